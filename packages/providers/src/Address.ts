@@ -1,0 +1,118 @@
+/**
+ * Where a provider's endpoints are for one customer.
+ *
+ * What a user writes (`Address.Input`) is resolved once, at the door, by the provider's `Rules`; everything later works
+ * with the resolved value. A secret is only ever sent to the origin that stands in it.
+ */
+import * as Result from "effect/Result"
+import { type AuthError, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
+
+/** A resolved address. */
+export interface Address {
+  /** Scheme, host and port: `https://pbx.skyswitch.com`. */
+  readonly origin: string
+  /** What stands between the origin and an endpoint's path: `/ns-api`, or `""` at the root. */
+  readonly prefix: string
+}
+
+/**
+ * A reseller's own node: "If your Reseller ID is 12345, your API base URL will be
+ * https://12345-hpbx.dashmanager.com/ns-api/." (SkySwitch page).
+ */
+export interface Reseller {
+  readonly _tag: "Reseller"
+  readonly id: string
+}
+
+/**
+ * What a user writes: a bare host (taken as https), an origin, an origin with the provider's prefix (with or without
+ * the closing slash), or a reseller's id.
+ */
+export type Input = string | Reseller
+
+/** The address of a reseller's node, for SkySwitch. */
+export const reseller = (id: string): Reseller => ({ _tag: "Reseller", id })
+
+/** How a provider reads addresses. */
+export interface Rules {
+  /** The origin when none is given; absent when there is no common one. */
+  readonly origin?: string | undefined
+  /** The standard prefix: `/ns-api` for NetSapiens, `""` elsewhere. */
+  readonly prefix: string
+  /** Whether another prefix may be configured. */
+  readonly prefixOption: boolean
+  /** What follows the id in the host name of a reseller's node; absent where there are none. */
+  readonly resellerSuffix?: string | undefined
+}
+
+/**
+ * Resolves what a user wrote.
+ *
+ * Refused as `Misconfigured`, with the field and what to write instead: credentials, a query or a fragment in the
+ * address, any other path (such as `/ns-api/v2`), `http://` to anything but this machine (127.0.0.0/8, `[::1]`,
+ * `localhost`), other schemes, a reseller id that is no DNS label.
+ */
+export const resolve = (
+  provider: ProviderId,
+  rules: Rules,
+  input: Input | undefined,
+  prefix?: string | undefined,
+): Result.Result<Address, AuthError> => {
+  const wrong = (field: string, fix: string) => Result.fail(refuse(new Misconfigured({ provider, field, fix })))
+  const example = `Write a host or an origin, like ${rules.origin ?? "https://portal.example.com"}${rules.prefix}.`
+
+  const chosen = prefix === undefined ? undefined : prefix.replace(/\/+$/, "")
+  if (chosen !== undefined) {
+    if (!rules.prefixOption)
+      return wrong("prefix", "This provider's endpoints have a fixed place; leave the prefix out.")
+    if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(chosen) || /\/\.\.?(\/|$)/.test(chosen)) {
+      return wrong("prefix", 'Write a path like "/ns-api", or "/" for endpoints at the root.')
+    }
+  }
+
+  if (input === undefined) {
+    return rules.origin === undefined
+      ? wrong("address", `This provider has no common address. ${example}`)
+      : Result.succeed({ origin: rules.origin, prefix: chosen ?? rules.prefix })
+  }
+
+  if (typeof input !== "string") {
+    if (rules.resellerSuffix === undefined) return wrong("address", `This provider has no reseller nodes. ${example}`)
+    // The id is only a part of its label, which may have 63 characters in all (RFC 1035 §2.3.4).
+    const suffix = rules.resellerSuffix
+    const room = 63 - suffix.split(".", 1).join("").length
+    if (typeof input.id !== "string" || input.id.length > room || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(input.id)) {
+      return wrong("address", "A reseller id is one DNS label: letters, digits and inner hyphens, like 12345.")
+    }
+    return Result.succeed({ origin: `https://${input.id.toLowerCase()}${suffix}`, prefix: chosen ?? rules.prefix })
+  }
+
+  // `URL` silently drops or normalises what is refused here, so the raw text is looked at first.
+  if (input === "" || /[\s\\\p{Cc}]/u.test(input)) return wrong("address", example)
+  if (input.includes("@")) return wrong("address", `Leave user and password out of the address. ${example}`)
+  if (/[?#]/.test(input)) return wrong("address", `Leave query and fragment out of the address. ${example}`)
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(input)
+  if (!absolute && input.includes("/"))
+    return wrong("address", `An address with a path begins with https://. ${example}`)
+
+  let url: URL
+  try {
+    url = new URL(absolute ? input : `https://${input}`)
+  } catch {
+    return wrong("address", example)
+  }
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+    return wrong("address", "Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).")
+  }
+  const path = url.pathname.replace(/\/$/, "")
+  const expected = chosen ?? rules.prefix
+  if (path !== "" && path !== expected) {
+    const place = expected === "" ? "at the root" : `under ${expected}`
+    return wrong("address", `The endpoints are looked for ${place}; leave other paths out. ${example}`)
+  }
+  return Result.succeed({ origin: url.origin, prefix: expected })
+}
+
+/** Whether a host name, as `URL` prints it, is this machine. */
+const isLoopback = (hostname: string): boolean =>
+  hostname === "localhost" || hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)

@@ -1,0 +1,303 @@
+/**
+ * The one error of this library: why a provider (or we) said no, and what to do next.
+ *
+ * An `AuthError` carries a `reason`, one of a closed union of tagged errors. Each reason knows its `remedy`, a word
+ * for programs, and its `message`, a sentence for people. Nothing in a reason is free text from the wire and there is
+ * no `cause`: the HTTP client's error objects hold the form body, and with it the password, in clear.
+ *
+ * **Example** (Recovering from one reason)
+ *
+ * ```ts
+ * endpoint.present(account, grant).pipe(
+ *   Effect.catchReason("AuthError", "BadCredentials", () => askAgain),
+ * )
+ * ```
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * What to do about a refusal.
+ *
+ * - `sign_in`: sign in, again or with other credentials
+ * - `passcode`: a person must give a passcode
+ * - `configure`: change the client, the address or another option
+ * - `ask_administrator`: the account needs a right that it does not have
+ * - `wait`: not before the reason's `retryAt`
+ * - `retry`: ask again by the schedule (see `Retry`)
+ * - `report`: neither party did what its page promises; tell the maintainers
+ */
+export const Remedy = Schema.Literals([
+  "sign_in",
+  "passcode",
+  "configure",
+  "ask_administrator",
+  "wait",
+  "retry",
+  "report",
+])
+export type Remedy = typeof Remedy.Type
+
+/** The ids of the providers that this package describes. */
+export const ProviderId = Schema.Literals(["skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens"])
+export type ProviderId = typeof ProviderId.Type
+
+/**
+ * The error codes that may be repeated in an error. Any other code of a reply is dropped, so that no text of the wire,
+ * and no secret echoed in it, can get into an error.
+ *
+ * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, RFC 6750 §3.1 (bearer), and `OA101`, NetSapiens' code for an unknown
+ * client.
+ */
+export const VendorCode = Schema.Literals([
+  "invalid_request",
+  "invalid_client",
+  "invalid_grant",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope",
+  "access_denied",
+  "server_error",
+  "temporarily_unavailable",
+  "invalid_token",
+  "insufficient_scope",
+  "OA101",
+])
+export type VendorCode = typeof VendorCode.Type
+
+/** The tags of `Grant`, which an error may name. */
+export const GrantTag = Schema.Literals(["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs"])
+export type GrantTag = typeof GrantTag.Type
+
+const common = {
+  /** Who refused; absent when no provider was involved. */
+  provider: Schema.optional(ProviderId),
+  /** The HTTP status of the reply that said so. */
+  status: Schema.optional(Schema.Finite),
+  /** The reply's own code, if it is one of `VendorCode`. */
+  code: Schema.optional(VendorCode),
+}
+
+/** The username or the password is wrong, or this account may not sign in. */
+export class BadCredentials extends Schema.TaggedError<BadCredentials>()("BadCredentials", common) {
+  readonly remedy = "sign_in" satisfies Remedy
+  override get message(): string {
+    return "The provider refused the username or the password. Sign in with other credentials."
+  }
+}
+
+/** The passcode is wrong; the challenge may still be open. */
+export class BadPasscode extends Schema.TaggedError<BadPasscode>()("BadPasscode", common) {
+  readonly remedy = "passcode" satisfies Remedy
+  override get message(): string {
+    return "The provider refused the passcode. Enter the current one from the authenticator."
+  }
+}
+
+/** The challenge is no longer known to the provider, or its time is over. */
+export class ChallengeExpired extends Schema.TaggedError<ChallengeExpired>()("ChallengeExpired", common) {
+  readonly remedy = "passcode" satisfies Remedy
+  override get message(): string {
+    return "The time to enter the passcode is over. Sign in again and enter a new passcode."
+  }
+}
+
+/**
+ * The account has a second factor, and nobody is there to answer it or the provider's description has none.
+ */
+export class PasscodeRequired extends Schema.TaggedError<PasscodeRequired>()("PasscodeRequired", {
+  ...common,
+  /** True when the provider's page describes no second factor, so this session can never answer one. */
+  undescribed: Schema.optional(Schema.Boolean),
+}) {
+  readonly remedy = "passcode" satisfies Remedy
+  override get message(): string {
+    return this.undescribed === true
+      ? "The account has a second factor, which this provider's page does not describe. Use the NetSapiens provider " +
+          'with the capability "passcode" and this address, or an account without a second factor.'
+      : "The account has a second factor. Enter a passcode, or use an account without a second factor for unattended work."
+  }
+}
+
+/** The client id or client secret is wrong, or the client may not use this grant. */
+export class ClientRefused extends Schema.TaggedError<ClientRefused>()("ClientRefused", common) {
+  readonly remedy = "configure" satisfies Remedy
+  override get message(): string {
+    return "The provider refused the client. Check the client id and the client secret, which the provider's support issues."
+  }
+}
+
+/** An option is wrong; nothing was sent, or nothing can come of sending it again. */
+export class Misconfigured extends Schema.TaggedError<Misconfigured>()("Misconfigured", {
+  ...common,
+  /** The option, as a path: `address`, `client.secret`, `scopes`. */
+  field: Schema.String,
+  /** What to write instead: a sentence of ours, never the value. */
+  fix: Schema.String,
+}) {
+  readonly remedy = "configure" satisfies Remedy
+  override get message(): string {
+    return `The option "${this.field}" is wrong. ${this.fix}`
+  }
+}
+
+/** The provider does not renew this session. */
+export class RenewalRefused extends Schema.TaggedError<RenewalRefused>()("RenewalRefused", {
+  ...common,
+  /** True when the provider gave back the very token that was just rejected. */
+  sameToken: Schema.optional(Schema.Boolean),
+}) {
+  readonly remedy = "sign_in" satisfies Remedy
+  override get message(): string {
+    return this.sameToken === true
+      ? "The provider gave back the token that was just rejected. Sign in again, or ask the provider why the token is refused."
+      : "The provider no longer renews this session. Sign in again."
+  }
+}
+
+/** There is no session. */
+export class SignedOut extends Schema.TaggedError<SignedOut>()("SignedOut", common) {
+  readonly remedy = "sign_in" satisfies Remedy
+  override get message(): string {
+    return "Nobody is signed in. Sign in first."
+  }
+}
+
+/**
+ * The account lacks a right: an access level, the impersonation right, or the subject is not below it.
+ *
+ * With `bearerRefused` it is not the right but the bearer itself that was refused (expired, revoked, unknown): renew
+ * the token that was presented, or sign in again.
+ */
+export class NotAllowed extends Schema.TaggedError<NotAllowed>()("NotAllowed", {
+  ...common,
+  /** True when the presented bearer is dead, rather than too weak. */
+  bearerRefused: Schema.optional(Schema.Boolean),
+}) {
+  get remedy(): "sign_in" | "ask_administrator" {
+    return this.bearerRefused === true ? "sign_in" : "ask_administrator"
+  }
+  override get message(): string {
+    return this.bearerRefused === true
+      ? "The provider no longer accepts the access token that was presented. Renew it or sign in again."
+      : "The account may not do this. Ask the administrator for the access level or the right to act for this user."
+  }
+}
+
+/** Too many requests, or a firewall's temporary ban. */
+export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", {
+  ...common,
+  /** Epoch ms before which nothing may be asked. */
+  retryAt: Schema.Finite,
+  /** The limit that was hit, by its name in the `RateLimit` header (`client_minute`, …), or `firewall`. */
+  policy: Schema.optional(Schema.String),
+}) {
+  readonly remedy = "wait" satisfies Remedy
+  override get message(): string {
+    return this.policy === "firewall"
+      ? "The provider's firewall turned the request away. Wait before the next one: asking sooner lengthens the ban."
+      : "The provider asks for a pause. Wait before the next request."
+  }
+}
+
+/** No usable answer came: no connection, a server error, a proxy's page. Nothing was changed at the provider. */
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", common) {
+  readonly remedy = "retry" satisfies Remedy
+  override get message(): string {
+    return "The provider cannot be reached or is out of order. Try again later; check the address and the network if it lasts."
+  }
+}
+
+/** A whole answer came, and it is not what the provider's page promises. */
+export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", common) {
+  readonly remedy = "report" satisfies Remedy
+  override get message(): string {
+    return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
+  }
+}
+
+/**
+ * The request may have reached the provider, but no whole answer came back: a deadline, a reset, a cut body.
+ *
+ * The remedy follows from what was presented: a sign-in may be repeated, a passcode is entered anew, a renewal may
+ * have used up its refresh token and so ends in a sign-in (unless the provider's rotation allows a repeat), acting may
+ * be asked for again.
+ */
+export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
+  ...common,
+  /** What was presented. */
+  grant: GrantTag,
+}) {
+  get remedy(): "sign_in" | "passcode" | "retry" {
+    switch (this.grant) {
+      case "Passcode":
+        return "passcode"
+      case "RefreshToken":
+        return "sign_in"
+      default:
+        return "retry"
+    }
+  }
+  override get message(): string {
+    switch (this.grant) {
+      case "Passcode":
+        return "The connection broke while the passcode was checked. Enter a new passcode."
+      case "RefreshToken":
+        return "The connection broke during a renewal, and the refresh token may be used up. Sign in again if the token is refused."
+      default:
+        return "The connection broke before the answer came. Try again."
+    }
+  }
+}
+
+/** The place where tokens are kept failed. */
+export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed", {
+  ...common,
+  /** `retry` when it may pass (busy, slow), `configure` when it will not (no permission, full, corrupt). */
+  remedy: Schema.Literals(["retry", "configure"]),
+}) {
+  override get message(): string {
+    return this.remedy === "retry"
+      ? "The token store did not answer. Try again."
+      : "The token store cannot be used. Check its place, its permissions and its free space."
+  }
+}
+
+/** Schema of every reason. */
+export const Reason = Schema.Union([
+  BadCredentials,
+  BadPasscode,
+  ChallengeExpired,
+  PasscodeRequired,
+  ClientRefused,
+  Misconfigured,
+  RenewalRefused,
+  SignedOut,
+  NotAllowed,
+  Throttled,
+  Unavailable,
+  Unreadable,
+  OutcomeUnknown,
+  StoreFailed,
+])
+export type Reason = typeof Reason.Type
+
+/**
+ * The public error. Catch one reason with `Effect.catchReason("AuthError", "BadCredentials", …)`, several with
+ * `Effect.catchReasons`, or flatten with `Effect.unwrapReason("AuthError")`.
+ */
+export class AuthError extends Schema.TaggedError<AuthError>()("AuthError", { reason: Reason }) {
+  /** The reason's sentence. */
+  override get message(): string {
+    return this.reason.message
+  }
+  /** The reason's remedy. */
+  get remedy(): Remedy {
+    return this.reason.remedy
+  }
+}
+
+/** Wraps a reason: `refuse(new SignedOut({}))`. */
+export const refuse = (reason: Reason): AuthError => new AuthError({ reason })
+
+/** Whether a value is an `AuthError`. */
+export const isAuthError: (u: unknown) => u is AuthError = Schema.is(AuthError)

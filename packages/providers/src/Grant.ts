@@ -1,0 +1,71 @@
+/**
+ * What is presented to a token endpoint. How each grant becomes a request is the provider's (see `Provider`).
+ *
+ * Grants hold secrets, each as `Redacted`; they live from the caller's hand to the wire and are never stored.
+ */
+import type { Redacted } from "effect/Redacted"
+import type { Challenge } from "./Token.ts"
+
+/** Username and password of a subscriber (RFC 6749 §4.3). */
+export interface Password {
+  readonly _tag: "Password"
+  readonly username: string
+  readonly password: Redacted<string>
+}
+
+/** The client itself is the account (RFC 6749 §4.4; Sangoma CX). At least one scope. */
+export interface ClientCredentials {
+  readonly _tag: "ClientCredentials"
+  readonly scopes: ReadonlyArray<string>
+}
+
+/** A refresh token (RFC 6749 §6). */
+export interface RefreshToken {
+  readonly _tag: "RefreshToken"
+  readonly refreshToken: Redacted<string>
+}
+
+/**
+ * The answer to a challenge. `username` and `password` are given only for operators that want them again; the page
+ * says "You do not need to send the username or password again." (SkySwitch page).
+ */
+export interface Passcode {
+  readonly _tag: "Passcode"
+  readonly challenge: Challenge
+  readonly passcode: Redacted<string>
+  readonly username?: string | undefined
+  readonly password?: Redacted<string> | undefined
+}
+
+/**
+ * Acting for somebody else with one's own access token: masquerading (NetSapiens, `subject` is
+ * `<extension number>@<full domain string>`) or impersonation (IPEX, `subject` is the user's e-mail).
+ */
+export interface ActAs {
+  readonly _tag: "ActAs"
+  readonly subject: string
+  readonly bearer: Redacted<string>
+}
+
+export type Grant = Password | ClientCredentials | RefreshToken | Passcode | ActAs
+
+export const password = (username: string, password: Redacted<string>): Password => ({
+  _tag: "Password",
+  username,
+  password,
+})
+
+export const clientCredentials = (scopes: ReadonlyArray<string>): ClientCredentials => ({
+  _tag: "ClientCredentials",
+  scopes,
+})
+
+export const refreshToken = (refreshToken: Redacted<string>): RefreshToken => ({ _tag: "RefreshToken", refreshToken })
+
+export const passcode = (
+  challenge: Challenge,
+  passcode: Redacted<string>,
+  again?: { readonly username: string; readonly password: Redacted<string> } | undefined,
+): Passcode => ({ _tag: "Passcode", challenge, passcode, ...again })
+
+export const actAs = (subject: string, bearer: Redacted<string>): ActAs => ({ _tag: "ActAs", subject, bearer })

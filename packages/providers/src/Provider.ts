@@ -1,0 +1,149 @@
+/**
+ * A provider as a value on orthogonal axes. The transport never asks which vendor it serves; it asks the value.
+ *
+ * A vendor's own file holds data alone: its address, how its client authenticates, which grants it offers with exactly
+ * which parameters, how long its tokens live, when and with what they are renewed, and its quirks, each with the
+ * sentence of the vendor's page that it answers.
+ */
+import type { Redacted } from "effect/Redacted"
+import type * as Address from "./Address.ts"
+import type { ProviderId } from "./AuthError.ts"
+import type * as Grant from "./Grant.ts"
+import type { Fields } from "./TokenRequest.ts"
+
+/** What a provider can do beyond signing in, renewing and signing out. */
+export type Capability = "passcode" | "act_as" | "inspect" | "revoke"
+
+/** How the client proves itself: in the form's fields, by HTTP Basic, or by its id alone. */
+export type ClientAuthentication = "form" | "basic" | "none"
+
+/**
+ * When a token is renewed, with the numbers that decide it.
+ *
+ * - `before_expiry`: in a window before its end. The window is `fraction` of the life, at most `atMost` ms, and begins
+ *   up to `jitter` (a fraction of the window) earlier or later, so that many sessions do not renew at once. Within
+ *   `margin` of its end the token is no longer handed out.
+ * - `after_expiry`: only once it has expired; asking sooner brings the same token.
+ * - `never`.
+ */
+export type Renewal =
+  | {
+      readonly policy: "before_expiry"
+      readonly window: { readonly fraction: number; readonly atMost: number; readonly jitter: number }
+      readonly margin: { readonly fraction: number; readonly atMost: number }
+    }
+  | { readonly policy: "after_expiry" }
+  | { readonly policy: "never" }
+
+/**
+ * What happens to a refresh token when it is used: it stays (`none`), it may be repeated for a while (`grace`, ms), it is
+ * dead at once (`strict`), or the page does not say (`unknown`, to be treated as `strict`).
+ */
+export type Rotation = "none" | { readonly grace: number } | "strict" | "unknown"
+
+/** A departure from the standard, named, with the vendor's sentence that it answers. */
+export interface Quirk {
+  /** A short name, like `mfa_type_twice`. */
+  readonly name: string
+  /** Where the sentence stands. */
+  readonly page: string
+  /** The vendor's sentence, or line of a sample, word by word. */
+  readonly sentence: string
+  /** What we do about it. */
+  readonly answer: string
+}
+
+/** Choices of one account that change how its requests look. */
+export interface Settings {
+  /** `GET` puts the refresh token and the client secret into the URL, as the SkySwitch and Landstar pages print it. */
+  readonly refreshMethod: "POST" | "GET"
+  /** Whether a passcode is sent with username and password again. */
+  readonly passcodeRepeatsCredentials: boolean
+  /** How HTTP Basic is encoded; real servers accept one or the other, not both. */
+  readonly basicEncoding: "raw" | "form"
+  /** The longest that a request may take, headers and body together, in ms. */
+  readonly deadline: number
+}
+
+/** What a grant asks for: a request without its client's authentication. */
+export interface Presentation {
+  readonly method: "GET" | "POST"
+  readonly path: string
+  readonly encoding: "form" | "json" | "query"
+  readonly fields: Fields
+  /** Sent as `Authorization: Bearer`. A request with a bearer has no client authentication of its own. */
+  readonly bearer?: Redacted<string> | undefined
+}
+
+/** The grants that a provider offers, each with its exact parameters. */
+export type Grants = {
+  readonly [Tag in Grant.Grant["_tag"]]?: (
+    grant: Extract<Grant.Grant, { readonly _tag: Tag }>,
+    settings: Settings,
+  ) => Presentation
+}
+
+/** The grammar of a wire, which several providers may share. */
+export interface Dialect {
+  readonly id: "netsapiens" | "ipex" | "sangoma-cx"
+  /** Whether this grammar knows the challenge in a 200, which must be told from a success. */
+  readonly challenges: boolean
+  readonly grants: Grants
+  /** Asks about a token. */
+  readonly inspection?: ((bearer: Redacted<string>) => Presentation) | undefined
+  /** Revokes a token. */
+  readonly revocation?: ((bearer: Redacted<string>) => Presentation) | undefined
+}
+
+export interface Provider<out C extends Capability = Capability> {
+  readonly id: ProviderId
+  /** For people: `SkySwitch`. */
+  readonly name: string
+  /** The vendor's page. */
+  readonly page: string
+  readonly dialect: Dialect
+  readonly addresses: Address.Rules
+  readonly clientAuthentication: ClientAuthentication
+  /** The client that everybody uses, where there is one (`api`, IPEX). */
+  readonly clientId?: string | undefined
+  /** What signs in: a person's username and password, or the client itself with at least one scope. */
+  readonly signsInWith: "password" | "client"
+  /** The scopes that are asked for when none are configured. */
+  readonly scopes: ReadonlyArray<string>
+  /** Life of an access token in ms, when neither the reply nor the token says it. */
+  readonly defaultLifetime: number
+  readonly renewal: Renewal
+  readonly renewsWith: "refresh_token" | "sign_in"
+  readonly rotation: Rotation
+  readonly capabilities: ReadonlySet<C>
+  /** The access levels or scopes that the page names. An open list: operators add their own. */
+  readonly accessLevels: ReadonlyArray<string>
+  readonly quirks: ReadonlyArray<Quirk>
+}
+
+/** The client that a provider issued. */
+export interface Client {
+  readonly id: string
+  readonly secret: Redacted<string> | undefined
+}
+
+/** Who signs in, at which provider and address, with which client. Holds no password. */
+export interface Account<out C extends Capability = Capability> {
+  readonly provider: Provider<C>
+  readonly address: Address.Address
+  readonly client: Client
+  readonly scopes: ReadonlyArray<string>
+  readonly settings: Settings
+}
+
+/** A person's username and password. A provider that signs in with its client has none. */
+export interface Credentials {
+  readonly username: string
+  readonly password: Redacted<string>
+}
+
+/** What a provider's `configure` makes of a user's options. */
+export interface Configured<out C extends Capability = Capability> {
+  readonly account: Account<C>
+  readonly credentials: Credentials | undefined
+}

@@ -1,0 +1,91 @@
+/**
+ * What a token endpoint answers: tokens, or a challenge.
+ *
+ * Times here are durations in milliseconds, counted from the moment before the request was sent. No moment of the
+ * provider's own clock is kept: clocks differ, and NetSapiens prints its moments without a time zone.
+ */
+import type { Redacted } from "effect/Redacted"
+import type { Json } from "effect/Schema"
+
+/** Who a token speaks for, as far as the reply says so; every field may be missing. */
+export interface Identity {
+  /** `<extension>@<domain>`. */
+  readonly uid?: string | undefined
+  /** The extension. A string: extensions need not be numbers. */
+  readonly user?: string | undefined
+  readonly login?: string | undefined
+  readonly username?: string | undefined
+  /** The full or the short domain. */
+  readonly domain?: string | undefined
+  /** NetSapiens' word for the reseller id. */
+  readonly territory?: string | undefined
+  readonly site?: string | undefined
+  readonly group?: string | undefined
+  readonly department?: string | undefined
+  readonly displayName?: string | undefined
+  readonly email?: string | undefined
+}
+
+/** A token pair. */
+export interface Tokens {
+  /** Opaque; goes into `Authorization: Bearer …`. */
+  readonly accessToken: Redacted<string>
+  /** Absent where the provider gives none; then an older one may still be good (RFC 6749 §6). */
+  readonly refreshToken: Redacted<string> | undefined
+  /** Always `Bearer`, however the reply spells it (RFC 6749 §5.1: case insensitive). */
+  readonly tokenType: string
+  /** Life of the access token in ms, from before the request. */
+  readonly lifetime: number
+  /** Life of the refresh token in ms, where the reply states one (`refresh_expires_in`, IPEX). */
+  readonly refreshLifetime: number | undefined
+  /** The access level or the scopes, as printed; `null` where the account has none. An open set. */
+  readonly scope: string | null
+  readonly identity: Identity
+  /** Every other field of the reply, but none that holds or echoes a token, a secret or a password. */
+  readonly details: Readonly<Record<string, Json>>
+}
+
+/**
+ * The demand for a second factor. It looks like a success, with HTTP 200 and an access token, but that token only
+ * serves to answer; the refresh token beside it is not even read.
+ */
+export interface Challenge {
+  /** The partial token that goes back with the passcode. Never a bearer. */
+  readonly token: Redacted<string>
+  /** `mfa_vendor`, like `google`. */
+  readonly vendor: string
+  /** `mfa_type`, like `authenticator`. */
+  readonly type: string
+  /** How long the challenge may be answered, in ms from before the request. */
+  readonly lifetime: number
+}
+
+/** The answer to a grant. */
+export type TokenReply = Issued | Challenged
+
+export interface Issued {
+  readonly _tag: "Issued"
+  readonly tokens: Tokens
+}
+
+export interface Challenged {
+  readonly _tag: "Challenged"
+  readonly challenge: Challenge
+}
+
+export const issued = (tokens: Tokens): Issued => ({ _tag: "Issued", tokens })
+
+export const challenged = (challenge: Challenge): Challenged => ({ _tag: "Challenged", challenge })
+
+/** What the provider knows about a token. The token that the reply echoes is dropped. */
+export interface Inspection {
+  readonly clientId: string | undefined
+  readonly territory: string | undefined
+  readonly domain: string | undefined
+  readonly uid: string | undefined
+  readonly scope: string | null
+  /** As printed, `2020-06-11 21:04:14`. It has no time zone: show it, never schedule by it. */
+  readonly expires: string | undefined
+  readonly apiversion: string | undefined
+  readonly details: Readonly<Record<string, Json>>
+}
