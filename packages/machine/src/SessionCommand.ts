@@ -1,0 +1,109 @@
+/**
+ * What the chart asks to be done. It does nothing itself: a driver takes the commands as values from `transition()`, or a
+ * plain XState actor runs them as actions that `commandsOf` makes from a port.
+ */
+import type { SessionEvent } from "./SessionEvent.ts"
+
+/**
+ * What a presentation is for; it decides where a token leads.
+ *
+ * @category models
+ */
+export type Purpose = "sign_in" | "passcode" | "renewal" | "act_as"
+
+/**
+ * Ask the provider. Every outcome echoes `attempt`. `subject` is set for `act_as` alone. `generation` is that of the token
+ * that is to be replaced, 0 when there is none.
+ *
+ * A renewal that is asked for while one of the same generation is still under way (somebody stopped acting in the middle of
+ * it) is that renewal: answer the new attempt with its outcome, and do not present a refresh token twice.
+ *
+ * @category models
+ */
+export interface Present {
+  readonly attempt: number
+  readonly purpose: Purpose
+  readonly subject: string | null
+  readonly generation: number
+}
+
+/**
+ * Send `Due` with this generation at `at` (epoch ms), or at once if that has passed. A later `wakeAt` replaces an earlier
+ * one; `null` only takes it back.
+ *
+ * @category models
+ */
+export interface WakeAt {
+  readonly at: number | null
+  readonly generation: number
+}
+
+/**
+ * The presentation `attempt` is not awaited any more: drop what it brings, and what it left (a challenge to a second
+ * factor). When nothing is under way there is nothing to do.
+ *
+ * @category models
+ */
+export interface Abandon {
+  readonly attempt: number
+}
+
+/**
+ * Forget what is kept: `all` of the session, or only the `acting` token.
+ *
+ * @category models
+ */
+export interface Discard {
+  readonly what: "all" | "acting"
+}
+
+/**
+ * The commands as values. `transition()` types an action's `type` and `params` without telling which goes with which; this
+ * union is what a driver casts to, once.
+ *
+ * @category models
+ */
+export type SessionCommand =
+  | { readonly type: "present"; readonly params: Present }
+  | { readonly type: "wakeAt"; readonly params: WakeAt }
+  | { readonly type: "abandon"; readonly params: Abandon }
+  | { readonly type: "discard"; readonly params: Discard }
+
+/**
+ * Plain functions that carry out the commands. `send` takes the outcome back to the actor, now or later. A function that
+ * throws reports through `onDefect` and changes nothing else.
+ *
+ * @category models
+ */
+export interface SessionPort {
+  readonly present: (command: Present, send: (event: SessionEvent) => void) => void
+  readonly wakeAt: (command: WakeAt, send: (event: SessionEvent) => void) => void
+  readonly abandon: (command: Abandon) => void
+  readonly discard: (command: Discard) => void
+  readonly onDefect?: (defect: unknown) => void
+}
+
+/**
+ * Makes the machine's actions from a port, for `createActor(sessionMachine.provide({ actions: commandsOf(port) }))`.
+ *
+ * A throwing action would stop an XState actor for good, so what a port throws ends in its `onDefect`.
+ *
+ * @category constructors
+ */
+export const commandsOf = (port: SessionPort) => {
+  const guarded =
+    <P>(run: (command: P, send: (event: SessionEvent) => void) => void) =>
+    ({ self }: { readonly self: { readonly send: (event: SessionEvent) => void } }, command: P): void => {
+      try {
+        run(command, (event) => self.send(event))
+      } catch (defect) {
+        port.onDefect?.(defect)
+      }
+    }
+  return {
+    present: guarded(port.present),
+    wakeAt: guarded(port.wakeAt),
+    abandon: guarded(port.abandon),
+    discard: guarded(port.discard),
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What may happen to a session. No event holds a secret: a person's password or passcode goes to whoever runs the chart,
+ * and only the fact that it was given comes here.
+ *
+ * All times are epoch milliseconds.
+ */
+import type { TokenTimes } from "./Renewal.ts"
+
+/**
+ * What to do about a refusal. The words are those of `@pbx-auth/providers/AuthError`; a chart knows them only as labels.
+ *
+ * @category models
+ */
+export type Remedy = "sign_in" | "passcode" | "configure" | "ask_administrator" | "wait" | "retry" | "report"
+
+/**
+ * Why a presentation did not lead to a token: a stable `code` (the tag of an `AuthError` reason) that a UI may translate,
+ * and its remedy.
+ *
+ * @category models
+ */
+export interface Refusal {
+  readonly code: string
+  readonly remedy: Remedy
+}
+
+/**
+ * Facts of a token that was kept from an earlier run, and how it was got.
+ *
+ * @category models
+ */
+export interface KeptFacts extends TokenTimes {
+  readonly generation: number
+  readonly via: "sign_in" | "renewal" | "act_as"
+}
+
+/**
+ * Asked for by a person or an app.
+ *
+ * @category models
+ */
+export type Wish =
+  | { readonly type: "SignIn" }
+  | { readonly type: "SubmitPasscode" }
+  | { readonly type: "Cancel"; readonly now: number }
+  | { readonly type: "ActAs"; readonly subject: string }
+  | { readonly type: "StopActing"; readonly now: number }
+  | { readonly type: "SignOut" }
+
+/**
+ * Told by time, by an API that answered 401, or by what was stored.
+ *
+ * `Due` and `Rejected` name the generation that they speak of; about any other generation they change nothing. `Restored`
+ * comes once, at the start. Its `pending` is an intent that nobody has settled: a renewal was presented and its outcome is
+ * unknown; `retryAt` says when it may be repeated, `null` that it must not be.
+ *
+ * @category models
+ */
+export type Tiding =
+  | { readonly type: "Due"; readonly generation: number; readonly now: number }
+  | { readonly type: "Rejected"; readonly generation: number; readonly now: number }
+  | {
+      readonly type: "Restored"
+      readonly facts: KeptFacts | null
+      readonly pending: { readonly retryAt: number | null } | null
+      readonly now: number
+    }
+
+/**
+ * What came of a presentation. Each echoes the `attempt` of the `present` command that it answers; one that is late, because
+ * another presentation or a sign-out came between, changes nothing.
+ *
+ * - `Issued`: a token. `Adopted`: another process got it first, under its own `generation`.
+ * - `Challenged`: the provider demands a second factor, until `challengeUntil`.
+ * - `Refused`: a final no. `bearer: "rejected"` says that it was our own bearer that the provider did not take.
+ * - `Unavailable`: not now; `retryAt` is when to try again, `null` when trying by itself is over.
+ * - `OutcomeUnknown`: the provider may have acted, and no reply came; `retryAt` is when it may be repeated, `null` when it
+ *   must not be.
+ *
+ * @category models
+ */
+export type Outcome =
+  | { readonly type: "Issued"; readonly attempt: number; readonly times: TokenTimes; readonly now: number }
+  | {
+      readonly type: "Adopted"
+      readonly attempt: number
+      readonly times: TokenTimes
+      readonly generation: number
+      readonly now: number
+    }
+  | {
+      readonly type: "Challenged"
+      readonly attempt: number
+      readonly challengeUntil: number
+      readonly now: number
+    }
+  | {
+      readonly type: "Refused"
+      readonly attempt: number
+      readonly refusal: Refusal
+      readonly bearer?: "rejected"
+      readonly now: number
+    }
+  | {
+      readonly type: "Unavailable" | "OutcomeUnknown"
+      readonly attempt: number
+      readonly refusal: Refusal
+      readonly retryAt: number | null
+      readonly now: number
+    }
+
+/**
+ * Everything that a session's chart understands.
+ *
+ * @category models
+ */
+export type SessionEvent = Wish | Tiding | Outcome

@@ -1,0 +1,192 @@
+/**
+ * What a screen shows of a session: made from a snapshot, plain JSON, with no clock in it and no secret.
+ *
+ * `SessionView.of` returns the same object for the same snapshot, so that it can be a selector
+ * (`useSelector(session.actor, SessionView.of)`), and it reads nothing but `value` and `context`, so that a snapshot that
+ * came as JSON from a server shows as well as a live one.
+ *
+ * All times are epoch milliseconds; `null` stands for "none" or "never".
+ */
+import { currentFacts, type SessionContext } from "./SessionContext.ts"
+import type { Refusal } from "./SessionEvent.ts"
+
+/**
+ * The six states of the lifecycle.
+ *
+ * @category models
+ */
+export type SessionState =
+  | "unauthenticated"
+  | "mfa_required"
+  | "authenticated"
+  | "expiring"
+  | "refreshed"
+  | "masqueraded"
+
+/**
+ * What a person may do now.
+ *
+ * @category models
+ */
+export type OfferedAction = "sign_in" | "submit_passcode" | "cancel" | "act_as" | "stop_acting" | "sign_out"
+
+/**
+ * What the session waits for: `provider` (a reply), `passcode` (a person), `retry` (until `retryAt`), or nothing.
+ *
+ * @category models
+ */
+export type Awaited = "provider" | "passcode" | "retry" | null
+
+/**
+ * A refusal with words that a person understands. The `code` is stable, for a UI that has words of its own.
+ *
+ * @category models
+ */
+export interface ShownRefusal extends Refusal {
+  readonly words: string
+}
+
+/**
+ * @category models
+ */
+export interface SessionView {
+  readonly state: SessionState
+  /** The state inside, such as `awaiting_passcode`; `null` for a state with nothing inside. */
+  readonly inside: string | null
+  /** Both, as in `mfa_required.awaiting_passcode`. */
+  readonly path: string
+  readonly words: string
+  readonly actions: ReadonlyArray<OfferedAction>
+  readonly awaiting: Awaited
+  /** When the token that would be handed out dies. */
+  readonly expiresAt: number | null
+  readonly retryAt: number | null
+  readonly challengeUntil: number | null
+  readonly subject: string | null
+  readonly generation: number
+  readonly refusal: ShownRefusal | null
+}
+
+/**
+ * As much of a snapshot as a view needs; a live one and one from JSON both fit.
+ *
+ * @category models
+ */
+export interface ViewedSnapshot {
+  readonly value: unknown
+  readonly context: SessionContext
+}
+
+interface Shown {
+  readonly words: string
+  readonly actions: ReadonlyArray<OfferedAction>
+  readonly awaiting: Awaited
+}
+
+const shown = (words: string, actions: ReadonlyArray<OfferedAction>, awaiting: Awaited = null): Shown => ({
+  words,
+  actions,
+  awaiting,
+})
+
+const states: Record<string, Shown> = {
+  "unauthenticated.idle": shown("Signed out.", ["sign_in"]),
+  "unauthenticated.signing_in": shown("Signing in.", ["cancel", "sign_out"], "provider"),
+  "unauthenticated.waiting": shown("Not signed in yet; another try follows.", ["sign_in", "cancel", "sign_out"], "retry"),
+  "mfa_required.awaiting_passcode": shown(
+    "A passcode is needed.",
+    ["submit_passcode", "cancel", "sign_out"],
+    "passcode",
+  ),
+  "mfa_required.verifying": shown("Checking the passcode.", ["cancel", "sign_out"], "provider"),
+  authenticated: shown("Signed in.", ["act_as", "sign_out"]),
+  "expiring.renewing": shown("Renewing the token.", ["sign_out"], "provider"),
+  "expiring.signing_in": shown("Signing in again.", ["cancel", "sign_out"], "provider"),
+  "expiring.waiting": shown("The token could not be renewed yet; another try follows.", ["sign_out"], "retry"),
+  "expiring.recovering": shown("It is not known whether the token was renewed.", ["sign_out"], "retry"),
+  refreshed: shown("Signed in, with a renewed token.", ["act_as", "sign_out"]),
+  "masqueraded.starting": shown("Starting to act for somebody.", ["stop_acting", "sign_out"], "provider"),
+  "masqueraded.live": shown("Acting for somebody.", ["stop_acting", "sign_out"]),
+  "masqueraded.renewing": shown("Renewing the token to act with.", ["stop_acting", "sign_out"], "provider"),
+  "masqueraded.waiting": shown(
+    "The token to act with could not be renewed yet; another try follows.",
+    ["stop_acting", "sign_out"],
+    "retry",
+  ),
+}
+
+const endOfTheRoad = shown("The token will not be renewed; sign in again.", ["sign_in", "sign_out"])
+
+const refusals: Record<string, string> = {
+  BadCredentials: "The user name or the password is wrong.",
+  BadPasscode: "That passcode is wrong.",
+  ChallengeExpired: "The time for the passcode is over; sign in again.",
+  PasscodeRequired: "A passcode is needed.",
+  ClientRefused: "The provider does not know this application; check its client id and secret.",
+  Misconfigured: "The configuration is wrong.",
+  RenewalRefused: "The provider will not renew this sign-in; sign in again.",
+  SignedOut: "Signed out.",
+  NotAllowed: "This account is not allowed to do that; an administrator can change it.",
+  Throttled: "The provider asks to wait.",
+  Unavailable: "The provider could not be reached.",
+  Unreadable: "The provider's answer could not be understood.",
+  OutcomeUnknown: "The provider's answer was lost.",
+  StoreFailed: "The token could not be stored.",
+}
+
+const pathOf = (value: unknown): string =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value)
+        .map(([state, inside]) => `${state}.${pathOf(inside)}`)
+        .join()
+    : String(value)
+
+const make = ({ value, context }: ViewedSnapshot): SessionView => {
+  const path = pathOf(value)
+  const [state, inside = null] = path.split(".")
+  const { words, actions, awaiting } =
+    path === "expiring.waiting" && context.next === "nothing"
+      ? endOfTheRoad
+      : (states[path] ?? shown(path, ["sign_out"]))
+  return {
+    state: state as SessionState,
+    inside,
+    path,
+    words,
+    // A child session has no way of its own to stop: closing it is its end.
+    actions: context.child ? actions.filter((action) => action !== "stop_acting") : actions,
+    awaiting: awaiting === "retry" && context.retryAt === null ? null : awaiting,
+    expiresAt: currentFacts(context)?.expiresAt ?? null,
+    retryAt: context.retryAt,
+    challengeUntil: context.challengeUntil,
+    subject: context.subject,
+    generation: context.generation,
+    refusal: context.refusal && {
+      ...context.refusal,
+      words: refusals[context.refusal.code] ?? context.refusal.code,
+    },
+  }
+}
+
+const views = new WeakMap<object, SessionView>()
+
+/**
+ * `of` makes the view of a snapshot. `secondsLeft` counts down, at `now` (epoch ms), to the next thing that a person
+ * waits for: the end of the challenge, the next try, or the token's end; `null` when there is none. It is apart from `of`
+ * so that a selector needs no clock.
+ *
+ * @category constructors
+ */
+export const SessionView = {
+  of: (snapshot: ViewedSnapshot): SessionView => {
+    const known = views.get(snapshot)
+    if (known !== undefined) return known
+    const view = make(snapshot)
+    views.set(snapshot, view)
+    return view
+  },
+  secondsLeft: (view: SessionView, now: number): number | null => {
+    const until = view.challengeUntil ?? view.retryAt ?? view.expiresAt
+    return until === null ? null : Math.max(0, Math.ceil((until - now) / 1000))
+  },
+} as const
