@@ -10,19 +10,25 @@
  */
 
 /**
- * A provider's way with renewal.
+ * A provider's way with renewal, as its description states it.
  *
- * - `before_expiry`: due a `window` before the end, where the window is `fraction` of the life, at most `cap` ms.
- * - `after_expiry`: due once dead, and handed out until then (Sangoma CX's page: a token "can be renewed only once it is
+ * - `before_expiry`: due a `window` before the end, not handed out any more a `margin` before it. Both are a `fraction` of the
+ *   life, at most `atMost` ms; `jitter`, a share of the window, moves its beginning, because many sessions that signed in
+ *   together must not renew together.
+ * - `after_expiry`: due once dead, and handed out until then (Sangoma CX's page: "Token can be renewed only once it is
  *   expired").
  * - `never`: handed out until dead, renewed by nobody.
  *
  * @category models
  */
 export type RenewalPolicy =
-  | { readonly type: "before_expiry"; readonly fraction: number; readonly cap: number }
-  | { readonly type: "after_expiry" }
-  | { readonly type: "never" }
+  | {
+      readonly policy: "before_expiry"
+      readonly window: { readonly fraction: number; readonly atMost: number; readonly jitter: number }
+      readonly margin: { readonly fraction: number; readonly atMost: number }
+    }
+  | { readonly policy: "after_expiry" }
+  | { readonly policy: "never" }
 
 /**
  * The edges of one token's life, in epoch ms; `null` is "never".
@@ -36,34 +42,29 @@ export interface TokenTimes {
   readonly expiresAt: number | null
 }
 
-/** The widest hard margin, in ms. A 50-minute token loses half a minute of it, a one-second token a tenth of a second. */
-const HARD_MARGIN_CAP = 30_000
-const HARD_MARGIN_FRACTION = 0.1
-
-/** By how much jitter may widen the soft window: many sessions that signed in together must not renew together. */
-const JITTER_SHARE = 0.5
+const span = (lifetime: number, part: { readonly fraction: number; readonly atMost: number }): number =>
+  Math.min(part.atMost, lifetime * part.fraction)
 
 /**
  * Derives the edges of a token's life.
  *
  * `issuedAt` is a reading taken *before* the request was sent, so that the network's delay shortens the life that we
- * count on and never lengthens it. `lifetime` is in ms, `null` for a token that does not expire. `jitter` is a number
- * from 0 to 1.
+ * count on and never lengthens it. `lifetime` is in ms, `null` for a token that does not expire. `random` is a number
+ * from 0 to 1, by which the jitter moves the window's beginning, earlier or later.
  *
  * @category constructors
  */
 export const tokenTimes = (
-  policy: RenewalPolicy,
-  token: { readonly issuedAt: number; readonly lifetime: number | null; readonly jitter: number },
+  renewal: RenewalPolicy,
+  token: { readonly issuedAt: number; readonly lifetime: number | null; readonly random: number },
 ): TokenTimes => {
   const { issuedAt, lifetime } = token
   if (lifetime === null) return { issuedAt, dueAt: null, usableUntil: null, expiresAt: null }
   const expiresAt = issuedAt + lifetime
-  switch (policy.type) {
+  switch (renewal.policy) {
     case "before_expiry": {
-      const margin = Math.min(HARD_MARGIN_CAP, lifetime * HARD_MARGIN_FRACTION)
-      const window = Math.min(policy.cap, lifetime * policy.fraction) * (1 + JITTER_SHARE * token.jitter)
-      const usableUntil = expiresAt - margin
+      const window = span(lifetime, renewal.window) * (1 + renewal.window.jitter * (2 * token.random - 1))
+      const usableUntil = expiresAt - span(lifetime, renewal.margin)
       return { issuedAt, dueAt: Math.min(expiresAt - window, usableUntil), usableUntil, expiresAt }
     }
     case "after_expiry":

@@ -12,7 +12,6 @@ import { and, assign, not, setup } from "xstate"
 import { reached } from "./Renewal.ts"
 import type { Abandon, Discard, Present, Purpose, WakeAt } from "./SessionCommand.ts"
 import {
-  currentFacts,
   currentGeneration,
   initialContext,
   isUsableAt,
@@ -76,7 +75,7 @@ const presentation = ({ context }: Args): Present => ({
   attempt: context.attempt,
   purpose: context.presenting ?? "sign_in",
   subject: context.presenting === "act_as" ? context.subject : null,
-  generation: currentFacts(context)?.generation ?? 0,
+  generation: (context.presenting === "act_as" ? context.acting : context.own)?.generation ?? 0,
 })
 const abandoned = ({ context }: Args): Abandon => ({ attempt: context.attempt })
 const wake = (at: (context: SessionContext) => number | null) => ({

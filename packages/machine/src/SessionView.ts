@@ -92,7 +92,11 @@ const shown = (words: string, actions: ReadonlyArray<OfferedAction>, awaiting: A
 const states: Record<string, Shown> = {
   "unauthenticated.idle": shown("Signed out.", ["sign_in"]),
   "unauthenticated.signing_in": shown("Signing in.", ["cancel", "sign_out"], "provider"),
-  "unauthenticated.waiting": shown("Not signed in yet; another try follows.", ["sign_in", "cancel", "sign_out"], "retry"),
+  "unauthenticated.waiting": shown(
+    "Not signed in yet; another try follows.",
+    ["sign_in", "cancel", "sign_out"],
+    "retry",
+  ),
   "mfa_required.awaiting_passcode": shown(
     "A passcode is needed.",
     ["submit_passcode", "cancel", "sign_out"],
