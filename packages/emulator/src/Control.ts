@@ -1,0 +1,88 @@
+/**
+ * The emulator's own endpoints, beside those of the vendors: a look at the journal and the world, and a hand on the clock.
+ *
+ * They are for whoever started the emulator: a request that does not name the loopback host, or that a foreign web page
+ * sends, is refused.
+ */
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { json, type Provider, type Reply } from "./Exchange.ts"
+import type { Journal } from "./Journal.ts"
+import { isSteerableClock, maxEpochMs } from "./SteerableClock.ts"
+import { type World, withoutSecrets } from "./World.ts"
+
+const loopback = new Set(["127.0.0.1", "localhost", "[::1]"])
+
+// A page from elsewhere can make a browser post to 127.0.0.1; its `Origin` gives it away (RFC 6454 section 7).
+const isLocal = (request: Request): boolean => {
+  const origin = request.headers.get("origin")
+  return [request.url, ...(origin === null ? [] : [origin])].every((url) => {
+    return URL.canParse(url) && loopback.has(new URL(url).hostname)
+  })
+}
+
+const Move = Schema.Union([
+  Schema.Struct({ advance: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)) }),
+  Schema.Struct({ setWall: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maxEpochMs })) }),
+])
+
+const badMove = json(400, {
+  error: 'Expected {"advance": seconds} (0 or more) or {"setWall": epoch ms}, within the times that a date can show',
+})
+
+/**
+ * Makes the endpoints. The answer is undefined for a request that is none of theirs. `GET /` says what is served,
+ * `GET /__emulator/journal` and `GET /__emulator/world` (without secrets) give JSON, `POST /__emulator/clock` takes
+ * `{"advance": s}` or `{"setWall": epoch ms}` and gives `{"now": epoch ms}`: 409 when the clock cannot be moved.
+ */
+export const make = (emulator: {
+  readonly clock: Clock.Clock
+  readonly providers: ReadonlyArray<Provider>
+  readonly journal: Journal
+  readonly world: () => World
+}): ((request: Request) => Effect.Effect<Reply> | undefined) => {
+  const { clock } = emulator
+
+  const index = json(200, {
+    emulator: "pbx-auth",
+    providers: Object.fromEntries(
+      emulator.providers.map(({ name, routes }) => [
+        name,
+        routes.flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${path}`)),
+      ]),
+    ),
+    control: ["GET /__emulator/journal", "GET /__emulator/world", "POST /__emulator/clock"],
+  })
+
+  const moveClock = Effect.fnUntraced(function* (request: Request) {
+    if (!isSteerableClock(clock)) return json(409, { error: "This emulator's clock cannot be moved" })
+    const move = yield* Effect.tryPromise(() => request.json()).pipe(
+      Effect.flatMap(Schema.decodeUnknownEffect(Move, { onExcessProperty: "error" })),
+      Effect.orElseSucceed(() => undefined),
+    )
+    if (!move) return badMove
+    if ("setWall" in move) {
+      yield* clock.setWall(move.setWall)
+    } else {
+      if (clock.currentTimeMillisUnsafe() + move.advance * 1000 > maxEpochMs) return badMove
+      yield* clock.adjust(move.advance * 1000)
+    }
+    return json(200, { now: clock.currentTimeMillisUnsafe() })
+  })
+
+  const endpoints: Readonly<Record<string, (request: Request) => Effect.Effect<Reply>>> = {
+    "GET /": () => Effect.succeed(index),
+    "GET /__emulator/journal": () => Effect.sync(() => json(200, emulator.journal.entries())),
+    "GET /__emulator/world": () => Effect.sync(() => json(200, withoutSecrets(emulator.world()))),
+    "POST /__emulator/clock": moveClock,
+  }
+
+  return (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname !== "/" && !pathname.startsWith("/__emulator/")) return undefined
+    if (!isLocal(request)) return Effect.succeed(json(403, { error: "For requests to the loopback host alone" }))
+    const endpoint = endpoints[`${request.method} ${pathname}`]
+    return endpoint?.(request) ?? Effect.succeed(json(404, { error: "No such endpoint of the emulator" }))
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * One request and one answer, as the routes see them.
+ *
+ * Routes are plain functions from a `Call` to an `Answer`: no promises, no streams, no clock. So each request is answered
+ * in one piece, and the order of answers is the order of requests.
+ */
+import * as Effect from "effect/Effect"
+import type { Finding, ProviderName } from "./Journal.ts"
+
+/** A request, read whole. */
+export interface Call {
+  readonly method: string
+  /** The part of the path that a route's `/*` stands for; empty elsewhere. */
+  readonly rest: string
+  readonly query: URLSearchParams
+  /** How the body was written, by its content type; `none` when it was anything else or could not be read. */
+  readonly encoding: "form" | "json" | "none"
+  /** The body's fields; of JSON its top-level texts and numbers, of multipart its texts. */
+  readonly fields: URLSearchParams
+  /** HTTP Basic credentials, raw (RFC 7617 section 2). */
+  readonly basic?: { readonly id: string; readonly secret: string }
+  /** Bearer token (RFC 6750 section 2.1). */
+  readonly bearer?: string
+  /** Epoch ms by the emulator's clock. */
+  readonly now: number
+}
+
+/** What goes back over the wire. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What goes back, and what the journal may know of it. */
+export interface Answer {
+  readonly reply: Reply
+  readonly finding: Finding
+}
+
+/** Where a provider answers. */
+export interface Route {
+  readonly methods: ReadonlyArray<string>
+  /** Paths, each good with and without a slash at its end; `/*` at the end stands for anything below. */
+  readonly paths: ReadonlyArray<string>
+  readonly answer: (call: Call) => Answer
+}
+
+/** One vendor of the emulated world. */
+export interface Provider {
+  readonly name: ProviderName
+  /** The first route that fits a path answers. */
+  readonly routes: ReadonlyArray<Route>
+  /** Kills all living access tokens before their time; the answer is how many. */
+  killAccess(now: number): number
+  /** Kills all living refresh tokens before their time; the answer is how many. */
+  killRefresh(now: number): number
+}
+
+/** A reply in JSON, never to be cached (RFC 6749 section 5.1). */
+export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+  body: JSON.stringify(body),
+})
+
+/** A reply in plain text. */
+export const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+  body,
+})
+
+/** A reply as a web server in front of an API gives it: an HTML page that knows nothing of the reason. */
+export const html = (status: number, title: string): Reply => ({
+  status,
+  headers: { "content-type": "text/html; charset=utf-8" },
+  body: `<!DOCTYPE html>\n<html><head><title>${status} ${title}</title></head><body><h1>${title}</h1></body></html>\n`,
+})
+
+/** Reads a request whole. What cannot be read is read as nothing, for the route to refuse. */
+export const read = Effect.fnUntraced(function* (request: Request, now: number) {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""
+  const body = yield* (readers[type] ?? nothing)(request)
+  const [scheme = "", credentials = ""] = request.headers.get("authorization")?.trim().split(/\s+/, 2) ?? []
+  const basic = scheme.toLowerCase() === "basic" ? basicOf(credentials) : undefined
+  const call: Call = {
+    method: request.method,
+    rest: "",
+    query: new URL(request.url).searchParams,
+    ...body,
+    ...(basic && { basic }),
+    ...(scheme.toLowerCase() === "bearer" && { bearer: credentials }),
+    now,
+  }
+  return call
+})
+
+type Body = Pick<Call, "encoding" | "fields">
+
+const unread: Body = { encoding: "none", fields: new URLSearchParams() }
+
+const nothing = (_: Request): Effect.Effect<Body> => Effect.succeed(unread)
+
+const reading = (encoding: Body["encoding"], fieldsOf: (request: Request) => Promise<Iterable<[string, unknown]>>) => {
+  return (request: Request): Effect.Effect<Body> =>
+    Effect.tryPromise(async () => {
+      const fields = new URLSearchParams()
+      for (const [name, value] of await fieldsOf(request)) {
+        if (typeof value === "string" || typeof value === "number") fields.append(name, String(value))
+      }
+      return { encoding, fields }
+    }).pipe(Effect.orElseSucceed(() => unread))
+}
+
+const readers: Readonly<Record<string, (request: Request) => Effect.Effect<Body>>> = {
+  "application/x-www-form-urlencoded": reading("form", async (request) => new URLSearchParams(await request.text())),
+  "multipart/form-data": reading("form", async (request) => (await request.formData()).entries()),
+  "application/json": reading("json", async (request) => Object.entries((await request.json()) as object)),
+}
+
+const basicOf = (credentials: string): Call["basic"] => {
+  try {
+    const decoded = new TextDecoder().decode(Uint8Array.from(atob(credentials), (char) => char.charCodeAt(0)))
+    const colon = decoded.indexOf(":")
+    return colon < 0 ? undefined : { id: decoded.slice(0, colon), secret: decoded.slice(colon + 1) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What the emulator was asked, and what came of it.
+ *
+ * A test or a tour reads here how often a client really went to the vendor. An entry can hold no secret, because nothing
+ * from a request's text gets in: paths are the emulator's own route patterns, grants and outcomes are words of this file,
+ * and names (client, account, subject) are copied from the world once the request was matched to them.
+ */
+
+/** Who was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
+export type ProviderName = "netsapiens" | "ipex" | "sangoma-cx"
+
+/** The grants that the four pages know. */
+export type GrantName = "password" | "mfa" | "refresh_token" | "masquerade" | "client_credentials" | "impersonation"
+
+/** Why the emulator said no. One word list for all providers; how it is said on the wire is each provider's own. */
+export type RefusalReason =
+  | "bad client"
+  | "bad credentials"
+  | "bad refresh token"
+  | "bad challenge"
+  | "bad passcode"
+  | "bad subject"
+  | "bad scope"
+  | "bad token"
+  | "bad request"
+  | "unknown grant"
+  | "not allowed"
+  | "too early"
+  | "wrong method"
+  | "no such endpoint"
+
+/** What came of a request. */
+export type Outcome =
+  | "issued"
+  | "challenged"
+  | "renewed"
+  | "masqueraded"
+  | "impersonated"
+  | "given again"
+  | "inspected"
+  | "revoked"
+  | `api call as ${string}`
+  | `refused: ${RefusalReason}`
+
+/** What a route knows of a request after it has answered it. */
+export interface Finding {
+  readonly grant?: GrantName
+  /** Client id, when the world knows it. */
+  readonly client?: string
+  /** Who signed in: a uid, or an e-mail; for client credentials there is none. */
+  readonly account?: string
+  /** Whom the account acts for. */
+  readonly subject?: string
+  readonly outcome: Outcome
+}
+
+/** One request and its answer. */
+export interface JournalEntry extends Finding {
+  /** Epoch ms by the emulator's clock. */
+  readonly at: number
+  readonly provider: ProviderName
+  /** The HTTP method; `OTHER` for one that RFC 9110 and RFC 5789 do not know. */
+  readonly method: string
+  /** The route's path as it was called (with or without the slash at its end), or its pattern (`/cx/*`); no query. */
+  readonly path: string
+  /** The HTTP status of the answer. */
+  readonly status: number
+}
+
+/** A journal of bounded length, which forgets its oldest entries first. */
+export interface Journal {
+  add(entry: JournalEntry): void
+  clear(): void
+  /** All entries that are kept, the oldest first. */
+  entries(): ReadonlyArray<JournalEntry>
+}
+
+/** Makes an empty journal that keeps the last `limit` entries. */
+export const make = (limit = 100_000): Journal => {
+  let ring: Array<JournalEntry> = []
+  let oldest = 0
+  return {
+    add: (entry) => {
+      if (ring.length < limit) {
+        ring.push(entry)
+        return
+      }
+      ring[oldest] = entry
+      oldest = (oldest + 1) % limit
+    },
+    clear: () => {
+      ring = []
+      oldest = 0
+    },
+    entries: () => [...ring.slice(oldest), ...ring.slice(0, oldest)],
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * How a no is said.
+ *
+ * No page shows a refusal, so a client has to understand every form that is seen in the field. The reason is one thing,
+ * its form another: each provider has a table of reasons, and the world says in which form they go out.
+ */
+import { type Answer, html, json, type Reply, text } from "./Exchange.ts"
+import type { Finding, RefusalReason } from "./Journal.ts"
+import type { RefusalStyle } from "./World.ts"
+
+/** A reason as the provider's own software likely says it. */
+export interface Refusal {
+  readonly status: number
+  /** The error code of RFC 6749 section 5.2, or one like it. */
+  readonly error: string
+  /** A sentence for people, where the software has one. */
+  readonly message?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const statusText: Readonly<Record<number, string>> = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden" }
+
+/** The refusal on the wire, in the style of the world. */
+export const reply = (refusal: Refusal, style: RefusalStyle): Reply => {
+  const { error, message = error, headers } = refusal
+  if (style === "inferred") {
+    const description = refusal.message === undefined ? {} : { error_description: refusal.message }
+    return json(refusal.status, { error, ...description }, headers)
+  }
+  const { status } = style
+  switch (style.body) {
+    case "error":
+      return json(status, { error, error_description: message })
+    case "code_message":
+      return json(status, { code: status, message })
+    case "code_msg":
+      return json(status, { code: status, msg: message })
+    case "text":
+      return text(status, message)
+    case "html":
+      return html(status, statusText[status] ?? "Error")
+    case "empty":
+      return { status, headers: {}, body: "" }
+  }
+}
+
+/** Makes a provider's way of saying no: by reason, with what the journal may know of the request. */
+export const refusing =
+  <Reasons extends RefusalReason>(table: Readonly<Record<Reasons, Refusal>>, style: () => RefusalStyle) =>
+  (reason: Reasons, known: Omit<Finding, "outcome"> = {}): Answer => ({
+    reply: reply(table[reason], style()),
+    finding: { ...known, outcome: `refused: ${reason}` },
+  })

@@ -1,0 +1,130 @@
+/**
+ * The emulator on a port of this machine, and as a process of its own. The only file of the room, beside its `bin`, that
+ * needs Node.
+ */
+import { readFileSync } from "node:fs"
+import { createServer } from "node:http"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpServer from "effect/http/HttpServer"
+import type { ServeError } from "effect/http/HttpServerError"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Emulator from "./Emulator.ts"
+import * as SteerableClock from "./SteerableClock.ts"
+import { decodeWorld, type WorldError } from "./World.ts"
+
+/**
+ * Serves an emulator by HTTP until the scope closes; connections that are open then are cut. Port 0 takes a free one.
+ * Only a loopback host can be named: passwords of no worth invite nobody else in.
+ */
+export const serve: (options: {
+  readonly port: number
+  readonly host?: "127.0.0.1" | "::1"
+  readonly emulator: Emulator.Emulator
+}) => Effect.Effect<{ readonly origin: string }, ServeError, Scope.Scope> = Effect.fnUntraced(function* ({
+  port,
+  host = "127.0.0.1",
+  emulator,
+}) {
+  const node = createServer()
+  const server = yield* NodeHttpServer.make(() => node, { port, host })
+  yield* server.serve(HttpEffect.fromWebHandler(emulator.handle))
+  // Runs before the server's own graceful end, which would wait for every answer that a test holds back.
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      node.close()
+      node.closeAllConnections()
+    }),
+  )
+  return { origin: HttpServer.formatAddress(server.address) }
+})
+
+/** The emulator could not start; the message says in one line what to change. */
+export class StartError extends Schema.TaggedError<StartError>()("StartError", { message: Schema.String }) {}
+
+const startError = (message: string) => new StartError({ message })
+
+const readWorld = Effect.fnUntraced(function* (path: string) {
+  const text = yield* Effect.try({
+    try: () => readFileSync(path, "utf8"),
+    catch: (error) => startError(`World file ${path} cannot be read: ${codeOf(error)}`),
+  })
+  const json: unknown = yield* Effect.try({
+    try: () => JSON.parse(text),
+    // Without the parser's own words, which quote the file.
+    catch: () => startError(`World file ${path} is not JSON`),
+  })
+  return yield* Effect.mapError(decodeWorld(json), (error: WorldError) =>
+    startError(`World file ${path}: ${error.message}`),
+  )
+})
+
+const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown error"
+
+/**
+ * Runs an emulator with a steerable clock as the business of this process: prints `READY {"origin","pid"}`, and nothing
+ * else, on standard output, and ends when the process that started this one is gone. `world` is the path of a JSON file.
+ */
+export const run: (options: { readonly port: number; readonly world?: string }) => Effect.Effect<void, StartError> =
+  Effect.fnUntraced(function* ({ port, world: path }) {
+    const world = path === undefined ? {} : { world: yield* readWorld(path) }
+    const clock = yield* SteerableClock.make()
+    const emulator = yield* Effect.provideService(Emulator.make(world), Clock.Clock, clock)
+    const { origin } = yield* Effect.mapError(serve({ port, emulator }), ({ cause }) =>
+      startError(`Port ${port} cannot be used: ${codeOf(cause)}`),
+    )
+    yield* Console.log(`READY ${JSON.stringify({ origin, pid: process.pid })}`)
+    yield* orphaned
+  }, Effect.scoped)
+
+const parentPollMillis = 250
+
+/** Ends when one of the processes that started this one has gone. */
+const orphaned: Effect.Effect<void> = Effect.suspend(() => {
+  const starters = startersOf(process.pid)
+  const whileTheyLive: Effect.Effect<void> = Effect.suspend(() =>
+    isIntact(starters) ? Effect.andThen(Effect.sleep(parentPollMillis), whileTheyLive) : Effect.void,
+  )
+  return whileTheyLive
+})
+
+// A process and its parent, as they were when this one started.
+interface Link {
+  readonly child: number
+  readonly parent: number
+}
+
+// `npx` runs `pnpm` by a shell, and `pnpm` this program by another. Killing the first of them, or whoever called it, leaves
+// the others waiting for ever; so the chain is watched through such runners up to whoever typed the command. Where there is
+// no /proc, only the direct parent is watched.
+const runner = /^((\S*\/)?node\0)?(\S*\/)?(npx|npm|pnpm|corepack)(-cli)?(\.[cm]?js)?[\0 ]|^(\S*\/)?(ba|da|z)?sh\0-c\0/
+
+const startersOf = (child: number): ReadonlyArray<Link> => {
+  const parent = parentOf(child)
+  if (parent === undefined) return []
+  return [{ child, parent }, ...(runner.test(commandOf(parent)) ? startersOf(parent) : [])]
+}
+
+const isIntact = (links: ReadonlyArray<Link>) => links.every(({ child, parent }) => parentOf(child) === parent)
+
+const parentOf = (pid: number): number | undefined => {
+  if (pid === process.pid) return process.ppid
+  // proc_pid_stat(5): pid, (name), state, ppid; the name may hold blanks and parentheses.
+  const ppid = Number(readProc(pid, "stat").split(") ").at(-1)?.split(" ")[1])
+  return ppid > 0 ? ppid : undefined
+}
+
+const commandOf = (pid: number): string => readProc(pid, "cmdline")
+
+const readProc = (pid: number, file: "stat" | "cmdline"): string => {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8")
+  } catch {
+    return ""
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * The emulated world as a value: who exists, with which secret, and how each vendor behaves.
+ *
+ * A world is plain JSON. What a page prints is the default; what no page says had to be chosen and is marked `invented`.
+ * The pages: SkySwitch https://pbx.readme.io/reference, Landstar
+ * https://www.landstartel.co/knowledge-base/getting-an-access-token, IPEX
+ * https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808, Sangoma CX
+ * https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348; `fixtures/` holds their samples.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+
+const Text = Schema.NonEmptyString
+const Seconds = Schema.Int.check(Schema.isGreaterThan(0, { expected: "a whole number of seconds above 0" }))
+
+/** What a refresh token can be spent on: for ever the same, once, or for so many seconds after its first use. */
+export const Rotation = Schema.Union([Schema.Literals(["none", "strict"]), Schema.Struct({ grace: Seconds })])
+/**
+ * `none`: a renewal leaves the refresh token as it is. `strict`: a renewal replaces it, and whoever shows the old one
+ * again loses the whole family (RFC 9700 section 4.14.2). `{ grace }`: as strict, but within so many seconds (s) the old
+ * one gets the pair that replaced it once more.
+ */
+export type Rotation = typeof Rotation.Type
+
+/** How a refusal looks on the wire. */
+export const RefusalStyle = Schema.Union([
+  Schema.Literal("inferred"),
+  Schema.Struct({
+    status: Schema.Literals([400, 401, 403]),
+    body: Schema.Literals(["error", "code_message", "code_msg", "text", "html", "empty"]),
+  }),
+])
+/**
+ * No page shows a refusal. `inferred` is the likeliest answer of each vendor's software; a `{ status, body }` gives every
+ * refusal of the token endpoint that status and one of the bodies that clients in the field know: `{error,
+ * error_description}`, `{code, message}`, `{code, msg}`, the message as text, a web server's HTML page, nothing.
+ */
+export type RefusalStyle = typeof RefusalStyle.Type
+
+const fullDomain = /^[^.@\s]+\.[^.@\s]+\.[^@\s]+$/
+
+const NetSapiensAccount = Schema.Struct({
+  /** The number of the subscriber within its domain. */
+  extension: Text,
+  /** One of `domains`. */
+  domain: Text,
+  /** Another name to sign in with, printed as `username`. */
+  login: Schema.optionalKey(Text),
+  /** Without a password nobody signs in as this account; others may still act for it. */
+  password: Schema.optionalKey(Text),
+  /** What it may do: `Reseller`, `Office Manager`, `Basic User`, or a scope of the operator's own. */
+  scope: Text,
+  displayName: Schema.optionalKey(Schema.String),
+  email: Schema.optionalKey(Schema.String),
+  /** The second factor that a sign-in demands. */
+  mfa: Schema.optionalKey(Schema.Struct({ vendor: Text, type: Text, passcode: Text })),
+  /** Which of the two sets of fields that the SkySwitch page prints answers its sign-in; `short` without it. */
+  reply: Schema.optionalKey(Schema.Literals(["short", "long"])),
+})
+
+/** A subscriber of a NetSapiens domain. */
+export type NetSapiensAccount = typeof NetSapiensAccount.Type
+
+/** A NetSapiens account's uid, `<extension>@<full domain>`. */
+export const uidOf = (account: NetSapiensAccount): string => `${account.extension}@${account.domain}`
+
+const NetSapiens = Schema.Struct({
+  /** A client without a secret is let in by its id alone. */
+  clients: Schema.Array(Schema.Struct({ id: Text, secret: Schema.optionalKey(Text) })),
+  /** Full domains, `<name>.<territory>.service`: the middle label is the reseller's territory. */
+  domains: Schema.Array(
+    Text.check(Schema.isPattern(fullDomain, { expected: "a full domain, <name>.<territory>.service" })),
+  ),
+  accounts: Schema.Array(NetSapiensAccount),
+  /** Life of an access token, s. */
+  lifetime: Seconds,
+  /** Life of a refresh token, s; null: it does not die of age. */
+  refreshLifetime: Schema.NullOr(Seconds),
+  rotation: Rotation,
+  /** Whether a renewal kills the access token that it replaces. */
+  renewalEndsAccess: Schema.Boolean,
+  challenge: Schema.Struct({
+    /** How long a challenge can be answered, s. */
+    lifetime: Seconds,
+    /** Whether a wrong passcode spends the challenge. */
+    wrongPasscodeSpends: Schema.Boolean,
+  }),
+  refusal: RefusalStyle,
+  /** What replies print as `apiversion`. */
+  apiVersion: Schema.String,
+}).check(
+  Schema.makeFilter((world) => {
+    const known = new Set(world.domains)
+    const seen = new Set<string>()
+    return world.accounts.flatMap((account, index) => {
+      const uid = uidOf(account)
+      const twice = seen.has(uid)
+      seen.add(uid)
+      return [
+        ...(known.has(account.domain)
+          ? []
+          : [{ path: ["accounts", index, "domain"], issue: "Expected one of domains" }]),
+        ...(twice
+          ? [{ path: ["accounts", index, "extension"], issue: "Expected an extension used once per domain" }]
+          : []),
+      ]
+    })
+  }),
+)
+
+const Ipex = Schema.Struct({
+  /** Client ids; IPEX's client has no secret. */
+  clients: Schema.Array(Text),
+  accounts: Schema.Array(
+    Schema.Struct({
+      email: Text,
+      password: Schema.optionalKey(Text),
+      /** Whether the API access was created with "Impersonation" checked. */
+      impersonation: Schema.Boolean,
+    }),
+  ),
+  /** Life of an access token, s. */
+  lifetime: Seconds,
+  /** Life of a refresh token, s, anew with each renewal. */
+  refreshLifetime: Seconds,
+  rotation: Rotation,
+  /** Whether an impersonation answers with a refresh token too. */
+  impersonationRefreshToken: Schema.Boolean,
+  refusal: RefusalStyle,
+})
+
+const SangomaCx = Schema.Struct({
+  clients: Schema.Array(Schema.Struct({ id: Text, secret: Text, scopes: Schema.Array(Text) })),
+  /** Life of an access token, s. */
+  lifetime: Seconds,
+  /**
+   * What a client gets that asks again while its token lives: the same one with its remaining life, a new one beside it,
+   * or a refusal.
+   */
+  early: Schema.Literals(["same", "new", "refused"]),
+  /** Gives the first token for ever, dead or alive, as if it were new: a client must not loop on it. */
+  sameTokenForever: Schema.Boolean,
+  refusal: RefusalStyle,
+})
+
+/** The schema of a world. */
+export const World = Schema.Struct({ netsapiens: NetSapiens, ipex: Ipex, sangomaCx: SangomaCx })
+/** Everything that the emulator knows beforehand. All lives are in seconds. */
+export type World = typeof World.Type
+
+/** The world of the vendors' pages. What no page prints is marked `invented`. */
+export const defaultWorld: World = {
+  netsapiens: {
+    clients: [{ id: "your-client-id", secret: "your-client-secret" }],
+    domains: ["abc-company.12345.service", "acmecorp.12345.service"],
+    accounts: [
+      // SkySwitch prints this account with scope Reseller, Landstar with Office Manager. One world has one answer.
+      {
+        extension: "111",
+        domain: "abc-company.12345.service",
+        password: "1234",
+        scope: "Office Manager",
+      },
+      // Name and password are invented; factor, passcode and scope are those of SkySwitch's second-factor samples.
+      {
+        extension: "222",
+        domain: "abc-company.12345.service",
+        password: "5678",
+        scope: "Reseller",
+        mfa: { vendor: "google", type: "authenticator", passcode: "246802" },
+      },
+      // SkySwitch's reseller; the page spells the login with an `r` more than the domain.
+      {
+        extension: "1000",
+        domain: "acmecorp.12345.service",
+        login: "reseller@acmercorp",
+        password: "mypassword",
+        scope: "Reseller",
+        displayName: "Reseller ABC",
+        email: "",
+        reply: "long",
+      },
+      // SkySwitch's masquerade sample; the password is invented.
+      {
+        extension: "1001",
+        domain: "acmecorp.12345.service",
+        password: "basic-password",
+        scope: "Basic User",
+      },
+    ],
+    lifetime: 3600,
+    refreshLifetime: null, // invented: no page gives a life
+    rotation: "none", // SkySwitch and Landstar print the same refresh token after a renewal
+    renewalEndsAccess: false, // invented
+    challenge: {
+      lifetime: 3600, // the challenge's own `expires_in`
+      wrongPasscodeSpends: false, // invented
+    },
+    refusal: "inferred",
+    apiVersion: "Version: 41.1.0",
+  },
+  ipex: {
+    clients: ["api"],
+    accounts: [
+      { email: "api-user@example.test", password: "ipex-password", impersonation: true }, // invented
+      { email: "someone@example.test", password: "other-password", impersonation: false }, // invented
+    ],
+    lifetime: 3000, // "valid for 50 minutes"
+    refreshLifetime: 7200, // the vendor's own client documentation
+    rotation: "strict", // invented, after Keycloak, whose shape the replies have
+    impersonationRefreshToken: false, // invented
+    refusal: "inferred",
+  },
+  sangomaCx: {
+    clients: [
+      {
+        id: "sangoma-client-id", // invented
+        secret: "sangoma-client-secret", // invented
+        scopes: ["cx.agent-calls", "cx.queue-calls"],
+      },
+    ],
+    lifetime: 24_304_413,
+    early: "same", // "renewed only once it is expired", and a sample below the year that the page promises
+    sameTokenForever: false,
+    refusal: "inferred",
+  },
+}
+
+/** A world that is not one. The message names the path of each wrong field, and never a value. */
+export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", { message: Schema.String }) {}
+
+/**
+ * Reads a world from JSON. Whatever it leaves out is the default's; a list replaces the default's list. An unknown field
+ * is refused, so that a misspelt one does not pass for the default.
+ */
+export const decodeWorld = (json: unknown): Effect.Effect<World, WorldError> =>
+  Schema.decodeUnknownEffect(World)(over(defaultWorld, json), { errors: "all", onExcessProperty: "error" }).pipe(
+    Effect.mapError((error) => new WorldError({ message: inWords(error.issue) })),
+  )
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const over = (base: unknown, part: unknown): unknown => {
+  if (!isRecord(base) || !isRecord(part)) return part
+  const merged = Object.entries(part).map(
+    ([key, value]) => [key, key in base ? over(base[key], value) : value] as const,
+  )
+  return { ...base, ...Object.fromEntries(merged) }
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const inWords = (issue: SchemaIssue.Issue): string =>
+  format(issue)
+    .issues.map(({ path = [], message }) => `${pathInWords(path)}: ${message}`)
+    .join("; ")
+
+const pathInWords = (path: ReadonlyArray<unknown>): string =>
+  path.reduce<string>((text, key) => text + (typeof key === "number" ? `[${key}]` : `.${String(key)}`), "world")
+
+const secrets = new Set(["secret", "password", "passcode"])
+
+/** A world as JSON for everybody's eyes: without its passwords, passcodes and client secrets. */
+export const withoutSecrets = (world: World): unknown =>
+  JSON.parse(JSON.stringify(world, (key, value) => (secrets.has(key) ? undefined : value)))
