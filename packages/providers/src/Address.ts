@@ -35,8 +35,8 @@ export const reseller = (id: string): Reseller => ({ _tag: "Reseller", id })
 
 /** How a provider reads addresses. */
 export interface Rules {
-  /** The origin when none is given; absent when there is no common one. */
-  readonly origin?: string | undefined
+  /** The address when none is given; absent when there is no common one. */
+  readonly standard?: Input | undefined
   /** The standard prefix: `/ns-api` for NetSapiens, `""` elsewhere. */
   readonly prefix: string
   /** Whether another prefix may be configured. */
@@ -59,7 +59,8 @@ export const resolve = (
   prefix?: string | undefined,
 ): Result.Result<Address, AuthError> => {
   const wrong = (field: string, fix: string) => Result.fail(refuse(new Misconfigured({ provider, field, fix })))
-  const example = `Write a host or an origin, like ${rules.origin ?? "https://portal.example.com"}${rules.prefix}.`
+  const host = typeof rules.standard === "string" ? rules.standard : "https://portal.example.com"
+  const example = `Write a host or an origin, like ${host}.`
 
   const chosen = prefix === undefined ? undefined : prefix.replace(/\/+$/, "")
   if (chosen !== undefined) {
@@ -71,9 +72,9 @@ export const resolve = (
   }
 
   if (input === undefined) {
-    return rules.origin === undefined
+    return rules.standard === undefined
       ? wrong("address", `This provider has no common address. ${example}`)
-      : Result.succeed({ origin: rules.origin, prefix: chosen ?? rules.prefix })
+      : resolve(provider, rules, rules.standard, prefix)
   }
 
   if (typeof input !== "string") {

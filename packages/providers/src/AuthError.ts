@@ -64,6 +64,19 @@ export const VendorCode = Schema.Literals([
 ])
 export type VendorCode = typeof VendorCode.Type
 
+/**
+ * The rate limits that an error may name: those of SkySwitch's and Landstar's rate limiting page, and a firewall's ban.
+ * Any other name of a `RateLimit` header is dropped, as it is text from the wire.
+ */
+export const LimitPolicy = Schema.Literals([
+  "subscriber_minute",
+  "subscriber_hour",
+  "client_minute",
+  "client_hour",
+  "firewall",
+])
+export type LimitPolicy = typeof LimitPolicy.Type
+
 /** The tags of `Grant`, which an error may name. */
 export const GrantTag = Schema.Literals(["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs"])
 export type GrantTag = typeof GrantTag.Type
@@ -188,8 +201,8 @@ export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", {
   ...common,
   /** Epoch ms before which nothing may be asked. */
   retryAt: Schema.Finite,
-  /** The limit that was hit, by its name in the `RateLimit` header (`client_minute`, …), or `firewall`. */
-  policy: Schema.optional(Schema.String),
+  /** The limit that was hit, where the reply names one that we know. */
+  policy: Schema.optional(LimitPolicy),
 }) {
   readonly remedy = "wait" satisfies Remedy
   override get message(): string {

@@ -5,11 +5,12 @@
  * which parameters, how long its tokens live, when and with what they are renewed, and its quirks, each with the
  * sentence of the vendor's page that it answers.
  */
-import type { Redacted } from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
-import type { ProviderId } from "./AuthError.ts"
+import { type AuthError, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
 import type * as Grant from "./Grant.ts"
-import type { Fields } from "./TokenRequest.ts"
+import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 
 /** What a provider can do beyond signing in, renewing and signing out. */
 export type Capability = "passcode" | "act_as" | "inspect" | "revoke"
@@ -72,14 +73,14 @@ export interface Presentation {
   readonly encoding: "form" | "json" | "query"
   readonly fields: Fields
   /** Sent as `Authorization: Bearer`. A request with a bearer has no client authentication of its own. */
-  readonly bearer?: Redacted<string> | undefined
+  readonly bearer?: Redacted.Redacted<string> | undefined
 }
 
 /** The grants that a provider offers, each with its exact parameters. */
 export type Grants = {
   readonly [Tag in Grant.Grant["_tag"]]?: (
     grant: Extract<Grant.Grant, { readonly _tag: Tag }>,
-    settings: Settings,
+    account: Account,
   ) => Presentation
 }
 
@@ -88,11 +89,13 @@ export interface Dialect {
   readonly id: "netsapiens" | "ipex" | "sangoma-cx"
   /** Whether this grammar knows the challenge in a 200, which must be told from a success. */
   readonly challenges: boolean
+  /** How a refresh token may be sent. The first is the default. */
+  readonly refreshMethods: ReadonlyArray<"POST" | "GET">
   readonly grants: Grants
   /** Asks about a token. */
-  readonly inspection?: ((bearer: Redacted<string>) => Presentation) | undefined
+  readonly inspection?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
   /** Revokes a token. */
-  readonly revocation?: ((bearer: Redacted<string>) => Presentation) | undefined
+  readonly revocation?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
 }
 
 export interface Provider<out C extends Capability = Capability> {
@@ -104,12 +107,14 @@ export interface Provider<out C extends Capability = Capability> {
   readonly dialect: Dialect
   readonly addresses: Address.Rules
   readonly clientAuthentication: ClientAuthentication
+  /** Whether a client has a secret. */
+  readonly clientSecret: "required" | "optional" | "none"
   /** The client that everybody uses, where there is one (`api`, IPEX). */
   readonly clientId?: string | undefined
   /** What signs in: a person's username and password, or the client itself with at least one scope. */
   readonly signsInWith: "password" | "client"
-  /** The scopes that are asked for when none are configured. */
-  readonly scopes: ReadonlyArray<string>
+  /** Whether scopes are asked for: never, always by name, or these unless others are configured. */
+  readonly scopes: "none" | "required" | ReadonlyArray<string>
   /** Life of an access token in ms, when neither the reply nor the token says it. */
   readonly defaultLifetime: number
   readonly renewal: Renewal
@@ -124,7 +129,7 @@ export interface Provider<out C extends Capability = Capability> {
 /** The client that a provider issued. */
 export interface Client {
   readonly id: string
-  readonly secret: Redacted<string> | undefined
+  readonly secret: Redacted.Redacted<string> | undefined
 }
 
 /** Who signs in, at which provider and address, with which client. Holds no password. */
@@ -139,11 +144,96 @@ export interface Account<out C extends Capability = Capability> {
 /** A person's username and password. A provider that signs in with its client has none. */
 export interface Credentials {
   readonly username: string
-  readonly password: Redacted<string>
+  readonly password: Redacted.Redacted<string>
 }
 
 /** What a provider's `configure` makes of a user's options. */
 export interface Configured<out C extends Capability = Capability> {
   readonly account: Account<C>
   readonly credentials: Credentials | undefined
+}
+
+/** The capability that a grant needs, where signing in and renewing need none. */
+const needs: { readonly [Tag in Grant.Grant["_tag"]]?: Capability } = { Passcode: "passcode", ActAs: "act_as" }
+
+/**
+ * The request that presents a grant. Fails as `Misconfigured` when the provider does not offer it.
+ */
+export const grantRequest = (account: Account, grant: Grant.Grant): Result.Result<TokenRequest, AuthError> => {
+  const { capabilities, dialect } = account.provider
+  const need = needs[grant._tag]
+  // The table is keyed by the grant's own tag, a correlation that the compiler cannot follow through an index.
+  const present = dialect.grants[grant._tag] as ((grant: Grant.Grant, account: Account) => Presentation) | undefined
+  return present === undefined || (need !== undefined && !capabilities.has(need))
+    ? notOffered(account)
+    : Result.succeed(authenticate(account, present(grant, account)))
+}
+
+/** The request that asks about a token. Fails as `Misconfigured` when the provider does not offer it. */
+export const inspectionRequest = (
+  account: Account,
+  bearer: Redacted.Redacted<string>,
+): Result.Result<TokenRequest, AuthError> => {
+  const { capabilities, dialect } = account.provider
+  return dialect.inspection === undefined || !capabilities.has("inspect")
+    ? notOffered(account)
+    : Result.succeed(authenticate(account, dialect.inspection(bearer)))
+}
+
+/** The request that revokes a token. Fails as `Misconfigured` when the provider does not offer it. */
+export const revocationRequest = (
+  account: Account,
+  bearer: Redacted.Redacted<string>,
+): Result.Result<TokenRequest, AuthError> => {
+  const { capabilities, dialect } = account.provider
+  return dialect.revocation === undefined || !capabilities.has("revoke")
+    ? notOffered(account)
+    : Result.succeed(authenticate(account, dialect.revocation(bearer)))
+}
+
+const notOffered = ({ provider }: Account) =>
+  Result.fail(
+    refuse(
+      new Misconfigured({
+        provider: provider.id,
+        field: "provider",
+        fix: `${provider.name} does not describe this. Use a provider that offers it.`,
+      }),
+    ),
+  )
+
+const authenticate = ({ client, provider, settings }: Account, presentation: Presentation): TokenRequest => {
+  const { bearer, encoding, fields, method, path } = presentation
+  const request = (authorization: Authorization | undefined, own: Fields): TokenRequest => ({
+    method,
+    path,
+    authorization,
+    encoding,
+    fields: [...own, ...fields],
+  })
+  if (bearer !== undefined) return request({ _tag: "Bearer", token: bearer }, [])
+  switch (provider.clientAuthentication) {
+    case "basic":
+      return request(
+        {
+          _tag: "Basic",
+          id: client.id,
+          secret: client.secret ?? Redacted.make(""),
+          encoding: settings.basicEncoding,
+        },
+        [],
+      )
+    case "form":
+      return request(
+        undefined,
+        client.secret === undefined
+          ? [["client_id", client.id]]
+          : [
+              ["client_id", client.id],
+              ["client_secret", client.secret],
+            ],
+      )
+    case "none":
+      return request(undefined, [["client_id", client.id]])
+  }
 }

@@ -1,0 +1,180 @@
+/**
+ * From what a user writes to an account: the check at the door.
+ *
+ * Which options a provider takes follows from its value, so there is one check for all of them. Options come from
+ * JavaScript, from files and from environments as well as from the compiler's hands, so nothing is taken on trust.
+ */
+import { hasProperty, isObject } from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Address from "./Address.ts"
+import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
+import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
+
+/** Username and password as a user writes them; the password is wrapped here, at the door. */
+export interface CredentialsInput {
+  readonly username: string
+  readonly password: string | Redacted.Redacted<string>
+}
+
+/** Of one request, headers and body together, in ms. */
+export const defaultDeadline = 15_000
+
+/** Ten minutes: beyond it a renewal would outlive the token that it renews. */
+const longestDeadline = 600_000
+
+/**
+ * Checks a user's options for a provider.
+ *
+ * Fails as `Misconfigured`, naming the field and what to write instead: a wrong address, an empty or missing client id,
+ * secret, username, password or scope list, an option that the provider does not have.
+ */
+export const configure = <C extends Capability>(
+  provider: Provider<C>,
+  options: unknown,
+): Result.Result<Configured<C>, AuthError> =>
+  Result.gen(function* () {
+    const wrong = (field: string, fix: string) => refusal(provider, field, fix)
+    if (!isPlain(options)) return yield* wrong("options", `Write an object with the options of ${provider.name}.`)
+    yield* onlyKnown(provider, "", options, optionsOf(provider))
+
+    const address = yield* Address.resolve(
+      provider.id,
+      provider.addresses,
+      yield* optional(options.address, isAddress, () => wrong("address", "Write a host, an origin or a reseller id.")),
+      yield* optional(options.prefix, isString, () => wrong("prefix", 'Write a path like "/ns-api".')),
+    )
+    const settings = yield* settingsOf(provider, options)
+    const client = yield* clientOf(provider, options.client, settings)
+    const scopes = yield* scopesOf(provider, options.scopes)
+    const credentials = yield* credentialsOf(provider, options.credentials)
+    const account: Account<C> = { provider, address, client, scopes, settings }
+    return { account, credentials }
+  })
+
+type Checked<A> = Result.Result<A, AuthError>
+
+const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
+  Result.fail(refuse(new Misconfigured({ provider: provider.id, field, fix })))
+
+/** The options that a provider takes, in the order in which messages list them. */
+const optionsOf = (provider: Provider): ReadonlyArray<string> => [
+  "address",
+  ...(provider.addresses.prefixOption ? ["prefix"] : []),
+  "client",
+  ...(provider.signsInWith === "password" ? ["credentials"] : []),
+  ...(provider.scopes === "none" ? [] : ["scopes"]),
+  ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
+  ...(provider.capabilities.has("passcode" as never) ? ["passcodeRepeatsCredentials"] : []),
+  ...(provider.clientAuthentication === "basic" ? ["basicEncoding"] : []),
+  "deadline",
+]
+
+const onlyKnown = (
+  provider: Provider,
+  parent: string,
+  given: Readonly<Record<string, unknown>>,
+  known: ReadonlyArray<string>,
+): Checked<void> => {
+  const unknown = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key))
+  if (unknown === undefined) return Result.succeed(undefined)
+  // A key that is no word is not repeated: somebody may have put a value where a name belongs.
+  const name = /^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(unknown) ? parent + unknown : parent.slice(0, -1) || "options"
+  const list = known.map((key) => parent + key).join(", ")
+  return refusal(provider, name, `${provider.name} has no such option. It has: ${list}.`)
+}
+
+const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown>>): Checked<Settings> =>
+  Result.gen(function* () {
+    const wrong = (field: string, fix: string) => () => refusal(provider, field, fix)
+    const methods = provider.dialect.refreshMethods
+    const isMethod = (u: unknown): u is "POST" | "GET" => (methods as ReadonlyArray<unknown>).includes(u)
+    const isEncoding = (u: unknown): u is "raw" | "form" => u === "raw" || u === "form"
+    const isBoolean = (u: unknown): u is boolean => typeof u === "boolean"
+    const isDeadline = (u: unknown): u is number => typeof u === "number" && u >= 1 && u <= longestDeadline
+    return {
+      refreshMethod:
+        (yield* optional(options.refreshMethod, isMethod, wrong("refreshMethod", 'Write "POST" or "GET".'))) ?? "POST",
+      passcodeRepeatsCredentials:
+        (yield* optional(
+          options.passcodeRepeatsCredentials,
+          isBoolean,
+          wrong("passcodeRepeatsCredentials", "Write true or false."),
+        )) ?? false,
+      basicEncoding:
+        (yield* optional(options.basicEncoding, isEncoding, wrong("basicEncoding", 'Write "raw" or "form".'))) ?? "raw",
+      deadline:
+        (yield* optional(
+          options.deadline,
+          isDeadline,
+          wrong("deadline", `Write milliseconds from 1 to ${longestDeadline}.`),
+        )) ?? defaultDeadline,
+    }
+  })
+
+const clientOf = (provider: Provider, given: unknown, settings: Settings): Checked<Client> =>
+  Result.gen(function* () {
+    const wrong = (field: string, fix: string) => refusal(provider, field, fix)
+    if (given === undefined && provider.clientId !== undefined) return { id: provider.clientId, secret: undefined }
+    const withSecret = provider.clientSecret !== "none"
+    const shape = withSecret ? "{ id, secret }" : "{ id }"
+    if (!isPlain(given)) return yield* wrong("client", `Write ${shape}, as issued by the provider's support.`)
+    yield* onlyKnown(provider, "client.", given, withSecret ? ["id", "secret"] : ["id"])
+    const { id } = given
+    if (!isText(id)) return yield* wrong("client.id", "Write the client id that the provider issued.")
+    if (provider.clientAuthentication === "basic" && settings.basicEncoding === "raw" && id.includes(":")) {
+      return yield* wrong("client.id", 'A client id with a colon needs basicEncoding: "form" (RFC 7617 §2).')
+    }
+    if (given.secret === undefined && provider.clientSecret !== "required") return { id, secret: undefined }
+    const secret = secretOf(given.secret)
+    return secret === undefined
+      ? yield* wrong("client.secret", "Write the client secret that the provider issued; it is never empty.")
+      : { id, secret }
+  })
+
+const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<string>> => {
+  if (given === undefined && provider.scopes === "none") return Result.succeed([])
+  if (given === undefined && provider.scopes !== "required") return Result.succeed(provider.scopes as Array<string>)
+  // RFC 6749 §3.3: printable ASCII without blank, quote and backslash.
+  const isScope = (u: unknown): u is string => typeof u === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(u)
+  return Array.isArray(given) && given.length > 0 && given.every(isScope)
+    ? Result.succeed([...new Set(given)])
+    : refusal(provider, "scopes", `Write a list of at least one scope, like ["${provider.accessLevels[0]}"].`)
+}
+
+const credentialsOf = (provider: Provider, given: unknown): Checked<Credentials | undefined> =>
+  Result.gen(function* () {
+    const wrong = (field: string, fix: string) => refusal(provider, field, fix)
+    if (given === undefined) return undefined
+    if (!isPlain(given)) return yield* wrong("credentials", "Write { username, password }.")
+    yield* onlyKnown(provider, "credentials.", given, ["username", "password"])
+    const { username } = given
+    if (!isText(username)) return yield* wrong("credentials.username", "Write the username; it is never empty.")
+    const password = secretOf(given.password)
+    return password === undefined
+      ? yield* wrong("credentials.password", "Write the password; it is never empty.")
+      : { username, password }
+  })
+
+const optional = <A>(
+  value: unknown,
+  is: (u: unknown) => u is A,
+  otherwise: () => Checked<never>,
+): Checked<A | undefined> =>
+  value === undefined ? Result.succeed(undefined) : is(value) ? Result.succeed(value) : otherwise()
+
+const isPlain = (u: unknown): u is Readonly<Record<string, unknown>> =>
+  isObject(u) && !Array.isArray(u) && !Redacted.isRedacted(u)
+
+const isString = (u: unknown): u is string => typeof u === "string"
+
+/** A name: not empty, no control characters, no blanks around it. */
+const isText = (u: unknown): u is string => isString(u) && u !== "" && u.trim() === u && !/\p{Cc}/u.test(u)
+
+const isAddress = (u: unknown): u is Address.Input => isString(u) || (hasProperty(u, "_tag") && u._tag === "Reseller")
+
+const secretOf = (u: unknown): Redacted.Redacted<string> | undefined => {
+  const value = Redacted.isRedacted(u) ? Redacted.value(u) : u
+  if (!isString(value) || value === "") return undefined
+  return Redacted.isRedacted(u) ? (u as Redacted.Redacted<string>) : Redacted.make(value)
+}

@@ -1,0 +1,121 @@
+/**
+ * IPEX. Source: https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808 ("Getting Started with the API PBX"); its
+ * replies, which that page does not show, are described in the vendor's repository IpexCloud/voipex-docs.
+ */
+import type * as Result from "effect/Result"
+import type * as Address from "./Address.ts"
+import type { AuthError } from "./AuthError.ts"
+import * as Configuration from "./Configuration.ts"
+import type { Configured, Dialect, Provider } from "./Provider.ts"
+
+export type Capabilities = "act_as"
+
+const page = "https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808"
+
+/** What a user writes. */
+export interface Options {
+  /** Default `https://auth.voipex.io`. */
+  readonly address?: Address.Input | undefined
+  /** Default `{ id: "api" }`, the page's client for everybody. It has no secret. */
+  readonly client?: { readonly id: string } | undefined
+  /** The e-mail and the password of an API access, as created in the IPEX Portal. Absent: given at sign-in. */
+  readonly credentials?: Configuration.CredentialsInput | undefined
+  /** Default `["openid", "profile"]`. */
+  readonly scopes?: ReadonlyArray<string> | undefined
+  /** Of one request, headers and body together, in ms. Default 15 000. */
+  readonly deadline?: number | undefined
+}
+
+export const dialect: Dialect = {
+  id: "ipex",
+  challenges: false,
+  refreshMethods: ["POST"],
+  grants: {
+    Password: ({ password, username }, { scopes }) => ({
+      method: "POST",
+      path: "/token",
+      encoding: "form",
+      fields: [
+        ["grant_type", "password"],
+        ["username", username],
+        ["password", password],
+        ["scope", scopes.join(" ")],
+      ],
+    }),
+    RefreshToken: ({ refreshToken }) => ({
+      method: "POST",
+      path: "/token",
+      encoding: "form",
+      fields: [
+        ["grant_type", "refresh_token"],
+        ["refresh_token", refreshToken],
+      ],
+    }),
+    ActAs: ({ bearer, subject }) => ({
+      method: "POST",
+      path: "/token-exchange",
+      encoding: "json",
+      fields: [["email", subject]],
+      bearer,
+    }),
+  },
+}
+
+export const provider: Provider<Capabilities> = {
+  id: "ipex",
+  name: "IPEX",
+  page,
+  dialect,
+  addresses: { standard: "https://auth.voipex.io", prefix: "", prefixOption: false },
+  clientAuthentication: "none",
+  clientSecret: "none",
+  clientId: "api",
+  signsInWith: "password",
+  scopes: ["openid", "profile"],
+  // "The access token is valid for 50 minutes."
+  defaultLifetime: 3_000_000,
+  // "After that time the client needs to obtain a new access token by using refresh_token": the page does not say that
+  // a refresh token is refused sooner, and waiting for the end would let calls fail.
+  renewal: {
+    policy: "before_expiry",
+    window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
+    margin: { fraction: 0.1, atMost: 30_000 },
+  },
+  renewsWith: "refresh_token",
+  rotation: "unknown",
+  capabilities: new Set<Capabilities>(["act_as"]),
+  accessLevels: ["Impersonation"],
+  quirks: [
+    {
+      name: "no_client_secret",
+      page,
+      sentence: "client_id api",
+      answer: "Every customer shares one public client. No secret is sent, and none can be configured.",
+    },
+    {
+      name: "token_exchange_as_json",
+      page,
+      sentence:
+        "curl --location --request POST 'https://auth.voipex.io/token-exchange' --header 'Authorization: Bearer eyJhb...' --header 'Content-Type: application/json' --data-raw '{\"email\": \"<email>\"}'",
+      answer:
+        "Impersonation is JSON with a bearer, not RFC 8693. Its reply is not shown: it is read like any other, and may lack a refresh token.",
+    },
+    {
+      name: "refresh_expires_in",
+      page: "https://github.com/IpexCloud/voipex-docs",
+      sentence: "refresh_expires_in 7200",
+      answer: "The refresh token's own life is kept where it is stated; 0 means that there is none to count.",
+    },
+    {
+      name: "scope_not_in_example",
+      page,
+      sentence: "scope openid profile",
+      answer:
+        "The table lists the scope, the example leaves it out. It is sent, and the reply's own scope is believed.",
+    },
+  ],
+}
+
+/** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
+export const configure = (options: Options = {}): Result.Result<Configured<Capabilities>, AuthError> =>
+  Configuration.configure(provider, options)

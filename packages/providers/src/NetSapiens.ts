@@ -1,0 +1,239 @@
+/**
+ * NetSapiens: the dialect that SkySwitch, Landstar and many other operators share, and the provider for any operator
+ * that has no file of its own here.
+ *
+ * Source: the SkySwitch page (https://pbx.readme.io/reference) unless said otherwise.
+ */
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Address from "./Address.ts"
+import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
+import * as Configuration from "./Configuration.ts"
+import type { Capability, Configured, Dialect, Provider, Quirk, Renewal } from "./Provider.ts"
+import type { Fields } from "./TokenRequest.ts"
+
+const page = "https://pbx.readme.io/reference"
+
+const token = "/oauth2/token/"
+
+/** How every NetSapiens platform is spoken to. Which of it a provider offers, its capabilities say. */
+export const dialect: Dialect = {
+  id: "netsapiens",
+  challenges: true,
+  refreshMethods: ["POST", "GET"],
+  grants: {
+    Password: ({ password, username }) => ({
+      method: "POST",
+      path: token,
+      encoding: "form",
+      fields: [
+        ["username", username],
+        ["password", password],
+        ["grant_type", "password"],
+      ],
+    }),
+    Passcode: ({ challenge, passcode, password, username }, { settings }) => {
+      const again: Fields =
+        settings.passcodeRepeatsCredentials && username !== undefined && password !== undefined
+          ? [
+              ["username", username],
+              ["password", password],
+            ]
+          : []
+      return {
+        method: "POST",
+        path: token,
+        encoding: "form",
+        fields: [
+          ...again,
+          ["ns_id_type", "subscriber"],
+          ["mfa-type", challenge.type],
+          ["mfa_type", challenge.type],
+          ["mfa_vendor", challenge.vendor],
+          ["access_token", challenge.token],
+          ["passcode", passcode],
+          ["grant_type", "mfa"],
+        ],
+      }
+    },
+    RefreshToken: ({ refreshToken }, { settings }) => ({
+      method: settings.refreshMethod,
+      path: token,
+      encoding: settings.refreshMethod === "GET" ? "query" : "form",
+      fields: [
+        ["grant_type", "refresh_token"],
+        ["refresh_token", refreshToken],
+      ],
+    }),
+    ActAs: ({ bearer, subject }) => ({
+      method: "POST",
+      path: token,
+      encoding: "form",
+      fields: [
+        ["grant_type", "masquerade"],
+        ["mask_uid", subject],
+        ["access_token", bearer],
+      ],
+    }),
+  },
+  inspection: (bearer) => ({
+    method: "GET",
+    path: "/oauth2/read",
+    encoding: "query",
+    fields: [["format", "json"]],
+    bearer,
+  }),
+  revocation: (bearer) => ({ method: "POST", path: "/oauth2/revoke", encoding: "form", fields: [["token", bearer]] }),
+}
+
+/** "An expiring token can be refreshed": before its end, so nobody ever waits for a renewal. */
+export const renewal: Renewal = {
+  policy: "before_expiry",
+  window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
+  margin: { fraction: 0.1, atMost: 30_000 },
+}
+
+/** 3600 s: every sample's `expires_in`. */
+export const defaultLifetime = 3_600_000
+
+/** The access levels of NetSapiens' own documents; operators add their own. */
+export const accessLevels = [
+  "Basic User",
+  "Simple User",
+  "Advanced User",
+  "Call Center Agent",
+  "Call Center Supervisor",
+  "Site Manager",
+  "Office Manager",
+  "Reseller",
+  "Super User",
+  "NDP",
+  "Route Manager",
+]
+
+/** Quirks of the dialect, by name. A provider lists those that its own page shows. */
+export const quirks = {
+  challengeInSuccess: {
+    name: "challenge_in_success",
+    page,
+    sentence:
+      '"mfa":"mfa_required", "mfa_vendor":"google", "mfa_type":"authenticator", "access_token":"51fdab21ca330f6b0c88b2a98ex8932s" ,"expires_in":3600',
+    answer:
+      "The demand for a second factor is an HTTP 200 with an access token. It is looked for before success, and its token pair is never a bearer, never stored, never renewed.",
+  },
+  mfaTypeTwice: {
+    name: "mfa_type_twice",
+    page,
+    sentence: "-dmfa-type=authenticator",
+    answer: "The request's sample spells it `mfa-type`, its reply and every known client `mfa_type`. Both are sent.",
+  },
+  refreshByGet: {
+    name: "refresh_by_get",
+    page,
+    sentence:
+      "curl --location --request GET 'https://pbx.skyswitch.com/ns-api/oauth2/token/?grant_type=refresh_token&client_id=your-client-id&client_secret=your-client-secret&refresh_token=c7bf58a0247e02efc6ee4340f01ed629'",
+    answer:
+      'Secrets in a URL end in access logs, so the default is a POST form, which these servers take as well. The page\'s form is the option `refreshMethod: "GET"`.',
+  },
+  masqueradeAtRoot: {
+    name: "masquerade_at_root",
+    page,
+    sentence: "curl --location -g --request POST '<https://pbx.skyswitch.com/oauth2/token/>'",
+    answer:
+      "The sample's URL lacks `/ns-api`, unlike all others of the page. Every request goes below the address's prefix; an operator whose endpoints are at the root is reached by the option `prefix: \"/\"`.",
+  },
+  masqueradeBearerInBody: {
+    name: "masquerade_bearer_in_body",
+    page,
+    sentence: "Then use the Reseller's access_token above as the access_token param in next API call.",
+    answer: "The higher user's token goes into the form and not into a header.",
+  },
+  masqueradeReplyUnchecked: {
+    name: "masquerade_reply_unchecked",
+    page,
+    sentence: '"client_id": "teams.client", "apiversion": "your-client-id"',
+    answer: "The reply's `client_id` and `apiversion` are kept as details and compared with nothing.",
+  },
+  expiresWithoutZone: {
+    name: "expires_without_zone",
+    page,
+    sentence: '"expires": "2020-06-11 21:04:14"',
+    answer: "A moment without a time zone is shown as printed. Renewal is planned by `expires_in` alone.",
+  },
+  readEchoesToken: {
+    name: "read_echoes_token",
+    page,
+    sentence: '"token": "3b9d3229d70b442e99e0dfa050473d63"',
+    answer: "The inspection's echo of the token is dropped.",
+  },
+  revokeUndocumented: {
+    name: "revoke_undocumented",
+    page: "https://github.com/SkySwitch/pbx-api-v1-clients",
+    sentence: "oauth2/revoke",
+    answer:
+      "The page has no sign-out; the vendor's own demo client posts client_id, client_secret and token to `oauth2/revoke`. Any 2xx is taken as done.",
+  },
+} satisfies Record<string, Quirk>
+
+/** What a user writes for an account at an operator of the platform. */
+export interface Options<C extends Capability = Capability> {
+  /** For people, in messages. Default `NetSapiens`. */
+  readonly name?: string | undefined
+  /** What the operator offers. Default: everything that the platform can do. */
+  readonly capabilities?: ReadonlyArray<C> | undefined
+  /** The operator's host, origin, or origin with `/ns-api`. */
+  readonly address: Address.Input
+  /** `"/"` where the endpoints are at the root. Default `/ns-api`. */
+  readonly prefix?: string | undefined
+  /** The secret may be absent here alone: some operators issue clients without one. */
+  readonly client: { readonly id: string; readonly secret?: string | Redacted.Redacted<string> | undefined }
+  readonly credentials?: Configuration.CredentialsInput | undefined
+  readonly refreshMethod?: "POST" | "GET" | undefined
+  /** Whether the operator wants username and password again with a passcode. Default false. */
+  readonly passcodeRepeatsCredentials?: boolean | undefined
+  /** Of one request, headers and body together, in ms. Default 15 000. */
+  readonly deadline?: number | undefined
+}
+
+const everything: ReadonlyArray<Capability> = ["passcode", "act_as", "inspect", "revoke"]
+
+/**
+ * Describes an operator of the platform: what it is called, where it is, and what it offers.
+ */
+export const make = <const C extends Capability>(operator: {
+  readonly name?: string | undefined
+  readonly address?: Address.Input | undefined
+  readonly capabilities: ReadonlyArray<C>
+}): Provider<C> => ({
+  id: "netsapiens",
+  name: operator.name ?? "NetSapiens",
+  page,
+  dialect,
+  addresses: { standard: operator.address, prefix: "/ns-api", prefixOption: true },
+  clientAuthentication: "form",
+  clientSecret: "optional",
+  signsInWith: "password",
+  scopes: "none",
+  defaultLifetime,
+  renewal,
+  renewsWith: "refresh_token",
+  rotation: "unknown",
+  capabilities: new Set(operator.capabilities),
+  accessLevels,
+  quirks: Object.values(quirks),
+})
+
+/** Any operator, with everything that the platform can do. */
+export const provider: Provider = make({ capabilities: everything })
+
+/** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
+export const configure = <const C extends Capability = Capability>(
+  options: Options<C>,
+): Result.Result<Configured<C>, AuthError> => {
+  const { capabilities = everything, name, ...rest } = Object(options) as Partial<Options<C>>
+  if (!Array.isArray(capabilities) || capabilities.some((one) => !everything.includes(one))) {
+    const fix = `Write a list of: ${everything.join(", ")}.`
+    return Result.fail(refuse(new Misconfigured({ provider: "netsapiens", field: "capabilities", fix })))
+  }
+  return Configuration.configure(make({ name, capabilities: capabilities as ReadonlyArray<C> }), rest)
+}

@@ -1,0 +1,94 @@
+/**
+ * Sangoma CX. The client is the account: there is no user, no refresh token, and at least one scope.
+ * Source: https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348 ("API Authentication").
+ */
+import type * as Redacted from "effect/Redacted"
+import type * as Result from "effect/Result"
+import type * as Address from "./Address.ts"
+import type { AuthError } from "./AuthError.ts"
+import * as Configuration from "./Configuration.ts"
+import type { Configured, Dialect, Provider } from "./Provider.ts"
+
+const page = "https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348"
+
+/** What a user writes. */
+export interface Options {
+  /** Default `https://auth.sangoma.com`. */
+  readonly address?: Address.Input | undefined
+  /** "You should receive your new Client ID and Client Secret": System > Configuration > CPaaS Credentials. */
+  readonly client: { readonly id: string; readonly secret: string | Redacted.Redacted<string> }
+  /** "You should always request for at least one API scope", like `cx.agent-calls`. */
+  readonly scopes: ReadonlyArray<string>
+  /** `form` for RFC 6749 §2.3.1's encoding of id and secret. Default `raw`, as the page's curl sends it. */
+  readonly basicEncoding?: "raw" | "form" | undefined
+  /** Of one request, headers and body together, in ms. Default 15 000. */
+  readonly deadline?: number | undefined
+}
+
+export const dialect: Dialect = {
+  id: "sangoma-cx",
+  challenges: false,
+  refreshMethods: ["POST"],
+  grants: {
+    ClientCredentials: ({ scopes }) => ({
+      method: "POST",
+      path: "/oauth/token",
+      encoding: "form",
+      fields: [
+        ["grant_type", "client_credentials"],
+        ["scope", scopes.join(" ")],
+      ],
+    }),
+  },
+}
+
+export const provider: Provider<never> = {
+  id: "sangoma-cx",
+  name: "Sangoma CX",
+  page,
+  dialect,
+  addresses: { standard: "https://auth.sangoma.com", prefix: "", prefixOption: false },
+  clientAuthentication: "basic",
+  clientSecret: "required",
+  signsInWith: "client",
+  scopes: "required",
+  // The sample's `expires_in`, 24 304 413 s, and not the text's "one-year expiration": the shorter one is safe.
+  defaultLifetime: 24_304_413_000,
+  renewal: { policy: "after_expiry" },
+  renewsWith: "sign_in",
+  rotation: "none",
+  capabilities: new Set<never>(),
+  accessLevels: ["cx.agent-calls", "cx.queue-calls", "cx.digital-interactions"],
+  quirks: [
+    {
+      name: "renewed_once_expired",
+      page,
+      sentence: "Token can be renewed only once it is expired.",
+      answer:
+        "A token is used to its end and replaced after it, or after a rejection; asking sooner brings the same token.",
+    },
+    {
+      name: "lower_case_bearer",
+      page,
+      sentence: '"token_type": "bearer"',
+      answer: "The token type is read in any case (RFC 6749 §5.1).",
+    },
+    {
+      name: "raw_basic",
+      page,
+      sentence: "--basic --user <client_id>:<client_secret>",
+      answer: "curl sends base64 of `id:secret` as it stands, so that is the default; form-encoding is an option.",
+    },
+    {
+      name: "life_of_281_days",
+      page,
+      sentence: '"expires_in": 24304413',
+      answer:
+        "The text says one year, the sample 281 days. The reply is believed; a life beyond 2^31 ms is never given to a timer.",
+    },
+  ],
+}
+
+/** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
+export const configure = (options: Options): Result.Result<Configured<never>, AuthError> =>
+  Configuration.configure(provider, options)
