@@ -70,7 +70,8 @@ export type Tiding =
  * What came of a presentation. Each echoes the `attempt` of the `present` command that it answers; one that is late, because
  * another presentation or a sign-out came between, changes nothing.
  *
- * - `Issued`: a token. `Adopted`: another process got it first, under its own `generation`.
+ * - `Issued`: a token; `generation` is given when others share the count (a store), else the session counts on.
+ * - `Adopted`: another process got it first, under its own `generation`.
  * - `Challenged`: the provider demands a second factor, until `challengeUntil`.
  * - `Refused`: a final no. `bearer: "rejected"` says that it was our own bearer that the provider did not take.
  * - `Unavailable`: not now; `retryAt` is when to try again, `null` when trying by itself is over.
@@ -80,7 +81,13 @@ export type Tiding =
  * @category models
  */
 export type Outcome =
-  | { readonly type: "Issued"; readonly attempt: number; readonly times: TokenTimes; readonly now: number }
+  | {
+      readonly type: "Issued"
+      readonly attempt: number
+      readonly times: TokenTimes
+      readonly generation?: number
+      readonly now: number
+    }
   | {
       readonly type: "Adopted"
       readonly attempt: number

@@ -23,12 +23,11 @@ import type { SessionEvent } from "./SessionEvent.ts"
 
 // --- vocabulary: what an event means for the context ----------------------------------------------------------------
 
-/** An adopted token keeps the number that its own process gave it; one of ours takes the next. */
+/** A token takes the number that a shared store counted, and never one that the session has used before. */
 const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): TokenFacts | null => {
   if (event.type === "Restored") return event.facts && { ...event.facts, rejected: false }
   if (event.type !== "Issued" && event.type !== "Adopted") return null
-  const generation =
-    event.type === "Adopted" ? Math.max(event.generation, context.generation + 1) : context.generation + 1
+  const generation = Math.max(event.generation ?? 0, context.generation + 1)
   return { ...event.times, generation, via, rejected: false }
 }
 
@@ -248,8 +247,12 @@ export const sessionMachine = setup({
     challengeIsOver: ({ context, event }) => reached(context.challengeUntil, now(event)),
     mayRetry: ({ event }) => "retryAt" in event && event.retryAt !== null,
     mayRetryUnattended: ({ context, event }) => context.unattended && "retryAt" in event && event.retryAt !== null,
-    maySignInInstead: ({ context }) =>
-      context.unattended && context.renewsWith === "refresh_token" && context.next === "renewal",
+    // A refused client or a wrong option is not mended by presenting it once more.
+    maySignInInstead: ({ context, event }) =>
+      context.unattended &&
+      context.renewsWith === "refresh_token" &&
+      context.next === "renewal" &&
+      ("refusal" in event ? event.refusal : context.refusal)?.remedy !== "configure",
     mustNotRepeat: ({ context }) => context.retryAt === null,
     nextIsRenewal: ({ context }) => context.next === "renewal",
     nextIsSignIn: ({ context }) => context.next === "sign_in",
