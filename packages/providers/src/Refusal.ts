@@ -1,0 +1,202 @@
+/**
+ * Why a reply says no.
+ *
+ * What NetSapiens really answers to a wrong client, refresh token, passcode or `mask_uid` is undocumented, so nothing
+ * here waits for one form: 400, 401 and 403 with `{error}` (RFC 6749 §5.2), `{code,message}`, `{code,msg}`, text, HTML
+ * or nothing all lead to the reason that the presented grant calls for. No text of the reply gets into the reason.
+ */
+import { isNumber, isString } from "effect/Predicate"
+import type { JsonObject } from "effect/Schema"
+import {
+  type AuthError,
+  BadCredentials,
+  BadPasscode,
+  ChallengeExpired,
+  ClientRefused,
+  type GrantTag,
+  Misconfigured,
+  NotAllowed,
+  type ProviderId,
+  type Reason,
+  RenewalRefused,
+  refuse,
+  Throttled,
+  Unavailable,
+  Unreadable,
+  VendorCode,
+} from "./AuthError.ts"
+import { limitOf } from "./Retry.ts"
+
+/** What was asked: a grant, or a question about a token. */
+export type Purpose = GrantTag | "inspect" | "revoke"
+
+/** The body of a reply, told by its text alone: content types are not reliable here. */
+export type Body =
+  | { readonly _tag: "Json"; readonly object: JsonObject }
+  | { readonly _tag: "Html" }
+  | { readonly _tag: "Text"; readonly text: string }
+  | { readonly _tag: "Empty" }
+
+/** A reply that is no success. */
+export interface Refused {
+  readonly provider: ProviderId
+  readonly purpose: Purpose
+  /** Whether the request carried `Authorization: Bearer`, so that 401 speaks of it (RFC 6750 §3.1). */
+  readonly bearerInHeader: boolean
+  readonly status: number
+  /** The status that the body of a 200 names instead. */
+  readonly inBand?: number | undefined
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Body
+  /** Epoch ms. */
+  readonly now: number
+}
+
+/** The pause after a 429 that names none: the window of the per-minute limits (rate limiting page), in ms. */
+const limitPause = 60_000
+
+/**
+ * The pause after a firewall's 403, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day when one comes
+ * back too soon: the longest of the ordinary ones is the safe one.
+ */
+const firewallPause = 600_000
+
+/**
+ * Classifies a reply that is no success. A 403 speaks differently by place: as HTML or empty in answer to a sign-in or a
+ * renewal it is a firewall's ban, never a reason for a new login; on acting and on a question it is a missing right.
+ */
+export const classify = (refused: Refused): AuthError => {
+  const { body, headers, now, provider, purpose } = refused
+  const status = refused.inBand ?? refused.status
+  const words = wordsOf(body)
+  const code = codeOf(words)
+  const common = { provider, status: refused.status, code }
+  const no = (reason: Reason) => refuse(reason)
+  const address = (fix: string) => no(new Misconfigured({ ...common, field: "address", fix }))
+
+  if (status === 0 || (status >= 300 && status < 400)) {
+    return address(
+      "It answers with a redirect, which is never followed, as that would send the credentials to another place. Write the final address.",
+    )
+  }
+
+  const limit = limitOf(headers, now)
+  if (status === 429 || (status >= 500 && limit !== undefined)) {
+    const { policy, retryAt } = limit ?? { policy: undefined, retryAt: now + limitPause }
+    return no(new Throttled({ ...common, retryAt, policy }))
+  }
+  if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") {
+    return no(new Unavailable(common))
+  }
+
+  const asksForRight = purpose === "ActAs" || purpose === "inspect" || purpose === "revoke"
+  if (status === 403 && !asksForRight && (body._tag === "Html" || body._tag === "Empty")) {
+    const retryAt = Math.max(limit?.retryAt ?? 0, now + firewallPause)
+    return no(new Throttled({ ...common, retryAt, policy: "firewall" }))
+  }
+
+  if (code === "invalid_client" || code === "unauthorized_client" || code === "OA101") {
+    return no(new ClientRefused(common))
+  }
+  if (code === "invalid_scope") {
+    const fix = "The provider does not grant one of them to this client. Write scopes that it may have."
+    return no(new Misconfigured({ ...common, field: "scopes", fix }))
+  }
+  if (code === "unsupported_grant_type") {
+    const fix = "The server at this address does not take this grant. Choose the provider that runs there."
+    return no(new Misconfigured({ ...common, field: "provider", fix }))
+  }
+
+  switch (status) {
+    case 400:
+    case 401:
+    case 403:
+    case 422:
+      break
+    case 404:
+    case 405:
+    case 410:
+      // With a JSON body the endpoint is there and speaks of what was presented; without one there is no endpoint.
+      if (body._tag === "Json") break
+      return purpose === "revoke"
+        ? no(new NotAllowed(common))
+        : address("There is no token endpoint. Check the host and the prefix.")
+    case 408:
+    case 421:
+    case 425:
+      return no(new Unavailable(common))
+    default:
+      return no(new Unreadable(common))
+  }
+
+  switch (purpose) {
+    case "Password":
+      return no(new BadCredentials(common))
+    case "ClientCredentials":
+      return no(new ClientRefused(common))
+    case "RefreshToken":
+      return no(new RenewalRefused(common))
+    case "Passcode":
+      return no(speaksOfToken(words, code) ? new ChallengeExpired(common) : new BadPasscode(common))
+    case "ActAs":
+    case "inspect":
+    case "revoke":
+      return no(new NotAllowed({ ...common, bearerRefused: isBearerRefused(refused, status, words, code) }))
+  }
+}
+
+/** Whether a 200 speaks of an error: `error`, `errcode`, or a `code` that is one. */
+export const inBandStatus = (object: JsonObject): number | undefined => {
+  const { code, errcode, error } = object
+  const status = Number(isString(code) || isNumber(code) ? code : Number.NaN)
+  if (status >= 400 && status < 600) return Math.trunc(status)
+  const failed = [error, errcode].some((one) => one !== undefined && !benign.has(one))
+  return failed || codeOf(isString(code) ? [code] : []) !== undefined ? 400 : undefined
+}
+
+/** Values of an error field that mean that there is none. */
+const benign = new Set<unknown>([null, false, true, 0, "", "0", "ok", "OK", "none"])
+
+/** The reply's own words: never repeated, only looked at. */
+const wordsOf = (body: Body): ReadonlyArray<string> => {
+  switch (body._tag) {
+    case "Json": {
+      const { code, errcode, error, error_description, message, msg } = body.object
+      return [error, error_description, code, errcode, message, msg].filter(isString)
+    }
+    case "Text":
+      return [body.text.slice(0, 2_000)]
+    default:
+      return []
+  }
+}
+
+const codeOf = (words: ReadonlyArray<string>): VendorCode | undefined => {
+  for (const word of words) {
+    const exact = VendorCode.literals.find((code) => code.toLowerCase() === word.trim().toLowerCase())
+    if (exact !== undefined) return exact
+  }
+  const text = words.join(" ")
+  if (/\bOA101\b/.test(text)) return "OA101"
+  if (/\b(invalid|unknown|wrong|bad)[ _-]?client\b|\bclient[ _-]?(id|secret|credentials?)\b/i.test(text))
+    return "invalid_client"
+  if (/\bunauthori[sz]ed[ _-]?client\b/i.test(text)) return "unauthorized_client"
+  if (/\binvalid[ _-]?scope\b/i.test(text)) return "invalid_scope"
+  return undefined
+}
+
+/** "The access token provided has expired" and its like: the token is spoken of, not what came with it. */
+const speaksOfToken = (words: ReadonlyArray<string>, code: VendorCode | undefined): boolean =>
+  code === "invalid_token" || /\b(access|bearer|partial|mfa)[ _-]?token\b|\btoken\b.*\bexpired\b/i.test(words.join(" "))
+
+const isBearerRefused = (
+  { bearerInHeader, purpose }: Refused,
+  status: number,
+  words: ReadonlyArray<string>,
+  code: VendorCode | undefined,
+): boolean => {
+  if (code === "insufficient_scope" || code === "access_denied") return false
+  if (speaksOfToken(words, code)) return true
+  // A question is about nothing but its bearer. Acting is about a subject too, and then only a header makes 401 clear.
+  return purpose === "ActAs" ? bearerInHeader && status === 401 : status === 400 || status === 401
+}

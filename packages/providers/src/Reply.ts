@@ -1,0 +1,311 @@
+/**
+ * From a reply to what it means: pure decoders, in this order: redirect, limit and outage; the body by its text, whatever
+ * its content type says; the challenge; an error in a 200; success.
+ */
+import * as Base64Url from "effect/encoding/Base64Url"
+import { isNumber, isObjectOrArray, isString } from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { Json, JsonObject } from "effect/Schema"
+import { type AuthError, PasscodeRequired, type Reason, refuse, Unavailable, Unreadable } from "./AuthError.ts"
+import type { Provider } from "./Provider.ts"
+import { type Body, classify, inBandStatus, type Purpose } from "./Refusal.ts"
+import { challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
+
+/** A whole reply. */
+export interface Reply {
+  readonly status: number
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly text: string
+}
+
+/** What the reply answers. */
+export interface Asked {
+  readonly provider: Provider
+  readonly purpose: Purpose
+  /** Whether the request carried `Authorization: Bearer`. */
+  readonly bearerInHeader: boolean
+  /** The secrets of the request: a reply that echoes one of them does not get it into what we keep. */
+  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+  /** Epoch ms, from before the request. */
+  readonly now: number
+}
+
+/**
+ * Decodes the answer to a grant.
+ *
+ * Only `access_token` is required of a success; fields of a wrong type count as missing, unknown ones are kept in
+ * `details`.
+ */
+export const tokenReply = (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
+  Result.flatMap(success(reply, asked), (object) => tokensOrChallenge(object, reply, asked))
+
+const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> => {
+  const accessToken = object.access_token
+  const refreshToken = object.refresh_token
+  const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
+
+  if (asked.provider.dialect.challenges && isChallenge(object)) {
+    if (!asked.provider.capabilities.has("passcode")) {
+      return fail(new PasscodeRequired({ provider: asked.provider.id, status: reply.status, undescribed: true }))
+    }
+    if (!isToken(accessToken)) return unreadable()
+    const lifetime = lifetimeOf(object.expires_in, accessToken, asked)
+    if (lifetime === undefined) return unreadable()
+    return Result.succeed(
+      challenged({
+        token: Redacted.make(accessToken),
+        vendor: wordOf(object.mfa_vendor, accessToken) ?? "google",
+        type: wordOf(object.mfa_type, accessToken) ?? "authenticator",
+        lifetime,
+      }),
+    )
+  }
+
+  const inBand = inBandStatus(object)
+  if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
+
+  if (!isToken(accessToken) || !isBearer(object.token_type)) return unreadable()
+  if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
+  const lifetime = lifetimeOf(object.expires_in, accessToken, asked)
+  if (lifetime === undefined) return unreadable()
+
+  const clean = scrub(object, isToken(refreshToken) ? [accessToken, refreshToken] : [accessToken], asked.secrets)
+  return Result.succeed(
+    issued({
+      accessToken: Redacted.make(accessToken),
+      refreshToken: isToken(refreshToken) ? Redacted.make(refreshToken) : undefined,
+      tokenType: "Bearer",
+      lifetime,
+      refreshLifetime: positive(object.refresh_expires_in),
+      scope: scopeOf(clean.scope),
+      identity: identityOf(clean),
+      details: without(clean, [...known, ...Object.values(identityFields)]),
+    }),
+  )
+}
+
+/** Decodes the answer to a question about a token. The echoed token is dropped. */
+export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection, AuthError> =>
+  Result.flatMap(success(reply, asked), (object) => {
+    const inBand = inBandStatus(object)
+    if (inBand !== undefined) {
+      return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
+    }
+    const clean = scrub(object, isToken(object.token) ? [object.token] : [], asked.secrets)
+    const fields = ["client_id", "territory", "domain", "uid", "scope", "expires", "apiversion"]
+    if (!fields.some((field) => clean[field] !== undefined)) {
+      return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
+    }
+    return Result.succeed({
+      clientId: textOf(clean.client_id),
+      territory: textOf(clean.territory),
+      domain: textOf(clean.domain),
+      uid: textOf(clean.uid),
+      scope: scopeOf(clean.scope),
+      expires: textOf(clean.expires),
+      apiversion: textOf(clean.apiversion),
+      details: without(clean, fields),
+    })
+  })
+
+/** Decodes the answer to a revocation: any 2xx that does not speak of an error is success. */
+export const revocation = (reply: Reply, asked: Asked): Result.Result<void, AuthError> => {
+  const body = bodyOf(reply.text)
+  const inBand = body._tag === "Json" ? inBandStatus(body.object) : undefined
+  if (isSuccess(reply.status) && inBand === undefined) {
+    return body._tag === "Html" ? fail(outage(reply, asked)) : Result.succeed(undefined)
+  }
+  return Result.fail(refusalOf(reply, asked, body, inBand))
+}
+
+/** The JSON object of a 2xx, or why there is none. */
+const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthError> => {
+  const body = bodyOf(reply.text)
+  if (!isSuccess(reply.status)) return Result.fail(refusalOf(reply, asked, body))
+  switch (body._tag) {
+    case "Json":
+      return Result.succeed(body.object)
+    case "Html":
+      // A page in place of a reply comes from something in between: a proxy, a portal, a maintenance screen.
+      return fail(outage(reply, asked))
+    default:
+      return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
+  }
+}
+
+const fail = (reason: Reason) => Result.fail(refuse(reason))
+
+const outage = (reply: Reply, asked: Asked) => new Unavailable({ provider: asked.provider.id, status: reply.status })
+
+const isSuccess = (status: number) => status >= 200 && status < 300
+
+const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | undefined): AuthError =>
+  classify({
+    provider: asked.provider.id,
+    purpose: asked.purpose,
+    bearerInHeader: asked.bearerInHeader,
+    status: reply.status,
+    inBand,
+    headers: reply.headers,
+    body,
+    now: asked.now,
+  })
+
+/** Tells a body by its text. `JSON.parse` quotes the text in its errors, so its error goes no further than here. */
+export const bodyOf = (text: string): Body => {
+  const trimmed = text.trim()
+  if (trimmed === "") return { _tag: "Empty" }
+  if (trimmed.startsWith("{")) {
+    try {
+      return { _tag: "Json", object: JSON.parse(trimmed) }
+    } catch {
+      return { _tag: "Text", text: trimmed }
+    }
+  }
+  return /^<|<html|<!doctype/i.test(trimmed.slice(0, 2_000)) ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
+}
+
+/** Any one of the signs that operators give (SkySwitch page; NetSapiens' OpenAPI; OneCloud). */
+const isChallenge = (object: JsonObject): boolean =>
+  object.mfa === "mfa_required" ||
+  isString(object.mfa_type) ||
+  isString(object.mfa_vendor) ||
+  object.scope === "MFA" ||
+  object.scope === "mfa_required" ||
+  (isString(object.access_token) && claimsOf(object.access_token)?.user_scope === "mfa_required")
+
+/** RFC 6749 appendix A.12: visible ASCII. Anything else could not even be put into a header. */
+const isToken = (u: unknown): u is string => isString(u) && /^[\x21-\x7e]+$/.test(u)
+
+/** A provider without refresh tokens leaves the field out, or leaves it empty. */
+const isAbsent = (u: unknown): boolean => u === undefined || u === null || u === ""
+
+/** RFC 6749 §5.1: case insensitive. Where it is missing, all these providers mean a bearer. */
+const isBearer = (u: unknown): boolean =>
+  u === undefined || u === null || (isString(u) && /^(bearer)?$/i.test(u.trim()))
+
+/** A word of the challenge goes back to the provider and onto a screen: nothing but a short name may pass. */
+const wordOf = (u: unknown, token: string): string | undefined =>
+  isString(u) && u !== token && /^[\w.-]{1,32}$/.test(u) ? u : undefined
+
+/** A hundred years, in ms: sums of moments and lives stay exact, and moments stay dates. */
+const longestLifetime = 100 * 365.25 * 86_400_000
+
+/** Seconds as a number or as a numeric string, in ms; `undefined` when it is neither. */
+const millis = (u: unknown): number | undefined => {
+  const seconds = isString(u) && /^[+-]?\d+(\.\d+)?$/.test(u.trim()) ? Number(u) : u
+  return isNumber(seconds) && !Number.isNaN(seconds)
+    ? Math.max(Math.min(Math.floor(seconds * 1_000), longestLifetime), -longestLifetime)
+    : undefined
+}
+
+const positive = (u: unknown): number | undefined => {
+  const ms = millis(u)
+  return ms !== undefined && ms > 0 ? ms : undefined
+}
+
+/**
+ * The life of an access token in ms: what the reply states; else what the token states (a JWT's `exp` less its `iat`,
+ * else less our clock); else what the provider's page states. `undefined` for a stated life that is not positive: such
+ * a token is dead on arrival.
+ */
+const lifetimeOf = (stated: unknown, token: string, asked: Asked): number | undefined => {
+  const ms = millis(stated)
+  if (ms !== undefined) return ms > 0 ? ms : undefined
+  const claims = claimsOf(token)
+  const expires = millis(claims?.exp)
+  return (
+    (expires === undefined ? undefined : positive((expires - (millis(claims?.iat) ?? asked.now)) / 1_000)) ??
+    asked.provider.defaultLifetime
+  )
+}
+
+/** The claims of a JWT, unverified: they say how long a token lives and nothing that must be trusted. */
+const claimsOf = (token: string): JsonObject | undefined => {
+  const payload = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token)?.[1]
+  if (payload === undefined) return undefined
+  const text = Result.getOrUndefined(Base64Url.decodeString(payload))
+  const body = text === undefined ? undefined : bodyOf(text)
+  return body?._tag === "Json" ? body.object : undefined
+}
+
+const identityFields = {
+  uid: "uid",
+  user: "user",
+  login: "login",
+  username: "username",
+  domain: "domain",
+  territory: "territory",
+  site: "site",
+  group: "group",
+  department: "department",
+  displayName: "displayName",
+  email: "user_email",
+} satisfies Record<keyof Identity, string>
+
+const identityOf = (object: JsonObject): Identity => {
+  const identity: { -readonly [Field in keyof Identity]: Identity[Field] } = {}
+  for (const [field, name] of Object.entries(identityFields)) {
+    const text = textOf(object[name])
+    if (text !== undefined && text !== "") identity[field as keyof Identity] = text
+  }
+  return identity
+}
+
+/** Fields of a success that have a place of their own. */
+const known = ["access_token", "refresh_token", "token_type", "expires_in", "refresh_expires_in", "scope"]
+
+const textOf = (u: Json | undefined): string | undefined => (isString(u) ? u : isNumber(u) ? String(u) : undefined)
+
+const scopeOf = (u: Json | undefined): string | null =>
+  isString(u) ? u : Array.isArray(u) && u.length > 0 && u.every(isString) ? u.join(" ") : null
+
+const without = (object: JsonObject, fields: ReadonlyArray<string>): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !fields.includes(name)))
+
+/** Names of fields that hold secrets. `token_type` and the lives are read elsewhere. */
+const secretName = /token|secret|passw|passcode|passphrase|jwt|assertion|authori[sz]ation|cookie|credential|api_?key/i
+
+const jwt = /\beyJ[\w-]{5,}\.[\w-]+\./
+
+/** Nobody nests deeper than this, and a body of a million brackets must not exhaust the stack. */
+const deepest = 8
+
+/**
+ * A copy of a reply without any field that holds a secret by its name, looks like a JWT, or echoes a token or a secret of
+ * the request. Secrets shorter than eight characters are only taken for an echo when they are this reply's tokens: an
+ * extension `1000` may well have the password `1000`.
+ */
+const scrub = (
+  object: JsonObject,
+  tokens: ReadonlyArray<string>,
+  secrets: ReadonlyArray<Redacted.Redacted<string>>,
+): JsonObject => {
+  const long = [...tokens, ...secrets.map(Redacted.value)].filter((secret) => secret.length >= 8)
+  const leaks = (text: string) =>
+    tokens.includes(text) || jwt.test(text) || long.some((secret) => text.includes(secret))
+  const copy = (value: Json, depth: number): Json | undefined => {
+    if (isString(value)) return leaks(value) ? undefined : value
+    if (!isObjectOrArray(value)) return value
+    if (depth === 0) return undefined
+    if (Array.isArray(value)) {
+      return (value as ReadonlyArray<Json>).flatMap((item) => {
+        const kept = copy(item, depth - 1)
+        return kept === undefined ? [] : [kept]
+      })
+    }
+    return fields(value as JsonObject, depth - 1)
+  }
+  const fields = (from: JsonObject, depth: number): JsonObject =>
+    Object.fromEntries(
+      Object.entries(from).flatMap(([name, value]): Array<[string, Json]> => {
+        // `__proto__` is an ordinary key to JSON and a trap to whoever copies the result by assignment.
+        if (name === "__proto__" || secretName.test(name) || leaks(name)) return []
+        const kept = copy(value, depth)
+        return kept === undefined ? [] : [[name, kept]]
+      }),
+    )
+  return fields(object, deepest)
+}

@@ -1,0 +1,124 @@
+/**
+ * When to ask again: the schedule, and the arithmetic of what servers say about it. Nothing here waits or sends.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import { type AuthError, LimitPolicy } from "./AuthError.ts"
+
+/** The longest pause between two attempts that is ours to choose, in ms. */
+export const longestBackoff = 60_000
+
+/** No more attempts than this for one need; then a person, or the next need, must begin anew. */
+export const mostAttempts = 60
+
+/**
+ * The one schedule of this library. It reads the error: while the remedy is `retry` or `wait` it goes on, with a capped
+ * exponential backoff (1 s, 2 s, … 60 s, each ±20 %) and never before the reason's `retryAt`; for any other remedy it
+ * is done at once. It ends after 60 attempts, an hour of an outage.
+ *
+ * **Details**
+ *
+ * Step it with `Schedule.toStep`: `step(now, error)` gives the delay, or is done. A retry at a server's `retryAt` is
+ * spread over the second after it, so that all who were told the same moment do not come back together.
+ */
+export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
+  Schedule.exponential("1 second"),
+  Schedule.spaced(longestBackoff),
+]).pipe(
+  Schedule.jittered,
+  Schedule.setInputType<AuthError>(),
+  Schedule.while(({ attempt, input }) => attempt <= mostAttempts && isRepeatable(input)),
+  Schedule.modifyDelay(({ duration, input, now }) =>
+    input.reason._tag === "Throttled"
+      ? Effect.map(Random.next, (spread) =>
+          Duration.max(duration, Duration.millis(Math.max(0, retryAtOf(input, now) - now) + spread * 1_000)),
+        )
+      : Effect.succeed(duration),
+  ),
+)
+
+/** Whether an error's remedy is to ask again, now or later. */
+export const isRepeatable = (error: AuthError): boolean => error.remedy === "retry" || error.remedy === "wait"
+
+const retryAtOf = (error: AuthError, now: number): number =>
+  error.reason._tag === "Throttled" ? error.reason.retryAt : now
+
+/** What a server said about the next request. */
+export interface Limit {
+  /** Epoch ms. */
+  readonly retryAt: number
+  readonly policy: LimitPolicy | undefined
+}
+
+/** The headers of a reply, by lower-case name. */
+type Headers = Readonly<Record<string, string | undefined>>
+
+/** Beyond a year a pause is a mistake, and beyond 8.64e15 ms no moment at all. */
+const longestPause = 366 * 86_400_000
+
+/**
+ * The moment before which a reply's headers allow no further request, or `undefined` when they do not say: the later of
+ * `Retry-After` and `RateLimit`.
+ */
+export const limitOf = (headers: Headers, now: number): Limit | undefined => {
+  const limits = [rateLimit(headers.ratelimit, now), retryAfter(headers["retry-after"], now, headers.date)]
+  return limits.reduce((latest, limit) =>
+    latest === undefined || (limit !== undefined && limit.retryAt > latest.retryAt) ? limit : latest,
+  )
+}
+
+const pause = (ms: number, now: number, policy?: LimitPolicy): Limit => ({
+  retryAt: now + Math.min(Math.max(ms, 0), longestPause),
+  policy,
+})
+
+/**
+ * `Retry-After` as seconds or as an HTTP date (RFC 9110 §10.2.3). A date is a moment of the server's clock, so it is
+ * measured against the reply's own `Date` where there is one, and against ours where there is none.
+ */
+export const retryAfter = (value: string | undefined, now: number, date?: string | undefined): Limit | undefined => {
+  const text = value?.trim() ?? ""
+  if (/^\d{1,20}(\.\d{1,20})?$/.test(text)) return pause(Number(text) * 1_000, now)
+  const then = httpDate(text)
+  return then === undefined ? undefined : pause(then - (httpDate(date ?? "") ?? now), now)
+}
+
+/** The three forms of an HTTP date (RFC 9110 §5.6.7); all begin with a weekday, which keeps other texts out. */
+const httpDate = (text: string): number | undefined => {
+  if (!/^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? [\w :+-]{8,40}$/i.test(text)) return undefined
+  const zoned = /GMT$/i.test(text) ? text : `${text} GMT`
+  return Option.getOrUndefined(Option.map(DateTime.make(zoned), DateTime.toEpochMillis))
+}
+
+/**
+ * The structured `RateLimit` header of SkySwitch and Landstar: several policies in one header, each with what remains
+ * (`r`) and the seconds to its reset (`t`), as `"client_minute";r=0;t=24;pk=:YXBw:`. The largest `t` of those with
+ * nothing left decides.
+ *
+ * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
+ */
+export const rateLimit = (value: string | undefined, now: number): Limit | undefined => {
+  let limit: Limit | undefined
+  // A comma or a semicolon may stand inside of a quoted name; a byte sequence (`pk=:…:`) has neither.
+  for (const item of (value ?? "").match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
+    const [name = "", ...parameters] = item.match(/(?:"[^"]*"|[^;"])+/g) ?? []
+    const number = (key: string) => {
+      const found = parameters.map((one) => one.trim()).find((one) => one.startsWith(`${key}=`))
+      const digits = found?.slice(key.length + 1) ?? ""
+      return /^-?\d{1,15}(\.\d{1,3})?$/.test(digits) ? Number(digits) : undefined
+    }
+    const remaining = number("r")
+    const reset = number("t")
+    if (remaining === undefined || remaining > 0 || reset === undefined) continue
+    const next = pause(reset * 1_000, now, policyOf(name))
+    if (limit === undefined || next.retryAt > limit.retryAt) limit = next
+  }
+  return limit
+}
+
+const policyOf = (name: string): LimitPolicy | undefined =>
+  LimitPolicy.literals.find((policy) => policy === name.trim().replace(/^"|"$/g, ""))
