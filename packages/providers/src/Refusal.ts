@@ -133,11 +133,14 @@ export const classify = (refused: Refused): AuthError => {
     case "Password":
       return no(new BadCredentials(common))
     case "ClientCredentials":
-      return no(new ClientRefused(common))
+      // "Token can be renewed only once it is expired" (Sangoma CX): asked too early by a clock that runs fast.
+      return no(/\bexpired?\b/i.test(words.join(" ")) ? new Unavailable(common) : new ClientRefused(common))
     case "RefreshToken":
       return no(new RenewalRefused(common))
     case "Passcode":
-      return no(speaksOfToken(words, code) ? new ChallengeExpired(common) : new BadPasscode(common))
+      return no(
+        speaksOfToken(words, code) || speaksOfChallenge(words) ? new ChallengeExpired(common) : new BadPasscode(common),
+      )
     case "ActAs":
     case "inspect":
     case "revoke":
@@ -187,7 +190,13 @@ const codeOf = (words: ReadonlyArray<string>): VendorCode | undefined => {
 
 /** "The access token provided has expired" and its like: the token is spoken of, not what came with it. */
 const speaksOfToken = (words: ReadonlyArray<string>, code: VendorCode | undefined): boolean =>
-  code === "invalid_token" || /\b(access|bearer|partial|mfa)[ _-]?token\b|\btoken\b.*\bexpired\b/i.test(words.join(" "))
+  code === "invalid_token" ||
+  /\b(access|bearer|partial|mfa)[ _-]?token\b|\btoken\b.*\b(expired|invalid|unknown|revoked|active|verif\w+)\b/i.test(
+    words.join(" "),
+  )
+
+/** An open challenge is a session of its own to some ("Invalid or expired MFA session"). */
+const speaksOfChallenge = (words: ReadonlyArray<string>): boolean => /\b(challenge|session)\b/i.test(words.join(" "))
 
 const isBearerRefused = (
   { bearerInHeader, purpose }: Refused,

@@ -51,9 +51,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
       return fail(new PasscodeRequired({ provider: asked.provider.id, status: reply.status, undescribed: true }))
     }
     if (!isToken(accessToken)) return unreadable()
-    const lifetime = lifetimeOf(object.expires_in, accessToken, asked)
-    if (lifetime === undefined) return unreadable()
-    return Result.succeed(
+    return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
       challenged({
         token: Redacted.make(accessToken),
         vendor: wordOf(object.mfa_vendor, accessToken) ?? "google",
@@ -68,11 +66,9 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
 
   if (!isToken(accessToken) || !isBearer(object.token_type)) return unreadable()
   if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
-  const lifetime = lifetimeOf(object.expires_in, accessToken, asked)
-  if (lifetime === undefined) return unreadable()
 
   const clean = scrub(object, isToken(refreshToken) ? [accessToken, refreshToken] : [accessToken], asked.secrets)
-  return Result.succeed(
+  return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
     issued({
       accessToken: Redacted.make(accessToken),
       refreshToken: isToken(refreshToken) ? Redacted.make(refreshToken) : undefined,
@@ -197,7 +193,7 @@ const longestLifetime = 100 * 365.25 * 86_400_000
 const millis = (u: unknown): number | undefined => {
   const seconds = isString(u) && /^[+-]?\d+(\.\d+)?$/.test(u.trim()) ? Number(u) : u
   return isNumber(seconds) && !Number.isNaN(seconds)
-    ? Math.max(Math.min(Math.floor(seconds * 1_000), longestLifetime), -longestLifetime)
+    ? Math.max(Math.min(Math.round(seconds * 1_000), longestLifetime), -longestLifetime)
     : undefined
 }
 
@@ -208,18 +204,21 @@ const positive = (u: unknown): number | undefined => {
 
 /**
  * The life of an access token in ms: what the reply states; else what the token states (a JWT's `exp` less its `iat`,
- * else less our clock); else what the provider's page states. `undefined` for a stated life that is not positive: such
- * a token is dead on arrival.
+ * else less our clock); else what the provider's page states.
+ *
+ * A stated life of 0 is the last second of a token that was given again (Sangoma CX, asked at the very end): a moment
+ * later there is a new one, so `Unavailable`. A negative one is nobody's promise: `Unreadable`.
  */
-const lifetimeOf = (stated: unknown, token: string, asked: Asked): number | undefined => {
+const lifetimeOf = (stated: unknown, token: string, reply: Reply, asked: Asked): Result.Result<number, AuthError> => {
   const ms = millis(stated)
-  if (ms !== undefined) return ms > 0 ? ms : undefined
-  const claims = claimsOf(token)
-  const expires = millis(claims?.exp)
-  return (
-    (expires === undefined ? undefined : positive((expires - (millis(claims?.iat) ?? asked.now)) / 1_000)) ??
-    asked.provider.defaultLifetime
-  )
+  if (ms === undefined) {
+    const claims = claimsOf(token)
+    const expires = millis(claims?.exp)
+    const life = expires === undefined ? 0 : expires - (millis(claims?.iat) ?? asked.now)
+    return Result.succeed(life > 0 ? Math.min(life, longestLifetime) : asked.provider.defaultLifetime)
+  }
+  if (ms > 0) return Result.succeed(ms)
+  return fail(ms === 0 ? outage(reply, asked) : new Unreadable({ provider: asked.provider.id, status: reply.status }))
 }
 
 /** The claims of a JWT, unverified: they say how long a token lives and nothing that must be trusted. */
