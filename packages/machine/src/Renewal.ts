@@ -58,8 +58,10 @@ export const tokenTimes = (
   renewal: RenewalPolicy,
   token: { readonly issuedAt: number; readonly lifetime: number | null; readonly random: number },
 ): TokenTimes => {
-  const { issuedAt, lifetime } = token
-  if (lifetime === null) return { issuedAt, dueAt: null, usableUntil: null, expiresAt: null }
+  const { issuedAt } = token
+  if (token.lifetime === null) return { issuedAt, dueAt: null, usableUntil: null, expiresAt: null }
+  // A negative life would turn the margins round; a token that was born dead is dead from its birth.
+  const lifetime = Math.max(0, token.lifetime)
   const expiresAt = issuedAt + lifetime
   switch (renewal.policy) {
     case "before_expiry": {

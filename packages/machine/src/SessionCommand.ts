@@ -101,9 +101,9 @@ export const commandsOf = (port: SessionPort) => {
       }
     }
   return {
-    present: guarded(port.present),
-    wakeAt: guarded(port.wakeAt),
-    abandon: guarded(port.abandon),
-    discard: guarded(port.discard),
+    present: guarded<Present>((command, send) => port.present(command, send)),
+    wakeAt: guarded<WakeAt>((command, send) => port.wakeAt(command, send)),
+    abandon: guarded<Abandon>((command) => port.abandon(command)),
+    discard: guarded<Discard>((command) => port.discard(command)),
   }
 }

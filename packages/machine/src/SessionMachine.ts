@@ -9,7 +9,7 @@
  * child's input, where a password would lie, is persisted.
  */
 import { and, assign, not, setup } from "xstate"
-import { reached } from "./Renewal.ts"
+import { reached, type TokenTimes } from "./Renewal.ts"
 import type { Abandon, Discard, Present, Purpose, WakeAt } from "./SessionCommand.ts"
 import {
   currentGeneration,
@@ -19,16 +19,22 @@ import {
   type SessionInput,
   type TokenFacts,
 } from "./SessionContext.ts"
-import type { SessionEvent } from "./SessionEvent.ts"
+import type { Refusal, SessionEvent } from "./SessionEvent.ts"
 
 // --- vocabulary: what an event means for the context ----------------------------------------------------------------
 
+/** Field by field: a wider object, with the token itself in it, must not get into a snapshot by a caller's mistake. */
+const factsOf = (
+  { issuedAt, dueAt, usableUntil, expiresAt }: TokenTimes,
+  generation: number,
+  via: TokenFacts["via"],
+): TokenFacts => ({ issuedAt, dueAt, usableUntil, expiresAt, generation, via, rejected: false })
+
 /** A token takes the number that a shared store counted, and never one that the session has used before. */
 const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): TokenFacts | null => {
-  if (event.type === "Restored") return event.facts && { ...event.facts, rejected: false }
+  if (event.type === "Restored") return event.facts && factsOf(event.facts, event.facts.generation, event.facts.via)
   if (event.type !== "Issued" && event.type !== "Adopted") return null
-  const generation = Math.max(event.generation ?? 0, context.generation + 1)
-  return { ...event.times, generation, via, rejected: false }
+  return factsOf(event.times, Math.max(event.generation ?? 0, context.generation + 1), via)
 }
 
 const settled = { presenting: null, retryAt: null } as const
@@ -47,10 +53,21 @@ const acting = (context: SessionContext, token: TokenFacts | null): Partial<Sess
   renewedForActing: false,
 })
 
+/** A second factor where there is nobody to ask for one, or no grant that would take the answer, is a refusal. */
+const refusalIn = (event: SessionEvent): Refusal | null =>
+  "refusal" in event
+    ? { code: event.refusal.code, remedy: event.refusal.remedy }
+    : event.type === "Challenged"
+      ? { code: "PasscodeRequired", remedy: "passcode" }
+      : null
+
 const refused = (event: SessionEvent): Partial<SessionContext> => ({
-  ...("refusal" in event ? { refusal: event.refusal } : {}),
+  refusal: refusalIn(event),
   retryAt: "retryAt" in event ? event.retryAt : null,
 })
+
+/** When something is to be done about a token: it is due, or, when nobody renews it, it is dead. */
+const endOf = (facts: TokenFacts | null): number | null => facts && (facts.dueAt ?? facts.expiresAt)
 
 const ownIsDue = (context: SessionContext, now: number) =>
   context.own === null || context.own.rejected || reached(context.own.dueAt, now)
@@ -90,6 +107,7 @@ const presents = (purpose: Purpose | "next") =>
 const abandon = { type: "abandon", params: abandoned } as const
 const discard = (what: Discard["what"]) => ({ type: "discard", params: { what } }) as const
 const keepOwn = (via: "sign_in" | "renewal") => ({ type: "keepOwn", params: { via } }) as const
+const keepChallenge = (of: SessionContext["challenged"]) => ({ type: "keepChallenge", params: { of } }) as const
 const next = (next: SessionContext["next"]) => ({ type: "setNext", params: { next } }) as const
 
 // --- vocabulary: where several states lead alike --------------------------------------------------------------------
@@ -117,6 +135,13 @@ const signInLater = [
   { target: "idle", actions: "keepRefusal" },
 ] as const
 
+/** What the second factor brought: back to what it was demanded for. */
+const verified = [
+  late,
+  { guard: "challengedOnRenewal", target: REFRESHED, actions: keepOwn("renewal") },
+  { target: AUTHENTICATED, actions: keepOwn("sign_in") },
+] as const
+
 /** Out of the second factor without a token: what there was before it is still there. */
 const leaveChallenge = [
   {
@@ -136,6 +161,9 @@ const backToOwn = [
   { target: AUTHENTICATED, actions: stopActing },
 ] as const
 
+/** The subject's token. */
+const derived = [late, { target: LIVE, actions: "keepActing" }] as const
+
 /** The subject's token, derived anew; or the account's own, which had to be renewed first. */
 const derivedAgain = [
   late,
@@ -143,11 +171,17 @@ const derivedAgain = [
   { target: "renewing", reenter: true, actions: [keepOwn("renewal"), "ownIsRenewedForActing"] },
 ] as const
 
-/** A token of the account's own, at rest: until it is due, refused by an API, or put aside to act for somebody. */
+/**
+ * A token of the account's own, at rest: until it is due, refused by an API, or put aside to act for somebody. One that
+ * nobody renews is never due; it dies here.
+ */
 const atRest = {
-  entry: wake((context) => context.own?.dueAt ?? null),
+  entry: wake((context) => endOf(context.own)),
   on: {
-    Due: { guard: and(["currentGeneration", "ownIsDue"]), target: "expiring.renewing" },
+    Due: [
+      { guard: and(["currentGeneration", "ownIsDue"]), target: "expiring.renewing" },
+      { guard: and(["currentGeneration", "ownIsDead"]), target: IDLE },
+    ],
     Rejected: { guard: "ownGeneration", target: "expiring.renewing", actions: "rejectOwn" },
     ActAs: { target: "masqueraded.starting", actions: "startActing" },
   },
@@ -182,21 +216,15 @@ export const sessionMachine = setup({
       own(context, tokenOf(context, event, via)),
     ),
     keepActing: assign(({ context, event }) => acting(context, tokenOf(context, event, "act_as"))),
-    keepChallenge: assign(({ context, event }) => ({
+    keepChallenge: assign(({ context, event }, { of }: { readonly of: SessionContext["challenged"] }) => ({
       challengeUntil: event.type === "Challenged" ? event.challengeUntil : context.challengeUntil,
-      challenged:
-        context.challenged ?? (context.presenting === "renewal" ? ("renewal" as const) : ("sign_in" as const)),
+      challenged: of ?? context.challenged,
       refusal: null,
     })),
     endChallenge: assign(({ context, event }) => ({
       challenged: null,
       challengeUntil: null,
-      refusal:
-        event.type === "Due"
-          ? ({ code: "ChallengeExpired", remedy: "sign_in" } as const)
-          : event.type === "Cancel"
-            ? null
-            : context.refusal,
+      refusal: event.type === "Due" ? ({ code: "ChallengeExpired", remedy: "sign_in" } as const) : context.refusal,
     })),
     keepRefusal: assign(({ event }) => refused(event)),
     keepPending: assign(({ event }) =>
@@ -236,7 +264,7 @@ export const sessionMachine = setup({
     ownIsRejected: ({ context }) => context.own?.rejected === true,
     ownIsDue: ({ context, event }) => ownIsDue(context, now(event)),
     ownIsDead: ({ context, event }) => reached(context.own?.expiresAt ?? null, now(event)),
-    actingIsDue: ({ context, event }) => reached(context.acting?.dueAt ?? null, now(event)),
+    actingIsDue: ({ context, event }) => reached(endOf(context.acting), now(event)),
     currentGeneration: ({ context, event }) => "generation" in event && event.generation === currentGeneration(context),
     ownGeneration: ({ context, event }) => "generation" in event && event.generation === context.own?.generation,
     actingGeneration: ({ context, event }) => "generation" in event && event.generation === context.acting?.generation,
@@ -259,10 +287,16 @@ export const sessionMachine = setup({
     nextIsNothing: ({ context }) => context.next === "nothing",
     passcodeIsWrong: ({ event }) => "refusal" in event && event.refusal.code === "BadPasscode",
     bearerIsDead: ({ context, event }) =>
-      event.type === "Refused" && event.bearer === "rejected" && !context.child && !context.renewedForActing,
+      event.type === "Refused" &&
+      event.bearer === "rejected" &&
+      context.presenting === "act_as" &&
+      !context.child &&
+      !context.renewedForActing,
     isRestoredPending: ({ context, event }) =>
       event.type === "Restored" && event.facts !== null && event.pending !== null && !context.child,
-    isRestoredEmpty: ({ event }) => event.type === "Restored" && event.facts === null,
+    isRestoredEmpty: ({ event }) =>
+      event.type === "Restored" &&
+      (event.facts === null || (event.facts.dueAt === null && reached(event.facts.expiresAt, event.now))),
     isRestoredDue: ({ event }) => event.type === "Restored" && reached(event.facts?.dueAt ?? null, event.now),
     isRestoredRenewed: ({ event }) => event.type === "Restored" && event.facts?.via === "renewal",
     isLapsed: ({ event }) => event.type === "Restored" && reached(event.facts?.usableUntil ?? null, event.now),
@@ -303,7 +337,11 @@ export const sessionMachine = setup({
           on: {
             Issued: signedIn,
             Adopted: signedIn,
-            Challenged: [late, { target: AWAITING_PASSCODE, actions: "keepChallenge" }],
+            Challenged: [
+              late,
+              { guard: "child", target: "idle", actions: "keepRefusal" },
+              { target: AWAITING_PASSCODE, actions: keepChallenge("sign_in") },
+            ],
             Refused: [late, { target: "idle", actions: "keepRefusal" }],
             Unavailable: signInLater,
             OutcomeUnknown: signInLater,
@@ -315,7 +353,7 @@ export const sessionMachine = setup({
           on: {
             Due: { guard: "retryIsDue", target: "signing_in" },
             SignIn: "signing_in",
-            Cancel: "idle",
+            Cancel: { target: "idle", actions: "settle" },
           },
         },
       },
@@ -331,7 +369,7 @@ export const sessionMachine = setup({
           entry: wake((context) => context.challengeUntil),
           on: {
             SubmitPasscode: { target: "verifying", actions: "dropRefusal" },
-            Due: [{ guard: not("challengeIsOver") }, ...leaveChallenge],
+            Due: [{ guard: not(and(["currentGeneration", "challengeIsOver"])) }, ...leaveChallenge],
             Cancel: leaveChallenge,
           },
         },
@@ -339,12 +377,9 @@ export const sessionMachine = setup({
           entry: presents("passcode"),
           exit: "settle",
           on: {
-            Issued: [
-              late,
-              { guard: "challengedOnRenewal", target: REFRESHED, actions: keepOwn("renewal") },
-              { target: AUTHENTICATED, actions: keepOwn("sign_in") },
-            ],
-            Challenged: [late, { target: "awaiting_passcode", actions: "keepChallenge" }],
+            Issued: verified,
+            Adopted: verified,
+            Challenged: [late, { target: "awaiting_passcode", actions: keepChallenge(null) }],
             Refused: [
               late,
               { guard: "passcodeIsWrong", target: "awaiting_passcode", actions: "keepRefusal" },
@@ -372,7 +407,7 @@ export const sessionMachine = setup({
           on: {
             Issued: [late, { target: REFRESHED, actions: keepOwn("renewal") }],
             Adopted: [late, { target: REFRESHED, actions: keepOwn("renewal") }],
-            Challenged: [late, { target: AWAITING_PASSCODE, actions: "keepChallenge" }],
+            Challenged: [late, { target: AWAITING_PASSCODE, actions: keepChallenge("renewal") }],
             Refused: [
               late,
               { guard: "maySignInInstead", target: "signing_in", actions: ["keepRefusal", next("sign_in")] },
@@ -388,7 +423,7 @@ export const sessionMachine = setup({
           on: {
             Issued: [late, { target: AUTHENTICATED, actions: keepOwn("sign_in") }],
             Adopted: [late, { target: REFRESHED, actions: keepOwn("renewal") }],
-            Challenged: [late, { target: AWAITING_PASSCODE, actions: "keepChallenge" }],
+            Challenged: [late, { target: AWAITING_PASSCODE, actions: keepChallenge("sign_in") }],
             Refused: [late, { target: "waiting", actions: ["keepRefusal", next("nothing")] }],
             Unavailable: [late, { target: "waiting", actions: "keepRefusal" }],
             OutcomeUnknown: [late, { target: "waiting", actions: "keepRefusal" }],
@@ -436,14 +471,16 @@ export const sessionMachine = setup({
           entry: presents("act_as"),
           exit: "settle",
           on: {
-            Issued: [late, { target: "live", actions: "keepActing" }],
+            Issued: derived,
+            Adopted: derived,
+            Challenged: [late, ...backToOwn],
             Refused: [late, { guard: "bearerIsDead", target: "renewing", actions: "rejectOwn" }, ...backToOwn],
             Unavailable: [late, ...backToOwn],
             OutcomeUnknown: [late, ...backToOwn],
           },
         },
         live: {
-          entry: wake((context) => context.acting?.dueAt ?? null),
+          entry: wake((context) => endOf(context.acting)),
           on: {
             Due: { guard: and(["currentGeneration", "actingIsDue"]), target: "renewing" },
             Rejected: [
@@ -458,7 +495,16 @@ export const sessionMachine = setup({
           on: {
             Issued: derivedAgain,
             Adopted: derivedAgain,
-            Challenged: [late, { target: AWAITING_PASSCODE, actions: [...stopActing, "keepChallenge"] }],
+            Challenged: [
+              late,
+              { guard: "child", target: IDLE, actions: "keepRefusal" },
+              {
+                guard: not("presentingActAs"),
+                target: AWAITING_PASSCODE,
+                actions: [...stopActing, keepChallenge("renewal")],
+              },
+              ...backToOwn,
+            ],
             Refused: [
               late,
               { guard: "child", target: IDLE, actions: "keepRefusal" },

@@ -106,17 +106,13 @@ const states: Record<string, Shown> = {
   authenticated: shown("Signed in.", ["act_as", "sign_out"]),
   "expiring.renewing": shown("Renewing the token.", ["sign_out"], "provider"),
   "expiring.signing_in": shown("Signing in again.", ["cancel", "sign_out"], "provider"),
-  "expiring.waiting": shown("The token could not be renewed yet; another try follows.", ["sign_out"], "retry"),
+  "expiring.waiting": shown("The token could not be renewed yet.", ["sign_out"], "retry"),
   "expiring.recovering": shown("It is not known whether the token was renewed.", ["sign_out"], "retry"),
   refreshed: shown("Signed in, with a renewed token.", ["act_as", "sign_out"]),
   "masqueraded.starting": shown("Starting to act for somebody.", ["stop_acting", "sign_out"], "provider"),
   "masqueraded.live": shown("Acting for somebody.", ["stop_acting", "sign_out"]),
   "masqueraded.renewing": shown("Renewing the token to act with.", ["stop_acting", "sign_out"], "provider"),
-  "masqueraded.waiting": shown(
-    "The token to act with could not be renewed yet; another try follows.",
-    ["stop_acting", "sign_out"],
-    "retry",
-  ),
+  "masqueraded.waiting": shown("The token to act with could not be renewed yet.", ["stop_acting", "sign_out"], "retry"),
 }
 
 const endOfTheRoad = shown("The token will not be renewed; sign in again.", ["sign_in", "sign_out"])
