@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
+
+const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), "emulator-"))
+const started: Array<ChildProcess> = []
+const emulators: Array<number> = []
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL")
+  for (const pid of emulators.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL")
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Run {
+  readonly child: ChildProcess
+  readonly output: { stdout: string; stderr: string }
+  readonly exit: Promise<number | null>
+}
+
+const start = (command: string, args: ReadonlyArray<string>): Run => {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] })
+  started.push(child)
+  const output = { stdout: "", stderr: "" }
+  child.stdout?.on("data", (chunk) => (output.stdout += chunk))
+  child.stderr?.on("data", (chunk) => (output.stderr += chunk))
+  return { child, output, exit: new Promise((resolve) => child.on("close", resolve)) }
+}
+
+const startBin = (...args: ReadonlyArray<string>) => start(process.execPath, [bin, ...args])
+
+/** Waits at most ten seconds. */
+const until = async (what: string, condition: () => boolean) => {
+  for (let turn = 0; turn < 400; turn++) {
+    if (condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  assert.fail(`waited in vain for ${what}`)
+}
+
+const ready = async ({ output }: Run): Promise<{ readonly origin: string; readonly pid: number }> => {
+  await until("READY", () => output.stdout.includes("\n"))
+  assert.match(output.stdout, /^READY \{"origin":"http:\/\/127\.0\.0\.1:\d+","pid":\d+\}\n$/)
+  const { origin, pid } = JSON.parse(output.stdout.slice("READY ".length))
+  emulators.push(pid)
+  return { origin, pid }
+}
+
+const worldFile = (text: string) => {
+  const path = join(folder, "world.json")
+  writeFileSync(path, text)
+  return path
+}
+
+describe("The emulator as a process", () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`says READY in one line, serves, and exits 0 on ${signal}`, async () => {
+      const run = startBin("--port", "0", "--world", worldFile('{"netsapiens": {"lifetime": 77}}'))
+      const { origin, pid } = await ready(run)
+      assert.strictEqual(pid, run.child.pid)
+      const world = await (await fetch(`${origin}/__emulator/world`)).json()
+      assert.strictEqual(world.netsapiens.lifetime, 77)
+      const moved = await fetch(`${origin}/__emulator/clock`, { method: "POST", body: '{"advance": 100000000}' })
+      assert.strictEqual(moved.status, 200)
+      // The connection of these requests is still open: it must not hold up the end.
+      run.child.kill(signal)
+      assert.strictEqual(await run.exit, 0)
+      assert.deepStrictEqual(run.output, { stdout: `${run.output.stdout.split("\n")[0]}\n`, stderr: "" })
+    })
+  }
+
+  it("takes the port that it is given", async () => {
+    const port = await freePort()
+    const { origin } = await ready(startBin("--port", String(port)))
+    assert.strictEqual(origin, `http://127.0.0.1:${port}`)
+  })
+
+  // Each shell runs one more command after its child, so that none of them replaces itself by it.
+  const command = `"${process.execPath}" "${bin}" --port 0; true`
+  const chains = {
+    "its parent": command,
+    "the whole chain above it": `sh -c '${command}'; true`,
+  }
+  for (const [name, script] of Object.entries(chains)) {
+    it(`ends by itself when ${name} is killed`, async () => {
+      const run = start("sh", ["-c", script])
+      const { pid } = await ready(run)
+      assert.notStrictEqual(pid, run.child.pid)
+      run.child.kill("SIGKILL")
+      // The pipe of its output closes when the last process that has it is gone.
+      let ended = false
+      run.exit.then(() => {
+        ended = true
+      })
+      await until("the end of the orphan", () => ended)
+    })
+  }
+})
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer()
+    server.on("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      )
+    })
+  })
+
+describe("What the emulator cannot start with", () => {
+  const refused = async (...args: ReadonlyArray<string>) => {
+    const run = startBin(...args)
+    const code = await run.exit
+    assert.strictEqual(code, 2, run.output.stderr)
+    assert.strictEqual(run.output.stdout, "")
+    assert.match(run.output.stderr, /^[^\n]+\n$/, "one line")
+    return run.output.stderr
+  }
+
+  it("a wrong port", async () => {
+    for (const args of [[], ["--port", "65536"], ["--port", "x"], ["--port=-1"]]) {
+      assert.include(await refused(...args), "--port")
+    }
+    assert.include(await refused("--port", "0", "--unknown"), "--unknown")
+  })
+
+  it("a port that is taken", async () => {
+    const { origin } = await ready(startBin("--port", "0"))
+    const { port } = new URL(origin)
+    assert.include(await refused("--port", port), `Port ${port} cannot be used: EADDRINUSE`)
+  })
+
+  it("a world file that is missing, no JSON, or wrong", async () => {
+    assert.include(
+      await refused("--port", "0", "--world", join(folder, "missing.json")),
+      "missing.json cannot be read: ENOENT",
+    )
+    const broken = await refused("--port", "0", "--world", worldFile('{"password": canary}'))
+    assert.include(broken, "is not JSON")
+    assert.notInclude(broken, "canary")
+    const wrong = await refused("--port", "0", "--world", worldFile('{"ipex": {"accounts": [{"email": 5}]}}'))
+    assert.include(wrong, "world.ipex.accounts[0].email")
+    assert.include(wrong, "world.ipex.accounts[0].impersonation")
+  })
+})

@@ -1,0 +1,86 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { decodeWorld, defaultWorld, withoutSecrets } from "../src/World.ts"
+
+describe("A world from JSON", () => {
+  it.effect("is the default where it says nothing", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* decodeWorld({}), defaultWorld)
+      assert.deepStrictEqual(yield* decodeWorld(JSON.parse(JSON.stringify(defaultWorld))), defaultWorld)
+    }),
+  )
+
+  it.effect("replaces parts at any depth, and lists whole", () =>
+    Effect.gen(function* () {
+      const world = yield* decodeWorld({
+        netsapiens: { rotation: { grace: 10 }, challenge: { lifetime: 5 }, clients: [{ id: "only" }] },
+        ipex: { refusal: { status: 401, body: "empty" } },
+      })
+      assert.deepStrictEqual(world.netsapiens.rotation, { grace: 10 })
+      assert.deepStrictEqual(world.netsapiens.challenge, { lifetime: 5, wrongPasscodeSpends: false })
+      assert.deepStrictEqual(world.netsapiens.clients, [{ id: "only" }])
+      assert.deepStrictEqual(world.netsapiens.accounts, defaultWorld.netsapiens.accounts)
+      assert.deepStrictEqual(world.ipex.refusal, { status: 401, body: "empty" })
+      assert.deepStrictEqual(world.sangomaCx, defaultWorld.sangomaCx)
+    }),
+  )
+
+  const account = { extension: "1", domain: "acmecorp.12345.service", password: "canary", scope: "Reseller" }
+  const wrong: ReadonlyArray<readonly [json: unknown, ...paths: ReadonlyArray<string>]> = [
+    [[], "world:"],
+    ["text", "world:"],
+    [null, "world:"],
+    [{ netsapien: {} }, "world.netsapien:"],
+    [{ netsapiens: { lifetimes: 5 } }, "world.netsapiens.lifetimes:"],
+    [{ netsapiens: { lifetime: 0 } }, "world.netsapiens.lifetime: Expected a whole number of seconds above 0"],
+    [{ netsapiens: { lifetime: "3600" } }, "world.netsapiens.lifetime:"],
+    [{ netsapiens: { lifetime: 1.5 } }, "world.netsapiens.lifetime:"],
+    [{ netsapiens: { rotation: "sometimes" } }, "world.netsapiens.rotation"],
+    [{ netsapiens: { rotation: { grace: -1 } } }, "world.netsapiens.rotation"],
+    [{ netsapiens: { refusal: { status: 418, body: "text" } } }, "world.netsapiens.refusal"],
+    [{ netsapiens: { domains: ["acmecorp"] } }, "world.netsapiens.domains[0]: Expected a full domain"],
+    [{ netsapiens: { accounts: [{ ...account, password: 5 }] } }, "world.netsapiens.accounts[0].password:"],
+    [{ netsapiens: { accounts: [{ ...account, domain: "other.1.service" }] } }, "world.netsapiens.accounts[0].domain:"],
+    [{ netsapiens: { accounts: [account, account] } }, "world.netsapiens.accounts[1].extension:"],
+    [
+      { netsapiens: { accounts: [{ ...account, mfa: { vendor: "google" } }] } },
+      "world.netsapiens.accounts[0].mfa.type:",
+    ],
+    [{ ipex: { accounts: [{ email: "a@b.test" }] } }, "world.ipex.accounts[0].impersonation:"],
+    [{ ipex: null }, "world.ipex:"],
+    [{ sangomaCx: { early: "maybe" } }, "world.sangomaCx.early:"],
+    [{ ipex: { lifetime: -1 }, sangomaCx: { lifetime: -1 } }, "world.ipex.lifetime:", "world.sangomaCx.lifetime:"],
+    [JSON.parse('{"__proto__": {"netsapiens": 5}}'), "world.__proto__:"],
+  ]
+
+  for (const [json, ...paths] of wrong) {
+    it.effect(`is refused by path: ${JSON.stringify(json)}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(decodeWorld(json))
+        assert.strictEqual(error._tag, "WorldError")
+        for (const path of paths) assert.include(error.message, path)
+        assert.notInclude(error.message, "canary")
+        assert.notInclude(error.message, "\n")
+      }),
+    )
+  }
+})
+
+describe("A world for everybody's eyes", () => {
+  it("has no password, passcode or client secret", () => {
+    const text = JSON.stringify(withoutSecrets(defaultWorld))
+    for (const secret of [
+      '1234"',
+      "5678",
+      "246802",
+      "mypassword",
+      "ipex-password",
+      "your-client-secret",
+      "sangoma-client-secret",
+    ]) {
+      assert.notInclude(text, secret)
+    }
+    assert.include(text, "your-client-id")
+    assert.include(text, "111")
+  })
+})
