@@ -189,17 +189,15 @@ const wordOf = (u: unknown, token: string): string | undefined =>
 /** A hundred years, in ms: sums of moments and lives stay exact, and moments stay dates. */
 const longestLifetime = 100 * 365.25 * 86_400_000
 
-/** Seconds as a number or as a numeric string, in ms; `undefined` when it is neither. */
+/** A number of seconds, also as a text, in ms; `undefined` when it is neither. */
 const millis = (u: unknown): number | undefined => {
   const seconds = isString(u) && /^[+-]?\d+(\.\d+)?$/.test(u.trim()) ? Number(u) : u
-  return isNumber(seconds) && !Number.isNaN(seconds)
-    ? Math.max(Math.min(Math.round(seconds * 1_000), longestLifetime), -longestLifetime)
-    : undefined
+  return isNumber(seconds) && !Number.isNaN(seconds) ? Math.round(seconds * 1_000) : undefined
 }
 
 const positive = (u: unknown): number | undefined => {
   const ms = millis(u)
-  return ms !== undefined && ms > 0 ? ms : undefined
+  return ms !== undefined && ms > 0 ? Math.min(ms, longestLifetime) : undefined
 }
 
 /**
@@ -217,7 +215,7 @@ const lifetimeOf = (stated: unknown, token: string, reply: Reply, asked: Asked):
     const life = expires === undefined ? 0 : expires - (millis(claims?.iat) ?? asked.now)
     return Result.succeed(life > 0 ? Math.min(life, longestLifetime) : asked.provider.defaultLifetime)
   }
-  if (ms > 0) return Result.succeed(ms)
+  if (ms > 0) return Result.succeed(Math.min(ms, longestLifetime))
   return fail(ms === 0 ? outage(reply, asked) : new Unreadable({ provider: asked.provider.id, status: reply.status }))
 }
 

@@ -1,0 +1,504 @@
+/** Replies: the pages' samples, lives, challenges, errors in a 200, and whatever else a wire can bring. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { AuthError } from "../src/AuthError.ts"
+import * as Ipex from "../src/Ipex.ts"
+import * as Landstar from "../src/Landstar.ts"
+import * as NetSapiens from "../src/NetSapiens.ts"
+import type { Provider } from "../src/Provider.ts"
+import type { Purpose } from "../src/Refusal.ts"
+import * as Reply from "../src/Reply.ts"
+import * as SangomaCx from "../src/SangomaCx.ts"
+import * as SkySwitch from "../src/SkySwitch.ts"
+import type { TokenReply } from "../src/Token.ts"
+import { leaked } from "./Leak.ts"
+import { sample } from "./Page.ts"
+
+const now = 1_700_000_000_000
+
+const asked = (
+  provider: Provider,
+  purpose: Purpose = "Password",
+  secrets: ReadonlyArray<string> = [],
+): Reply.Asked => ({
+  provider,
+  purpose,
+  bearerInHeader: provider.id === "ipex" && purpose === "ActAs",
+  secrets: secrets.map((secret) => Redacted.make(secret)),
+  now,
+})
+
+const reply = (body: unknown, status = 200, headers: Record<string, string> = {}): Reply.Reply => ({
+  status,
+  headers,
+  text: typeof body === "string" ? body : JSON.stringify(body),
+})
+
+const skyswitch = asked(SkySwitch.provider)
+const decode = (body: unknown, what = skyswitch) => Reply.tokenReply(reply(body), what)
+
+/** What a reply means, with its secrets laid open. */
+const open = (result: Result.Result<TokenReply, AuthError>): unknown =>
+  Result.match(result, {
+    onFailure: ({ reason }) => reason._tag,
+    onSuccess: (reply) =>
+      reply._tag === "Challenged"
+        ? { ...reply.challenge, token: Redacted.value(reply.challenge.token) }
+        : {
+            ...reply.tokens,
+            accessToken: Redacted.value(reply.tokens.accessToken),
+            refreshToken: reply.tokens.refreshToken && Redacted.value(reply.tokens.refreshToken),
+          },
+  })
+
+const lifetime = (expires_in: unknown, access_token = "token", provider: Provider = SkySwitch.provider) => {
+  const result = Reply.tokenReply(reply({ access_token, expires_in }), asked(provider))
+  return Result.match(result, {
+    onFailure: ({ reason }) => reason._tag,
+    onSuccess: (reply) => (reply._tag === "Issued" ? reply.tokens.lifetime : reply._tag),
+  })
+}
+
+const jwt = (claims: object) => `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`
+
+describe("the pages' samples", () => {
+  const short = {
+    accessToken: "90679e87dc2e6409211e822434122aaf9480",
+    refreshToken: "c7bf58a0247e02efc6ee4340f01ed629",
+    tokenType: "Bearer",
+    lifetime: 3_600_000,
+    refreshLifetime: undefined,
+    scope: "Reseller",
+    identity: { domain: "abc-company.12345.service" },
+    details: { legacy: false, apiversion: "Version: 41.1.0" },
+  }
+
+  it("decode: SkySwitch", () => {
+    assert.deepStrictEqual(open(decode(sample("skyswitch/password-reply"))), short)
+    assert.deepStrictEqual(open(decode(sample("skyswitch/mfa-reply"))), short)
+    assert.deepStrictEqual(open(decode(sample("skyswitch/refresh-reply"))), {
+      ...short,
+      accessToken: "3b9d3229d70b442e99e0dfa050473d63",
+    })
+    assert.deepStrictEqual(open(decode(sample("skyswitch/reseller-reply"))), {
+      ...short,
+      accessToken: "1e465ded5f3b4536aa71313b239a8162",
+      refreshToken: "91ab3f03cfcc3f020fa8c37340b80b9a",
+      identity: {
+        uid: "1000@acmecorp.12345.service",
+        user: "1000",
+        username: "reseller@acmercorp",
+        domain: "acmecorp.12345.service",
+        territory: "12345",
+        displayName: "Reseller ABC",
+      },
+      details: { client_id: "redacted", apiversion: "Version: 41.1.0" },
+    })
+    assert.deepStrictEqual(open(decode(sample("skyswitch/masquerade-reply"))), {
+      ...short,
+      accessToken: "1357f6c97f418fc0289fc67507205668",
+      refreshToken: "f9fe0e833c674d023e076d524e714260",
+      scope: "Basic User",
+      identity: { uid: "1001@acmecorp.12345.service", domain: "acmecorp.12345.service", territory: "12345" },
+      details: { client_id: "teams.client", apiversion: "your-client-id" },
+    })
+  })
+
+  it("decode: SkySwitch's challenge, which is never tokens", () => {
+    assert.deepStrictEqual(open(decode(sample("skyswitch/mfa-challenge"))), {
+      token: "51fdab21ca330f6b0c88b2a98ex8932s",
+      vendor: "google",
+      type: "authenticator",
+      lifetime: 3_600_000,
+    })
+    const result = decode(sample("skyswitch/mfa-challenge"))
+    assert.isEmpty(leaked(result, ["08da6c024e9b90eafafcfsdf3c5d449", "51fdab21ca330f6b0c88b2a98ex8932s"]))
+  })
+
+  it("decode: Landstar", () => {
+    const what = asked(Landstar.provider)
+    const officeManager = { ...short, scope: "Office Manager" }
+    assert.deepStrictEqual(open(decode(sample("landstar/password-reply"), what)), officeManager)
+    assert.deepStrictEqual(open(decode(sample("landstar/refresh-reply"), what)), {
+      ...officeManager,
+      accessToken: "3b9d3229d70b442e99e0dfa050473d63",
+    })
+  })
+
+  it("decode: IPEX", () => {
+    const page = sample("ipex/password-reply")
+    assert.deepStrictEqual(open(decode(page, asked(Ipex.provider))), {
+      accessToken: page.access_token,
+      refreshToken: page.refresh_token,
+      tokenType: "Bearer",
+      lifetime: 3_000_000,
+      refreshLifetime: 7_200_000,
+      scope: "profile email",
+      identity: {},
+      details: { "not-before-policy": 0, session_state: page.session_state },
+    })
+    const impersonation = open(decode(sample("ipex/impersonation-reply"), asked(Ipex.provider, "ActAs")))
+    assert.deepInclude(impersonation, { refreshToken: undefined, refreshLifetime: undefined, lifetime: 3_000_000 })
+  })
+
+  it("decode: Sangoma CX", () => {
+    assert.deepStrictEqual(open(decode(sample("sangoma-cx/token-reply"), asked(SangomaCx.provider))), {
+      accessToken: "YOUR_ACCESS_TOKEN",
+      refreshToken: undefined,
+      tokenType: "Bearer",
+      lifetime: 24_304_413_000,
+      refreshLifetime: undefined,
+      scope: "cx.agent-calls cx.queue-calls",
+      identity: {},
+      details: {},
+    })
+  })
+
+  it("decode: inspections, without the token that they echo", () => {
+    for (const [provider, page, scope] of [
+      [SkySwitch.provider, "skyswitch", "Reseller"],
+      [Landstar.provider, "landstar", "Office Manager"],
+    ] as const) {
+      const result = Reply.inspection(reply(sample(`${page}/read-reply`)), asked(provider, "inspect"))
+      assert.deepStrictEqual(Result.getOrThrow(result), {
+        clientId: "your-client-id",
+        territory: "12345",
+        domain: "abc-company.12345.service",
+        uid: "111@abc-company.12345.service",
+        scope,
+        expires: "2020-06-11 21:04:14",
+        apiversion: "Version: 41.1.0",
+        details: {},
+      })
+      assert.isEmpty(leaked(result, ["3b9d3229d70b442e99e0dfa050473d63"]))
+    }
+  })
+})
+
+describe("the life of a token", () => {
+  it("is what the reply states, as a number or as a text", () => {
+    assert.strictEqual(lifetime(3600), 3_600_000)
+    assert.strictEqual(lifetime("3600"), 3_600_000)
+    assert.strictEqual(lifetime(" 3600.5 "), 3_600_500)
+    assert.strictEqual(lifetime(1), 1_000)
+    assert.strictEqual(lifetime(24_304_413), 24_304_413_000)
+    assert.strictEqual(lifetime(315_360_000), 315_360_000_000)
+  })
+
+  it("else what the token states, else what the page states", () => {
+    for (const missing of [undefined, null, "", "soon", {}, true]) {
+      assert.strictEqual(lifetime(missing), 3_600_000)
+      assert.strictEqual(lifetime(missing, "token", Ipex.provider), 3_000_000)
+      assert.strictEqual(lifetime(missing, "token", SangomaCx.provider), 24_304_413_000)
+      assert.strictEqual(lifetime(missing, jwt({ iat: 100, exp: 86_500 })), 86_400_000)
+      assert.strictEqual(lifetime(missing, jwt({ exp: now / 1_000 + 60 })), 60_000)
+      assert.strictEqual(lifetime(missing, jwt({ exp: now / 1_000 - 60 })), 3_600_000)
+      assert.strictEqual(lifetime(missing, jwt({ exp: "never" })), 3_600_000)
+      assert.strictEqual(lifetime(missing, "eyJhbGciOiJIUzI1NiJ9.!!!.c2ln"), 3_600_000)
+    }
+  })
+
+  it("never breaks arithmetic", () => {
+    const century = 100 * 365.25 * 86_400_000
+    assert.strictEqual(lifetime(1e12), century)
+    assert.strictEqual(lifetime(`${"9".repeat(400)}`), century)
+    assert.strictEqual(Reply.bodyOf('{"expires_in":1e999}')._tag, "Json")
+    assert.deepInclude(open(decode('{"access_token":"t","expires_in":1e999}')), { lifetime: century })
+    assert.strictEqual(lifetime(undefined, jwt({ exp: 1e300 })), century)
+  })
+
+  it("of nothing or less is no token", () => {
+    assert.strictEqual(lifetime(0), "Unavailable")
+    assert.strictEqual(lifetime("0"), "Unavailable")
+    assert.strictEqual(lifetime(-1), "Unreadable")
+    assert.strictEqual(lifetime(-1e300), "Unreadable")
+  })
+})
+
+describe("a challenge", () => {
+  const partial = { access_token: "partial-token", expires_in: 300, refresh_token: "never-read" }
+
+  it("is told by any sign that operators give", () => {
+    for (const sign of [
+      { mfa: "mfa_required" },
+      { mfa_type: "sms" },
+      { mfa_vendor: "duo" },
+      { scope: "MFA" },
+      { scope: "mfa_required" },
+      { access_token: jwt({ user_scope: "mfa_required" }) },
+    ]) {
+      for (const purpose of ["Password", "Passcode", "RefreshToken"] as const) {
+        const result = decode({ ...partial, ...sign }, asked(SkySwitch.provider, purpose))
+        assert.deepInclude(open(result), { lifetime: 300_000 }, JSON.stringify(sign))
+      }
+    }
+  })
+
+  it("copies vendor and type as short names and nothing else", () => {
+    assert.deepInclude(open(decode({ ...partial, mfa_type: "sms", mfa_vendor: "duo" })), { type: "sms", vendor: "duo" })
+    for (const odd of ["partial-token", "a b", "<b>", "x".repeat(33), ""]) {
+      const fallback = { type: "authenticator", vendor: "google" }
+      assert.deepInclude(open(decode({ ...partial, mfa: "mfa_required", mfa_type: odd, mfa_vendor: odd })), fallback)
+    }
+  })
+
+  it("without a token is unreadable, and never a success", () => {
+    for (const access_token of [undefined, "", 1, null, "two words", "line\nbreak"]) {
+      assert.strictEqual(open(decode({ mfa: "mfa_required", access_token })), "Unreadable")
+    }
+  })
+
+  it("at a provider without a second factor names the way out", () => {
+    const limited = NetSapiens.make({ capabilities: ["inspect"] })
+    for (const provider of [Landstar.provider, limited]) {
+      const result = decode({ ...partial, mfa: "mfa_required" }, asked(provider))
+      const reason = Result.isFailure(result) ? result.failure.reason : undefined
+      assert.strictEqual(reason?._tag, "PasscodeRequired")
+      assert.include(reason?.message, "NetSapiens provider")
+      assert.strictEqual(reason?.remedy, "passcode")
+    }
+  })
+})
+
+describe("a 200", () => {
+  it("with an error in it is that error, token or no token", () => {
+    for (const [body, reason] of [
+      [{ error: "invalid_grant" }, "BadCredentials"],
+      [{ error: "invalid_grant", access_token: "token" }, "BadCredentials"],
+      [{ error: "invalid_client" }, "ClientRefused"],
+      [{ error: { code: 1 } }, "BadCredentials"],
+      [{ code: 403, message: "Invalid User Login" }, "BadCredentials"],
+      [{ code: "401", msg: "Invalid User Login", access_token: "token" }, "BadCredentials"],
+      [{ code: "OA101" }, "ClientRefused"],
+      [{ code: 400, message: "OA101: no such client" }, "ClientRefused"],
+      [{ code: 429 }, "Throttled"],
+      [{ code: 500 }, "Unavailable"],
+      [{ code: 503, access_token: "token" }, "Unavailable"],
+      [{ errcode: 10_003 }, "BadCredentials"],
+      [{ error: "temporarily_unavailable" }, "Unavailable"],
+      [{ error: "invalid_scope" }, "Misconfigured"],
+    ] as const) {
+      assert.strictEqual(open(decode(body)), reason, JSON.stringify(body))
+    }
+  })
+
+  it("with an error field that means none is a success", () => {
+    for (const fine of [
+      { error: null },
+      { error: "" },
+      { error: false },
+      { errcode: 0 },
+      { code: 200 },
+      { code: "ok" },
+    ]) {
+      assert.deepInclude(open(decode({ access_token: "token", ...fine })), { accessToken: "token" })
+    }
+  })
+
+  it("of another form is unreadable, a page is an outage", () => {
+    for (const [body, reason] of [
+      ["", "Unreadable"],
+      ["   \n", "Unreadable"],
+      ["{}", "Unreadable"],
+      ["[]", "Unreadable"],
+      ["null", "Unreadable"],
+      ['"token"', "Unreadable"],
+      ["OK", "Unreadable"],
+      ['{"access_token":"tok', "Unreadable"],
+      ['{"access_token":"token"} trailing', "Unreadable"],
+      ["[".repeat(1_000_000), "Unreadable"],
+      ["<html><body>Sign in to the Wi-Fi</body></html>", "Unavailable"],
+      ["<!DOCTYPE html><title>Maintenance</title>", "Unavailable"],
+      [{ token_type: "Bearer" }, "Unreadable"],
+      [{ access_token: "" }, "Unreadable"],
+      [{ access_token: 5 }, "Unreadable"],
+      [{ access_token: ["x"] }, "Unreadable"],
+      [{ access_token: "bad \u{fffd}" }, "Unreadable"],
+      [{ access_token: "in\r\njection" }, "Unreadable"],
+      [{ access_token: "token", token_type: "mac" }, "Unreadable"],
+      [{ access_token: "token", token_type: 1 }, "Unreadable"],
+      [{ access_token: "token", refresh_token: "in\njection" }, "Unreadable"],
+      [{ access_token: "token", refresh_token: 7 }, "Unreadable"],
+    ] as const) {
+      assert.strictEqual(open(decode(body)), reason, String(body).slice(0, 40))
+    }
+  })
+
+  it("needs nothing but an access token", () => {
+    for (const token_type of ["bearer", "BEARER", "Bearer", "", null, undefined]) {
+      assert.deepInclude(open(decode({ access_token: "token", token_type })), { tokenType: "Bearer" })
+    }
+    assert.deepInclude(open(decode({ access_token: "token", refresh_token: "", scope: null })), {
+      refreshToken: undefined,
+      scope: null,
+      identity: {},
+      details: {},
+    })
+    assert.deepInclude(open(decode({ access_token: "t", scope: ["a", "b"] })), { scope: "a b" })
+    assert.deepInclude(open(decode({ access_token: "t", scope: [], user: 1000 })), {
+      scope: null,
+      identity: { user: "1000" },
+    })
+  })
+
+  it("ignores the content type", () => {
+    const result = Reply.tokenReply(reply({ access_token: "token" }, 200, { "content-type": "text/html" }), skyswitch)
+    assert.deepInclude(open(result), { accessToken: "token" })
+  })
+
+  it("keeps unknown fields, but none that holds or echoes a secret", () => {
+    const result = decode(
+      {
+        access_token: "access-canary-1",
+        refresh_token: "refresh-canary-2",
+        scope: "x access-canary-1",
+        displayName: "refresh-canary-2",
+        id_token: "other",
+        api_key: "other",
+        Password: "other",
+        echo: "form: client_secret=secret-canary-3&username=111",
+        nested: { deep: [{ access: "access-canary-1", fine: true, cookie: "x" }, "eyJhbGciOiJI.eyJzdWIi.c2ln"] },
+        "access-canary-1": true,
+        __proto__: { polluted: true },
+        rate_limit: "0",
+        list: [1, null, ["two"]],
+      },
+      asked(SkySwitch.provider, "Password", ["secret-canary-3"]),
+    )
+    assert.deepInclude(open(result), {
+      scope: null,
+      identity: {},
+      details: { nested: { deep: [{ fine: true }] }, rate_limit: "0", list: [1, null, ["two"]] },
+    })
+    assert.isEmpty(leaked(result, ["access-canary-1", "refresh-canary-2", "secret-canary-3"]))
+  })
+
+  it("does not take a name for an echo of a short password", () => {
+    const what = asked(SkySwitch.provider, "Password", ["1000"])
+    assert.deepInclude(open(decode({ access_token: "token", user: "1000" }, what)), { identity: { user: "1000" } })
+  })
+
+  it("with an own __proto__ key pollutes nothing", () => {
+    const result = decode('{"access_token":"t","__proto__":{"polluted":true},"a":{"__proto__":{"polluted":true}}}')
+    assert.deepInclude(open(result), { details: { a: {} } })
+    assert.notProperty({}, "polluted")
+  })
+
+  it("drops what is nested deeper than anybody nests", () => {
+    const deep = `{"access_token":"t","deep":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`
+    assert.deepInclude(open(decode(deep)), { accessToken: "t" })
+  })
+})
+
+describe("inspection", () => {
+  const inspect = (body: unknown, status = 200) =>
+    Result.match(Reply.inspection(reply(body, status), asked(SkySwitch.provider, "inspect")), {
+      onSuccess: (inspection) => inspection as unknown,
+      onFailure: ({ reason }) => (reason._tag === "NotAllowed" ? [reason._tag, reason.bearerRefused] : reason._tag),
+    })
+
+  it("takes what it finds", () => {
+    assert.deepInclude(inspect({ uid: "1@x", expires: 1_700_000_000, scope: null }), {
+      uid: "1@x",
+      expires: "1700000000",
+    })
+    assert.strictEqual(inspect({ unrelated: true }), "Unreadable")
+    assert.strictEqual(inspect(""), "Unreadable")
+  })
+
+  it("tells a dead bearer from a missing right", () => {
+    assert.deepStrictEqual(inspect("The access token provided has expired", 401), ["NotAllowed", true])
+    assert.deepStrictEqual(inspect("", 401), ["NotAllowed", true])
+    assert.deepStrictEqual(inspect({ code: 401, message: "x" }), ["NotAllowed", true])
+    assert.deepStrictEqual(inspect("<html>", 403), ["NotAllowed", false])
+    assert.strictEqual(inspect("<html>", 404), "Misconfigured")
+    assert.strictEqual(inspect("", 500), "Unavailable")
+  })
+})
+
+describe("revocation", () => {
+  const revoke = (body: unknown, status = 200) =>
+    Result.match(Reply.revocation(reply(body, status), asked(SkySwitch.provider, "revoke")), {
+      onSuccess: () => "done",
+      onFailure: ({ reason }) => reason._tag,
+    })
+
+  it("is done by any 2xx that does not speak of an error", () => {
+    assert.strictEqual(revoke(""), "done")
+    assert.strictEqual(revoke("", 204), "done")
+    assert.strictEqual(revoke("OK", 202), "done")
+    assert.strictEqual(revoke({}), "done")
+    assert.strictEqual(revoke({ error: "invalid_client" }), "ClientRefused")
+    assert.strictEqual(revoke("<html>"), "Unavailable")
+    assert.strictEqual(revoke("<html>", 404), "NotAllowed")
+    assert.strictEqual(revoke("", 302), "Misconfigured")
+  })
+})
+
+const providers = [SkySwitch.provider, Landstar.provider, Ipex.provider, SangomaCx.provider, NetSapiens.provider]
+const purposes = ["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs", "inspect", "revoke"] as const
+
+const canary = "canary-0123456789"
+
+/** JSON objects whose keys are those that decoders look at, with the canary among their values. */
+const keyed = Arbitrary.map(
+  Arbitrary.array(
+    Arbitrary.all([
+      Arbitrary.schema(
+        Schema.Literals([
+          "access_token",
+          "refresh_token",
+          "token_type",
+          "expires_in",
+          "scope",
+          "mfa",
+          "mfa_type",
+          "error",
+          "error_description",
+          "code",
+          "message",
+          "token",
+          "uid",
+          "displayName",
+          "expires",
+          "anything",
+        ]),
+      ),
+      Arbitrary.schema(
+        Schema.Union([Schema.Json, Schema.Literals([canary, `say ${canary}`, "Bearer", "mfa_required", "3600"])]),
+      ),
+    ]),
+    { maxLength: 10 },
+  ),
+  (pairs) => Object.fromEntries(pairs),
+)
+
+const decoders = [Reply.tokenReply, Reply.inspection, Reply.revocation]
+
+const everywhere = (text: string, status: number): ReadonlyArray<unknown> =>
+  providers.flatMap((provider) =>
+    purposes.flatMap((purpose) =>
+      decoders.map((decode) =>
+        decode({ status, headers: { "retry-after": text.slice(0, 40) }, text }, asked(provider, purpose, [canary])),
+      ),
+    ),
+  )
+
+const status = Schema.Union([Schema.Literals([0, 200, 204, 301, 400, 401, 403, 404, 429, 500, 503]), Schema.Int])
+
+describe("whatever a wire brings", () => {
+  it.prop("no text makes a decoder throw", [Schema.String, status], ([text, status]) => {
+    assert.isNotEmpty(everywhere(text, status))
+  })
+
+  it.prop("no bytes make a decoder throw", [Schema.Uint8Array, status], ([bytes, status]) => {
+    assert.isNotEmpty(everywhere(new TextDecoder().decode(bytes), status))
+  })
+
+  it.prop("no JSON makes a decoder throw or leak", [keyed, status], ([object, status]) => {
+    assert.isEmpty(leaked(everywhere(JSON.stringify(object), status), [canary]))
+  })
+})
