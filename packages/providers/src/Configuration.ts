@@ -142,7 +142,8 @@ const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<str
     : refusal(provider, "scopes", `Write a list of at least one scope, like ["${provider.accessLevels[0]}"].`)
 }
 
-const credentialsOf = (provider: Provider, given: unknown): Checked<Credentials | undefined> =>
+/** Checks the credentials that a user gives, in the options or later at sign-in. Fails as `Misconfigured`. */
+export const credentialsOf = (provider: Provider, given: unknown): Checked<Credentials | undefined> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (given === undefined) return undefined

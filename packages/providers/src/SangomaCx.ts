@@ -11,6 +11,8 @@ import type { Configured, Dialect, Provider } from "./Provider.ts"
 
 const page = "https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348"
 
+export type Capabilities = never
+
 /** What a user writes. */
 export interface Options {
   /** Default `https://auth.sangoma.com`. */

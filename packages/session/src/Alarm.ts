@@ -1,0 +1,93 @@
+/**
+ * One timer for all sessions of a process.
+ *
+ * It sleeps until the earliest wake, but at most `nap` at a time, and then reads the clock anew: so a machine that slept, or
+ * a wall clock that was set, is noticed within a nap, and no span is ever too long for a timer. While nobody wants to be
+ * woken there is no fiber.
+ */
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { SessionClock } from "./SessionClock.ts"
+
+/**
+ * Somebody who is woken.
+ *
+ * @category models
+ */
+export interface Sleeper {
+  wake(): void
+}
+
+/** The longest sleep, in ms. */
+const DEFAULT_NAP = 30_000
+
+/**
+ * @category models
+ */
+export class Alarm {
+  readonly #clock: SessionClock
+  readonly #fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  readonly #nap: number
+  readonly #wakes = new Map<Sleeper, number>()
+  #fiber: Fiber.Fiber<void> | undefined
+  #sleepsUntil = Number.POSITIVE_INFINITY
+
+  constructor(options: {
+    readonly clock: SessionClock
+    readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+    /** In ms. */
+    readonly nap?: number | undefined
+  }) {
+    this.#clock = options.clock
+    this.#fork = options.fork
+    this.#nap = options.nap ?? DEFAULT_NAP
+  }
+
+  /** Wakes the sleeper at `at` (epoch ms), or at once; replaces what was set for it before. */
+  set(sleeper: Sleeper, at: number): void {
+    this.#wakes.set(sleeper, at)
+    if (at < this.#sleepsUntil) this.#restart()
+  }
+
+  /** Takes back what was set. */
+  clear(sleeper: Sleeper): void {
+    this.#wakes.delete(sleeper)
+    if (this.#wakes.size === 0) this.#stop()
+  }
+
+  #stop(): void {
+    this.#fiber?.interruptUnsafe()
+    this.#fiber = undefined
+    this.#sleepsUntil = Number.POSITIVE_INFINITY
+  }
+
+  #restart(): void {
+    this.#stop()
+    this.#fiber = this.#fork(this.#watch)
+  }
+
+  readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
+    // Everybody else runs first: a wake may set the next one, and must not find this fiber half way through.
+    return Effect.andThen(Effect.yieldNow, this.#round)
+  })
+
+  readonly #round: Effect.Effect<void> = Effect.suspend(() => {
+    const now = this.#clock.now()
+    // From here on a `set` need not restart: the earliest wake is looked up after all who are due were woken.
+    this.#sleepsUntil = Number.NEGATIVE_INFINITY
+    for (const [sleeper, at] of this.#wakes) {
+      if (at > now) continue
+      this.#wakes.delete(sleeper)
+      sleeper.wake()
+    }
+    if (this.#wakes.size === 0) {
+      this.#fiber = undefined
+      this.#sleepsUntil = Number.POSITIVE_INFINITY
+      return Effect.void
+    }
+    let earliest = Number.POSITIVE_INFINITY
+    for (const at of this.#wakes.values()) earliest = Math.min(earliest, at)
+    this.#sleepsUntil = earliest
+    return Effect.andThen(Effect.sleep(Math.min(this.#nap, Math.max(0, earliest - now))), this.#round)
+  })
+}

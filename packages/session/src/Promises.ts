@@ -1,0 +1,206 @@
+/**
+ * Sessions for apps without Effect: promises in, strings out, errors thrown as `AuthError`.
+ *
+ * ```ts
+ * const pbx = await openSkySwitch({ client, credentials })
+ * const token = await pbx.accessToken()
+ * await pbx.close()
+ * ```
+ *
+ * A session keeps a timer while it is open, so that a token is renewed before it dies: close it, or hold it with `await using`.
+ */
+
+import type { SessionView } from "@pbx-auth/machine/SessionView"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { type CredentialsInput, credentialsOf } from "@pbx-auth/providers/Configuration"
+import * as Ipex from "@pbx-auth/providers/Ipex"
+import * as Landstar from "@pbx-auth/providers/Landstar"
+import type { Capability, Configured } from "@pbx-auth/providers/Provider"
+import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
+import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+import type { Inspection } from "@pbx-auth/providers/Token"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import type * as Result from "effect/Result"
+import { type Bearer, Driver } from "./Driver.ts"
+import { SessionRuntime } from "./SessionRuntime.ts"
+
+/**
+ * Something that hands out access tokens: a session, or a child that acts for somebody.
+ *
+ * @category models
+ */
+export interface PromiseBearerSource extends AsyncDisposable {
+  /** An access token that may be used now. Rejects with the `AuthError` of the attempt that it joined. */
+  readonly accessToken: () => Promise<string>
+  /** The same with what is known of it; its token is `Redacted`. */
+  readonly bearer: () => Promise<Bearer>
+  /** An API answered 401 to the bearer of this generation. */
+  readonly reject: (generation: number) => void
+  /** What a screen shows now. */
+  readonly view: () => SessionView
+  /** Calls the listener after every step, until the function that it returns is called. */
+  readonly subscribe: (listener: (view: SessionView) => void) => () => void
+  /** Closes the session in this process. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * @category models
+ */
+export interface PromiseSession extends PromiseBearerSource {
+  /** Resolves when a token is there, or with the state `mfa_required` when a passcode is asked for. */
+  readonly signIn: (credentials?: CredentialsInput) => Promise<SessionView>
+  readonly cancel: () => void
+  readonly signOut: () => Promise<void>
+}
+
+/**
+ * @category models
+ */
+export interface PromiseActing<C extends Capability> {
+  /** A session of its own that acts for `subject`, until it is closed. */
+  readonly actAs: (subject: string) => Promise<PromiseActingSession<C>>
+  /** In place: from now on this session hands out the subject's tokens. */
+  readonly startActing: (subject: string) => Promise<SessionView>
+  readonly stopActing: () => SessionView
+}
+
+/**
+ * @category models
+ */
+export interface PromiseInspecting {
+  readonly inspect: () => Promise<Inspection>
+}
+
+/**
+ * @category models
+ */
+export interface PromisePasscodeAnswering {
+  readonly submitPasscode: (passcode: string) => Promise<SessionView>
+}
+
+/**
+ * @category models
+ */
+export type PromiseActingSession<C extends Capability> = PromiseBearerSource & {
+  readonly subject: string
+} & ("inspect" extends C ? PromiseInspecting : unknown)
+
+/**
+ * The session of a provider with the capabilities `C`.
+ *
+ * @category models
+ */
+export type PromiseSessionOf<C extends Capability> = PromiseSession &
+  ("passcode" extends C ? PromisePasscodeAnswering : unknown) &
+  ("inspect" extends C ? PromiseInspecting : unknown) &
+  ("act_as" extends C ? PromiseActing<C> : unknown)
+
+/**
+ * @category models
+ */
+export interface OpenOptions {
+  /** The `fetch` to use; default is the global one. It is called with redirects refused. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+type Run = <A>(effect: Effect.Effect<A, AuthError>) => Promise<A>
+
+const bearerSource = (driver: Driver, run: Run, close: () => Promise<void>): PromiseBearerSource => ({
+  // While the token lives no fiber is started.
+  accessToken: async () => Redacted.value((driver.peek() ?? (await run(driver.bearer))).token),
+  bearer: async () => driver.peek() ?? run(driver.bearer),
+  reject: (generation) => driver.reject(generation),
+  view: () => driver.view,
+  subscribe: (listener) => driver.subscribe(listener),
+  close,
+  [Symbol.asyncDispose]: close,
+})
+
+const open = async <C extends Capability>(
+  configured: Result.Result<Configured<C>, AuthError>,
+  options: OpenOptions | undefined,
+): Promise<PromiseSessionOf<C>> => {
+  const http =
+    options?.fetch === undefined
+      ? FetchHttpClient.layer
+      : Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, options.fetch))
+  const runtime = ManagedRuntime.make(
+    SessionRuntime.layer.pipe(Layer.provide(TokenEndpoint.layer), Layer.provide(http)),
+  )
+  const run: Run = (effect) => runtime.runPromise(effect)
+  const opening = Effect.flatMap(Effect.fromResult(configured), (checked) =>
+    Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)),
+  )
+  const driver = await runtime.runPromise(opening)
+  const { capabilities } = driver.account.provider
+  const close = async () => {
+    await Effect.runPromise(driver.close)
+    await runtime.dispose()
+  }
+  const inspecting = (of: Driver) => (capabilities.has("inspect") ? { inspect: () => run(of.inspect) } : {})
+  const face = {
+    ...bearerSource(driver, run, close),
+    signIn: (given?: CredentialsInput) =>
+      run(
+        Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+          driver.signIn(credentials),
+        ),
+      ),
+    cancel: () => Effect.runSync(driver.cancel),
+    signOut: () => run(driver.signOut),
+    ...inspecting(driver),
+    ...(capabilities.has("passcode")
+      ? { submitPasscode: (passcode: string) => run(driver.submitPasscode(Redacted.make(passcode))) }
+      : {}),
+    ...(capabilities.has("act_as")
+      ? {
+          actAs: async (subject: string) => {
+            const child = await run(driver.child(subject))
+            return {
+              ...bearerSource(child, run, () => Effect.runPromise(child.close)),
+              subject,
+              ...inspecting(child),
+            }
+          },
+          startActing: (subject: string) => run(driver.startActing(subject)),
+          stopActing: () => Effect.runSync(driver.stopActing),
+        }
+      : {}),
+  }
+  // The capabilities that decide the type are the ones that decided the object.
+  return face as unknown as PromiseSessionOf<C>
+}
+
+/**
+ * Opens a session with SkySwitch. Rejects with `Misconfigured`, naming the field.
+ *
+ * @category constructors
+ */
+export const openSkySwitch = (options: SkySwitch.Options, how?: OpenOptions) => open(SkySwitch.configure(options), how)
+
+/**
+ * Opens a session with Landstar Telecom. Rejects with `Misconfigured`, naming the field.
+ *
+ * @category constructors
+ */
+export const openLandstar = (options: Landstar.Options, how?: OpenOptions) => open(Landstar.configure(options), how)
+
+/**
+ * Opens a session with IPEX. Rejects with `Misconfigured`, naming the field.
+ *
+ * @category constructors
+ */
+export const openIpex = (options: Ipex.Options, how?: OpenOptions) => open(Ipex.configure(options), how)
+
+/**
+ * Opens a session with Sangoma CX. Rejects with `Misconfigured`, naming the field.
+ *
+ * @category constructors
+ */
+export const openSangomaCx = (options: SangomaCx.Options, how?: OpenOptions) => open(SangomaCx.configure(options), how)

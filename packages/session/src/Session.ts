@@ -1,0 +1,185 @@
+/**
+ * A session as an Effect app holds it: exactly what its provider can do, and nothing that would fail because it cannot.
+ *
+ * Which methods there are follows from the provider's capabilities, in the type as in the object: acting for somebody does not
+ * compile on Landstar, a passcode not on IPEX.
+ */
+
+import type { SessionView } from "@pbx-auth/machine/SessionView"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Capability, Configured, Credentials } from "@pbx-auth/providers/Provider"
+import type { Inspection } from "@pbx-auth/providers/Token"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Bearer, Driver } from "./Driver.ts"
+import { SessionRuntime } from "./SessionRuntime.ts"
+
+/**
+ * Something that hands out bearers: a session, or a child that acts for somebody.
+ *
+ * @category models
+ */
+export interface BearerSource {
+  /**
+   * An access token that may be used now, and is not about to die. Immediate while the token lives; otherwise it waits for the
+   * one renewal or sign-in that is under way, or starts it. It fails with the reason of the attempt that it joined, and never
+   * waits for a retry.
+   *
+   * Fails as `SignedOut`, `PasscodeRequired`, or whatever the provider refused with.
+   */
+  readonly accessToken: Effect.Effect<Redacted.Redacted<string>, AuthError>
+  /** The same, with what is known of the token: its generation, its end (epoch ms), its scope, whom it is for. */
+  readonly bearer: Effect.Effect<Bearer, AuthError>
+  /** An API answered 401 to the bearer of this generation. The current one is renewed; an older one changes nothing. */
+  readonly reject: (generation: number) => Effect.Effect<void>
+  /** What a screen shows now. */
+  readonly view: Effect.Effect<SessionView>
+  /** The view now, and after every step. */
+  readonly changes: Stream.Stream<SessionView>
+  /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. */
+  readonly origin: string
+}
+
+/**
+ * One account's session.
+ *
+ * @category models
+ */
+export interface Session extends BearerSource {
+  /**
+   * Signs in, with the credentials given or with those of the options. Succeeds when a token is there, or with the state
+   * `mfa_required` when a passcode is asked for. A session that is signed in stays as it is.
+   */
+  readonly signIn: (credentials?: Credentials) => Effect.Effect<SessionView, AuthError>
+  /** Takes a sign-in or a challenge back. */
+  readonly cancel: Effect.Effect<void>
+  /** Forgets the tokens, here and in the store, and has the provider revoke them where it can. Wins over a late reply. */
+  readonly signOut: Effect.Effect<void>
+}
+
+/**
+ * @category models
+ */
+export interface PasscodeAnswering {
+  /**
+   * Answers the challenge to a second factor. Fails as `BadPasscode` (another one may be given) or `ChallengeExpired` (sign in
+   * again). It is never repeated by itself.
+   */
+  readonly submitPasscode: (passcode: Redacted.Redacted<string>) => Effect.Effect<SessionView, AuthError>
+}
+
+/**
+ * @category models
+ */
+export interface Inspecting {
+  /** What the provider knows about the bearer that is handed out now. The token that the reply echoes is dropped. */
+  readonly inspect: Effect.Effect<Inspection, AuthError>
+}
+
+/**
+ * @category models
+ */
+export interface Acting<C extends Capability> {
+  /**
+   * A session of its own that acts for `subject`, for as long as the scope is open: NetSapiens' masquerading
+   * (`<extension>@<full domain>`), IPEX' impersonation (an e-mail). It is derived from this session's current token, again and
+   * again, and closed when this session signs out.
+   *
+   * Fails as `NotAllowed` when the account may not.
+   */
+  readonly actAs: (subject: string) => Effect.Effect<ActingSession<C>, AuthError, Scope.Scope>
+  /** In place: from now on *this* session hands out the subject's bearers, and none while it is starting. */
+  readonly startActing: (subject: string) => Effect.Effect<SessionView, AuthError>
+  /** The session hands out its own bearers again. */
+  readonly stopActing: Effect.Effect<SessionView>
+}
+
+/**
+ * A child that acts for `subject`. It can be neither signed out nor act for somebody itself: closing its scope is its end.
+ *
+ * @category models
+ */
+export type ActingSession<C extends Capability> = BearerSource & { readonly subject: string } & ("inspect" extends C
+    ? Inspecting
+    : unknown)
+
+/**
+ * The session of a provider with the capabilities `C`.
+ *
+ * @category models
+ */
+export type Of<C extends Capability> = Session &
+  ("passcode" extends C ? PasscodeAnswering : unknown) &
+  ("inspect" extends C ? Inspecting : unknown) &
+  ("act_as" extends C ? Acting<C> : unknown)
+
+const bearerSource = (driver: Driver): BearerSource => ({
+  accessToken: Effect.map(driver.bearer, (bearer) => bearer.token),
+  bearer: driver.bearer,
+  reject: (generation) => Effect.sync(() => driver.reject(generation)),
+  view: Effect.sync(() => driver.view),
+  changes: Stream.callback<SessionView>((queue) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        Queue.offerUnsafe(queue, driver.view)
+        return driver.subscribe((view) => Queue.offerUnsafe(queue, view))
+      }),
+      (unsubscribe) => Effect.sync(unsubscribe),
+    ),
+  ),
+  origin: driver.account.address.origin,
+})
+
+const faceOf = <C extends Capability>(driver: Driver): Of<C> => {
+  const { capabilities } = driver.account.provider
+  const inspecting = capabilities.has("inspect") ? { inspect: driver.inspect } : {}
+  const face = {
+    ...bearerSource(driver),
+    signIn: (credentials?: Credentials) => driver.signIn(credentials),
+    cancel: driver.cancel,
+    signOut: driver.signOut,
+    ...inspecting,
+    ...(capabilities.has("passcode")
+      ? { submitPasscode: (passcode: Redacted.Redacted<string>) => driver.submitPasscode(passcode) }
+      : {}),
+    ...(capabilities.has("act_as")
+      ? {
+          actAs: (subject: string) =>
+            Effect.map(
+              Effect.acquireRelease(driver.child(subject), (child) => child.close),
+              (child) => ({
+                ...bearerSource(child),
+                subject,
+                ...(capabilities.has("inspect") ? { inspect: child.inspect } : {}),
+              }),
+            ),
+          startActing: (subject: string) => driver.startActing(subject),
+          stopActing: driver.stopActing,
+        }
+      : {}),
+  }
+  // The capabilities that decide the type are the ones that decided the object.
+  return face as Of<C>
+}
+
+/**
+ * Opens the session of a configured account, for as long as the scope is open.
+ *
+ * With credentials at hand, or with a provider whose client is its own account, it signs in by itself when the first bearer is
+ * asked for. What is stored of it is taken up first. Closing it lets a renewal that is under way end, and keeps what is stored.
+ *
+ * Fails as `StoreFailed`.
+ *
+ * @category constructors
+ */
+export const make = <C extends Capability>(
+  configured: Configured<C>,
+): Effect.Effect<Of<C>, AuthError, SessionRuntime | Scope.Scope> =>
+  Effect.gen(function* () {
+    const runtime = yield* SessionRuntime
+    const driver = yield* Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
+    return faceOf<C>(driver)
+  })

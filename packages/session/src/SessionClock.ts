@@ -1,0 +1,48 @@
+/**
+ * The time that a session lives by: never slower than either of the machine's two clocks.
+ *
+ * The wall clock stands still for nobody but may be set back; the monotonic clock cannot be set but may stop while the
+ * machine sleeps. A token is dead when either says so. So this clock moves on by whichever of the two moved further since it
+ * was last read, and never goes back: a wall clock that is set two hours ahead costs one early renewal, one that is set back
+ * costs nothing, and a laptop that slept wakes to the right time.
+ *
+ * Times that leave the process (stored records, `Throttled.retryAt`) are wall times; `toWall` and `fromWall` translate.
+ */
+import type * as Clock from "effect/Clock"
+
+/**
+ * All times are epoch milliseconds.
+ *
+ * @category models
+ */
+export interface SessionClock {
+  /** Now, by the clock that is ahead. */
+  readonly now: () => number
+  /** A moment of this clock, as the wall clock names it. */
+  readonly toWall: (at: number) => number
+  /** A moment of the wall clock, as this clock names it. */
+  readonly fromWall: (at: number) => number
+}
+
+const NANOS_PER_MILLI = 1_000_000
+
+/**
+ * @category constructors
+ */
+export const make = (clock: Clock.Clock): SessionClock => {
+  let now = clock.currentTimeMillisUnsafe()
+  let monotonic = clock.monotonicTimeNanosUnsafe()
+  const read = (): number => {
+    const elapsed = clock.monotonicTimeNanosUnsafe() - monotonic
+    // Whole milliseconds only, and the rest stays counted: thousands of quick readings must not add up their roundings.
+    const millis = Math.floor(Number(elapsed) / NANOS_PER_MILLI)
+    monotonic += BigInt(millis) * BigInt(NANOS_PER_MILLI)
+    now = Math.max(now + millis, clock.currentTimeMillisUnsafe())
+    return now
+  }
+  return {
+    now: read,
+    toWall: (at) => at - read() + clock.currentTimeMillisUnsafe(),
+    fromWall: (at) => at - clock.currentTimeMillisUnsafe() + read(),
+  }
+}

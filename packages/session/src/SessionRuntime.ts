@@ -1,0 +1,58 @@
+/**
+ * What all sessions of one process share: the way to the provider, the store, the clock, the one timer.
+ */
+
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import { Alarm } from "./Alarm.ts"
+import * as SessionClock from "./SessionClock.ts"
+import * as TokenStore from "./TokenStore.ts"
+
+/**
+ * One for all sessions of a process; layers that are built together share it.
+ *
+ * @category services
+ */
+export class SessionRuntime extends Context.Service<
+  SessionRuntime,
+  {
+    readonly endpoint: TokenEndpoint["Service"]
+    readonly store: TokenStore.TokenStore["Service"]
+    readonly clock: SessionClock.SessionClock
+    readonly alarm: Alarm
+    /** Starts a fiber that no caller owns, with the services and the clock that the runtime was made with. */
+    readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
+    /** From 0 to 1. */
+    readonly random: () => number
+  }
+>()("@pbx-auth/session/SessionRuntime") {
+  /** Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without it tokens are kept in memory. */
+  static readonly layer: Layer.Layer<SessionRuntime, never, TokenEndpoint> = Layer.suspend(() =>
+    Layer.effect(SessionRuntime, make),
+  )
+}
+
+const make = Effect.gen(function* () {
+  const endpoint = yield* TokenEndpoint
+  const store = yield* Effect.flatMap(
+    Effect.serviceOption(TokenStore.TokenStore),
+    Option.match({ onNone: () => TokenStore.makeMemory, onSome: Effect.succeed }),
+  )
+  const clock = SessionClock.make(yield* Clock.Clock)
+  const random = yield* Random.Random
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  return SessionRuntime.of({
+    endpoint,
+    store,
+    clock,
+    alarm: new Alarm({ clock, fork }),
+    fork,
+    random: () => random.nextDoubleUnsafe(),
+  })
+})

@@ -1,0 +1,112 @@
+/**
+ * Where the tokens of sessions are kept, and where processes agree who renews.
+ *
+ * A record is changed only by `replace`, which compares the version that the writer has seen: an *intent* written that way is
+ * a claim, and only its winner presents a refresh token. What comes of it is written the same way.
+ *
+ * All times in a record are epoch milliseconds of the wall clock, because other processes read them.
+ */
+
+import type { TokenTimes } from "@pbx-auth/machine/Renewal"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { Tokens } from "@pbx-auth/providers/Token"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+/**
+ * Who is presenting, and until when it may take (epoch ms). An intent past its `until` has lost its holder: what came of it
+ * is unknown.
+ *
+ * @category models
+ */
+export interface Intent {
+  /** A random name of the holder. */
+  readonly holder: string
+  readonly purpose: "sign_in" | "renewal"
+  readonly startedAt: number
+  readonly until: number
+}
+
+/**
+ * What is kept of one session. `generation` counts its tokens; `tokens` is absent before the first.
+ *
+ * @category models
+ */
+export interface TokenRecord {
+  readonly generation: number
+  readonly via: "sign_in" | "renewal"
+  readonly tokens: Tokens | undefined
+  readonly times: TokenTimes | undefined
+  readonly intent: Intent | undefined
+}
+
+/**
+ * @category models
+ */
+export interface Versioned {
+  readonly version: string
+  readonly record: TokenRecord
+}
+
+/**
+ * Somebody else wrote in between; read again and decide anew.
+ *
+ * @category errors
+ */
+export class StoreConflict extends Data.TaggedError("StoreConflict") {}
+
+/**
+ * - `read` gives the record of a key with its version, or `undefined`.
+ * - `replace` writes `next` if the key still has the version `expected` (`undefined`: no record), and gives the new version.
+ *   `next` `undefined` removes the record. It must be atomic.
+ * - `fingerprint` makes a name of a secret with a key of the store's own, so that a changed password never meets a stale
+ *   token, and a file name never gives a short password away, as its plain hash would.
+ *
+ * @category services
+ */
+export class TokenStore extends Context.Service<
+  TokenStore,
+  {
+    read(key: string): Effect.Effect<Versioned | undefined, StoreFailed>
+    replace(
+      key: string,
+      expected: string | undefined,
+      next: TokenRecord | undefined,
+    ): Effect.Effect<string, StoreConflict | StoreFailed>
+    fingerprint(secret: Redacted.Redacted<string>): Effect.Effect<string, StoreFailed>
+  }
+>()("@pbx-auth/session/TokenStore") {
+  /** Keeps records in this process, for as long as it is provided. */
+  static readonly layerMemory: Layer.Layer<TokenStore> = Layer.suspend(() => Layer.effect(TokenStore, makeMemory))
+}
+
+/**
+ * A store that lives as long as the value. Its records are never encoded, so its secrets stay `Redacted`.
+ *
+ * @category constructors
+ */
+export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() => {
+  const records = new Map<string, Versioned>()
+  const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+  let writes = 0
+  return TokenStore.of({
+    read: (key) => Effect.sync(() => records.get(key)),
+    replace: (key, expected, next) =>
+      Effect.suspend(() => {
+        if (records.get(key)?.version !== expected) return Effect.fail(new StoreConflict())
+        writes += 1
+        const version = String(writes)
+        if (next === undefined) records.delete(key)
+        else records.set(key, { version, record: next })
+        return Effect.succeed(version)
+      }),
+    fingerprint: (secret) =>
+      Effect.promise(async () => {
+        const mac = await crypto.subtle.sign("HMAC", await hmacKey, new TextEncoder().encode(Redacted.value(secret)))
+        return [...new Uint8Array(mac, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+      }),
+  })
+})
