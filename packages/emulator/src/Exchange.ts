@@ -81,7 +81,7 @@ export const html = (status: number, title: string): Reply => ({
 /** Reads a request whole. What cannot be read is read as nothing, for the route to refuse. */
 export const read = Effect.fnUntraced(function* (request: Request, now: number) {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""
-  const body = yield* (readers[type] ?? nothing)(request)
+  const body = yield* (readers.get(type) ?? nothing)(request)
   const [scheme = "", credentials = ""] = request.headers.get("authorization")?.trim().split(/\s+/, 2) ?? []
   const basic = scheme.toLowerCase() === "basic" ? basicOf(credentials) : undefined
   const call: Call = {
@@ -113,11 +113,11 @@ const reading = (encoding: Body["encoding"], fieldsOf: (request: Request) => Pro
     }).pipe(Effect.orElseSucceed(() => unread))
 }
 
-const readers: Readonly<Record<string, (request: Request) => Effect.Effect<Body>>> = {
-  "application/x-www-form-urlencoded": reading("form", async (request) => new URLSearchParams(await request.text())),
-  "multipart/form-data": reading("form", async (request) => (await request.formData()).entries()),
-  "application/json": reading("json", async (request) => Object.entries((await request.json()) as object)),
-}
+const readers = new Map([
+  ["application/x-www-form-urlencoded", reading("form", async (request) => new URLSearchParams(await request.text()))],
+  ["multipart/form-data", reading("form", async (request) => (await request.formData()).entries())],
+  ["application/json", reading("json", async (request) => Object.entries((await request.json()) as object))],
+])
 
 const basicOf = (credentials: string): Call["basic"] => {
   try {

@@ -60,7 +60,10 @@ export const make = (world: () => World["ipex"]): Provider => {
 
   const accountOf = (email: string) => world().accounts.find((account) => account.email === email)
 
-  const policy = () => ({ ...world(), renewalEndsAccess: false })
+  const policy = () => {
+    const { lifetime, refreshLifetime, rotation } = world()
+    return { lifetime, refreshLifetime, rotation, renewalEndsAccess: false }
+  }
 
   const bearerOf = (call: Call) => {
     const found = call.bearer === undefined ? undefined : table.find(call.bearer, call.now)

@@ -42,8 +42,11 @@ const refusals = {
 } as const
 
 // How far a scope reaches (SkySwitch, "Access Token Privileges"). Any other scope reaches as far as a Basic User's.
-const reaches: Readonly<Record<string, number>> = { Reseller: 2, "Office Manager": 1 }
-const reachOf = (account: NetSapiensAccount) => reaches[account.scope] ?? 0
+const reaches = new Map([
+  ["Reseller", 2],
+  ["Office Manager", 1],
+])
+const reachOf = (account: NetSapiensAccount) => reaches.get(account.scope) ?? 0
 
 const territoryOf = (domain: string) => domain.split(".")[1] ?? ""
 const shortOf = (domain: string) => domain.split(".")[0] ?? ""

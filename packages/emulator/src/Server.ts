@@ -72,6 +72,8 @@ const codeOf = (error: unknown): string =>
  */
 export const run: (options: { readonly port: number; readonly world?: string }) => Effect.Effect<void, StartError> =
   Effect.fnUntraced(function* ({ port, world: path }) {
+    // First of all: whoever reads READY may be gone at once.
+    const starters = startersOf(process.pid)
     const world = path === undefined ? {} : { world: yield* readWorld(path) }
     const clock = yield* SteerableClock.make()
     const emulator = yield* Effect.provideService(Emulator.make(world), Clock.Clock, clock)
@@ -79,19 +81,16 @@ export const run: (options: { readonly port: number; readonly world?: string }) 
       startError(`Port ${port} cannot be used: ${codeOf(cause)}`),
     )
     yield* Console.log(`READY ${JSON.stringify({ origin, pid: process.pid })}`)
-    yield* orphaned
+    yield* goneOneOf(starters)
   }, Effect.scoped)
 
 const parentPollMillis = 250
 
 /** Ends when one of the processes that started this one has gone. */
-const orphaned: Effect.Effect<void> = Effect.suspend(() => {
-  const starters = startersOf(process.pid)
-  const whileTheyLive: Effect.Effect<void> = Effect.suspend(() =>
-    isIntact(starters) ? Effect.andThen(Effect.sleep(parentPollMillis), whileTheyLive) : Effect.void,
+const goneOneOf = (starters: ReadonlyArray<Link>): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    isIntact(starters) ? Effect.andThen(Effect.sleep(parentPollMillis), goneOneOf(starters)) : Effect.void,
   )
-  return whileTheyLive
-})
 
 // A process and its parent, as they were when this one started.
 interface Link {

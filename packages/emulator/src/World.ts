@@ -15,7 +15,13 @@ const Text = Schema.NonEmptyString
 const Seconds = Schema.Int.check(Schema.isGreaterThan(0, { expected: "a whole number of seconds above 0" }))
 
 /** What a refresh token can be spent on: for ever the same, once, or for so many seconds after its first use. */
-export const Rotation = Schema.Union([Schema.Literals(["none", "strict"]), Schema.Struct({ grace: Seconds })])
+export const Rotation = Schema.Union([
+  Schema.Literal("none"),
+  Schema.Literal("strict"),
+  Schema.Struct({ grace: Seconds }),
+]).annotate({
+  expected: '"none", "strict" or {"grace": seconds}',
+})
 /**
  * `none`: a renewal leaves the refresh token as it is. `strict`: a renewal replaces it, and whoever shows the old one
  * again loses the whole family (RFC 9700 section 4.14.2). `{ grace }`: as strict, but within so many seconds (s) the old
@@ -30,7 +36,7 @@ export const RefusalStyle = Schema.Union([
     status: Schema.Literals([400, 401, 403]),
     body: Schema.Literals(["error", "code_message", "code_msg", "text", "html", "empty"]),
   }),
-])
+]).annotate({ expected: '"inferred" or {"status", "body"}' })
 /**
  * No page shows a refusal. `inferred` is the likeliest answer of each vendor's software; a `{ status, body }` gives every
  * refusal of the token endpoint that status and one of the bodies that clients in the field know: `{error,
@@ -250,7 +256,13 @@ const over = (base: unknown, part: unknown): unknown => {
   return { ...base, ...Object.fromEntries(merged) }
 }
 
-const format = SchemaIssue.makeFormatterStandardSchemaV1()
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "UnexpectedKey") return "Unknown field"
+    if (issue._tag === "MissingKey") return "Missing field"
+    return SchemaIssue.defaultLeafHook(issue)
+  },
+})
 
 const inWords = (issue: SchemaIssue.Issue): string =>
   format(issue)

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { decodeWorld, defaultWorld, withoutSecrets } from "../src/World.ts"
@@ -31,11 +32,11 @@ describe("A world from JSON", () => {
     ["text", "world:"],
     [null, "world:"],
     [{ netsapien: {} }, "world.netsapien:"],
-    [{ netsapiens: { lifetimes: 5 } }, "world.netsapiens.lifetimes:"],
+    [{ netsapiens: { lifetimes: 5 } }, "world.netsapiens.lifetimes: Unknown field"],
     [{ netsapiens: { lifetime: 0 } }, "world.netsapiens.lifetime: Expected a whole number of seconds above 0"],
     [{ netsapiens: { lifetime: "3600" } }, "world.netsapiens.lifetime:"],
     [{ netsapiens: { lifetime: 1.5 } }, "world.netsapiens.lifetime:"],
-    [{ netsapiens: { rotation: "sometimes" } }, "world.netsapiens.rotation"],
+    [{ netsapiens: { rotation: "sometimes" } }, `world.netsapiens.rotation: Expected "none", "strict" or {"grace"`],
     [{ netsapiens: { rotation: { grace: -1 } } }, "world.netsapiens.rotation"],
     [{ netsapiens: { refusal: { status: 418, body: "text" } } }, "world.netsapiens.refusal"],
     [{ netsapiens: { domains: ["acmecorp"] } }, "world.netsapiens.domains[0]: Expected a full domain"],
@@ -46,7 +47,7 @@ describe("A world from JSON", () => {
       { netsapiens: { accounts: [{ ...account, mfa: { vendor: "google" } }] } },
       "world.netsapiens.accounts[0].mfa.type:",
     ],
-    [{ ipex: { accounts: [{ email: "a@b.test" }] } }, "world.ipex.accounts[0].impersonation:"],
+    [{ ipex: { accounts: [{ email: "a@b.test" }] } }, "world.ipex.accounts[0].impersonation: Missing field"],
     [{ ipex: null }, "world.ipex:"],
     [{ sangomaCx: { early: "maybe" } }, "world.sangomaCx.early:"],
     [{ ipex: { lifetime: -1 }, sangomaCx: { lifetime: -1 } }, "world.ipex.lifetime:", "world.sangomaCx.lifetime:"],
@@ -64,6 +65,24 @@ describe("A world from JSON", () => {
       }),
     )
   }
+})
+
+describe("The README", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+
+  it.effect("shows a world that can be read", () =>
+    Effect.gen(function* () {
+      const examples = [...readme.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = ""]) => JSON.parse(json))
+      assert.lengthOf(examples, 1)
+      for (const example of examples) yield* decodeWorld(example)
+    }),
+  )
+
+  it("names every field of a section", () => {
+    for (const section of Object.values(defaultWorld)) {
+      for (const field of Object.keys(section)) assert.include(readme, `\`${field}\``)
+    }
+  })
 })
 
 describe("A world for everybody's eyes", () => {
