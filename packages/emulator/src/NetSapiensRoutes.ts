@@ -10,7 +10,7 @@ import { type Answer, type Call, html, json, type Provider, text } from "./Excha
 import type { Finding, GrantName } from "./Journal.ts"
 import { refusing } from "./Refusal.ts"
 import { maxEpochMs } from "./SteerableClock.ts"
-import { type Issued, make as makeTable, type Policy, randomHex } from "./TokenTable.ts"
+import { type Issued, make as makeTable, randomHex } from "./TokenTable.ts"
 import { type NetSapiensAccount, uidOf, type World } from "./World.ts"
 
 interface Holder {
@@ -30,9 +30,13 @@ interface Challenge {
 
 const refusals = {
   "bad request": { status: 400, error: "invalid_request", message: "Missing or malformed parameter" },
-  "unknown grant": { status: 400, error: "invalid_request", message: "Missing or unknown grant_type" },
-  "bad client": { status: 400, error: "invalid_client", message: "Invalid client id or client secret" },
-  "bad credentials": { status: 400, error: "invalid_grant", message: "Invalid User Login" },
+  "unknown grant": {
+    status: 400,
+    error: "invalid_request",
+    message: "Invalid grant_type parameter or parameter missing",
+  },
+  "bad client": { status: 400, error: "invalid_client", message: "The client credentials are invalid" },
+  "bad credentials": { status: 400, error: "invalid_grant", message: "Invalid User Login", described: false },
   "bad refresh token": { status: 400, error: "invalid_grant", message: "Invalid refresh token" },
   "bad challenge": { status: 400, error: "invalid_grant", message: "Invalid or expired MFA session" },
   "bad passcode": { status: 400, error: "invalid_grant", message: "Invalid passcode" },
@@ -60,6 +64,7 @@ const mayMask = (masker: NetSapiensAccount, subject: NetSapiensAccount) =>
 
 /** Makes the provider over a world that may change between requests; its tokens live as long as it does. */
 export const make = (world: () => World["netsapiens"]): Provider => {
+  // Its policy is the section of the world itself, which has a field of each name.
   const table = makeTable<Holder>(() => randomHex(16))
   const challenges = new Map<string, Challenge>()
 
@@ -71,8 +76,6 @@ export const make = (world: () => World["netsapiens"]): Provider => {
     world().accounts.find((account) =>
       [uidOf(account), `${account.extension}@${shortOf(account.domain)}`, account.login].includes(username),
     )
-
-  const policy = (): Policy => world()
 
   /** Whose living token this is; an account that left the world takes its tokens with it. */
   const bearerOf = (token: string | undefined, now: number) => {
@@ -118,7 +121,7 @@ export const make = (world: () => World["netsapiens"]): Provider => {
   }
 
   const issue = (call: Call, grant: GrantName, holder: Holder, account: NetSapiensAccount): Answer => ({
-    reply: json(200, fieldsOf(holder, account, table.issue(holder, call.now, policy()))),
+    reply: json(200, fieldsOf(holder, account, table.issue(holder, call.now, world()))),
     finding: { grant, ...whoIs(holder), outcome: grant === "masquerade" ? "masqueraded" : "issued" },
   })
 
@@ -189,7 +192,7 @@ export const make = (world: () => World["netsapiens"]): Provider => {
 
   const refreshToken: Grant = (call, input, client) => {
     const accepts = (holder: Holder) => holder.client === client && accountOf(holder.uid) !== undefined
-    const renewed = table.renew(input.get("refresh_token") ?? "", call.now, policy(), accepts)
+    const renewed = table.renew(input.get("refresh_token") ?? "", call.now, world(), accepts)
     const account = renewed && accountOf(renewed.holder.uid)
     if (!account) return refuse("bad refresh token", { grant: "refresh_token", client })
     return {

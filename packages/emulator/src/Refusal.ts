@@ -13,8 +13,10 @@ export interface Refusal {
   readonly status: number
   /** The error code of RFC 6749 section 5.2, or one like it. */
   readonly error: string
-  /** A sentence for people, where the software has one. */
-  readonly message?: string
+  /** A sentence for people. */
+  readonly message: string
+  /** False where the provider's own software leaves the sentence out. */
+  readonly described?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -22,10 +24,9 @@ const statusText: Readonly<Record<number, string>> = { 400: "Bad Request", 401: 
 
 /** The refusal on the wire, in the style of the world. */
 export const reply = (refusal: Refusal, style: RefusalStyle): Reply => {
-  const { error, message = error, headers } = refusal
+  const { error, message, described = true, headers } = refusal
   if (style === "inferred") {
-    const description = refusal.message === undefined ? {} : { error_description: refusal.message }
-    return json(refusal.status, { error, ...description }, headers)
+    return json(refusal.status, { error, ...(described && { error_description: message }) }, headers)
   }
   const { status } = style
   switch (style.body) {

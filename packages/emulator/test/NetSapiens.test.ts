@@ -392,6 +392,7 @@ describe("Refusals of NetSapiens", () => {
     Effect.gen(function* () {
       for (const { name, told } of yield* refusals("inferred")) {
         assert.deepStrictEqual([told.status, told.fields.error], [...inferred[name]], name)
+        if (name === "bad credentials") assert.deepStrictEqual(told.fields, { error: "invalid_grant" })
       }
     }),
   )

@@ -70,6 +70,17 @@ describe("Sangoma CX", () => {
     }),
   )
 
+  it.live("takes Basic credentials raw, as the page's curl sends them", () =>
+    Effect.gen(function* () {
+      const client = { id: "id%3A+", secret: "colon:percent%41+plus", scopes: ["cx.agent-calls"] }
+      const { ask } = yield* served({ sangomaCx: { clients: [client] } })
+      const form = cx.form("cx.agent-calls")
+      const encoded = `${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`
+      assert.strictEqual((yield* ask("/oauth/token", { form, basic: `${client.id}:${client.secret}` })).status, 200)
+      assert.strictEqual((yield* ask("/oauth/token", { form, basic: encoded })).status, 401)
+    }),
+  )
+
   const refused = (refusal: unknown) =>
     Effect.gen(function* () {
       const { ask } = yield* served({ sangomaCx: { refusal } })
