@@ -46,7 +46,7 @@ const span = (lifetime: number, part: { readonly fraction: number; readonly atMo
   Math.min(part.atMost, lifetime * part.fraction)
 
 /**
- * Derives the edges of a token's life.
+ * Derives the edges of a token's life, in whole milliseconds.
  *
  * `issuedAt` is a reading taken *before* the request was sent, so that the network's delay shortens the life that we
  * count on and never lengthens it. `lifetime` is in ms, `null` for a token that does not expire. `random` is a number
@@ -66,8 +66,9 @@ export const tokenTimes = (
   switch (renewal.policy) {
     case "before_expiry": {
       const window = span(lifetime, renewal.window) * (1 + renewal.window.jitter * (2 * token.random - 1))
-      const usableUntil = expiresAt - span(lifetime, renewal.margin)
-      return { issuedAt, dueAt: Math.min(expiresAt - window, usableUntil), usableUntil, expiresAt }
+      const usableUntil = Math.floor(expiresAt - span(lifetime, renewal.margin))
+      const dueAt = Math.min(Math.floor(expiresAt - window), usableUntil)
+      return { issuedAt, dueAt, usableUntil, expiresAt }
     }
     case "after_expiry":
       return { issuedAt, dueAt: expiresAt, usableUntil: expiresAt, expiresAt }

@@ -88,6 +88,8 @@ export class Alarm {
     let earliest = Number.POSITIVE_INFINITY
     for (const at of this.#wakes.values()) earliest = Math.min(earliest, at)
     this.#sleepsUntil = earliest
-    return Effect.andThen(Effect.sleep(Math.min(this.#nap, Math.max(0, earliest - now))), this.#round)
+    // At least a whole millisecond: a clock that counts none in between would never get there.
+    const nap = Math.min(this.#nap, Math.max(1, Math.ceil(earliest - now)))
+    return Effect.andThen(Effect.sleep(nap), this.#round)
   })
 }
