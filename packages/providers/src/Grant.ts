@@ -66,6 +66,6 @@ export const passcode = (
   challenge: Challenge,
   passcode: Redacted<string>,
   again?: { readonly username: string; readonly password: Redacted<string> } | undefined,
-): Passcode => ({ _tag: "Passcode", challenge, passcode, ...again })
+): Passcode => ({ _tag: "Passcode", challenge, passcode, username: again?.username, password: again?.password })
 
 export const actAs = (subject: string, bearer: Redacted<string>): ActAs => ({ _tag: "ActAs", subject, bearer })

@@ -67,7 +67,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   if (!isToken(accessToken) || !isBearer(object.token_type)) return unreadable()
   if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
 
-  const clean = scrub(object, isToken(refreshToken) ? [accessToken, refreshToken] : [accessToken], asked.secrets)
+  const clean = scrub(object, asked.secrets)
   return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
     issued({
       accessToken: Redacted.make(accessToken),
@@ -89,7 +89,7 @@ export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection
     if (inBand !== undefined) {
       return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
     }
-    const clean = scrub(object, isToken(object.token) ? [object.token] : [], asked.secrets)
+    const clean = scrub(object, asked.secrets)
     const fields = ["client_id", "territory", "domain", "uid", "scope", "expires", "apiversion"]
     if (!fields.some((field) => clean[field] !== undefined)) {
       return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
@@ -262,8 +262,9 @@ const scopeOf = (u: Json | undefined): string | null =>
 const without = (object: JsonObject, fields: ReadonlyArray<string>): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !fields.includes(name)))
 
-/** Names of fields that hold secrets. `token_type` and the lives are read elsewhere. */
-const secretName = /token|secret|passw|passcode|passphrase|jwt|assertion|authori[sz]ation|cookie|credential|api_?key/i
+/** Names of fields that hold secrets; `token_type` has a place of its own. */
+const secretName =
+  /token(?!_type)|secret|passw|passcode|passphrase|jwt|assertion|authori[sz]ation|cookie|credential|api_?key/i
 
 const jwt = /\beyJ[\w-]{5,}\.[\w-]+\./
 
@@ -271,18 +272,16 @@ const jwt = /\beyJ[\w-]{5,}\.[\w-]+\./
 const deepest = 8
 
 /**
- * A copy of a reply without any field that holds a secret by its name, looks like a JWT, or echoes a token or a secret of
- * the request. Secrets shorter than eight characters are only taken for an echo when they are this reply's tokens: an
- * extension `1000` may well have the password `1000`.
+ * A copy of a reply without any field that holds a secret by its name, looks like a JWT, or echoes a secret of the reply
+ * or of the request. A secret shorter than eight characters is only taken for an echo when it is the reply's: an extension
+ * `1000` may well have the password `1000`.
  */
-const scrub = (
-  object: JsonObject,
-  tokens: ReadonlyArray<string>,
-  secrets: ReadonlyArray<Redacted.Redacted<string>>,
-): JsonObject => {
-  const long = [...tokens, ...secrets.map(Redacted.value)].filter((secret) => secret.length >= 8)
-  const leaks = (text: string) =>
-    tokens.includes(text) || jwt.test(text) || long.some((secret) => text.includes(secret))
+const scrub = (object: JsonObject, secrets: ReadonlyArray<Redacted.Redacted<string>>): JsonObject => {
+  const own = Object.entries(object).flatMap(([name, value]) =>
+    secretName.test(name) && isString(value) && value !== "" ? [value] : [],
+  )
+  const long = [...own, ...secrets.map(Redacted.value)].filter((secret) => secret.length >= 8)
+  const leaks = (text: string) => own.includes(text) || jwt.test(text) || long.some((secret) => text.includes(secret))
   const copy = (value: Json, depth: number): Json | undefined => {
     if (isString(value)) return leaks(value) ? undefined : value
     if (!isObjectOrArray(value)) return value

@@ -1,0 +1,155 @@
+/** The parts of a refusal that no emulated vendor shows: places without an endpoint, limits, outages, vendor texts. */
+import { assert, describe, it } from "@effect/vitest"
+import type { Reason } from "../src/AuthError.ts"
+import { type Body, classify, type Purpose } from "../src/Refusal.ts"
+import { bodyOf } from "../src/Reply.ts"
+
+const now = 1_700_000_000_000
+
+const because = (
+  purpose: Purpose,
+  status: number,
+  text: string | object = "",
+  options: { readonly headers?: Record<string, string>; readonly bearerInHeader?: boolean } = {},
+): Reason => {
+  const body: Body = bodyOf(typeof text === "string" ? text : JSON.stringify(text))
+  const { bearerInHeader = false, headers = {} } = options
+  return classify({ provider: "skyswitch", purpose, bearerInHeader, status, headers, body, now }).reason
+}
+
+const tag = (...parameters: Parameters<typeof because>) => because(...parameters)._tag
+
+const grants = ["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs"] as const
+const html = "<html><title>403 Forbidden</title></html>"
+
+describe("classify", () => {
+  it("refuses redirects, whatever was presented", () => {
+    for (const grant of grants) {
+      for (const status of [0, 301, 302, 303, 307, 308]) assert.strictEqual(tag(grant, status), "Misconfigured")
+    }
+  })
+
+  it("takes a 403 by its place", () => {
+    for (const [purpose, json, page] of [
+      ["Password", "BadCredentials", "Throttled"],
+      ["Passcode", "BadPasscode", "Throttled"],
+      ["RefreshToken", "RenewalRefused", "Throttled"],
+      ["ClientCredentials", "ClientRefused", "Throttled"],
+      ["ActAs", "NotAllowed", "NotAllowed"],
+      ["inspect", "NotAllowed", "NotAllowed"],
+      ["revoke", "NotAllowed", "NotAllowed"],
+    ] as const) {
+      assert.strictEqual(tag(purpose, 403, {}), json)
+      assert.strictEqual(tag(purpose, 403, { code: 403, message: "Invalid User Login" }), json)
+      assert.strictEqual(tag(purpose, 403, "Invalid User Login"), json)
+      assert.strictEqual(tag(purpose, 403, html), page)
+      assert.strictEqual(tag(purpose, 403), page)
+    }
+  })
+
+  it("waits ten minutes for a firewall, and longer if told", () => {
+    assert.deepInclude(because("Password", 403, html), { retryAt: now + 600_000, policy: "firewall" })
+    const headers = { "retry-after": "86400" }
+    assert.deepInclude(because("Password", 403, html, { headers }), { retryAt: now + 86_400_000 })
+  })
+
+  it("waits for limits as told, else a minute", () => {
+    assert.deepInclude(because("RefreshToken", 429), { _tag: "Throttled", retryAt: now + 60_000 })
+    const headers = { ratelimit: '"client_minute";r=0;t=24' }
+    assert.deepInclude(because("RefreshToken", 429, "", { headers }), {
+      retryAt: now + 24_000,
+      policy: "client_minute",
+    })
+    assert.strictEqual(tag("Password", 503), "Unavailable")
+    assert.deepInclude(because("Password", 503, "", { headers: { "retry-after": "2" } }), { retryAt: now + 2_000 })
+  })
+
+  it("takes server errors for outages, whatever they say", () => {
+    for (const status of [500, 502, 503, 504, 599]) {
+      assert.strictEqual(tag("RefreshToken", status, { error: "invalid_grant" }), "Unavailable")
+      assert.strictEqual(tag("Password", status, html), "Unavailable")
+    }
+    assert.strictEqual(tag("Password", 400, { error: "temporarily_unavailable" }), "Unavailable")
+    for (const status of [408, 421, 425]) assert.strictEqual(tag("Password", status), "Unavailable")
+  })
+
+  it("looks for the endpoint elsewhere when there is none", () => {
+    for (const status of [404, 405, 410]) {
+      assert.deepInclude(because("Password", status, html), { _tag: "Misconfigured", field: "address" })
+      assert.deepInclude(because("RefreshToken", status), { _tag: "Misconfigured", field: "address" })
+      assert.strictEqual(tag("ActAs", status, { error: "not_found" }), "NotAllowed")
+      assert.strictEqual(tag("Password", status, { code: status, message: "no such user" }), "BadCredentials")
+    }
+    for (const status of [402, 406, 415, 418]) assert.strictEqual(tag("Password", status, {}), "Unreadable")
+  })
+
+  it("knows a refused client in every grant and form", () => {
+    for (const purpose of [...grants, "revoke"] as const) {
+      for (const status of [400, 401]) {
+        for (const body of [
+          { error: "invalid_client" },
+          { error: "unauthorized_client" },
+          { error: "INVALID_CLIENT", error_description: "x" },
+          { code: status, message: "OA101" },
+          { code: "OA101", message: "x" },
+          { code: status, msg: "Invalid client id or client secret" },
+          { code: status, message: "Unknown client" },
+          "invalid client",
+        ]) {
+          assert.strictEqual(tag(purpose, status, body), "ClientRefused", `${purpose} ${JSON.stringify(body)}`)
+        }
+      }
+    }
+  })
+
+  it("knows a refused scope and a grant that the server does not take", () => {
+    assert.deepInclude(because("ClientCredentials", 400, { error: "invalid_scope" }), { field: "scopes" })
+    assert.deepInclude(because("ActAs", 400, { error: "unsupported_grant_type" }), { field: "provider" })
+  })
+
+  it("tells a wrong passcode from a challenge that is over", () => {
+    for (const text of ["Invalid passcode", "Passcode expired", "Wrong code", "invalid_grant"]) {
+      assert.strictEqual(tag("Passcode", 400, { error: "invalid_grant", error_description: text }), "BadPasscode", text)
+    }
+    for (const text of [
+      "The access token provided has expired",
+      "Invalid or expired MFA session",
+      "Unknown mfa token",
+      "Challenge not found",
+    ]) {
+      assert.strictEqual(tag("Passcode", 401, { code: 401, message: text }), "ChallengeExpired", text)
+      assert.strictEqual(tag("Passcode", 400, text), "ChallengeExpired", text)
+    }
+    assert.strictEqual(tag("Passcode", 401, { error: "invalid_token" }), "ChallengeExpired")
+  })
+
+  it("tells a dead bearer from a missing right", () => {
+    const bearerRefused = (...parameters: Parameters<typeof because>) => {
+      const reason = because(...parameters)
+      return reason._tag === "NotAllowed" ? reason.bearerRefused : reason._tag
+    }
+    assert.isTrue(
+      bearerRefused("ActAs", 401, { error: "invalid_grant", message: "The access token provided has expired" }),
+    )
+    assert.isTrue(bearerRefused("ActAs", 400, { error: "invalid_token" }))
+    assert.isTrue(bearerRefused("ActAs", 401, "", { bearerInHeader: true }))
+    assert.isTrue(bearerRefused("ActAs", 401, html, { bearerInHeader: true }))
+    assert.isFalse(bearerRefused("ActAs", 401, { error: "access_denied" }, { bearerInHeader: true }))
+    assert.isFalse(bearerRefused("ActAs", 403, "", { bearerInHeader: true }))
+    assert.isFalse(bearerRefused("ActAs", 401, { code: 401, message: "Invalid mask_uid" }))
+    assert.isFalse(bearerRefused("ActAs", 403, { error: "insufficient_scope" }))
+    assert.isTrue(bearerRefused("inspect", 401))
+    assert.isFalse(bearerRefused("inspect", 403))
+  })
+
+  it("does not take an early renewal at Sangoma CX for a wrong client", () => {
+    const early = { error: "invalid_request", error_description: "Token can be renewed only once it is expired" }
+    assert.strictEqual(tag("ClientCredentials", 400, early), "Unavailable")
+    assert.strictEqual(tag("ClientCredentials", 400, { error: "invalid_request" }), "ClientRefused")
+  })
+
+  it("repeats known codes and nothing else of the wire", () => {
+    assert.deepInclude(because("Password", 400, { error: "invalid_grant" }), { code: "invalid_grant", status: 400 })
+    assert.isUndefined(because("Password", 400, { error: "your password 1234 is wrong" }).code)
+  })
+})

@@ -1,0 +1,342 @@
+/** The wire at its worst: what becomes of a presentation when the other side hangs, breaks, floods or misleads. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Grant from "../src/Grant.ts"
+import type { Account } from "../src/Provider.ts"
+import * as SangomaCx from "../src/SangomaCx.ts"
+import * as SkySwitch from "../src/SkySwitch.ts"
+import { largestBody, TokenEndpoint } from "../src/TokenEndpoint.ts"
+import { http, line } from "./Line.ts"
+
+const bearer = Redacted.make("bearer")
+
+const accountAt = (address: string, more: object = {}): Account =>
+  Result.getOrThrow(
+    SkySwitch.configure({
+      address,
+      client: { id: "your-client-id", secret: "your-client-secret" },
+      deadline: 10_000,
+      ...more,
+    }),
+  ).account
+
+const grants = {
+  Password: Grant.password("111@abc-company", Redacted.make("a-password")),
+  RefreshToken: Grant.refreshToken(Redacted.make("a-refresh-token")),
+  Passcode: Grant.passcode(
+    { token: Redacted.make("partial"), vendor: "google", type: "authenticator", lifetime: 1 },
+    Redacted.make("246802"),
+  ),
+  ActAs: Grant.actAs("1001@acmecorp.12345.service", bearer),
+}
+
+const token = JSON.stringify({ access_token: "token", expires_in: 3600 })
+
+const fetching = TokenEndpoint.layer.pipe(Layer.provide(FetchHttpClient.layer))
+
+/** What became of each thing that can be asked. */
+const outcomes = (account: Account) =>
+  Effect.gen(function* () {
+    const endpoint = yield* TokenEndpoint
+    const asked: ReadonlyArray<Effect.Effect<unknown, { readonly reason: { readonly _tag: string } }>> = [
+      ...Object.values(grants).map((grant) => endpoint.present(account, grant)),
+      endpoint.inspect(account, bearer),
+      endpoint.revoke(account, bearer),
+    ]
+    return yield* Effect.forEach(
+      asked,
+      Effect.match({ onSuccess: () => "success", onFailure: ({ reason }) => reason._tag }),
+      { concurrency: "unbounded" },
+    )
+  }).pipe(Effect.provide(fetching))
+
+const grantsAndQuestions = (grant: string, question: string) => [grant, grant, grant, grant, question, question]
+const unknown = grantsAndQuestions("OutcomeUnknown", "Unavailable")
+const every = (tag: string) => grantsAndQuestions(tag, tag)
+
+describe("a request that may have arrived", () => {
+  it.live("and is never answered ends at its deadline", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* line(() => {})
+      const [time, all] = yield* Effect.timed(outcomes(accountAt(origin, { deadline: 250 })))
+      assert.deepStrictEqual(all, unknown)
+      assert.isBelow(Duration.toMillis(time), 5_000)
+    }),
+  )
+
+  it.live("and is answered drop by drop ends at its deadline, for that covers the body", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* line((socket) => {
+        socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n{")
+        const drops = setInterval(() => socket.write(" "), 20)
+        socket.on("close", () => clearInterval(drops))
+      })
+      assert.deepStrictEqual(yield* outcomes(accountAt(origin, { deadline: 250 })), unknown)
+    }),
+  )
+
+  it.live("and breaks before, within and after the head has an unknown outcome", () =>
+    Effect.gen(function* () {
+      for (const answer of [
+        "",
+        "HTTP/1.1 20",
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n",
+        `HTTP/1.1 200 OK\r\ncontent-length: ${token.length + 1}\r\n\r\n${token}`,
+        `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${token.length.toString(16)}\r\n${token}\r\n`,
+        "this is no HTTP\r\n\r\n",
+      ]) {
+        const { origin } = yield* line((socket) => socket.end(answer))
+        assert.deepStrictEqual(yield* outcomes(accountAt(origin)), unknown, answer)
+      }
+    }),
+  )
+
+  it.live("and is reset has an unknown outcome", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* line((socket) => socket.resetAndDestroy())
+      assert.deepStrictEqual(yield* outcomes(accountAt(origin)), unknown)
+    }),
+  )
+})
+
+describe("a request that cannot have arrived", () => {
+  it.live("is unavailable: refused, or no such host", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* Effect.scoped(line(() => {}))
+      assert.deepStrictEqual(yield* outcomes(accountAt(origin)), every("Unavailable"))
+      assert.deepStrictEqual(yield* outcomes(accountAt("https://pbx.invalid")), every("Unavailable"))
+    }),
+  )
+
+  it.live("is told by the code that the runtime gives, and from nothing else", () =>
+    Effect.gen(function* () {
+      const failing = (cause: unknown) =>
+        outcomes(accountAt("https://pbx.example.test")).pipe(
+          Effect.provideService(FetchHttpClient.Fetch, () => Promise.reject(new TypeError("fetch failed", { cause }))),
+        )
+      for (const code of [
+        "ECONNREFUSED",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ENETUNREACH",
+        "EHOSTUNREACH",
+        "UND_ERR_CONNECT_TIMEOUT",
+        "CERT_HAS_EXPIRED",
+        "ERR_TLS_CERT_ALTNAME_INVALID",
+        "DEPTH_ZERO_SELF_SIGNED_CERT",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      ]) {
+        assert.deepStrictEqual(yield* failing({ code }), every("Unavailable"), code)
+        assert.deepStrictEqual(yield* failing({ cause: { code } }), every("Unavailable"), code)
+      }
+      for (const cause of [undefined, "ENOTFOUND", { code: 5 }, { code: "ECONNRESET" }, { code: "UND_ERR_SOCKET" }]) {
+        assert.deepStrictEqual(yield* failing(cause), unknown)
+      }
+    }),
+  )
+})
+
+describe("a redirect", () => {
+  it.live("is refused, and its target gets nothing", () =>
+    Effect.gen(function* () {
+      const target = yield* line((socket) => socket.end(http(200, token)))
+      for (const status of [301, 302, 303, 307, 308]) {
+        const first = yield* line((socket) => socket.end(http(status, token, { location: `${target.origin}/ns-api/` })))
+        assert.deepStrictEqual(yield* outcomes(accountAt(first.origin)), every("Misconfigured"))
+        assert.strictEqual(first.connections(), 6)
+      }
+      assert.strictEqual(target.connections(), 0)
+      assert.strictEqual(target.received(), "")
+    }),
+  )
+
+  it.live("stays refused when the app's own fetch options follow", () =>
+    Effect.gen(function* () {
+      const target = yield* line((socket) => socket.end(http(200, token)))
+      const first = yield* line((socket) => socket.end(http(307, "", { location: target.origin })))
+      const all = yield* outcomes(accountAt(first.origin)).pipe(
+        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "follow", headers: { "x-app": "kept" } }),
+      )
+      assert.deepStrictEqual(all, every("Misconfigured"))
+      assert.strictEqual(target.connections(), 0)
+      assert.include(first.received(), "x-app: kept")
+    }),
+  )
+
+  it.live("as a browser shows it, an opaque status 0, is refused", () =>
+    Effect.gen(function* () {
+      const opaque = Object.defineProperty(new Response(null), "status", { value: 0 })
+      const all = yield* outcomes(accountAt("https://pbx.example.test")).pipe(
+        Effect.provideService(FetchHttpClient.Fetch, () => Promise.resolve(opaque)),
+      )
+      assert.deepStrictEqual(all, every("Misconfigured"))
+    }),
+  )
+})
+
+describe("a body", () => {
+  it.live("beyond the cap is not read on", () =>
+    Effect.gen(function* () {
+      let sent = 0
+      const { origin } = yield* line((socket) => {
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 52428800\r\n\r\n")
+        const flood = () => {
+          while (!socket.destroyed && sent < 52_428_800 * 6) {
+            sent += 65_536
+            if (!socket.write(Buffer.alloc(65_536, " "))) return void socket.once("drain", flood)
+          }
+        }
+        flood()
+      })
+      assert.deepStrictEqual(yield* outcomes(accountAt(origin)), every("Unreadable"))
+      assert.isBelow(sent, 30 * largestBody)
+    }),
+  )
+
+  it.live("of bad UTF-8, HTML, nothing or half a JSON is no success", () =>
+    Effect.gen(function* () {
+      const bad = Buffer.concat([Buffer.from('{"access_token":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')])
+      for (const [body, tag] of [
+        [bad, "Unreadable"],
+        ["", "Unreadable"],
+        [token.slice(0, 20), "Unreadable"],
+        ["<html>Sign in to the Wi-Fi</html>", "Unavailable"],
+      ] as const) {
+        const { origin } = yield* line((socket) => socket.end(http(200, body, { "content-type": "application/json" })))
+        assert.deepStrictEqual((yield* outcomes(accountAt(origin))).slice(0, 4), [tag, tag, tag, tag])
+      }
+    }),
+  )
+
+  it.live("is read whatever its content type, in any cut of its bytes", () =>
+    Effect.gen(function* () {
+      const name = JSON.stringify({ access_token: "token", displayName: "Žluťoučký kůň ☎" })
+      const { origin } = yield* line((socket) => {
+        socket.setNoDelay(true)
+        const bytes = [...http(200, name, { "content-type": "text/html" })].map((byte) => Buffer.from([byte]))
+        const next = () => {
+          const byte = bytes.shift()
+          if (byte === undefined) socket.end()
+          else socket.write(byte, () => setImmediate(next))
+        }
+        next()
+      })
+      const endpoint = yield* TokenEndpoint
+      const reply = yield* endpoint.present(accountAt(origin), grants.Password)
+      assert.strictEqual(reply._tag === "Issued" && reply.tokens.identity.displayName, "Žluťoučký kůň ☎")
+    }).pipe(Effect.provide(fetching)),
+  )
+})
+
+describe("the request", () => {
+  it.live("is sent once, with what its provider asks for and nothing of ours", () =>
+    Effect.gen(function* () {
+      const { connections, origin, received } = yield* line((socket) => socket.end(http(500, "")))
+      const endpoint = yield* TokenEndpoint
+      yield* Effect.exit(endpoint.present(accountAt(origin), grants.Password)).pipe(Effect.withSpan("app"))
+      assert.strictEqual(connections(), 1)
+      assert.match(received(), /^POST \/ns-api\/oauth2\/token\/ HTTP\/1\.1\r\n/)
+      assert.match(received(), /content-type: application\/x-www-form-urlencoded/i)
+      assert.match(
+        received(),
+        /\r\n\r\nclient_id=your-client-id&client_secret=your-client-secret&username=111%40abc-company&/,
+      )
+      assert.notMatch(received(), /traceparent|b3:|referer|cookie/i)
+    }).pipe(Effect.provide(fetching)),
+  )
+
+  it.live("encodes what a form must encode", () =>
+    Effect.gen(function* () {
+      const { origin, received } = yield* line((socket) => socket.end(http(200, token)))
+      const endpoint = yield* TokenEndpoint
+      const password = "p&ss=w+rd %☎#"
+      yield* endpoint.present(accountAt(origin), Grant.password("a b@c", Redacted.make(password)))
+      const form = new URLSearchParams(received().split("\r\n\r\n")[1])
+      assert.strictEqual(form.get("password"), password)
+      assert.strictEqual(form.get("username"), "a b@c")
+    }).pipe(Effect.provide(fetching)),
+  )
+
+  it.live("authenticates by Basic, raw or form-encoded", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* TokenEndpoint
+      for (const [basicEncoding, pair] of [
+        ["raw", "an id:s+cr t☎"],
+        ["form", "an+id:s%2Bcr+t%E2%98%8E"],
+      ] as const) {
+        const { origin, received } = yield* line((socket) => socket.end(http(200, token)))
+        const client = { id: "an id", secret: "s+cr t☎" }
+        const { account } = Result.getOrThrow(
+          SangomaCx.configure({ address: origin, client, scopes: ["cx.agent-calls"], basicEncoding }),
+        )
+        yield* endpoint.present(account, Grant.clientCredentials(account.scopes))
+        const sent = /authorization: Basic (\S+)/i.exec(received())?.[1] ?? ""
+        assert.strictEqual(Buffer.from(sent, "base64").toString(), pair)
+      }
+    }).pipe(Effect.provide(fetching)),
+  )
+})
+
+describe("an app's HTTP client", () => {
+  const throughApp = (client: HttpClient.HttpClient) =>
+    TokenEndpoint.layer.pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))
+
+  const tagOf = (account: Account, layer: Layer.Layer<TokenEndpoint>) =>
+    Effect.gen(function* () {
+      const endpoint = yield* TokenEndpoint
+      const { reason } = yield* Effect.flip(endpoint.present(account, grants.Password))
+      return reason._tag
+    }).pipe(Effect.provide(layer))
+
+  it.live("may filter statuses: the reply is read all the same", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* line((socket) => socket.end(http(400, JSON.stringify({ error: "invalid_grant" }))))
+      const client = yield* HttpClient.HttpClient
+      const layer = throughApp(HttpClient.filterStatusOk(client))
+      assert.strictEqual(yield* tagOf(accountAt(origin), layer), "BadCredentials")
+    }).pipe(Effect.provide(FetchHttpClient.layer)),
+  )
+
+  it.live("may throw: what it throws goes no further", () =>
+    Effect.gen(function* () {
+      const client = HttpClient.make((request) => Effect.die(request))
+      assert.strictEqual(yield* tagOf(accountAt("https://pbx.example.test"), throughApp(client)), "OutcomeUnknown")
+    }),
+  )
+
+  it.live("may refuse to stop: the deadline holds, in an uninterruptible region too", () =>
+    Effect.gen(function* () {
+      const client = HttpClient.make(() => Effect.uninterruptible(Effect.never))
+      const account = accountAt("https://pbx.example.test", { deadline: 50 })
+      const ask = tagOf(account, throughApp(client))
+      assert.strictEqual(yield* ask, "OutcomeUnknown")
+      assert.strictEqual(yield* Effect.uninterruptible(ask), "OutcomeUnknown")
+    }),
+  )
+})
+
+describe("a caller that is interrupted", () => {
+  it.live("takes its request with it", () =>
+    Effect.gen(function* () {
+      let closed = false
+      const { connections, origin } = yield* line((socket) => {
+        socket.on("close", () => {
+          closed = true
+        })
+      })
+      const endpoint = yield* TokenEndpoint
+      const asking = yield* Effect.forkChild(endpoint.present(accountAt(origin), grants.Password))
+      while (connections() === 0) yield* Effect.sleep(5)
+      yield* Effect.sleep(20)
+      yield* Fiber.interrupt(asking)
+      while (!closed) yield* Effect.sleep(5)
+    }).pipe(Effect.provide(fetching)),
+  )
+})

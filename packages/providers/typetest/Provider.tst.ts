@@ -1,0 +1,57 @@
+/** Where types carry meaning: what a provider can do, and what a user may write. */
+
+import type { Result } from "effect/Result"
+import { describe, expect, test } from "tstyche"
+import * as Address from "../src/Address.ts"
+import type { AuthError } from "../src/AuthError.ts"
+import * as Ipex from "../src/Ipex.ts"
+import * as Landstar from "../src/Landstar.ts"
+import * as NetSapiens from "../src/NetSapiens.ts"
+import type { Account, Capability, Configured, Provider } from "../src/Provider.ts"
+import * as SangomaCx from "../src/SangomaCx.ts"
+import * as SkySwitch from "../src/SkySwitch.ts"
+
+const client = { id: "id", secret: "secret" }
+
+describe("capabilities", () => {
+  test("are part of a provider's type", () => {
+    expect(SkySwitch.provider).type.toBe<Provider<"passcode" | "act_as" | "inspect" | "revoke">>()
+    expect(Landstar.provider).type.toBe<Provider<"inspect" | "revoke">>()
+    expect(Ipex.provider).type.toBe<Provider<"act_as">>()
+    expect(SangomaCx.provider).type.toBe<Provider<never>>()
+    expect(NetSapiens.make({ capabilities: ["inspect"] })).type.toBe<Provider<"inspect">>()
+  })
+
+  test("get from the options into the account", () => {
+    expect(Ipex.configure()).type.toBe<Result<Configured<"act_as">, AuthError>>()
+    expect(NetSapiens.configure({ address: "x", client, capabilities: ["passcode"] })).type.toBe<
+      Result<Configured<"passcode">, AuthError>
+    >()
+    expect(NetSapiens.configure({ address: "x", client })).type.toBe<Result<Configured<Capability>, AuthError>>()
+  })
+
+  test("less is assignable to more, and not the other way", () => {
+    expect<Account>().type.toBeAssignableFrom<Account<"inspect">>()
+    expect<Account<"act_as">>().type.not.toBeAssignableFrom<Account<"inspect">>()
+    expect<Account<"act_as">>().type.not.toBeAssignableFrom<Account>()
+  })
+})
+
+describe("options", () => {
+  test("have what the provider has", () => {
+    expect(SkySwitch.configure).type.toBeCallableWith({ client, address: Address.reseller("12345") })
+    expect(SkySwitch.configure).type.not.toBeCallableWith({ client, scopes: ["x"] })
+    expect(SkySwitch.configure).type.not.toBeCallableWith({ client: { id: "id" } })
+    expect(Landstar.configure).type.not.toBeCallableWith({ client, passcodeRepeatsCredentials: true })
+    expect(NetSapiens.configure).type.toBeCallableWith({ address: "x", client: { id: "id" } })
+    expect(NetSapiens.configure).type.not.toBeCallableWith({ client })
+    expect(Ipex.configure).type.toBeCallableWith({})
+    expect(Ipex.configure).type.not.toBeCallableWith({ client: { id: "id", secret: "secret" } })
+    expect(SangomaCx.configure).type.not.toBeCallableWith({ client })
+    expect(SangomaCx.configure).type.not.toBeCallableWith({
+      client,
+      scopes: ["x"],
+      credentials: { username: "u", password: "p" },
+    })
+  })
+})
