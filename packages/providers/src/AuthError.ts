@@ -35,10 +35,12 @@ export const Remedy = Schema.Literals([
   "retry",
   "report",
 ])
+/** See the schema of this name. */
 export type Remedy = typeof Remedy.Type
 
 /** The ids of the providers that this package describes. */
 export const ProviderId = Schema.Literals(["skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens"])
+/** See the schema of this name. */
 export type ProviderId = typeof ProviderId.Type
 
 /**
@@ -62,6 +64,7 @@ export const VendorCode = Schema.Literals([
   "insufficient_scope",
   "OA101",
 ])
+/** See the schema of this name. */
 export type VendorCode = typeof VendorCode.Type
 
 /**
@@ -75,10 +78,12 @@ export const LimitPolicy = Schema.Literals([
   "client_hour",
   "firewall",
 ])
+/** See the schema of this name. */
 export type LimitPolicy = typeof LimitPolicy.Type
 
 /** The tags of `Grant`, which an error may name. */
 export const GrantTag = Schema.Literals(["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs"])
+/** See the schema of this name. */
 export type GrantTag = typeof GrantTag.Type
 
 const common = {
@@ -186,9 +191,7 @@ export class NotAllowed extends Schema.TaggedError<NotAllowed>()("NotAllowed", {
   /** True when the presented bearer is dead, rather than too weak. */
   bearerRefused: Schema.optional(Schema.Boolean),
 }) {
-  get remedy(): "sign_in" | "ask_administrator" {
-    return this.bearerRefused === true ? "sign_in" : "ask_administrator"
-  }
+  readonly remedy: "sign_in" | "ask_administrator" = this.bearerRefused === true ? "sign_in" : "ask_administrator"
   override get message(): string {
     return this.bearerRefused === true
       ? "The provider no longer accepts the access token that was presented. Renew it or sign in again."
@@ -240,16 +243,8 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   /** What was presented. */
   grant: GrantTag,
 }) {
-  get remedy(): "sign_in" | "passcode" | "retry" {
-    switch (this.grant) {
-      case "Passcode":
-        return "passcode"
-      case "RefreshToken":
-        return "sign_in"
-      default:
-        return "retry"
-    }
-  }
+  readonly remedy: "sign_in" | "passcode" | "retry" =
+    this.grant === "Passcode" ? "passcode" : this.grant === "RefreshToken" ? "sign_in" : "retry"
   override get message(): string {
     switch (this.grant) {
       case "Passcode":
@@ -292,6 +287,7 @@ export const Reason = Schema.Union([
   OutcomeUnknown,
   StoreFailed,
 ])
+/** Why an `AuthError` is one. Each has its `remedy` and its `message`. */
 export type Reason = typeof Reason.Type
 
 /**

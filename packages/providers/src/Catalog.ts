@@ -10,6 +10,7 @@ import type { Provider } from "./Provider.ts"
 import * as SangomaCx from "./SangomaCx.ts"
 import * as SkySwitch from "./SkySwitch.ts"
 
+/** Every provider by its id. */
 export const providers: { readonly [Id in ProviderId]: Provider } = {
   skyswitch: SkySwitch.provider,
   landstar: Landstar.provider,

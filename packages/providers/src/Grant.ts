@@ -47,25 +47,33 @@ export interface ActAs {
   readonly bearer: Redacted<string>
 }
 
+/** Whatever can be presented. */
 export type Grant = Password | ClientCredentials | RefreshToken | Passcode | ActAs
 
+/** Makes a `Password`. */
 export const password = (username: string, password: Redacted<string>): Password => ({
   _tag: "Password",
   username,
   password,
 })
 
+/** Makes a `ClientCredentials`; its scopes are sent blank-separated, in this order. */
 export const clientCredentials = (scopes: ReadonlyArray<string>): ClientCredentials => ({
   _tag: "ClientCredentials",
   scopes,
 })
 
+/** Makes a `RefreshToken`. */
 export const refreshToken = (refreshToken: Redacted<string>): RefreshToken => ({ _tag: "RefreshToken", refreshToken })
 
+/**
+ * Makes a `Passcode`. `again` is only sent where the account says so (`passcodeRepeatsCredentials`).
+ */
 export const passcode = (
   challenge: Challenge,
   passcode: Redacted<string>,
   again?: { readonly username: string; readonly password: Redacted<string> } | undefined,
 ): Passcode => ({ _tag: "Passcode", challenge, passcode, username: again?.username, password: again?.password })
 
+/** Makes an `ActAs`. */
 export const actAs = (subject: string, bearer: Redacted<string>): ActAs => ({ _tag: "ActAs", subject, bearer })

@@ -8,6 +8,7 @@ import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
 import type { Configured, Dialect, Provider } from "./Provider.ts"
 
+/** What it can do: act for another user. */
 export type Capabilities = "act_as"
 
 const page = "https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808"
@@ -26,6 +27,7 @@ export interface Options {
   readonly deadline?: number | undefined
 }
 
+/** Its wire, which it shares with nobody. */
 export const dialect: Dialect = {
   id: "ipex",
   challenges: false,
@@ -61,6 +63,7 @@ export const dialect: Dialect = {
   },
 }
 
+/** The provider as a value. */
 export const provider: Provider<Capabilities> = {
   id: "ipex",
   name: "IPEX",

@@ -10,6 +10,7 @@ import * as Configuration from "./Configuration.ts"
 import * as NetSapiens from "./NetSapiens.ts"
 import type { Configured, Provider } from "./Provider.ts"
 
+/** What it can do: inspect and revoke tokens. */
 export type Capabilities = "inspect" | "revoke"
 
 const page = "https://www.landstartel.co/knowledge-base/getting-an-access-token"
@@ -30,6 +31,7 @@ export interface Options {
   readonly deadline?: number | undefined
 }
 
+/** The provider as a value. */
 export const provider: Provider<Capabilities> = {
   id: "landstar",
   name: "Landstar",

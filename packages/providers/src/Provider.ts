@@ -98,6 +98,9 @@ export interface Dialect {
   readonly revocation?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
 }
 
+/**
+ * A provider. `C` are its capabilities, at the level of types too: a session of a provider has exactly their operations.
+ */
 export interface Provider<out C extends Capability = Capability> {
   readonly id: ProviderId
   /** For people: `SkySwitch`. */

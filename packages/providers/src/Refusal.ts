@@ -70,7 +70,7 @@ export const classify = (refused: Refused): AuthError => {
   const status = refused.inBand ?? refused.status
   const words = wordsOf(body)
   const code = codeOf(words)
-  const common = { provider, status: refused.status, code }
+  const common = { provider, status: refused.status, ...(code !== undefined && { code }) }
   const no = (reason: Reason) => refuse(reason)
   const address = (fix: string) => no(new Misconfigured({ ...common, field: "address", fix }))
 
@@ -83,7 +83,7 @@ export const classify = (refused: Refused): AuthError => {
   const limit = limitOf(headers, now)
   if (status === 429 || (status >= 500 && limit !== undefined)) {
     const { policy, retryAt } = limit ?? { policy: undefined, retryAt: now + limitPause }
-    return no(new Throttled({ ...common, retryAt, policy }))
+    return no(new Throttled({ ...common, retryAt, ...(policy !== undefined && { policy }) }))
   }
   if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") {
     return no(new Unavailable(common))

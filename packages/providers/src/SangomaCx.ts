@@ -11,6 +11,7 @@ import type { Configured, Dialect, Provider } from "./Provider.ts"
 
 const page = "https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348"
 
+/** What it can do: nothing beyond signing in. */
 export type Capabilities = never
 
 /** What a user writes. */
@@ -27,6 +28,7 @@ export interface Options {
   readonly deadline?: number | undefined
 }
 
+/** Its wire, which it shares with nobody. */
 export const dialect: Dialect = {
   id: "sangoma-cx",
   challenges: false,
@@ -44,6 +46,7 @@ export const dialect: Dialect = {
   },
 }
 
+/** The provider as a value. */
 export const provider: Provider<never> = {
   id: "sangoma-cx",
   name: "Sangoma CX",

@@ -9,6 +9,7 @@ import * as Configuration from "./Configuration.ts"
 import * as NetSapiens from "./NetSapiens.ts"
 import type { Configured, Provider } from "./Provider.ts"
 
+/** What it can do: answer a second factor, act for another user, inspect and revoke tokens. */
 export type Capabilities = "passcode" | "act_as" | "inspect" | "revoke"
 
 /** What a user writes. */
@@ -29,6 +30,7 @@ export interface Options {
   readonly deadline?: number | undefined
 }
 
+/** The provider as a value. */
 export const provider: Provider<Capabilities> = {
   id: "skyswitch",
   name: "SkySwitch",

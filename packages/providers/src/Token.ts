@@ -63,18 +63,22 @@ export interface Challenge {
 /** The answer to a grant. */
 export type TokenReply = Issued | Challenged
 
+/** The grant was accepted. */
 export interface Issued {
   readonly _tag: "Issued"
   readonly tokens: Tokens
 }
 
+/** The grant was right, and a second factor is demanded. */
 export interface Challenged {
   readonly _tag: "Challenged"
   readonly challenge: Challenge
 }
 
+/** Makes an `Issued`. */
 export const issued = (tokens: Tokens): Issued => ({ _tag: "Issued", tokens })
 
+/** Makes a `Challenged`. */
 export const challenged = (challenge: Challenge): Challenged => ({ _tag: "Challenged", challenge })
 
 /** What the provider knows about a token. The token that the reply echoes is dropped. */

@@ -18,6 +18,7 @@ export type Authorization =
       readonly encoding: "raw" | "form"
     }
 
+/** What is sent, below an address. */
 export interface TokenRequest {
   readonly method: "GET" | "POST"
   /** Below the address: `/oauth2/token/`. */

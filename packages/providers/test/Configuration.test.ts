@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { AuthError } from "../src/AuthError.ts"
+import * as Configuration from "../src/Configuration.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Landstar from "../src/Landstar.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
@@ -112,6 +113,16 @@ describe("configure", () => {
     assert.strictEqual(sangoma({ basicEncoding: "base64" }), "basicEncoding")
     assert.strictEqual(sangoma({ client: { id: "a:b", secret: "x" } }), "client.id")
     assert.strictEqual(sangoma({ client: { id: "a:b", secret: "x" }, basicEncoding: "form" }), "fine")
+  })
+
+  it("takes an operator that was described beforehand", () => {
+    const operator = NetSapiens.make({ name: "Acme Voice", address: "pbx.example.test", capabilities: ["inspect"] })
+    const { account } = Result.getOrThrow(Configuration.configure(operator, { client }))
+    assert.deepStrictEqual(account.address, { origin: "https://pbx.example.test", prefix: "/ns-api" })
+    const elsewhere = Result.getOrThrow(Configuration.configure(operator, { client, address: "http://127.0.0.1:1" }))
+    assert.strictEqual(elsewhere.account.address.origin, "http://127.0.0.1:1")
+    const nowhere = NetSapiens.make({ address: "http://pbx.example.test", capabilities: [] })
+    assert.strictEqual(field(Configuration.configure(nowhere, { client })), "address")
   })
 
   it("lets NetSapiens alone have a client without a secret, and operators with less", () => {
