@@ -144,18 +144,22 @@ const exchange = (
     account.settings.deadline,
     lost,
     Effect.gen(function* () {
-      const response = yield* client.execute(toHttp(account, request)).pipe(
-        // An app's client may fail on a status of its own accord. The reply is there all the same.
-        Effect.catch((error) =>
-          error.reason._tag === "StatusCodeError" ? Effect.succeed(error.reason.response) : Effect.fail(error),
-        ),
-        Effect.mapError((error) => (wasSent(error) ? lost() : unsent())),
-      )
+      // The connection ends with this scope, whether or not its body was read to the end.
+      const response = yield* HttpClient.withScope(client)
+        .execute(toHttp(account, request))
+        .pipe(
+          // An app's client may fail on a status of its own accord. The reply is there all the same.
+          Effect.catch((error) =>
+            error.reason._tag === "StatusCodeError" ? Effect.succeed(error.reason.response) : Effect.fail(error),
+          ),
+          Effect.mapError((error) => (wasSent(error) ? lost() : unsent())),
+        )
       const { headers, status } = response
       const redirected = status === 0 || (status >= 300 && status < 400)
       const text = redirected ? "" : yield* textOf(response, lost, () => refuse(new Unreadable({ provider, status })))
       return { status, headers, text }
     }).pipe(
+      Effect.scoped,
       // A client that throws may hold the request, and with it the form, in what it throws.
       Effect.catchDefect(() => Effect.fail(lost())),
     ),
@@ -173,25 +177,25 @@ const within = <A>(
   late: () => AuthError,
   effect: Effect.Effect<A, AuthError>,
 ): Effect.Effect<A, AuthError> =>
-  Effect.gen(function* () {
-    const outcome = yield* Deferred.make<A, AuthError>()
-    const alarm = Effect.andThen(
-      Effect.sleep(deadline),
-      Effect.suspend(() => Deferred.fail(outcome, late())),
-    )
-    const running = yield* Effect.forkDetach(
-      Effect.flatMap(Effect.exit(effect), (exit) => Deferred.done(outcome, exit)),
-    )
-    const waiting = yield* Effect.forkDetach(alarm)
-    return yield* Deferred.await(outcome).pipe(
-      Effect.ensuring(
-        Effect.sync(() => {
-          running.interruptUnsafe()
-          waiting.interruptUnsafe()
-        }),
+  Effect.flatMap(Deferred.make<A, AuthError>(), (outcome) =>
+    Effect.acquireUseRelease(
+      Effect.forEach(
+        [
+          Effect.flatMap(Effect.exit(effect), (exit) => Deferred.done(outcome, exit)),
+          Effect.andThen(
+            Effect.sleep(deadline),
+            Effect.suspend(() => Deferred.fail(outcome, late())),
+          ),
+        ],
+        (either) => Effect.forkDetach(either),
       ),
-    )
-  })
+      () => Deferred.await(outcome),
+      (both) =>
+        Effect.sync(() => {
+          for (const one of both) one.interruptUnsafe()
+        }),
+    ),
+  )
 
 /** Reads a body as text, and no further than the cap: neither a header nor the client's own limit can be relied on. */
 const textOf = (

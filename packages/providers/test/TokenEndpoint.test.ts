@@ -157,6 +157,20 @@ describe("a redirect", () => {
     }),
   )
 
+  it.live("with a body without end is let go of", () =>
+    Effect.gen(function* () {
+      let open = 0
+      const { origin, received } = yield* line((socket) => {
+        open++
+        socket.on("close", () => open--)
+        socket.write("HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 1000000\r\n\r\nstill sending")
+      })
+      assert.deepStrictEqual(yield* outcomes(accountAt(origin)), every("Misconfigured"))
+      assert.lengthOf(received().match(/ HTTP\/1\.1\r\n/g) ?? [], 6)
+      while (open > 0) yield* Effect.sleep(5)
+    }),
+  )
+
   it.live("stays refused when the app's own fetch options follow", () =>
     Effect.gen(function* () {
       const target = yield* line((socket) => socket.end(http(200, token)))
