@@ -166,13 +166,16 @@ export const commandLine = (command: SessionCommand): string => {
   }
 }
 
-/** The commands among XState's actions: it types them without telling which params go with which type. */
+/**
+ * The commands among XState's actions, which are typed without telling which params go with which type. An action carries the
+ * event that led to it, too; a command is its type and params alone.
+ */
 export const commandsIn = (
   actions: ReadonlyArray<{ readonly type: string; readonly params: unknown }>,
 ): ReadonlyArray<SessionCommand> =>
-  actions.filter(({ type }) =>
-    ["present", "wakeAt", "abandon", "discard"].includes(type),
-  ) as ReadonlyArray<SessionCommand>
+  actions
+    .filter(({ type }) => ["present", "wakeAt", "abandon", "discard"].includes(type))
+    .map(({ type, params }) => ({ type, params }) as SessionCommand)
 
 /** A session from its start. `at` sets the clock (in minutes), `through` takes steps, `lines` takes steps and tells them. */
 export class Walk {
