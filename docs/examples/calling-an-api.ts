@@ -1,0 +1,53 @@
+// Calling the provider's API: an HttpClient that carries the bearer, and survives the 401 of a token that died early.
+//
+//   npx pnpm@12 emulator --port 4000         in one terminal
+//   node docs/examples/calling-an-api.ts     in another
+import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
+import { SkySwitch } from "@pbx-auth/session/SkySwitch"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Schema from "effect/Schema"
+
+const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
+
+// What the emulator's stand-in for the API answers: who is calling.
+const Caller = Schema.Struct({ uid: Schema.String, scope: Schema.String, domain: Schema.String })
+
+const program = Effect.gen(function* () {
+  const pbx = yield* SkySwitch
+  const api = yield* BearerHttpClient.make(pbx)
+
+  const call = Effect.gen(function* () {
+    const response = yield* api.get(`${address}/ns-api/`, { urlParams: { object: "subscriber", action: "read" } })
+    const caller = yield* HttpClientResponse.schemaBodyJson(Caller)(response)
+    const { generation } = yield* pbx.bearer
+    yield* Console.log(`${response.status} as ${caller.uid}, with token number ${generation}`)
+  })
+
+  yield* call
+
+  // An hour passes at the provider, and none here: the token is dead, and nobody told us.
+  const anHour = HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(`${address}/__emulator/clock`), {
+    advance: 3_600,
+  })
+  yield* HttpClient.execute(anHour)
+
+  // The API answers 401. The client says which token was refused, waits for the one renewal, and repeats the call once.
+  yield* call
+
+  // The bearer goes to the provider's origin alone, whatever URL a caller was talked into.
+  const elsewhere = yield* Effect.flip(api.get("https://elsewhere.example/collect"))
+  yield* Console.log(elsewhere.message)
+})
+
+const SkySwitchLive = SkySwitch.layer({
+  address,
+  client: { id: "your-client-id", secret: "your-client-secret" },
+  credentials: { username: "111@abc-company", password: "1234" },
+})
+
+await Effect.runPromise(program.pipe(Effect.provide(SkySwitchLive), Effect.provide(FetchHttpClient.layer)))

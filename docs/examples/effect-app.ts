@@ -1,0 +1,35 @@
+// An Effect app: a session as a service, a bearer, and what the provider knows about it.
+//
+//   npx pnpm@12 emulator --port 4000      in one terminal
+//   node docs/examples/effect-app.ts      in another
+import { SkySwitch } from "@pbx-auth/session/SkySwitch"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+
+const program = Effect.gen(function* () {
+  const pbx = yield* SkySwitch
+
+  // Nobody has signed in yet. The first call does, and every later one gets the same token while it lives.
+  const token = yield* pbx.accessToken
+  yield* Console.log(`a token that may be used now: ${token}`)
+
+  // The provider's own words about the token that is handed out.
+  const known = yield* pbx.inspect
+  yield* Console.log(`${known.uid} is ${known.scope} in ${known.domain}, territory ${known.territory}`)
+
+  // Forgets the tokens here and has the provider revoke them.
+  yield* pbx.signOut
+  const view = yield* pbx.view
+  yield* Console.log(`${view.state}: ${view.words}`)
+})
+
+// The options are checked here, before anything is sent. Without `address` this is https://pbx.skyswitch.com.
+const SkySwitchLive = SkySwitch.layer({
+  address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
+  client: { id: "your-client-id", secret: "your-client-secret" },
+  credentials: { username: "111@abc-company", password: "1234" },
+})
+
+await Effect.runPromise(Effect.provide(program, Layer.provide(SkySwitchLive, FetchHttpClient.layer)))

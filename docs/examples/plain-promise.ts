@@ -1,0 +1,29 @@
+// The same without Effect: promises in, strings out.
+//
+//   npx pnpm@12 emulator --port 4000        in one terminal
+//   node docs/examples/plain-promise.ts     in another
+import { openSkySwitch } from "@pbx-auth/session/Promises"
+
+const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
+
+// A session keeps one timer, to renew before the token dies. `await using` closes it at the end of the file.
+await using pbx = await openSkySwitch({
+  address,
+  client: { id: "your-client-id", secret: "your-client-secret" },
+  credentials: { username: "111@abc-company", password: "1234" },
+})
+
+// A thousand callers at once, one sign-in.
+const tokens = await Promise.all(Array.from({ length: 1_000 }, () => pbx.accessToken()))
+console.log(`${tokens.length} callers, ${new Set(tokens).size} token`)
+
+// A screen follows the session: it is called with a view of every new state, in which no secret can be.
+pbx.subscribe((view) => console.log(`${view.path}: ${view.words}`))
+
+// The token is an ordinary string: give it to whatever makes your requests.
+const response = await fetch(`${address}/ns-api/?object=subscriber&action=read`, {
+  headers: { authorization: `Bearer ${await pbx.accessToken()}` },
+})
+console.log(`${response.status} ${await response.text()}`)
+
+await pbx.signOut()

@@ -1,0 +1,45 @@
+// When a provider says no: one error, a reason that says why, a remedy that says what to do next.
+//
+//   npx pnpm@12 emulator --port 4000   in one terminal
+//   node docs/examples/refusals.ts     in another
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { Landstar, type Options } from "@pbx-auth/session/Landstar"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+
+const right: Options = {
+  address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
+  client: { id: "your-client-id", secret: "your-client-secret" },
+  credentials: { username: "111@abc-company", password: "1234" },
+}
+
+const token = Effect.flatMap(Landstar, (landstar) => landstar.accessToken)
+
+const signInWith = (options: Options) =>
+  Effect.provide(token, Layer.provide(Landstar.layer(options), FetchHttpClient.layer), { local: true })
+
+const report = (error: AuthError) => Console.log(`${error.reason._tag} -> ${error.remedy}\n  ${error.message}`)
+
+const program = Effect.gen(function* () {
+  const wrongPassword = { ...right, credentials: { username: "111@abc-company", password: "4321" } }
+  yield* report(yield* Effect.flip(signInWith(wrongPassword)))
+
+  const wrongClient = { ...right, client: { id: "your-client-id", secret: "a-guess" } }
+  yield* report(yield* Effect.flip(signInWith(wrongClient)))
+
+  // Landstar's page describes no second factor. The platform below it has one all the same, and it is not taken for success.
+  const withSecondFactor = { ...right, credentials: { username: "222@abc-company", password: "5678" } }
+  yield* report(yield* Effect.flip(signInWith(withSecondFactor)))
+
+  // Nothing listens there: nothing was changed at the provider, and asking again later is right.
+  yield* report(yield* Effect.flip(signInWith({ ...right, address: "http://127.0.0.1:3999" })))
+
+  // A reason is caught by its name, like any tagged error.
+  yield* signInWith(wrongPassword).pipe(
+    Effect.catchReason("AuthError", "BadCredentials", () => Console.log("asking the person once more")),
+  )
+})
+
+await Effect.runPromise(program)

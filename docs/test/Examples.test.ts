@@ -1,0 +1,95 @@
+import { readdirSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { runExample } from "./Example.ts"
+
+/** What each example prints, line by line; a RegExp where the line holds a time. */
+const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
+  "effect-app.ts": [
+    "a token that may be used now: <redacted>",
+    "111@abc-company.12345.service is Office Manager in abc-company.12345.service, territory 12345",
+    "unauthenticated: Signed out.",
+  ],
+  "plain-promise.ts": [
+    "1000 callers, 1 token",
+    '200 {"uid":"111@abc-company.12345.service","scope":"Office Manager","domain":"abc-company.12345.service"}',
+    "unauthenticated.idle: Signed out.",
+  ],
+  "second-factor.ts": [
+    "mfa_required: A passcode is needed.",
+    /^PasscodeRequired: The account has a second factor\./,
+    "BadPasscode, remedy passcode: ask once more",
+    "authenticated: Signed in.",
+    "the token's access level: Reseller",
+  ],
+  "acting-for.ts": [
+    "the child is 1001@acmecorp.12345.service (Basic User)",
+    "beside it is 1000@acmecorp.12345.service (Reseller)",
+    "masqueraded: 1001@acmecorp.12345.service (Basic User)",
+    "authenticated: 1000@acmecorp.12345.service (Reseller)",
+    "NotAllowed, remedy ask_administrator",
+    "IPEX: a token for someone@example.test: <redacted>",
+  ],
+  "calling-an-api.ts": [
+    "200 as 111@abc-company.12345.service, with token number 1",
+    "200 as 111@abc-company.12345.service, with token number 2",
+    /^The option "origins" is wrong\. The bearer goes to http:\/\/127\.0\.0\.1:\d+ alone;/,
+  ],
+  "configuration.ts": [
+    "signed in to abc-company.12345.service as Office Manager",
+    'The option "address" is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
+  ],
+  "machine-in-a-ui.ts": [
+    /^unauthenticated\.idle +Signed out\. +\[sign_in]$/,
+    /^unauthenticated\.signing_in +Signing in\. +\[cancel sign_out]$/,
+    /^authenticated +Signed in\. +\[act_as sign_out]$/,
+    /^expiring\.renewing +Renewing the token\. +\[sign_out]$/,
+    /^refreshed +Signed in, with a renewed token\. +\[act_as sign_out]$/,
+    /^\{"issuedAt":\d+,"dueAt":\d+,"usableUntil":\d+,"expiresAt":\d+,"generation":2,"via":"renewal","rejected":false}$/,
+    /^unauthenticated\.idle +Signed out\. +\[sign_in]$/,
+  ],
+  "sangoma-cx.ts": [
+    "scopes cx.agent-calls cx.queue-calls, good for 281 days",
+    "GET /cx/agent-calls: 200",
+    "GET /cx/digital-interactions: 403",
+  ],
+  "refusals.ts": [
+    "BadCredentials -> sign_in",
+    /^ {2}\S/,
+    "ClientRefused -> configure",
+    /^ {2}\S/,
+    "PasscodeRequired -> passcode",
+    /^ {2}\S/,
+    "Unavailable -> retry",
+    /^ {2}\S/,
+    "asking the person once more",
+  ],
+}
+
+/** Everything secret in the emulator's world, and the looks of its tokens: 32 or 64 hexadecimal digits, or a JWT. */
+const secrets = [
+  /\b(1234|5678|4321|246802|000000)\b/,
+  /mypassword|basic-password|ipex-password|other-password/,
+  /your-client-secret|sangoma-client-secret|a-guess/,
+  /[0-9a-f]{32}/i,
+  /eyJ/,
+]
+
+describe("examples", () => {
+  it("are all run here", () => {
+    const files = readdirSync(new URL("../examples", import.meta.url)).sort()
+    expect(files).toEqual(Object.keys(printed).sort())
+  })
+
+  it.concurrent.each(Object.entries(printed))("%s", async (name, expected) => {
+    const { exitCode, stderr, stdout } = await runExample(name)
+    expect(stderr).toBe("")
+    const lines = stdout.trimEnd().split("\n")
+    expect(lines).toHaveLength(expected.length)
+    expected.forEach((line, index) => {
+      if (typeof line === "string") expect(lines[index]).toBe(line)
+      else expect(lines[index]).toMatch(line)
+    })
+    for (const secret of secrets) expect(stdout).not.toMatch(secret)
+    expect(exitCode).toBe(0)
+  })
+})
