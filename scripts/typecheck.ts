@@ -4,8 +4,13 @@ import { availableParallelism } from "node:os"
 
 // Each room and each room's tests are a compilation of their own: the rooms differ in what they may see (a chart sees
 // no DOM, no Node), so one shared program would hide exactly the mistakes that the walls are there to catch.
-const projects = globSync(["packages/*/tsconfig.json", "packages/*/test/tsconfig.json", "docs/tsconfig.json", "tsconfig.json"])
-  .sort()
+const projects = globSync([
+  "packages/*/tsconfig.json",
+  "packages/*/test/tsconfig.json",
+  "packages/*/typetest/tsconfig.json",
+  "docs/tsconfig.json",
+  "tsconfig.json",
+]).sort()
 
 const check = (project: string) =>
   new Promise<boolean>((resolve) => {
