@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs"
+import { providers } from "@pbx-auth/providers/Catalog"
+import { describe, expect, it } from "vitest"
+import { pages, rewritten } from "./ProviderPage.ts"
+
+describe("provider pages", () => {
+  it("are there for every provider that stands for one vendor", () => {
+    const vendors = Object.keys(providers).filter((id) => id !== "netsapiens")
+    expect(pages.map(({ id }) => id).sort()).toEqual(vendors.sort())
+  })
+
+  it.each(pages)("$id says what its value says (else run: node docs/test/ProviderPage.ts)", ({ account, url }) => {
+    const page = readFileSync(url, "utf8")
+    expect(page).toBe(rewritten(account, page))
+  })
+
+  it.each(pages)("$id has each quirk with its sentence and its answer", ({ account, url }) => {
+    const page = readFileSync(url, "utf8")
+    for (const { answer, name, sentence } of account.provider.quirks) {
+      expect(page).toContain(`### ${name}\n`)
+      expect(page).toContain(sentence)
+      expect(page).toContain(answer)
+    }
+  })
+})
