@@ -501,7 +501,8 @@ export const sessionMachine = setup({
               {
                 guard: not("presentingActAs"),
                 target: AWAITING_PASSCODE,
-                actions: [...stopActing, keepChallenge("renewal")],
+                // No `abandon` here: it would drop the challenge that has just come.
+                actions: ["stopActing", discard("acting"), keepChallenge("renewal")],
               },
               ...backToOwn,
             ],

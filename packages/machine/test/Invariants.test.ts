@@ -3,7 +3,7 @@ import { currentFacts, isUsable, isUsableAt } from "@pbx-auth/machine/SessionCon
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import { describe, expect, it } from "vitest"
-import { assign } from "xstate"
+import { assign, enqueueActions } from "xstate"
 import { type Checked, check, type Mix } from "./Invariants.ts"
 import { attended, child, signingInAnew, times, unattended } from "./Walk.ts"
 
@@ -107,6 +107,21 @@ const broken: ReadonlyArray<readonly [string, string, Checked, SessionInput]> = 
     "a rejected token stays rejected",
     { machine: sessionMachine.provide({ actions: { rejectOwn: assign({}) } }) },
     unattended,
+  ],
+  [
+    "a challenge that is dropped when it comes",
+    "what is to be answered is still at hand",
+    {
+      machine: sessionMachine.provide({
+        actions: {
+          keepChallenge: enqueueActions(({ context, enqueue }) => {
+            enqueue.assign(({ event }) => (event.type === "Challenged" ? { challengeUntil: event.challengeUntil } : {}))
+            enqueue({ type: "abandon", params: { attempt: context.attempt } })
+          }),
+        },
+      }),
+    },
+    attended,
   ],
   [
     "a way into expiring without a token",

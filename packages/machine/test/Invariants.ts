@@ -163,6 +163,8 @@ const session = (
   let now = 0
   let presented = 0
   let wake: WakeAt = { at: null, generation: 0 }
+  /** A driver holds what a challenge left, until it passes or is abandoned: a passcode is of no use without it. */
+  let challenge = false
   /** A whole sign-in has happened since the session was last idle: a second factor is passed, not demanded. */
   let completed = false
 
@@ -214,8 +216,12 @@ const session = (
     if (isOutcome) tally[inTime ? "inTime" : "late"]++
     if (isOutcome && !inTime)
       holds("a late reply changes nothing", JSON.stringify(snapshot) === image && commands.length === 0)
+    if (inTime && event.type === "Challenged") challenge = true
     for (const command of commands) {
-      if (command.type === "abandon") inFlight.delete(command.params.attempt)
+      if (command.type === "abandon") {
+        inFlight.delete(command.params.attempt)
+        challenge = false
+      }
       if (command.type === "wakeAt") wake = command.params
       if (command.type === "present") {
         holds("every presentation has a number of its own", command.params.attempt > presented)
@@ -255,6 +261,7 @@ const session = (
         context.own === null && context.subject === input.subject,
       )
     }
+    if (path.startsWith("mfa_required")) holds("what is to be answered is still at hand", challenge)
     holds("generations never go back", context.generation >= before.context.generation)
     holds("attempts never go back", context.attempt >= before.context.attempt)
 

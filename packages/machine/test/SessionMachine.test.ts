@@ -559,7 +559,7 @@ describe("masqueraded", () => {
 
     it("challenged: acting ends, the passcode is awaited, and leads to refreshed", () => {
       expect(lapsed().lines(challenged(64), submitPasscode, issued())).toEqual([
-        "mfa_required.awaiting_passcode  abandon(3)  discard(acting)  wakeAt(64m g1)",
+        "mfa_required.awaiting_passcode  discard(acting)  wakeAt(64m g1)",
         "mfa_required.verifying  present(4 passcode g1)",
         "refreshed  usable  wakeAt(109m g3)",
       ])
