@@ -1,0 +1,260 @@
+import { SessionView } from "@pbx-auth/machine/SessionView"
+import { describe, expect, it } from "vitest"
+import {
+  actAs,
+  attended,
+  challenged,
+  child,
+  due,
+  issued,
+  lost,
+  MINUTE,
+  refused,
+  rejected,
+  restored,
+  signIn,
+  signOut,
+  stopActing,
+  submitPasscode,
+  unattended,
+  unavailable,
+  type Walk,
+  walk,
+} from "./Walk.ts"
+
+const view = (at: Walk) => SessionView.of(at.snapshot)
+const signedIn = (input = attended) => walk(input).through(signIn, issued())
+const renewing = (input = attended) => signedIn(input).at(50).through(due())
+const acting = () => signedIn().through(actAs("1001"), issued())
+
+const nothing = { expiresAt: null, retryAt: null, challengeUntil: null, subject: null }
+const own = { ...nothing, expiresAt: 60 * MINUTE }
+
+const rows: ReadonlyArray<readonly [string, Walk, object]> = [
+  [
+    "unauthenticated.idle",
+    walk(attended),
+    { words: "Signed out.", actions: ["sign_in"], awaiting: null, ...nothing, refusal: null },
+  ],
+  [
+    "unauthenticated.signing_in",
+    walk(attended).through(signIn),
+    { words: "Signing in.", actions: ["cancel", "sign_out"], awaiting: "provider", ...nothing },
+  ],
+  [
+    "unauthenticated.waiting",
+    walk(unattended).through(signIn, unavailable(2)),
+    {
+      words: "Not signed in yet; another try follows.",
+      actions: ["sign_in", "cancel", "sign_out"],
+      awaiting: "retry",
+      ...nothing,
+      retryAt: 2 * MINUTE,
+      refusal: { code: "Unavailable", remedy: "retry", words: "The provider could not be reached." },
+    },
+  ],
+  [
+    "mfa_required.awaiting_passcode",
+    walk(attended).through(signIn, challenged(5)),
+    {
+      words: "A passcode is needed.",
+      actions: ["submit_passcode", "cancel", "sign_out"],
+      awaiting: "passcode",
+      ...nothing,
+      challengeUntil: 5 * MINUTE,
+    },
+  ],
+  [
+    "mfa_required.verifying",
+    walk(attended).through(signIn, challenged(5), submitPasscode),
+    {
+      words: "Checking the passcode.",
+      actions: ["cancel", "sign_out"],
+      awaiting: "provider",
+      ...nothing,
+      challengeUntil: 5 * MINUTE,
+    },
+  ],
+  [
+    "authenticated",
+    signedIn(),
+    { inside: null, words: "Signed in.", actions: ["act_as", "sign_out"], awaiting: null, ...own, generation: 1 },
+  ],
+  [
+    "expiring.renewing",
+    renewing(),
+    { words: "Renewing the token.", actions: ["sign_out"], awaiting: "provider", ...own },
+  ],
+  [
+    "expiring.signing_in",
+    renewing(unattended).through(refused("RenewalRefused")),
+    { words: "Signing in again.", actions: ["cancel", "sign_out"], awaiting: "provider", ...own },
+  ],
+  [
+    "expiring.waiting",
+    renewing().through(unavailable(52)),
+    {
+      words: "The token could not be renewed yet.",
+      actions: ["sign_out"],
+      awaiting: "retry",
+      ...own,
+      retryAt: 52 * MINUTE,
+    },
+  ],
+  [
+    "expiring.waiting",
+    renewing().through(unavailable(null)),
+    { words: "The token could not be renewed yet.", actions: ["sign_out"], awaiting: null, ...own },
+  ],
+  [
+    "expiring.waiting",
+    renewing().through(refused("RenewalRefused")),
+    {
+      words: "The token will not be renewed; sign in again.",
+      actions: ["sign_in", "sign_out"],
+      awaiting: null,
+      ...own,
+      refusal: {
+        code: "RenewalRefused",
+        remedy: "sign_in",
+        words: "The provider will not renew this sign-in; sign in again.",
+      },
+    },
+  ],
+  [
+    "expiring.recovering",
+    renewing().through(lost(52)),
+    {
+      words: "It is not known whether the token was renewed.",
+      actions: ["sign_out"],
+      awaiting: "retry",
+      ...own,
+      retryAt: 52 * MINUTE,
+    },
+  ],
+  [
+    "refreshed",
+    renewing().through(issued()),
+    {
+      inside: null,
+      words: "Signed in, with a renewed token.",
+      actions: ["act_as", "sign_out"],
+      awaiting: null,
+      ...nothing,
+      expiresAt: 110 * MINUTE,
+      generation: 2,
+    },
+  ],
+  [
+    "masqueraded.starting",
+    signedIn().through(actAs("1001")),
+    {
+      words: "Starting to act for somebody.",
+      actions: ["stop_acting", "sign_out"],
+      awaiting: "provider",
+      ...nothing,
+      subject: "1001",
+    },
+  ],
+  [
+    "masqueraded.live",
+    acting(),
+    { words: "Acting for somebody.", actions: ["stop_acting", "sign_out"], awaiting: null, ...own, subject: "1001" },
+  ],
+  [
+    "masqueraded.renewing",
+    acting().through(rejected()),
+    {
+      words: "Renewing the token to act with.",
+      actions: ["stop_acting", "sign_out"],
+      awaiting: "provider",
+      ...own,
+      subject: "1001",
+    },
+  ],
+  [
+    "masqueraded.waiting",
+    acting().at(50).through(due(), unavailable(52)),
+    {
+      words: "The token to act with could not be renewed yet.",
+      actions: ["stop_acting", "sign_out"],
+      awaiting: "retry",
+      ...own,
+      retryAt: 52 * MINUTE,
+      subject: "1001",
+    },
+  ],
+]
+
+describe("SessionView.of", () => {
+  it.each(rows)("%s", (path, at, expected) => {
+    const [state, inside = null] = path.split(".")
+    expect(view(at)).toMatchObject({ path, state, inside, ...expected })
+  })
+
+  it.each(rows)("%s: the same object for the same snapshot, a new one for a new snapshot", (_, at) => {
+    expect(SessionView.of(at.snapshot)).toBe(SessionView.of(at.snapshot))
+    const next = walk(at.input)
+    expect(SessionView.of(next.snapshot)).not.toBe(SessionView.of(at.snapshot))
+  })
+
+  it.each(rows)("%s: a snapshot that came as JSON shows the same, and the view is JSON itself", (_, at) => {
+    const shown = JSON.parse(JSON.stringify(at.snapshot))
+    expect(SessionView.of(shown)).toEqual(view(at))
+    expect(JSON.parse(JSON.stringify(view(at)))).toEqual(view(at))
+  })
+
+  it("a child session has no way of its own to stop acting", () => {
+    expect(view(walk(child).through(signIn, issued())).actions).toEqual(["sign_out"])
+    expect(view(walk(child).through(signIn)).actions).toEqual(["cancel", "sign_out"])
+  })
+
+  it("a refusal of an unknown code is shown by its code", () => {
+    expect(view(walk(attended).through(signIn, refused("Eclipse"))).refusal).toEqual({
+      code: "Eclipse",
+      remedy: "report",
+      words: "Eclipse",
+    })
+  })
+
+  it("says that somebody signed out, and that a challenge ran out", () => {
+    expect(view(signedIn().through(signOut)).refusal?.words).toBe("Signed out.")
+    const over = walk(attended).through(signIn, challenged(5)).at(5).through(due())
+    expect(view(over).refusal?.words).toBe("The time for the passcode is over; sign in again.")
+  })
+
+  it("shows the account's own token again after acting", () => {
+    expect(view(acting().through(stopActing))).toMatchObject({ path: "authenticated", ...own, refusal: null })
+  })
+
+  it("shows a state that it does not know by its name, with a way out", () => {
+    expect(SessionView.of({ value: { dreaming: "deep" }, context: walk(attended).context })).toMatchObject({
+      state: "dreaming",
+      inside: "deep",
+      path: "dreaming.deep",
+      words: "dreaming.deep",
+      actions: ["sign_out"],
+    })
+  })
+})
+
+describe("SessionView.secondsLeft", () => {
+  it("counts down to the token's end, the challenge's end, or the next try, whatever a person waits for", () => {
+    expect(SessionView.secondsLeft(view(signedIn()), 0)).toBe(3600)
+    expect(SessionView.secondsLeft(view(walk(attended).through(signIn, challenged(5))), MINUTE)).toBe(240)
+    expect(SessionView.secondsLeft(view(renewing().through(unavailable(52))), 50 * MINUTE)).toBe(120)
+  })
+
+  it("rounds up, so that 0 means over, and never goes below", () => {
+    const shown = view(signedIn())
+    expect(SessionView.secondsLeft(shown, 60 * MINUTE - 1)).toBe(1)
+    expect(SessionView.secondsLeft(shown, 60 * MINUTE)).toBe(0)
+    expect(SessionView.secondsLeft(shown, 90 * MINUTE)).toBe(0)
+  })
+
+  it("is null when there is nothing to wait for", () => {
+    expect(SessionView.secondsLeft(view(walk(attended)), 0)).toBe(null)
+    const forever = { dueAt: null, usableUntil: null, expiresAt: null }
+    expect(SessionView.secondsLeft(view(walk(attended).through(restored(forever))), 0)).toBe(null)
+  })
+})
