@@ -1,0 +1,19 @@
+/** A complete client in a tab, for an Effect app: the provider's service, an authorised HTTP client, the tab's fetch. */
+import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
+import { SkySwitch } from "@pbx-auth/session/SkySwitch"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+
+export const read = (username: string, password: string, url: string) =>
+  Effect.gen(function* () {
+    const http = yield* BearerHttpClient.make(yield* SkySwitch)
+    return yield* (yield* http.get(url)).text
+  }).pipe(
+    Effect.provide(
+      SkySwitch.layer({ client: { id: "app", secret: "public" }, credentials: { username, password } }).pipe(
+        Layer.provideMerge(FetchHttpClient.layer),
+      ),
+    ),
+    Effect.runPromise,
+  )

@@ -1,0 +1,45 @@
+/**
+ * oauth4webapi: the requests and replies of a sign-in, a renewal and a sign-out. It is the protocol alone: when to renew, and
+ * once for how many callers, is left to the app, so it is the floor of this comparison and not a like for like.
+ */
+import {
+  type AuthorizationServer,
+  authorizationCodeGrantRequest,
+  type Client,
+  calculatePKCECodeChallenge,
+  discoveryRequest,
+  generateRandomCodeVerifier,
+  None,
+  processAuthorizationCodeResponse,
+  processDiscoveryResponse,
+  processRefreshTokenResponse,
+  processRevocationResponse,
+  protectedResourceRequest,
+  refreshTokenGrantRequest,
+  revocationRequest,
+  validateAuthResponse,
+} from "oauth4webapi"
+
+const client: Client = { client_id: "app" }
+const redirect = "https://app.example.com/signed-in"
+
+export const discover = async (issuer: URL) => processDiscoveryResponse(issuer, await discoveryRequest(issuer))
+
+export const verifier = async () => {
+  const code = generateRandomCodeVerifier()
+  return { code, challenge: await calculatePKCECodeChallenge(code) }
+}
+
+export const signedIn = async (server: AuthorizationServer, here: URL, code: string) => {
+  const parameters = validateAuthResponse(server, client, here)
+  const response = await authorizationCodeGrantRequest(server, client, None(), parameters, redirect, code)
+  return processAuthorizationCodeResponse(server, client, response)
+}
+
+export const renewed = async (server: AuthorizationServer, refreshToken: string) =>
+  processRefreshTokenResponse(server, client, await refreshTokenGrantRequest(server, client, None(), refreshToken))
+
+export const read = (accessToken: string, url: URL) => protectedResourceRequest(accessToken, "GET", url)
+
+export const signOut = async (server: AuthorizationServer, token: string) =>
+  processRevocationResponse(await revocationRequest(server, client, None(), token))

@@ -1,0 +1,76 @@
+/** A program as one file for a browser, how heavy it is, and what is in it. */
+import { gzipSync } from "node:zlib"
+import { build } from "esbuild"
+
+export interface Bundle {
+  /** Bytes, minified. */
+  readonly minified: number
+  /** Bytes, minified and gzipped as a web server does it beforehand. */
+  readonly gzip: number
+  /** Modules by the names under which they are imported, such as `effect/Schema`, each with its share of the bytes. */
+  readonly modules: ReadonlyMap<string, number>
+  /** What was left for the runtime to find, such as `node:fs`. */
+  readonly external: ReadonlyArray<string>
+  readonly text: string
+}
+
+/**
+ * Bundles a file for a browser, with everything that it imports. The same settings for everybody, so that the sizes can
+ * stand side by side.
+ */
+export const bundle = async (entry: string, workingDirectory: string): Promise<Bundle> => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: workingDirectory,
+    outdir: ".",
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    treeShaking: true,
+    legalComments: "none",
+    external: ["node:*"],
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  })
+  const [file] = outputFiles
+  const [output] = Object.values(metafile.outputs)
+  if (file === undefined || output === undefined) throw new Error(`${entry} gave no bundle`)
+  const modules = Object.entries(output.inputs).map(
+    ([path, { bytesInOutput }]) => [nameOf(path), bytesInOutput] as const,
+  )
+  return {
+    minified: file.contents.length,
+    gzip: gzipSync(file.contents, { level: 9 }).length,
+    modules: new Map(modules.filter(([, bytes]) => bytes > 0)),
+    external: output.imports.filter(({ external }) => external).map(({ path }) => path),
+    text: file.text,
+  }
+}
+
+/** `…/node_modules/effect/dist/http/Url.js`, as an importer writes it: `effect/http/Url`. Of a workspace's package alike. */
+export const nameOf = (path: string): string =>
+  path
+    .replace(/^.*node_modules\//, "")
+    .replace(/^(\.\.\/)*packages\/([^/]+)\//, "@pbx-auth/$2/")
+    .replace(/^((?:@[^/]+\/)?[^/]+)\/(?:dist|src)\//, "$1/")
+    .replace(/\.[cm]?[jt]s$/, "")
+
+/** The package that a module belongs to. */
+export const packageOf = (module: string): string => /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module
+
+// Where a page forbids the making of code from text (CSP without `unsafe-eval`), these throw.
+const codeFromText = /\bnew Function\(|\beval\(/
+
+/** What is in a bundle and must not be: names of modules, where a `*` at the end stands for anything. */
+export const findUnwanted = (bundle: Bundle, mustNotAppear: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const isUnwanted = (module: string) =>
+    mustNotAppear.some((name) => (name.endsWith("*") ? module.startsWith(name.slice(0, -1)) : module === name))
+  return [
+    ...[...bundle.modules.keys()].filter(isUnwanted),
+    ...bundle.external,
+    ...(codeFromText.test(bundle.text) ? ["code made from text"] : []),
+  ]
+}

@@ -1,0 +1,78 @@
+/** What is weighed: bundles of ours, with their ceilings and with what must not be in them, and the peers beside them. */
+
+export interface Weighed {
+  /** The file in `bundles/`. */
+  readonly entry: string
+  readonly shows: string
+}
+
+export interface Ours extends Weighed {
+  /** Bytes of gzip that it may have. */
+  readonly ceiling: number
+  /** Modules by name; a `*` at the end stands for anything. */
+  readonly mustNotAppear: ReadonlyArray<string>
+  /** The packages that an app installs for it, beside what they ask for. */
+  readonly packages: ReadonlyArray<string>
+}
+
+/** The ways in which a library comes in whole, or a room in which it has no business. */
+const nowhere = [
+  "@pbx-auth/emulator/*",
+  "@pbx-auth/cli/*",
+  "@effect/*",
+  "effect/index",
+  "effect/http/index",
+  "effect/persistence/index",
+  "effect/schema/index",
+  "effect/schema/SchemaJITCompiler*",
+  "effect/testing/*",
+  "effect/cli/*",
+  "effect/ai/*",
+  "effect/sql/*",
+  "effect/rpc/*",
+  "effect/cluster/*",
+  "effect/workflow/*",
+  "effect/socket/*",
+  "effect/observability/*",
+  "effect/http/HttpServer*",
+  "effect/http/HttpRouter*",
+  "effect/http/Multipart*",
+  "xstate/graph*",
+]
+
+/** A client of SkySwitch has SkySwitch in it alone. */
+const otherProviders = ["Catalog", "Landstar", "Ipex", "SangomaCx"].flatMap((name) => [
+  `@pbx-auth/providers/${name}`,
+  `@pbx-auth/session/${name}`,
+])
+
+export const ours: ReadonlyArray<Ours> = [
+  {
+    entry: "Screen.ts",
+    shows: "pbx-auth: machine and view",
+    ceiling: 17_000,
+    mustNotAppear: [...nowhere, "effect*", "@pbx-auth/providers/*", "@pbx-auth/session/*"],
+    packages: ["@pbx-auth/machine"],
+  },
+  {
+    entry: "PromiseClient.ts",
+    shows: "pbx-auth: whole client, promises",
+    ceiling: 75_000,
+    mustNotAppear: [...nowhere, ...otherProviders],
+    packages: ["@pbx-auth/session"],
+  },
+  {
+    entry: "EffectClient.ts",
+    shows: "pbx-auth: whole client, Effect",
+    ceiling: 75_000,
+    mustNotAppear: [...nowhere, ...otherProviders, "@pbx-auth/session/Promises"],
+    packages: ["@pbx-auth/session"],
+  },
+]
+
+export const peers: ReadonlyArray<Weighed> = [
+  { entry: "Auth0.ts", shows: "@auth0/auth0-spa-js" },
+  { entry: "Msal.ts", shows: "@azure/msal-browser" },
+  { entry: "OidcClientTs.ts", shows: "oidc-client-ts" },
+  { entry: "Oauth4webapi.ts", shows: "oauth4webapi (requests and replies alone)" },
+]

@@ -1,0 +1,50 @@
+/** Ceilings of weight, and what must not get into a browser. */
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import * as Bundle from "../src/Bundle.ts"
+import { ours } from "../src/Weighed.ts"
+import { root } from "../src/Workspace.ts"
+
+describe.each(ours)("$shows", ({ ceiling, entry, mustNotAppear }) => {
+  const weighed = Bundle.bundle(join("bundles", entry), join(root, "release"))
+
+  it("stays below its ceiling", async () => {
+    expect((await weighed).gzip).toBeLessThanOrEqual(ceiling)
+  })
+
+  it("has nothing in it that must not be", async () => {
+    expect(Bundle.findUnwanted(await weighed, mustNotAppear)).toEqual([])
+  })
+})
+
+describe("a module's name", () => {
+  it.each([
+    ["../packages/machine/src/SessionView.ts", "@pbx-auth/machine/SessionView"],
+    ["node_modules/@pbx-auth/session/dist/testing/TokenStoreTest.js", "@pbx-auth/session/testing/TokenStoreTest"],
+    ["../node_modules/.pnpm/effect@4.1.0/node_modules/effect/dist/http/Url.js", "effect/http/Url"],
+    ["node_modules/effect/dist/index.js", "effect/index"],
+    ["node_modules/xstate/dist/raise-effbee0c.esm.js", "xstate/raise-effbee0c.esm"],
+  ])("of %s is what an importer writes", (path, name) => {
+    expect(Bundle.nameOf(path)).toBe(name)
+  })
+})
+
+it("finds what must not be in a bundle", () => {
+  const bundle = {
+    minified: 0,
+    gzip: 0,
+    modules: new Map([
+      ["effect/index", 1],
+      ["effect/Effect", 1],
+      ["@pbx-auth/emulator/World", 1],
+    ]),
+    external: ["node:fs"],
+    text: "export default new Function('return 1')",
+  }
+  expect(Bundle.findUnwanted(bundle, ["effect/index", "@pbx-auth/emulator/*"])).toEqual([
+    "effect/index",
+    "@pbx-auth/emulator/World",
+    "node:fs",
+    "code made from text",
+  ])
+})
