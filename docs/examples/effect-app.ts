@@ -10,22 +10,13 @@ import * as Layer from "effect/Layer"
 
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
-
-  // Nobody has signed in yet. The first call does, and every later one gets the same token while it lives.
-  const token = yield* pbx.accessToken
-  yield* Console.log(`a token that may be used now: ${token}`)
-
-  // The provider's own words about the token that is handed out.
-  const known = yield* pbx.inspect
-  yield* Console.log(`${known.uid} is ${known.scope} in ${known.domain}, territory ${known.territory}`)
-
-  // Forgets the tokens here and has the provider revoke them.
-  yield* pbx.signOut
-  const view = yield* pbx.view
-  yield* Console.log(`${view.state}: ${view.words}`)
+  const token = yield* pbx.accessToken // the first call signs in; later ones get the same token while it lives
+  const known = yield* pbx.inspect // the provider's own words about it
+  yield* Console.log(`${known.uid} is ${known.scope} in ${known.domain}, with ${token}`)
+  yield* pbx.signOut // forgets the tokens here, and has the provider revoke them
 })
 
-// The options are checked here, before anything is sent. Without `address` this is https://pbx.skyswitch.com.
+// Checked before anything is sent. Without `address` it is https://pbx.skyswitch.com.
 const SkySwitchLive = SkySwitch.layer({
   address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
   client: { id: "your-client-id", secret: "your-client-secret" },

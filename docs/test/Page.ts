@@ -1,0 +1,83 @@
+/** What a Markdown page claims of the repository: links, paths, commands, quotations of examples. */
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const root = fileURLToPath(new URL("../..", import.meta.url))
+
+export interface Page {
+  /** From the repository's root. */
+  readonly path: string
+  readonly text: string
+  /** The text without its fenced blocks. */
+  readonly prose: string
+}
+
+const fence = /^```.*?^```$/gms
+
+const read = (path: string): Page => {
+  const text = readFileSync(join(root, path), "utf8")
+  return { path, text, prose: text.replace(fence, "") }
+}
+
+export const pages: ReadonlyArray<Page> = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })]
+  .filter((path) => !path.includes("node_modules"))
+  .sort()
+  .map(read)
+
+/** A heading's anchor, as GitHub makes it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-")
+
+const anchorsOf = (path: string): ReadonlyArray<string> =>
+  [...read(path).prose.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading))
+
+/** Why a relative link of a page leads nowhere; nothing when it does, or leads out of the repository. */
+export const brokenLinks = ({ path, prose }: Page): ReadonlyArray<string> =>
+  [...prose.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].flatMap(([, markdown, html]) => {
+    const link = markdown ?? html ?? ""
+    if (/^(https?|mailto):/.test(link)) return []
+    const [file = "", anchor] = link.split("#")
+    const target = file === "" ? path : join(dirname(path), file)
+    if (!existsSync(join(root, target))) return [`${link}: no such file`]
+    if (anchor === undefined) return []
+    return anchorsOf(target).includes(anchor) ? [] : [`${link}: no such heading`]
+  })
+
+/** `@pbx-auth/session/SkySwitch` is a file; so is `packages/session/src/SkySwitch.ts`. */
+const fileOf = (span: string): string | undefined => {
+  const [, name, module] = /^@pbx-auth\/(\w+)\/(\w+)$/.exec(span) ?? []
+  if (name !== undefined) return `packages/${name}/src/${module}.ts`
+  return /^(packages|docs|scripts|test)\/[\w./-]+$/.test(span) ? span : undefined
+}
+
+/** Paths and modules that a page names in code type, and that are not there. */
+export const missingPaths = ({ prose }: Page): ReadonlyArray<string> =>
+  [...prose.matchAll(/`([^`\n]+)`/g)].flatMap(([, span = ""]) => {
+    const file = fileOf(span)
+    return file === undefined || existsSync(resolve(root, file)) ? [] : [span]
+  })
+
+const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts
+
+/** Commands that a page tells to type, and that are no script of the workspace. */
+export const unknownCommands = ({ text }: Page): ReadonlyArray<string> =>
+  [...text.matchAll(/npx pnpm@12 (?:--silent )?([\w-]+)/g)].flatMap(([, script = ""]) =>
+    script in scripts || script === "exec" ? [] : [script],
+  )
+
+/**
+ * Blocks of TypeScript that are no quotation. A block says where it is from in a comment above it, and stands there word by
+ * word; `docs/examples` are type-checked and run, so what is quoted from them is true.
+ */
+export const looseBlocks = ({ text }: Page): ReadonlyArray<string> =>
+  [...text.matchAll(/(?:<!-- from (\S+) -->\n\s*)?^```(?:ts|tsx|js)\n(.*?)^```$/gms)].flatMap(
+    ([, from, block = ""]) => {
+      if (from === undefined) return [`not from a file: ${block.slice(0, 60)}`]
+      if (!from.startsWith("docs/examples/")) return [`not from docs/examples: ${from}`]
+      return readFileSync(join(root, from), "utf8").includes(block) ? [] : [`not in ${from}: ${block.slice(0, 60)}`]
+    },
+  )
