@@ -1,7 +1,7 @@
 // Calling the provider's API: an HttpClient that carries the bearer, and survives the 401 of a token that died early.
 //
-//   npx pnpm@12 emulator --port 4000         in one terminal
-//   node docs/examples/calling-an-api.ts     in another
+//   npx pnpm@12 emulator --port 4000                          in one terminal
+//   npx pnpm@12 exec node docs/examples/calling-an-api.ts     in another
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Console from "effect/Console"

@@ -1,7 +1,7 @@
 // An Effect app: a session as a service, a bearer, and what the provider knows about it.
 //
-//   npx pnpm@12 emulator --port 4000      in one terminal
-//   node docs/examples/effect-app.ts      in another
+//   npx pnpm@12 emulator --port 4000                      in one terminal
+//   npx pnpm@12 exec node docs/examples/effect-app.ts     in another
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
-  const token = yield* pbx.accessToken // the first call signs in; later ones get the same token while it lives
+  const token = yield* pbx.accessToken // signs in once; later calls get the token that lives
   const known = yield* pbx.inspect // the provider's own words about it
   yield* Console.log(`${known.uid} is ${known.scope} in ${known.domain}, with ${token}`)
   yield* pbx.signOut // forgets the tokens here, and has the provider revoke them

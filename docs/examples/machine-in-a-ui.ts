@@ -1,7 +1,7 @@
 // The chart in a UI, without Effect: XState's own actor, our commands, your functions. No secret ever enters it.
 //
-//   npx pnpm@12 emulator --port 4000          in one terminal
-//   node docs/examples/machine-in-a-ui.ts     in another
+//   npx pnpm@12 emulator --port 4000                           in one terminal
+//   npx pnpm@12 exec node docs/examples/machine-in-a-ui.ts     in another
 import { type RenewalPolicy, tokenTimes } from "@pbx-auth/machine/Renewal"
 import { commandsOf, type Present, type SessionPort } from "@pbx-auth/machine/SessionCommand"
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
@@ -69,7 +69,8 @@ const session = createActor(sessionMachine.provide({ actions: commandsOf(port) }
   input: { unattended: false, renewsWith: "refresh_token" },
 })
 
-// A screen: what is the case, and what a person may do about it. With React: useSelector(session, SessionView.of).
+// A screen: what is the case, and what a person may do about it.
+// With React: const view = useSelector(session, SessionView.of)
 session.subscribe((snapshot) => {
   const view = SessionView.of(snapshot)
   console.log(`${view.path.padEnd(27)} ${view.words.padEnd(35)} [${view.actions.join(" ")}]`)

@@ -1,12 +1,12 @@
 // The same without Effect: promises in, strings out.
 //
-//   npx pnpm@12 emulator --port 4000        in one terminal
-//   node docs/examples/plain-promise.ts     in another
+//   npx pnpm@12 emulator --port 4000                         in one terminal
+//   npx pnpm@12 exec node docs/examples/plain-promise.ts     in another
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 
-// A session keeps one timer, to renew before the token dies. `await using` closes it at the end of the file.
+// A session keeps one timer, to renew in time. `await using` closes it at the end of the file.
 await using pbx = await openSkySwitch({
   address,
   client: { id: "your-client-id", secret: "your-client-secret" },
