@@ -1,0 +1,39 @@
+/**
+ * The machine knows a refusal's code and remedy as labels alone, so that it depends on nothing. Here they are held against
+ * what they stand for.
+ */
+import { expect, it } from "vitest"
+import { initialContext } from "../packages/machine/src/SessionContext.ts"
+import type { Remedy as Label } from "../packages/machine/src/SessionEvent.ts"
+import { SessionView } from "../packages/machine/src/SessionView.ts"
+import { Reason, Remedy } from "../packages/providers/src/AuthError.ts"
+
+const labels: Readonly<Record<Label, true>> = {
+  sign_in: true,
+  passcode: true,
+  configure: true,
+  ask_administrator: true,
+  wait: true,
+  retry: true,
+  report: true,
+}
+
+it("the machine's remedies are those of the errors", () => {
+  expect(Object.keys(labels).sort()).toEqual([...Remedy.literals].sort())
+})
+
+const codes = Reason.members.map(({ identifier }) => identifier)
+
+it("there are reasons", () => {
+  expect(codes).toContain("BadCredentials")
+  expect(codes.length).toBeGreaterThanOrEqual(14)
+})
+
+it.each(codes)("a screen has words for %s", (code) => {
+  const context = {
+    ...initialContext({ unattended: false, renewsWith: "refresh_token" }),
+    refusal: { code, remedy: "report" as const },
+  }
+  const { refusal } = SessionView.of({ value: { unauthenticated: "idle" }, context })
+  expect(refusal?.words).toMatch(/^[A-Z].*\.$/)
+})
