@@ -61,7 +61,9 @@ export const missingPaths = ({ prose }: Page): ReadonlyArray<string> =>
     return file === undefined || existsSync(resolve(root, file)) ? [] : [span]
   })
 
-const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts
+export const scripts: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8"),
+).scripts
 
 /** Commands that a page tells to type, and that are no script of the workspace. */
 export const unknownCommands = ({ text }: Page): ReadonlyArray<string> =>
