@@ -1,0 +1,138 @@
+/**
+ * How a command says that it failed: one line on standard error that says what to do, and an exit code by the remedy, so that a
+ * script knows without reading.
+ *
+ * Nothing that was typed is repeated in the line: somebody may have put a secret where a name belongs.
+ */
+
+import { isAuthError, type Reason, type Remedy } from "@pbx-auth/providers/AuthError"
+import * as Cause from "effect/Cause"
+import * as CliError from "effect/cli/CliError"
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+
+/**
+ * A command was given something that it cannot do.
+ *
+ * @category errors
+ */
+export class Usage extends Schema.TaggedError<Usage>()("Usage", { problem: Schema.String }) {
+  override get message(): string {
+    return this.problem
+  }
+}
+
+/**
+ * The exit codes by remedy; 0 is success.
+ *
+ * @category constants
+ */
+export const exitCodes: { readonly [R in Remedy]: number } = {
+  report: 1,
+  configure: 2,
+  sign_in: 3,
+  passcode: 4,
+  ask_administrator: 5,
+  wait: 6,
+  retry: 7,
+}
+
+/**
+ * What is left to say and to give back.
+ *
+ * @category models
+ */
+export interface Failure {
+  readonly code: number
+  /** One line; absent where everything was said. */
+  readonly line?: string
+}
+
+/** What to look at in the environment, or among the flags. */
+const places: { readonly [Tag in Reason["_tag"]]?: string } = {
+  BadCredentials: "PBX_AUTH_USERNAME, PBX_AUTH_PASSWORD",
+  BadPasscode: "PBX_AUTH_PASSCODE",
+  PasscodeRequired: "PBX_AUTH_PASSCODE",
+  ClientRefused: "PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET",
+}
+
+/** The options of the library, as this command's user knows them. */
+const fields: { readonly [field: string]: string } = {
+  address: "--address",
+  "client.id": "PBX_AUTH_CLIENT_ID",
+  "client.secret": "PBX_AUTH_CLIENT_SECRET",
+  "credentials.username": "PBX_AUTH_USERNAME",
+  "credentials.password": "PBX_AUTH_PASSWORD",
+  scopes: "PBX_AUTH_SCOPES",
+}
+
+const reasonInWords = (reason: Reason): string => {
+  if (reason._tag === "Misconfigured" && reason.field in fields) return `${fields[reason.field]}: ${reason.fix}`
+  if (reason._tag === "PasscodeRequired" && reason.undescribed === true) return reason.message
+  if (reason._tag === "Throttled") return `${reason.message} Not before ${utc(reason.retryAt)}.`
+  const place = places[reason._tag]
+  return place === undefined ? reason.message : `${reason.message} (${place})`
+}
+
+const utc = (epochMs: number): string => DateTime.formatIso(DateTime.makeUnsafe(epochMs)).replace(/\.\d+Z$/, "Z")
+
+const flag = (name: string): string => `--${name.replace(/^-+/, "")}`
+
+/** `"a" | "b"`, as the parser says it, or a sentence of ours. */
+const choice = (expected: string): string => expected.replaceAll('"', "").replaceAll(" | ", ", ")
+
+/** A word that looks as if somebody wanted to pass a secret by it. */
+const secretive = /secret|pass|token|code|user|client|scope/i
+
+const usageInWords = (error: CliError.CliError): string => {
+  switch (error._tag) {
+    case "UnrecognizedOption": {
+      // No more than a word: what follows a "=" is a value.
+      const option = /^-{1,2}[a-z][a-z-]{0,30}/i.exec(error.option)?.[0] ?? "an option"
+      return secretive.test(option)
+        ? `There is no ${option}: arguments can be seen by others. Set PBX_AUTH_… instead (see --help).`
+        : `There is no ${option} here. See --help.`
+    }
+    case "MissingArgument":
+      return `${error.argument} is missing. See --help.`
+    case "MissingOption":
+      return `${flag(error.option)} is missing. See --help.`
+    case "InvalidValue":
+      return `${error.kind === "flag" ? flag(error.option) : error.option} takes ${choice(error.expected)}.`
+    case "UnexpectedArgument":
+      return "There is an argument too many. See --help."
+    case "UnknownSubcommand":
+      return "There is no such command. Choose token, inspect, emulator or tour. See --help."
+    default:
+      return "The arguments cannot be understood. See --help."
+  }
+}
+
+/**
+ * Reads a failure.
+ *
+ * @category constructors
+ */
+export const of = (cause: Cause.Cause<unknown>): Failure => {
+  const error = Cause.squash(cause)
+  if (isAuthError(error)) return { code: exitCodes[error.remedy], line: reasonInWords(error.reason) }
+  if (CliError.isCliError(error)) {
+    const problems = error._tag === "ShowHelp" ? error.errors : [error]
+    const [first] = problems
+    return first === undefined
+      ? { code: exitCodes.configure }
+      : { code: exitCodes.configure, line: usageInWords(first) }
+  }
+  return hasOwnWords(error)
+    ? { code: error._tag === "TourFailed" ? exitCodes.report : exitCodes.configure, line: error.message }
+    : {
+        code: exitCodes.report,
+        line: "Something went wrong inside of pbx-auth. Report what you did, without any secret.",
+      }
+}
+
+/** Errors of this program and of the emulator, whose messages say what to change. */
+const wordy: ReadonlySet<unknown> = new Set(["Usage", "Missing", "StartError", "WorldError", "TourFailed"])
+
+const hasOwnWords = (error: unknown): error is { readonly _tag: string; readonly message: string } =>
+  error instanceof Error && "_tag" in error && wordy.has(error._tag)

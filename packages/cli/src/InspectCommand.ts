@@ -1,0 +1,38 @@
+/** `pbx-auth inspect PROVIDER`: what the provider knows about the token that a sign-in brings. */
+
+import * as Console from "effect/Console"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as SignedIn from "./SignedIn.ts"
+
+export const inspectCommand = Command.make(
+  "inspect",
+  {
+    ...SignedIn.parameters,
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print it as JSON"), Flag.withDefault(false)),
+  },
+  Effect.fnUntraced(
+    function* (given) {
+      const { clientId, details, ...known } = yield* Effect.flatMap(
+        SignedIn.make(given, ["inspect"]),
+        SignedIn.inspection,
+      )
+      const answer = { client_id: clientId, ...known, ...details }
+      const shown = Object.entries(answer).filter(([, value]) => value !== undefined && value !== null)
+      const widest = Math.max(...shown.map(([name]) => name.length))
+      const line = ([name, value]: readonly [string, unknown]) =>
+        `${name.padEnd(widest)}  ${typeof value === "string" ? value : JSON.stringify(value)}`
+      yield* Console.log(given.json ? JSON.stringify(answer) : shown.map(line).join("\n"))
+    },
+    Effect.scoped,
+    Effect.provide(FetchHttpClient.layer),
+  ),
+).pipe(
+  Command.withDescription("Sign in and show what the provider says about the access token; never the token itself"),
+  Command.withExamples([
+    { command: "pbx-auth inspect landstar", description: "Territory, domain, uid, scope and end" },
+    { command: "pbx-auth inspect skyswitch --act-as 1001@acmecorp.12345.service", description: "Of a user’s token" },
+  ]),
+)

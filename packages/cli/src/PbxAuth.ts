@@ -1,0 +1,49 @@
+/** The command `pbx-auth`. */
+
+import * as Console from "effect/Console"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { emulatorCommand } from "./EmulatorCommand.ts"
+import { inspectCommand } from "./InspectCommand.ts"
+import { tokenCommand } from "./TokenCommand.ts"
+import { tourCommand } from "./TourCommand.ts"
+
+/** Standard output holds what was asked for; help that nobody asked for goes to standard error, and a mistake is told in one line later. */
+const presenter = CliOutput.layerPresenter({
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Effect.void
+      : event._tag === "Help" && event.reason === "Implicit"
+        ? Effect.flatMap(CliOutput.Formatter, (formatter) => Console.error(formatter.formatHelpDoc(event.helpDoc)))
+        : CliOutput.defaultPresenter.present(event),
+})
+
+const config = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+
+/**
+ * Runs it with these arguments.
+ *
+ * @category running
+ */
+export const run = (args: ReadonlyArray<string>) =>
+  Command.make("pbx-auth").pipe(
+    Command.withDescription(
+      [
+        "Access tokens of hosted PBXs: SkySwitch, Landstar, IPEX, Sangoma CX.",
+        "",
+        "What it needs to know is read from PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET,",
+        "PBX_AUTH_USERNAME, PBX_AUTH_PASSWORD, PBX_AUTH_PASSCODE and PBX_AUTH_SCOPES, or asked",
+        "on the terminal. No secret is ever an argument.",
+        "",
+        "Exit code: 0 done, 1 report it, 2 configure, 3 sign in with other credentials,",
+        "4 passcode, 5 ask an administrator, 6 wait, 7 try again.",
+      ].join("\n  "),
+    ),
+    Command.withSubcommands([tokenCommand, inspectCommand, emulatorCommand, tourCommand]),
+    (command) => Command.runWith(command, { version: "0.1.0" })(args),
+    Effect.provide(Layer.merge(presenter, config)),
+  )

@@ -1,0 +1,117 @@
+/**
+ * A provider that is chosen when the program runs.
+ *
+ * In a program that knows its provider the compiler says what a session can do. Here the user names the provider, so each entry
+ * tells what it needs to be opened and what it can do then; what is absent, the provider's page does not describe.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as IpexProvider from "@pbx-auth/providers/Ipex"
+import * as LandstarProvider from "@pbx-auth/providers/Landstar"
+import type { Provider } from "@pbx-auth/providers/Provider"
+import * as SangomaCxProvider from "@pbx-auth/providers/SangomaCx"
+import * as SkySwitchProvider from "@pbx-auth/providers/SkySwitch"
+import { Ipex } from "@pbx-auth/session/Ipex"
+import { Landstar } from "@pbx-auth/session/Landstar"
+import { SangomaCx } from "@pbx-auth/session/SangomaCx"
+import type * as Session from "@pbx-auth/session/Session"
+import { SkySwitch } from "@pbx-auth/session/SkySwitch"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Environment from "./Environment.ts"
+
+/**
+ * The names by which a user chooses.
+ *
+ * @category models
+ */
+export const names = ["skyswitch", "landstar", "ipex", "sangoma-cx"] as const
+
+/**
+ * @category models
+ */
+export type Name = (typeof names)[number]
+
+/**
+ * Something that hands out bearers and may be able to say what they are.
+ *
+ * @category models
+ */
+export type Source = Session.BearerSource & Partial<Session.Inspecting>
+
+/**
+ * A session with whatever its provider can do.
+ *
+ * @category models
+ */
+export type AnySession = Session.Session &
+  Partial<Session.PasscodeAnswering> &
+  Partial<Session.Inspecting> & {
+    readonly actAs?: (subject: string) => Effect.Effect<Source, AuthError, Scope.Scope>
+  }
+
+/**
+ * @category models
+ */
+export interface Choice {
+  readonly provider: Provider
+  /** Opens a session for as long as the scope is open. Asks for what it needs to know; sends nothing yet. */
+  readonly open: (
+    address: string | undefined,
+  ) => Effect.Effect<
+    AnySession,
+    AuthError | Environment.Unanswered,
+    Environment.Questioning | HttpClient.HttpClient | Scope.Scope
+  >
+}
+
+const opened = <I, S, E, R>(service: Context.Key<I, S>, layer: Layer.Layer<I, E, R>) =>
+  Effect.map(Layer.build(layer), Context.get(service))
+
+/**
+ * All choices.
+ *
+ * @category constructors
+ */
+export const choices: { readonly [N in Name]: Choice } = {
+  skyswitch: {
+    provider: SkySwitchProvider.provider,
+    open: (address) =>
+      Effect.gen(function* () {
+        const client = yield* Environment.client
+        const credentials = yield* Environment.credentials
+        return yield* opened(SkySwitch, SkySwitch.layer({ address, client, credentials }))
+      }),
+  },
+  landstar: {
+    provider: LandstarProvider.provider,
+    open: (address) =>
+      Effect.gen(function* () {
+        const client = yield* Environment.client
+        const credentials = yield* Environment.credentials
+        return yield* opened(Landstar, Landstar.layer({ address, client, credentials }))
+      }),
+  },
+  ipex: {
+    provider: IpexProvider.provider,
+    open: (address) =>
+      Effect.gen(function* () {
+        const client = yield* Environment.otherClient
+        const scopes = yield* Environment.otherScopes
+        const credentials = yield* Environment.credentials
+        return yield* opened(Ipex, Ipex.layer({ address, client, scopes, credentials }))
+      }),
+  },
+  "sangoma-cx": {
+    provider: SangomaCxProvider.provider,
+    open: (address) =>
+      Effect.gen(function* () {
+        const client = yield* Environment.client
+        const scopes = yield* Environment.scopes
+        return yield* opened(SangomaCx, SangomaCx.layer({ address, client, scopes }))
+      }),
+  },
+}

@@ -1,0 +1,116 @@
+/** What `token` and `inspect` have in common: a session that is signed in, as whoever was asked for. */
+
+import * as Address from "@pbx-auth/providers/Address"
+import { type AuthError, PasscodeRequired, refuse } from "@pbx-auth/providers/AuthError"
+import type { Capability } from "@pbx-auth/providers/Provider"
+import type { Inspection } from "@pbx-auth/providers/Token"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Environment from "./Environment.ts"
+import { Usage } from "./Failure.ts"
+import { type AnySession, type Choice, choices, type Name, names, type Source } from "./ProviderChoice.ts"
+
+/**
+ * What both commands take. No secret is among it.
+ *
+ * @category models
+ */
+export const parameters = {
+  provider: Argument.Literals("PROVIDER", names).pipe(Argument.withDescription("Whom to sign in with")),
+  address: Flag.String("address").pipe(
+    Flag.withMetavar("URL"),
+    Flag.withDescription("The provider's host or origin, where it is not the usual one"),
+    Flag.optional,
+  ),
+  actAs: Flag.String("act-as").pipe(
+    Flag.withMetavar("SUBJECT"),
+    Flag.withDescription("Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)"),
+    Flag.optional,
+  ),
+}
+
+/**
+ * @category models
+ */
+export interface Given {
+  readonly provider: Name
+  readonly address: Option.Option<string>
+  readonly actAs: Option.Option<string>
+}
+
+/**
+ * @category models
+ */
+export interface SignedIn {
+  readonly choice: Choice
+  /** The session, or the one that acts for the subject. */
+  readonly source: Source
+}
+
+/** Who can do something, in words: `skyswitch or ipex`. */
+const whoCan = (capability: Capability): string =>
+  names.filter((name) => choices[name].provider.capabilities.has(capability)).join(" or ")
+
+const cannot = ({ provider }: Choice, capability: "act_as" | "inspect"): Usage =>
+  new Usage({
+    problem:
+      capability === "act_as"
+        ? `${provider.name} describes no way to act for somebody. Leave --act-as out, or choose ${whoCan("act_as")}.`
+        : `${provider.name} describes no way to ask about a token. Choose ${whoCan("inspect")}.`,
+  })
+
+/** Signs in, with a second factor where it is asked for. A refused passcode is asked for again, twice, where somebody is there. */
+const signIn = (session: AnySession, { provider }: Choice) =>
+  Effect.gen(function* () {
+    const { state } = yield* session.signIn()
+    if (state !== "mfa_required") return
+    const { submitPasscode } = session
+    if (submitPasscode === undefined) return yield* refuse(new PasscodeRequired({ provider: provider.id }))
+    const again = yield* Environment.canAskAgain
+    const answer = Environment.passcode.pipe(
+      Effect.catchTag("Missing", () => refuse(new PasscodeRequired({ provider: provider.id }))),
+      Effect.flatMap(submitPasscode),
+    )
+    yield* Effect.retry(answer, {
+      times: 2,
+      while: (error) => again && error._tag === "AuthError" && error.reason._tag === "BadPasscode",
+    })
+  })
+
+/**
+ * Signs in, and acts for the subject if there is one, for as long as the scope is open. What cannot be is said before anything
+ * is asked.
+ *
+ * @category constructors
+ */
+export const make: (
+  given: Given,
+  wants?: ReadonlyArray<"inspect">,
+) => Effect.Effect<
+  SignedIn,
+  AuthError | Environment.Unanswered | Usage,
+  Environment.Questioning | HttpClient.HttpClient | Scope.Scope
+> = Effect.fnUntraced(function* ({ actAs, address, provider: name }, wants = []) {
+  const choice = choices[name]
+  const { addresses, capabilities, id } = choice.provider
+  const where = Option.getOrUndefined(address)
+  const subject = Option.getOrUndefined(actAs)
+  for (const capability of [...wants, ...(subject === undefined ? [] : (["act_as"] as const))]) {
+    if (!capabilities.has(capability)) return yield* cannot(choice, capability)
+  }
+  yield* Effect.fromResult(Address.resolve(id, addresses, where))
+
+  const session = yield* choice.open(where)
+  yield* signIn(session, choice)
+  if (subject === undefined) return { choice, source: session }
+  if (session.actAs === undefined) return yield* cannot(choice, "act_as")
+  return { choice, source: yield* session.actAs(subject) }
+})
+
+/** The inspection of a source. */
+export const inspection = ({ choice, source }: SignedIn): Effect.Effect<Inspection, AuthError | Usage> =>
+  source.inspect ?? Effect.fail(cannot(choice, "inspect"))
