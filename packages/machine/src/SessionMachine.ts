@@ -224,7 +224,7 @@ export const sessionMachine = setup({
     endChallenge: assign(({ context, event }) => ({
       challenged: null,
       challengeUntil: null,
-      refusal: event.type === "Due" ? ({ code: "ChallengeExpired", remedy: "sign_in" } as const) : context.refusal,
+      refusal: event.type === "Due" ? ({ code: "ChallengeExpired", remedy: "passcode" } as const) : context.refusal,
     })),
     keepRefusal: assign(({ event }) => refused(event)),
     keepPending: assign(({ event }) =>
