@@ -78,7 +78,11 @@ export class Alarm {
     for (const [sleeper, at] of this.#wakes) {
       if (at > now) continue
       this.#wakes.delete(sleeper)
-      sleeper.wake()
+      try {
+        sleeper.wake()
+      } catch {
+        // One sleeper's fault must not keep the others asleep.
+      }
     }
     if (this.#wakes.size === 0) {
       this.#fiber = undefined

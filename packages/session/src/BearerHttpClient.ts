@@ -4,10 +4,13 @@
 
 import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+import { isObject, isString } from "effect/Predicate"
 import type { BearerSource } from "./Session.ts"
 
 /**
@@ -15,29 +18,29 @@ import type { BearerSource } from "./Session.ts"
  */
 export interface Options {
   /**
-   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`. Default: the origin of the session's address, under
-   * which NetSapiens' API lies.
+   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`; plain `http://` is for this machine alone. Default:
+   * the origin of the session's address, under which NetSapiens' API lies.
    */
   readonly origins?: ReadonlyArray<string> | undefined
-}
-
-const originOf = (url: string): string | undefined => {
-  try {
-    return new URL(url).origin
-  } catch {
-    return undefined
-  }
 }
 
 /**
  * Wraps the app's `HttpClient`: every request carries `Authorization: Bearer …`.
  *
  * - A 401 names the generation that was used, so that many late ones cause one renewal; the request is sent once more, if its body
- *   can be: a stream is gone once it was read.
+ *   can be: a stream is gone once it was read. The second answer is given back, whatever it is.
  * - A 403 means that the account may not, or a firewall's ban: it is given back as it is, never answered with a sign-in.
- * - A request to an origin that is not among `origins` fails as `Misconfigured`; the bearer goes nowhere else.
+ * - A request to an origin that is not among `origins` fails as `Misconfigured`, before anything is sent.
+ * - The bearer is in clear on the wire alone: responses, errors and spans show the request without it. So the client's own spans,
+ *   which keep the request as it was sent, are replaced by one without a query, and no trace header goes to the provider.
  *
  * Fails as the client does, or as an `AuthError` when there is no bearer.
+ *
+ * **Gotchas**
+ *
+ * What follows redirects below this client (fetch does by default) decides what it takes along. Fetch and
+ * `HttpClient.followRedirects` drop the bearer when the origin changes (WHATWG Fetch, HTTP-redirect fetch, step 13). One that is
+ * put around this client asks it again, and is refused another origin.
  *
  * @category constructors
  */
@@ -46,30 +49,85 @@ export const make = (
   options?: Options,
 ): Effect.Effect<HttpClient.HttpClient.With<HttpClientError | AuthError>, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (client) => {
-    const origins = new Set((options?.origins ?? [session.origin]).map((origin) => originOf(origin) ?? origin))
-    const send = (
-      request: HttpClientRequest.HttpClientRequest,
-    ): Effect.Effect<HttpClientResponse, HttpClientError | AuthError> => {
-      if (!origins.has(originOf(request.url) ?? "")) {
-        const fix = `The bearer goes to ${[...origins].join(", ")} alone; name another origin here if it is the provider's API.`
-        return refuse(new Misconfigured({ field: "origins", fix }))
-      }
-      return Effect.flatMap(session.bearer, (first) =>
-        Effect.flatMap(client.execute(HttpClientRequest.bearerToken(request, first.token)), (response) => {
-          if (response.status !== 401 || request.body._tag === "Stream") return Effect.succeed(response)
-          return session.reject(first.generation).pipe(
-            Effect.andThen(session.bearer),
-            Effect.flatMap((second) =>
-              second.generation === first.generation
-                ? Effect.succeed(response)
-                : client.execute(HttpClientRequest.bearerToken(request, second.token)),
-            ),
-          )
+    const allowed = (options?.origins ?? [session.origin]).map(originOf)
+    const origins = new Set(allowed.filter(isString))
+
+    const attempt = (request: HttpClientRequest.HttpClientRequest, token: Parameters<typeof withBearer>[1]) =>
+      client
+        .execute(withBearer(request, token))
+        .pipe(
+          Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
+          Effect.mapBoth({ onSuccess: conceal, onFailure: concealIn }),
+        )
+
+    const send = (request: HttpClientRequest.HttpClientRequest) =>
+      Effect.gen(function* () {
+        if (allowed.includes(undefined)) {
+          const fix = "Write origins like https://api.example.com. Plain http:// is for this machine alone."
+          return yield* refuse(new Misconfigured({ field: "origins", fix }))
+        }
+        if (!origins.has(originOf(request.url) ?? "")) {
+          const fix = `The bearer goes to ${[...origins].join(", ")} alone; name another origin here if it is the provider's API.`
+          return yield* refuse(new Misconfigured({ field: "origins", fix }))
+        }
+        const first = yield* session.bearer
+        const response = yield* attempt(request, first.token)
+        yield* Effect.annotateCurrentSpan("http.response.status_code", response.status)
+        if (response.status !== 401 || !isRepeatable(request)) return response
+        yield* session.reject(first.generation)
+        const second = yield* session.bearer
+        if (second.generation === first.generation) return response
+        yield* discard(response)
+        const again = yield* attempt(request, second.token)
+        yield* Effect.annotateCurrentSpan("http.response.status_code", again.status)
+        return again
+      }).pipe(
+        Effect.withSpan("BearerHttpClient.execute", {
+          kind: "client",
+          attributes: { "http.request.method": request.method, "url.origin": originOf(request.url) },
         }),
       )
-    }
+
     return HttpClient.makeWith<never, never, HttpClientError | AuthError, never>(
       (request) => Effect.flatMap(request, send),
       Effect.succeed,
     )
   })
+
+/** The origin of a URL that a bearer may go to; `undefined` for any other. */
+const originOf = (url: string): string | undefined => {
+  if (!URL.canParse(url)) return undefined
+  const { hostname, origin, protocol } = new URL(url)
+  const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname)
+  return protocol === "https:" || (protocol === "http:" && isLoopback) ? origin : undefined
+}
+
+const withBearer = HttpClientRequest.bearerToken
+
+/** Can the body be sent a second time? A stream, or whatever a raw body may be, cannot. */
+const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
+  body._tag === "Empty" || body._tag === "Uint8Array" || body._tag === "FormData"
+
+/** Lets go of an answer that nobody reads. */
+const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  Option.match(HttpClientResponse.toWeb(response), {
+    onNone: () => Effect.void,
+    onSome: (web) => Effect.ignore(Effect.tryPromise(async () => web.body?.cancel())),
+  })
+
+/** Replaces the request that something carries by one without the bearer, wherever on its chain of prototypes it lies. */
+const conceal = <A extends object>(carrier: A): A => {
+  for (let holder: object | null = carrier; holder !== null; holder = Object.getPrototypeOf(holder)) {
+    const request: unknown = Object.getOwnPropertyDescriptor(holder, "request")?.value
+    if (!HttpClientRequest.isHttpClientRequest(request)) continue
+    const value = HttpClientRequest.removeHeader(request, "authorization")
+    Reflect.defineProperty(holder, "request", { value, enumerable: true, configurable: true, writable: true })
+  }
+  return carrier
+}
+
+const concealIn = (error: HttpClientError): HttpClientError => {
+  conceal(error.reason)
+  if ("response" in error.reason && isObject(error.reason.response)) conceal(error.reason.response)
+  return error
+}

@@ -3,10 +3,11 @@
  *
  * An intent is compared-and-set into the record *before* presenting; its writer is the holder. The result is
  * compared-and-set too. When that meets a record that somebody else has changed, the higher generation stays: a slow holder
- * that really got a token has perhaps the only live refresh token, so it is not turned away for being slow.
+ * that really got a token has perhaps the only live refresh token, so it is not turned away for being slow. A record that is
+ * gone was signed out, and that wins over both.
  */
 
-import type { TokenTimes } from "@pbx-auth/machine/Renewal"
+import { reached, type TokenTimes } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
@@ -15,14 +16,25 @@ import type { SessionClock } from "./SessionClock.ts"
 import type { Intent, TokenRecord, TokenStore, Versioned } from "./TokenStore.ts"
 
 /**
- * What came of a presentation: a token of ours, somebody else's, or a challenge. Times are the session clock's, epoch ms.
+ * What came of a presentation. Times are the session clock's, epoch ms.
+ *
+ * - `Issued`: a token of ours. `generation` is its record's; absent when it is not stored.
+ * - `Adopted`: somebody else's, from the record.
+ * - `Challenged`: a second factor is demanded, until `until`.
+ * - `SignedOut`: the session was signed out elsewhere. `unused` is what the provider gave all the same.
  *
  * @category models
  */
 export type Brought =
-  | { readonly _tag: "Issued"; readonly tokens: Tokens; readonly times: TokenTimes; readonly generation: number }
+  | {
+      readonly _tag: "Issued"
+      readonly tokens: Tokens
+      readonly times: TokenTimes
+      readonly generation: number | undefined
+    }
   | { readonly _tag: "Adopted"; readonly tokens: Tokens; readonly times: TokenTimes; readonly generation: number }
   | { readonly _tag: "Challenged"; readonly challenge: Challenge; readonly until: number }
+  | { readonly _tag: "SignedOut"; readonly unused: Tokens | undefined }
 
 /**
  * @category models
@@ -34,14 +46,16 @@ export interface ClaimOptions {
   /** A random name of this session, to know its own intents by. */
   readonly holder: string
   readonly purpose: Intent["purpose"]
-  /** The generation of the token to be replaced: a record beyond it has what we want. */
-  readonly generation: number
-  /** The session's own count, which includes tokens that are not stored. */
-  readonly counted: number
+  /** The generation of the record that is to be replaced, 0 for none: a living token beyond it is what we want. */
+  readonly held: number
+  /** Is what is to be renewed in the record? If it is there no more, somebody signed out. */
+  readonly isStored: boolean
   /** How long the presentation may take, in ms; the intent is good for that and a margin. */
   readonly deadline: number
-  /** May what a lost holder presented be presented once more? `startedAt` is a wall time. */
-  readonly mayRepeat: (startedAt: number) => boolean
+  /** May what was presented be presented once more, so many ms later, when nobody knows what came of it? */
+  readonly mayRepeat: (elapsed: number) => boolean
+  /** Does anybody still wait for it? What comes afterwards is not stored. */
+  readonly wanted: () => boolean
   /** Presents, once. It is given the record that it replaces. */
   readonly present: (record: TokenRecord | undefined) => Effect.Effect<TokenReply, AuthError.AuthError>
   readonly times: (tokens: Tokens, startedAt: number) => TokenTimes
@@ -79,97 +93,117 @@ const shift = (times: TokenTimes, by: (at: number) => number): TokenTimes => {
 export const timesOf = (record: TokenRecord, clock: SessionClock): TokenTimes | undefined =>
   record.times && shift(record.times, clock.fromWall)
 
-/** What stands in a record, if it is newer than a generation. */
-const newer = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {
+/** What stands in a record, if it is newer than a generation and alive. */
+const living = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {
   if (versioned === undefined || versioned.record.generation <= than) return undefined
   const { generation, tokens } = versioned.record
   const times = timesOf(versioned.record, options.clock)
-  return tokens && times ? { _tag: "Adopted", tokens, times, generation } : undefined
+  if (tokens === undefined || times === undefined || reached(times.usableUntil, options.clock.now())) return undefined
+  return { _tag: "Adopted", tokens, times, generation }
 }
 
-const storeFailed = AuthError.refuse
+const signedOut = (unused: Tokens | undefined): Brought => ({ _tag: "SignedOut", unused })
 
 type Attempt = { readonly version: string; readonly seen: TokenRecord | undefined; readonly startedAt: number }
 
 /** Writes the intent, or waits for whoever has, and takes over what they brought. */
 const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const { clock, holder, key, store } = options
+    const { clock, held, holder, key, purpose, store } = options
+    let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
-      const versioned: Versioned | undefined = yield* Effect.mapError(store.read(key), storeFailed)
-      const theirs = newer(options, versioned, options.generation)
+      const versioned: Versioned | undefined = yield* Effect.mapError(store.read(key), AuthError.refuse)
+      // Somebody signed out, and must not be signed in again by this.
+      if (versioned === undefined && purpose === "renewal" && options.isStored) return signedOut(undefined)
+      const theirs = living(options, versioned, held)
       if (theirs !== undefined) return theirs
       const record = versioned?.record
       const startedAt = clock.now()
       const wall = clock.toWall(startedAt)
-      const other = record?.intent !== undefined && record.intent.holder !== holder ? record.intent : undefined
-      if (other !== undefined && other.until > wall) {
-        yield* Effect.sleep(POLL)
-        continue
-      }
-      if (other?.purpose === "renewal" && options.purpose === "renewal" && !options.mayRepeat(other.startedAt)) {
-        return yield* AuthError.refuse(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
+      const intent = record?.intent
+      if (intent !== undefined && intent.holder !== holder) {
+        const isTheSame = watched?.intent.holder === intent.holder && watched.intent.startedAt === intent.startedAt
+        if (watched === undefined || !isTheSame) watched = { intent, since: startedAt }
+        // A wall clock that was set back must not keep a lost holder alive: nobody is watched for longer than it may take.
+        const isAlive = intent.until > wall && startedAt - watched.since < intent.until - intent.startedAt
+        if (isAlive) {
+          if (!options.wanted()) return signedOut(undefined)
+          yield* Effect.interruptible(Effect.sleep(POLL))
+          continue
+        }
+        if (intent.purpose === "renewal" && purpose === "renewal" && !options.mayRepeat(wall - intent.startedAt)) {
+          return yield* AuthError.refuse(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
+        }
       }
       const until = wall + options.deadline + SETTLING
-      const intent: Intent = { holder, purpose: options.purpose, startedAt: wall, until }
-      const version = yield* store.replace(key, versioned?.version, { ...(record ?? blank), intent }).pipe(
+      const next: TokenRecord = { ...(record ?? blank), intent: { holder, purpose, startedAt: wall, until } }
+      const version = yield* store.replace(key, versioned?.version, next).pipe(
         Effect.catchTag("StoreConflict", () => Effect.succeed(undefined)),
-        Effect.mapError(storeFailed),
+        Effect.mapError(AuthError.refuse),
       )
       if (version !== undefined) return { version, seen: record, startedAt }
     }
   })
 
 /** Stores the token; where somebody else wrote in between, the higher generation stays. */
-const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.Effect<Brought, AuthError.AuthError> =>
+const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.Effect<Brought> =>
   Effect.gen(function* () {
     const { clock, key, store } = options
     const times = options.times(tokens, attempt.startedAt)
-    let version: string | undefined = attempt.version
-    let seen = attempt.seen
+    const unstored: Brought = { _tag: "Issued", tokens, times, generation: undefined }
+    const base = attempt.seen?.generation ?? 0
+    let version = attempt.version
+    let seen = base
     while (true) {
-      const generation: number = Math.max(seen?.generation ?? 0, options.generation, options.counted) + 1
-      const next: TokenRecord = {
-        generation,
-        via: options.purpose,
-        tokens,
-        times: shift(times, clock.toWall),
-        intent: undefined,
+      if (!options.wanted()) {
+        yield* release(options, version, attempt.seen)
+        return unstored
       }
+      const generation = Math.max(seen, options.held) + 1
       const written: Result.Result<string, { readonly _tag: string }> = yield* Effect.result(
-        store.replace(key, version, next),
+        store.replace(key, version, {
+          generation,
+          via: options.purpose,
+          tokens,
+          times: shift(times, clock.toWall),
+          intent: undefined,
+        }),
       )
-      // A store that fails now must not cost the token: it is served from memory, and the next renewal stores again.
-      if (Result.isSuccess(written) || written.failure._tag === "StoreFailed") {
-        if (Result.isFailure(written))
-          yield* Effect.logWarning("pbx-auth: a token could not be stored; it is kept in memory")
-        return { _tag: "Issued", tokens, times, generation }
+      if (Result.isSuccess(written)) {
+        // While the store was writing, somebody may have stopped waiting.
+        if (options.wanted()) return { _tag: "Issued", tokens, times, generation }
+        version = written.success
+        continue
       }
-      const now: Versioned | undefined = yield* Effect.orElseSucceed(store.read(key), () => undefined)
-      // Somebody signed out in the meantime: that wins.
-      if (now === undefined) return yield* AuthError.refuse(new AuthError.SignedOut({}))
-      const theirs = newer(options, now, attempt.seen?.generation ?? 0)
+      const now = written.failure._tag === "StoreFailed" ? "failed" : yield* readAgain(options)
+      // A store that fails now must not cost the token: it is served from memory, and the next renewal stores again.
+      if (now === "failed") {
+        yield* Effect.logWarning("pbx-auth: a token could not be stored; it is kept in memory")
+        return unstored
+      }
+      // A record that is gone, or that began anew, was signed out in the meantime: that wins.
+      if (now === undefined || now.record.generation < base) return signedOut(tokens)
+      const theirs = living(options, now, base)
       if (theirs !== undefined) return theirs
       version = now.version
-      seen = now.record
+      seen = now.record.generation
     }
   })
 
-/** Takes the intent back, unless the record has moved on. */
-const release = (options: ClaimOptions, attempt: Attempt): Effect.Effect<void> =>
-  Effect.ignore(
-    options.store.replace(
-      options.key,
-      attempt.version,
-      attempt.seen === undefined ? undefined : { ...attempt.seen, intent: undefined },
-    ),
-  )
+const readAgain = ({ key, store }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
+  Effect.orElseSucceed(store.read(key), () => "failed" as const)
+
+/** Puts the record back as it was before the intent, unless it has moved on. */
+const release = ({ key, store }: ClaimOptions, version: string, seen: TokenRecord | undefined): Effect.Effect<void> =>
+  Effect.ignore(store.replace(key, version, seen === undefined ? undefined : { ...seen, intent: undefined }))
 
 /**
- * Presents under a claim.
+ * Presents under a claim. It can be interrupted while it waits for another holder, and while it presents a sign-in; between
+ * presenting a renewal and storing what came of it, it cannot.
  *
  * Fails as the presentation fails. After a refusal the record is read once more, because another holder may have renewed just
- * before: then its token is taken over. While the outcome is unknown the intent stays where it is, for whoever comes next.
+ * before: then its token is taken over. While it is unknown what became of a refresh token the intent stays where it is, for
+ * whoever comes next.
  *
  * @category combinators
  */
@@ -177,19 +211,27 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
   Effect.gen(function* () {
     const attempt = yield* claim(options)
     if ("_tag" in attempt) return attempt
-    const reply = yield* Effect.result(options.present(attempt.seen))
+    const giveUp = release(options, attempt.version, attempt.seen)
+    // Cutting a renewal could lose the only refresh token; a sign-in may be cut at any moment.
+    const present = options.present(attempt.seen)
+    const reply = yield* Effect.result(options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
+      Effect.onInterrupt(() => giveUp),
+    )
     if (Result.isSuccess(reply)) {
       if (reply.success._tag === "Issued") return yield* keep(options, attempt, reply.success.tokens)
-      yield* release(options, attempt)
+      yield* giveUp
       const { challenge } = reply.success
-      return { _tag: "Challenged", challenge, until: attempt.startedAt + challenge.lifetime }
+      return { _tag: "Challenged" as const, challenge, until: attempt.startedAt + challenge.lifetime }
     }
     const error = reply.failure
-    if (error.reason._tag === "RenewalRefused") {
-      const now = yield* Effect.orElseSucceed(options.store.read(options.key), () => undefined)
-      const theirs = newer(options, now, attempt.seen?.generation ?? 0)
+    const { _tag } = error.reason
+    if (_tag === "RenewalRefused") {
+      const now = yield* readAgain(options)
+      const theirs = now === "failed" ? undefined : living(options, now, attempt.seen?.generation ?? 0)
       if (theirs !== undefined) return theirs
     }
-    if (error.reason._tag !== "OutcomeUnknown") yield* release(options, attempt)
+    const isUncertain = _tag === "OutcomeUnknown" || _tag === "Unreadable"
+    const isAtStake = options.purpose === "renewal" && !options.mayRepeat(Number.POSITIVE_INFINITY)
+    if (!(isUncertain && isAtStake && options.wanted())) yield* giveUp
     return yield* error
-  })
+  }).pipe(Effect.uninterruptible)

@@ -1,59 +1,47 @@
 /**
- * Makes a session happen: it steps the chart, carries out its commands, and keeps the secrets that the chart must not see.
+ * Makes a session happen: it steps the chart, carries out its commands, and hands out what came of them.
  *
- * A step is synchronous and runs to its end; what a command brings comes back as a later event. Secrets live in the private
- * slots of this object alone: tokens, the challenge to a second factor, credentials and a passcode on their way. The chart is
- * told only *that* they are there.
+ * A step is synchronous and runs to its end; what a command brings comes back as a later event. The chart is told only *that*
+ * there are secrets; they lie in `Secrets`, what is presented with them is `Presentation`'s business, what follows from a failure
+ * `Setbacks`'.
  *
  * A presentation runs as a fiber of its own that no caller owns, so a caller who gives up does not take it along, and a renewal
  * is never cut between presenting a refresh token and storing what came of it: the request's own deadline bounds it.
  */
 
-import { reached, tokenTimes } from "@pbx-auth/machine/Renewal"
+import { reached } from "@pbx-auth/machine/Renewal"
 import type { Present, SessionCommand, WakeAt } from "@pbx-auth/machine/SessionCommand"
 import { currentFacts, currentGeneration, isUsableAt } from "@pbx-auth/machine/SessionContext"
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import { SessionView } from "@pbx-auth/machine/SessionView"
+import { type OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import * as Grant from "@pbx-auth/providers/Grant"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
-import * as Retry from "@pbx-auth/providers/Retry"
-import type { Challenge, Identity, Inspection, TokenReply, Tokens } from "@pbx-auth/providers/Token"
+import type { Inspection, Tokens } from "@pbx-auth/providers/Token"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as Pull from "effect/Pull"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
+import * as Semaphore from "effect/Semaphore"
 import { initialTransition, type SnapshotFrom, transition } from "xstate"
 import type { Sleeper } from "./Alarm.ts"
+import * as Bearer from "./Bearer.ts"
 import * as Claim from "./Claim.ts"
+import type { Flight } from "./Flight.ts"
+import * as Presentation from "./Presentation.ts"
+import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import type { SessionRuntime } from "./SessionRuntime.ts"
+import { mayRepeat, Setbacks, Throttle } from "./Setbacks.ts"
+
+export type { Bearer } from "./Bearer.ts"
 
 /**
- * A bearer as it is handed out, with what is known of it. `expiresAt` is epoch ms, `null` for never.
+ * A snapshot of the chart: plain JSON, for showing. No secret is in it.
  *
- * @category models
- */
-export interface Bearer {
-  readonly token: Redacted.Redacted<string>
-  /** Always `Bearer`. */
-  readonly tokenType: string
-  /** Name it when an API rejects the token. */
-  readonly generation: number
-  readonly expiresAt: number | null
-  /** The access level or the scopes, as the provider printed them. */
-  readonly scope: string | null
-  readonly identity: Identity
-}
-
-/**
  * @category models
  */
 export type Snapshot = SnapshotFrom<typeof sessionMachine>
@@ -69,30 +57,15 @@ export interface DriverOptions {
   readonly acting?: { readonly subject: string; readonly parent: Driver } | undefined
 }
 
-/** A presentation under way. Its `attempt` moves when the chart asks again for a renewal that still runs. */
-interface Flight {
-  attempt: number
-  readonly purpose: Present["purpose"]
-  readonly generation: number
-  readonly subject: string | null
-  abandoned: boolean
-  fiber: Fiber.Fiber<void> | undefined
+interface Listener {
+  readonly onView: (view: SessionView) => void
+  readonly onClose: (() => void) | undefined
 }
 
-/** How often a provider that gives back a dead token is asked once more, before that counts as a refusal. */
-const SAME_TOKEN_PATIENCE = 5
+type Attempted<A> = Effect.Effect<A, AuthError.AuthError>
 
-/** After these, an unattended session may try once more when somebody asks for a token; after others only a person can help. */
-const PASSING: ReadonlySet<string> = new Set([
-  "Unavailable",
-  "Throttled",
-  "OutcomeUnknown",
-  "Unreadable",
-  "StoreFailed",
-  "RenewalRefused",
-] satisfies ReadonlyArray<AuthError.Reason["_tag"]>)
-
-type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
+/** How a record is removed when the store does not answer at once: five tries more, three seconds in all. */
+const REMOVAL = Schedule.max([Schedule.exponential(100), Schedule.recurs(5)])
 
 /**
  * One session at work. The typed faces are in `Session`; this is their engine.
@@ -101,57 +74,67 @@ type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Du
  */
 export class Driver implements Sleeper {
   readonly account: Account
+  /** For a child: whom it acts for, all its life. */
   readonly subject: string | undefined
   readonly #runtime: SessionRuntime["Service"]
-  readonly #kept: Credentials | undefined
   readonly #parent: Driver | undefined
   readonly #children = new Set<Driver>()
-  readonly #holder = crypto.randomUUID()
+  readonly #secrets: Secrets
+  readonly #setbacks: Setbacks
+  readonly #throttle: Throttle
+  readonly #presenter: Presentation.Presenter
 
   #snapshot: Snapshot
   #view: SessionView
   readonly #inbox: Array<() => SessionEvent | undefined> = []
-  #stepping = false
-  readonly #listeners = new Set<(view: SessionView) => void>()
-  #rest: Deferred.Deferred<void> | undefined
-  #closed = false
+  #isStepping = false
+  readonly #listeners = new Set<Listener>()
+  /** What all who wait for the presentation under way share; it is made when the first of them comes. */
+  #rest: Deferred.Deferred<Bearer.Bearer, AuthError.AuthError> | undefined
+  #bearer: Bearer.Bearer | undefined
+  readonly #acting = Semaphore.makeUnsafe(1)
 
-  #key: string | undefined
-  #own: Tokens | undefined
-  #acting: Tokens | undefined
-  #challenge: Challenge | undefined
-  #offered: Credentials | undefined
-  #passcode: Redacted.Redacted<string> | undefined
-  #bearer: Bearer | undefined
-
+  /** The presentation that the chart waits for. */
   #flight: Flight | undefined
+  /** With those that nobody waits for any more. */
   readonly #flights = new Set<Flight>()
   #removal: Fiber.Fiber<void> | undefined
-  #error: AuthError.AuthError | undefined
-  #delay: Delay | undefined
-  #sameTokens = 0
-  /** When no try follows by itself, asking for a token may start one, but not before this moment. */
-  #quietUntil = 0
+  #isRemovedElsewhere = false
+  #closing: Deferred.Deferred<void> | undefined
 
   private constructor(runtime: SessionRuntime["Service"], options: DriverOptions) {
+    const { account, acting, credentials } = options
+    const { provider } = account
+    this.account = account
+    this.subject = acting?.subject
     this.#runtime = runtime
-    this.account = options.account
-    this.subject = options.acting?.subject
-    this.#parent = options.acting?.parent
-    this.#kept = options.credentials
-    const { provider } = options.account
+    this.#parent = acting?.parent
+    this.#secrets = new Secrets(credentials)
+    this.#setbacks = new Setbacks(runtime.clock, provider)
+    this.#throttle = acting === undefined ? new Throttle(runtime.clock) : acting.parent.#throttle
+    this.#presenter = {
+      account,
+      runtime,
+      secrets: this.#secrets,
+      throttle: this.#throttle,
+      holder: crypto.randomUUID(),
+      isOwnDead: () => {
+        const { own } = this.#snapshot.context
+        return own !== null && (own.rejected || reached(own.expiresAt, runtime.clock.now()))
+      },
+      withParentBearer: acting === undefined ? undefined : (call) => acting.parent.withOwnBearer(call),
+    }
     const [snapshot] = initialTransition(sessionMachine, {
-      unattended:
-        options.acting !== undefined || options.credentials !== undefined || provider.signsInWith === "client",
+      unattended: acting !== undefined || credentials !== undefined || provider.signsInWith === "client",
       renewsWith: provider.renewsWith,
-      ...(options.acting === undefined ? {} : { subject: options.acting.subject }),
+      ...(acting === undefined ? {} : { subject: acting.subject }),
     })
     this.#snapshot = snapshot
     this.#view = SessionView.of(snapshot)
   }
 
   /** Makes a session and takes up what is stored of it. Fails as `StoreFailed` alone. */
-  static make(runtime: SessionRuntime["Service"], options: DriverOptions): Effect.Effect<Driver, AuthError.AuthError> {
+  static make(runtime: SessionRuntime["Service"], options: DriverOptions): Attempted<Driver> {
     return Effect.suspend(() => {
       const driver = new Driver(runtime, options)
       return Effect.as(driver.#restore, driver)
@@ -160,18 +143,29 @@ export class Driver implements Sleeper {
 
   // --- what is known ------------------------------------------------------------------------------------------------
 
+  /** The chart as it stands. */
   get snapshot(): Snapshot {
     return this.#snapshot
   }
 
+  /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
   get view(): SessionView {
     return this.#view
   }
 
-  /** Calls the listener after each step, until the function that it returns is called. */
-  subscribe(listener: (view: SessionView) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  /**
+   * Calls the listener after each step, and once more when the session closes, until the function that it returns is called.
+   * `onClose` is called after the last view.
+   */
+  subscribe(listener: (view: SessionView) => void, onClose?: () => void): () => void {
+    const entry: Listener = { onView: listener, onClose }
+    if (this.#isClosed) onClose?.()
+    else this.#listeners.add(entry)
+    return () => void this.#listeners.delete(entry)
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing !== undefined
   }
 
   // --- the chart ----------------------------------------------------------------------------------------------------
@@ -181,28 +175,29 @@ export class Driver implements Sleeper {
     this.#post(() => event)
   }
 
+  /** The moment has come that the chart asked to be woken at. */
   wake(): void {
-    this.send({ type: "Due", generation: currentGeneration(this.#snapshot.context), now: this.#runtime.clock.now() })
+    this.send({ type: "Due", generation: currentGeneration(this.#snapshot.context), now: this.#now })
+  }
+
+  get #now(): number {
+    return this.#runtime.clock.now()
   }
 
   /** A thunk is run just before its event is taken: it may put secrets into slots, or find that it came too late. */
   #post(thunk: () => SessionEvent | undefined): void {
     this.#inbox.push(thunk)
-    if (this.#stepping) return
-    this.#stepping = true
+    if (this.#isStepping) return
+    this.#isStepping = true
     try {
       for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
         const event = next()
-        if (event !== undefined && !this.#closed) this.#step(event)
+        if (event !== undefined && !this.#isClosed) this.#step(event)
       }
     } finally {
-      this.#stepping = false
+      this.#isStepping = false
     }
-    if (this.#rest !== undefined && (this.#closed || this.#snapshot.context.presenting === null)) {
-      const rest = this.#rest
-      this.#rest = undefined
-      Deferred.doneUnsafe(rest, Effect.void)
-    }
+    this.#release()
   }
 
   #step(event: SessionEvent): void {
@@ -212,11 +207,19 @@ export class Driver implements Sleeper {
     this.#bearer = undefined
     // The chart's own typing tells no action's params from another's; `SessionCommand` does.
     for (const command of actions as unknown as ReadonlyArray<SessionCommand>) this.#carryOut(command)
+    this.#secrets.forget(snapshot, this.#view)
+    this.#publish()
+  }
+
+  #publish(): void {
     for (const listener of [...this.#listeners]) {
+      // One that was called before may have unsubscribed it.
+      if (!this.#listeners.has(listener)) continue
       try {
-        listener(this.#view)
+        listener.onView(this.#view)
       } catch {
-        // A listener's fault is its own; the session goes on, and so do the other listeners.
+        // What a listener throws may hold anything, so it is not shown; the session goes on, and so do the other listeners.
+        this.#runtime.fork(Effect.logWarning("pbx-auth: a listener of a session threw"))
       }
     }
   }
@@ -233,8 +236,8 @@ export class Driver implements Sleeper {
         this.#abandon(command.params.attempt)
         break
       case "discard":
+        // The acting token goes with the chart's memory of it (see `Secrets.forget`).
         if (command.params.what === "all") this.#discardAll()
-        else this.#discardActing()
         break
     }
   }
@@ -245,25 +248,19 @@ export class Driver implements Sleeper {
   }
 
   #abandon(attempt: number): void {
-    this.#challenge = undefined
     const flight = this.#flight
     if (flight === undefined || flight.attempt !== attempt) return
     flight.abandoned = true
-    // A sign-in or an act of acting may be cut at any moment; a renewal that is cut could lose the only refresh token.
-    if (flight.purpose !== "renewal") flight.fiber?.interruptUnsafe()
-  }
-
-  #discardActing(): void {
-    this.#acting = undefined
+    // A token that is still on its way is awaited where the provider can be told to forget it. A renewal may yet be joined.
+    if (flight.purpose !== "renewal" && !this.#can("revoke")) flight.fiber?.interruptUnsafe()
   }
 
   #discardAll(): void {
-    this.#own = undefined
-    this.#acting = undefined
-    this.#challenge = undefined
-    this.#error = undefined
-    const key = this.#key
-    if (key !== undefined) this.#removal = this.#runtime.fork(this.#remove(key))
+    const { key } = this.#secrets
+    this.#secrets.signOut()
+    for (const child of this.#children) this.#runtime.fork(child.close)
+    if (key !== undefined && !this.#isRemovedElsewhere) this.#removal = this.#runtime.fork(this.#remove(key))
+    this.#isRemovedElsewhere = false
   }
 
   #remove(key: string): Effect.Effect<void> {
@@ -276,37 +273,40 @@ export class Driver implements Sleeper {
             Effect.catchTag("StoreConflict", () => Effect.succeed(false)),
           ),
     )
-    return Effect.ignore(Effect.repeat(once, { until: (removed) => removed }))
+    return Effect.repeat(once, { until: (isRemoved) => isRemoved }).pipe(
+      Effect.retry(REMOVAL),
+      Effect.asVoid,
+      Effect.catch(() => Effect.logWarning("pbx-auth: the tokens of a session that was signed out are still stored")),
+    )
   }
 
-  get #restore(): Effect.Effect<void, AuthError.AuthError> {
+  get #restore(): Attempted<void> {
     return Effect.gen({ self: this }, function* () {
       const { clock, store } = this.#runtime
+      const { provider } = this.account
+      const secrets = this.#secrets
       if (this.#parent !== undefined) return
-      const unattended = this.#kept !== undefined || this.account.provider.signsInWith === "client"
-      if (!unattended) return
-      this.#key = yield* this.#keyOf(this.#kept)
-      const versioned = yield* Effect.mapError(store.read(this.#key), AuthError.refuse)
+      if (secrets.kept === undefined && provider.signsInWith === "password") return
+      const key = yield* Effect.mapError(SessionKey.make(store, this.account, secrets.kept), AuthError.refuse)
+      secrets.key = key
+      const versioned = yield* Effect.mapError(store.read(key), AuthError.refuse)
       const record = versioned?.record
       const times = record && Claim.timesOf(record, clock)
       if (record?.tokens === undefined || times === undefined) return
       const { generation, intent, tokens, via } = record
       const now = clock.now()
-      const lost = intent !== undefined && intent.purpose === "renewal" && intent.until <= clock.toWall(now)
+      const wall = clock.toWall(now)
+      const isLost = intent !== undefined && intent.purpose === "renewal" && intent.until <= wall
       this.#post(() => {
-        this.#own = tokens
+        secrets.keep(tokens, key, generation)
         return {
           type: "Restored",
           facts: { ...times, generation, via },
-          pending: lost ? { retryAt: this.#mayRepeat(intent.startedAt) ? now : null } : null,
+          pending: isLost ? { retryAt: mayRepeat(provider, wall - intent.startedAt) ? now : null } : null,
           now,
         }
       })
     })
-  }
-
-  #keyOf(credentials: Credentials | undefined): Effect.Effect<string, AuthError.AuthError> {
-    return Effect.mapError(SessionKey.make(this.#runtime.store, this.account, credentials), AuthError.refuse)
   }
 
   // --- presentations ------------------------------------------------------------------------------------------------
@@ -318,322 +318,187 @@ export class Driver implements Sleeper {
       running.abandoned = false
       return
     }
-    const flight: Flight = { attempt, purpose, generation, subject, abandoned: false, fiber: undefined }
+    const flight: Flight = {
+      attempt,
+      purpose,
+      generation,
+      subject,
+      startedAt: this.#now,
+      abandoned: false,
+      key: undefined,
+      fiber: undefined,
+    }
     this.#flight = flight
     this.#flights.add(flight)
     flight.fiber = this.#runtime.fork(this.#fly(flight))
   }
 
   #fly(flight: Flight): Effect.Effect<void> {
-    return this.#exchange(flight).pipe(
-      Effect.onExit((exit) =>
-        Effect.sync(() => {
-          this.#flights.delete(flight)
-          if (this.#flight === flight) this.#flight = undefined
-          if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return
-          this.#land(flight, Exit.isSuccess(exit) ? Result.succeed(exit.value) : Result.fail(errorOf(exit.cause)))
-        }),
-      ),
+    const exchange = Effect.suspend(() => Presentation.present(this.#presenter, flight))
+    return this.#removed.pipe(
+      Effect.andThen(exchange),
       Effect.exit,
-      Effect.asVoid,
+      Effect.map((exit) => this.#land(flight, exit)),
+      // What can be cut says so itself (see `Claim`).
+      Effect.uninterruptible,
     )
   }
 
-  #land(flight: Flight, brought: Result.Result<Claim.Brought, AuthError.AuthError>): void {
-    const delay = Result.isFailure(brought) ? this.#nextDelay(brought.failure) : undefined
+  /** Until what was signed out is removed: a sign-in must not meet it. */
+  get #removed(): Effect.Effect<void> {
+    return Effect.suspend(() => (this.#removal === undefined ? Effect.void : Effect.asVoid(Fiber.await(this.#removal))))
+  }
+
+  #land(flight: Flight, exit: Exit.Exit<Claim.Brought, AuthError.AuthError>): void {
     this.#post(() => {
-      const late = flight.abandoned || flight.attempt !== this.#snapshot.context.attempt || this.#closed
-      if (late) {
-        if (Result.isSuccess(brought)) this.#forsake(brought.success)
+      this.#flights.delete(flight)
+      if (this.#flight === flight) this.#flight = undefined
+      // A renewal that ended while the session closed is stored; everything else was cut.
+      if (this.#isClosed) return undefined
+      if (flight.abandoned || flight.attempt !== this.#snapshot.context.attempt) {
+        if (Exit.isSuccess(exit)) this.#forsake(exit.value)
         return undefined
       }
-      this.#passcode = undefined
-      return Result.isSuccess(brought)
-        ? this.#succeed(flight, brought.success)
-        : this.#fail(flight, brought.failure, delay)
+      return Exit.isSuccess(exit)
+        ? this.#succeed(flight, exit.value)
+        : this.#setbacks.outcomeOf(flight, errorOf(exit.cause, this.account))
     })
   }
 
   /** A token that came after everybody stopped waiting for it: nobody may use it, so the provider is told, if it can be. */
   #forsake(brought: Claim.Brought): void {
-    if (brought._tag !== "Issued" || !this.#can("revoke")) return
-    const { endpoint, fork } = this.#runtime
-    fork(Effect.ignore(endpoint.revoke(this.account, brought.tokens.accessToken)))
+    const tokens =
+      brought._tag === "Issued" ? brought.tokens : brought._tag === "SignedOut" ? brought.unused : undefined
+    if (tokens !== undefined) this.#runtime.fork(this.#revoke([tokens]))
   }
 
   #succeed(flight: Flight, brought: Claim.Brought): SessionEvent {
-    const { attempt } = flight
-    const now = this.#runtime.clock.now()
-    if (brought._tag === "Challenged") {
-      this.#challenge = brought.challenge
-      return { type: "Challenged", attempt, challengeUntil: brought.until, now }
-    }
-    if (flight.purpose === "act_as") this.#acting = brought.tokens
-    else this.#own = brought.tokens
-    this.#challenge = undefined
-    this.#offered = undefined
-    this.#error = undefined
-    this.#delay = undefined
-    this.#sameTokens = 0
-    this.#quietUntil = 0
-    const { generation, times } = brought
-    return { type: brought._tag, attempt, times, generation, now }
-  }
-
-  #fail(flight: Flight, error: AuthError.AuthError, delay: number | undefined): SessionEvent {
-    const { clock } = this.#runtime
     const { attempt, purpose } = flight
-    const { reason, remedy } = error
-    const now = clock.now()
-    const retryAt = delay === undefined ? null : now + delay
-    this.#error = error
-    if (retryAt === null) this.#quietUntil = now + Retry.longestBackoff
-    if (reason._tag === "Throttled") this.#quietUntil = Math.max(this.#quietUntil, clock.fromWall(reason.retryAt))
-    const said = { attempt, refusal: { code: reason._tag, remedy }, now }
-
-    if (reason._tag === "OutcomeUnknown" || (reason._tag === "Unreadable" && purpose === "renewal")) {
-      const repeatable =
-        purpose !== "renewal" || (retryAt !== null && this.#mayRepeat(clock.toWall(retryAt) - (retryAt - now)))
-      return { type: "OutcomeUnknown", ...said, retryAt: repeatable ? retryAt : null }
+    const now = this.#now
+    switch (brought._tag) {
+      case "Challenged":
+        this.#secrets.challenge = brought.challenge
+        return { type: "Challenged", attempt, challengeUntil: brought.until, now }
+      case "SignedOut":
+        this.#forsake(brought)
+        this.#isRemovedElsewhere = true
+        return { type: "SignOut" }
+      case "Issued":
+      case "Adopted": {
+        const { generation, times, tokens } = brought
+        if (purpose === "act_as") this.#secrets.acting = tokens
+        else this.#secrets.keep(tokens, flight.key, generation)
+        if (purpose === "sign_in" || purpose === "passcode") this.#secrets.approve()
+        this.#setbacks.overcome(purpose)
+        return brought._tag === "Adopted"
+          ? { type: "Adopted", attempt, times, generation: brought.generation, now }
+          : { type: "Issued", attempt, times, ...(generation !== undefined && { generation }), now }
+      }
     }
-    if (reason._tag === "RenewalRefused" && reason.sameToken === true && this.#sameTokens < SAME_TOKEN_PATIENCE) {
-      // The provider still counts the token as live, by a clock that is behind ours: it will give another one soon.
-      this.#sameTokens += 1
-      return { type: "Unavailable", ...said, retryAt: now + Retry.longestBackoff * this.#sameTokens }
-    }
-    if (Retry.isRepeatable(error)) return { type: "Unavailable", ...said, retryAt }
-    if (reason._tag === "NotAllowed" && reason.bearerRefused === true) {
-      if (this.#parent === undefined) return { type: "Refused", ...said, bearer: "rejected" }
-    }
-    return { type: "Refused", ...said }
-  }
-
-  /** The next pause of the schedule in ms, or `undefined` when it is over or the error is not one to repeat. */
-  #nextDelay(error: AuthError.AuthError): number | undefined {
-    this.#delay ??= Effect.runSync(Schedule.toStep(Retry.schedule))
-    const step = Effect.runSyncExit(this.#delay(this.#runtime.clock.toWall(this.#runtime.clock.now()), error))
-    return Exit.isSuccess(step) ? Duration.toMillis(step.value[1]) : undefined
-  }
-
-  /** May a renewal be presented once more whose first presentation, at `startedAt` (wall, epoch ms), brought no answer? */
-  #mayRepeat(startedAt: number): boolean {
-    const { renewsWith, rotation } = this.account.provider
-    if (renewsWith === "sign_in" || rotation === "none") return true
-    if (typeof rotation === "string") return false
-    const { clock } = this.#runtime
-    return clock.toWall(clock.now()) - startedAt < rotation.grace
-  }
-
-  #exchange(flight: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> {
-    switch (flight.purpose) {
-      case "sign_in":
-        return this.#claimed(flight, "sign_in", () => this.#signInGrant)
-      case "renewal":
-        return this.#claimed(flight, "renewal", () =>
-          this.account.provider.renewsWith === "sign_in" ? this.#signInGrant : this.#refreshGrant,
-        )
-      case "passcode":
-        return this.#claimed(flight, "sign_in", () => this.#passcodeGrant)
-      case "act_as":
-        return this.#derived(flight)
-    }
-  }
-
-  get #signInGrant(): Effect.Effect<Grant.Grant, AuthError.AuthError> {
-    if (this.account.provider.signsInWith === "client") {
-      return Effect.succeed(Grant.clientCredentials(this.account.scopes))
-    }
-    const credentials = this.#offered ?? this.#kept
-    return credentials === undefined
-      ? AuthError.refuse(new AuthError.SignedOut({}))
-      : Effect.succeed(Grant.password(credentials.username, credentials.password))
-  }
-
-  get #refreshGrant(): Effect.Effect<Grant.Grant, AuthError.AuthError> {
-    const refreshToken = this.#own?.refreshToken
-    return refreshToken === undefined
-      ? AuthError.refuse(new AuthError.RenewalRefused({ provider: this.account.provider.id }))
-      : Effect.succeed(Grant.refreshToken(refreshToken))
-  }
-
-  get #passcodeGrant(): Effect.Effect<Grant.Grant, AuthError.AuthError> {
-    const challenge = this.#challenge
-    const passcode = this.#passcode
-    if (challenge === undefined || passcode === undefined) {
-      return AuthError.refuse(new AuthError.ChallengeExpired({ provider: this.account.provider.id }))
-    }
-    const again = this.account.settings.passcodeRepeatsCredentials ? (this.#offered ?? this.#kept) : undefined
-    return Effect.succeed(Grant.passcode(challenge, passcode, again))
-  }
-
-  /** Presents under a claim on the session's record, and looks at what came: the very token that was to be replaced is none. */
-  #claimed(
-    flight: Flight,
-    purpose: "sign_in" | "renewal",
-    grant: () => Effect.Effect<Grant.Grant, AuthError.AuthError>,
-  ): Effect.Effect<Claim.Brought, AuthError.AuthError> {
-    return Effect.gen({ self: this }, function* () {
-      const { clock, endpoint, store } = this.#runtime
-      if (this.#removal !== undefined) yield* Fiber.await(this.#removal)
-      this.#key ??= yield* this.#keyOf(this.#offered ?? this.#kept)
-      const present = Effect.suspend(grant).pipe(
-        Effect.flatMap((granted) => endpoint.present(this.account, granted)),
-        Effect.flatMap((reply) => this.#accepted(reply)),
-      )
-      return yield* Claim.presentClaimed({
-        store,
-        clock,
-        key: this.#key,
-        holder: this.#holder,
-        purpose,
-        generation: flight.generation,
-        counted: this.#snapshot.context.generation,
-        deadline: this.account.settings.deadline,
-        mayRepeat: (startedAt) => this.#mayRepeat(startedAt),
-        present: () => present,
-        times: (tokens, startedAt) => this.#times(tokens, startedAt),
-      })
-    })
-  }
-
-  /** A child's token, or that of acting in place: derived from a living bearer, kept in memory alone. */
-  #derived(flight: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> {
-    return Effect.gen({ self: this }, function* () {
-      const { clock, endpoint } = this.#runtime
-      const parent = this.#parent
-      const startedAt = clock.now()
-      const presentAs = (bearer: Redacted.Redacted<string>) =>
-        endpoint.present(this.account, Grant.actAs(flight.subject ?? "", bearer))
-      const reply =
-        parent === undefined
-          ? yield* this.#own === undefined
-              ? AuthError.refuse(new AuthError.SignedOut({}))
-              : presentAs(this.#own.accessToken)
-          : yield* parent.withOwnBearer((bearer) => presentAs(bearer.token))
-      if (reply._tag === "Challenged") return yield* AuthError.refuse(new AuthError.PasscodeRequired({}))
-      const generation = this.#snapshot.context.generation + 1
-      return { _tag: "Issued", tokens: reply.tokens, times: this.#times(reply.tokens, startedAt), generation }
-    })
-  }
-
-  #times(tokens: Tokens, issuedAt: number) {
-    const { renewal } = this.account.provider
-    return tokenTimes(renewal, { issuedAt, lifetime: tokens.lifetime, random: this.#runtime.random() })
-  }
-
-  /** Looks at what came: the very token that was to be replaced is none, and an old refresh token may still be in force. */
-  #accepted(reply: TokenReply): Effect.Effect<TokenReply, AuthError.AuthError> {
-    if (reply._tag === "Challenged") return Effect.succeed(reply)
-    const { tokens } = reply
-    const provider = this.account.provider.id
-    if (!(tokens.lifetime > 0)) return AuthError.refuse(new AuthError.Unreadable({ provider }))
-    const { own } = this.#snapshot.context
-    const held = own === null ? undefined : this.#own
-    const dead = own !== null && (own.rejected || reached(own.expiresAt, this.#runtime.clock.now()))
-    if (dead && held !== undefined && same(held.accessToken, tokens.accessToken)) {
-      return AuthError.refuse(new AuthError.RenewalRefused({ provider, sameToken: true }))
-    }
-    // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
-    const refreshToken = tokens.refreshToken ?? held?.refreshToken
-    return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, refreshToken } })
   }
 
   // --- bearers ------------------------------------------------------------------------------------------------------
 
   /**
    * A bearer that may be handed out now. While the token lives this is immediate, and in its soft window it starts a renewal in
-   * the background; otherwise it waits for the one presentation that is under way, or starts it, and shares its failure. It
+   * the background; otherwise it waits for the one presentation that is under way, or starts it, and shares what comes of it. It
    * never waits for a retry.
    */
-  readonly bearer: Effect.Effect<Bearer, AuthError.AuthError> = Effect.suspend(() => {
-    const now = this.#runtime.clock.now()
+  readonly bearer: Attempted<Bearer.Bearer> = Effect.suspend(() => {
+    const now = this.#now
     const usable = this.#usable(now)
-    if (usable === undefined) return this.#joined
-    if (reached(currentFacts(this.#snapshot.context)?.dueAt ?? null, now)) this.#demand(now)
-    return Effect.succeed(usable)
+    if (usable !== undefined) {
+      if (this.#isDue(now)) this.#demand(now)
+      return Effect.succeed(usable)
+    }
+    this.#demand(now)
+    return this.#isPresenting ? this.#joined : this.#outcome
   })
 
   /** A bearer that may be handed out now and is not yet due, without an effect: the quick way for faces that have no fiber. */
-  peek(): Bearer | undefined {
-    const now = this.#runtime.clock.now()
-    return reached(currentFacts(this.#snapshot.context)?.dueAt ?? null, now) ? undefined : this.#usable(now)
+  peek(): Bearer.Bearer | undefined {
+    const now = this.#now
+    return this.#isDue(now) ? undefined : this.#usable(now)
   }
 
-  #usable(now: number): Bearer | undefined {
+  #isDue(now: number): boolean {
+    return reached(currentFacts(this.#snapshot.context)?.dueAt ?? null, now)
+  }
+
+  #usable(now: number): Bearer.Bearer | undefined {
     const { context } = this.#snapshot
     const facts = currentFacts(context)
-    const tokens = context.subject === null ? this.#own : this.#acting
-    if (this.#closed || facts === null || tokens === undefined || !isUsableAt(facts, now)) return undefined
-    this.#bearer ??= bearerOf(tokens, facts)
+    const tokens = context.subject === null ? this.#secrets.own : this.#secrets.acting
+    if (this.#isClosed || facts === null || tokens === undefined || !isUsableAt(facts, now)) return undefined
+    this.#bearer ??= Bearer.of(tokens, facts)
     return this.#bearer
-  }
-
-  get #joined(): Effect.Effect<Bearer, AuthError.AuthError> {
-    this.#demand(this.#runtime.clock.now())
-    return Effect.flatMap(this.#atRest, () => {
-      const usable = this.#usable(this.#runtime.clock.now())
-      return usable === undefined ? Effect.fail(this.#refusal) : Effect.succeed(usable)
-    })
   }
 
   /** Somebody needs a token: whatever the state allows without a person is begun. */
   #demand(now: number): void {
-    const { context, value } = this.#snapshot
-    if (this.#closed || now < this.#quietUntil) return
-    if (typeof value === "object" && "unauthenticated" in value && value.unauthenticated === "idle") {
-      const passing = context.refusal === null || PASSING.has(context.refusal.code)
-      if (context.unattended && passing) this.send({ type: "SignIn" })
-      return
-    }
-    this.send({ type: "Due", generation: currentGeneration(context), now })
+    if (this.#isClosed) return
+    const { context } = this.#snapshot
+    const { inside, path } = this.#view
+    // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while.
+    const isUpToUs = inside === "idle" || (inside === "waiting" && context.retryAt === null)
+    if (isUpToUs && !this.#setbacks.mayBegin(context.refusal?.code)) return
+    if (path !== "unauthenticated.idle") this.send({ type: "Due", generation: currentGeneration(context), now })
+    else if (context.unattended) this.send({ type: "SignIn" })
   }
 
-  /** Until no presentation is under way. All who wait share one latch. */
+  get #isPresenting(): boolean {
+    return !this.#isClosed && this.#snapshot.context.presenting !== null
+  }
+
+  /** What comes of the presentation under way. Whoever stops waiting does not stop it. */
+  get #joined(): Attempted<Bearer.Bearer> {
+    this.#rest ??= Deferred.makeUnsafe()
+    return Deferred.await(this.#rest)
+  }
+
+  /** All who waited are told the same, at the moment when nothing is under way any more. */
+  #release(): void {
+    const rest = this.#rest
+    if (rest === undefined || this.#isPresenting) return
+    this.#rest = undefined
+    Deferred.doneUnsafe(rest, this.#outcome)
+  }
+
+  get #outcome(): Attempted<Bearer.Bearer> {
+    const usable = this.#usable(this.#now)
+    return usable === undefined ? Effect.fail(this.#refusal) : Effect.succeed(usable)
+  }
+
+  /** Until no presentation is under way, whatever comes of it. */
   get #atRest(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      if (this.#closed || this.#snapshot.context.presenting === null) return Effect.void
-      this.#rest ??= Deferred.makeUnsafe()
-      return Deferred.await(this.#rest)
-    })
+    return Effect.suspend(() => (this.#isPresenting ? Effect.asVoid(Effect.exit(this.#joined)) : Effect.void))
   }
 
-  /** Why there is no token now, as a typed error. */
+  /** Why there is no token now. */
   get #refusal(): AuthError.AuthError {
-    const provider = this.account.provider.id
-    const code = this.#snapshot.context.refusal?.code
-    if (this.#closed || code === undefined || code === "SignedOut") {
-      return this.#view.state === "mfa_required" && !this.#closed
-        ? AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
-        : AuthError.refuse(new AuthError.SignedOut({ provider }))
-    }
-    if (this.#view.state === "mfa_required") return AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
-    if (code === "ChallengeExpired") return AuthError.refuse(new AuthError.ChallengeExpired({ provider }))
-    return this.#error ?? AuthError.refuse(new AuthError.OutcomeUnknown({ provider, grant: "RefreshToken" }))
+    const { context } = this.#snapshot
+    if (this.#isClosed) return this.#setbacks.errorOf("SignedOut")
+    if (this.#view.state === "mfa_required") return this.#setbacks.errorOf("PasscodeRequired")
+    const isNobodySignedIn = context.refusal === null && context.own === null && context.acting === null
+    return this.#setbacks.errorOf(isNobodySignedIn ? "SignedOut" : context.refusal?.code)
   }
 
   /** An API answered 401 to the token of this generation. Only the current one changes anything. */
   reject(generation: number): void {
-    this.send({ type: "Rejected", generation, now: this.#runtime.clock.now() })
+    this.send({ type: "Rejected", generation, now: this.#now })
   }
 
   /** Runs a call with the account's own bearer, whoever the session acts for; a rejected one is renewed, and the call repeated, once. */
-  withOwnBearer<A>(
-    call: (bearer: Bearer) => Effect.Effect<A, AuthError.AuthError>,
-  ): Effect.Effect<A, AuthError.AuthError> {
+  withOwnBearer<A>(call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
     return this.#repeatedOnce(this.#ownBearer, call)
   }
 
   /** Runs a call with the bearer that the session hands out; a rejected one is renewed, and the call repeated, once. */
-  withBearer<A>(
-    call: (bearer: Bearer) => Effect.Effect<A, AuthError.AuthError>,
-  ): Effect.Effect<A, AuthError.AuthError> {
+  withBearer<A>(call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
     return this.#repeatedOnce(this.bearer, call)
   }
 
-  #repeatedOnce<A>(
-    bearer: Effect.Effect<Bearer, AuthError.AuthError>,
-    call: (bearer: Bearer) => Effect.Effect<A, AuthError.AuthError>,
-  ): Effect.Effect<A, AuthError.AuthError> {
+  #repeatedOnce<A>(bearer: Attempted<Bearer.Bearer>, call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
     return Effect.flatMap(bearer, (first) =>
       Effect.catch(call(first), (error) => {
         if (error.reason._tag !== "NotAllowed" || error.reason.bearerRefused !== true) return Effect.fail(error)
@@ -645,13 +510,13 @@ export class Driver implements Sleeper {
     )
   }
 
-  get #ownBearer(): Effect.Effect<Bearer, AuthError.AuthError> {
+  get #ownBearer(): Attempted<Bearer.Bearer> {
     return Effect.suspend(() => {
       const { context } = this.#snapshot
       if (context.subject === null) return this.bearer
       const { own } = context
-      return own !== null && this.#own !== undefined && isUsableAt(own, this.#runtime.clock.now())
-        ? Effect.succeed(bearerOf(this.#own, own))
+      return own !== null && this.#secrets.own !== undefined && isUsableAt(own, this.#now)
+        ? Effect.succeed(Bearer.of(this.#secrets.own, own))
         : // It is renewed by the chart as soon as the subject's token is derived again.
           AuthError.refuse(new AuthError.Unavailable({ provider: this.account.provider.id }))
     })
@@ -661,154 +526,187 @@ export class Driver implements Sleeper {
 
   /**
    * Signs in, with the credentials given or with those at hand. Gives the view when a token is there, or when a passcode is
-   * asked for; fails with the refusal.
+   * asked for; fails with the refusal. A session that is signed in stays as it is.
    */
-  signIn(credentials?: Credentials | undefined): Effect.Effect<SessionView, AuthError.AuthError> {
+  signIn(credentials?: Credentials | undefined): Attempted<SessionView> {
     return Effect.gen({ self: this }, function* () {
       yield* this.#atRest
-      const { actions } = this.#view
-      if (!this.#closed && actions.includes("sign_in")) {
-        if (this.#error?.reason._tag === "Throttled" && this.#runtime.clock.now() < this.#quietUntil) {
-          return yield* this.#error
-        }
-        const given = credentials ?? this.#kept
-        if (given === undefined && this.account.provider.signsInWith === "password") {
-          return yield* AuthError.refuse(
-            new AuthError.Misconfigured({
-              provider: this.account.provider.id,
-              field: "credentials",
-              fix: "Give a username and a password, here or when the session is made.",
-            }),
-          )
-        }
-        const key = yield* this.#keyOf(given)
-        if (this.#view.actions.includes("sign_in")) {
-          this.#post(() => {
-            this.#key = key
-            this.#offered = given
-            return { type: "SignIn" }
-          })
-          yield* this.#atRest
-        }
+      if (!this.#offers("sign_in")) {
+        yield* this.#atRest
+        return yield* this.#settled
       }
-      return yield* this.#settled
+      const given = credentials ?? this.#secrets.kept
+      if (given === undefined && this.account.provider.signsInWith === "password") {
+        return yield* this.#misconfigured(
+          "credentials",
+          "Give a username and a password, here or when the session is made.",
+        )
+      }
+      this.#setbacks.beginAnew()
+      this.#post(() => {
+        this.#secrets.offered = given
+        return { type: "SignIn" }
+      })
+      yield* this.#atRest
+      return yield* this.#granted
     })
   }
 
-  /** Answers the challenge. Fails as `BadPasscode`, after which another passcode may be given, or with what ended the challenge. */
-  submitPasscode(passcode: Redacted.Redacted<string>): Effect.Effect<SessionView, AuthError.AuthError> {
+  /**
+   * Answers the challenge. Fails as `BadPasscode`, after which another passcode may be given, or with what ended the challenge.
+   * Without a challenge it does nothing.
+   */
+  submitPasscode(passcode: Redacted.Redacted<string>): Attempted<SessionView> {
     return Effect.gen({ self: this }, function* () {
+      const isText = Redacted.isRedacted(passcode) && typeof Redacted.value(passcode) === "string"
+      if (!isText || Redacted.value(passcode) === "") {
+        return yield* this.#misconfigured("passcode", "Write the passcode as a text; it is never empty.")
+      }
       yield* this.#atRest
-      if (!this.#view.actions.includes("submit_passcode")) return yield* this.#settled
+      if (!this.#offers("submit_passcode")) return yield* this.#settled
       this.#post(() => {
-        this.#passcode = passcode
+        this.#secrets.passcode = passcode
         return { type: "SubmitPasscode" }
       })
       yield* this.#atRest
-      if (this.#view.state === "mfa_required" && this.#view.refusal !== null && this.#error !== undefined) {
-        return yield* this.#error
-      }
-      return yield* this.#settled
+      return yield* this.#granted
     })
   }
 
   /** Takes a sign-in or a challenge back. What there was before it is still there. */
-  readonly cancel: Effect.Effect<void> = Effect.sync(() => {
-    this.#post(() => {
-      this.#offered = undefined
-      return { type: "Cancel", now: this.#runtime.clock.now() }
-    })
-  })
+  readonly cancel: Effect.Effect<void> = Effect.sync(() => this.send({ type: "Cancel", now: this.#now }))
 
   /**
    * From now on this session acts for `subject`: the bearers that it hands out are the subject's. Fails with the refusal, and
-   * then hands out its own again.
+   * then hands out its own again. Wishes to act come one after the other; the last one stays.
    */
-  startActing(subject: string): Effect.Effect<SessionView, AuthError.AuthError> {
+  startActing(subject: string): Attempted<SessionView> {
     return Effect.gen({ self: this }, function* () {
-      if (this.#snapshot.context.subject !== null) yield* this.stopActing
-      // Whatever renewal is due comes first, and is joined.
-      yield* this.bearer
+      yield* this.#subjectIsGiven(subject)
+      if (this.#snapshot.context.subject !== subject) {
+        if (this.#snapshot.context.subject !== null) yield* this.stopActing
+        // Whatever renewal is due comes first, and is joined.
+        yield* this.bearer
+        yield* this.#atRest
+        this.#setbacks.forgetActing()
+        this.send({ type: "ActAs", subject })
+      }
       yield* this.#atRest
-      this.send({ type: "ActAs", subject })
-      yield* this.#atRest
-      if (this.#snapshot.context.subject !== subject) return yield* Effect.fail(this.#error ?? this.#refusal)
+      if (this.#snapshot.context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal
       return yield* this.#settled
-    })
+    }).pipe(this.#acting.withPermit)
   }
 
   /** The session hands out its own bearers again. */
   readonly stopActing: Effect.Effect<SessionView> = Effect.sync(() => {
-    this.send({ type: "StopActing", now: this.#runtime.clock.now() })
+    this.send({ type: "StopActing", now: this.#now })
     return this.#view
   })
 
   /**
    * Ends the session: in memory, in the store, at the provider where it can be told, and for all children. It wins over whatever
-   * is under way.
+   * is under way. What the store or the provider does not do is logged, and does not keep the session alive.
    */
   readonly signOut: Effect.Effect<void> = Effect.suspend(() => {
-    const { endpoint } = this.#runtime
-    const bearers = [this.#acting, this.#own].flatMap((tokens) => tokens?.accessToken ?? [])
-    this.#offered = undefined
+    const children = [...this.#children]
+    const tokens = [this.#secrets.own, this.#secrets.acting, ...children.map((child) => child.#secrets.acting)]
     this.send({ type: "SignOut" })
-    const children = Effect.forEach([...this.#children], (child) => child.close, { discard: true })
-    const removal = this.#removal === undefined ? Effect.void : Effect.asVoid(Fiber.await(this.#removal))
-    const revocation = this.#can("revoke")
-      ? Effect.forEach(bearers, (bearer) => Effect.ignore(endpoint.revoke(this.account, bearer)), { discard: true })
-      : Effect.void
-    return Effect.all([children, removal, revocation], { discard: true })
+    return Effect.forEach(children, (child) => child.close, { discard: true }).pipe(
+      Effect.andThen(this.#removed),
+      Effect.andThen(this.#revoke(tokens.flatMap((one) => one ?? []))),
+    )
   })
 
+  /** Tells the provider to forget tokens, one after the other; the first that cannot be told ends it. */
+  #revoke(tokens: ReadonlyArray<Tokens>): Effect.Effect<void> {
+    const { endpoint } = this.#runtime
+    if (!this.#can("revoke")) return Effect.void
+    return Effect.forEach(tokens, ({ accessToken }) => endpoint.revoke(this.account, accessToken), {
+      discard: true,
+    }).pipe(Effect.catch(() => Effect.logWarning("pbx-auth: the provider did not revoke a token")))
+  }
+
   /** What the provider knows about the bearer that the session hands out. */
-  readonly inspect: Effect.Effect<Inspection, AuthError.AuthError> = Effect.suspend(() =>
+  readonly inspect: Attempted<Inspection> = Effect.suspend(() =>
     this.withBearer((bearer) => this.#runtime.endpoint.inspect(this.account, bearer.token)),
   )
 
-  /** A session of its own that acts for `subject` for as long as it is open; it is closed with this one at the latest. */
-  child(subject: string): Effect.Effect<Driver, AuthError.AuthError> {
+  /**
+   * A session of its own that acts for `subject` for as long as it is open; it is closed with this one at the latest. It is
+   * there once it has its first token; fails with the refusal.
+   */
+  child(subject: string): Attempted<Driver> {
     return Effect.gen({ self: this }, function* () {
+      yield* this.#subjectIsGiven(subject)
       const child = yield* Driver.make(this.#runtime, { account: this.account, acting: { subject, parent: this } })
       this.#children.add(child)
-      return yield* Effect.as(child.bearer, child).pipe(Effect.onError(() => child.close))
+      return yield* Effect.as(child.bearer, child).pipe(
+        Effect.onExit((exit) => (exit._tag === "Failure" ? child.close : Effect.void)),
+      )
     })
   }
 
   /**
    * Closes the session in this process. What is stored stays. A renewal that is under way is awaited and stored; everything
-   * else is cut.
+   * else is cut. Closing it again waits for the same end.
    */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#closed) return Effect.void
+    if (this.#closing !== undefined) return Deferred.await(this.#closing)
+    const closed = Deferred.makeUnsafe<void>()
+    this.#closing = closed
     const flights = [...this.#flights]
-    for (const flight of flights) {
-      if (flight.purpose !== "renewal") flight.fiber?.interruptUnsafe()
-    }
+    for (const { fiber } of flights) fiber?.interruptUnsafe()
     this.#runtime.alarm.clear(this)
     if (this.#parent !== undefined) this.#parent.#children.delete(this)
+    this.#release()
     return Effect.forEach([...this.#children], (child) => child.close, { discard: true }).pipe(
       Effect.andThen(
         Effect.forEach(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)), {
-          concurrency: "unbounded",
           discard: true,
         }),
       ),
-      Effect.andThen(
-        Effect.sync(() => {
-          this.#closed = true
-          this.#runtime.alarm.clear(this)
-          this.#own = this.#acting = this.#challenge = this.#offered = this.#passcode = this.#bearer = undefined
-          this.#listeners.clear()
-          this.#post(() => undefined)
-        }),
-      ),
+      Effect.andThen(this.#removed),
+      Effect.andThen(Effect.sync(() => this.#end())),
+      Effect.ensuring(Deferred.succeed(closed, undefined)),
+      Effect.uninterruptible,
     )
   })
 
-  get #settled(): Effect.Effect<SessionView, AuthError.AuthError> {
-    const usable = this.#usable(this.#runtime.clock.now()) !== undefined
-    const asked = this.#view.path === "mfa_required.awaiting_passcode" && !this.#closed
-    return usable || asked ? Effect.succeed(this.#view) : Effect.fail(this.#refusal)
+  #end(): void {
+    this.#secrets.close()
+    this.#bearer = undefined
+    const [snapshot] = initialTransition(sessionMachine, { unattended: false, renewsWith: "sign_in" })
+    this.#snapshot = snapshot
+    this.#view = { ...SessionView.of(snapshot), actions: [] }
+    this.#publish()
+    for (const listener of [...this.#listeners]) listener.onClose?.()
+    this.#listeners.clear()
+  }
+
+  #offers(action: OfferedAction): boolean {
+    return !this.#isClosed && this.#view.actions.includes(action)
+  }
+
+  /** What came of a wish: its refusal, even where an older token still serves. */
+  get #granted(): Attempted<SessionView> {
+    const { refusal } = this.#snapshot.context
+    return refusal === null ? this.#settled : Effect.fail(this.#setbacks.errorOf(refusal.code))
+  }
+
+  get #settled(): Attempted<SessionView> {
+    const isUsable = this.#usable(this.#now) !== undefined
+    const isAsked = this.#view.path === "mfa_required.awaiting_passcode" && !this.#isClosed
+    return isUsable || isAsked ? Effect.succeed(this.#view) : Effect.fail(this.#refusal)
+  }
+
+  #subjectIsGiven(subject: unknown): Attempted<void> {
+    return typeof subject === "string" && subject.trim() !== ""
+      ? Effect.void
+      : this.#misconfigured("subject", "Write whom to act for, as the provider names a user; it is never empty.")
+  }
+
+  #misconfigured(field: string, fix: string): Attempted<never> {
+    return AuthError.refuse(new AuthError.Misconfigured({ provider: this.account.provider.id, field, fix }))
   }
 
   #can(capability: "revoke"): boolean {
@@ -816,23 +714,16 @@ export class Driver implements Sleeper {
   }
 }
 
-const bearerOf = (
-  tokens: Tokens,
-  facts: { readonly generation: number; readonly expiresAt: number | null },
-): Bearer => ({
-  token: tokens.accessToken,
-  tokenType: tokens.tokenType,
-  generation: facts.generation,
-  expiresAt: facts.expiresAt,
-  scope: tokens.scope,
-  identity: tokens.identity,
-})
-
-const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string>): boolean =>
-  Redacted.value(a) === Redacted.value(b)
-
-/** A defect is a mistake of ours; the session must not hang for it, and its text must not be shown, for it may hold anything. */
-const errorOf = (cause: Cause.Cause<AuthError.AuthError>): AuthError.AuthError => {
+/**
+ * A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
+ * shown, for it may hold anything. One that was cut, though nobody asked for it, did not happen as far as anybody knows.
+ */
+const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account): AuthError.AuthError => {
   const failure = cause.reasons.find((reason) => reason._tag === "Fail")
-  return failure?._tag === "Fail" ? failure.error : AuthError.refuse(new AuthError.Unreadable({}))
+  if (failure?._tag === "Fail") return failure.error
+  return AuthError.refuse(
+    Cause.hasInterruptsOnly(cause)
+      ? new AuthError.Unavailable({ provider: provider.id })
+      : new AuthError.Unreadable({ provider: provider.id }),
+  )
 }

@@ -26,7 +26,8 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
-import { type Bearer, Driver } from "./Driver.ts"
+import type { Bearer } from "./Bearer.ts"
+import { Driver } from "./Driver.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
@@ -109,9 +110,9 @@ export interface OpenOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-type Run = <A>(effect: Effect.Effect<A, AuthError>) => Promise<A>
+const run = <A>(effect: Effect.Effect<A, AuthError>): Promise<A> => Effect.runPromise(effect)
 
-const bearerSource = (driver: Driver, run: Run, close: () => Promise<void>): PromiseBearerSource => ({
+const bearerSource = (driver: Driver, close: () => Promise<void>): PromiseBearerSource => ({
   // While the token lives no fiber is started.
   accessToken: async () => Redacted.value((driver.peek() ?? (await run(driver.bearer))).token),
   bearer: async () => driver.peek() ?? run(driver.bearer),
@@ -122,30 +123,28 @@ const bearerSource = (driver: Driver, run: Run, close: () => Promise<void>): Pro
   [Symbol.asyncDispose]: close,
 })
 
+const runtimeOf = (fetch: OpenOptions["fetch"]) =>
+  SessionRuntime.layer.pipe(
+    Layer.provide(TokenEndpoint.layer),
+    Layer.provide(FetchHttpClient.layer),
+    Layer.provide(fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, fetch)),
+  )
+
 const open = async <C extends Capability>(
   configured: Result.Result<Configured<C>, AuthError>,
   options: OpenOptions | undefined,
 ): Promise<PromiseSessionOf<C>> => {
-  const http =
-    options?.fetch === undefined
-      ? FetchHttpClient.layer
-      : Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, options.fetch))
-  const runtime = ManagedRuntime.make(
-    SessionRuntime.layer.pipe(Layer.provide(TokenEndpoint.layer), Layer.provide(http)),
-  )
-  const run: Run = (effect) => runtime.runPromise(effect)
-  const opening = Effect.flatMap(Effect.fromResult(configured), (checked) =>
-    Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)),
-  )
-  const driver = await runtime.runPromise(opening)
+  const checked = await run(Effect.fromResult(configured))
+  const runtime = ManagedRuntime.make(runtimeOf(options?.fetch))
+  const driver = await runtime.runPromise(Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)))
   const { capabilities } = driver.account.provider
   const close = async () => {
-    await Effect.runPromise(driver.close)
+    await run(driver.close)
     await runtime.dispose()
   }
   const inspecting = (of: Driver) => (capabilities.has("inspect") ? { inspect: () => run(of.inspect) } : {})
   const face = {
-    ...bearerSource(driver, run, close),
+    ...bearerSource(driver, close),
     signIn: (given?: CredentialsInput) =>
       run(
         Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
@@ -163,7 +162,7 @@ const open = async <C extends Capability>(
           actAs: async (subject: string) => {
             const child = await run(driver.child(subject))
             return {
-              ...bearerSource(child, run, () => Effect.runPromise(child.close)),
+              ...bearerSource(child, () => run(child.close)),
               subject,
               ...inspecting(child),
             }

@@ -7,6 +7,7 @@
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { credentialsOf } from "@pbx-auth/providers/Configuration"
 import type { Capability, Configured, Credentials } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,8 @@ import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type Bearer, Driver } from "./Driver.ts"
+import type { Bearer } from "./Bearer.ts"
+import { Driver } from "./Driver.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
@@ -125,7 +127,10 @@ const bearerSource = (driver: Driver): BearerSource => ({
     Effect.acquireRelease(
       Effect.sync(() => {
         Queue.offerUnsafe(queue, driver.view)
-        return driver.subscribe((view) => Queue.offerUnsafe(queue, view))
+        return driver.subscribe(
+          (view) => Queue.offerUnsafe(queue, view),
+          () => Queue.endUnsafe(queue),
+        )
       }),
       (unsubscribe) => Effect.sync(unsubscribe),
     ),
@@ -138,7 +143,11 @@ const faceOf = <C extends Capability>(driver: Driver): Of<C> => {
   const inspecting = capabilities.has("inspect") ? { inspect: driver.inspect } : {}
   const face = {
     ...bearerSource(driver),
-    signIn: (credentials?: Credentials) => driver.signIn(credentials),
+    signIn: (given?: Credentials) =>
+      // From JavaScript anything may come, a bare password for one.
+      Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+        driver.signIn(credentials),
+      ),
     cancel: driver.cancel,
     signOut: driver.signOut,
     ...inspecting,

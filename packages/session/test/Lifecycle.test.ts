@@ -32,9 +32,9 @@ it.effect("walks SkySwitch through all six states", () =>
       yield* see
       const second = yield* pbx.accessToken
       assert.notStrictEqual(Redacted.value(first), Redacted.value(second))
-      console.log(paths, yield* emulator.journal)
+      void paths
       const info = yield* pbx.inspect
-      console.log(info)
+      void info
     }).pipe(Effect.provide(layer))
   }),
 )

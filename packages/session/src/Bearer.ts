@@ -1,0 +1,41 @@
+/**
+ * A bearer as it is handed out.
+ */
+
+import type { Identity, Tokens } from "@pbx-auth/providers/Token"
+import type * as Redacted from "effect/Redacted"
+
+/**
+ * An access token with what is known of it.
+ *
+ * @category models
+ */
+export interface Bearer {
+  /** Goes into `Authorization: Bearer …`. Printing it shows `<redacted>`. */
+  readonly token: Redacted.Redacted<string>
+  /** Always `Bearer`. */
+  readonly tokenType: string
+  /** Name it when an API rejects the token. */
+  readonly generation: number
+  /** Epoch ms by the session's clock; `null` for never. */
+  readonly expiresAt: number | null
+  /** The access level or the scopes, as the provider printed them; `null` for none. */
+  readonly scope: string | null
+  /** Whom the token speaks for, as far as the provider said so. */
+  readonly identity: Identity
+}
+
+/**
+ * @category constructors
+ */
+export const of = (
+  tokens: Tokens,
+  facts: { readonly generation: number; readonly expiresAt: number | null },
+): Bearer => ({
+  token: tokens.accessToken,
+  tokenType: tokens.tokenType,
+  generation: facts.generation,
+  expiresAt: facts.expiresAt,
+  scope: tokens.scope,
+  identity: tokens.identity,
+})

@@ -1,0 +1,26 @@
+/**
+ * A presentation under way: what the chart asked for, and whether anybody still waits for it.
+ */
+
+import type { Purpose } from "@pbx-auth/machine/SessionCommand"
+import type * as Fiber from "effect/Fiber"
+
+/**
+ * @category models
+ */
+export interface Flight {
+  /** Moves when the chart asks again for a renewal that still runs. */
+  attempt: number
+  readonly purpose: Purpose
+  /** The chart's generation of the token that is to be replaced. */
+  readonly generation: number
+  /** Whom to act for; set for `act_as` alone. */
+  readonly subject: string | null
+  /** When it began, by the session's clock, epoch ms. */
+  readonly startedAt: number
+  /** Nobody waits for it any more: what it brings is neither used nor stored. */
+  abandoned: boolean
+  /** The name of the record that it is about, once that is known. */
+  key: string | undefined
+  fiber: Fiber.Fiber<void> | undefined
+}

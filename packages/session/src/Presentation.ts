@@ -1,0 +1,186 @@
+/**
+ * What is presented for each purpose, and what is taken of what comes: from a wish of the chart to a grant, and from a reply
+ * to a token that the session may keep.
+ */
+
+import { reached, tokenTimes } from "@pbx-auth/machine/Renewal"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import * as Grant from "@pbx-auth/providers/Grant"
+import type { Account } from "@pbx-auth/providers/Provider"
+import type { TokenReply, Tokens } from "@pbx-auth/providers/Token"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Bearer } from "./Bearer.ts"
+import * as Claim from "./Claim.ts"
+import type { Flight } from "./Flight.ts"
+import type { Secrets } from "./Secrets.ts"
+import * as SessionKey from "./SessionKey.ts"
+import type { SessionRuntime } from "./SessionRuntime.ts"
+import { mayRepeat, type Throttle } from "./Setbacks.ts"
+import type { TokenRecord } from "./TokenStore.ts"
+
+/**
+ * Whoever presents: a session with its secrets.
+ *
+ * @category models
+ */
+export interface Presenter {
+  readonly account: Account
+  readonly runtime: SessionRuntime["Service"]
+  readonly secrets: Secrets
+  readonly throttle: Throttle
+  /** A random name, to know its own intents by. */
+  readonly holder: string
+  /** Did the account's own token die, or did an API reject it? */
+  readonly isOwnDead: () => boolean
+  /** For a child: runs a call with a living bearer of the account's. */
+  readonly withParentBearer:
+    | (<A>(call: (bearer: Bearer) => Effect.Effect<A, AuthError.AuthError>) => Effect.Effect<A, AuthError.AuthError>)
+    | undefined
+}
+
+type Granted<G extends Grant.Grant = Grant.Grant> = Effect.Effect<G, AuthError.AuthError>
+
+/**
+ * Presents what a flight is for.
+ *
+ * @category combinators
+ */
+export const present = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> => {
+  switch (flight.purpose) {
+    case "sign_in":
+      return claimed(by, flight, "sign_in", () => signIn(by))
+    case "passcode":
+      return claimed(by, flight, "sign_in", () => passcode(by))
+    case "renewal":
+      return claimed(by, flight, "renewal", (record) =>
+        by.account.provider.renewsWith === "sign_in" ? signIn(by) : refresh(by, record),
+      )
+    case "act_as":
+      return derived(by, flight)
+  }
+}
+
+// --- grants -----------------------------------------------------------------------------------------------------------
+
+const signIn = ({ account, secrets: { credentials } }: Presenter): Granted => {
+  if (account.provider.signsInWith === "client") return Effect.succeed(Grant.clientCredentials(account.scopes))
+  return credentials === undefined
+    ? AuthError.refuse(new AuthError.SignedOut({ provider: account.provider.id }))
+    : Effect.succeed(Grant.password(credentials.username, credentials.password))
+}
+
+/** The record knows better than this session's memory which refresh token is in force, unless it could not be written. */
+const refresh = ({ account, secrets }: Presenter, record: TokenRecord | undefined): Granted<Grant.RefreshToken> => {
+  const isCurrent = record !== undefined && record.generation >= secrets.stored + (secrets.isStored ? 0 : 1)
+  const refreshToken = ((isCurrent ? record.tokens : undefined) ?? secrets.own)?.refreshToken
+  return refreshToken === undefined
+    ? AuthError.refuse(new AuthError.RenewalRefused({ provider: account.provider.id }))
+    : Effect.succeed(Grant.refreshToken(refreshToken))
+}
+
+const passcode = ({ account, secrets }: Presenter): Granted => {
+  const { challenge, credentials, passcode } = secrets
+  if (challenge === undefined || passcode === undefined) {
+    return AuthError.refuse(new AuthError.ChallengeExpired({ provider: account.provider.id }))
+  }
+  const again = account.settings.passcodeRepeatsCredentials ? credentials : undefined
+  return Effect.succeed(Grant.passcode(challenge, passcode, again))
+}
+
+// --- presentations ----------------------------------------------------------------------------------------------------
+
+const endpointOf = ({ account, runtime, throttle }: Presenter) => ({
+  present: (grant: Grant.Grant) => throttle.guard(runtime.endpoint.present(account, grant)),
+})
+
+const timesOf = ({ account, runtime }: Presenter, { lifetime }: Tokens, issuedAt: number) =>
+  tokenTimes(account.provider.renewal, { issuedAt, lifetime, random: runtime.random() })
+
+/** The name of the record: a renewal's is that of the token, a sign-in's follows from what signs in. */
+const keyOf = (
+  { account, runtime, secrets }: Presenter,
+  purpose: "sign_in" | "renewal",
+): Effect.Effect<string, AuthError.AuthError> =>
+  purpose === "renewal" && secrets.key !== undefined
+    ? Effect.succeed(secrets.key)
+    : Effect.mapError(SessionKey.make(runtime.store, account, secrets.credentials), AuthError.refuse)
+
+/** Under a claim on the session's record. */
+const claimed = (
+  by: Presenter,
+  flight: Flight,
+  purpose: "sign_in" | "renewal",
+  granted: (record: TokenRecord | undefined) => Granted,
+): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    const { account, runtime, secrets } = by
+    const key = yield* keyOf(by, purpose)
+    flight.key = key
+    return yield* Claim.presentClaimed({
+      store: runtime.store,
+      clock: runtime.clock,
+      key,
+      holder: by.holder,
+      purpose,
+      held: key === secrets.key ? secrets.stored : 0,
+      isStored: secrets.isStored,
+      deadline: account.settings.deadline,
+      mayRepeat: (elapsed) => mayRepeat(account.provider, elapsed),
+      wanted: () => !flight.abandoned,
+      present: (record) =>
+        Effect.gen(function* () {
+          const grant = yield* granted(record)
+          return yield* accepted(by, grant, record, yield* endpointOf(by).present(grant))
+        }),
+      times: (tokens, startedAt) => timesOf(by, tokens, startedAt),
+    })
+  })
+
+/** The subject's token: derived from a living bearer of the account's, kept in memory alone. */
+const derived = (by: Presenter, { subject }: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
+  Effect.gen(function* () {
+    const { account, runtime, secrets, withParentBearer } = by
+    const provider = account.provider.id
+    const presentAs = (bearer: Redacted.Redacted<string>) => {
+      const startedAt = runtime.clock.now()
+      return Effect.map(endpointOf(by).present(Grant.actAs(subject ?? "", bearer)), (reply) => ({ reply, startedAt }))
+    }
+    const { reply, startedAt } =
+      withParentBearer !== undefined
+        ? yield* withParentBearer((bearer) => presentAs(bearer.token))
+        : secrets.own !== undefined
+          ? yield* presentAs(secrets.own.accessToken)
+          : yield* AuthError.refuse(new AuthError.SignedOut({ provider }))
+    if (reply._tag === "Challenged") return yield* AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
+    const { tokens } = reply
+    return { _tag: "Issued" as const, tokens, times: timesOf(by, tokens, startedAt), generation: undefined }
+  }).pipe(Effect.interruptible)
+
+// --- acceptance -------------------------------------------------------------------------------------------------------
+
+const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undefined): boolean =>
+  b !== undefined && Redacted.value(a) === Redacted.value(b)
+
+/** Looks at what came: a token that is known to be dead is none, and a refresh token may still be in force. */
+const accepted = (
+  { account, isOwnDead, runtime: { clock }, secrets }: Presenter,
+  grant: Grant.Grant,
+  record: TokenRecord | undefined,
+  reply: TokenReply,
+): Effect.Effect<TokenReply, AuthError.AuthError> => {
+  if (reply._tag === "Challenged") return Effect.succeed(reply)
+  const { tokens } = reply
+  const times = record && Claim.timesOf(record, clock)
+  const dead = [
+    secrets.spent,
+    isOwnDead() ? secrets.own?.accessToken : undefined,
+    reached(times?.expiresAt ?? null, clock.now()) ? record?.tokens?.accessToken : undefined,
+  ]
+  if (dead.some((one) => same(tokens.accessToken, one))) {
+    return AuthError.refuse(new AuthError.RenewalRefused({ provider: account.provider.id, sameToken: true }))
+  }
+  if (grant._tag !== "RefreshToken" || tokens.refreshToken !== undefined) return Effect.succeed(reply)
+  // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
+  return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, refreshToken: grant.refreshToken } })
+}

@@ -1,0 +1,188 @@
+/**
+ * What a session does about failures: when the next request may go out, and what the chart is told.
+ *
+ * The library's one retry loop is here and in the chart: this steps the schedule for the moment of the next try, the chart waits
+ * for it.
+ */
+
+import type { Outcome } from "@pbx-auth/machine/SessionEvent"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Provider } from "@pbx-auth/providers/Provider"
+import * as Retry from "@pbx-auth/providers/Retry"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+import type { Flight } from "./Flight.ts"
+import type { SessionClock } from "./SessionClock.ts"
+
+/** How often a provider that gives back a dead token is asked once more, before that counts as a refusal. */
+const SAME_TOKEN_PATIENCE = 5
+
+/** After these, an unattended session may try once more when somebody asks for a token; after others only a person can help. */
+const PASSING: ReadonlySet<string> = new Set([
+  "Unavailable",
+  "Throttled",
+  "OutcomeUnknown",
+  "Unreadable",
+  "StoreFailed",
+  "RenewalRefused",
+] satisfies ReadonlyArray<AuthError.Reason["_tag"]>)
+
+type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
+
+/**
+ * May a presentation be repeated `elapsed` ms after it was made, when nobody knows what came of it? A refresh token may be used up.
+ *
+ * @category guards
+ */
+export const mayRepeat = ({ renewsWith, rotation }: Provider, elapsed: number): boolean => {
+  if (renewsWith === "sign_in" || rotation === "none") return true
+  return typeof rotation === "object" && elapsed < rotation.grace
+}
+
+/**
+ * The provider's last word on when the next request may come. A session and its children share one.
+ *
+ * @category models
+ */
+export class Throttle {
+  readonly #clock: SessionClock
+  #error: AuthError.AuthError | undefined
+  /** By the session's clock, epoch ms. */
+  #until = 0
+
+  constructor(clock: SessionClock) {
+    this.#clock = clock
+  }
+
+  /** Sends nothing before the provider's moment has come: until then it fails as the provider did. */
+  guard<A>(effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
+    return Effect.suspend(() => {
+      if (this.#error !== undefined && this.#clock.now() < this.#until) return Effect.fail(this.#error)
+      return Effect.tapError(effect, (error) => Effect.sync(() => this.#note(error)))
+    })
+  }
+
+  #note(error: AuthError.AuthError): void {
+    if (error.reason._tag !== "Throttled") return
+    this.#error = error
+    this.#until = this.#clock.fromWall(error.reason.retryAt)
+  }
+}
+
+/**
+ * The failures of one session.
+ *
+ * @category models
+ */
+export class Setbacks {
+  readonly #clock: SessionClock
+  readonly #provider: Provider
+  #delay: Delay | undefined
+  #sameTokens = 0
+  /** When no try follows by itself, asking for a token may begin one, but not before this moment. */
+  #quietUntil = 0
+  #own: AuthError.AuthError | undefined
+  #acting: AuthError.AuthError | undefined
+
+  constructor(clock: SessionClock, provider: Provider) {
+    this.#clock = clock
+    this.#provider = provider
+  }
+
+  /** A presentation brought what it was for. */
+  overcome(purpose: Flight["purpose"]): void {
+    this.beginAnew()
+    this.#acting = undefined
+    if (purpose !== "act_as") {
+      this.#own = undefined
+      this.#sameTokens = 0
+    }
+  }
+
+  /** A person wishes to try: the schedule starts from its beginning. */
+  beginAnew(): void {
+    this.#delay = undefined
+    this.#quietUntil = 0
+  }
+
+  /** A wish to act for somebody is new: what became of the one before it is of no interest. */
+  forgetActing(): void {
+    this.#acting = undefined
+  }
+
+  /** Why acting for somebody came to nothing. */
+  get acting(): AuthError.AuthError | undefined {
+    return this.#acting
+  }
+
+  /** Where no try follows by itself: may one that somebody's need calls for begin? `code` is why there is no token. */
+  mayBegin(code: string | undefined): boolean {
+    return this.#clock.now() >= this.#quietUntil && (code === undefined || PASSING.has(code))
+  }
+
+  /** What the chart is told about a failed presentation. */
+  outcomeOf(flight: Flight, error: AuthError.AuthError): Outcome {
+    const { attempt, purpose } = flight
+    const { reason, remedy } = error
+    if (purpose === "act_as") this.#acting = error
+    else this.#own = error
+
+    const now = this.#clock.now()
+    const said = { attempt, refusal: { code: reason._tag, remedy }, now }
+    const at = (delay: number | undefined) => (delay === undefined ? null : now + delay)
+
+    if (reason._tag === "OutcomeUnknown" || (reason._tag === "Unreadable" && purpose === "renewal")) {
+      const retryAt = at(purpose === "renewal" ? this.#repetition(flight, now) : this.#next(error))
+      return this.#quiet({ type: "OutcomeUnknown", ...said, retryAt })
+    }
+    if (reason._tag === "RenewalRefused" && reason.sameToken === true && this.#sameTokens < SAME_TOKEN_PATIENCE) {
+      // The provider still counts the token as live, by a clock that is behind ours: it will give another one soon.
+      this.#sameTokens += 1
+      return { type: "Unavailable", ...said, retryAt: now + Retry.longestBackoff * this.#sameTokens }
+    }
+    if (Retry.isRepeatable(error)) return this.#quiet({ type: "Unavailable", ...said, retryAt: at(this.#next(error)) })
+    const isBearer = reason._tag === "NotAllowed" && reason.bearerRefused === true
+    return this.#quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
+  }
+
+  #quiet(outcome: Outcome): Outcome {
+    if (!("retryAt" in outcome) || outcome.retryAt === null) this.#quietUntil = outcome.now + Retry.longestBackoff
+    return outcome
+  }
+
+  /** The pause before a lost renewal is presented once more, in ms, or `undefined` when it must not be. */
+  #repetition({ startedAt }: Flight, now: number): number | undefined {
+    if (!mayRepeat(this.#provider, now - startedAt)) return undefined
+    const delay = this.#next(AuthError.refuse(new AuthError.Unavailable({})))
+    return delay !== undefined && mayRepeat(this.#provider, now + delay - startedAt) ? delay : undefined
+  }
+
+  /** The next pause of the schedule in ms, or `undefined` when it is over or the error is not one to repeat. */
+  #next(error: AuthError.AuthError): number | undefined {
+    this.#delay ??= Effect.runSync(Schedule.toStep(Retry.schedule))
+    const step = Effect.runSyncExit(this.#delay(this.#clock.toWall(this.#clock.now()), error))
+    return Exit.isSuccess(step) ? Duration.toMillis(step.value[1]) : undefined
+  }
+
+  /** The typed error of a refusal that the chart shows. Some are the chart's own, and were never an error before. */
+  errorOf(code: string | undefined): AuthError.AuthError {
+    const known = [this.#own, this.#acting].find((error) => error?.reason._tag === code)
+    if (known !== undefined) return known
+    const provider = this.#provider.id
+    switch (code) {
+      case undefined:
+        return AuthError.refuse(new AuthError.Unavailable({ provider }))
+      case "PasscodeRequired":
+        return AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
+      case "ChallengeExpired":
+        return AuthError.refuse(new AuthError.ChallengeExpired({ provider }))
+      case "OutcomeUnknown":
+        return AuthError.refuse(new AuthError.OutcomeUnknown({ provider, grant: "RefreshToken" }))
+      default:
+        return AuthError.refuse(new AuthError.SignedOut({ provider }))
+    }
+  }
+}
