@@ -17,15 +17,16 @@ const beside = await Promise.all(peers.map(async (one) => ({ ...one, bundle: awa
 
 Table.print(
   Table.format(
-    ["bundle", "minified", "gzip", "ceiling", ""],
+    ["bundle", "minified", "gzip", "budget", ""],
     [
-      ...weighed.map(({ bundle, ceiling, mustNotAppear, shows }) => {
+      ...weighed.map(({ budget, bundle, ceiling, mustNotAppear, shows }) => {
         const unwanted = Bundle.findUnwanted(bundle, mustNotAppear)
         const verdict = [
-          ...(bundle.gzip > ceiling ? ["too heavy"] : []),
+          ...(bundle.gzip > ceiling ? [`above its ceiling of ${kB(ceiling)}`] : []),
+          ...(bundle.gzip > budget ? [`${kB(bundle.gzip - budget)} over`] : []),
           ...(unwanted.length > 0 ? [`must not be in it: ${unwanted.join(", ")}`] : []),
         ]
-        return [shows, kB(bundle.minified), kB(bundle.gzip), kB(ceiling), verdict.join("; ") || "ok"]
+        return [shows, kB(bundle.minified), kB(bundle.gzip), kB(budget), verdict.join("; ") || "ok"]
       }),
       ...beside.map(({ bundle, shows }) => [shows, kB(bundle.minified), kB(bundle.gzip), "", ""]),
     ],

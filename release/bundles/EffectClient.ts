@@ -5,13 +5,15 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 
-export const read = (username: string, password: string, url: string) =>
+const client = { id: "your-client-id", secret: "your-client-secret" }
+
+export const read = (address: string, username: string, password: string) =>
   Effect.gen(function* () {
     const http = yield* BearerHttpClient.make(yield* SkySwitch)
-    return yield* (yield* http.get(url)).text
+    return yield* (yield* http.get(`${address}/ns-api/oauth2/read`)).text
   }).pipe(
     Effect.provide(
-      SkySwitch.layer({ client: { id: "app", secret: "public" }, credentials: { username, password } }).pipe(
+      SkySwitch.layer({ address, client, credentials: { username, password } }).pipe(
         Layer.provideMerge(FetchHttpClient.layer),
       ),
     ),

@@ -1,5 +1,7 @@
 /** Other programs, run to their end. */
 import { spawn } from "node:child_process"
+import { delimiter, join } from "node:path"
+import { root } from "./Workspace.ts"
 
 export interface Ended {
   readonly code: number
@@ -22,7 +24,10 @@ export interface Options {
 const orders =
   /^(npm_(config_(local_prefix|global_prefix|prefix|dir|workspace.*|userconfig_dir)|package_.*|lifecycle_.*|command|execpath|node_execpath)|PNPM_PACKAGE_NAME|INIT_CWD|NODE_OPTIONS|NODE_PATH|NODE_COMPILE_CACHE)$/i
 
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !orders.test(name)))
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !orders.test(name))),
+  PATH: [join(root, "release/node_modules/.bin"), join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
+}
 
 /** Runs a program; its exit code is the caller's business. */
 export const run = (command: string, args: ReadonlyArray<string>, options: Options): Promise<Ended> =>

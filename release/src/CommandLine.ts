@@ -26,8 +26,7 @@ const lazyBuiltins: Plugin = {
 }
 
 /** Code from CommonJS packages asks for `require`. */
-const banner = `#!/usr/bin/env node
-import { createRequire } from "node:module";
+const banner = `import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`
 
 export interface Written {
@@ -49,7 +48,8 @@ export const write = async (entry: string, outfile: string): Promise<Written> =>
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
-    banner: { js: banner },
+    // What an entry begins with, such as its own `#!`, stays the first line.
+    banner: { js: readFileSync(entry, "utf8").startsWith("#!") ? banner : `#!/usr/bin/env node\n${banner}` },
     plugins: [lazyBuiltins],
     metafile: true,
     logLevel: "warning",

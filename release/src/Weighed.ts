@@ -7,8 +7,10 @@ export interface Weighed {
 }
 
 export interface Ours extends Weighed {
-  /** Bytes of gzip that it may have. */
+  /** Bytes of gzip that it must not exceed: what it has, with a little air. It comes down when the bundle does. */
   readonly ceiling: number
+  /** Bytes of gzip that it ought to have at most. */
+  readonly budget: number
   /** Modules by name; a `*` at the end stands for anything. */
   readonly mustNotAppear: ReadonlyArray<string>
   /** The packages that an app installs for it, beside what they ask for. */
@@ -51,20 +53,23 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "Screen.ts",
     shows: "pbx-auth: machine and view",
     ceiling: 17_000,
+    budget: 17_000,
     mustNotAppear: [...nowhere, "effect*", "@pbx-auth/providers/*", "@pbx-auth/session/*"],
     packages: ["@pbx-auth/machine"],
   },
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 75_000,
+    ceiling: 85_000,
+    budget: 75_000,
     mustNotAppear: [...nowhere, ...otherProviders],
     packages: ["@pbx-auth/session"],
   },
   {
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
-    ceiling: 75_000,
+    ceiling: 85_000,
+    budget: 75_000,
     mustNotAppear: [...nowhere, ...otherProviders, "@pbx-auth/session/Promises"],
     packages: ["@pbx-auth/session"],
   },

@@ -1,0 +1,49 @@
+/**
+ * Runs what a bundler made of one of `bundles/`, the file that BUNDLED names, which left its exports at
+ * `globalThis.bundled`: the screen with a port that signs in at once, a client with the emulator at PBX_AUTH_ADDRESS.
+ */
+import { pathToFileURL } from "node:url"
+
+interface Command {
+  readonly attempt: number
+}
+
+interface Bundled {
+  readonly open?: (...given: ReadonlyArray<unknown>) => unknown
+  readonly read?: (...given: ReadonlyArray<unknown>) => Promise<string>
+}
+
+await import(pathToFileURL(process.env.BUNDLED ?? "").href)
+const { bundled } = globalThis as unknown as { readonly bundled: Bundled }
+const account = [process.env.PBX_AUTH_ADDRESS, "111@abc-company", "1234"]
+
+const walk = async (): Promise<string> => {
+  if (bundled.read !== undefined) return (await bundled.read(...account)).includes("abc-company") ? "read" : "nothing"
+  if (bundled.open === undefined) return "nothing"
+  if (bundled.open.length === account.length) {
+    const pbx = (await bundled.open(...account)) as {
+      readonly accessToken: () => Promise<string>
+      readonly close: () => Promise<void>
+    }
+    const token = await pbx.accessToken()
+    await pbx.close()
+    return token === "" ? "nothing" : "read"
+  }
+  const seen: Array<string> = []
+  const times = { issuedAt: 0, dueAt: null, usableUntil: null, expiresAt: null }
+  const port = {
+    present: ({ attempt }: Command, send: (event: unknown) => void) => send({ type: "Issued", attempt, times, now: 0 }),
+    wakeAt: () => {},
+    abandon: () => {},
+    discard: () => {},
+  }
+  const actor = bundled.open(port, ({ state }: { readonly state: string }) => seen.push(state)) as {
+    readonly send: (event: unknown) => void
+  }
+  actor.send({ type: "SignIn" })
+  return seen.at(-1) === "authenticated" ? "shown" : seen.join(" ")
+}
+
+const came = await walk()
+if (came !== "read" && came !== "shown") throw new Error(`the bundle gave ${came}`)
+process.stdout.write(`${came}\n`)

@@ -1,0 +1,65 @@
+/** What was checked, and what came of it. */
+import { availableParallelism } from "node:os"
+import * as Table from "./Table.ts"
+
+export interface Line {
+  readonly what: string
+  readonly where: string
+  readonly seconds: number
+  readonly found: string
+  /** Why it failed, at full length; absent when it did not. */
+  readonly failure?: string
+}
+
+export interface Report {
+  /**
+   * Checks something: what it returns stands in the table, what it throws is why it failed. As many are run at once as the
+   * machine has processors.
+   */
+  readonly check: (what: string, where: string, run: () => Promise<string>) => Promise<void>
+  readonly lines: ReadonlyArray<Line>
+}
+
+export const make = (): Report => {
+  const lines: Array<Line> = []
+  const waiting: Array<() => void> = []
+  let free = availableParallelism()
+  const taken = () => (free-- > 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve)))
+  const given = () => {
+    free++
+    waiting.shift()?.()
+  }
+  return {
+    lines,
+    check: async (what, where, run) => {
+      await taken()
+      const begun = performance.now()
+      const seconds = () => (performance.now() - begun) / 1000
+      try {
+        const found = await run()
+        lines.push({ what, where, found, seconds: seconds() })
+      } catch (error) {
+        const failure = error instanceof Error ? error.message : String(error)
+        lines.push({ what, where, found: "", failure, seconds: seconds() })
+      } finally {
+        given()
+      }
+    },
+  }
+}
+
+export const print = ({ lines }: Report): void => {
+  const rows = lines.map(({ failure, found, seconds, what, where }) => [
+    failure === undefined ? "ok" : "FAIL",
+    what,
+    where,
+    `${seconds.toFixed(1)} s`,
+    found,
+  ])
+  Table.print(Table.format(["", "what", "where", "took", "found"], rows))
+  for (const { failure, what, where } of lines) {
+    if (failure !== undefined) Table.print(`\n!! ${what}, ${where}\n${failure}`)
+  }
+  const failed = lines.filter(({ failure }) => failure !== undefined).length
+  Table.print(`\n${lines.length - failed} held, ${failed} failed`)
+}

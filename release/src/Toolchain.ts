@@ -1,0 +1,63 @@
+/** The runtimes and tools that the packages are held to, each from npm. */
+
+export const nodes = ["22", "24"] as const
+
+export const newest = "24"
+
+export const typescripts = ["5.9", "6", "7"] as const
+
+export const vite = "8"
+
+const lib = ["ES2022", "ESNext.Disposable"]
+const dom = ["DOM", "DOM.Iterable"]
+const asNode = { module: "NodeNext", moduleResolution: "NodeNext" }
+const asBundler = { module: "ESNext", moduleResolution: "Bundler" }
+
+/**
+ * Ways in which projects find declarations, each with what is around it, with the files that it is made of, and with whose
+ * errors are their own: XState's declarations do not hold up to `exactOptionalPropertyTypes`, and Effect's name things of the
+ * DOM.
+ */
+export const surroundings = [
+  {
+    name: "node",
+    shows: "NodeNext, Node's types, no DOM",
+    files: "programs",
+    excused: ["xstate", "effect"],
+    options: { ...asNode, lib, types: ["node"] },
+  },
+  {
+    name: "examples",
+    shows: "NodeNext, Node's types and the DOM",
+    files: "examples",
+    excused: ["xstate"],
+    options: { ...asNode, lib: [...lib, ...dom], types: ["node"] },
+  },
+  {
+    name: "browser",
+    shows: "Bundler, the DOM alone",
+    files: "modules",
+    excused: ["xstate"],
+    options: { ...asBundler, lib: [...lib, ...dom], types: [] },
+  },
+  {
+    name: "chart",
+    shows: "Bundler, the chart with nothing around it",
+    files: "chart",
+    excused: ["xstate"],
+    options: { ...asBundler, lib: ["ES2022"], types: [] },
+  },
+] as const
+
+/** As strict as a user can be, with our declarations checked and not believed. */
+export const strictest = {
+  target: "ES2022",
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noImplicitOverride: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+  skipLibCheck: false,
+  noEmit: true,
+} as const
