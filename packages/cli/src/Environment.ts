@@ -6,6 +6,7 @@
  */
 
 import * as Config from "effect/Config"
+import * as Console from "effect/Console"
 import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -77,7 +78,10 @@ const answer = <A>(
     if (!(yield* isSomebodyThere)) return yield* new Missing({ variable: name })
     const validate = (typed: string) =>
       typed.trim() === "" ? Effect.fail("Type it, or press Esc to leave.") : Effect.succeed(typed)
-    return yield* Prompt.run(question({ message: questions[name], validate }))
+    return yield* Prompt.run(question({ message: questions[name], validate })).pipe(
+      // Whoever leaves is still on the line of the question.
+      Effect.tapError(() => Console.error("")),
+    )
   })
 
 const text = (name: Variable) => answer(name, Config.String(name), Prompt.String)

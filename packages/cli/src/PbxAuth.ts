@@ -1,5 +1,6 @@
 /** The command `pbx-auth`. */
 
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as CliConfig from "effect/cli/CliConfig"
 import * as CliOutput from "effect/cli/CliOutput"
@@ -8,6 +9,7 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { emulatorCommand } from "./EmulatorCommand.ts"
+import * as Failure from "./Failure.ts"
 import { inspectCommand } from "./InspectCommand.ts"
 import { tokenCommand } from "./TokenCommand.ts"
 import { tourCommand } from "./TourCommand.ts"
@@ -24,26 +26,34 @@ const presenter = CliOutput.layerPresenter({
 
 const config = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
+const command = Command.make("pbx-auth").pipe(
+  Command.withDescription(
+    [
+      "Access tokens of hosted PBXs: SkySwitch, Landstar, IPEX, Sangoma CX.",
+      "",
+      "What it needs to know is read from PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET,",
+      "PBX_AUTH_USERNAME, PBX_AUTH_PASSWORD, PBX_AUTH_PASSCODE and PBX_AUTH_SCOPES, or asked",
+      "on the terminal. No secret is ever an argument.",
+      "",
+      "Exit code: 0 done, 1 report it, 2 configure, 3 sign in with other credentials,",
+      "4 passcode, 5 ask an administrator, 6 wait, 7 try again.",
+    ].join("\n  "),
+  ),
+  Command.withSubcommands([tokenCommand, inspectCommand, emulatorCommand, tourCommand]),
+)
+
 /**
- * Runs it with these arguments.
+ * Runs it with these arguments and gives the exit code. A failure has been told then.
  *
  * @category running
  */
 export const run = (args: ReadonlyArray<string>) =>
-  Command.make("pbx-auth").pipe(
-    Command.withDescription(
-      [
-        "Access tokens of hosted PBXs: SkySwitch, Landstar, IPEX, Sangoma CX.",
-        "",
-        "What it needs to know is read from PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET,",
-        "PBX_AUTH_USERNAME, PBX_AUTH_PASSWORD, PBX_AUTH_PASSCODE and PBX_AUTH_SCOPES, or asked",
-        "on the terminal. No secret is ever an argument.",
-        "",
-        "Exit code: 0 done, 1 report it, 2 configure, 3 sign in with other credentials,",
-        "4 passcode, 5 ask an administrator, 6 wait, 7 try again.",
-      ].join("\n  "),
-    ),
-    Command.withSubcommands([tokenCommand, inspectCommand, emulatorCommand, tourCommand]),
-    (command) => Command.runWith(command, { version: "0.1.0" })(args),
+  Command.runWith(command, { version: "0.1.0" })(args).pipe(
+    Effect.as(0),
+    Effect.catchCause((cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
+      const { code, line } = Failure.of(cause)
+      return Effect.as(line === undefined ? Effect.void : Console.error(`pbx-auth: ${line}`), code)
+    }),
     Effect.provide(Layer.merge(presenter, config)),
   )

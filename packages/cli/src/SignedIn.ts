@@ -4,6 +4,7 @@ import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, PasscodeRequired, refuse } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -75,10 +76,14 @@ const signIn = (session: AnySession, { provider }: Choice) =>
       Effect.catchTag("Missing", () => refuse(new PasscodeRequired({ provider: provider.id }))),
       Effect.flatMap(submitPasscode),
     )
-    yield* Effect.retry(answer, {
-      times: 2,
-      while: (error) => again && error._tag === "AuthError" && error.reason._tag === "BadPasscode",
-    })
+    const isWrong = (error: Effect.Error<typeof answer>) =>
+      error._tag === "AuthError" && error.reason._tag === "BadPasscode"
+    yield* again
+      ? answer.pipe(
+          Effect.tapError((error) => (isWrong(error) ? Console.error(error.message) : Effect.void)),
+          Effect.retry({ times: 2, while: isWrong }),
+        )
+      : answer
   })
 
 /**

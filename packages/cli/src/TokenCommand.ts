@@ -6,6 +6,7 @@ import * as Flag from "effect/cli/Flag"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Usage } from "./Failure.ts"
 import * as SignedIn from "./SignedIn.ts"
@@ -41,6 +42,7 @@ export const tokenCommand = Command.make(
               expires_at: expiresAt === null ? null : DateTime.formatIso(DateTime.makeUnsafe(expiresAt)),
               scope,
               provider: given.provider,
+              subject: Option.getOrNull(given.actAs),
               identity,
             })
           : given.curlConfig

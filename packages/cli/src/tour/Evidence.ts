@@ -16,11 +16,11 @@ type Api = HttpClient.HttpClient.With<HttpClientError | AuthError>
 /** Whether two bearers are the same token. */
 export const isSame = (a: Bearer, b: Bearer): boolean => Redacted.value(a.token) === Redacted.value(b.token)
 
-/** Whether a bearer that was just issued lives for so many seconds, give or take the seconds since then. */
+/** Whether a bearer that was just issued lives for so many seconds, give or take the time since then. */
 export const isLifetime = ({ expiresAt }: Bearer, seconds: number): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const late = expiresAt === null ? Number.NaN : now + seconds * 1000 - expiresAt
-    return late >= 0 && late < 10_000
+    return late >= 0 && late < 60_000
   })
 
 const decodeAnswer = HttpClientResponse.schemaBodyJson(Schema.Record(Schema.String, Schema.Unknown))

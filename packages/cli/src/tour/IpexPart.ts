@@ -22,7 +22,7 @@ const withTheRight = Effect.gen(function* () {
   const stage = yield* Stage
   const pbx = yield* Ipex
   const api = yield* BearerHttpClient.make(pbx)
-  yield* stage.watch(pbx)
+  yield* stage.step({ words: "Open a session", brings: ["unauthenticated.idle"] }, stage.watch(pbx))
 
   const first = yield* stage.step(
     {
@@ -45,11 +45,10 @@ const withTheRight = Effect.gen(function* () {
     {
       words: `Impersonate ${user}, in a session beside one’s own`,
       says: "by checking Impersonation, you will get access to all user's API functions and you can impersonate a user",
-      brings: ["POST /token-exchange impersonation 200 impersonated"],
+      brings: ["POST /token-exchange impersonation 200 impersonated", "child: masqueraded.live"],
     },
-    pbx.actAs(user),
+    Effect.tap(pbx.actAs(user), (child) => stage.watch(child, "child")),
   )
-  yield* stage.watch(child, "child")
   const asUser = yield* stage.step(
     { words: "Call the API with the user’s token", brings: [`GET /ipbx/* 200 api call as ${user}`] },
     Effect.flatMap(BearerHttpClient.make(child), (api) => apiAnswer(api, stage.origin, "/ipbx/calls")),
@@ -65,13 +64,17 @@ const withTheRight = Effect.gen(function* () {
 const withoutTheRight = Effect.gen(function* () {
   const stage = yield* Stage
   const pbx = yield* Ipex
-  yield* stage.watch(pbx, "other")
   yield* stage.step(
     {
       words: `Sign in as ${user}, an access without Impersonation`,
-      brings: ["other: unauthenticated.signing_in", "POST /token password 200 issued", "other: authenticated"],
+      brings: [
+        "other: unauthenticated.idle",
+        "other: unauthenticated.signing_in",
+        "POST /token password 200 issued",
+        "other: authenticated",
+      ],
     },
-    pbx.signIn(),
+    Effect.andThen(stage.watch(pbx, "other"), pbx.signIn()),
   )
   yield* stage.refused(
     {

@@ -29,7 +29,7 @@ export const part = Effect.gen(function* () {
   const stage = yield* Stage
   const pbx = yield* Landstar
   const api = yield* BearerHttpClient.make(pbx)
-  yield* stage.watch(pbx)
+  yield* stage.step({ words: "Open a session", brings: ["unauthenticated.idle"] }, stage.watch(pbx))
 
   const first = yield* stage.step(
     {

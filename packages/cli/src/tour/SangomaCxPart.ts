@@ -28,7 +28,7 @@ export const part = Effect.gen(function* () {
   const stage = yield* Stage
   const cx = yield* SangomaCx
   const api = yield* BearerHttpClient.make(cx)
-  yield* stage.watch(cx)
+  yield* stage.step({ words: "Open a session", brings: ["unauthenticated.idle"] }, stage.watch(cx))
 
   const first = yield* stage.step(
     {

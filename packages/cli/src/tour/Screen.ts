@@ -15,17 +15,17 @@ export interface Look {
   readonly columns: number
 }
 
-type Ink = "plain" | "strong" | "faint" | "state" | "request" | "clock" | "good" | "bad"
+type Ink = "strong" | "faint" | "state" | "request" | "refused" | "clock" | "good" | "bad"
 
 const inks: Record<Ink, string> = {
-  plain: "0",
   strong: "1",
   faint: "2",
   state: "36",
   request: "34",
+  refused: "35",
   clock: "33",
   good: "32",
-  bad: "1;31",
+  bad: "31",
 }
 
 /** Wide enough for a request, and narrow enough to be read. */
@@ -120,11 +120,10 @@ export const make = (look: Look): ((event: TourEvent) => ReadonlyArray<string>) 
         return [mark("state", "●", ink("state", event.state) + inside + session)]
       }
       case "request": {
-        const bad = event.status >= 400
         const line = [
           event.method.padEnd(4),
           event.path.padEnd(21),
-          ink(bad ? "bad" : "request", String(event.status)),
+          ink(event.status < 400 ? "request" : "refused", String(event.status)),
           ...(event.grant === undefined ? [] : [event.grant.padEnd(18)]),
           event.outcome,
         ]

@@ -25,7 +25,7 @@ export const part = Effect.gen(function* () {
   const stage = yield* Stage
   const pbx = yield* SkySwitch
   const api = yield* BearerHttpClient.make(pbx)
-  yield* stage.watch(pbx)
+  yield* stage.step({ words: "Open a session", brings: ["unauthenticated.idle"] }, stage.watch(pbx))
 
   yield* stage.step(
     {
@@ -76,6 +76,13 @@ export const part = Effect.gen(function* () {
   )
   yield* stage.check("territory 12345", known.territory === "12345", known.territory)
   yield* stage.check("domain abc-company.12345.service", known.domain === "abc-company.12345.service", known.domain)
+
+  const { expires } = known
+  yield* stage.check(
+    "an expiration, in a time zone that no page names",
+    /^[\d-]{10} [\d:]{8}$/.test(expires ?? ""),
+    expires,
+  )
 
   yield* stage.later("57 minutes", {
     says: "An expiring token can be refreshed to get a new access token without the need for the username and password to be resubmitted.",

@@ -56,8 +56,8 @@ export interface Step {
  */
 export type Span = `${number} minutes` | `${number} days`
 
-/** How long an expected event is waited for before it counts as missing. Nothing here takes longer than a few ms. */
-const patience = Duration.seconds(5)
+/** How long an expected event is waited for before it counts as missing. On an idle machine it takes a few ms. */
+const patience = Duration.seconds(20)
 
 /**
  * The stage of the provider that is being toured.
@@ -71,7 +71,7 @@ export class Stage extends Context.Service<
     readonly origin: string
     readonly emulator: Emulator.Emulator
     /** Writes down every state of a session from now on. The main one has no name. */
-    readonly watch: (session: BearerSource, name?: string) => Effect.Effect<void, Mismatch, Scope.Scope>
+    readonly watch: (session: BearerSource, name?: string) => Effect.Effect<void, never, Scope.Scope>
     /** Does something, and verifies that it succeeds and brings about what it must. */
     readonly step: <A, E, R>(step: Step, action: Effect.Effect<A, E, R>) => Effect.Effect<A, Mismatch, R>
     /** Does something, and verifies that it is refused for this reason. */
@@ -183,6 +183,8 @@ export const make: (options: {
 
       const watch = (session: BearerSource, name?: string) =>
         Effect.gen(function* () {
+          // The first view is that of now: once it is written down, no later one is missed.
+          const first = Deferred.makeUnsafe<void>()
           yield* Effect.forkScoped(
             Stream.runForEach(session.changes, ({ inside, path, state }) =>
               Effect.sync(() => {
@@ -192,12 +194,11 @@ export const make: (options: {
                 if (name === undefined && states.at(-1) !== state) states.push(state)
                 tell({ event: "state", provider: id, session: name, path, state, inside })
                 write(name === undefined ? path : `${name}: ${path}`)
+                Deferred.doneUnsafe(first, Effect.void)
               }),
             ),
           )
-          // The first view is that of now: when it is there, no later one is missed.
-          const { path } = yield* session.view
-          yield* brought([name === undefined ? path : `${name}: ${path}`])
+          yield* Deferred.await(first)
         })
 
       const begin = ({ says, words }: Pick<Step, "words" | "says">) =>

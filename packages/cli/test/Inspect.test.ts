@@ -1,0 +1,40 @@
+import { assert, describe, it } from "@effect/vitest"
+import { run } from "./Process.ts"
+import { accounts, served } from "./Served.ts"
+
+const { origin } = await served()
+
+const inspect = (provider: string, env: Readonly<Record<string, string>>, ...flags: ReadonlyArray<string>) =>
+  run(["inspect", provider, "--address", origin, ...flags], env)
+
+describe.concurrent("inspect", () => {
+  it("shows a person what SkySwitch knows of the token, and no token", async () => {
+    const { code, stderr, stdout } = await inspect("skyswitch", accounts.withFactor)
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    assert.deepStrictEqual(stdout.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, "WHEN").split("\n"), [
+      "client_id   your-client-id",
+      "territory   12345",
+      "domain      abc-company.12345.service",
+      "uid         222@abc-company.12345.service",
+      "scope       Reseller",
+      "expires     WHEN",
+      "apiversion  Version: 41.1.0",
+      "",
+    ])
+  })
+
+  it("prints it as JSON", async () => {
+    const { code, stdout } = await inspect("landstar", accounts.officeManager, "--json")
+    assert.strictEqual(code, 0)
+    const told = JSON.parse(stdout)
+    assert.hasAllKeys(told, ["client_id", "territory", "domain", "uid", "scope", "expires", "apiversion"])
+    assert.deepInclude(told, { uid: "111@abc-company.12345.service", scope: "Office Manager" })
+  })
+
+  it("asks about the subject’s token when acting", async () => {
+    const uid = "1001@acmecorp.12345.service"
+    const { code, stdout } = await inspect("skyswitch", accounts.reseller, "--act-as", uid, "--json")
+    assert.strictEqual(code, 0)
+    assert.deepInclude(JSON.parse(stdout), { uid, scope: "Basic User" })
+  })
+})

@@ -1,0 +1,46 @@
+/** The command as a user runs it: a process of its own, in an environment that holds nothing but what a test puts there. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { afterAll } from "@effect/vitest"
+
+export const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+
+const started: Array<ChildProcess> = []
+
+afterAll(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL")
+})
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly output: { stdout: string; stderr: string }
+  readonly exit: Promise<Ran>
+}
+
+export const start = (
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {},
+  node: ReadonlyArray<string> = [],
+): Running => {
+  const child = spawn(process.execPath, [...node, bin, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env.PATH, ...env },
+  })
+  started.push(child)
+  const output = { stdout: "", stderr: "" }
+  child.stdout.on("data", (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr.on("data", (chunk) => {
+    output.stderr += chunk
+  })
+  return { child, output, exit: new Promise((resolve) => child.on("close", (code) => resolve({ code, ...output }))) }
+}
+
+export const run = (...all: Parameters<typeof start>): Promise<Ran> => start(...all).exit

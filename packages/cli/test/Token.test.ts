@@ -1,0 +1,137 @@
+import { execFile } from "node:child_process"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { run } from "./Process.ts"
+import { accounts, served } from "./Served.ts"
+
+const { emulator, origin } = await served()
+
+const token = (provider: string, env: Readonly<Record<string, string>>, ...flags: ReadonlyArray<string>) =>
+  run(["token", provider, "--address", origin, ...flags], env)
+
+const whoIs = async (bearer: string, path: string) => {
+  const response = await fetch(`${origin}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
+  assert.strictEqual(response.status, 200)
+  return response.json()
+}
+
+const subject = "1001@acmecorp.12345.service"
+
+/** How each provider is asked, whom its API then takes us for, and what is known of the token. */
+const providers = [
+  {
+    name: "skyswitch",
+    env: accounts.withFactor,
+    api: "/ns-api/",
+    who: { uid: "222@abc-company.12345.service" },
+    scope: "Reseller",
+    seconds: 3600,
+  },
+  {
+    name: "landstar",
+    env: accounts.officeManager,
+    api: "/ns-api/",
+    who: { uid: "111@abc-company.12345.service" },
+    scope: "Office Manager",
+    seconds: 3600,
+  },
+  {
+    name: "ipex",
+    env: accounts.ipex,
+    api: "/ipbx/calls",
+    who: { email: "api-user@example.test" },
+    seconds: 3000,
+  },
+  {
+    name: "sangoma-cx",
+    env: accounts.sangomaCx,
+    api: "/cx/queue-calls",
+    who: { client_id: "sangoma-client-id" },
+    scope: "cx.agent-calls cx.queue-calls",
+    seconds: 24_304_413,
+  },
+]
+
+describe.concurrent("token", () => {
+  for (const { api, env, name, scope, seconds, who } of providers) {
+    it(`prints a bearer of ${name}, and nothing else`, async () => {
+      const { code, stderr, stdout } = await token(name, env)
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+      assert.match(stdout, /^\S+\n$/)
+      assert.deepInclude(await whoIs(stdout.trim(), api), who)
+    })
+
+    it(`prints what is known of it as JSON: ${name}`, async () => {
+      const before = Date.now()
+      const { code, stderr, stdout } = await token(name, env, "--json")
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+      assert.match(stdout, /^\{[^\n]*\}\n$/)
+      const told = JSON.parse(stdout)
+      assert.deepInclude(await whoIs(told.access_token, api), who)
+      assert.deepInclude(told, { token_type: "Bearer", provider: name, subject: null })
+      if (scope !== undefined) assert.strictEqual(told.scope, scope)
+      assert.match(told.expires_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+      const expiresAt = Date.parse(told.expires_at)
+      // Sangoma CX gives the token that lives already, with what is left of its life.
+      assert.isAtLeast(expiresAt, before + (seconds - 600) * 1000)
+      assert.isAtMost(expiresAt, Date.now() + seconds * 1000)
+    })
+  }
+
+  it("never prints the refresh token", async () => {
+    const reply = await fetch(`${origin}/ns-api/oauth2/token/`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "password",
+        client_id: "your-client-id",
+        client_secret: "your-client-secret",
+        username: "111@abc-company",
+        password: "1234",
+      }),
+    })
+    assert.isString((await reply.json()).refresh_token, "there is one")
+    const { stdout } = await token("landstar", accounts.officeManager, "--json")
+    const told = JSON.parse(stdout)
+    assert.notMatch(stdout, /refresh/i)
+    const rest = JSON.stringify({ ...told, access_token: "" })
+    assert.notMatch(rest, /[0-9a-f]{32}/, "nothing else looks like a token")
+  })
+
+  it("masquerades at SkySwitch", async () => {
+    const { code, stdout } = await token("skyswitch", accounts.reseller, "--act-as", subject, "--json")
+    assert.strictEqual(code, 0)
+    const told = JSON.parse(stdout)
+    assert.deepInclude(told, { subject, scope: "Basic User" })
+    assert.deepInclude(told.identity, { uid: subject })
+    assert.deepInclude(await whoIs(told.access_token, "/ns-api/"), { uid: subject })
+  })
+
+  it("impersonates at IPEX", async () => {
+    const { code, stdout } = await token("ipex", accounts.ipex, "--act-as", "someone@example.test")
+    assert.strictEqual(code, 0)
+    assert.deepInclude(await whoIs(stdout.trim(), "/ipbx/calls"), { email: "someone@example.test" })
+  })
+
+  it("prints a line that curl takes: --curl-config", async () => {
+    const { code, stdout } = await token("landstar", accounts.officeManager, "--curl-config")
+    assert.strictEqual(code, 0)
+    assert.match(stdout, /^header = "Authorization: Bearer [0-9a-f]{32}"\n$/)
+    const answer = await new Promise<string>((resolve, reject) => {
+      const curl = execFile("curl", ["--silent", "--show-error", "-K", "-", `${origin}/ns-api/`], (error, out) =>
+        error ? reject(error) : resolve(out),
+      )
+      curl.stdin?.end(stdout)
+    })
+    assert.deepInclude(JSON.parse(answer), { uid: "111@abc-company.12345.service" })
+  })
+})
+
+it("leaves the token alive", async () => {
+  await Effect.runPromise(emulator.clearJournal)
+  await token("landstar", accounts.officeManager)
+  const asked = await Effect.runPromise(emulator.journal)
+  assert.deepStrictEqual(
+    asked.map(({ outcome }) => outcome),
+    ["issued"],
+  )
+})

@@ -1,0 +1,131 @@
+import { assert, describe, it } from "@effect/vitest"
+import { inside } from "./Inside.ts"
+import { run } from "./Process.ts"
+import { accounts } from "./Served.ts"
+
+const nowhere = "http://127.0.0.1:9"
+
+/** What is asked for, the environment, and what must be said. */
+const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<string, string>>, RegExp]> = {
+  "no such command": [["tokens"], {}, /no such command.*token, inspect, emulator or tour/],
+  "no provider": [["token"], {}, /PROVIDER is missing/],
+  "an unknown provider": [["token", "nobody"], {}, /PROVIDER takes skyswitch, landstar, ipex, sangoma-cx/],
+  "an unknown flag": [["token", "ipex", "--verbose"], {}, /no --verbose here/],
+  "an argument too many": [["token", "ipex", "more"], {}, /argument too many/],
+  "two formats": [["token", "ipex", "--json", "--curl-config"], {}, /not both/],
+  "Landstar acts for nobody": [["token", "landstar", "--act-as", "x"], {}, /Landstar.*--act-as.*skyswitch or ipex/],
+  "Sangoma CX acts for nobody": [["token", "sangoma-cx", "--act-as", "x"], {}, /Sangoma CX.*--act-as/],
+  "IPEX inspects nothing": [["inspect", "ipex"], {}, /IPEX.*skyswitch or landstar/],
+  "Sangoma CX inspects nothing": [["inspect", "sangoma-cx"], {}, /Sangoma CX.*skyswitch or landstar/],
+  "an address with a path": [
+    ["token", "skyswitch", "--address", "https://a.example/b"],
+    accounts.reseller,
+    /--address: /,
+  ],
+  "no client id": [["token", "skyswitch"], {}, /PBX_AUTH_CLIENT_ID is not set/],
+  "no client secret": [["token", "landstar"], { PBX_AUTH_CLIENT_ID: "id" }, /PBX_AUTH_CLIENT_SECRET is not set/],
+  "an empty client secret": [
+    ["token", "landstar"],
+    { PBX_AUTH_CLIENT_ID: "id", PBX_AUTH_CLIENT_SECRET: "" },
+    /PBX_AUTH_CLIENT_SECRET is not set/,
+  ],
+  "no username": [["token", "ipex"], {}, /PBX_AUTH_USERNAME is not set/],
+  "no password": [
+    ["inspect", "skyswitch"],
+    { ...accounts.reseller, PBX_AUTH_PASSWORD: "" },
+    /PBX_AUTH_PASSWORD is not set/,
+  ],
+  "no scopes": [["token", "sangoma-cx"], { ...accounts.sangomaCx, PBX_AUTH_SCOPES: "" }, /PBX_AUTH_SCOPES is not set/],
+  "blank scopes": [
+    ["token", "sangoma-cx", "--address", nowhere],
+    { ...accounts.sangomaCx, PBX_AUTH_SCOPES: "  " },
+    /PBX_AUTH_SCOPES/,
+  ],
+  "no port": [["emulator"], {}, /--port is missing/],
+  "a wrong port": [["emulator", "--port", "65536"], {}, /--port takes a number from 0/],
+  "a world file that is missing": [
+    ["emulator", "--port", "0", "--world", "/missing.json"],
+    {},
+    /missing\.json cannot be read/,
+  ],
+}
+
+describe("exit code 2, and one line that says what to do", () => {
+  for (const [name, [args, env, says]] of Object.entries(mistakes)) {
+    it(name, async () => {
+      const { code, stderr, stdout } = await inside(args, env)
+      assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" }, stderr)
+      assert.match(stderr, /^pbx-auth: [^\n]+\n$/)
+      assert.match(stderr, says)
+    })
+  }
+})
+
+describe("secrets", () => {
+  const canary = "canary-4711"
+  const attempts: ReadonlyArray<ReadonlyArray<string>> = [
+    ["--password", canary],
+    [`--password=${canary}`],
+    ["--client-secret", canary],
+    [`--clientSecret=${canary}`],
+    ["--passcode", canary],
+    ["--token", canary],
+    [canary],
+    ["--", canary],
+    [`--${canary}`],
+    ["--json", canary],
+  ]
+  for (const attempt of attempts) {
+    it(`are no arguments, and not repeated: ${attempt.join(" ").replace(canary, "…")}`, async () => {
+      const { code, stderr, stdout } = await inside(
+        ["token", "skyswitch", "--address", nowhere, ...attempt],
+        accounts.reseller,
+      )
+      assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
+      assert.match(stderr, /^pbx-auth: [^\n]+\n$/)
+      assert.notInclude(stderr, canary)
+      if (/password|secret|passcode|token/i.test(attempt[0] ?? "")) assert.match(stderr, /PBX_AUTH_/)
+    })
+  }
+
+  it("are not repeated in place of a provider or a command either", async () => {
+    for (const args of [["token", canary], [canary]]) {
+      const { code, stderr } = await inside(args, {})
+      assert.strictEqual(code, 2)
+      assert.notInclude(stderr, canary)
+    }
+  })
+})
+
+it("says so as a process too, with nothing on standard output", async () => {
+  const { code, stderr, stdout } = await run(["token", "skyswitch", "--password", "canary-4711"])
+  assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
+  assert.match(stderr, /^pbx-auth: There is no --password: arguments can be seen by others[^\n]+\n$/)
+})
+
+describe("help", () => {
+  it("is what was asked for, so it goes to standard output", async () => {
+    const { code, stderr, stdout } = await inside(["--help"], {})
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    for (const word of ["token", "inspect", "emulator", "tour", "PBX_AUTH_PASSWORD", "Exit code"])
+      assert.include(stdout, word)
+  })
+
+  it("is given to whoever says nothing, but not as a result", async () => {
+    const { code, stderr, stdout } = await inside([], {})
+    assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
+    assert.include(stderr, "USAGE")
+  })
+
+  it("shows no flag for a secret", async () => {
+    for (const command of ["token", "inspect"]) {
+      const { stdout } = await inside([command, "--help"], {})
+      const flags = [...stdout.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag)
+      assert.includeMembers(flags, ["address", "act-as", "json"])
+      assert.deepStrictEqual(
+        flags.filter((flag) => /pass|secret|user|client|scope/.test(flag ?? "")),
+        [],
+      )
+    }
+  })
+})
