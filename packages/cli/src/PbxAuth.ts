@@ -8,6 +8,7 @@ import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import manifest from "../package.json" with { type: "json" }
 import { emulatorCommand } from "./EmulatorCommand.ts"
 import * as Failure from "./Failure.ts"
 import { inspectCommand } from "./InspectCommand.ts"
@@ -48,7 +49,7 @@ const command = Command.make("pbx-auth").pipe(
  * @category running
  */
 export const run = (args: ReadonlyArray<string>) =>
-  Command.runWith(command, { version: "0.1.0" })(args).pipe(
+  Command.runWith(command, { version: manifest.version })(args).pipe(
     Effect.as(0),
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt

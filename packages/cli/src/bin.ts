@@ -11,6 +11,10 @@ import * as QuestionTerminal from "./QuestionTerminal.ts"
 /** What a shell gives for a program that was interrupted: 128 + SIGINT. */
 const interrupted = 130
 
+// Whoever read the output has left, as `head` does: nothing more will reach anybody. 128 + SIGPIPE, as a shell gives.
+process.stdout.on("error", () => process.exit(141))
+process.stderr.on("error", () => {})
+
 PbxAuth.run(process.argv.slice(2)).pipe(
   Effect.provide(Layer.provideMerge(QuestionTerminal.layer, NodeServices.layer)),
   NodeRuntime.runMain({

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { defaultWorld } from "@pbx-auth/emulator/World"
 import type { ProviderDone, TourEvent } from "../src/tour/TourEvent.ts"
-import { run } from "./Process.ts"
+import { run, start } from "./Process.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tour-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -165,6 +165,13 @@ describe.concurrent("what the tour prints", () => {
     assert.match(stdout, /✓ SkySwitch +6 +8 +1 +\d+ +57 minutes\n/)
     assert.match(stdout, /✓ All as the pages say: 26 requests, \d+ checks, 282 days in \d+\.\d s\.\n/)
     for (const line of stdout.split("\n")) assert.isAtMost(line.length, 84)
+  })
+
+  it("may be read in part, as head does", async () => {
+    const { child, exit } = start(["tour"])
+    child.stdout?.once("data", () => child.stdout?.destroy())
+    const { code, stderr } = await exit
+    assert.deepStrictEqual({ code, stderr }, { code: 141, stderr: "" })
   })
 
   it("has colour where it is wanted, and none where nobody sees it", async () => {
