@@ -18,6 +18,8 @@ export interface Reply {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly text: string
+  /** When all of it had come, epoch ms: what a server says of the next request counts from here. */
+  readonly at: number
 }
 
 /** What the reply answers. */
@@ -146,7 +148,7 @@ const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | und
     inBand,
     headers: reply.headers,
     body,
-    now: asked.now,
+    now: reply.at,
   })
 
 /** Tells a body by its text. `JSON.parse` quotes the text in its errors, so its error goes no further than here. */

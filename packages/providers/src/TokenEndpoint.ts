@@ -157,7 +157,7 @@ const exchange = (
       const { headers, status } = response
       const redirected = status === 0 || (status >= 300 && status < 400)
       const text = redirected ? "" : yield* textOf(response, lost, () => refuse(new Unreadable({ provider, status })))
-      return { status, headers, text }
+      return { status, headers, text, at: yield* Clock.currentTimeMillis }
     }).pipe(
       Effect.scoped,
       // A client that throws may hold the request, and with it the form, in what it throws.

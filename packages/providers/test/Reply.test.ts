@@ -35,6 +35,7 @@ const reply = (body: unknown, status = 200, headers: Record<string, string> = {}
   status,
   headers,
   text: typeof body === "string" ? body : JSON.stringify(body),
+  at: now + 500,
 })
 
 const skyswitch = asked(SkySwitch.provider)
@@ -476,13 +477,21 @@ const keyed = Arbitrary.map(
   (pairs) => Object.fromEntries(pairs),
 )
 
+it("a pause that the server asks for counts from its reply, however long that took", () => {
+  const slow = { ...reply({ code: 429 }, 429, { "retry-after": "10" }), at: now + 5_000 }
+  assert.deepInclude(Result.getOrThrow(Result.flip(Reply.tokenReply(slow, skyswitch))).reason, {
+    _tag: "Throttled",
+    retryAt: now + 15_000,
+  })
+})
+
 const decoders = [Reply.tokenReply, Reply.inspection, Reply.revocation]
 
 const everywhere = (text: string, status: number): ReadonlyArray<unknown> =>
   providers.flatMap((provider) =>
     purposes.flatMap((purpose) =>
       decoders.map((decode) =>
-        decode({ status, headers: { "retry-after": text.slice(0, 40) }, text }, asked(provider, purpose, [canary])),
+        decode({ status, headers: { "retry-after": text.slice(0, 40) }, text, at: now }, asked(provider, purpose, [canary])),
       ),
     ),
   )
