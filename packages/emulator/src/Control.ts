@@ -1,5 +1,6 @@
 /**
- * The emulator's own endpoints, beside those of the vendors: a look at the journal and the world, and a hand on the clock.
+ * The emulator's own endpoints, beside those of the vendors: a look at the journal, and a hand on the world, the clock and
+ * the faults.
  *
  * They are for whoever started the emulator: a request that does not name the loopback host, or that a foreign web page
  * sends, is refused.
@@ -8,9 +9,11 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { json, type Provider, type Reply } from "./Exchange.ts"
+import { decodeRules } from "./Fault.ts"
+import type { Faults } from "./FaultTable.ts"
 import type { Journal } from "./Journal.ts"
 import { isSteerableClock, maxEpochMs } from "./SteerableClock.ts"
-import { type World, withoutSecrets } from "./World.ts"
+import { decodeWorld, type World, withoutSecrets } from "./World.ts"
 
 const loopback = new Set(["127.0.0.1", "localhost", "[::1]"])
 
@@ -31,16 +34,23 @@ const badMove = json(400, {
   error: 'Expected {"advance": seconds} (0 or more) or {"setWall": epoch ms}, within the times that a date can show',
 })
 
+const jsonOf = (request: Request) =>
+  Effect.tryPromise({ try: (): Promise<unknown> => request.json(), catch: () => ({ message: "Expected JSON" }) })
+
 /**
  * Makes the endpoints. The answer is undefined for a request that is none of theirs. `GET /` says what is served,
- * `GET /__emulator/journal` and `GET /__emulator/world` (without secrets) give JSON, `POST /__emulator/clock` takes
- * `{"advance": s}` or `{"setWall": epoch ms}` and gives `{"now": epoch ms}`: 409 when the clock cannot be moved.
+ * `GET /__emulator/journal` and `GET /__emulator/world` (without secrets) give JSON, `POST /__emulator/world` takes the
+ * parts of a world that change, `POST /__emulator/clock` takes `{"advance": s}` or `{"setWall": epoch ms}` and gives
+ * `{"now": epoch ms}`: 409 when the clock cannot be moved. `/__emulator/faults` takes a rule or a list of rules by POST,
+ * gives the armed ones with their hits by GET, and disarms all by DELETE.
  */
 export const make = (emulator: {
   readonly clock: Clock.Clock
   readonly providers: ReadonlyArray<Provider>
   readonly journal: Journal
+  readonly faults: Faults
   readonly world: () => World
+  readonly updateWorld: (f: (world: World) => World) => Effect.Effect<void>
 }): ((request: Request) => Effect.Effect<Reply> | undefined) => {
   const { clock } = emulator
 
@@ -52,7 +62,12 @@ export const make = (emulator: {
         routes.flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${path}`)),
       ]),
     ),
-    control: ["GET /__emulator/journal", "GET /__emulator/world", "POST /__emulator/clock"],
+    control: [
+      "GET /__emulator/journal",
+      "GET|POST /__emulator/world",
+      "POST /__emulator/clock",
+      "GET|POST|DELETE /__emulator/faults",
+    ],
   })
 
   const moveClock = Effect.fnUntraced(function* (request: Request) {
@@ -71,11 +86,33 @@ export const make = (emulator: {
     return json(200, { now: clock.currentTimeMillisUnsafe() })
   })
 
+  const refused = ({ message }: { readonly message: string }) => Effect.succeed(json(400, { error: message }))
+
+  const changeWorld = (request: Request) =>
+    jsonOf(request).pipe(
+      Effect.flatMap((part) => decodeWorld(part, emulator.world())),
+      Effect.tap((world) => emulator.updateWorld(() => world)),
+      Effect.map((world) => json(200, withoutSecrets(world))),
+      Effect.catch(refused),
+    )
+
+  const armFaults = (request: Request) =>
+    jsonOf(request).pipe(
+      Effect.flatMap(decodeRules),
+      Effect.tap((rules) => emulator.faults.arm(rules)),
+      Effect.map((rules) => json(200, { armed: rules.length })),
+      Effect.catch(refused),
+    )
+
   const endpoints: Readonly<Record<string, (request: Request) => Effect.Effect<Reply>>> = {
     "GET /": () => Effect.succeed(index),
     "GET /__emulator/journal": () => Effect.sync(() => json(200, emulator.journal.entries())),
     "GET /__emulator/world": () => Effect.sync(() => json(200, withoutSecrets(emulator.world()))),
+    "POST /__emulator/world": changeWorld,
     "POST /__emulator/clock": moveClock,
+    "GET /__emulator/faults": () => Effect.map(emulator.faults.armed, (armed) => json(200, armed)),
+    "POST /__emulator/faults": armFaults,
+    "DELETE /__emulator/faults": () => Effect.as(emulator.faults.clear, json(200, { armed: 0 })),
   }
 
   return (request) => {

@@ -11,18 +11,28 @@ import * as FiberSet from "effect/FiberSet"
 import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
 import * as Control from "./Control.ts"
-import { type Answer, type Call, html, json, type Provider, type Reply, type Route, read } from "./Exchange.ts"
+import { damage, type Outgoing, type Pieces, type Silence, tokenFieldsOf } from "./Damage.ts"
+import { type Answer, type Call, html, json, type Provider, type Route, read } from "./Exchange.ts"
+import { doesAct } from "./Fault.ts"
+import * as FaultTable from "./FaultTable.ts"
+import { imfFixdate } from "./HttpDate.ts"
 import * as IpexRoutes from "./IpexRoutes.ts"
-import type { JournalEntry } from "./Journal.ts"
 import * as Journal from "./Journal.ts"
+import { type GrantName, grantNames, type JournalEntry } from "./Journal.ts"
+import { type Line, LineLost } from "./Line.ts"
 import * as NetSapiensRoutes from "./NetSapiensRoutes.ts"
 import * as SangomaCxRoutes from "./SangomaCxRoutes.ts"
 import { defaultWorld, type World } from "./World.ts"
 
 /** All vendors over one world, one journal and one clock. */
 export interface Emulator {
-  /** Answers one request. Rejects when the request's signal aborts (with its reason) or the emulator's scope closes. */
-  readonly handle: (request: Request) => Promise<Response>
+  /**
+   * Answers one request. Rejects when the request's signal aborts (with its reason), when the emulator's scope closes, and
+   * with a `LineLost` when a fault ends the connection. `line` is that connection; a request without one counts as one.
+   */
+  readonly handle: (request: Request, line?: Line) => Promise<Response>
+  /** For a server with connections: tells of a new one before anything is read from it. A fault may end it there. */
+  readonly accept: (line: Line) => void
   /** `handle` in the shape of `fetch`, for a client in this process. Which host a URL names does not matter. */
   readonly fetch: typeof globalThis.fetch
   /** What the providers were asked so far, the oldest first (the last 100 000). It holds no secret. */
@@ -38,6 +48,8 @@ export interface Emulator {
   readonly killRefreshTokens: Effect.Effect<number>
   /** How many requests to the providers are being answered right now, held ones included. */
   readonly inFlight: Effect.Effect<number>
+  /** What goes wrong on purpose. */
+  readonly faults: FaultTable.Faults
   /**
    * Holds back every answer that is not yet on its way until it is released. A held request has been carried out and
    * stands in the journal: only the answer waits. Holds add up.
@@ -51,6 +63,9 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
     const clock = yield* Clock.Clock
     const journal = Journal.make()
     const holds = new Set<Latch.Latch>()
+    const faults = FaultTable.make()
+    /** The last access token of each holder, for the fault that gives it again. */
+    const lastTokens = new Map<string, string>()
     let world = options?.world ?? defaultWorld
     let inFlight = 0
 
@@ -60,35 +75,92 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
       SangomaCxRoutes.make(() => world.sangomaCx),
     ]
 
-    const control = Control.make({ clock, providers, journal, world: () => world })
+    const updateWorld: Emulator["updateWorld"] = (f) =>
+      Effect.sync(() => {
+        world = f(world)
+      })
 
-    /** Routes a call to its provider and lets it answer; what is asked of no provider goes unjournalled. */
-    const answer = (call: Call, pathname: string): Reply => {
-      const found = find(providers, pathname)
-      if (!found) return html(404, "Not Found")
-      const { provider, route, path, rest } = found
-      const fits = route.methods.includes(call.method)
-      const { reply, finding } = fits ? route.answer({ ...call, rest }) : wrongMethod(route)
-      const method = methods.has(call.method) ? call.method : "OTHER"
-      journal.add({ at: call.now, provider: provider.name, method, path, ...finding, status: reply.status })
-      return reply
+    const control = Control.make({ clock, providers, journal, faults, world: () => world, updateWorld })
+
+    /** Lets the provider answer, and takes down which token its holder was given. */
+    const carryOut = ({ provider, route, rest }: Found, call: Call) => {
+      const answer = route.methods.includes(call.method) ? route.answer({ ...call, rest }) : wrongMethod(route)
+      const { client, account, subject } = answer.finding
+      const fields = route.issues ? tokenFieldsOf(answer.reply) : undefined
+      if (!fields || answer.finding.outcome === "challenged") return { answer, previousToken: undefined }
+      const holder = JSON.stringify([provider.name, client, account, subject, fields.scope])
+      const previousToken = lastTokens.get(holder)
+      lastTokens.set(holder, fields.access_token)
+      return { answer, previousToken }
     }
+
+    const note = (at: number, method: string, { provider, path }: Found, rest: NoteRest) =>
+      journal.add({ at, provider: provider.name, method: methods.has(method) ? method : "OTHER", path, ...rest })
+
+    /**
+     * Answers a call as its provider does, or as the fault wants it that hits it: in one piece, so that the order of
+     * requests is the order of what they change.
+     */
+    const answer = (found: Found, call: Call, pathname: string): Delivery => {
+      const { provider, route } = found
+      const grant = route.grant ?? grantOf(call)
+      const struck = faults.onRequest({ provider: provider.name, path: pathname, issues: route.issues === true, grant })
+      const now = call.now + struck.ahead
+      const acted = struck.fault === undefined || doesAct(struck.fault)
+      const { answer, previousToken } = acted
+        ? carryOut(found, { ...call, now })
+        : { answer: undefined, previousToken: undefined }
+      const spoilt =
+        struck.fault && damage(struck.fault, answer?.reply, { now, previousToken, shorten: provider.shorten })
+      const { name, delay, ahead } = struck.fault && spoilt === undefined ? struck.miss() : struck
+      const outcome = spoilt ?? answer?.reply ?? "hang"
+      note(call.now, call.method, found, {
+        ...(answer?.finding ?? { ...(grant && { grant }), outcome: "not carried out" }),
+        status: typeof outcome === "string" ? 0 : outcome.status,
+        ...(name !== undefined && { fault: name, acted }),
+      })
+      return { outcome, delay, ahead }
+    }
+
+    const ended = (line: Line | undefined, ending: LineLost["ending"]) =>
+      Effect.suspend(() => {
+        line?.end(ending)
+        return Effect.fail(new LineLost(ending))
+      })
 
     /**
      * Every exchange with a provider passes here, after it was carried out and before it is answered: the one place where
-     * answers can be held back, altered or dropped.
+     * answers can be held back, delayed or dropped.
      */
-    const deliver = Effect.fnUntraced(function* (reply: Reply) {
+    const deliver = Effect.fnUntraced(function* ({ outcome, delay, ahead }: Delivery, line: Line | undefined) {
       for (const latch of holds) yield* latch.await
-      return reply
+      if (delay > 0) yield* Effect.sleep(delay)
+      if (outcome === "hang") return yield* Effect.never
+      if (typeof outcome === "string") return yield* ended(line, outcome)
+      return { outgoing: outcome, ahead }
     })
 
-    const exchange = Effect.fnUntraced(function* (request: Request) {
-      const call = yield* read(request, clock.currentTimeMillisUnsafe())
-      return yield* deliver(answer(call, new URL(request.url).pathname))
+    const exchange = Effect.fnUntraced(function* (request: Request, line: Line | undefined) {
+      const { pathname } = new URL(request.url)
+      const found = find(providers, pathname)
+      if (!found) return { outgoing: html(404, "Not Found"), ahead: 0 }
+      const { provider, route } = found
+      // Without a socket each request is a connection of its own.
+      if (!line && faults.onAccept()) return yield* ended(line, "reset")
+      const now = clock.currentTimeMillisUnsafe()
+      if (faults.onHead({ provider: provider.name, path: pathname, issues: route.issues === true })) {
+        note(now, request.method, found, {
+          outcome: "not carried out",
+          status: 0,
+          fault: "reset_before_read",
+          acted: false,
+        })
+        return yield* ended(line, "reset")
+      }
+      return yield* deliver(answer(found, yield* read(request, now), pathname), line)
     })
 
-    const counted = <A>(effect: Effect.Effect<A>) =>
+    const counted = <A, E>(effect: Effect.Effect<A, E>) =>
       Effect.acquireUseRelease(
         Effect.sync(() => inFlight++),
         () => effect,
@@ -97,13 +169,56 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
 
     const run = yield* FiberSet.makeRuntimePromise()
 
-    const handle: Emulator["handle"] = (request) => {
-      const controlled = control(request)
-      return run(Effect.map(controlled ?? counted(exchange(request)), toResponse), { signal: request.signal }).catch(
-        (error) => {
-          throw request.signal.aborted ? request.signal.reason : error
+    /** A body that is made while it is read, and ends with the request or the emulator. */
+    const streamOf = ({ pieces, pause, thenReset }: Pieces, { signal }: Request, line: Line | undefined) => {
+      const iterator = pieces[Symbol.iterator]()
+      let isFirst = true
+      return new ReadableStream<Uint8Array<ArrayBuffer>>(
+        {
+          start: (controller) =>
+            signal.addEventListener("abort", () => controller.error(signal.reason), { once: true }),
+          pull: async (controller) => {
+            try {
+              // A turn of the emulator even without a pause: an endless body ends with its scope.
+              await run(isFirst || pause === 0 ? Effect.void : Effect.sleep(pause), { signal })
+              isFirst = false
+              const next = iterator.next()
+              if (!next.done) return controller.enqueue(next.value)
+              if (!thenReset) return controller.close()
+              await line?.flushed()
+              line?.end("reset")
+              controller.error(new LineLost("reset", "terminated"))
+            } catch (error) {
+              controller.error(signal.aborted ? signal.reason : error)
+            }
+          },
         },
+        { highWaterMark: 0 },
       )
+    }
+
+    const toResponse = (outgoing: Outgoing, ahead: number, request: Request, line: Line | undefined): Response => {
+      const headers = new Headers(outgoing.headers)
+      // The server's time, not this machine's: a client may set its own clock by it (RFC 9110 section 6.6.1).
+      if (!headers.has("date")) headers.set("date", imfFixdate(clock.currentTimeMillisUnsafe() + ahead))
+      const { status, body } = outgoing
+      if (typeof body === "object" && "pieces" in body) {
+        return new Response(streamOf(body, request, line), { status, headers })
+      }
+      return new Response(body.length === 0 ? null : body, { status, headers })
+    }
+
+    const handle: Emulator["handle"] = async (request, line) => {
+      const controlled = control(request)
+      const answering = controlled
+        ? Effect.map(controlled, (outgoing) => ({ outgoing, ahead: 0 }))
+        : counted(exchange(request, line))
+      try {
+        const { outgoing, ahead } = await run(answering, { signal: request.signal })
+        return toResponse(outgoing, ahead, request, line)
+      } catch (error) {
+        throw request.signal.aborted ? request.signal.reason : error
+      }
     }
 
     const kill = (of: (provider: Provider) => number) =>
@@ -111,14 +226,15 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
 
     return {
       handle,
+      accept: (line) => {
+        if (faults.onAccept()) line.end("reset")
+      },
+      faults: { arm: faults.arm, clear: faults.clear, armed: faults.armed },
       fetch: async (input, init) => handle(new Request(input, init)),
       journal: Effect.sync(journal.entries),
       clearJournal: Effect.sync(journal.clear),
       world: Effect.sync(() => world),
-      updateWorld: (f) =>
-        Effect.sync(() => {
-          world = f(world)
-        }),
+      updateWorld,
       killAccessTokens: kill((provider) => provider.killAccess(clock.currentTimeMillisUnsafe())),
       killRefreshTokens: kill((provider) => provider.killRefresh(clock.currentTimeMillisUnsafe())),
       inFlight: Effect.sync(() => inFlight),
@@ -137,6 +253,15 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
 
 // A method is any word that the client likes, so only these get into the journal.
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+type NoteRest = Omit<JournalEntry, "at" | "provider" | "method" | "path">
+
+/** What goes out for an exchange, how much later (ms), and how far ahead the server's clock is then (ms). */
+interface Delivery {
+  readonly outcome: Outgoing | Silence
+  readonly delay: number
+  readonly ahead: number
+}
 
 interface Found {
   readonly provider: Provider
@@ -165,4 +290,8 @@ const wrongMethod = (route: Route): Answer => ({
   finding: { outcome: "refused: wrong method" },
 })
 
-const toResponse = ({ status, headers, body }: Reply): Response => new Response(body, { status, headers })
+/** The grant that a request names, if it is one of the pages'. In PHP's manner the body's field counts before the query's. */
+const grantOf = ({ fields, query }: Call): GrantName | undefined => {
+  const named = fields.get("grant_type") ?? query.get("grant_type")
+  return grantNames.find((name) => name === named)
+}

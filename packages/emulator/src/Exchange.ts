@@ -5,7 +5,7 @@
  * in one piece, and the order of answers is the order of requests.
  */
 import * as Effect from "effect/Effect"
-import type { Finding, ProviderName } from "./Journal.ts"
+import type { Finding, GrantName, ProviderName } from "./Journal.ts"
 
 /** A request, read whole. */
 export interface Call {
@@ -44,6 +44,10 @@ export interface Route {
   /** Paths, each good with and without a slash at its end; `/*` at the end stands for anything below. */
   readonly paths: ReadonlyArray<string>
   readonly answer: (call: Call) => Answer
+  /** Whether tokens are given out here. */
+  readonly issues?: boolean
+  /** The only grant of this route, where requests do not name one. */
+  readonly grant?: GrantName
 }
 
 /** One vendor of the emulated world. */
@@ -55,6 +59,8 @@ export interface Provider {
   killAccess(now: number): number
   /** Kills all living refresh tokens before their time; the answer is how many. */
   killRefresh(now: number): number
+  /** Lets a token that was given out die at a time (epoch ms) before its own. */
+  shorten(token: string, at: number): void
 }
 
 /** A reply in JSON, never to be cached (RFC 6749 section 5.1). */

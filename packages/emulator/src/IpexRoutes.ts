@@ -166,11 +166,18 @@ export const make = (world: () => World["ipex"]): Provider => {
   return {
     name: "ipex",
     routes: [
-      { methods: ["POST"], paths: ["/token"], answer: token },
-      { methods: ["POST"], paths: ["/token-exchange"], answer: tokenExchange },
+      { methods: ["POST"], paths: ["/token"], answer: token, issues: true },
+      {
+        methods: ["POST"],
+        paths: ["/token-exchange"],
+        answer: tokenExchange,
+        issues: true,
+        grant: "impersonation",
+      },
       { methods: ["GET", "POST", "PUT", "DELETE"], paths: ["/ipbx/*"], answer: ipbx },
     ],
     killAccess: table.killAccess,
     killRefresh: table.killRefresh,
+    shorten: table.shorten,
   }
 }

@@ -7,10 +7,19 @@
  */
 
 /** Who was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
-export type ProviderName = "netsapiens" | "ipex" | "sangoma-cx"
+export type ProviderName = (typeof providerNames)[number]
+export const providerNames = ["netsapiens", "ipex", "sangoma-cx"] as const
 
 /** The grants that the four pages know. */
-export type GrantName = "password" | "mfa" | "refresh_token" | "masquerade" | "client_credentials" | "impersonation"
+export type GrantName = (typeof grantNames)[number]
+export const grantNames = [
+  "password",
+  "mfa",
+  "refresh_token",
+  "masquerade",
+  "client_credentials",
+  "impersonation",
+] as const
 
 /** Why the emulator said no. One word list for all providers; how it is said on the wire is each provider's own. */
 export type RefusalReason =
@@ -26,6 +35,7 @@ export type RefusalReason =
   | "unknown grant"
   | "not allowed"
   | "too early"
+  | "too many requests"
   | "wrong method"
   | "no such endpoint"
 
@@ -41,6 +51,7 @@ export type Outcome =
   | "revoked"
   | `api call as ${string}`
   | `refused: ${RefusalReason}`
+  | "not carried out"
 
 /** What a route knows of a request after it has answered it. */
 export interface Finding {
@@ -63,8 +74,12 @@ export interface JournalEntry extends Finding {
   readonly method: string
   /** The route's path as it was called (with or without the slash at its end), or its pattern (`/cx/*`); no query. */
   readonly path: string
-  /** The HTTP status of the answer. */
+  /** The HTTP status of the answer; 0 when none was sent. */
   readonly status: number
+  /** Names of the faults that hit the exchange, joined by `+`. */
+  readonly fault?: string
+  /** Given with a fault: whether the request was carried out, and the world changed by it. */
+  readonly acted?: boolean
 }
 
 /** A journal of bounded length, which forgets its oldest entries first. */

@@ -6,8 +6,9 @@
  * revocation and the wording of a wrong login are known from clients in the field.
  */
 import * as DateTime from "effect/DateTime"
-import { type Answer, type Call, html, json, type Provider, text } from "./Exchange.ts"
-import type { Finding, GrantName } from "./Journal.ts"
+import { type Answer, type Call, html, json, type Provider, type Route, text } from "./Exchange.ts"
+import { type Finding, type GrantName, grantNames } from "./Journal.ts"
+import * as RateLimit from "./RateLimit.ts"
 import { refusing } from "./Refusal.ts"
 import { maxEpochMs } from "./SteerableClock.ts"
 import { type Issued, make as makeTable, randomHex } from "./TokenTable.ts"
@@ -68,6 +69,7 @@ export const make = (world: () => World["netsapiens"]): Provider => {
   const table = makeTable<Holder>(() => randomHex(16))
   const challenges = new Map<string, Challenge>()
 
+  const quotas = RateLimit.make()
   const refuse = refusing(refusals, () => world().refusal)
 
   const accountOf = (uid: string) => world().accounts.find((account) => uidOf(account) === uid)
@@ -305,6 +307,47 @@ export const make = (world: () => World["netsapiens"]): Provider => {
     }
   }
 
+  /** The partitions of the vendor's rate limits that a request falls in, as far as it can be matched to the world. */
+  const partitionsOf = (call: Call): RateLimit.Partitions => {
+    const holder = call.bearer === undefined ? undefined : table.holderOf(call.bearer)
+    return holder ? { client: holder.client, subscriber: holder.uid } : {}
+  }
+
+  const partitionsOfForm = (call: Call): RateLimit.Partitions => {
+    const input = inputOf(call)
+    const client = clientOf(call, input)?.id
+    const account = accountNamed(input.get("username") ?? "")
+    const shown = input.get("refresh_token") ?? input.get("access_token") ?? input.get("token") ?? ""
+    const subscriber = account ? uidOf(account) : (challenges.get(shown) ?? table.holderOf(shown))?.uid
+    return { ...(client !== undefined && { client }), ...(subscriber !== undefined && { subscriber }) }
+  }
+
+  // Whether calls of the token endpoint count is not said; SkySwitch's own demo client treats them alike, and so does this.
+  const limited = (partitionsOf: (call: Call) => RateLimit.Partitions, answer: Route["answer"]): Route["answer"] => {
+    return (call) => {
+      const policies = RateLimit.policiesOf(world().rateLimits)
+      if (policies.length === 0) return answer(call)
+      const partitions = partitionsOf(call)
+      const { states, exceeded } = quotas.take(policies, partitions, call.now)
+      const headers = RateLimit.headersOf(states)
+      if (!exceeded) {
+        const { reply, finding } = answer(call)
+        return { reply: { ...reply, headers: { ...reply.headers, ...headers } }, finding }
+      }
+      const { client, subscriber } = partitions
+      const grant = grantNames.find((name) => name === inputOf(call).get("grant_type"))
+      return {
+        reply: json(429, { code: 429, message: "Too Many Requests" }, headers), // invented: only the status is known
+        finding: {
+          ...(grant && { grant }),
+          ...(client !== undefined && { client }),
+          ...(subscriber !== undefined && { account: subscriber }),
+          outcome: "refused: too many requests",
+        },
+      }
+    }
+  }
+
   const missing = (): Answer => ({
     reply: html(404, "Not Found"),
     finding: { outcome: "refused: no such endpoint" },
@@ -313,14 +356,32 @@ export const make = (world: () => World["netsapiens"]): Provider => {
   return {
     name: "netsapiens",
     routes: [
-      { methods: ["POST", "GET"], paths: ["/ns-api/oauth2/token", "/oauth2/token"], answer: token },
-      { methods: ["GET", "POST"], paths: ["/ns-api/oauth2/read", "/oauth2/read"], answer: inspect },
-      { methods: ["POST"], paths: ["/ns-api/oauth2/revoke", "/oauth2/revoke"], answer: revoke },
-      { methods: ["GET", "POST"], paths: ["/ns-api"], answer: data },
-      { methods: ["GET", "POST", "PUT", "PATCH", "DELETE"], paths: ["/ns-api/*"], answer: missing },
+      {
+        methods: ["POST", "GET"],
+        paths: ["/ns-api/oauth2/token", "/oauth2/token"],
+        answer: limited(partitionsOfForm, token),
+        issues: true,
+      },
+      {
+        methods: ["GET", "POST"],
+        paths: ["/ns-api/oauth2/read", "/oauth2/read"],
+        answer: limited(partitionsOf, inspect),
+      },
+      {
+        methods: ["POST"],
+        paths: ["/ns-api/oauth2/revoke", "/oauth2/revoke"],
+        answer: limited(partitionsOfForm, revoke),
+      },
+      { methods: ["GET", "POST"], paths: ["/ns-api"], answer: limited(partitionsOf, data) },
+      {
+        methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+        paths: ["/ns-api/*"],
+        answer: limited(partitionsOf, missing),
+      },
     ],
     killAccess: table.killAccess,
     killRefresh: table.killRefresh,
+    shorten: table.shorten,
   }
 }
 

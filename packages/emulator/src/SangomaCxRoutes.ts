@@ -94,10 +94,11 @@ export const make = (world: () => World["sangomaCx"]): Provider => {
   return {
     name: "sangoma-cx",
     routes: [
-      { methods: ["POST"], paths: ["/oauth/token"], answer: token },
+      { methods: ["POST"], paths: ["/oauth/token"], answer: token, issues: true },
       { methods: ["GET", "POST"], paths: ["/cx/*"], answer: cx },
     ],
     killAccess: table.killAccess,
     killRefresh: table.killRefresh,
+    shorten: table.shorten,
   }
 }

@@ -4,16 +4,21 @@
  */
 import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
+import type { Socket } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServer from "effect/http/HttpServer"
-import type { ServeError } from "effect/http/HttpServerError"
+import type { HttpServerError, ServeError } from "effect/http/HttpServerError"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Emulator from "./Emulator.ts"
+import { decodeNotation, type FaultError } from "./Fault.ts"
+import { type Line, LineLost } from "./Line.ts"
 import * as SteerableClock from "./SteerableClock.ts"
 import { decodeWorld, type WorldError } from "./World.ts"
 
@@ -31,8 +36,17 @@ export const serve: (options: {
   emulator,
 }) {
   const node = createServer()
+  node.on("connection", (socket) => emulator.accept(lineOf(socket)))
   const server = yield* NodeHttpServer.make(() => node, { port, host })
-  yield* server.serve(HttpEffect.fromWebHandler(emulator.handle))
+  yield* server.serve(
+    Effect.flatMap(HttpServerRequest, (request) => {
+      const line = lineOf(NodeHttpServerRequest.toIncomingMessage(request).socket)
+      return HttpEffect.fromWebHandler((web) => emulator.handle(web, line)).pipe(
+        // There is nobody left to answer; the end of the connection ends this.
+        Effect.catchIf(isLineLost, () => Effect.never),
+      )
+    }),
+  )
   // Runs before the server's own graceful end, which would wait for every answer that a test holds back.
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
@@ -42,6 +56,15 @@ export const serve: (options: {
   )
   return { origin: HttpServer.formatAddress(server.address) }
 })
+
+const lineOf = (socket: Socket): Line => ({
+  flushed: () =>
+    // The head and the first piece leave together, a turn after they are written.
+    new Promise((resolve) => setImmediate(() => socket.write("", () => resolve()))),
+  end: (ending) => (ending === "reset" ? socket.resetAndDestroy() : socket.destroy()),
+})
+
+const isLineLost = ({ reason }: HttpServerError) => "cause" in reason && reason.cause instanceof LineLost
 
 /** The emulator could not start; the message says in one line what to change. */
 export class StartError extends Schema.TaggedError<StartError>()("StartError", { message: Schema.String }) {}
@@ -68,21 +91,29 @@ const codeOf = (error: unknown): string =>
 
 /**
  * Runs an emulator with a steerable clock as the business of this process: prints `READY {"origin","pid"}`, and nothing
- * else, on standard output, and ends when the process that started this one is gone. `world` is the path of a JSON file.
+ * else, on standard output, and ends when the process that started this one is gone. `world` is the path of a JSON file,
+ * `faults` are armed in their order, each written as `decodeNotation` reads it.
  */
-export const run: (options: { readonly port: number; readonly world?: string }) => Effect.Effect<void, StartError> =
-  Effect.fnUntraced(function* ({ port, world: path }) {
-    // First of all: whoever reads READY may be gone at once.
-    const starters = startersOf(process.pid)
-    const world = path === undefined ? {} : { world: yield* readWorld(path) }
-    const clock = yield* SteerableClock.make()
-    const emulator = yield* Effect.provideService(Emulator.make(world), Clock.Clock, clock)
-    const { origin } = yield* Effect.mapError(serve({ port, emulator }), ({ cause }) =>
-      startError(`Port ${port} cannot be used: ${codeOf(cause)}`),
-    )
-    yield* Console.log(`READY ${JSON.stringify({ origin, pid: process.pid })}`)
-    yield* goneOneOf(starters)
-  }, Effect.scoped)
+export const run: (options: {
+  readonly port: number
+  readonly world?: string
+  readonly faults?: ReadonlyArray<string>
+}) => Effect.Effect<void, StartError> = Effect.fnUntraced(function* ({ port, world: path, faults = [] }) {
+  // First of all: whoever reads READY may be gone at once.
+  const starters = startersOf(process.pid)
+  const world = path === undefined ? {} : { world: yield* readWorld(path) }
+  const rules = yield* Effect.forEach(faults, (notation) =>
+    Effect.mapError(decodeNotation(notation), (error: FaultError) => startError(`Fault ${notation}: ${error.message}`)),
+  )
+  const clock = yield* SteerableClock.make()
+  const emulator = yield* Effect.provideService(Emulator.make(world), Clock.Clock, clock)
+  yield* emulator.faults.arm(rules)
+  const { origin } = yield* Effect.mapError(serve({ port, emulator }), ({ cause }) =>
+    startError(`Port ${port} cannot be used: ${codeOf(cause)}`),
+  )
+  yield* Console.log(`READY ${JSON.stringify({ origin, pid: process.pid })}`)
+  yield* goneOneOf(starters)
+}, Effect.scoped)
 
 const parentPollMillis = 250
 

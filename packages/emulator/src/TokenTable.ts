@@ -38,6 +38,10 @@ export interface TokenTable<Holder> {
   issue(holder: Holder, now: number, policy: Policy): Issued
   /** Whose living access token this is, until when (epoch ms), and how many whole seconds are left of it. */
   find(access: string, now: number): { holder: Holder; expiresAt: number; secondsLeft: number } | undefined
+  /** Whose token this is, access or refresh, dead or alive. */
+  holderOf(text: string): Holder | undefined
+  /** Lets a token, access or refresh, die at a time (epoch ms) before its own. */
+  shorten(text: string, at: number): void
   /** Renews by refresh token, if it lives and its holder is accepted. */
   renew(
     refresh: string,
@@ -124,6 +128,13 @@ export const make = <Holder>(mint: Mint<Holder>): TokenTable<Holder> => {
       const token = accessTokens.get(access)
       if (!token || token.expiresAt <= now) return undefined
       return { holder: token.family.holder, expiresAt: token.expiresAt, secondsLeft: secondsLeft(token, now) }
+    },
+
+    holderOf: (text) => (accessTokens.get(text) ?? refreshTokens.get(text))?.family.holder,
+
+    shorten: (text, at) => {
+      const token = accessTokens.get(text) ?? refreshTokens.get(text)
+      if (token) token.expiresAt = Math.min(token.expiresAt, at)
     },
 
     renew: (refresh, now, policy, accepts) => {

@@ -9,7 +9,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
+import { inWords } from "./Mistake.ts"
 
 const Text = Schema.NonEmptyString
 const Seconds = Schema.Int.check(Schema.isGreaterThan(0, { expected: "a whole number of seconds above 0" }))
@@ -43,6 +43,25 @@ export const RefusalStyle = Schema.Union([
  * error_description}`, `{code, message}`, `{code, msg}`, the message as text, a web server's HTML page, nothing.
  */
 export type RefusalStyle = typeof RefusalStyle.Type
+
+/** The rate limits that the platform enforces. */
+export const RateLimits = Schema.Union([
+  Schema.Literals(["off", "published"]),
+  Schema.Array(
+    Schema.Struct({
+      /** As the `RateLimit` headers name it. */
+      name: Text.check(Schema.isPattern(/^[\w-]+$/, { expected: "a name of letters, digits, _ and -" })),
+      /** Whose requests are counted together: those of one subscriber, or those of all with one client id. */
+      per: Schema.Literals(["subscriber", "client"]),
+      /** Requests per window. */
+      quota: Schema.Int.check(Schema.isGreaterThan(0, { expected: "a whole number above 0" })),
+      /** s */
+      window: Seconds,
+    }),
+  ),
+]).annotate({ expected: '"off", "published" or [{"name", "per", "quota", "window"}]' })
+/** `published`: the four of https://pbx.readme.io/reference/rate-limiting (`RateLimit.ts`). Or a list of others. */
+export type RateLimits = typeof RateLimits.Type
 
 const fullDomain = /^[^.@\s]+\.[^.@\s]+\.[^@\s]+$/
 
@@ -93,6 +112,7 @@ const NetSapiens = Schema.Struct({
     wrongPasscodeSpends: Schema.Boolean,
   }),
   refusal: RefusalStyle,
+  rateLimits: RateLimits,
   /** What replies print as `apiversion`. */
   apiVersion: Schema.String,
 }).check(
@@ -204,6 +224,7 @@ export const defaultWorld: World = {
       wrongPasscodeSpends: false, // invented
     },
     refusal: "inferred",
+    rateLimits: "off",
     apiVersion: "Version: 41.1.0",
   },
   ipex: {
@@ -237,12 +258,12 @@ export const defaultWorld: World = {
 export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", { message: Schema.String }) {}
 
 /**
- * Reads a world from JSON. Whatever it leaves out is the default's; a list replaces the default's list. An unknown field
- * is refused, so that a misspelt one does not pass for the default.
+ * Reads a world from JSON. Whatever it leaves out is that of `base`, the default world if none is given; a list replaces
+ * the whole list. An unknown field is refused, so that a misspelt one does not pass for the default.
  */
-export const decodeWorld = (json: unknown): Effect.Effect<World, WorldError> =>
-  Schema.decodeUnknownEffect(World)(over(defaultWorld, json), { errors: "all", onExcessProperty: "error" }).pipe(
-    Effect.mapError((error) => new WorldError({ message: inWords(error.issue) })),
+export const decodeWorld = (json: unknown, base: World = defaultWorld): Effect.Effect<World, WorldError> =>
+  Schema.decodeUnknownEffect(World)(over(base, json), { errors: "all", onExcessProperty: "error" }).pipe(
+    Effect.mapError((error) => new WorldError({ message: inWords(error.issue, "world") })),
   )
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -255,22 +276,6 @@ const over = (base: unknown, part: unknown): unknown => {
   )
   return { ...base, ...Object.fromEntries(merged) }
 }
-
-const format = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) => {
-    if (issue._tag === "UnexpectedKey") return "Unknown field"
-    if (issue._tag === "MissingKey") return "Missing field"
-    return SchemaIssue.defaultLeafHook(issue)
-  },
-})
-
-const inWords = (issue: SchemaIssue.Issue): string =>
-  format(issue)
-    .issues.map(({ path = [], message }) => `${pathInWords(path)}: ${message}`)
-    .join("; ")
-
-const pathInWords = (path: ReadonlyArray<unknown>): string =>
-  path.reduce<string>((text, key) => text + (typeof key === "number" ? `[${key}]` : `.${String(key)}`), "world")
 
 const secrets = new Set(["secret", "password", "passcode"])
 

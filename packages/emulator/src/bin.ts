@@ -1,4 +1,4 @@
-/** `node bin.ts --port N [--world FILE.json]`: the emulator as a process. Exit 0 when asked to end, 2 when it cannot start. */
+/** `node bin.ts --port N [--world FILE.json] [--fault NAME[:args]]…`: the emulator as a process. Exit 0 when asked to end, 2 when it cannot start. */
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
@@ -7,16 +7,19 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { run, StartError } from "./Server.ts"
 
-const usage = "Usage: emulator --port N [--world FILE.json]"
+const usage = "Usage: emulator --port N [--world FILE.json] [--fault NAME[:key=value,…]]…"
 
 const options = Effect.try({
-  try: () => parseArgs({ options: { port: { type: "string" }, world: { type: "string" } } }).values,
+  try: () =>
+    parseArgs({
+      options: { port: { type: "string" }, world: { type: "string" }, fault: { type: "string", multiple: true } },
+    }).values,
   catch: (error) =>
     new StartError({ message: `${error instanceof Error ? error.message : "Bad arguments"}. ${usage}` }),
 }).pipe(
-  Effect.flatMap(({ port, world }) =>
+  Effect.flatMap(({ port, world, fault }) =>
     port !== undefined && /^\d{1,5}$/.test(port) && Number(port) <= 65_535
-      ? Effect.succeed({ port: Number(port), ...(world !== undefined && { world }) })
+      ? Effect.succeed({ port: Number(port), ...(world !== undefined && { world }), ...(fault && { faults: fault }) })
       : Effect.fail(new StartError({ message: `--port takes a number from 0 (any free port) to 65535. ${usage}` })),
   ),
 )
