@@ -10,7 +10,7 @@ import type * as Fiber from "effect/Fiber"
 import type { SessionClock } from "./SessionClock.ts"
 
 /**
- * Somebody who is woken.
+ * Somebody who is woken. What it throws is dropped.
  *
  * @category models
  */
@@ -22,6 +22,8 @@ export interface Sleeper {
 const DEFAULT_NAP = 30_000
 
 /**
+ * Wakes whoever asks to be woken, once each, by one fiber.
+ *
  * @category models
  */
 export class Alarm {
@@ -31,11 +33,13 @@ export class Alarm {
   readonly #wakes = new Map<Sleeper, number>()
   #fiber: Fiber.Fiber<void> | undefined
   #sleepsUntil = Number.POSITIVE_INFINITY
+  /** Counts the fibers: one that was replaced must not go on. */
+  #run = 0
 
   constructor(options: {
     readonly clock: SessionClock
     readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-    /** In ms. */
+    /** The longest sleep, in ms. Default 30 000. */
     readonly nap?: number | undefined
   }) {
     this.#clock = options.clock
@@ -56,6 +60,7 @@ export class Alarm {
   }
 
   #stop(): void {
+    this.#run += 1
     this.#fiber?.interruptUnsafe()
     this.#fiber = undefined
     this.#sleepsUntil = Number.POSITIVE_INFINITY
@@ -63,37 +68,38 @@ export class Alarm {
 
   #restart(): void {
     this.#stop()
-    this.#fiber = this.#fork(this.#watch)
+    // It is about to look: whoever is set until then need not restart it.
+    this.#sleepsUntil = Number.NEGATIVE_INFINITY
+    // Everybody else runs first: a wake may set the next one, and must not find this fiber half way through.
+    this.#fiber = this.#fork(Effect.andThen(Effect.yieldNow, this.#round(this.#run)))
   }
 
-  readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
-    // Everybody else runs first: a wake may set the next one, and must not find this fiber half way through.
-    return Effect.andThen(Effect.yieldNow, this.#round)
-  })
-
-  readonly #round: Effect.Effect<void> = Effect.suspend(() => {
-    const now = this.#clock.now()
-    // From here on a `set` need not restart: the earliest wake is looked up after all who are due were woken.
-    this.#sleepsUntil = Number.NEGATIVE_INFINITY
-    for (const [sleeper, at] of this.#wakes) {
-      if (at > now) continue
-      this.#wakes.delete(sleeper)
-      try {
-        sleeper.wake()
-      } catch {
-        // One sleeper's fault must not keep the others asleep.
+  /** Wakes all who are due, and sleeps until the next one is, or a nap is over. */
+  #round(run: number): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const now = this.#clock.now()
+      this.#sleepsUntil = Number.NEGATIVE_INFINITY
+      for (const [sleeper, at] of this.#wakes) {
+        if (at > now) continue
+        this.#wakes.delete(sleeper)
+        try {
+          sleeper.wake()
+        } catch {
+          // One sleeper's fault must not keep the others asleep.
+        }
       }
-    }
-    if (this.#wakes.size === 0) {
-      this.#fiber = undefined
-      this.#sleepsUntil = Number.POSITIVE_INFINITY
-      return Effect.void
-    }
-    let earliest = Number.POSITIVE_INFINITY
-    for (const at of this.#wakes.values()) earliest = Math.min(earliest, at)
-    this.#sleepsUntil = earliest
-    // At least a whole millisecond: a clock that counts none in between would never get there.
-    const nap = Math.min(this.#nap, Math.max(1, Math.ceil(earliest - now)))
-    return Effect.andThen(Effect.sleep(nap), this.#round)
-  })
+      // Somebody who was woken cleared the last one, and perhaps set another: then a new fiber is at it.
+      if (run !== this.#run) return Effect.void
+      if (this.#wakes.size === 0) {
+        this.#stop()
+        return Effect.void
+      }
+      let earliest = Number.POSITIVE_INFINITY
+      for (const at of this.#wakes.values()) earliest = Math.min(earliest, at)
+      this.#sleepsUntil = earliest
+      // At least a whole millisecond: a clock that counts none in between would never get there.
+      const nap = Math.min(this.#nap, Math.max(1, Math.ceil(earliest - now)))
+      return Effect.andThen(Effect.sleep(nap), this.#round(run))
+    })
+  }
 }

@@ -1,0 +1,205 @@
+/**
+ * What every `TokenStore` must hold to, as a suite that its adapters run:
+ *
+ * ```ts
+ * import { assert, describe, it } from "@effect/vitest"
+ * import { TokenStore } from "@pbx-auth/session/TokenStore"
+ * import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
+ *
+ * TokenStoreTest.suite("in memory", TokenStore.layerMemory, { assert, describe, it })
+ * ```
+ *
+ * The test runner is given, so that this module depends on none.
+ */
+
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import { type TokenRecord, TokenStore } from "../TokenStore.ts"
+
+/**
+ * As much of a test runner as the suite needs; `@effect/vitest` fits.
+ *
+ * @category models
+ */
+export interface Runner {
+  readonly describe: (name: string, tests: () => void) => unknown
+  readonly it: {
+    readonly live: (name: string, test: () => Effect.Effect<void, unknown, Scope.Scope>) => unknown
+  }
+  readonly assert: {
+    strictEqual(actual: unknown, expected: unknown, message?: string): void
+    deepStrictEqual(actual: unknown, expected: unknown, message?: string): void
+    notStrictEqual(actual: unknown, expected: unknown, message?: string): void
+  }
+}
+
+/** How many write at once. */
+const WRITERS = 50
+
+const record = (generation: number, more: Partial<TokenRecord> = {}): TokenRecord => ({
+  generation,
+  via: "renewal",
+  tokens: {
+    accessToken: Redacted.make(`access-${generation}`),
+    refreshToken: Redacted.make(`refresh-${generation}`),
+    tokenType: "Bearer",
+    lifetime: 3_600_000,
+    refreshLifetime: undefined,
+    scope: "Office Manager",
+    identity: { uid: "111@abc-company.12345.service", displayName: "Ä ☎ \u0000" },
+    details: { nested: { list: [1, null, "x"] } },
+  },
+  times: { issuedAt: 1_000, dueAt: 2_000, usableUntil: 3_000, expiresAt: null },
+  intent: undefined,
+  ...more,
+})
+
+/** A record with its secrets in clear, to compare it by its values. */
+const inClear = (one: TokenRecord | undefined) =>
+  one && {
+    ...one,
+    tokens: one.tokens && {
+      ...one.tokens,
+      accessToken: Redacted.value(one.tokens.accessToken),
+      refreshToken: one.tokens.refreshToken && Redacted.value(one.tokens.refreshToken),
+    },
+  }
+
+/**
+ * Runs the contract against a store. `layer` is built anew for every test, and may come back with what an earlier test left.
+ *
+ * @category testing
+ */
+export const suite = (
+  name: string,
+  layer: Layer.Layer<TokenStore, unknown>,
+  { assert, describe, it }: Runner,
+): void => {
+  let tests = 0
+  const test = (what: string, body: (key: string) => Effect.Effect<void, unknown, TokenStore>) => {
+    tests += 1
+    // A key of its own, with all that a real one has in it: a store may turn it into a file's name.
+    const key = JSON.stringify(["skyswitch", "https://pbx.example.test/ns-api", `${tests}@a/b\\c:d`, ["*"], "ä"])
+    it.live(what, () => Effect.provide(body(key), Layer.fresh(layer)))
+  }
+
+  describe(`TokenStore: ${name}`, () => {
+    test("gives nothing for a key that nobody wrote", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        assert.strictEqual(yield* store.read(key), undefined)
+      }))
+
+    test("gives back what was written, with the version of the write", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const intent = { holder: "holder", purpose: "renewal", startedAt: 1, until: 2 } as const
+        for (const next of [
+          record(1),
+          record(2, { intent }),
+          record(0, { tokens: undefined, times: undefined, via: "sign_in", intent }),
+        ]) {
+          const version = yield* store.replace(key, (yield* store.read(key))?.version, next)
+          const seen = yield* store.read(key)
+          assert.strictEqual(seen?.version, version)
+          assert.deepStrictEqual(inClear(seen?.record), inClear(next))
+        }
+        yield* store.replace(key, (yield* store.read(key))?.version, undefined)
+      }))
+
+    test("keeps keys apart", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const other = key.toUpperCase()
+        const first = yield* store.replace(key, undefined, record(1))
+        const second = yield* store.replace(other, undefined, record(2))
+        assert.strictEqual((yield* store.read(key))?.record.generation, 1)
+        assert.strictEqual((yield* store.read(other))?.record.generation, 2)
+        yield* store.replace(key, first, undefined)
+        assert.strictEqual((yield* store.read(other))?.record.generation, 2)
+        yield* store.replace(other, second, undefined)
+      }))
+
+    test("writes only over the version that the writer has seen", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const conflicts = (expected: string | undefined, next: TokenRecord | undefined) =>
+          Effect.map(Effect.flip(store.replace(key, expected, next)), (error) => error._tag)
+        assert.strictEqual(yield* conflicts("no such version", record(1)), "StoreConflict")
+        const first = yield* store.replace(key, undefined, record(1))
+        assert.strictEqual(yield* conflicts(undefined, record(9)), "StoreConflict")
+        const second = yield* store.replace(key, first, record(2))
+        assert.notStrictEqual(second, first)
+        assert.strictEqual(yield* conflicts(first, record(9)), "StoreConflict")
+        assert.strictEqual(yield* conflicts(first, undefined), "StoreConflict")
+        assert.strictEqual((yield* store.read(key))?.record.generation, 2)
+        yield* store.replace(key, second, undefined)
+        assert.strictEqual(yield* store.read(key), undefined)
+        assert.strictEqual(yield* conflicts(second, record(9)), "StoreConflict")
+        // What was removed may be written anew, and its version is none that was there before.
+        const third = yield* store.replace(key, undefined, record(1))
+        assert.strictEqual(third === first || third === second, false)
+        yield* store.replace(key, third, undefined)
+      }))
+
+    test("lets one of many writers win, each time", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        let version: string | undefined
+        for (let round = 1; round <= 5; round++) {
+          const writes = yield* Effect.forEach(
+            Array.from({ length: WRITERS }, (_, writer) => writer),
+            (writer) => Effect.result(store.replace(key, version, record(round * 1_000 + writer))),
+            { concurrency: "unbounded" },
+          )
+          const won = writes.flatMap((write, writer) =>
+            Result.isSuccess(write) ? [[write.success, writer] as const] : [],
+          )
+          assert.strictEqual(won.length, 1)
+          const seen = yield* store.read(key)
+          assert.strictEqual(seen?.version, won[0]?.[0])
+          assert.strictEqual(seen?.record.generation, round * 1_000 + (won[0]?.[1] ?? -1))
+          version = seen?.version
+        }
+        yield* store.replace(key, version, undefined)
+      }))
+
+    test("loses no update of many who read, count and write", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const count: Effect.Effect<void, unknown> = Effect.gen(function* () {
+          const seen = yield* store.read(key)
+          yield* Effect.yieldNow
+          yield* store.replace(key, seen?.version, record((seen?.record.generation ?? 0) + 1))
+        }).pipe(Effect.catchTag("StoreConflict", () => Effect.andThen(Effect.yieldNow, count)))
+        yield* Effect.forEach(Array.from({ length: WRITERS }), () => count, { concurrency: "unbounded", discard: true })
+        const seen = yield* store.read(key)
+        assert.strictEqual(seen?.record.generation, WRITERS)
+        yield* store.replace(key, seen?.version, undefined)
+      }))
+
+    test("names a secret always alike, another one otherwise, and never by itself", () =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const name = (text: string) => store.fingerprint(Redacted.make(text))
+        const secrets = ["1234", "1235", "12345", "", " 1234", "é", "e\u0301", "x".repeat(10_000)]
+        const names = yield* Effect.forEach(secrets, name)
+        assert.deepStrictEqual(yield* Effect.forEach(secrets, name), names)
+        assert.strictEqual(new Set(names).size, secrets.length)
+        for (const [index, secret] of secrets.entries()) {
+          const text = names[index] ?? ""
+          assert.strictEqual(secret.length > 3 && text.includes(secret), false)
+          // Whoever sees the name must not find a short password by trying all of them: it is keyed.
+          const digest = new Uint8Array(
+            yield* Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret))),
+          )
+          const hash = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+          assert.strictEqual(text.includes(hash.slice(0, 16)), false)
+          assert.strictEqual(hash.includes(text), false)
+        }
+      }))
+  })
+}

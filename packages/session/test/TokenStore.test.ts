@@ -1,0 +1,117 @@
+/** Stores, and the names under which sessions are kept in them. */
+import { assert, describe, it } from "@effect/vitest"
+import * as SessionKey from "@pbx-auth/session/SessionKey"
+import { StoreConflict, TokenStore } from "@pbx-auth/session/TokenStore"
+import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { accountsAt, people } from "./Harness.ts"
+
+TokenStoreTest.suite("in memory", TokenStore.layerMemory, { assert, describe, it })
+
+describe("the suite can fail", () => {
+  /** Runs the suite against a store, and gives the names of the tests that fail. */
+  const failures = (store: (right: TokenStore["Service"]) => TokenStore["Service"]) =>
+    Effect.gen(function* () {
+      const tests: Array<readonly [string, () => Effect.Effect<void, unknown, never>]> = []
+      const layer = Layer.effect(TokenStore, Effect.map(TokenStore, store)).pipe(Layer.provide(TokenStore.layerMemory))
+      TokenStoreTest.suite("broken", layer, {
+        assert,
+        describe: (_, run) => run(),
+        it: { live: (name, test) => tests.push([name, () => Effect.scoped(test())]) },
+      })
+      assert.lengthOf(tests, 7)
+      const failed: Array<string> = []
+      for (const [name, test] of tests) {
+        if ((yield* Effect.exit(test()))._tag === "Failure") failed.push(name)
+      }
+      return failed
+    })
+
+  it.live("a right store passes", () =>
+    Effect.gen(function* () {
+      assert.isEmpty(yield* failures((right) => right))
+    }),
+  )
+
+  it.live(
+    "one that compares nothing, one that reads and then writes, one that hashes plainly, one that mixes keys",
+    () =>
+      Effect.gen(function* () {
+        const blind = yield* failures((right) => ({
+          ...right,
+          replace: (key, _, next) => Effect.flatMap(right.read(key), (seen) => right.replace(key, seen?.version, next)),
+        }))
+        assert.include(blind, "writes only over the version that the writer has seen")
+        assert.include(blind, "lets one of many writers win, each time")
+
+        const slow = yield* failures((right) => ({
+          ...right,
+          replace: (key, expected, next) =>
+            Effect.gen(function* () {
+              const seen = yield* right.read(key)
+              if (seen?.version !== expected) return yield* Effect.fail(new StoreConflict())
+              yield* Effect.yieldNow
+              return yield* right.replace(key, (yield* right.read(key))?.version, next)
+            }),
+        }))
+        assert.include(slow, "loses no update of many who read, count and write")
+
+        const plain = yield* failures((right) => ({
+          ...right,
+          fingerprint: (secret) => Effect.succeed(Redacted.value(secret)),
+        }))
+        assert.deepStrictEqual(plain, ["names a secret always alike, another one otherwise, and never by itself"])
+
+        const mixed = yield* failures((right) => ({ ...right, read: (key) => right.read(key.toLowerCase()) }))
+        assert.isNotEmpty(mixed)
+      }),
+  )
+})
+
+describe("a session's key", () => {
+  const at = accountsAt("https://pbx.example.test")
+  const elsewhere = accountsAt("https://pbx.other.test")
+  const key = (
+    { account, credentials }: ReturnType<typeof at.skyswitch>,
+    given = credentials,
+  ): Effect.Effect<string, unknown, TokenStore> =>
+    Effect.flatMap(TokenStore, (store) => SessionKey.make(store, account, given))
+  const person = people.officeManager
+  const as = (username: string, password: string) => ({ username, password: Redacted.make(password) })
+  const sangoma = (scopes: ReadonlyArray<string>) => at.sangoma({ scopes }) as never as ReturnType<typeof at.skyswitch>
+
+  it.live("is the same for the same session, in whatever order its scopes are written", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* key(at.skyswitch(), person), yield* key(at.skyswitch(), as("111@abc-company", "1234")))
+      assert.strictEqual(yield* key(sangoma(["a", "b"])), yield* key(sangoma(["b", "a"])))
+    }).pipe(Effect.provide(TokenStore.layerMemory)),
+  )
+
+  it.live("is another one for another tenant, address, client, secret, account, password, provider or scope", () =>
+    Effect.gen(function* () {
+      const id = "your-client-id"
+      const keys = yield* Effect.all([
+        key(at.skyswitch(), person),
+        key(at.skyswitch(), as("111@abc-company", "12345")),
+        key(at.skyswitch(), as("112@abc-company", "1234")),
+        key(at.skyswitch(), undefined),
+        key(at.skyswitch({ prefix: "/" }), person),
+        key(at.skyswitch({ client: { id, secret: "another" } }), person),
+        key(at.skyswitch({ client: { id: "another", secret: "your-client-secret" } }), person),
+        // Two secrets in a row must not look like two others.
+        key(at.skyswitch({ client: { id, secret: "ab" } }), as("111@abc-company", "c")),
+        key(at.skyswitch({ client: { id, secret: "a" } }), as("111@abc-company", "bc")),
+        key(elsewhere.skyswitch(), person),
+        key(at.landstar() as never, person),
+        key(at.netsapiens() as never, person),
+        key(sangoma(["a"])),
+        key(sangoma(["a", "b"])),
+        key(sangoma(["a b"].flatMap((scope) => scope.split(" ")).concat("c"))),
+      ])
+      assert.strictEqual(new Set(keys).size, keys.length)
+      for (const one of keys) assert.notInclude(one, "secret")
+    }).pipe(Effect.provide(TokenStore.layerMemory)),
+  )
+})
