@@ -57,7 +57,7 @@ export const run = (command: string, args: ReadonlyArray<string>, options: Optio
   })
 
 /** A program that must end well did not; the message has its last words. */
-export class CommandError extends Error {
+class CommandError extends Error {
   override readonly name = "CommandError"
 }
 

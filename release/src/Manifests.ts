@@ -40,7 +40,8 @@ const ofTypes = async (tarball: Tarball): Promise<ReadonlyArray<string>> => {
   return code === 0 ? [] : [`types: ${stdout}${stderr}`]
 }
 
-const ofOurs = ({ files, manifest }: Tarball): ReadonlyArray<string> => {
+const ofOurs = (tarball: Tarball): ReadonlyArray<string> => {
+  const { files, manifest } = tarball
   const asked = { ...manifest.dependencies, ...manifest.peerDependencies }
   const maps = files.filter((file) => /^dist\/.*(?<!\.d)\.[jt]s$/.test(file) && manifest.bin === undefined)
   return [
@@ -52,6 +53,7 @@ const ofOurs = ({ files, manifest }: Tarball): ReadonlyArray<string> => {
       : []),
     ...maps.filter((file) => !files.includes(`${file}.map`)).map((file) => `${file} has no source map`),
     ...(files.includes("LICENSE") ? [] : ["has no LICENSE"]),
+    ...(manifest.bin === undefined && importable(tarball).length === 0 ? ["has nothing to import"] : []),
     ...files
       .filter((file) => /(^|\/)(test|typetest|tsconfig.*|.*\.tsbuildinfo)(\/|$)/.test(file))
       .map((file) => `packs ${file}`),

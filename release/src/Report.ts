@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os"
 import * as Table from "./Table.ts"
 
-export interface Line {
+interface Line {
   readonly what: string
   readonly where: string
   readonly seconds: number
