@@ -21,7 +21,8 @@ export interface Report {
 }
 
 export const make = (): Report => {
-  const lines: Array<Line> = []
+  // In the order in which the checks were asked for, whichever ends first.
+  const slots: Array<Line | undefined> = []
   const waiting: Array<() => void> = []
   let free = availableParallelism()
   const taken = () => (free-- > 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve)))
@@ -30,17 +31,20 @@ export const make = (): Report => {
     waiting.shift()?.()
   }
   return {
-    lines,
+    get lines() {
+      return slots.filter((line) => line !== undefined)
+    },
     check: async (what, where, run) => {
+      const slot = slots.push(undefined) - 1
       await taken()
       const begun = performance.now()
       const seconds = () => (performance.now() - begun) / 1000
       try {
         const found = await run()
-        lines.push({ what, where, found, seconds: seconds() })
+        slots[slot] = { what, where, found, seconds: seconds() }
       } catch (error) {
         const failure = error instanceof Error ? error.message : String(error)
-        lines.push({ what, where, found: "", failure, seconds: seconds() })
+        slots[slot] = { what, where, found: "", failure, seconds: seconds() }
       } finally {
         given()
       }

@@ -3,18 +3,20 @@ import { must } from "./Command.ts"
 
 const median = (numbers: ReadonlyArray<number>): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
 
-/** What a command takes beyond a Node that does nothing, in ms: the median of rounds in which the two take turns. */
-export const overNode = async (
-  node: string,
-  args: ReadonlyArray<string>,
-  cwd: string,
-  rounds = 15,
-): Promise<number> => {
-  const over: Array<number> = []
+export interface Start {
+  /** Of a Node that does nothing, in ms. */
+  readonly bare: number
+  /** What the command takes beyond that, in ms. */
+  readonly over: number
+}
+
+/** Medians of rounds in which the command and a Node that does nothing take turns. */
+export const measure = async (node: string, args: ReadonlyArray<string>, cwd: string, rounds = 15): Promise<Start> => {
+  const bare: Array<number> = []
+  const whole: Array<number> = []
   for (let round = 0; round < rounds; round++) {
-    const { millis: bare } = await must(node, ["-e", "0"], { cwd })
-    const { millis } = await must(node, args, { cwd })
-    over.push(millis - bare)
+    bare.push((await must(node, ["-e", "0"], { cwd })).millis)
+    whole.push((await must(node, args, { cwd })).millis)
   }
-  return median(over)
+  return { bare: median(bare), over: median(whole) - median(bare) }
 }
