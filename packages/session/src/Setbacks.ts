@@ -95,11 +95,12 @@ export class Setbacks {
   /** A presentation brought what it was for. */
   overcome(purpose: Flight["purpose"]): void {
     this.beginAnew()
-    this.#acting = undefined
-    if (purpose !== "act_as") {
-      this.#own = undefined
-      this.#sameTokens = 0
+    if (purpose === "act_as") {
+      this.#acting = undefined
+      return
     }
+    this.#own = undefined
+    this.#sameTokens = 0
   }
 
   /** A person wishes to try: the schedule starts from its beginning. */
