@@ -33,6 +33,12 @@ Table.print(
   ),
 )
 
+const wrong = weighed.some(
+  ({ bundle, ceiling, mustNotAppear }) =>
+    bundle.gzip > ceiling || Bundle.findUnwanted(bundle, mustNotAppear).length > 0,
+)
+if (wrong) process.exitCode = 1
+
 if (values.contents) {
   for (const { bundle, shows } of weighed) {
     const byPackage = Map.groupBy(bundle.modules, ([module]) => Bundle.packageOf(module))
