@@ -10,10 +10,12 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServer from "effect/http/HttpServer"
 import type { HttpServerError, ServeError } from "effect/http/HttpServerError"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Emulator from "./Emulator.ts"
@@ -41,9 +43,19 @@ export const serve: (options: {
   yield* server.serve(
     Effect.flatMap(HttpServerRequest, (request) => {
       const line = lineOf(NodeHttpServerRequest.toIncomingMessage(request).socket)
-      return HttpEffect.fromWebHandler((web) => emulator.handle(web, line)).pipe(
+      let isTyped = true
+      const handle = async (web: Request) => {
+        const response = await emulator.handle(web, line)
+        isTyped = response.headers.has("content-type")
+        return response
+      }
+      return HttpEffect.fromWebHandler(handle).pipe(
+        // An answer without a content type would be given one.
+        Effect.map((response) => (isTyped ? response : withoutType(response))),
         // There is nobody left to answer; the end of the connection ends this.
         Effect.catchIf(isLineLost, () => Effect.never),
+        // The server runs it uninterruptibly, and a request whose client has gone would stay for ever.
+        Effect.interruptible,
       )
     }),
   )
@@ -63,6 +75,13 @@ const lineOf = (socket: Socket): Line => ({
     new Promise((resolve) => setImmediate(() => socket.write("", () => resolve()))),
   end: (ending) => (ending === "reset" ? socket.resetAndDestroy() : socket.destroy()),
 })
+
+const withoutType = (response: HttpServerResponse.HttpServerResponse) => {
+  const { body } = response
+  if (body._tag !== "Stream") return response
+  const typed = HttpServerResponse.setBody(response, new HttpBody.Stream(body.stream, "", body.contentLength))
+  return HttpServerResponse.removeHeader(typed, "content-type")
+}
 
 const isLineLost = ({ reason }: HttpServerError) => "cause" in reason && reason.cause instanceof LineLost
 

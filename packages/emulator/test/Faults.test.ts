@@ -138,9 +138,9 @@ describe("A connection that ends", () => {
       yield* room.emulator.faults.arm({ fault })
       const seen = yield* room.renewRaw()
       const [head = "", body = ""] = seen.text.split("\r\n\r\n")
-      assert.match(head, /^HTTP\/1.1 200 OK/)
+      assert.match(head, /^HTTP\/1.1 200 /)
       assert.isAbove(Number(/content-length: (\d+)/i.exec(head)?.[1]), 200)
-      assert.match(body, /^\{"access_token":"\w{4}$/)
+      assert.match(body, /^\{"access_token":"\w{3}$/)
       assert.strictEqual(seen.end, "ECONNRESET")
       yield* settle(room, fault, 200, true)
     }),

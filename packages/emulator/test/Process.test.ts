@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
+import { ipex } from "./Served.ts"
 
 const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "emulator-"))
@@ -83,6 +84,49 @@ describe("The emulator as a process", () => {
     })
   }
 
+  it("fails on purpose as it is told, says nothing of it, and ends in the middle of it", async () => {
+    const faults = [
+      "server_error:status=502,path=/token",
+      "reset_in_body:provider=ipex",
+      "drop_reply:provider=ipex,by=reset",
+    ]
+    const run = startBin("--port", "0", ...faults.flatMap((fault) => ["--fault", fault]))
+    const { origin } = await ready(run)
+    const ask = () => fetch(`${origin}/token`, { method: "POST", body: new URLSearchParams(ipex.password) })
+    assert.strictEqual((await ask()).status, 502)
+    const cut = await ask()
+    assert.strictEqual(cut.status, 200)
+    assert.strictEqual(await cut.text().catch(() => "cut"), "cut")
+    assert.strictEqual(await ask().catch(() => "dropped"), "dropped")
+    const journal = await (await fetch(`${origin}/__emulator/journal`)).json()
+    assert.deepStrictEqual(
+      journal.map(({ fault, acted }: { fault: string; acted: boolean }) => [fault, acted]),
+      [
+        ["server_error", false],
+        ["reset_in_body", true],
+        ["drop_reply", true],
+      ],
+    )
+
+    const rules = ["hang", "endless_body", "trickle"].map((name) => ({ fault: { _tag: name } }))
+    await fetch(`${origin}/__emulator/faults`, { method: "POST", body: JSON.stringify(rules) })
+    const ends = [1, 2, 3].map(() =>
+      ask()
+        .then(async (response) => {
+          for await (const _ of response.body ?? []);
+          return "whole"
+        })
+        .catch(() => "cut"),
+    )
+    // All three are under way when the process is asked to end.
+    let count = 0
+    while (count < 6) count = (await (await fetch(`${origin}/__emulator/journal`)).json()).length
+    run.child.kill("SIGTERM")
+    assert.deepStrictEqual(await Promise.all(ends), ["cut", "cut", "cut"])
+    assert.strictEqual(await run.exit, 0)
+    assert.deepStrictEqual(run.output, { stdout: `${run.output.stdout.split("\n")[0]}\n`, stderr: "" })
+  })
+
   it("takes the port that it is given", async () => {
     const port = await freePort()
     const { origin } = await ready(startBin("--port", String(port)))
@@ -144,6 +188,11 @@ describe("What the emulator cannot start with", () => {
     const { origin } = await ready(startBin("--port", "0"))
     const { port } = new URL(origin)
     assert.include(await refused("--port", port), `Port ${port} cannot be used: EADDRINUSE`)
+  })
+
+  it("a fault that is none", async () => {
+    assert.include(await refused("--port", "0", "--fault", "hung"), "Fault hung: rule.fault: Expected")
+    assert.include(await refused("--port", "0", "--fault", "hang", "--fault", "trickle:bytes=0"), "rule.fault.bytes")
   })
 
   it("a world file that is missing, no JSON, or wrong", async () => {
