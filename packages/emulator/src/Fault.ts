@@ -117,7 +117,10 @@ const cases = Schema.TaggedUnion({
   empty_200: { acts },
   /** An error object in a 200: `{error, error_description}` (the default), `{code, message}` or `{code, msg}`. Not acted, unless told. */
   error_in_200: { form: optional(Schema.Literals(["error", "code_message", "code_msg"])), acts },
-  /** Any answer: status (200), headers, and a body of text or of base64's bytes. Not acted, unless told. */
+  /**
+   * Any answer: status (200), headers, and a body of text or of base64's bytes. Over a socket a `Content-Length` that is
+   * not true ends the connection with nothing sent. Not acted, unless told.
+   */
   reply: {
     status: optional(
       Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }, { expected: "a status from 200 to 599" })),
