@@ -13,7 +13,14 @@
  * )
  * ```
  */
-import * as Schema from "effect/Schema"
+import type { YieldableError } from "effect/Cause"
+import * as Data from "effect/Data"
+
+/** A closed list of words, which is all that an error repeats of what came from outside. */
+const closed = <const Word extends string>(...literals: ReadonlyArray<Word>) => ({
+  literals,
+  is: (u: unknown): u is Word => literals.includes(u as Word),
+})
 
 /**
  * What to do about a refusal.
@@ -26,22 +33,14 @@ import * as Schema from "effect/Schema"
  * - `retry`: ask again by the schedule (see `Retry`)
  * - `report`: neither party did what its page promises; tell the maintainers
  */
-export const Remedy = Schema.Literals([
-  "sign_in",
-  "passcode",
-  "configure",
-  "ask_administrator",
-  "wait",
-  "retry",
-  "report",
-])
-/** See the schema of this name. */
-export type Remedy = typeof Remedy.Type
+export const Remedy = closed("sign_in", "passcode", "configure", "ask_administrator", "wait", "retry", "report")
+/** One word of the list of this name. */
+export type Remedy = (typeof Remedy.literals)[number]
 
 /** The ids of the providers that this package describes. */
-export const ProviderId = Schema.Literals(["skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens"])
-/** See the schema of this name. */
-export type ProviderId = typeof ProviderId.Type
+export const ProviderId = closed("skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens")
+/** One word of the list of this name. */
+export type ProviderId = (typeof ProviderId.literals)[number]
 
 /**
  * The error codes that may be repeated in an error. Any other code of a reply is dropped, so that no text of the wire,
@@ -50,7 +49,7 @@ export type ProviderId = typeof ProviderId.Type
  * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, RFC 6750 §3.1 (bearer), and `OA101`, NetSapiens' code for an unknown
  * client.
  */
-export const VendorCode = Schema.Literals([
+export const VendorCode = closed(
   "invalid_request",
   "invalid_client",
   "invalid_grant",
@@ -63,40 +62,64 @@ export const VendorCode = Schema.Literals([
   "invalid_token",
   "insufficient_scope",
   "OA101",
-])
-/** See the schema of this name. */
-export type VendorCode = typeof VendorCode.Type
+)
+/** One word of the list of this name. */
+export type VendorCode = (typeof VendorCode.literals)[number]
 
 /**
  * The rate limits that an error may name: those of SkySwitch's and Landstar's rate limiting page, and a firewall's ban.
  * Any other name of a `RateLimit` header is dropped, as it is text from the wire.
  */
-export const LimitPolicy = Schema.Literals([
-  "subscriber_minute",
-  "subscriber_hour",
-  "client_minute",
-  "client_hour",
-  "firewall",
-])
-/** See the schema of this name. */
-export type LimitPolicy = typeof LimitPolicy.Type
+export const LimitPolicy = closed("subscriber_minute", "subscriber_hour", "client_minute", "client_hour", "firewall")
+/** One word of the list of this name. */
+export type LimitPolicy = (typeof LimitPolicy.literals)[number]
 
 /** The tags of `Grant`, which an error may name. */
-export const GrantTag = Schema.Literals(["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs"])
-/** See the schema of this name. */
-export type GrantTag = typeof GrantTag.Type
+export const GrantTag = closed("Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs")
+/** One word of the list of this name. */
+export type GrantTag = (typeof GrantTag.literals)[number]
 
-const common = {
+/** What every reason may say. */
+interface Common {
   /** Who refused; absent when no provider was involved. */
-  provider: Schema.optional(ProviderId),
+  readonly provider?: ProviderId | undefined
   /** The HTTP status of the reply that said so. */
-  status: Schema.optional(Schema.Finite),
+  readonly status?: number | undefined
   /** The reply's own code, if it is one of `VendorCode`. */
-  code: Schema.optional(VendorCode),
+  readonly code?: VendorCode | undefined
+}
+
+const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>> = {
+  provider: ProviderId,
+  code: VendorCode,
+  policy: LimitPolicy,
+  grant: GrantTag,
+}
+
+/** The lists are closed for callers from JavaScript, too, and a field that says nothing is none. */
+const checked = <Fields extends object>(fields: Fields): Fields => {
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const foreign = said.find(([name, value]) => wordsOf[name]?.is(value) === false)
+  if (foreign !== undefined)
+    throw new TypeError(`The field "${foreign[0]}" of an AuthError takes words of its own list alone.`)
+  return Object.fromEntries(said) as Fields
+}
+
+/** The base of a reason: a tagged error with the common fields and its own. */
+const tagged = <Tag extends string>(tag: Tag) => {
+  const Base = Data.TaggedError(tag)<Common>
+  class Reason extends Base {
+    constructor(fields: Common) {
+      super(checked(fields))
+    }
+  }
+  return Reason as unknown as new <Own extends object = object>(
+    fields: Common & Own,
+  ) => YieldableError & { readonly _tag: Tag } & Readonly<Common & Own>
 }
 
 /** The username or the password is wrong, or this account may not sign in. */
-export class BadCredentials extends Schema.TaggedError<BadCredentials>()("BadCredentials", common) {
+export class BadCredentials extends tagged("BadCredentials") {
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
     return "The provider refused the username or the password. Sign in with other credentials."
@@ -104,7 +127,7 @@ export class BadCredentials extends Schema.TaggedError<BadCredentials>()("BadCre
 }
 
 /** The passcode is wrong; the challenge may still be open. */
-export class BadPasscode extends Schema.TaggedError<BadPasscode>()("BadPasscode", common) {
+export class BadPasscode extends tagged("BadPasscode") {
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return "The provider refused the passcode. Enter the current one from the authenticator."
@@ -112,7 +135,7 @@ export class BadPasscode extends Schema.TaggedError<BadPasscode>()("BadPasscode"
 }
 
 /** The challenge is no longer known to the provider, or its time is over. */
-export class ChallengeExpired extends Schema.TaggedError<ChallengeExpired>()("ChallengeExpired", common) {
+export class ChallengeExpired extends tagged("ChallengeExpired") {
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return "The time to enter the passcode is over. Sign in again and enter a new passcode."
@@ -122,11 +145,10 @@ export class ChallengeExpired extends Schema.TaggedError<ChallengeExpired>()("Ch
 /**
  * The account has a second factor, and nobody is there to answer it or the provider's description has none.
  */
-export class PasscodeRequired extends Schema.TaggedError<PasscodeRequired>()("PasscodeRequired", {
-  ...common,
+export class PasscodeRequired extends tagged("PasscodeRequired")<{
   /** True when the provider's page describes no second factor, so this session can never answer one. */
-  undescribed: Schema.optional(Schema.Boolean),
-}) {
+  readonly undescribed?: boolean | undefined
+}> {
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return this.undescribed === true
@@ -137,7 +159,7 @@ export class PasscodeRequired extends Schema.TaggedError<PasscodeRequired>()("Pa
 }
 
 /** The client id or client secret is wrong, or the client may not use this grant. */
-export class ClientRefused extends Schema.TaggedError<ClientRefused>()("ClientRefused", common) {
+export class ClientRefused extends tagged("ClientRefused") {
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
     return "The provider refused the client. Check the client id and the client secret, which the provider's support issues."
@@ -145,13 +167,12 @@ export class ClientRefused extends Schema.TaggedError<ClientRefused>()("ClientRe
 }
 
 /** An option is wrong; nothing was sent, or nothing can come of sending it again. */
-export class Misconfigured extends Schema.TaggedError<Misconfigured>()("Misconfigured", {
-  ...common,
+export class Misconfigured extends tagged("Misconfigured")<{
   /** The option, as a path: `address`, `client.secret`, `scopes`. */
-  field: Schema.String,
+  readonly field: string
   /** What to write instead: a sentence of ours, never the value. */
-  fix: Schema.String,
-}) {
+  readonly fix: string
+}> {
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
     return `The option "${this.field}" is wrong. ${this.fix}`
@@ -159,11 +180,10 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>()("Misconfi
 }
 
 /** The provider does not renew this session. */
-export class RenewalRefused extends Schema.TaggedError<RenewalRefused>()("RenewalRefused", {
-  ...common,
+export class RenewalRefused extends tagged("RenewalRefused")<{
   /** True when the provider gave back the very token that was just rejected. */
-  sameToken: Schema.optional(Schema.Boolean),
-}) {
+  readonly sameToken?: boolean | undefined
+}> {
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
     return this.sameToken === true
@@ -173,7 +193,7 @@ export class RenewalRefused extends Schema.TaggedError<RenewalRefused>()("Renewa
 }
 
 /** There is no session. */
-export class SignedOut extends Schema.TaggedError<SignedOut>()("SignedOut", common) {
+export class SignedOut extends tagged("SignedOut") {
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
     return "Nobody is signed in. Sign in first."
@@ -186,11 +206,10 @@ export class SignedOut extends Schema.TaggedError<SignedOut>()("SignedOut", comm
  * With `bearerRefused` it is not the right but the bearer itself that was refused (expired, revoked, unknown): renew
  * the token that was presented, or sign in again.
  */
-export class NotAllowed extends Schema.TaggedError<NotAllowed>()("NotAllowed", {
-  ...common,
+export class NotAllowed extends tagged("NotAllowed")<{
   /** True when the presented bearer is dead, rather than too weak. */
-  bearerRefused: Schema.optional(Schema.Boolean),
-}) {
+  readonly bearerRefused?: boolean | undefined
+}> {
   readonly remedy: "sign_in" | "ask_administrator" = this.bearerRefused === true ? "sign_in" : "ask_administrator"
   override get message(): string {
     return this.bearerRefused === true
@@ -200,13 +219,12 @@ export class NotAllowed extends Schema.TaggedError<NotAllowed>()("NotAllowed", {
 }
 
 /** Too many requests, or a firewall's temporary ban. */
-export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", {
-  ...common,
+export class Throttled extends tagged("Throttled")<{
   /** Epoch ms before which nothing may be asked. */
-  retryAt: Schema.Finite,
+  readonly retryAt: number
   /** The limit that was hit, where the reply names one that we know. */
-  policy: Schema.optional(LimitPolicy),
-}) {
+  readonly policy?: LimitPolicy | undefined
+}> {
   readonly remedy = "wait" satisfies Remedy
   override get message(): string {
     return this.policy === "firewall"
@@ -216,7 +234,7 @@ export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", {
 }
 
 /** No usable answer came: no connection, a server error, a proxy's page. Nothing was changed at the provider. */
-export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", common) {
+export class Unavailable extends tagged("Unavailable") {
   readonly remedy = "retry" satisfies Remedy
   override get message(): string {
     return "The provider cannot be reached or is out of order. Try again later; check the address and the network if it lasts."
@@ -224,7 +242,7 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
 }
 
 /** A whole answer came, and it is not what the provider's page promises. */
-export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", common) {
+export class Unreadable extends tagged("Unreadable") {
   readonly remedy = "report" satisfies Remedy
   override get message(): string {
     return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
@@ -238,11 +256,10 @@ export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", c
  * have used up its refresh token and so ends in a sign-in (unless the provider's rotation allows a repeat), acting may
  * be asked for again.
  */
-export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
-  ...common,
+export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
   /** What was presented. */
-  grant: GrantTag,
-}) {
+  readonly grant: GrantTag
+}> {
   readonly remedy: "sign_in" | "passcode" | "retry" =
     this.grant === "Passcode" ? "passcode" : this.grant === "RefreshToken" ? "sign_in" : "retry"
   override get message(): string {
@@ -258,11 +275,10 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
 }
 
 /** The place where tokens are kept failed. */
-export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed", {
-  ...common,
+export class StoreFailed extends tagged("StoreFailed")<{
   /** `retry` when it may pass (busy, slow), `configure` when it will not (no permission, full, corrupt). */
-  remedy: Schema.Literals(["retry", "configure"]),
-}) {
+  readonly remedy: "retry" | "configure"
+}> {
   override get message(): string {
     return this.remedy === "retry"
       ? "The token store did not answer. Try again."
@@ -270,31 +286,28 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
   }
 }
 
-/** Schema of every reason. */
-export const Reason = Schema.Union([
-  BadCredentials,
-  BadPasscode,
-  ChallengeExpired,
-  PasscodeRequired,
-  ClientRefused,
-  Misconfigured,
-  RenewalRefused,
-  SignedOut,
-  NotAllowed,
-  Throttled,
-  Unavailable,
-  Unreadable,
-  OutcomeUnknown,
-  StoreFailed,
-])
 /** Why an `AuthError` is one. Each has its `remedy` and its `message`. */
-export type Reason = typeof Reason.Type
+export type Reason =
+  | BadCredentials
+  | BadPasscode
+  | ChallengeExpired
+  | PasscodeRequired
+  | ClientRefused
+  | Misconfigured
+  | RenewalRefused
+  | SignedOut
+  | NotAllowed
+  | Throttled
+  | Unavailable
+  | Unreadable
+  | OutcomeUnknown
+  | StoreFailed
 
 /**
  * The public error. Catch one reason with `Effect.catchReason("AuthError", "BadCredentials", …)`, several with
  * `Effect.catchReasons`, or flatten with `Effect.unwrapReason("AuthError")`.
  */
-export class AuthError extends Schema.TaggedError<AuthError>()("AuthError", { reason: Reason }) {
+export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: Reason }> {
   /** The reason's sentence. */
   override get message(): string {
     return this.reason.message
@@ -309,4 +322,4 @@ export class AuthError extends Schema.TaggedError<AuthError>()("AuthError", { re
 export const refuse = (reason: Reason): AuthError => new AuthError({ reason })
 
 /** Whether a value is an `AuthError`. */
-export const isAuthError: (u: unknown) => u is AuthError = Schema.is(AuthError)
+export const isAuthError = (u: unknown): u is AuthError => u instanceof AuthError

@@ -491,7 +491,10 @@ const everywhere = (text: string, status: number): ReadonlyArray<unknown> =>
   providers.flatMap((provider) =>
     purposes.flatMap((purpose) =>
       decoders.map((decode) =>
-        decode({ status, headers: { "retry-after": text.slice(0, 40) }, text, at: now }, asked(provider, purpose, [canary])),
+        decode(
+          { status, headers: { "retry-after": text.slice(0, 40) }, text, at: now },
+          asked(provider, purpose, [canary]),
+        ),
       ),
     ),
   )
