@@ -1,0 +1,50 @@
+/**
+ * What a row saw, and whether that is at its bar.
+ */
+
+export interface Figure {
+  readonly name: string
+  readonly value: number | string
+  /** The same at every run, on every machine and at every scale, so that it may stand on a page. */
+  readonly isStable: boolean
+}
+
+export interface Finding {
+  readonly held: boolean
+  readonly figures: ReadonlyArray<Figure>
+  /** What fell short, as sentences; absent when nothing did. */
+  readonly why?: string
+}
+
+/** Where a row writes down what it sees. */
+export class Notes {
+  readonly #figures: Array<Figure> = []
+  readonly #short: Array<string> = []
+
+  /** A figure that every run must see again. */
+  count(name: string, value: number | string): this {
+    this.#figures.push({ name, value, isStable: true })
+    return this
+  }
+
+  /** A figure that hangs on the scale, the machine or chance. */
+  measure(name: string, value: number | string): this {
+    this.#figures.push({ name, value, isStable: false })
+    return this
+  }
+
+  /** What the bar asks for. */
+  must(what: string, is: boolean): this {
+    // The first of many of a kind says it; a thousand more would hide the others.
+    if (!is && !this.#short.includes(what) && this.#short.length < 12) this.#short.push(what)
+    return this
+  }
+
+  get finding(): Finding {
+    return {
+      held: this.#short.length === 0,
+      figures: this.#figures,
+      ...(this.#short.length > 0 && { why: this.#short.map((what) => `not so: ${what}`).join("\n") }),
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The library under test, as its parts are put together. Every part can be replaced, so that a test can put a broken one in
+ * and see that the rows find it.
+ */
+import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as Session from "@pbx-auth/session/Session"
+import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type { HttpClient } from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+
+export type Fetch = typeof globalThis.fetch
+
+export interface Lab {
+  /** `short` in the tests, `full` in the report. */
+  readonly scale: "short" | "full"
+  /** The app's HTTP client, over a way to fetch. */
+  readonly http: (fetch: Fetch) => Layer.Layer<HttpClient>
+  readonly endpoint: Layer.Layer<TokenEndpoint, never, HttpClient>
+  readonly runtime: Layer.Layer<SessionRuntime, never, TokenEndpoint>
+  /** Opens a session. */
+  readonly open: typeof Session.make
+  readonly machine: typeof sessionMachine
+}
+
+/** The library as it is. */
+export const make = (scale: Lab["scale"]): Lab => ({
+  scale,
+  http: (fetch) => Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch)),
+  endpoint: TokenEndpoint.layer,
+  runtime: SessionRuntime.layer,
+  open: Session.make,
+  machine: sessionMachine,
+})
+
+/** So much in the tests, so much in the report. */
+export const scaled = ({ scale }: Lab, short: number, full: number): number => (scale === "full" ? full : short)

@@ -1,0 +1,30 @@
+import type { Row } from "../Row.ts"
+import * as Challenge from "./Challenge.ts"
+import * as Chart from "./Chart.ts"
+import * as Lifetime from "./Lifetime.ts"
+import * as Limit from "./Limit.ts"
+import * as LostReply from "./LostReply.ts"
+import * as Outage from "./Outage.ts"
+import * as Redirect from "./Redirect.ts"
+import * as SignOut from "./SignOut.ts"
+import * as SingleFlight from "./SingleFlight.ts"
+import * as Stall from "./Stall.ts"
+import * as Waking from "./Waking.ts"
+import * as WrongClock from "./WrongClock.ts"
+
+export const rows: ReadonlyArray<Row> = [
+  SingleFlight.parallelCallers,
+  SingleFlight.lateRejections,
+  LostReply.strictRotation,
+  LostReply.graceWindow,
+  Outage.tenMinutes,
+  Limit.retryAfter,
+  Stall.stall,
+  WrongClock.wrongClock,
+  Waking.waking,
+  Lifetime.lifetimes,
+  Challenge.challengeInSuccess,
+  SignOut.signedOut,
+  Chart.chart,
+  Redirect.redirected,
+]
