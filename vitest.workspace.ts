@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     projects: [
       ...["machine", "providers", "session", "emulator", "cli"].map((name) => project(name, `packages/${name}`)),
+      project("bench", "bench"),
       project("docs", "docs"),
       project("release", "release"),
       project("workspace", "."),

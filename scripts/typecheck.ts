@@ -8,6 +8,7 @@ const projects = globSync([
   "packages/*/tsconfig.json",
   "packages/*/test/tsconfig.json",
   "packages/*/typetest/tsconfig.json",
+  "bench/tsconfig.json",
   "docs/tsconfig.json",
   "release/tsconfig.json",
   "tsconfig.json",

@@ -1,0 +1,43 @@
+/**
+ * `bench [P1 …] [--json]`: measures what the performance budget names, ours beside its peers in one run, and prints a table each.
+ * Nothing fails when a bar is missed: a slow machine is not a mistake. It is said in red, and in the JSON.
+ */
+import { parseArgs } from "node:util"
+import type { Bench, Board } from "./src/Board.ts"
+import * as Peers from "./src/Peers.ts"
+import { boardAsText, coloursFor } from "./src/Print.ts"
+
+/** One after the other, and each loaded when its turn comes: what one brings along is not to weigh on another. */
+const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  P1: () => import("./src/benches/UsableToken.ts"),
+  P2: () => import("./src/benches/JoinedRenewal.ts"),
+  P3: () => import("./src/benches/IdleSessions.ts"),
+  "P4 P5": () => import("./src/benches/Bundles.ts"),
+  P6: () => import("./src/benches/CommandStart.ts"),
+  P7: () => import("./src/benches/AuthorisedCall.ts"),
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false } },
+})
+
+const wanted = positionals.map((id) => id.toUpperCase())
+const unknown = wanted.filter((id) => !(id in benches))
+if (unknown.length > 0) {
+  process.stderr.write(`There is no ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}.\n`)
+  process.exit(2)
+}
+
+const boards: Array<Board> = []
+const colours = coloursFor(process.stdout.isTTY === true && process.env.NO_COLOR === undefined)
+for (const [id, load] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(id)) continue
+  const { bench } = await load()
+  const board = { id, title: bench.title, ...(await bench.run(false)) }
+  boards.push(board)
+  if (!values.json) process.stdout.write(`${boardAsText(board, colours)}\n`)
+}
+if (values.json)
+  process.stdout.write(`${JSON.stringify({ node: process.version, peers: Peers.names, boards }, null, 2)}\n`)
+process.exit(0)

@@ -1,0 +1,89 @@
+/** A clock that stands still until it is told to go, and that knows how many sleep by it. */
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Metric from "effect/Metric"
+
+export interface VirtualTime {
+  readonly clock: Clock.Clock
+  /** Counts the fibers, so that time knows when all of them sleep. */
+  readonly fibers: Metric.FiberRuntimeMetricsService
+  /** Epoch ms. */
+  readonly now: () => number
+  /** Lets time pass, in ms: from sleeper to sleeper, each run to its end before the next wakes. */
+  readonly pass: (millis: number) => Promise<void>
+  /** Until every fiber sleeps. */
+  readonly settle: () => Promise<void>
+  /** How many sleep now, and how many ever slept at once. */
+  readonly sleepers: () => number
+  readonly mostSleepers: () => number
+}
+
+const NANOS_PER_MILLI = 1_000_000n
+
+interface Sleeper {
+  readonly deadline: number
+  readonly wake: () => void
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+export const make = (start: number): VirtualTime => {
+  const sleepers = new Set<Sleeper>()
+  let now = start
+  let most = 0
+  let running = 0
+
+  const nanos = () => BigInt(now) * NANOS_PER_MILLI
+  const clock: Clock.Clock = {
+    currentTimeMillisUnsafe: () => now,
+    currentTimeMillis: Effect.sync(() => now),
+    currentTimeNanosUnsafe: nanos,
+    currentTimeNanos: Effect.sync(nanos),
+    monotonicTimeNanosUnsafe: nanos,
+    monotonicTimeNanos: Effect.sync(nanos),
+    sleep: (duration) =>
+      Effect.callback<void>((resume) => {
+        const sleeper = { deadline: now + Duration.toMillis(duration), wake: () => resume(Effect.void) }
+        sleepers.add(sleeper)
+        most = Math.max(most, sleepers.size)
+        return Effect.sync(() => sleepers.delete(sleeper))
+      }),
+  }
+
+  const settle = async () => {
+    // One turn more than nobody needs: what was promised to a fiber has not reached it yet.
+    do await turn()
+    while (running > sleepers.size)
+  }
+
+  return {
+    clock,
+    fibers: {
+      recordFiberStart: () => {
+        running += 1
+      },
+      recordFiberEnd: () => {
+        running -= 1
+      },
+    },
+    now: () => now,
+    settle,
+    sleepers: () => sleepers.size,
+    mostSleepers: () => most,
+    pass: async (millis) => {
+      const end = now + millis
+      await settle()
+      while (true) {
+        let next: Sleeper | undefined
+        for (const sleeper of sleepers) if (next === undefined || sleeper.deadline < next.deadline) next = sleeper
+        if (next === undefined || next.deadline > end) break
+        now = Math.max(now, next.deadline)
+        sleepers.delete(next)
+        next.wake()
+        await settle()
+      }
+      now = end
+    },
+  }
+}

@@ -1,0 +1,35 @@
+/** P4 and P5: what a browser downloads. Weighed by the same program that `release` weighs with. */
+import { join } from "node:path"
+import * as Bundle from "release/src/Bundle.ts"
+import { ours, peers } from "release/src/Weighed.ts"
+import { root } from "release/src/Workspace.ts"
+import { type Bench, exactly, type Row } from "../Board.ts"
+
+const directory = join(root, "release")
+
+const row = async (entry: string, name: string): Promise<Row> => {
+  const { gzip } = await Bundle.bundle(join("bundles", entry), directory)
+  return { name, estimate: exactly(gzip / 1000) }
+}
+
+export const bench: Bench = {
+  id: "P4 P5",
+  title: "what a browser downloads",
+  run: async (isSmall) => {
+    const weighed = isSmall ? ours.slice(0, 1) : ours
+    const rows = await Promise.all(weighed.map(({ entry, shows }) => row(entry, shows)))
+    const beside = await Promise.all((isSmall ? [] : peers).map(({ entry, shows }) => row(entry, shows)))
+    return {
+      tables: [{ title: "minified and gzipped", unit: "kB", spread: "", rows: [...rows, ...beside] }],
+      bars: weighed.map(({ budget, shows }, at) => {
+        const kB = rows[at]?.estimate.value ?? Number.NaN
+        return {
+          says: `${shows}: at most ${budget / 1000} kB`,
+          found: `${kB.toFixed(1)} kB`,
+          holds: kB * 1000 <= budget,
+        }
+      }),
+      notes: ["what is in each: npx pnpm@12 sizes --contents"],
+    }
+  },
+}
