@@ -6,11 +6,11 @@ import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthE
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
-import type { HttpClientError } from "effect/http/HttpClientError"
+import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
-import { isObject, isString } from "effect/Predicate"
+import { hasProperty, isString } from "effect/Predicate"
 import type { BearerSource } from "./Session.ts"
 
 /**
@@ -115,19 +115,27 @@ const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect
     onSome: (web) => Effect.ignore(Effect.tryPromise(async () => web.body?.cancel())),
   })
 
-/** Replaces the request that something carries by one without the bearer, wherever on its chain of prototypes it lies. */
+/**
+ * Replaces the request that an answer carries by one without the bearer, in whatever the client wraps an answer: other answers, a
+ * chain of prototypes.
+ */
 const conceal = <A extends object>(carrier: A): A => {
   for (let holder: object | null = carrier; holder !== null; holder = Object.getPrototypeOf(holder)) {
-    const request: unknown = Object.getOwnPropertyDescriptor(holder, "request")?.value
-    if (!HttpClientRequest.isHttpClientRequest(request)) continue
-    const value = HttpClientRequest.removeHeader(request, "authorization")
-    Reflect.defineProperty(holder, "request", { value, enumerable: true, configurable: true, writable: true })
+    for (const key of Reflect.ownKeys(holder)) {
+      const held: unknown = Object.getOwnPropertyDescriptor(holder, key)?.value
+      if (HttpClientRequest.isHttpClientRequest(held)) {
+        Reflect.set(holder, key, HttpClientRequest.removeHeader(held, "authorization"))
+      }
+      if (hasProperty(held, HttpClientResponse.TypeId)) conceal(held)
+    }
   }
   return carrier
 }
 
-const concealIn = (error: HttpClientError): HttpClientError => {
-  conceal(error.reason)
-  if ("response" in error.reason && isObject(error.reason.response)) conceal(error.reason.response)
-  return error
+/** An error keeps all that it was made of, out of sight too, so it is made anew. */
+const concealIn = ({ reason }: HttpClientError): HttpClientError => {
+  const Reason = reason.constructor as new (fields: object) => HttpClientErrorReason
+  const request = HttpClientRequest.removeHeader(reason.request, "authorization")
+  if ("response" in reason) conceal(reason.response)
+  return new HttpClientError({ reason: new Reason({ ...reason, request }) })
 }

@@ -276,7 +276,10 @@ export class Driver implements Sleeper {
     return Effect.repeat(once, { until: (isRemoved) => isRemoved }).pipe(
       Effect.retry(REMOVAL),
       Effect.asVoid,
-      Effect.catch(() => Effect.logWarning("pbx-auth: the tokens of a session that was signed out are still stored")),
+      // Whatever it was, a defect too, is not shown: it may hold anything.
+      Effect.catchCause(() =>
+        Effect.logWarning("pbx-auth: the tokens of a session that was signed out are still stored"),
+      ),
     )
   }
 
@@ -439,9 +442,10 @@ export class Driver implements Sleeper {
     if (this.#isClosed) return
     const { context } = this.#snapshot
     const { inside, path } = this.#view
-    // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while.
-    const isUpToUs = inside === "idle" || (inside === "waiting" && context.retryAt === null)
-    if (isUpToUs && !this.#setbacks.mayBegin(context.refusal?.code)) return
+    // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while. A token
+    // that nobody will renew begins nothing: it can only end.
+    const isWaiting = inside === "waiting" && context.retryAt === null && context.next !== "nothing"
+    if ((inside === "idle" || isWaiting) && !this.#setbacks.mayBegin(context.refusal?.code)) return
     if (path !== "unauthenticated.idle") this.send({ type: "Due", generation: currentGeneration(context), now })
     else if (context.unattended) this.send({ type: "SignIn" })
   }
@@ -623,7 +627,7 @@ export class Driver implements Sleeper {
     if (!this.#can("revoke")) return Effect.void
     return Effect.forEach(tokens, ({ accessToken }) => endpoint.revoke(this.account, accessToken), {
       discard: true,
-    }).pipe(Effect.catch(() => Effect.logWarning("pbx-auth: the provider did not revoke a token")))
+    }).pipe(Effect.catchCause(() => Effect.logWarning("pbx-auth: the provider did not revoke a token")))
   }
 
   /** What the provider knows about the bearer that the session hands out. */

@@ -3,7 +3,6 @@
  */
 
 import * as Provider from "@pbx-auth/providers/Ipex"
-import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as ProviderLayer from "./ProviderLayer.ts"
 import type * as Session from "./Session.ts"
@@ -24,7 +23,7 @@ export class Ipex extends Context.Service<Ipex, Session.Of<Provider.Capabilities
   /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
   static readonly layer = (options: Options) => ProviderLayer.layer(Ipex, Provider.configure(options))
 
-  /** The same, with options from the app's configuration: `client: { id: Config.string("PBX_CLIENT_ID"), … }`. */
-  static readonly layerConfig = (options: Config.Wrap<Options>) =>
+  /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */
+  static readonly layerConfig = (options: ProviderLayer.Readable<Options>) =>
     ProviderLayer.layerConfig(Ipex, Provider.configure, options)
 }

@@ -3,7 +3,6 @@
  */
 
 import * as Provider from "@pbx-auth/providers/Landstar"
-import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as ProviderLayer from "./ProviderLayer.ts"
 import type * as Session from "./Session.ts"
@@ -26,7 +25,7 @@ export class Landstar extends Context.Service<Landstar, Session.Of<Provider.Capa
   /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
   static readonly layer = (options: Options) => ProviderLayer.layer(Landstar, Provider.configure(options))
 
-  /** The same, with options from the app's configuration: `client: { id: Config.string("PBX_CLIENT_ID"), … }`. */
-  static readonly layerConfig = (options: Config.Wrap<Options>) =>
+  /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */
+  static readonly layerConfig = (options: ProviderLayer.Readable<Options>) =>
     ProviderLayer.layerConfig(Landstar, Provider.configure, options)
 }

@@ -9,6 +9,7 @@ import * as Config from "effect/Config"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
 import * as Session from "./Session.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
@@ -29,17 +30,38 @@ export const layer = <I, C extends Capability>(
 ) => Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make)).pipe(Layer.provide(runtime))
 
 /**
- * The same, with options that are read from the app's configuration.
+ * Options of which any part, down to a single value, may be read from the app's configuration: `client: { id: "my-app", secret:
+ * Config.Redacted("PBX_CLIENT_SECRET") }`.
+ *
+ * @category models
+ */
+export type Readable<A> = Config.Config<A> | (A extends Leaf ? A : { readonly [K in keyof A]: Readable<A[K]> })
+
+type Leaf = string | number | boolean | null | undefined | ReadonlyArray<unknown> | Redacted.Redacted<unknown>
+
+const isPlain = (u: unknown): u is Readonly<Record<string, unknown>> =>
+  typeof u === "object" && u !== null && Object.getPrototypeOf(u) === Object.prototype
+
+const read = (options: unknown): Effect.Effect<unknown, Config.ConfigError> => {
+  if (Config.isConfig(options)) return options
+  if (!isPlain(options)) return Effect.succeed(options)
+  const parts = Object.entries(options).map(([name, part]) => Effect.map(read(part), (value) => [name, value] as const))
+  return Effect.map(Effect.all(parts), (entries) => Object.fromEntries(entries))
+}
+
+/**
+ * The same, with options that are read from the app's configuration when the layer is built.
+ *
+ * Fails as `ConfigError` when something is not there to be read, and as `Misconfigured`.
  *
  * @category layers
  */
 export const layerConfig = <I, C extends Capability, Options>(
   service: Context.Key<I, Session.Of<C>>,
   configure: (options: Options) => Result.Result<Configured<C>, AuthError>,
-  options: Config.Wrap<Options>,
+  options: Readable<Options>,
 ) =>
   Layer.unwrap(
-    Effect.gen(function* () {
-      return layer(service, configure(yield* Config.unwrap(options)))
-    }),
+    // What was read is checked by `configure`, whatever it is.
+    Effect.map(read(options), (values) => layer(service, configure(values as Options))),
   )
