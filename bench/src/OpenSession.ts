@@ -7,14 +7,14 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { ScriptedEndpoint } from "./ScriptedEndpoint.ts"
 
-/** An account of its own, as a user configures one. */
-export const configured = (username: string) =>
-  Result.getOrThrow(
-    SkySwitch.configure({
-      client: { id: "client", secret: "client-secret" },
-      credentials: { username, password: "password" },
-    }),
-  )
+/** What a user writes. */
+export const options = (username: string): SkySwitch.Options => ({
+  client: { id: "client", secret: "client-secret" },
+  credentials: { username, password: "password" },
+})
+
+/** An account of its own. */
+export const configured = (username: string) => Result.getOrThrow(SkySwitch.configure(options(username)))
 
 /** What its sessions share, with the clock of the context. */
 export const runtime = ({ service }: ScriptedEndpoint) =>

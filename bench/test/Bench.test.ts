@@ -12,7 +12,7 @@ const peers = ["google-auth-library", "@badgateway/oauth2-client", "@azure/core-
 
 describe.each([
   { bench: UsableToken.bench, names: ["session.accessToken", "pbx.accessToken()", "a bare async function", ...peers] },
-  { bench: JoinedRenewal.bench, names: ["session.accessToken in fibers", "a bare shared promise", ...peers] },
+  { bench: JoinedRenewal.bench, names: ["session.accessToken, in fibers", "a bare shared promise", ...peers] },
   { bench: IdleSessions.bench, names: ["session, signed in and idle", "a started actor", "renewals"] },
   { bench: Bundles.bench, names: ["pbx-auth"] },
   { bench: CommandStart.bench, names: ["node -e 0", "pbx-auth --version"] },

@@ -85,12 +85,8 @@ export const bench: Bench = {
         ]
 
         const fetch = async () => new Response(JSON.stringify(sample.sample))
-        const { client, credentials } = {
-          client: { id: "id", secret: "secret" },
-          credentials: { username: "person", password: "password" },
-        }
         const pbx = yield* Effect.acquireRelease(
-          Effect.promise(() => openSkySwitch({ client, credentials }, { fetch })),
+          Effect.promise(() => openSkySwitch(OpenSession.options("person"), { fetch })),
           (open) => Effect.promise(() => open.close()),
         )
         yield* Effect.promise(() => pbx.accessToken())
