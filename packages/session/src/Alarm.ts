@@ -33,8 +33,6 @@ export class Alarm {
   readonly #wakes = new Map<Sleeper, number>()
   #fiber: Fiber.Fiber<void> | undefined
   #sleepsUntil = Number.POSITIVE_INFINITY
-  /** Counts the fibers: one that was replaced must not go on. */
-  #run = 0
 
   constructor(options: {
     readonly clock: SessionClock
@@ -60,7 +58,6 @@ export class Alarm {
   }
 
   #stop(): void {
-    this.#run += 1
     this.#fiber?.interruptUnsafe()
     this.#fiber = undefined
     this.#sleepsUntil = Number.POSITIVE_INFINITY
@@ -71,35 +68,32 @@ export class Alarm {
     // It is about to look: whoever is set until then need not restart it.
     this.#sleepsUntil = Number.NEGATIVE_INFINITY
     // Everybody else runs first: a wake may set the next one, and must not find this fiber half way through.
-    this.#fiber = this.#fork(Effect.andThen(Effect.yieldNow, this.#round(this.#run)))
+    this.#fiber = this.#fork(Effect.andThen(Effect.yieldNow, this.#round))
   }
 
   /** Wakes all who are due, and sleeps until the next one is, or a nap is over. */
-  #round(run: number): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const now = this.#clock.now()
-      this.#sleepsUntil = Number.NEGATIVE_INFINITY
-      for (const [sleeper, at] of this.#wakes) {
-        if (at > now) continue
-        this.#wakes.delete(sleeper)
-        try {
-          sleeper.wake()
-        } catch {
-          // One sleeper's fault must not keep the others asleep.
-        }
+  readonly #round: Effect.Effect<void> = Effect.suspend(() => {
+    const now = this.#clock.now()
+    this.#sleepsUntil = Number.NEGATIVE_INFINITY
+    for (const [sleeper, at] of this.#wakes) {
+      if (at > now) continue
+      this.#wakes.delete(sleeper)
+      try {
+        sleeper.wake()
+      } catch {
+        // One sleeper's fault must not keep the others asleep.
       }
-      // Somebody who was woken cleared the last one, and perhaps set another: then a new fiber is at it.
-      if (run !== this.#run) return Effect.void
-      if (this.#wakes.size === 0) {
-        this.#stop()
-        return Effect.void
-      }
-      let earliest = Number.POSITIVE_INFINITY
-      for (const at of this.#wakes.values()) earliest = Math.min(earliest, at)
-      this.#sleepsUntil = earliest
-      // At least a whole millisecond: a clock that counts none in between would never get there.
-      const nap = Math.min(this.#nap, Math.max(1, Math.ceil(earliest - now)))
-      return Effect.andThen(Effect.sleep(nap), this.#round(run))
-    })
-  }
+    }
+    if (this.#wakes.size === 0) {
+      this.#stop()
+      return Effect.void
+    }
+    let earliest = Number.POSITIVE_INFINITY
+    for (const at of this.#wakes.values()) earliest = Math.min(earliest, at)
+    this.#sleepsUntil = earliest
+    // At least a whole millisecond: a clock that counts none in between would never get there.
+    const nap = Math.min(this.#nap, Math.max(1, Math.ceil(earliest - now)))
+    // When somebody who was woken cleared the last one, this fiber was told to stop, and does so here.
+    return Effect.andThen(Effect.sleep(nap), this.#round)
+  })
 }

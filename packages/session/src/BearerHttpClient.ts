@@ -76,7 +76,6 @@ export const make = (
         if (response.status !== 401 || !isRepeatable(request)) return response
         yield* session.reject(first.generation)
         const second = yield* session.bearer
-        if (second.generation === first.generation) return response
         yield* discard(response)
         const again = yield* attempt(request, second.token)
         yield* Effect.annotateCurrentSpan("http.response.status_code", again.status)

@@ -341,7 +341,8 @@ export class Driver implements Sleeper {
     return this.#removed.pipe(
       Effect.andThen(exchange),
       Effect.exit,
-      Effect.map((exit) => this.#land(flight, exit)),
+      Effect.flatMap((exit) => this.#land(flight, exit)),
+      Effect.ensuring(Effect.sync(() => this.#flights.delete(flight))),
       // What can be cut says so itself (see `Claim`).
       Effect.uninterruptible,
     )
@@ -352,27 +353,24 @@ export class Driver implements Sleeper {
     return Effect.suspend(() => (this.#removal === undefined ? Effect.void : Effect.asVoid(Fiber.await(this.#removal))))
   }
 
-  #land(flight: Flight, exit: Exit.Exit<Claim.Brought, AuthError.AuthError>): void {
-    this.#post(() => {
-      this.#flights.delete(flight)
-      if (this.#flight === flight) this.#flight = undefined
-      // A renewal that ended while the session closed is stored; everything else was cut.
-      if (this.#isClosed) return undefined
-      if (flight.abandoned || flight.attempt !== this.#snapshot.context.attempt) {
-        if (Exit.isSuccess(exit)) this.#forsake(exit.value)
-        return undefined
-      }
-      return Exit.isSuccess(exit)
-        ? this.#succeed(flight, exit.value)
-        : this.#setbacks.outcomeOf(flight, errorOf(exit.cause, this.account))
+  /** Tells the chart what came, and the provider about a token that nobody may use: it came after everybody stopped waiting. */
+  #land(flight: Flight, exit: Exit.Exit<Claim.Brought, AuthError.AuthError>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const brought = Exit.isSuccess(exit) ? exit.value : undefined
+      let unused = brought?._tag === "SignedOut" ? brought.unused : undefined
+      this.#post(() => {
+        if (this.#flight === flight) this.#flight = undefined
+        if (flight.abandoned || flight.attempt !== this.#snapshot.context.attempt) {
+          if (brought?._tag === "Issued") unused = brought.tokens
+          return undefined
+        }
+        // While the session closes this changes nothing any more; a renewal is stored by now.
+        return Exit.isSuccess(exit)
+          ? this.#succeed(flight, exit.value)
+          : this.#setbacks.outcomeOf(flight, errorOf(exit.cause, this.account))
+      })
+      return this.#revoke(unused === undefined ? [] : [unused])
     })
-  }
-
-  /** A token that came after everybody stopped waiting for it: nobody may use it, so the provider is told, if it can be. */
-  #forsake(brought: Claim.Brought): void {
-    const tokens =
-      brought._tag === "Issued" ? brought.tokens : brought._tag === "SignedOut" ? brought.unused : undefined
-    if (tokens !== undefined) this.#runtime.fork(this.#revoke([tokens]))
   }
 
   #succeed(flight: Flight, brought: Claim.Brought): SessionEvent {
@@ -383,7 +381,6 @@ export class Driver implements Sleeper {
         this.#secrets.challenge = brought.challenge
         return { type: "Challenged", attempt, challengeUntil: brought.until, now }
       case "SignedOut":
-        this.#forsake(brought)
         this.#isRemovedElsewhere = true
         return { type: "SignOut" }
       case "Issued":
@@ -507,9 +504,7 @@ export class Driver implements Sleeper {
       Effect.catch(call(first), (error) => {
         if (error.reason._tag !== "NotAllowed" || error.reason.bearerRefused !== true) return Effect.fail(error)
         this.reject(first.generation)
-        return Effect.flatMap(bearer, (second) =>
-          second.generation === first.generation ? Effect.fail(error) : call(second),
-        )
+        return Effect.flatMap(bearer, call)
       }),
     )
   }

@@ -612,3 +612,139 @@ describe("a store that fails", () => {
     }),
   )
 })
+
+describe("a store that is slow", () => {
+  /** A store whose next read or write of a kind waits until it is let on. */
+  const slow = Effect.gen(function* () {
+    const right = yield* TokenStore.makeMemory
+    const gates: { read: Deferred.Deferred<void> | undefined; write: Deferred.Deferred<void> | undefined } = {
+      read: undefined,
+      write: undefined,
+    }
+    /** What somebody else does between a reader's look and what the reader does next. */
+    const between: { afterRead: Effect.Effect<unknown> | undefined } = { afterRead: undefined }
+    const store = TokenStore.TokenStore.of({
+      ...right,
+      read: (key) =>
+        Effect.gen(function* () {
+          const gate = gates.read
+          if (gate !== undefined) yield* Deferred.await(gate)
+          const seen = yield* right.read(key)
+          const then = between.afterRead
+          between.afterRead = undefined
+          if (then !== undefined) yield* then
+          return seen
+        }),
+      replace: (key, expected, next) =>
+        Effect.gen(function* () {
+          const version = yield* right.replace(key, expected, next)
+          // The write is done; only the word of it is late.
+          const gate = next?.tokens === undefined ? undefined : gates.write
+          if (gate !== undefined) yield* Deferred.await(gate)
+          return version
+        }),
+    })
+    return { between, gates, right, store }
+  })
+
+  it.live("a sign-in waits until the sign-out before it has removed the record", () =>
+    Effect.gen(function* () {
+      const { gates, right, store } = yield* slow
+      const { accounts, drive, grants } = yield* harness({ store })
+      const configured = accounts.skyswitch({ credentials: people.officeManager })
+      const driver = yield* drive(configured)
+      yield* driver.bearer
+      const gate = yield* Deferred.make<void>()
+      gates.read = gate
+      const leaving = yield* Effect.forkChild(driver.signOut)
+      yield* settle
+      gates.read = undefined
+      const coming = yield* Effect.forkChild(driver.signIn())
+      yield* settle
+      assert.deepStrictEqual(yield* grants, ["password"])
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(coming)
+      yield* Fiber.join(leaving)
+      const name = yield* SessionKey.make(right, configured.account, configured.credentials)
+      const record = (yield* right.read(name))?.record
+      assert.strictEqual(record?.tokens && clear(record.tokens.accessToken), clear((yield* driver.bearer).token))
+    }),
+  )
+
+  it.live("a sign-in that is taken back while it is stored leaves nothing stored", () =>
+    Effect.gen(function* () {
+      const { gates, right, store } = yield* slow
+      const stage = yield* harness({ store })
+      const driver = yield* stage.drive(stage.accounts.skyswitch())
+      const gate = yield* Deferred.make<void>()
+      gates.write = gate
+      const coming = yield* Effect.forkChild(Effect.exit(driver.signIn(people.officeManager)))
+      const name = yield* SessionKey.make(right, stage.accounts.skyswitch().account, people.officeManager)
+      yield* eventually(
+        "the write",
+        Effect.map(Effect.orDie(right.read(name)), (seen) => seen?.record.tokens !== undefined),
+      )
+      yield* driver.cancel
+      gates.write = undefined
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(coming)
+      yield* eventually(
+        "no fiber",
+        Effect.sync(() => stage.fibers.size === 0),
+      )
+      assert.isUndefined(yield* right.read(name))
+      assert.deepStrictEqual(yield* stage.outcomes, ["issued", "revoked"])
+    }),
+  )
+
+  it.live("who hears of a sign-out elsewhere does not remove the session that began after it", () =>
+    Effect.gen(function* () {
+      const { between, right, store } = yield* slow
+      const { accounts, clock, drive, process } = yield* harness({ store })
+      const configured = accounts.skyswitch({ credentials: people.reseller })
+      const one = yield* drive(configured, withoutAlarm(yield* process))
+      yield* one.bearer
+      const child = yield* one.child("1001@acmecorp.12345.service")
+      const name = yield* SessionKey.make(right, configured.account, configured.credentials)
+      const seen = yield* right.read(name)
+      yield* right.replace(name, seen?.version, undefined)
+      yield* clock.adjust("2 hours")
+      between.afterRead = Effect.orDie(
+        right.replace(name, undefined, { ...(seen?.record ?? assert.fail()), generation: 5 }),
+      )
+      assert.strictEqual(yield* reasonOf(one.bearer), "SignedOut")
+      yield* settle
+      assert.strictEqual((yield* right.read(name))?.record.generation, 5)
+      // Its children ended with it.
+      assert.strictEqual(yield* reasonOf(child.bearer), "SignedOut")
+      assert.isEmpty(child.view.actions)
+    }),
+  )
+})
+
+describe("another person's record", () => {
+  it.live("is taken up though the session has counted further with its own", () =>
+    Effect.gen(function* () {
+      const { accounts, clock, drive, journal, process } = yield* harness()
+      const reseller = yield* drive(accounts.skyswitch(), withoutAlarm(yield* process))
+      yield* reseller.signIn(people.reseller)
+      const driver = yield* drive(accounts.skyswitch(), withoutAlarm(yield* process))
+      yield* driver.signIn(people.officeManager)
+      for (const _ of [1, 2]) {
+        const { generation } = yield* driver.bearer
+        driver.reject(generation)
+        yield* driver.bearer
+      }
+      yield* driver.signOut
+      const before = (yield* journal).length
+      yield* driver.signIn(people.reseller)
+      assert.lengthOf(yield* journal, before)
+      assert.strictEqual(clear((yield* driver.bearer).token), clear((yield* reseller.bearer).token))
+      // And from then on they renew as one.
+      yield* clock.adjust("2 hours")
+      yield* driver.bearer
+      yield* reseller.bearer
+      assert.lengthOf(yield* journal, before + 1)
+    }),
+  )
+})

@@ -250,6 +250,23 @@ describe("closing", () => {
     }),
   )
 
+  it.live("after a sign-out during a renewal: the late token is given back all the same", () =>
+    Effect.gen(function* () {
+      const renewal = presentations[2]
+      if (renewal === undefined) return
+      const { driver, hold, waiting, ...stage } = yield* begun(renewal)
+      const leaving = yield* Effect.forkChild(driver.signOut)
+      const closing = yield* Effect.forkChild(driver.close)
+      yield* settle
+      yield* hold.release
+      yield* Fiber.join(leaving)
+      yield* Fiber.join(closing)
+      yield* Fiber.join(waiting)
+      assert.strictEqual(stage.fibers.size, 0)
+      assert.strictEqual(yield* living(stage), 0)
+    }),
+  )
+
   it.live("cuts everything else", () =>
     Effect.gen(function* () {
       for (const index of [0, 1, 3]) {

@@ -121,6 +121,29 @@ describe("Sangoma CX", () => {
     }),
   )
 
+  it.live("a rejected token that is given back for ever ends the session, and no sign-in takes it for a new one", () =>
+    Effect.gen(function* () {
+      const { accounts, clock, drive, emulator, journal } = yield* harness()
+      const driver = yield* drive(accounts.sangoma())
+      const { generation, token } = yield* driver.bearer
+      driver.reject(generation)
+      for (let minute = 0; minute < 30; minute++) {
+        assert.strictEqual(yield* reasonOf(driver.bearer), "RenewalRefused")
+        yield* clock.adjust("1 minute")
+        yield* eventually(
+          "rest",
+          Effect.sync(() => driver.view.awaiting !== "provider"),
+        )
+      }
+      assert.strictEqual(driver.view.path, "unauthenticated.idle")
+      assert.strictEqual(yield* reasonOf(driver.bearer), "RenewalRefused")
+      assert.isAtMost((yield* journal).length, 35)
+      yield* emulator.killAccessTokens
+      yield* clock.adjust("61 seconds")
+      assert.notStrictEqual(clear((yield* driver.bearer).token), clear(token))
+    }),
+  )
+
   it.live("after a sign-out the same living token is as good as any", () =>
     Effect.gen(function* () {
       const { accounts, drive } = yield* harness()
