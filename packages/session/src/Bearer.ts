@@ -26,6 +26,8 @@ export interface Bearer {
 }
 
 /**
+ * The bearer of tokens, with the chart's facts about them. `expiresAt` is epoch ms by the session's clock, `null` for never.
+ *
  * @category constructors
  */
 export const of = (

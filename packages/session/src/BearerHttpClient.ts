@@ -14,6 +14,8 @@ import { hasProperty, isString } from "effect/Predicate"
 import type { BearerSource } from "./Session.ts"
 
 /**
+ * Where the bearer may go.
+ *
  * @category models
  */
 export interface Options {

@@ -37,6 +37,8 @@ export type Brought =
   | { readonly _tag: "SignedOut"; readonly unused: Tokens | undefined }
 
 /**
+ * What is presented under a claim, on which record, and by whom.
+ *
  * @category models
  */
 export interface ClaimOptions {

@@ -47,6 +47,8 @@ export type { Bearer } from "./Bearer.ts"
 export type Snapshot = SnapshotFrom<typeof sessionMachine>
 
 /**
+ * Whose session it is: an account's, or a child's that acts for somebody with a parent's bearer.
+ *
  * @category models
  */
 export interface DriverOptions {

@@ -6,6 +6,8 @@ import type { Purpose } from "@pbx-auth/machine/SessionCommand"
 import type * as Fiber from "effect/Fiber"
 
 /**
+ * One presentation from the chart's command to its landing; mutable, and its driver's own.
+ *
  * @category models
  */
 export interface Flight {

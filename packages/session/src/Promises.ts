@@ -51,6 +51,8 @@ export interface PromiseBearerSource extends AsyncDisposable {
 }
 
 /**
+ * One account's session. Every promise rejects with an `AuthError` and nothing else.
+ *
  * @category models
  */
 export interface PromiseSession extends PromiseBearerSource {
@@ -61,6 +63,8 @@ export interface PromiseSession extends PromiseBearerSource {
 }
 
 /**
+ * A session that may act for others. Rejects with `NotAllowed` when the account may not.
+ *
  * @category models
  */
 export interface PromiseActing<C extends Capability> {
@@ -72,6 +76,8 @@ export interface PromiseActing<C extends Capability> {
 }
 
 /**
+ * A session whose provider tells what it knows about a token; the token that the reply echoes is dropped.
+ *
  * @category models
  */
 export interface PromiseInspecting {
@@ -79,6 +85,8 @@ export interface PromiseInspecting {
 }
 
 /**
+ * A session whose provider describes a second factor. Rejects with `BadPasscode` (another may be given) or `ChallengeExpired`.
+ *
  * @category models
  */
 export interface PromisePasscodeAnswering {
@@ -86,6 +94,8 @@ export interface PromisePasscodeAnswering {
 }
 
 /**
+ * A child that acts for `subject`, until it is closed; with its parent at the latest.
+ *
  * @category models
  */
 export type PromiseActingSession<C extends Capability> = PromiseBearerSource & {
@@ -103,6 +113,8 @@ export type PromiseSessionOf<C extends Capability> = PromiseSession &
   ("act_as" extends C ? PromiseActing<C> : unknown)
 
 /**
+ * How a session reaches its provider.
+ *
  * @category models
  */
 export interface OpenOptions {

@@ -12,6 +12,8 @@ import type * as Redacted from "effect/Redacted"
 import type { Snapshot } from "./Driver.ts"
 
 /**
+ * A session's slots; mutable, and its driver's own.
+ *
  * @category models
  */
 export class Secrets {

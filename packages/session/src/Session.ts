@@ -63,6 +63,8 @@ export interface Session extends BearerSource {
 }
 
 /**
+ * A session whose provider describes a second factor.
+ *
  * @category models
  */
 export interface PasscodeAnswering {
@@ -74,6 +76,8 @@ export interface PasscodeAnswering {
 }
 
 /**
+ * A session whose provider tells what it knows about a token.
+ *
  * @category models
  */
 export interface Inspecting {
@@ -82,6 +86,8 @@ export interface Inspecting {
 }
 
 /**
+ * A session that may act for others: as a child beside itself, or in place.
+ *
  * @category models
  */
 export interface Acting<C extends Capability> {

@@ -27,6 +27,8 @@ export interface SessionClock {
 const NANOS_PER_MILLI = 1_000_000
 
 /**
+ * Makes a session's clock from Effect's, of which it reads both the wall (ms) and the monotonic clock (ns).
+ *
  * @category constructors
  */
 export const make = (clock: Clock.Clock): SessionClock => {

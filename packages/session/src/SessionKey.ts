@@ -12,6 +12,8 @@ import * as Redacted from "effect/Redacted"
 import type { TokenStore } from "./TokenStore.ts"
 
 /**
+ * Makes the name of a record. Fails as `StoreFailed` when the store cannot make the fingerprint.
+ *
  * @category constructors
  */
 export const make = (

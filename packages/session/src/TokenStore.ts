@@ -44,6 +44,8 @@ export interface TokenRecord {
 }
 
 /**
+ * A record and the version under which it was read. A version is a name, without an order.
+ *
  * @category models
  */
 export interface Versioned {

@@ -12,7 +12,7 @@ import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { createActor } from "xstate"
-import { harness, passcode, people, settle, withoutAlarm } from "./Harness.ts"
+import { eventually, harness, passcode, people, settle, withoutAlarm } from "./Harness.ts"
 
 type Answer = "token" | "challenge" | AuthError.Reason
 
@@ -181,6 +181,10 @@ const driven = Effect.fnUntraced(function* (story: Story) {
         yield* Effect.exit(driver.bearer)
         break
     }
+    yield* eventually(
+      "rest",
+      Effect.sync(() => driver.view.awaiting !== "provider"),
+    )
     yield* settle
   }
   return { paths, purposes }

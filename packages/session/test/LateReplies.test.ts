@@ -20,7 +20,7 @@ const rejections = Effect.acquireRelease(
   ({ listener }) => Effect.sync(() => process.off("unhandledRejection", listener)),
 )
 
-const isGone = (stage: Stage) =>
+const isGone = (stage: Pick<Stage, "fibers">) =>
   eventually(
     "no fiber",
     Effect.sync(() => stage.fibers.size === 0),
@@ -153,7 +153,7 @@ describe("a sign-out", () => {
       yield* hold.release
       yield* Fiber.join(again)
       yield* Fiber.join(waiting)
-      yield* isGone({ ...stage, fibers: stage.fibers })
+      yield* isGone(stage)
       const bearer = yield* driver.bearer
       assert.strictEqual((yield* driver.inspect).uid, "1000@acmecorp.12345.service")
       const key = yield* SessionKey.make(stage.store, stage.accounts.skyswitch().account, people.reseller)
@@ -283,7 +283,7 @@ describe("closing", () => {
   it.live("a renewal that waits for another holder is cut as well", () =>
     Effect.gen(function* () {
       const stage = yield* harness()
-      const { accounts, clock, drive, process, runtime, store } = stage
+      const { accounts, clock, drive, process, store } = stage
       const configured = accounts.skyswitch({ credentials: people.reseller })
       const driver = yield* drive(configured, withoutAlarm(yield* process))
       yield* driver.bearer
@@ -300,7 +300,6 @@ describe("closing", () => {
       yield* driver.close
       assert.strictEqual((yield* Fiber.join(waiting))._tag, "Failure")
       assert.strictEqual((yield* store.read(key))?.record.intent?.holder, "another")
-      void runtime
       yield* isGone(stage)
     }),
   )

@@ -24,7 +24,7 @@ const hour = "1 hour"
 describe("SkySwitch", () => {
   it.live("attended, with a second factor, passes through all six states", () =>
     Effect.gen(function* () {
-      const { accounts: _, clock, grants, http, origin, outcomes, timed } = yield* harness({ wire: "http" })
+      const { clock, grants, http, origin, outcomes, timed } = yield* harness({ wire: "http" })
       const layer = SkySwitch.layer({ address: origin, client }).pipe(Layer.provide(http))
       const pbx = Context.get(yield* timed(Layer.build(layer)), SkySwitch)
       const paths = yield* record(pbx)
