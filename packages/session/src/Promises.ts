@@ -44,7 +44,7 @@ export interface PromiseBearerSource extends AsyncDisposable {
   readonly reject: (generation: number) => void
   /** What a screen shows now. */
   readonly view: () => SessionView
-  /** Calls the listener after every step, until the function that it returns is called. */
+  /** Calls the listener after every step, and when a session closes that was signed in, until the function that it returns is called. */
   readonly subscribe: (listener: (view: SessionView) => void) => () => void
   /** Closes the session in this process. */
   readonly close: () => Promise<void>
@@ -130,7 +130,15 @@ const bearerSource = (driver: Driver, close: () => Promise<void>): PromiseBearer
   bearer: async () => driver.peek() ?? run(driver.bearer),
   reject: (generation) => driver.reject(generation),
   view: () => driver.view,
-  subscribe: (listener) => driver.subscribe(listener),
+  subscribe: (listener) => {
+    let shown = driver.view.path
+    return driver.subscribe((view) => {
+      // A closed session offers nothing; that is news to a screen that still shows somebody signed in.
+      const isNews = view.actions.length > 0 || view.path !== shown
+      shown = view.path
+      if (isNews) listener(view)
+    })
+  },
   close,
   [Symbol.asyncDispose]: close,
 })

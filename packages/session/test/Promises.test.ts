@@ -144,6 +144,20 @@ describe("the promise face", () => {
     }),
   )
 
+  it.live("a listener hears of a close that ends something, and of no other", () =>
+    served({}, async (address) => {
+      for (const signsOut of [true, false]) {
+        const pbx = await openSangomaCx({ address, client: sangomaClient, scopes })
+        await pbx.accessToken()
+        const paths: Array<string> = []
+        pbx.subscribe(({ path }) => void paths.push(path))
+        if (signsOut) await pbx.signOut()
+        await pbx.close()
+        assert.deepStrictEqual(paths, ["unauthenticated.idle"])
+      }
+    }),
+  )
+
   it.live("`await using` closes a session and a child", () =>
     served({}, async (address) => {
       const kept: Array<{ readonly accessToken: () => Promise<string> }> = []
