@@ -39,6 +39,8 @@ export const textsOf = (root: unknown): string => {
       said(() => value.stack)
     }
     said(() => String(value))
+    // Each by itself, as all of them are visited: from the root without end a chart's graph would be printed once per path.
+    said(() => inspect(value, { depth: 0, showHidden: true, maxStringLength: null, maxArrayLength: null }))
     for (let holder: object | null = value; holder !== null; holder = Object.getPrototypeOf(holder)) {
       if (holder !== value && builtIn.has(holder)) break
       for (const key of Reflect.ownKeys(holder)) {
@@ -55,9 +57,6 @@ export const textsOf = (root: unknown): string => {
       }
     }
   }
-  said(() =>
-    inspect(root, { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null, maxArrayLength: null }),
-  )
   said(() => JSON.stringify(root))
   return texts.join("\n")
 }
