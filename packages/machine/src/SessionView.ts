@@ -75,6 +75,8 @@ export interface SessionView {
 export interface ViewedSnapshot {
   readonly value: unknown
   readonly context: SessionContext
+  /** `done`: the session is closed, and offers nothing any more. */
+  readonly status?: string
 }
 
 interface Shown {
@@ -141,7 +143,7 @@ const pathOf = (value: unknown): string =>
         .join()
     : String(value)
 
-const make = ({ value, context }: ViewedSnapshot): SessionView => {
+const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
   const path = pathOf(value)
   const [state, inside = null] = path.split(".")
   const { words, actions, awaiting } =
@@ -154,7 +156,7 @@ const make = ({ value, context }: ViewedSnapshot): SessionView => {
     path,
     words,
     // A child session has no way of its own to stop: closing it is its end.
-    actions: context.child ? actions.filter((action) => action !== "stop_acting") : actions,
+    actions: status === "done" ? [] : context.child ? actions.filter((action) => action !== "stop_acting") : actions,
     awaiting: awaiting === "retry" && context.retryAt === null ? null : awaiting,
     expiresAt: currentFacts(context)?.expiresAt ?? null,
     retryAt: context.retryAt,
@@ -170,6 +172,10 @@ const make = ({ value, context }: ViewedSnapshot): SessionView => {
 
 const views = new WeakMap<object, SessionView>()
 
+/** Some screens (Solid) hold a snapshot in a store that changes in place: its fields are getters, and its view is made anew. */
+const isStill = (snapshot: ViewedSnapshot): boolean =>
+  Object.getOwnPropertyDescriptor(snapshot, "value")?.get === undefined
+
 /**
  * `of` makes the view of a snapshot. `secondsLeft` counts down, at `now` (epoch ms), to the next thing that a person
  * waits for: the end of the challenge, the next try, or the token's end; `null` when there is none. It is apart from `of`
@@ -182,7 +188,7 @@ export const SessionView = {
     const known = views.get(snapshot)
     if (known !== undefined) return known
     const view = make(snapshot)
-    views.set(snapshot, view)
+    if (isStill(snapshot)) views.set(snapshot, view)
     return view
   },
   secondsLeft: (view: SessionView, now: number): number | null => {

@@ -238,6 +238,25 @@ describe("SessionView.of", () => {
   })
 })
 
+describe("a snapshot", () => {
+  it("of a closed session offers nothing", () => {
+    const { value, context } = walk(attended).snapshot
+    expect(SessionView.of({ value, context, status: "active" }).actions).toEqual(["sign_in"])
+    expect(SessionView.of({ value, context, status: "done" }).actions).toEqual([])
+  })
+
+  it("that changes in place, as in a screen's store, has a view of its own each time", () => {
+    let now = walk(attended).snapshot
+    const store = Object.defineProperties({} as typeof now, {
+      value: { get: () => now.value },
+      context: { get: () => now.context },
+    })
+    expect(SessionView.of(store).path).toBe("unauthenticated.idle")
+    now = signedIn().snapshot
+    expect(SessionView.of(store).path).toBe("authenticated")
+  })
+})
+
 describe("SessionView.secondsLeft", () => {
   it("counts down to the token's end, the challenge's end, or the next try, whatever a person waits for", () => {
     expect(SessionView.secondsLeft(view(signedIn()), 0)).toBe(3600)

@@ -60,7 +60,7 @@ export interface DriverOptions {
 }
 
 interface Listener {
-  readonly onView: (view: SessionView) => void
+  readonly onView: (view: SessionView, event: SessionEvent | undefined) => void
   readonly onClose: (() => void) | undefined
 }
 
@@ -156,10 +156,10 @@ export class Driver implements Sleeper {
   }
 
   /**
-   * Calls the listener after each step, and once more when the session closes, until the function that it returns is called.
-   * `onClose` is called after the last view.
+   * Calls the listener after each step, with the event that led to it, and once more when the session closes, until the function
+   * that it returns is called. `onClose` is called after the last view.
    */
-  subscribe(listener: (view: SessionView) => void, onClose?: () => void): () => void {
+  subscribe(listener: Listener["onView"], onClose?: () => void): () => void {
     const entry: Listener = { onView: listener, onClose }
     if (this.#isClosed) onClose?.()
     else this.#listeners.add(entry)
@@ -210,15 +210,15 @@ export class Driver implements Sleeper {
     // The chart's own typing tells no action's params from another's; `SessionCommand` does.
     for (const command of actions as unknown as ReadonlyArray<SessionCommand>) this.#carryOut(command)
     this.#secrets.forget(snapshot, this.#view)
-    this.#publish()
+    this.#publish(event)
   }
 
-  #publish(): void {
+  #publish(event?: SessionEvent): void {
     for (const listener of [...this.#listeners]) {
       // One that was called before may have unsubscribed it.
       if (!this.#listeners.has(listener)) continue
       try {
-        listener.onView(this.#view)
+        listener.onView(this.#view, event)
       } catch {
         // What a listener throws may hold anything, so it is not shown; the session goes on, and so do the other listeners.
         this.#runtime.fork(Effect.logWarning("pbx-auth: a listener of a session threw"))
@@ -677,8 +677,8 @@ export class Driver implements Sleeper {
     this.#secrets.close()
     this.#bearer = undefined
     const [snapshot] = initialTransition(sessionMachine, { unattended: false, renewsWith: "sign_in" })
-    this.#snapshot = snapshot
-    this.#view = { ...SessionView.of(snapshot), actions: [] }
+    this.#snapshot = { ...snapshot, status: "done", output: undefined, error: undefined }
+    this.#view = SessionView.of(this.#snapshot)
     this.#publish()
     for (const listener of [...this.#listeners]) listener.onClose?.()
     this.#listeners.clear()

@@ -28,6 +28,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./Driver.ts"
+import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
@@ -46,6 +47,8 @@ export interface PromiseBearerSource extends AsyncDisposable {
   readonly view: () => SessionView
   /** Calls the listener after every step, and when a session closes that was signed in, until the function that it returns is called. */
   readonly subscribe: (listener: (view: SessionView) => void) => () => void
+  /** The session as an XState actor: `useSelector(session.actor, SessionView.of)`. */
+  readonly actor: SessionActor.SessionActor
   /** Closes the session in this process. */
   readonly close: () => Promise<void>
 }
@@ -120,11 +123,13 @@ export type PromiseSessionOf<C extends Capability> = PromiseSession &
 export interface OpenOptions {
   /** The `fetch` to use; default is the global one. It is called with redirects refused. */
   readonly fetch?: typeof globalThis.fetch | undefined
+  /** Gets XState's own inspection events of the session and of those that act for somebody. */
+  readonly inspect?: SessionActor.Inspect | undefined
 }
 
 const run = <A>(effect: Effect.Effect<A, AuthError>): Promise<A> => Effect.runPromise(effect)
 
-const bearerSource = (driver: Driver, close: () => Promise<void>): PromiseBearerSource => ({
+const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseBearerSource, "actor"> => ({
   // While the token lives no fiber is started.
   accessToken: async () => Redacted.value((driver.peek() ?? (await run(driver.bearer))).token),
   bearer: async () => driver.peek() ?? run(driver.bearer),
@@ -181,11 +186,8 @@ const open = async <C extends Capability>(
       ? {
           actAs: async (subject: string) => {
             const child = await run(driver.child(subject))
-            return {
-              ...bearerSource(child, () => run(child.close)),
-              subject,
-              ...inspecting(child),
-            }
+            const acting = { ...bearerSource(child, () => run(child.close)), subject, ...inspecting(child) }
+            return SessionActor.attach(acting, child, options?.inspect)
           },
           startActing: (subject: string) => run(driver.startActing(subject)),
           stopActing: () => Effect.runSync(driver.stopActing),
@@ -193,7 +195,7 @@ const open = async <C extends Capability>(
       : {}),
   }
   // The capabilities that decide the type are the ones that decided the object.
-  return face as unknown as PromiseSessionOf<C>
+  return SessionActor.attach(face, driver, options?.inspect) as unknown as PromiseSessionOf<C>
 }
 
 /**

@@ -17,6 +17,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./Driver.ts"
+import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
@@ -41,6 +42,8 @@ export interface BearerSource {
   readonly view: Effect.Effect<SessionView>
   /** The view now, and after every step. */
   readonly changes: Stream.Stream<SessionView>
+  /** The session as an XState actor: `useSelector(session.actor, SessionView.of)`. */
+  readonly actor: SessionActor.SessionActor
   /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. */
   readonly origin: string
 }
@@ -124,7 +127,7 @@ export type Of<C extends Capability> = Session &
   ("inspect" extends C ? Inspecting : unknown) &
   ("act_as" extends C ? Acting<C> : unknown)
 
-const bearerSource = (driver: Driver): BearerSource => ({
+const bearerSource = (driver: Driver): Omit<BearerSource, "actor"> => ({
   accessToken: Effect.map(driver.bearer, (bearer) => bearer.token),
   bearer: driver.bearer,
   reject: (generation) => Effect.sync(() => driver.reject(generation)),
@@ -144,7 +147,7 @@ const bearerSource = (driver: Driver): BearerSource => ({
   origin: driver.account.address.origin,
 })
 
-const faceOf = <C extends Capability>(driver: Driver): Of<C> => {
+const faceOf = <C extends Capability>(driver: Driver, inspect: SessionActor.Inspect | undefined): Of<C> => {
   const { capabilities } = driver.account.provider
   const inspecting = capabilities.has("inspect") ? { inspect: driver.inspect } : {}
   const face = {
@@ -165,11 +168,16 @@ const faceOf = <C extends Capability>(driver: Driver): Of<C> => {
           actAs: (subject: string) =>
             Effect.map(
               Effect.acquireRelease(driver.child(subject), (child) => child.close),
-              (child) => ({
-                ...bearerSource(child),
-                subject,
-                ...(capabilities.has("inspect") ? { inspect: child.inspect } : {}),
-              }),
+              (child) =>
+                SessionActor.attach(
+                  {
+                    ...bearerSource(child),
+                    subject,
+                    ...(capabilities.has("inspect") ? { inspect: child.inspect } : {}),
+                  },
+                  child,
+                  inspect,
+                ),
             ),
           startActing: (subject: string) => driver.startActing(subject),
           stopActing: driver.stopActing,
@@ -177,7 +185,7 @@ const faceOf = <C extends Capability>(driver: Driver): Of<C> => {
       : {}),
   }
   // The capabilities that decide the type are the ones that decided the object.
-  return face as Of<C>
+  return SessionActor.attach(face, driver, inspect) as Of<C>
 }
 
 /**
@@ -196,5 +204,5 @@ export const make = <C extends Capability>(
   Effect.gen(function* () {
     const runtime = yield* SessionRuntime
     const driver = yield* Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
-    return faceOf<C>(driver)
+    return faceOf<C>(driver, yield* SessionActor.Inspector)
   })

@@ -1,0 +1,43 @@
+/**
+ * What a screen holds of a session, wherever the session lives: in the same tab, on a server, or as a plain XState actor.
+ *
+ * It is as much of an XState actor as XState's own bindings for screens need, so `useSelector(session.actor, SessionView.of)`
+ * is written once.
+ */
+import type { ViewedSnapshot } from "./SessionView.ts"
+
+/**
+ * What a screen may wish for without a secret. Credentials and a passcode are no events: they go by a door of their own
+ * (`signIn(credentials)`, `submitPasscode(passcode)`). A `SignIn` takes the credentials that the session has at hand; where
+ * there are none it changes nothing.
+ *
+ * @category models
+ */
+export type PlainWish =
+  | { readonly type: "SignIn" }
+  | { readonly type: "Cancel" }
+  | { readonly type: "ActAs"; readonly subject: string }
+  | { readonly type: "StopActing" }
+  | { readonly type: "SignOut" }
+
+/**
+ * Is told of each snapshot, and once of the session's end.
+ *
+ * @category models
+ */
+export interface SnapshotObserver<S> {
+  readonly next?: (snapshot: S) => void
+  readonly error?: (error: unknown) => void
+  readonly complete?: () => void
+}
+
+/**
+ * A snapshot now, the snapshots to come, and a way to wish. `getSnapshot` gives the same object until there is another one.
+ *
+ * @category models
+ */
+export interface SessionRef<S extends ViewedSnapshot = ViewedSnapshot> {
+  readonly getSnapshot: () => S
+  readonly subscribe: (observer: SnapshotObserver<S> | ((snapshot: S) => void)) => { readonly unsubscribe: () => void }
+  readonly send: (wish: PlainWish) => void
+}

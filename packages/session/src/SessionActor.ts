@@ -1,0 +1,141 @@
+/**
+ * A session as an XState actor, for XState's own bindings and inspectors.
+ *
+ * It mirrors the session: each step of the chart is one event and one snapshot of the actor. It is made when somebody asks for
+ * it, costs what an XState actor costs, and decides nothing: what a screen sends goes the way of the session's methods. Stopping
+ * it ends the mirror, not the session.
+ */
+
+import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
+import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
+import type { PlainWish } from "@pbx-auth/machine/SessionRef"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type Observer } from "xstate"
+import type { Driver, Snapshot } from "./Driver.ts"
+
+/**
+ * An XState actor in full: `useSelector(session.actor, SessionView.of)` of `@xstate/react`, `@xstate/vue` and `@xstate/svelte`
+ * takes it, and `fromActorRef(session.actor)` of `@xstate/solid`.
+ *
+ * `send` takes what needs no secret. A wish that the session cannot fulfil changes nothing: a `SignIn` without credentials at
+ * hand, an `ActAs` with a provider that has no acting, anything sent to a child that acts for somebody. The snapshot of a closed
+ * session has the status `done`.
+ *
+ * @category models
+ */
+export type SessionActor = ActorRef<Snapshot, PlainWish>
+
+/**
+ * Gets XState's own inspection events (`@xstate.actor`, `@xstate.event`, `@xstate.snapshot`): Stately's inspector takes them, or
+ * a log. No secret can be in one. Without this option an inspector can be given later: `session.actor.system.inspect(observer)`.
+ *
+ * @category models
+ */
+export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void)
+
+/**
+ * Who inspects the sessions that are opened while this is provided: `Layer.provide(layer, Layer.succeed(Inspector, inspect))`.
+ *
+ * @category services
+ */
+export const Inspector = Context.Reference<Inspect | undefined>("@pbx-auth/session/Inspector", {
+  defaultValue: () => undefined,
+})
+
+const actors = new WeakMap<Driver, SessionActor>()
+const drivers = new WeakMap<object, Driver>()
+
+/** Carries out a wish. What comes of it is in the snapshots; a failure that is not was a mistake of the caller's. */
+const fulfil = (driver: Driver, wish: PlainWish): void => {
+  // A child is its parent's: it ends with its scope, and signs in by itself.
+  if (driver.subject !== undefined) return
+  switch (wish.type) {
+    case "SignIn":
+      run(driver.signIn())
+      break
+    case "Cancel":
+      run(driver.cancel)
+      break
+    case "ActAs":
+      if (driver.account.provider.capabilities.has("act_as")) run(driver.startActing(wish.subject))
+      break
+    case "StopActing":
+      run(driver.stopActing)
+      break
+    case "SignOut":
+      run(driver.signOut)
+      break
+  }
+}
+
+const run = (effect: Effect.Effect<unknown, unknown>): void => void Effect.runFork(Effect.ignore(effect))
+
+/**
+ * The actor of a session: the same one every time.
+ *
+ * @category constructors
+ */
+export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
+  const known = actors.get(driver)
+  if (known !== undefined) return known
+  /** Which snapshot an event of the chart led to. What is not in here was sent by another XState actor, and is a wish. */
+  const steps = new WeakMap<object, Snapshot>()
+  const logic: ActorLogic<Snapshot, SessionEvent | PlainWish> = {
+    // An inspector draws the chart from it.
+    config: sessionMachine.config,
+    getInitialSnapshot: () => driver.snapshot,
+    getPersistedSnapshot: (snapshot) => snapshot,
+    transition: (snapshot, event) => {
+      const next = steps.get(event)
+      if (next === undefined) fulfil(driver, event as PlainWish)
+      return next ?? snapshot
+    },
+  }
+  const id = driver.subject === undefined ? "session" : "acting"
+  const actor = createActor(logic, { id, ...(inspect && { inspect }) })
+  // Effect's formatter would print a chart once per path through it.
+  Object.defineProperty(actor, "toString", { value: () => `SessionActor(${id})` })
+  const tell = actor.send
+  // A wish is no event of the chart yet: the chart's own is shown when it takes it.
+  actor.send = (wish) => fulfil(driver, wish as PlainWish)
+  actors.set(driver, actor)
+  drivers.set(actor, driver)
+  const forget = driver.subscribe((_, event) => {
+    const step = event ?? { type: "Closed" }
+    steps.set(step, driver.snapshot)
+    tell(step as SessionEvent)
+  })
+  actor.subscribe({
+    complete: () => {
+      forget()
+      // One that somebody stopped is made anew; that of a closed session stays as it is.
+      if (driver.snapshot.status !== "done") actors.delete(driver)
+    },
+  })
+  return actor.start()
+}
+
+/**
+ * Gives a session's face its `actor`. It is made when it is first read, and at once where somebody inspects.
+ *
+ * @category combinators
+ */
+export const attach = <Face extends object>(
+  face: Face,
+  driver: Driver,
+  inspect: Inspect | undefined,
+): Face & { readonly actor: SessionActor } => {
+  if (inspect !== undefined) of(driver, inspect)
+  // On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along.
+  const bearing = Object.create(Object.getPrototypeOf(face), { actor: { get: () => of(driver) } })
+  return Object.setPrototypeOf(face, bearing)
+}
+
+/**
+ * The session that an actor mirrors; `undefined` for any other actor.
+ *
+ * @category getters
+ * @internal
+ */
+export const driverOf = (actor: object): Driver | undefined => drivers.get(actor)
