@@ -19,7 +19,7 @@ export interface Finding {
 /** Where a row writes down what it sees. */
 export class Notes {
   readonly #figures: Array<Figure> = []
-  readonly #short: Array<string> = []
+  readonly #short = new Set<string>()
 
   /** A figure that every run must see again. */
   count(name: string, value: number | string): this {
@@ -35,16 +35,15 @@ export class Notes {
 
   /** What the bar asks for. */
   must(what: string, is: boolean): this {
-    // The first of many of a kind says it; a thousand more would hide the others.
-    if (!is && !this.#short.includes(what) && this.#short.length < 12) this.#short.push(what)
+    if (!is) this.#short.add(what)
     return this
   }
 
   get finding(): Finding {
     return {
-      held: this.#short.length === 0,
+      held: this.#short.size === 0,
       figures: this.#figures,
-      ...(this.#short.length > 0 && { why: this.#short.map((what) => `not so: ${what}`).join("\n") }),
+      ...(this.#short.size > 0 && { why: [...this.#short].map((what) => `not so: ${what}`).join("\n") }),
     }
   }
 }

@@ -1,8 +1,9 @@
 /**
  * One line of the contract.
  */
-import type * as Effect from "effect/Effect"
-import type { Finding } from "./Finding.ts"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { type Finding, Notes } from "./Finding.ts"
 import type { Lab } from "./Lab.ts"
 
 export interface Row {
@@ -16,6 +17,18 @@ export interface Row {
   readonly others?: string
   /** What the row does, in a sentence. */
   readonly means: string
-  /** Sees for itself. It does not fail: what it cannot see is a defect. */
+  /** Sees for itself. */
   readonly run: (lab: Lab) => Effect.Effect<Finding>
 }
+
+/** What a row finds in a lab. One that dies of what it meets has fallen short. */
+export const see = (row: Row, lab: Lab): Promise<Finding> =>
+  Effect.runPromise(
+    row
+      .run(lab)
+      .pipe(
+        Effect.catchCause((cause) =>
+          Effect.succeed(new Notes().must(`it ends: ${Cause.pretty(cause)}`, false).finding),
+        ),
+      ),
+  )

@@ -7,6 +7,7 @@ import type { GrantName, JournalEntry } from "@pbx-auth/emulator/Journal"
 import * as Server from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Grant } from "@pbx-auth/providers/Grant"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { Alarm } from "@pbx-auth/session/Alarm"
@@ -18,6 +19,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -34,6 +36,8 @@ export interface Options {
   readonly start?: number
   /** The longest sleep of the machine's one timer, ms; without it the library's own. */
   readonly nap?: number
+  /** Tracer and loggers of the machine; without them it keeps no record. */
+  readonly observe?: Layer.Layer<never>
   /** Sees every reply of the emulator's before the library does. */
   readonly onReply?: (text: string) => void
 }
@@ -48,6 +52,7 @@ export interface Stage {
   readonly http: Layer.Layer<HttpClient>
   /** The process begins anew, with the same store: sessions that are opened from now on know nothing of those before. */
   readonly reboot: Effect.Effect<void, never, Scope.Scope>
+  readonly runtime: () => SessionRuntime["Service"]
   readonly store: TokenStore.TokenStore["Service"]
   /** What is stored now. */
   readonly records: () => ReadonlyArray<TokenStore.TokenRecord>
@@ -70,8 +75,8 @@ export interface Stage {
   readonly isGood: (vendor: Vendor, token: Redacted.Redacted<string>) => Effect.Effect<boolean>
   /** How many fibers of the library run. */
   readonly fibers: () => number
-  /** How many presentations are under way. */
-  readonly underWay: () => number
+  /** Was a refresh token ever presented while it was being presented? */
+  readonly wasDoubled: () => boolean
   /** Time passes though so many requests hang. */
   readonly expectHanging: (requests: number) => void
 }
@@ -84,6 +89,9 @@ export interface TimedStage extends Stage {
 /** Some day in 2026. */
 export const someDay = 1_783_000_000_000
 
+/** A session warns of what a row does to it on purpose. */
+const quiet: Layer.Layer<never> = Logger.layer([])
+
 /** What Node's fetch says when there is no network. */
 const unreachable = () => new TypeError("fetch failed", { cause: { code: "ENETUNREACH" } })
 
@@ -91,8 +99,9 @@ const unreachable = () => new TypeError("fetch failed", { cause: { code: "ENETUN
 const PATIENCE = { process: 400, socket: 2_000_000 } as const
 
 interface Traffic {
-  /** Requests on their way, and presentations that have not come to their end. */
+  /** Requests that have no answer yet. */
   wire: number
+  /** Calls of the token endpoint that have not come to their end. */
   presentations: number
   /** Work that ends by itself, however many turns it takes. */
   work: number
@@ -100,8 +109,10 @@ interface Traffic {
   hanging: number
 }
 
+const still = (): Traffic => ({ wire: 0, presentations: 0, work: 0, hanging: 0 })
+
 const counting =
-  (traffic: Traffic, what: "wire" | "presentations" | "work") =>
+  (traffic: Traffic, what: "presentations" | "work") =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.suspend(() => {
       traffic[what]++
@@ -147,13 +158,30 @@ const build = Effect.fnUntraced(function* (
     fingerprint: (secret) => counting(traffic, "work")(memory.fingerprint(secret)),
   })
 
+  let isDoubled = false
+  const inUse = new Set<string>()
+  const alone =
+    (grant: Grant) =>
+    <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+      if (grant._tag !== "RefreshToken") return effect
+      const token = Redacted.value(grant.refreshToken)
+      return Effect.suspend(() => {
+        isDoubled ||= inUse.has(token)
+        inUse.add(token)
+        return Effect.ensuring(
+          effect,
+          Effect.sync(() => inUse.delete(token)),
+        )
+      })
+    }
+
   let fibers = 0
   const counted = Layer.effect(
     TokenEndpoint,
     Effect.map(TokenEndpoint, (endpoint) => {
       const presenting = counting(traffic, "presentations")
       return TokenEndpoint.of({
-        present: (account, grant) => presenting(endpoint.present(account, grant)),
+        present: (account, grant) => presenting(alone(grant)(endpoint.present(account, grant))),
         inspect: (account, bearer) => presenting(endpoint.inspect(account, bearer)),
         revoke: (account, bearer) => presenting(endpoint.revoke(account, bearer)),
       })
@@ -178,7 +206,8 @@ const build = Effect.fnUntraced(function* (
       recordFiberEnd: () => fibers--,
     }),
   )
-  let runtime = yield* boot
+  const observed = boot.pipe(Effect.provide(options.observe ?? quiet))
+  let runtime = yield* observed
 
   const open: Stage["open"] = (configured) =>
     Effect.suspend(() => Effect.orDie(Effect.provideService(lab.open(configured), SessionRuntime, runtime)))
@@ -188,7 +217,8 @@ const build = Effect.fnUntraced(function* (
     emulator,
     origin,
     http: lab.http(fetch),
-    reboot: Effect.map(boot, (booted) => {
+    runtime: () => runtime,
+    reboot: Effect.map(observed, (booted) => {
       runtime = booted
     }),
     store,
@@ -217,7 +247,7 @@ const build = Effect.fnUntraced(function* (
         return (await emulator.fetch(`http://127.0.0.1:1${vendor.api}`, { headers })).status === 200
       }),
     fibers: () => fibers,
-    underWay: () => traffic.presentations,
+    wasDoubled: () => isDoubled,
     expectHanging: (requests) => {
       traffic.hanging = requests
     },
@@ -232,7 +262,7 @@ export const timed = <A>(
   body: (stage: TimedStage) => Effect.Effect<A, AuthError, Scope.Scope>,
 ): Effect.Effect<A> =>
   Effect.gen(function* () {
-    const traffic: Traffic = { wire: 0, presentations: 0, work: 0, hanging: 0 }
+    const traffic = still()
     const time = VirtualTime.make({
       isWorking: () => traffic.work > 0,
       isAsking: () => Math.max(traffic.wire, traffic.presentations) > traffic.hanging,
@@ -242,6 +272,7 @@ export const timed = <A>(
     const stage = yield* build(lab, options, time, traffic)
     const sessions = yield* Scope.make()
     const exit = yield* body({ ...stage, time }).pipe(
+      Effect.provide(options.observe ?? quiet),
       Effect.provideService(Scope.Scope, sessions),
       Effect.provideService(Clock.Clock, time.machine),
       Effect.exit,
@@ -259,11 +290,6 @@ export const live = <A>(
 ): Effect.Effect<A> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
-    const stage = yield* build(
-      lab,
-      options,
-      { clock, machine: clock },
-      { wire: 0, presentations: 0, work: 0, hanging: 0 },
-    )
-    return yield* body(stage)
+    const stage = yield* build(lab, options, { clock, machine: clock }, still())
+    return yield* Effect.provide(body(stage), options.observe ?? quiet)
   }).pipe(Effect.scoped, Effect.orDie)

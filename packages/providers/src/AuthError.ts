@@ -234,7 +234,10 @@ export class Throttled extends tagged("Throttled")<{
 }
 
 /** No usable answer came: no connection, a server error, a proxy's page. Nothing was changed at the provider. */
-export class Unavailable extends tagged("Unavailable") {
+export class Unavailable extends tagged("Unavailable")<{
+  /** True when no connection came about at all, as without a network: nothing was sent, and asking again burdens no server. */
+  readonly unreached?: boolean | undefined
+}> {
   readonly remedy = "retry" satisfies Remedy
   override get message(): string {
     return "The provider cannot be reached or is out of order. Try again later; check the address and the network if it lasts."

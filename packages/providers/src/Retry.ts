@@ -15,17 +15,15 @@ export const longestBackoff = 60_000
 /** No more attempts than this for one need; then a person, or the next need, must begin anew. */
 export const mostAttempts = 60
 
-/**
- * The one schedule of this library. It reads the error: while the remedy is `retry` or `wait` it goes on, with a capped
- * exponential backoff (1 s, 2 s, … 60 s, each ±20 %) and never before the reason's `retryAt`; for any other remedy it
- * is done at once. It ends after 60 attempts, an hour of an outage.
- *
- * **Details**
- *
- * Step it with `Schedule.toStep`: `step(now, error)` gives the delay, or is done. A retry at a server's `retryAt` is
- * spread over the second after it, so that all who were told the same moment do not come back together.
- */
-export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
+/** The pause while there is no connection to anybody, in ms: a good token within a second after the network is back. */
+const quickPause = 750
+
+/** After so many of them in a row, a minute and a half, the network is gone for longer: the pause of the rest, in ms. */
+const quickTries = 120
+const slowPause = 5_000
+
+/** Where a server was asked. */
+const backoff: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
   Schedule.exponential("1 second"),
   Schedule.spaced(longestBackoff),
 ]).pipe(
@@ -39,6 +37,37 @@ export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = Schedul
         )
       : Effect.succeed(duration),
   ),
+)
+
+/**
+ * The one schedule of this library. It reads the error: while the remedy is `retry` or `wait` it goes on, with a capped
+ * exponential backoff (1 s, 2 s, … 60 s, each ±20 %) and never before the reason's `retryAt`; for any other remedy it
+ * is done at once. It ends after 60 attempts, an hour of an outage.
+ *
+ * While no connection comes about (`Unavailable` with `unreached`) nobody is burdened by another try: it follows after 0.75 s
+ * ±20 %, beyond a minute and a half after 5 s, and does not count.
+ *
+ * **Details**
+ *
+ * Step it with `Schedule.toStep`: `step(now, error)` gives the delay, or is done. A retry at a server's `retryAt` is
+ * spread over the second after it, so that all who were told the same moment do not come back together.
+ */
+export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.fromStep(
+  Effect.map(Schedule.toStep(backoff), (step) => {
+    let unreached = 0
+    return (now: number, error: AuthError) => {
+      if (!(error.reason._tag === "Unavailable" && error.reason.unreached === true)) {
+        unreached = 0
+        return step(now, error)
+      }
+      unreached += 1
+      const pause = unreached <= quickTries ? quickPause : slowPause
+      return Effect.map(Random.next, (spread): [Duration.Duration, Duration.Duration] => {
+        const delay = Duration.millis(pause * (0.8 + 0.4 * spread))
+        return [delay, delay]
+      })
+    }
+  }),
 )
 
 /** Whether an error's remedy is to ask again, now or later. */

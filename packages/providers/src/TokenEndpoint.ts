@@ -138,7 +138,8 @@ const exchange = (
   const provider = account.provider.id
   const lost = () =>
     refuse(isGrant(purpose) ? new OutcomeUnknown({ provider, grant: purpose }) : new Unavailable({ provider }))
-  const unsent = () => refuse(new Unavailable({ provider }))
+  const unsent = (error: HttpClientError) =>
+    refuse(new Unavailable({ provider, ...(isUnreached(error) && { unreached: true }) }))
 
   return within(
     account.settings.deadline,
@@ -152,7 +153,7 @@ const exchange = (
           Effect.catch((error) =>
             error.reason._tag === "StatusCodeError" ? Effect.succeed(error.reason.response) : Effect.fail(error),
           ),
-          Effect.mapError((error) => (wasSent(error) ? lost() : unsent())),
+          Effect.mapError((error) => (wasSent(error) ? lost() : unsent(error))),
         )
       const { headers, status } = response
       const redirected = status === 0 || (status >= 300 && status < 400)
@@ -274,20 +275,27 @@ const wasSent = (error: HttpClientError): boolean => {
     case "InvalidUrlError":
       return false
     case "TransportError":
-      return !neverConnected(error.reason.cause, 5)
+      return !neverConnected(error.reason.cause)
     default:
       return true
   }
 }
 
-/**
- * The codes by which Node, undici, Deno and Bun say that no connection came about: no name, no route, refused, timed out
- * before it stood, or a certificate that was not accepted. Browsers give no code.
- */
-const unconnected =
-  /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|FailedToOpenSocket|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/
+/** Whether it was the network that kept a connection from coming about, and no server that had a part in it. */
+const isUnreached = ({ reason }: HttpClientError): boolean =>
+  reason._tag === "TransportError" && hasCode(reason.cause, unreached, 5)
 
-const neverConnected = (cause: unknown, depth: number): boolean =>
+/** The codes by which Node, undici, Deno and Bun say so: no name, no route, refused, timed out before it stood. Browsers give none. */
+const unreached =
+  /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|FailedToOpenSocket)$/
+
+/** The codes of a certificate that was not accepted: a server was met, and nothing was sent to it. */
+const untrusted =
+  /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/
+
+const neverConnected = (cause: unknown): boolean => hasCode(cause, unreached, 5) || hasCode(cause, untrusted, 5)
+
+const hasCode = (cause: unknown, codes: RegExp, depth: number): boolean =>
   depth > 0 &&
-  ((hasProperty(cause, "code") && isString(cause.code) && unconnected.test(cause.code)) ||
-    (hasProperty(cause, "cause") && neverConnected(cause.cause, depth - 1)))
+  ((hasProperty(cause, "code") && isString(cause.code) && codes.test(cause.code)) ||
+    (hasProperty(cause, "cause") && hasCode(cause.cause, codes, depth - 1)))

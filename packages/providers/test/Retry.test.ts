@@ -24,6 +24,22 @@ describe("schedule", () => {
     }),
   )
 
+  it.effect("asks again within a second while there is no connection to anybody, and does not count it", () =>
+    Effect.gen(function* () {
+      const step = yield* Schedule.toStep(Retry.schedule)
+      const unreached = refuse(new Unavailable({ unreached: true }))
+      for (let attempt = 0; attempt < 1_000; attempt++) {
+        const [, delay] = yield* step(now, unreached)
+        assert.isAtLeast(Duration.toMillis(delay), 600)
+        assert.isAtMost(Duration.toMillis(delay), attempt < 120 ? 900 : 6_000)
+      }
+      const [, first] = yield* step(now, outage)
+      assert.isAtMost(Duration.toMillis(first), 1_200)
+      const [, again] = yield* step(now, unreached)
+      assert.isAtMost(Duration.toMillis(again), 900)
+    }),
+  )
+
   it.effect("never asks before it is told", () =>
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.schedule)

@@ -115,6 +115,24 @@ describe("a request that cannot have arrived", () => {
     }),
   )
 
+  it.live("says so where no server had a part in it, so that another try burdens none", () =>
+    Effect.gen(function* () {
+      const unreached = (code: string) =>
+        Effect.gen(function* () {
+          const endpoint = yield* TokenEndpoint
+          const { reason } = yield* Effect.flip(endpoint.inspect(accountAt("https://pbx.example.test"), bearer))
+          return reason._tag === "Unavailable" && reason.unreached === true
+        }).pipe(
+          Effect.provide(fetching),
+          Effect.provideService(FetchHttpClient.Fetch, () =>
+            Promise.reject(new TypeError("fetch failed", { cause: { code } })),
+          ),
+        )
+      for (const code of ["ENETUNREACH", "ENOTFOUND", "ECONNREFUSED"]) assert.isTrue(yield* unreached(code), code)
+      for (const code of ["CERT_HAS_EXPIRED", "ECONNRESET"]) assert.isFalse(yield* unreached(code), code)
+    }),
+  )
+
   it.live("is told by the code that the runtime gives, and from nothing else", () =>
     Effect.gen(function* () {
       const failing = (cause: unknown) =>

@@ -1,6 +1,10 @@
 import type { Row } from "../Row.ts"
+import * as Canary from "./Canary.ts"
 import * as Challenge from "./Challenge.ts"
+import * as Chance from "./Chance.ts"
 import * as Chart from "./Chart.ts"
+import * as EveryFault from "./EveryFault.ts"
+import * as Garbage from "./Garbage.ts"
 import * as Lifetime from "./Lifetime.ts"
 import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
@@ -20,11 +24,16 @@ export const rows: ReadonlyArray<Row> = [
   Outage.tenMinutes,
   Limit.retryAfter,
   Stall.stall,
+  Garbage.garbage,
   WrongClock.wrongClock,
   Waking.waking,
   Lifetime.lifetimes,
   Challenge.challengeInSuccess,
   SignOut.signedOut,
   Chart.chart,
+  Canary.canary,
   Redirect.redirected,
+  EveryFault.everyFault,
+  Chance.randomFaults,
+  Chance.anyBytes,
 ]

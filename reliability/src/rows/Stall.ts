@@ -17,7 +17,7 @@ const DEADLINE = 15 * SECOND
 
 /** What a real clock is given, ms, and what a busy machine may add to it. */
 const SHORT = SECOND
-const RESERVE = 10 * SECOND
+const RESERVE = 6 * SECOND
 
 const stalls: ReadonlyArray<{ readonly name: string; readonly fault: Fault }> = [
   { name: "hang", fault: { _tag: "hang" } },

@@ -1,0 +1,201 @@
+/** The library with one of its parts broken, for each row that has to find it. */
+import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
+import { RenewalRefused, refuse } from "@pbx-auth/providers/AuthError"
+import type { Grant } from "@pbx-auth/providers/Grant"
+import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import { Alarm, type Sleeper } from "@pbx-auth/session/Alarm"
+import * as Session from "@pbx-auth/session/Session"
+import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Lab from "../src/Lab.ts"
+import * as Naive from "./Naive.ts"
+
+type Endpoint = TokenEndpoint["Service"]
+type Runtime = SessionRuntime["Service"]
+
+const sound = Lab.make("short")
+
+/** Another way to present a grant. */
+const presenting = (
+  present: (endpoint: Endpoint, ...asked: Parameters<Endpoint["present"]>) => ReturnType<Endpoint["present"]>,
+) =>
+  ({
+    ...sound,
+    endpoint: Layer.effect(
+      TokenEndpoint,
+      Effect.map(TokenEndpoint, (endpoint) => ({
+        ...endpoint,
+        present: (account, grant) => present(endpoint, account, grant),
+      })),
+    ).pipe(Layer.provide(TokenEndpoint.layer)),
+  }) satisfies Lab.Lab
+
+/** Another part of what all sessions of a process share. */
+const running = (change: (runtime: Runtime, clock: Clock.Clock) => Partial<Runtime>) =>
+  ({
+    ...sound,
+    runtime: Layer.effect(
+      SessionRuntime,
+      Effect.gen(function* () {
+        const runtime = yield* SessionRuntime
+        return { ...runtime, ...change(runtime, yield* Clock.Clock) }
+      }),
+    ).pipe(Layer.provide(SessionRuntime.layer)),
+  }) satisfies Lab.Lab
+
+/** Another way to fetch. */
+const fetching = (change: (fetch: Lab.Fetch) => Lab.Fetch): Lab.Lab => ({
+  ...sound,
+  http: (fetch) => sound.http(change(fetch)),
+})
+
+/** Other options of an account, whatever the app wrote. */
+const configuring = (change: (configured: Parameters<typeof Session.make>[0]) => object): Lab.Lab => ({
+  ...sound,
+  open: ((configured: Parameters<typeof Session.make>[0]) =>
+    Session.make({ ...configured, account: { ...configured.account, ...change(configured) } })) as typeof Session.make,
+})
+
+const token = (text: string): Tokens => ({
+  accessToken: Redacted.make(text),
+  refreshToken: undefined,
+  tokenType: "Bearer",
+  lifetime: 3_600_000,
+  refreshLifetime: undefined,
+  scope: null,
+  identity: {},
+  details: {},
+})
+
+/** Everything that goes wrong ends the session. */
+const loggingOut = presenting((endpoint, account, grant) =>
+  Effect.catch(endpoint.present(account, grant), (error) =>
+    grant._tag === "RefreshToken" && error.remedy === "retry"
+      ? refuse(new RenewalRefused({ provider: account.provider.id }))
+      : Effect.fail(error),
+  ),
+)
+
+/** A timer for each session, with whatever delay there is. */
+class Timers extends Alarm {
+  override set(sleeper: Sleeper, at: number): void {
+    setTimeout(() => sleeper.wake(), Math.max(1, at - Date.now())).unref()
+  }
+  override clear(): void {}
+}
+
+const secretOf = (grant: Grant) => (grant._tag === "Password" ? Redacted.value(grant.password) : "")
+
+/** By row: what is broken, in words, how, and what the row must say of it. */
+export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.Lab, says: string]>> = {
+  R1: ["callers who renew each for themselves", { ...sound, open: Naive.open }, "exactly 1 request"],
+  R2: ["a 401 that renews whichever token it was for", { ...sound, open: Naive.open }, "1 renewal per real expiry"],
+  R3: [
+    "an endpoint that resends what was lost",
+    presenting((endpoint, account, grant) =>
+      Effect.catchReason(endpoint.present(account, grant), "AuthError", "OutcomeUnknown", () =>
+        endpoint.present(account, grant),
+      ),
+    ),
+    "0 blind resends",
+  ],
+  R4: [
+    "a session that does not know of the grace",
+    configuring(({ account }) => ({ provider: { ...account.provider, rotation: "unknown" } })),
+    "recovered, 100 %",
+  ],
+  R5: ["an outage taken for a refusal", loggingOut, "0 sessions lost"],
+  R6: [
+    "a client that does not read what the headers say",
+    fetching((fetch) => async (input, init) => {
+      const { body, headers, status } = await fetch(input, init)
+      const kept = new Headers(headers)
+      for (const name of ["retry-after", "ratelimit"]) kept.delete(name)
+      return new Response(body, { status, headers: kept })
+    }),
+    "not earlier than told",
+  ],
+  R7: [
+    "a deadline that nobody keeps",
+    configuring(({ account }) => ({ settings: { ...account.settings, deadline: 120_000 } })),
+    "within the deadline",
+  ],
+  R8: [
+    "whatever comes taken for a token",
+    presenting((endpoint, account, grant) =>
+      Effect.catchReason(endpoint.present(account, grant), "AuthError", "Unreadable", () =>
+        Effect.succeed<TokenReply>(issued(token("undefined"))),
+      ),
+    ),
+    "a tagged error or a token, and the right one of them",
+  ],
+  R9: [
+    "a clock that trusts the wall",
+    running((_, clock) => ({
+      clock: { now: () => clock.currentTimeMillisUnsafe(), toWall: (at) => at, fromWall: (at) => at },
+    })),
+    "no dead token is handed out",
+  ],
+  R10: ["a missing network taken for a refusal", loggingOut, "session kept"],
+  R11: ["a timer with any delay", running((runtime) => ({ alarm: new Timers(runtime) })), "no timer warning"],
+  R12: [
+    "a challenge taken for a success",
+    presenting((endpoint, account, grant) =>
+      Effect.map(endpoint.present(account, grant), (reply) =>
+        reply._tag === "Challenged" ? issued(token(Redacted.value(reply.challenge.token))) : reply,
+      ),
+    ),
+    "never success",
+  ],
+  R16: ["a session that keeps what comes late", { ...sound, open: Naive.open }, "never resurrected"],
+  R18: [
+    "a chart that takes late replies",
+    { ...sound, machine: sessionMachine.provide({ guards: { late: () => false } }) },
+    "a late reply changes nothing",
+  ],
+  R19: [
+    "an endpoint that logs what it sends",
+    presenting((endpoint, account, grant) =>
+      Effect.andThen(
+        Effect.logDebug("presenting", { grant: grant._tag, of: secretOf(grant) }),
+        endpoint.present(account, grant),
+      ),
+    ),
+    "no password in logs",
+  ],
+  R20: [
+    "a client that follows redirects",
+    fetching((fetch) => (input, init) => fetch(input, { ...init, redirect: "follow" })),
+    "0 bytes sent there",
+  ],
+  F1: ["an outage taken for a refusal", loggingOut, "nobody has to sign in for it"],
+  F2: [
+    "a session that leaves a fiber behind",
+    {
+      ...sound,
+      open: ((configured: Parameters<typeof Session.make>[0]) =>
+        Effect.gen(function* () {
+          const { fork } = yield* SessionRuntime
+          fork(Effect.never)
+          return yield* Session.make(configured)
+        })) as typeof Session.make,
+    },
+    "no fiber is left behind",
+  ],
+  F3: [
+    "an exception that gets through",
+    {
+      ...sound,
+      open: ((configured: Parameters<typeof Session.make>[0]) =>
+        Effect.map(Session.make(configured), (session) => ({
+          ...session,
+          signIn: (credentials) => Effect.orDie(session.signIn(credentials)),
+        }))) as typeof Session.make,
+    },
+    "a typed error",
+  ],
+}
