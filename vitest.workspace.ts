@@ -17,6 +17,7 @@ export default defineConfig({
       project("bench", "bench"),
       project("docs", "docs"),
       project("release", "release"),
+      project("reliability", "reliability"),
       project("workspace", "."),
     ],
   },

@@ -11,6 +11,7 @@ const projects = globSync([
   "bench/tsconfig.json",
   "docs/tsconfig.json",
   "release/tsconfig.json",
+  "reliability/tsconfig.json",
   "tsconfig.json",
 ]).sort()
 
