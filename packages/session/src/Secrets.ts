@@ -5,11 +5,10 @@
  * `forget` drops what its state has no use for. Nothing here is in clear; every secret is `Redacted`.
  */
 
-import type { SessionView } from "@pbx-auth/machine/SessionView"
+import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
-import type { Snapshot } from "./Driver.ts"
 
 /**
  * A session's slots; mutable, and its driver's own.
@@ -65,7 +64,7 @@ export class Secrets {
   }
 
   /** Drops what the chart has no use for where it stands now. */
-  forget({ context }: Snapshot, { path, state }: SessionView): void {
+  forget({ context }: ViewedSnapshot, { path, state }: SessionView): void {
     if (context.own === null && this.own !== undefined) {
       this.spent = this.own.accessToken
       this.own = undefined
