@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { afterAll } from "@effect/vitest"
 
-export const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 
 const started: Array<ChildProcess> = []
 

@@ -2,7 +2,7 @@
 import { inspect } from "node:util"
 
 /** Every text that a value gives away: by JSON, by `util.inspect`, by its own properties, however deep. */
-export const textsOf = (root: unknown): string => {
+const textsOf = (root: unknown): string => {
   const seen = new Set<unknown>()
   const texts: Array<string> = []
   const walk = (value: unknown) => {
