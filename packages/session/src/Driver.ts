@@ -155,6 +155,11 @@ export class Driver implements Sleeper {
     return this.#view
   }
 
+  /** Now, by the session's clock (epoch ms): the times of a snapshot are of it. */
+  get now(): number {
+    return this.#now
+  }
+
   /**
    * Calls the listener after each step, with the event that led to it, and once more when the session closes, until the function
    * that it returns is called. `onClose` is called after the last view.
@@ -203,7 +208,10 @@ export class Driver implements Sleeper {
   }
 
   #step(event: SessionEvent): void {
-    const [snapshot, actions] = transition(sessionMachine, this.#snapshot, event)
+    const before = this.#snapshot
+    const [snapshot, actions] = transition(sessionMachine, before, event)
+    // What the chart does not take is no step: a late reply, or a demand that is met already.
+    if (actions.length === 0 && snapshot.context === before.context && snapshot.value === before.value) return
     this.#snapshot = snapshot
     this.#view = SessionView.of(snapshot)
     this.#bearer = undefined
@@ -438,7 +446,7 @@ export class Driver implements Sleeper {
 
   /** Somebody needs a token: whatever the state allows without a person is begun. */
   #demand(now: number): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#isPresenting) return
     const { context } = this.#snapshot
     const { inside, path } = this.#view
     // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while. A token
