@@ -12,7 +12,7 @@ import { harness, passcode, people, reaches, settle, subjectOf } from "./Harness
 const secrets = /5678|246802|mypassword|your-client-secret|[0-9a-f]{32}/
 
 describe("the actor of a session", () => {
-  it.effect("shows what the session shows, and is the same one every time", () =>
+  it.live("shows what the session shows, and is the same one every time", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -32,7 +32,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("takes wishes, by the ways of the methods", () =>
+  it.live("takes wishes, by the ways of the methods", () =>
     Effect.gen(function* () {
       const { accounts, grants, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -51,7 +51,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("takes a sign-in back", () =>
+  it.live("takes a sign-in back", () =>
     Effect.gen(function* () {
       const { accounts, emulator, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -64,7 +64,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("takes no passcode, no outcome, and nothing that the provider cannot do", () =>
+  it.live("takes no passcode, no outcome, and nothing that the provider cannot do", () =>
     Effect.gen(function* () {
       const { accounts, grants, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.withFactor }))
@@ -93,7 +93,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("a SignIn without credentials at hand asks nobody", () =>
+  it.live("a SignIn without credentials at hand asks nobody", () =>
     Effect.gen(function* () {
       const { accounts, count, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch())
@@ -104,7 +104,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("of a child shows the child, and takes nothing: the child is its parent's", () =>
+  it.live("of a child shows the child, and takes nothing: the child is its parent's", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -124,7 +124,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("ends with the session: the last snapshot is done, and offers nothing", () =>
+  it.live("ends with the session: the last snapshot is done, and offers nothing", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const seen: Array<string> = []
@@ -145,7 +145,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("a mirror that somebody stopped is made anew; the session goes on", () =>
+  it.live("a mirror that somebody stopped is made anew; the session goes on", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -157,7 +157,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.effect("is told by an XState machine of the app as any actor is", () =>
+  it.live("is told by an XState machine of the app as any actor is", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -171,7 +171,7 @@ describe("the actor of a session", () => {
 })
 
 describe("an inspector", () => {
-  it.effect("sees XState's own events, of children too, and no secret", () =>
+  it.live("sees XState's own events, of children too, and no secret", () =>
     Effect.gen(function* () {
       const { accounts, runtime, timed } = yield* harness()
       const seen: Array<InspectionEvent> = []
@@ -211,7 +211,7 @@ describe("an inspector", () => {
     }),
   )
 
-  it.effect("may come later, by XState's own way", () =>
+  it.live("may come later, by XState's own way", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))

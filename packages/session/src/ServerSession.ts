@@ -1,0 +1,349 @@
+/**
+ * A session that lives on a server, for a screen in a browser: web handlers, `Request` in, `Response` out, for any server.
+ *
+ * The browser gets snapshots and nothing else: no token, no password, no passcode ever leaves. Its other end is
+ * `@pbx-auth/machine/RemoteSession`.
+ *
+ * | request                                  | does                                                                      |
+ * | ---------------------------------------- | ------------------------------------------------------------------------- |
+ * | `GET <path>?after=<id>`                  | streams snapshots as server-sent events, from the one after `<id>` on     |
+ * | `POST <path>/wish` `{type}`              | takes a wish that needs no secret                                         |
+ * | `POST <path>/credentials`                | takes `{username, password}` to their own place                           |
+ * | `POST <path>/passcode`                   | takes `{passcode}` to its own place                                       |
+ *
+ * A POST is answered with 202 when it was taken; what comes of it is in the snapshots. What was not taken is answered with a
+ * refusal, `{code, remedy}`, and never with what was sent.
+ *
+ * **Who may.** The app says who a caller is (`caller`), from its own cookie or whatever it has. As a cookie comes along with
+ * requests that other sites make a browser send, each request must also come from one of the app's own pages: a browser says
+ * where from in `Origin`, and in `Sec-Fetch-Site` where it leaves `Origin` out; a page cannot forge either. A POST must besides be
+ * JSON and have the header `x-pbx-auth`: a form cannot be either, and a script from elsewhere would have to ask first
+ * (a CORS preflight), which is not answered here. Give the app's cookie `HttpOnly`, `Secure` and `SameSite=Lax` all the same. How often
+ * credentials may be tried is for the app to limit, in `caller` or before it.
+ *
+ * **Resuming.** Each snapshot has an id. A stream that broke goes on after the id that the browser has seen last
+ * (`Last-Event-ID`); nothing is sent twice. A snapshot is a whole state and no difference, so what was missed between is not sent.
+ */
+
+import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
+import type { Refusal } from "@pbx-auth/machine/SessionEvent"
+import type { PlainWish } from "@pbx-auth/machine/SessionRef"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { credentialsOf } from "@pbx-auth/providers/Configuration"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import type { Driver, Snapshot } from "./Driver.ts"
+import * as SessionActor from "./SessionActor.ts"
+
+/**
+ * Any session of ours: that of an Effect app, that of `Promises`, or a child that acts for somebody.
+ *
+ * @category models
+ */
+export interface Served {
+  readonly actor: SessionActor.SessionActor
+}
+
+/**
+ * The session of whoever sent the request, or the app's own answer to somebody who has none.
+ *
+ * @category models
+ */
+export type Caller = Served | Response
+
+/**
+ * @category models
+ */
+export interface Options {
+  /**
+   * Says who calls. It is asked for every request, and for an open stream again with each heartbeat: the stream of somebody who
+   * was signed out of the app meanwhile ends.
+   */
+  readonly caller: (request: Request) => Caller | PromiseLike<Caller> | Effect.Effect<Caller>
+  /** Where the app's pages are from, as a browser names it: `https://admin.example.com`. */
+  readonly origin: string | ReadonlyArray<string>
+  /** Where the handlers are, such as `/session`. */
+  readonly path: string
+  /** How often a stream in which nothing happens gives a sign of life, so that no proxy takes it for dead. Default: 15 s. */
+  readonly heartbeat?: Duration.Input | undefined
+}
+
+/**
+ * @category models
+ */
+export interface ServerSession {
+  /** Answers a request. It never rejects. */
+  readonly handle: (request: Request) => Promise<Response>
+  /** What a server renders a page from, and gives the page along: the first view in the browser is then the same. */
+  readonly snapshot: (session: Served) => RemoteSnapshot
+}
+
+/** Bytes of a POST's body. */
+const LARGEST_BODY = 4_096
+
+/** ms after which a browser takes a broken stream up again. */
+const RETRY = 1_000
+
+const headers = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+}
+
+const refuse = (status: number, refusal: Refusal, more?: Record<string, string>): Response =>
+  Response.json(refusal, { status, headers: { ...headers, ...more } })
+
+const wrong = (status: number, more?: Record<string, string>) =>
+  refuse(status, { code: "Misconfigured", remedy: "configure" }, more)
+
+const down = () => refuse(503, { code: "Unavailable", remedy: "retry" })
+
+/** A session's engine, or `undefined` for something that is no session of ours. */
+const driverOf = ({ actor }: Served): Driver | undefined => SessionActor.driverOf(actor)
+
+interface OpenStream {
+  readonly request: Request
+  readonly driver: Driver
+  readonly show: () => void
+  readonly beat: () => void
+  /** Tells the reader that it is over. */
+  readonly end: () => void
+  /** The reader has gone. */
+  readonly forget: () => boolean
+}
+
+/**
+ * Makes the handlers, for as long as the scope is open; streams end with it.
+ *
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<ServerSession, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const origins = new Set([options.origin].flat())
+    const streams = new Set<OpenStream>()
+    const ids = new WeakMap<Snapshot, string>()
+    // Two runs of a server, or two servers, must not name two snapshots alike.
+    const run = crypto.randomUUID()
+    let count = 0
+    let isOver = false
+
+    const snapshotOf = (driver: Driver): RemoteSnapshot => {
+      const { snapshot } = driver
+      const id = ids.get(snapshot) ?? `${run}.${++count}`
+      ids.set(snapshot, id)
+      const { value, context } = snapshot
+      return { id, now: driver.now, status: snapshot.status === "done" ? "done" : "active", value, context }
+    }
+
+    const who = (request: Request): Effect.Effect<Driver | Response> =>
+      Effect.suspend(() => {
+        const answer = options.caller(request)
+        return Effect.isEffect(answer) ? answer : Effect.promise(async () => answer)
+      }).pipe(
+        Effect.map((caller) => (caller instanceof Response ? caller : (driverOf(caller) ?? wrong(500)))),
+        // What the app threw is its own business, and may hold anything.
+        Effect.catchCause(() => Effect.succeed(down())),
+      )
+
+    const comesFromUs = (request: Request): boolean => {
+      const origin = request.headers.get("origin")
+      return origin === null ? request.headers.get("sec-fetch-site") === "same-origin" : origins.has(origin)
+    }
+
+    const stream = (request: Request, driver: Driver): Response => {
+      const encoder = new TextEncoder()
+      let seen = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after")
+      let open: OpenStream | undefined
+      const body = new ReadableStream<Uint8Array>(
+        {
+          start: (controller) => {
+            const write = (text: string) => controller.enqueue(encoder.encode(text))
+            const hasRoom = () => (controller.desiredSize ?? 0) > 0
+            const show = () => {
+              const snapshot = snapshotOf(driver)
+              // Who reads slowly is sent the latest when there is room, and nothing piles up; the last one comes in any case.
+              if (snapshot.id === seen || (snapshot.status === "active" && !hasRoom())) return
+              seen = snapshot.id
+              write(`id: ${snapshot.id}\ndata: ${JSON.stringify(snapshot)}\n\n`)
+            }
+            const forget = () => {
+              if (open === undefined) return false
+              streams.delete(open)
+              open = undefined
+              unsubscribe()
+              request.signal.removeEventListener("abort", end)
+              return true
+            }
+            const end = () => void (forget() && controller.close())
+            open = { request, driver, show, beat: () => hasRoom() && write(":\n\n"), end, forget }
+            streams.add(open)
+            const unsubscribe = driver.subscribe(
+              () => show(),
+              () => queueMicrotask(end),
+            )
+            request.signal.addEventListener("abort", end)
+            write(`retry: ${RETRY}\n\n`)
+            show()
+          },
+          pull: () => open?.show(),
+          cancel: () => void open?.forget(),
+        },
+        { highWaterMark: 8 },
+      )
+      return new Response(body, {
+        headers: { ...headers, "content-type": "text/event-stream", "x-accel-buffering": "no" },
+      })
+    }
+
+    const answer = (request: Request): Effect.Effect<Response> =>
+      Effect.gen(function* () {
+        const door = doorOf(options.path, request)
+        if (door === undefined) return wrong(404)
+        const method = door === "stream" ? "GET" : "POST"
+        if (request.method !== method) return wrong(405, { allow: method })
+        if (!comesFromUs(request)) return wrong(403)
+        if (door === "stream") {
+          const driver = yield* who(request)
+          return driver instanceof Response ? driver : stream(request, driver)
+        }
+        if (!request.headers.has("x-pbx-auth")) return wrong(403)
+        const driver = yield* who(request)
+        if (driver instanceof Response) return driver
+        const body = yield* bodyOf(request)
+        return body instanceof Response ? body : take(driver, door, body)
+      })
+
+    const beat = Effect.suspend(() =>
+      Effect.forEach(
+        [...streams],
+        (open) => Effect.map(who(open.request), (driver) => (driver === open.driver ? open.beat() : open.end())),
+        { concurrency: 8, discard: true },
+      ),
+    )
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(options.heartbeat ?? "15 seconds"), beat)))
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isOver = true
+        for (const open of [...streams]) open.end()
+      }),
+    )
+
+    return {
+      handle: (request) =>
+        Effect.runPromise(
+          // A mistake of ours: its text must not be shown, for it may hold anything.
+          Effect.catchCause(isOver ? Effect.sync(down) : answer(request), () => Effect.sync(() => wrong(500))),
+        ),
+      snapshot: (session) => {
+        const driver = driverOf(session)
+        if (driver === undefined) throw new TypeError("Not a session of @pbx-auth/session")
+        return snapshotOf(driver)
+      },
+    }
+  })
+
+/**
+ * The same for an app without Effect.
+ *
+ * @category constructors
+ */
+export const open = (options: Options): ServerSession & AsyncDisposable & { readonly close: () => Promise<void> } => {
+  const scope = Scope.makeUnsafe()
+  const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  return { ...Effect.runSync(Scope.provide(make(options), scope)), close, [Symbol.asyncDispose]: close }
+}
+
+type Door = "stream" | "wish" | "credentials" | "passcode"
+
+const doorOf = (path: string, request: Request): Door | undefined => {
+  const { pathname } = new URL(request.url)
+  if (pathname === path) return "stream"
+  return (["wish", "credentials", "passcode"] as const).find((door) => pathname === `${path}/${door}`)
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The fields of a JSON object, no larger than a screen has reason to send. */
+const bodyOf = (request: Request): Effect.Effect<Fields | Response> =>
+  Effect.promise(async () => {
+    const [type = ""] = (request.headers.get("content-type") ?? "").split(";")
+    if (type.trim().toLowerCase() !== "application/json") return wrong(415)
+    const parts: Array<Uint8Array> = []
+    let size = 0
+    try {
+      for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+        size += part.length
+        // Leaving the loop lets go of the rest.
+        if (size > LARGEST_BODY) return wrong(413)
+        parts.push(part)
+      }
+      const bytes = new Uint8Array(size)
+      let at = 0
+      for (const part of parts) {
+        bytes.set(part, at)
+        at += part.length
+      }
+      const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+      return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as Fields) : wrong(400)
+    } catch {
+      // The parser's own words quote the body.
+      return wrong(400)
+    }
+  })
+
+/** Exactly these fields, each a text: one too many may be a secret in the wrong place. */
+const texts = <K extends string>(fields: Fields, names: ReadonlyArray<K>): Readonly<Record<K, string>> | undefined => {
+  const isExact = Object.keys(fields).length === names.length && names.every((name) => typeof fields[name] === "string")
+  return isExact ? (fields as Readonly<Record<K, string>>) : undefined
+}
+
+const wishOf = (fields: Fields): PlainWish | undefined => {
+  switch (fields.type) {
+    case "ActAs": {
+      const wish = texts(fields, ["type", "subject"])
+      return wish && { type: "ActAs", subject: wish.subject }
+    }
+    case "SignIn":
+    case "Cancel":
+    case "StopActing":
+    case "SignOut":
+      return texts(fields, ["type"]) && { type: fields.type }
+    default:
+      return undefined
+  }
+}
+
+const taken = () => new Response(null, { status: 202, headers })
+
+const take = (driver: Driver, door: Exclude<Door, "stream">, fields: Fields): Response => {
+  if (door === "wish") {
+    const wish = wishOf(fields)
+    if (wish === undefined) return wrong(400)
+    SessionActor.of(driver).send(wish)
+    return taken()
+  }
+  // A child is its parent's, and has neither.
+  if (driver.subject !== undefined) return wrong(404)
+  if (door === "passcode") {
+    const given = texts(fields, ["passcode"])
+    if (!driver.account.provider.capabilities.has("passcode")) return wrong(404)
+    return given === undefined ? wrong(400) : begun(driver.submitPasscode(Redacted.make(given.passcode)))
+  }
+  const given = texts(fields, ["username", "password"])
+  return given === undefined
+    ? wrong(400)
+    : begun(
+        Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+          driver.signIn(credentials),
+        ),
+      )
+}
+
+/** Begins, and waits for nothing but a mistake that is known at once. */
+const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {
+  const exit = Effect.runFork(Effect.flip(effect)).pollUnsafe()
+  return exit?._tag === "Success" && exit.value.reason._tag === "Misconfigured" ? wrong(422) : taken()
+}

@@ -1,0 +1,321 @@
+/** A session on a server: who is let in, what a browser is sent, what is taken, and what never leaves. */
+import { describe, expect, it } from "@effect/vitest"
+import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
+import { SessionView } from "@pbx-auth/machine/SessionView"
+import { openSkySwitch } from "@pbx-auth/session/Promises"
+import * as ServerSession from "@pbx-auth/session/ServerSession"
+import * as Effect from "effect/Effect"
+import { client, eventually, harness, people, reaches, settle, subjectOf } from "./Harness.ts"
+
+const page = "https://admin.example.test"
+const same = { "sec-fetch-site": "same-origin" }
+const secrets = /5678|246802|mypassword|your-client-secret|[0-9a-f]{32}/
+
+const posted = (door: string, body: unknown, headers: Record<string, string> = {}) =>
+  new Request(`http://inside.test/session/${door}`, {
+    method: "POST",
+    headers: { origin: page, "content-type": "application/json", "x-pbx-auth": "1", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  })
+
+/** Reads a stream of events as a browser does, and keeps all of its text. */
+const reading = (response: Response) => {
+  const events: Array<{ readonly id: string; readonly snapshot: RemoteSnapshot }> = []
+  const state = { text: "", isOver: false }
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  const done = (async () => {
+    for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
+      state.text += part.value
+      for (const [, id = "", data = ""] of part.value.matchAll(/id: (.*)\ndata: (.*)\n\n/g)) {
+        events.push({ id, snapshot: JSON.parse(data) })
+      }
+    }
+    state.isOver = true
+  })()
+  return { cancel: () => reader?.cancel(), done, events, state, paths: () => events.map((e) => pathOf(e.snapshot)) }
+}
+
+const pathOf = (snapshot: RemoteSnapshot) => SessionView.of(snapshot).path
+
+const stage = Effect.fnUntraced(function* (
+  options: { readonly credentials?: (typeof people)["reseller"] } & Partial<ServerSession.Options> = {},
+) {
+  const all = yield* harness()
+  const { credentials, ...more } = options
+  const pbx = yield* all.open(all.accounts.skyswitch(credentials === undefined ? {} : { credentials }))
+  const served = yield* all.timed(ServerSession.make({ caller: () => pbx, origin: page, path: "/session", ...more }))
+  const ask = (request: Request) => Effect.promise(() => served.handle(request))
+  const stream = (headers: Record<string, string> = {}, query = "", signal?: AbortSignal) =>
+    Effect.map(
+      ask(
+        new Request(`http://inside.test/session${query}`, {
+          headers: { ...same, ...headers },
+          ...(signal && { signal }),
+        }),
+      ),
+      reading,
+    )
+  return { ...all, ask, pbx, served, stream }
+})
+
+const comes = (what: string, is: () => boolean) => eventually(what, Effect.sync(is))
+
+describe("a stream", () => {
+  it.live(
+    "walks along with the session; credentials and passcode come in by doors of their own, and nothing secret out",
+    () =>
+      Effect.gen(function* () {
+        const { ask, pbx, stream } = yield* stage()
+        const response = yield* Effect.promise(async () => undefined)
+        expect(response).toBeUndefined()
+        const { events, paths, state } = yield* stream()
+        const { password, username } = { username: people.withFactor.username, password: "5678" }
+        expect((yield* ask(posted("credentials", { username, password }))).status).toBe(202)
+        yield* comes("a challenge", () => paths().includes("mfa_required.awaiting_passcode"))
+        expect((yield* ask(posted("passcode", { passcode: "000000" }))).status).toBe(202)
+        yield* comes("a refusal", () => events.at(-1)?.snapshot.context.refusal?.code === "BadPasscode")
+        expect((yield* ask(posted("passcode", { passcode: "246802" }))).status).toBe(202)
+        yield* comes("a token", () => paths().includes("authenticated"))
+        expect((yield* ask(posted("wish", { type: "ActAs", subject: subjectOf.netsapiens }))).status).toBe(202)
+        yield* comes("acting", () => paths().at(-1) === "masqueraded.live")
+        expect((yield* ask(posted("wish", { type: "StopActing" }))).status).toBe(202)
+        yield* reaches(pbx, "authenticated")
+        expect((yield* ask(posted("wish", { type: "SignOut" }))).status).toBe(202)
+        yield* comes("the end", () => paths().at(-1) === "unauthenticated.idle" && events.length > 5)
+        expect(new Set(events.map(({ id }) => id)).size, "each snapshot has a name of its own").toBe(events.length)
+        expect(state.text).not.toMatch(secrets)
+        expect(Object.keys(events[0]?.snapshot ?? {}).sort()).toEqual(["context", "id", "now", "status", "value"])
+      }),
+  )
+
+  it.live("is not kept by anybody, and not buffered", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* stage()
+      const response = yield* ask(new Request("http://inside.test/session", { headers: same }))
+      expect(response.status).toBe(200)
+      expect(response.headers.get("content-type")).toBe("text/event-stream")
+      expect(response.headers.get("cache-control")).toBe("no-store")
+      expect(response.headers.get("x-accel-buffering")).toBe("no")
+      yield* Effect.promise(async () => response.body?.cancel())
+    }),
+  )
+
+  it.live("that is taken up again goes on after what was seen, and sends nothing twice", () =>
+    Effect.gen(function* () {
+      const { pbx, served, stream } = yield* stage({ credentials: people.reseller })
+      const first = served.snapshot(pbx)
+      expect(pathOf(first)).toBe("unauthenticated.idle")
+      const rendered = yield* stream({}, `?after=${first.id}`)
+      yield* settle
+      expect(rendered.events, "the page was rendered from it").toEqual([])
+      yield* pbx.accessToken
+      yield* comes("signed in", () => rendered.paths().at(-1) === "authenticated")
+      const last = rendered.events.at(-1)?.id ?? ""
+      yield* Effect.promise(async () => rendered.cancel())
+
+      const same = yield* stream({ "last-event-id": last }, `?after=${first.id}`)
+      yield* settle
+      expect(same.events).toEqual([])
+      yield* Effect.promise(async () => same.cancel())
+      // Two steps happen while nobody listens.
+      yield* pbx.startActing(subjectOf.netsapiens)
+      const later = yield* stream({ "last-event-id": last })
+      yield* comes("what is the case now", () => later.events.length > 0)
+      expect(later.paths(), "a snapshot is whole, so the one between is of no interest").toEqual(["masqueraded.live"])
+      const stranger = yield* stream({ "last-event-id": "of-another-server.1" })
+      yield* comes("the state", () => stranger.events.length > 0)
+      expect(stranger.paths()).toEqual(["masqueraded.live"])
+    }),
+  )
+
+  it.live("shows signs of life, and ends when the app no longer lets its caller in", () =>
+    Effect.gen(function* () {
+      let isIn = true
+      const box: { pbx?: ServerSession.Served } = {}
+      const { clock, pbx, stream } = yield* stage({
+        caller: () => (isIn && box.pbx) || new Response(null, { status: 401 }),
+      })
+      box.pbx = pbx
+      const { state } = yield* stream()
+      expect(state.text.match(/^:$/gm)).toBe(null)
+      yield* clock.adjust("16 seconds")
+      yield* comes("a sign of life", () => state.text.endsWith(":\n\n"))
+      yield* clock.adjust("16 seconds")
+      yield* comes("another", () => state.text.match(/^:$/gm)?.length === 2)
+      isIn = false
+      yield* clock.adjust("16 seconds")
+      yield* comes("the end", () => state.isOver)
+    }),
+  )
+
+  it.live("ends with the session, with the server, and with whoever reads it", () =>
+    Effect.gen(function* () {
+      const all = yield* harness()
+      const streams = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const pbx = yield* all.open(all.accounts.skyswitch())
+          const served = yield* all.timed(
+            ServerSession.make({ caller: () => Effect.succeed(pbx), origin: [page], path: "/session" }),
+          )
+          const aborting = new AbortController()
+          const ask = (signal?: AbortSignal) =>
+            Effect.promise(async () =>
+              reading(
+                await served.handle(
+                  new Request("http://inside.test/session", { headers: { origin: page }, ...(signal && { signal }) }),
+                ),
+              ),
+            )
+          const aborted = yield* ask(aborting.signal)
+          aborting.abort()
+          yield* comes("the end of one", () => aborted.state.isOver)
+          return [yield* ask(), served] as const
+        }),
+      )
+      const [stream, served] = streams
+      yield* comes("the end", () => stream.state.isOver)
+      expect((yield* Effect.promise(() => served.handle(posted("wish", { type: "SignIn" })))).status).toBe(503)
+    }),
+  )
+
+  it.live("of a session that closes says so last", () =>
+    Effect.gen(function* () {
+      const all = yield* harness()
+      const pbx = yield* Effect.promise(() =>
+        openSkySwitch({ address: "http://127.0.0.1:1", client }, { fetch: all.emulator.fetch }),
+      )
+      const served = ServerSession.open({ caller: async () => pbx, origin: page, path: "/session" })
+      const { events, state } = reading(
+        yield* Effect.promise(() => served.handle(new Request("http://inside.test/session", { headers: same }))),
+      )
+      yield* Effect.promise(() => pbx.close())
+      yield* comes("the end", () => state.isOver)
+      expect(events.at(-1)?.snapshot.status).toBe("done")
+      yield* Effect.promise(() => served.close())
+    }),
+  )
+
+  it.live("that nobody reads does not pile up: who reads at last is sent the latest", () =>
+    Effect.gen(function* () {
+      const { ask, pbx } = yield* stage({ credentials: people.reseller })
+      const response = yield* ask(new Request("http://inside.test/session", { headers: same }))
+      for (const _ of Array.from({ length: 20 })) {
+        yield* pbx.signIn()
+        yield* pbx.signOut
+      }
+      yield* pbx.signIn()
+      const { events, paths } = reading(response)
+      yield* comes(
+        "the latest",
+        () => paths().at(-1) === "authenticated" && events.at(-1)?.snapshot.context.generation === 21,
+      )
+      expect(events.length).toBeLessThan(12)
+    }),
+  )
+})
+
+describe("a request is refused", () => {
+  const refused = (name: string, request: () => Request, status: number) =>
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const { ask, count, pbx } = yield* stage({ credentials: people.reseller })
+        const response = yield* ask(request())
+        const text = yield* Effect.promise(() => response.text())
+        expect(response.status).toBe(status)
+        expect(JSON.parse(text)).toEqual({ code: "Misconfigured", remedy: "configure" })
+        expect(response.headers.get("cache-control")).toBe("no-store")
+        yield* settle
+        expect(yield* count(() => true), "nobody was asked for a token").toBe(0)
+        expect((yield* pbx.view).path).toBe("unauthenticated.idle")
+      }),
+    )
+
+  const signIn = { type: "SignIn" }
+  const without = (request: Request, name: string) => {
+    request.headers.delete(name)
+    return request
+  }
+  const elsewhere = "https://elsewhere.example.test"
+
+  refused("from a page elsewhere", () => posted("wish", signIn, { origin: elsewhere }), 403)
+  refused("from a page with no origin to speak of", () => posted("wish", signIn, { origin: "null" }), 403)
+  refused("from a subdomain", () => posted("wish", signIn, { origin: "https://x.admin.example.test" }), 403)
+  refused("by plain http", () => posted("wish", signIn, { origin: page.replace("https", "http") }), 403)
+  refused("that does not say where it is from", () => without(posted("wish", signIn), "origin"), 403)
+  refused(
+    "that a browser calls cross-site",
+    () => without(posted("wish", signIn, { "sec-fetch-site": "cross-site" }), "origin"),
+    403,
+  )
+  refused(
+    "for a stream, from elsewhere",
+    () => new Request("http://inside.test/session", { headers: { ...same, origin: elsewhere } }),
+    403,
+  )
+  refused(
+    "for a stream, from the same site but not the same origin",
+    () => new Request("http://inside.test/session", { headers: { "sec-fetch-site": "same-site" } }),
+    403,
+  )
+  refused("without the header that a form cannot send", () => without(posted("wish", signIn), "x-pbx-auth"), 403)
+  refused(
+    "as a form",
+    () => posted("wish", "type=SignIn", { "content-type": "application/x-www-form-urlencoded" }),
+    415,
+  )
+  refused("as text", () => posted("wish", signIn, { "content-type": "text/plain" }), 415)
+  refused("with a body that is no JSON", () => posted("credentials", `{"password": "5678`), 400)
+  refused("with a body that is no object", () => posted("wish", ["SignIn"]), 400)
+  refused("with a body that is too large", () => posted("wish", { type: "SignIn", pad: "x".repeat(5_000) }), 413)
+  refused("with a secret in a wish", () => posted("wish", { type: "SignIn", password: "5678" }), 400)
+  refused("with a passcode as a wish", () => posted("wish", { type: "SubmitPasscode", passcode: "246802" }), 400)
+  refused("with an outcome as a wish", () => posted("wish", { type: "Issued", attempt: 1 }), 400)
+  refused("to act for nobody", () => posted("wish", { type: "ActAs" }), 400)
+  refused("with half of the credentials", () => posted("credentials", { username: "x" }), 400)
+  refused("with a password that is no text", () => posted("credentials", { username: "x", password: 5678 }), 400)
+  refused("with empty credentials", () => posted("credentials", { username: "", password: "" }), 422)
+  refused("with an empty passcode", () => posted("passcode", { passcode: "" }), 422)
+  refused("at another door", () => posted("token", {}), 404)
+  refused("at another path", () => new Request("http://inside.test/", { headers: same }), 404)
+  refused("by another method", () => new Request("http://inside.test/session/wish", { headers: same }), 405)
+})
+
+it.live("the app's own answer to a stranger goes out as it is", () =>
+  Effect.gen(function* () {
+    const { ask } = yield* stage({ caller: () => new Response("who are you?", { status: 401 }) })
+    for (const request of [
+      posted("wish", { type: "SignIn" }),
+      new Request("http://inside.test/session", { headers: same }),
+    ]) {
+      const response = yield* ask(request)
+      expect([response.status, yield* Effect.promise(() => response.text())]).toEqual([401, "who are you?"])
+    }
+  }),
+)
+
+it.live("what the app throws is not shown", () =>
+  Effect.gen(function* () {
+    const { ask } = yield* stage({ caller: () => Promise.reject(new Error("the database's password is 5678")) })
+    const response = yield* ask(posted("wish", { type: "SignIn" }))
+    expect(response.status).toBe(503)
+    expect(yield* Effect.promise(() => response.text())).not.toMatch(secrets)
+  }),
+)
+
+it.live("a provider without a second factor has no door for a passcode; a child has neither door", () =>
+  Effect.gen(function* () {
+    const all = yield* harness()
+    const ipex = yield* all.open(all.accounts.ipex())
+    const reseller = yield* all.open(all.accounts.skyswitch({ credentials: people.reseller }))
+    const child = yield* reseller.actAs(subjectOf.netsapiens)
+    const asked = Effect.fnUntraced(function* (pbx: ServerSession.Served, request: Request) {
+      const served = yield* ServerSession.make({ caller: () => pbx, origin: page, path: "/session" })
+      return (yield* Effect.promise(() => served.handle(request))).status
+    })
+    expect(yield* asked(ipex, posted("passcode", { passcode: "1" }))).toBe(404)
+    expect(yield* asked(child, posted("passcode", { passcode: "1" }))).toBe(404)
+    expect(yield* asked(child, posted("credentials", { username: "x", password: "y" }))).toBe(404)
+    expect(yield* asked(child, posted("wish", { type: "SignOut" })), "taken, and of no effect").toBe(202)
+    expect((yield* child.view).path).toBe("masqueraded.live")
+  }),
+)
