@@ -137,12 +137,15 @@ describe("a stream", () => {
       })
       box.pbx = pbx
       const { state } = yield* stream()
+      yield* settle
       expect(state.text.match(/^:$/gm)).toBe(null)
       yield* clock.adjust("16 seconds")
       yield* comes("a sign of life", () => state.text.endsWith(":\n\n"))
+      yield* settle
       yield* clock.adjust("16 seconds")
       yield* comes("another", () => state.text.match(/^:$/gm)?.length === 2)
       isIn = false
+      yield* settle
       yield* clock.adjust("16 seconds")
       yield* comes("the end", () => state.isOver)
     }),
