@@ -15,6 +15,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { type CredentialsInput, credentialsOf } from "@pbx-auth/providers/Configuration"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
@@ -225,3 +226,14 @@ export const openIpex = (options: Ipex.Options, how?: OpenOptions) => open(Ipex.
  * @category constructors
  */
 export const openSangomaCx = (options: SangomaCx.Options, how?: OpenOptions) => open(SangomaCx.configure(options), how)
+
+/**
+ * Opens a session with any other operator of NetSapiens; `capabilities` says what it offers, and with that which methods the
+ * session has. Rejects with `Misconfigured`, naming the field.
+ *
+ * @category constructors
+ */
+export const openNetSapiens = <const C extends Capability = Capability>(
+  options: NetSapiens.Options<C>,
+  how?: OpenOptions,
+) => open(NetSapiens.configure(options), how)

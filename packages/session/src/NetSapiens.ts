@@ -1,0 +1,80 @@
+/**
+ * Any other operator of NetSapiens as an Effect service: its host, its prefix and what it offers make the type.
+ */
+
+import * as Provider from "@pbx-auth/providers/NetSapiens"
+import type { Capability } from "@pbx-auth/providers/Provider"
+import * as Context from "effect/Context"
+import * as ProviderLayer from "./ProviderLayer.ts"
+import type * as Session from "./Session.ts"
+
+/**
+ * What a user writes for a session. What is left out is the operator's own.
+ *
+ * @category models
+ */
+export type Options<C extends Capability = Capability> = Provider.Options<C>
+
+/**
+ * What is the same for everybody at an operator: where it is, and what it offers.
+ *
+ * @category models
+ */
+export type Operator<C extends Capability> = Pick<Options<C>, "name" | "prefix" | "passcodeRepeatsCredentials"> & {
+  /** The operator's host, origin, or origin with `/ns-api`; absent where each customer has another. */
+  readonly address?: Options<C>["address"] | undefined
+  /** The type of the service has exactly these. */
+  readonly capabilities: ReadonlyArray<C>
+}
+
+/**
+ * What remains to be written for one account.
+ *
+ * @category models
+ */
+export type AccountOptions<C extends Capability, O extends Operator<C>> = Omit<
+  Options<C>,
+  "capabilities" | "name" | "address"
+> &
+  (undefined extends O["address"] ? Pick<Options<C>, "address"> : Partial<Pick<Options<C>, "address">>)
+
+/**
+ * Makes the service of an operator.
+ *
+ * **Example** (An operator with a second factor)
+ *
+ * ```ts
+ * class ExampleVoice extends NetSapiens.Service<ExampleVoice>()("app/ExampleVoice", {
+ *   name: "Example Voice",
+ *   address: "portal.example.com",
+ *   capabilities: ["passcode", "inspect"],
+ * }) {}
+ *
+ * const Live = ExampleVoice.layer({ client: { id: "app", secret: "…" } })
+ * ```
+ *
+ * @category constructors
+ */
+export const Service =
+  <Self>() =>
+  <const Key extends string, const C extends Capability, const O extends Operator<C>>(
+    key: Key,
+    operator: O & { readonly capabilities: ReadonlyArray<C> },
+  ) => {
+    const configure = (options: AccountOptions<C, O>) =>
+      // An operator without an address leaves it to the options, and `configure` looks at what comes.
+      Provider.configure({ ...operator, ...options } as unknown as Options<C>)
+    return class extends Context.Service<Self, Session.Of<C>>()(key) {
+      /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
+      static readonly layer = (options: AccountOptions<C, O>) =>
+        ProviderLayer.layer<Self, C>(this as Context.Key<Self, Session.Of<C>>, configure(options))
+
+      /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */
+      static readonly layerConfig = (options: ProviderLayer.Readable<AccountOptions<C, O>>) =>
+        ProviderLayer.layerConfig<Self, C, AccountOptions<C, O>>(
+          this as Context.Key<Self, Session.Of<C>>,
+          configure,
+          options,
+        )
+    }
+  }
