@@ -15,6 +15,7 @@ export default defineConfig({
     projects: [
       ...["machine", "providers", "session", "emulator", "cli"].map((name) => project(name, `packages/${name}`)),
       project("bench", "bench"),
+      project("browser", "browser"),
       project("docs", "docs"),
       project("release", "release"),
       project("reliability", "reliability"),

@@ -9,6 +9,7 @@ const projects = globSync([
   "packages/*/test/tsconfig.json",
   "packages/*/typetest/tsconfig.json",
   "bench/tsconfig.json",
+  "browser/tsconfig.json",
   "docs/tsconfig.json",
   "release/tsconfig.json",
   "reliability/tsconfig.json",

@@ -171,7 +171,7 @@ export const openRemote = ({ url, first, window }: RemoteOptions): RemoteSession
   return {
     actor: {
       getSnapshot: () => shown,
-      subscribe: (given) => {
+      subscribe: (given: SnapshotObserver<RemoteSnapshot> | ((snapshot: RemoteSnapshot) => void)) => {
         const observer = typeof given === "function" ? { next: given } : { ...given }
         if (isOver) observer.complete?.()
         else {

@@ -37,7 +37,28 @@ export interface SnapshotObserver<S> {
  * @category models
  */
 export interface SessionRef<S extends ViewedSnapshot = ViewedSnapshot> {
-  readonly getSnapshot: () => S
-  readonly subscribe: (observer: SnapshotObserver<S> | ((snapshot: S) => void)) => { readonly unsubscribe: () => void }
-  readonly send: (wish: PlainWish) => void
+  getSnapshot(): S
+  subscribe(observer: SnapshotObserver<S>): Subscription
+  subscribe(next: (snapshot: S) => void): Subscription
+  send(wish: PlainWish): void
+}
+
+/**
+ * @category models
+ */
+export interface Subscription {
+  unsubscribe(): void
+}
+
+/**
+ * A session as a screen holds it. One in the tab (`openSkySwitch` of `@pbx-auth/session/Promises`) and one on a server
+ * (`openRemote` of `@pbx-auth/machine/RemoteSession`) both fit. What comes of a method is in the snapshots; a promise that
+ * rejects says no more.
+ *
+ * @category models
+ */
+export interface ScreenSession {
+  readonly actor: SessionRef
+  readonly signIn: (credentials: { readonly username: string; readonly password: string }) => Promise<unknown>
+  readonly submitPasscode: (passcode: string) => Promise<unknown>
 }

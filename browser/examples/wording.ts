@@ -1,0 +1,14 @@
+// The words of a screen in another language. A refusal's code is stable, so it is the key; what has no entry keeps the
+// words that it came with.
+import type { ShownRefusal } from "@pbx-auth/machine/SessionView"
+
+const german: Readonly<Record<string, string>> = {
+  BadCredentials: "Name oder Passwort ist falsch.",
+  BadPasscode: "Dieser Code ist falsch.",
+  ChallengeExpired: "Die Zeit für den Code ist vorbei. Bitte neu anmelden.",
+  NotAllowed: "Dieses Konto darf das nicht. Ein Administrator kann es ändern.",
+  Unavailable: "Der Anbieter ist gerade nicht zu erreichen.",
+}
+
+export const refusalIn = (language: string, { code, words }: ShownRefusal): string =>
+  (language.startsWith("de") ? german[code] : undefined) ?? words

@@ -1,0 +1,156 @@
+/**
+ * The examples on a server of this machine, the emulated vendors behind it, and Chromium before it.
+ *
+ * One origin for all: pages by Vite, as its users have them; the vendor below `/ns-api/`, handed on; the sessions of the server
+ * example at `/session`. Time is in the test's hand on both sides.
+ */
+import * as Emulator from "@pbx-auth/emulator/Emulator"
+import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import react from "@vitejs/plugin-react"
+import vue from "@vitejs/plugin-vue"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import type { Browser, Page } from "playwright-core"
+import { createServer, type ViteDevServer } from "vite"
+import * as App from "../examples/server/app.ts"
+import * as Chromium from "./Chromium.ts"
+import * as WebServer from "./WebServer.ts"
+
+export const client = { id: "your-client-id", secret: "your-client-secret" }
+
+export interface Stage {
+  readonly browser: Browser
+  readonly emulator: Emulator.Emulator
+  readonly origin: string
+  readonly vite: ViteDevServer
+  /** Moves the emulator's time and that of the sessions on the server. */
+  readonly advance: (minutes: number) => Promise<void>
+  /** What the vendor was asked for, in order. */
+  readonly grants: () => Promise<ReadonlyArray<string>>
+  /** Cuts every connection to the server. */
+  readonly cut: () => void
+  /** Every token that the vendor gave out so far. */
+  readonly tokens: ReadonlySet<string>
+  readonly close: () => Promise<void>
+}
+
+const tokenField = /"(?:access_token|refresh_token|token)":"([^"]+)"/g
+
+export const open = async (): Promise<Stage> => {
+  const scope = Scope.makeUnsafe()
+  const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) => Effect.runPromise(Scope.provide(effect, scope))
+  const clock = await run(SteerableClock.make())
+  const timed = Effect.provideService(Clock.Clock, clock)
+  const emulator = await run(timed(Emulator.make()))
+
+  const tokens = new Set<string>()
+  const vendor = async (request: Request): Promise<Response> => {
+    const response = await emulator.handle(request)
+    for (const [, token = ""] of (await response.clone().text()).matchAll(tokenField)) tokens.add(token)
+    return response
+  }
+
+  let handle: WebServer.Handler = () => undefined
+  let vite: ViteDevServer | undefined
+  const server = await WebServer.serve(
+    () => handle,
+    () => (incoming, outgoing) => vite?.middlewares(incoming, outgoing),
+  )
+  const root = new URL("../examples/", import.meta.url).pathname
+  vite = await createServer({
+    root,
+    configFile: false,
+    logLevel: "error",
+    appType: "mpa",
+    plugins: [react(), vue()],
+    server: { middlewareMode: true, hmr: { server: server.node } },
+    // Each stage by itself: two that start at once must not share a folder.
+    cacheDir: `node_modules/.vite-${crypto.randomUUID()}`,
+  })
+  const { render } = await vite.ssrLoadModule("/server/render.tsx")
+  const { readFile, rm } = await import("node:fs/promises")
+  const frame = await readFile(new URL("server/index.html", `file://${root}`), "utf8")
+  const runtime = SessionRuntime.layer.pipe(
+    Layer.provide(TokenEndpoint.layer),
+    Layer.provide(FetchHttpClient.layer),
+    Layer.provide(Layer.succeed(FetchHttpClient.Fetch, (input, init) => vendor(new Request(input, init)))),
+  )
+  const app = await run(
+    timed(
+      Effect.provide(
+        App.make({
+          origin: server.origin,
+          pbx: { address: server.origin, client },
+          render: async (first) =>
+            (await vite?.transformIndexHtml("/server/index.html", frame))?.replace("<!--card-->", () =>
+              render(first, "en"),
+            ) ?? "",
+        }),
+        await run(timed(Layer.build(runtime))),
+      ),
+    ),
+  )
+  handle = (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith("/ns-api/")) return vendor(request)
+    return pathname === "/" || /^\/session(\/|$)/.test(pathname) ? app(request) : undefined
+  }
+  const browser = await Chromium.launch()
+  return {
+    browser,
+    emulator,
+    origin: server.origin,
+    vite,
+    tokens,
+    advance: (minutes) => Effect.runPromise(clock.adjust(minutes * 60_000)),
+    grants: async () => (await Effect.runPromise(emulator.journal)).flatMap(({ grant }) => grant ?? []),
+    cut: server.cut,
+    close: async () => {
+      await browser.close()
+      await vite?.close()
+      await run(Effect.void)
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+      await server.close()
+      await rm(vite?.config.cacheDir ?? "", { recursive: true, force: true })
+    },
+  }
+}
+
+/** A page with its own time in the test's hand, that tells what went wrong in it. */
+export const visit = async (
+  stage: Stage,
+  path: string,
+): Promise<{ readonly page: Page; readonly wrongs: Array<string> }> => {
+  const context = await stage.browser.newContext({ viewport: { width: 480, height: 560 }, deviceScaleFactor: 2 })
+  const page = await context.newPage()
+  const wrongs: Array<string> = []
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") wrongs.push(message.text())
+  })
+  page.on("pageerror", (error) => wrongs.push(String(error)))
+  await page.clock.install()
+  await page.goto(stage.origin + path)
+  await page.waitForSelector(".card")
+  return { page, wrongs }
+}
+
+/** Waits until the card shows a state. */
+export const shows = (page: Page, path: string) =>
+  page.waitForSelector(`.card[data-path="${path}"]`, { timeout: 15_000 })
+
+/** Types as a person does, key by key, and sends the form. */
+export const fillIn = async (page: Page, fields: Readonly<Record<string, string>>): Promise<void> => {
+  for (const [name, text] of Object.entries(fields)) {
+    await page.focus(`input[name="${name}"]`)
+    await page.keyboard.type(text)
+  }
+  await page.keyboard.press("Enter")
+}
+
+export const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click()

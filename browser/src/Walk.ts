@@ -1,0 +1,60 @@
+/** SkySwitch's whole lifecycle, as a person walks it on a card, and the vendor's journal of it. */
+import type { Page } from "playwright-core"
+import { expect } from "vitest"
+import * as Stage from "./Stage.ts"
+
+export const person = { username: "222@abc-company", password: "5678" }
+export const passcode = "246802"
+export const wrongPasscode = "000000"
+export const subject = "1001@acmecorp.12345.service"
+
+const refusal = (page: Page) => page.locator(".refusal").getAttribute("data-code")
+
+/** Signs in and walks all the way; gives the page back, signed out. */
+export const walk = async (stage: Stage.Stage, path: string): Promise<Page> => {
+  const before = (await stage.grants()).length
+  const { page, wrongs } = await Stage.visit(stage, path)
+  await Stage.shows(page, "unauthenticated.idle")
+
+  await Stage.fillIn(page, { ...person, password: "a-guess" })
+  await page.waitForSelector('.refusal[data-code="BadCredentials"]')
+  await Stage.fillIn(page, person)
+  await Stage.shows(page, "mfa_required.awaiting_passcode")
+  expect(await page.locator(".left").textContent(), "the time for the passcode runs").toMatch(/^(60:00|59:\d\d)$/)
+  await Stage.fillIn(page, { passcode: wrongPasscode })
+  await page.waitForSelector('.refusal[data-code="BadPasscode"]')
+  await Stage.shows(page, "mfa_required.awaiting_passcode")
+  await Stage.fillIn(page, { passcode })
+  await Stage.shows(page, "authenticated")
+  expect(await page.locator(".refusal").count()).toBe(0)
+
+  // An hour's token, and nobody waits for an hour.
+  await stage.advance(57)
+  await page.clock.fastForward("57:00")
+  await Stage.shows(page, "refreshed")
+
+  await Stage.fillIn(page, { subject: "9999@nowhere.12345.service" })
+  await page.waitForSelector(".refusal")
+  expect(await refusal(page)).toBe("NotAllowed")
+  await Stage.shows(page, "refreshed")
+  await Stage.fillIn(page, { subject })
+  await Stage.shows(page, "masqueraded.live")
+  expect(await page.locator(".subject").textContent()).toBe(subject)
+  await Stage.press(page, "Stop acting")
+  await Stage.shows(page, "refreshed")
+
+  await Stage.press(page, "Sign out")
+  await Stage.shows(page, "unauthenticated.idle")
+  expect((await stage.grants()).slice(before)).toEqual([
+    "password",
+    "password",
+    "mfa",
+    "mfa",
+    "refresh_token",
+    "masquerade",
+    "masquerade",
+  ])
+  // A refused request is logged by the browser itself; nothing else may be.
+  expect(wrongs.filter((wrong) => !/Failed to load resource: .*(400|401|403)/.test(wrong))).toEqual([])
+  return page
+}
