@@ -30,6 +30,13 @@ const PASSING: ReadonlySet<string> = new Set([
   "RenewalRefused",
 ] satisfies ReadonlyArray<AuthError.Reason["_tag"]>)
 
+/**
+ * The address answered as if it were a wrong one: with a redirect, or with no token endpoint. While somebody signs in for the
+ * first time that is likely so. Where a token has come from there before, it is more likely a page of somebody's maintenance.
+ */
+const isAstray = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "Misconfigured" && reason.field === "address" && reason.status !== undefined
+
 type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
 /**
@@ -121,7 +128,8 @@ export class Setbacks {
 
   /** Where no try follows by itself: may one that somebody's need calls for begin? `code` is why there is no token. */
   mayBegin(code: string | undefined): boolean {
-    return this.#clock.now() >= this.#quietUntil && (code === undefined || PASSING.has(code))
+    if (this.#clock.now() < this.#quietUntil) return false
+    return code === undefined || PASSING.has(code) || (this.#own !== undefined && isAstray(this.#own))
   }
 
   /** What the chart is told about a failed presentation. */
@@ -145,6 +153,9 @@ export class Setbacks {
       return { type: "Unavailable", ...said, retryAt: now + Retry.longestBackoff * this.#sameTokens }
     }
     if (Retry.isRepeatable(error)) return this.#quiet({ type: "Unavailable", ...said, retryAt: at(this.#next(error)) })
+    if (isAstray(error) && purpose === "renewal") {
+      return { type: "Unavailable", ...said, retryAt: now + Retry.longestBackoff }
+    }
     const isBearer = reason._tag === "NotAllowed" && reason.bearerRefused === true
     return this.#quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
   }
