@@ -17,6 +17,8 @@ export interface Vendor {
   /** The grants by which it signs in and renews. */
   readonly signsIn: GrantName
   readonly renews: GrantName
+  /** Of an access token, ms, by the vendor's page. */
+  readonly life: number
   /** Where the emulator says whether a bearer is good. */
   readonly api: string
   /** Who signs in; absent where the client is its own account. */
@@ -36,6 +38,7 @@ export const skyswitch: Vendor = {
   emulated: "netsapiens",
   signsIn: "password",
   renews: "refresh_token",
+  life: 3_600_000,
   api: "/ns-api",
   person: person("1000@acmecorp", "mypassword"),
   configure: (address, more) => made(SkySwitch.configure({ address, client, ...more })),
@@ -53,6 +56,7 @@ export const ipex: Vendor = {
   emulated: "ipex",
   signsIn: "password",
   renews: "refresh_token",
+  life: 3_000_000,
   api: "/ipbx/calls",
   person: person("api-user@example.test", "ipex-password"),
   configure: (address, more) => made(Ipex.configure({ address, ...more })),
@@ -63,6 +67,7 @@ export const sangomaCx: Vendor = {
   emulated: "sangoma-cx",
   signsIn: "client_credentials",
   renews: "client_credentials",
+  life: 24_304_413_000,
   api: "/cx/agent-calls",
   person: undefined,
   configure: (address, more) =>
