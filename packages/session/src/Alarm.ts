@@ -48,7 +48,9 @@ export class Alarm {
   /** Wakes the sleeper at `at` (epoch ms), or at once; replaces what was set for it before. */
   set(sleeper: Sleeper, at: number): void {
     this.#wakes.set(sleeper, at)
-    if (at < this.#sleepsUntil) this.#restart()
+    // Past its moment the timer only sleeps because the machine did: what it sleeps until says nothing any more.
+    const isOverdue = this.#sleepsUntil > 0 && this.#sleepsUntil <= this.#clock.now()
+    if (at < this.#sleepsUntil || isOverdue) this.#restart()
   }
 
   /** Takes back what was set. */

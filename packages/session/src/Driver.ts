@@ -66,6 +66,9 @@ interface Listener {
 
 type Attempted<A> = Effect.Effect<A, AuthError.AuthError>
 
+/** By how much two machines' clocks may differ, in ms, before a stored time is not believed. */
+const CLOCK_TOLERANCE = 60_000
+
 /** How a record is removed when the store does not answer at once: five tries more, three seconds in all. */
 const REMOVAL = Schedule.max([Schedule.exponential(100), Schedule.recurs(5)])
 
@@ -310,11 +313,13 @@ export class Driver implements Sleeper {
       const now = clock.now()
       const wall = clock.toWall(now)
       const isLost = intent !== undefined && intent.purpose === "renewal" && intent.until <= wall
+      // A token from the future was stored by a clock that this one is behind (a boot in 1970): how old it is nobody knows.
+      const isAgeUnknown = times.issuedAt > now + CLOCK_TOLERANCE
       this.#post(() => {
         secrets.keep(tokens, key, generation)
         return {
           type: "Restored",
-          facts: { ...times, generation, via },
+          facts: { ...times, ...(isAgeUnknown && { dueAt: now, usableUntil: now }), generation, via },
           pending: isLost ? { retryAt: mayRepeat(provider, wall - intent.startedAt) ? now : null } : null,
           now,
         }
