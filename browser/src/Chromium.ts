@@ -1,11 +1,12 @@
 /** The Chromium of this machine. */
 import { existsSync } from "node:fs"
 import { type Browser, chromium } from "playwright-core"
+import { describe as suite } from "vitest"
 
 const program = process.env.CHROMIUM ?? "/usr/bin/chromium"
 
 /** Why the tests cannot run here, or `undefined` when they can. In the whole check they must. */
-export const absence: string | undefined =
+const absence: string | undefined =
   existsSync(program) || process.env.CI === "true"
     ? undefined
     : `there is no ${program}: apt-get install chromium, or set CHROMIUM`
@@ -24,3 +25,8 @@ export const launch = (): Promise<Browser> =>
       "--disable-sync",
     ],
   })
+
+/** A group of tests that need Chromium; without it they are skipped, and their name says why. */
+export const describe = (name: string, tests: () => void): void => {
+  suite.skipIf(absence !== undefined)(absence === undefined ? name : `${name} (skipped: ${absence})`, tests)
+}

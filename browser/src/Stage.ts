@@ -28,7 +28,8 @@ export interface Stage {
   readonly browser: Browser
   readonly emulator: Emulator.Emulator
   readonly origin: string
-  readonly vite: ViteDevServer
+  /** Edits a file of the examples, as far as Vite can tell; the page is told. */
+  readonly edit: (file: string, change: (code: string) => string) => Promise<void>
   /** Moves the emulator's time and that of the sessions on the server. */
   readonly advance: (minutes: number) => Promise<void>
   /** What the vendor was asked for, in order. */
@@ -56,6 +57,7 @@ export const open = async (): Promise<Stage> => {
     return response
   }
 
+  const edits = new Map<string, (code: string) => string>()
   let handle: WebServer.Handler = () => undefined
   let vite: ViteDevServer | undefined
   const server = await WebServer.serve(
@@ -68,7 +70,7 @@ export const open = async (): Promise<Stage> => {
     configFile: false,
     logLevel: "error",
     appType: "mpa",
-    plugins: [react(), vue()],
+    plugins: [{ name: "edits", enforce: "pre", transform: (code, id) => edits.get(id)?.(code) }, react(), vue()],
     server: { middlewareMode: true, hmr: { server: server.node } },
     // Each stage by itself: two that start at once must not share a folder.
     cacheDir: `node_modules/.vite-${crypto.randomUUID()}`,
@@ -106,7 +108,13 @@ export const open = async (): Promise<Stage> => {
     browser,
     emulator,
     origin: server.origin,
-    vite,
+    edit: async (file, change) => {
+      const { client } = vite?.environments ?? {}
+      const [module] = client?.moduleGraph.getModulesByFile(root + file) ?? []
+      if (module === undefined) throw new Error(`${file} is on no page`)
+      edits.set(root + file, change)
+      await client?.reloadModule(module)
+    },
     tokens,
     advance: (minutes) => Effect.runPromise(clock.adjust(minutes * 60_000)),
     grants: async () => (await Effect.runPromise(emulator.journal)).flatMap(({ grant }) => grant ?? []),
