@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
 import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
-import type { Capability, Configured, Dialect, Provider, Quirk, Renewal } from "./Provider.ts"
+import type { Capability, Configured, Dialect, Provider, Quirk, RateLimit, Renewal } from "./Provider.ts"
 import type { Fields } from "./TokenRequest.ts"
 
 const page = "https://pbx.readme.io/reference"
@@ -95,6 +95,17 @@ export const renewal: Renewal = {
 
 /** 3600 s: every sample's `expires_in`. */
 export const defaultLifetime = 3_600_000
+
+/**
+ * The limits of the platform, for all requests of a subscriber and for all of a client id. Whether token calls count is not
+ * said; the vendor's own demo client treats them alike. Source: https://pbx.readme.io/reference/rate-limiting.
+ */
+export const rateLimits: ReadonlyArray<RateLimit> = [
+  { policy: "subscriber_minute", per: "subscriber", quota: 60, window: 60_000 },
+  { policy: "subscriber_hour", per: "subscriber", quota: 1_800, window: 3_600_000 },
+  { policy: "client_minute", per: "client", quota: 90, window: 60_000 },
+  { policy: "client_hour", per: "client", quota: 2_700, window: 3_600_000 },
+]
 
 /** The access levels of NetSapiens' own documents; operators add their own. */
 export const accessLevels = [
@@ -218,6 +229,7 @@ export const make = <const C extends Capability>(operator: {
   renewal,
   renewsWith: "refresh_token",
   rotation: "unknown",
+  rateLimits,
   capabilities: new Set(operator.capabilities),
   accessLevels,
   quirks: Object.values(quirks),

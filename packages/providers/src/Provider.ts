@@ -8,7 +8,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
-import { type AuthError, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
+import { type AuthError, type LimitPolicy, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
 import type * as Grant from "./Grant.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 
@@ -41,6 +41,14 @@ export type Renewal =
  * dead at once (`strict`), or the page does not say (`unknown`, to be treated as `strict`).
  */
 export type Rotation = "none" | { readonly grace: number } | "strict" | "unknown"
+
+/** A limit that a provider publishes: so many requests (`quota`) in `window` ms, of one subscriber or of one client id. */
+export interface RateLimit {
+  readonly policy: LimitPolicy
+  readonly per: "subscriber" | "client"
+  readonly quota: number
+  readonly window: number
+}
 
 /** A departure from the standard, named, with the vendor's sentence that it answers. */
 export interface Quirk {
@@ -123,6 +131,8 @@ export interface Provider<out C extends Capability = Capability> {
   readonly renewal: Renewal
   readonly renewsWith: "refresh_token" | "sign_in"
   readonly rotation: Rotation
+  /** The limits that the provider publishes for all requests, token calls and API calls together; absent where it publishes none. */
+  readonly rateLimits?: ReadonlyArray<RateLimit> | undefined
   readonly capabilities: ReadonlySet<C>
   /** The access levels or scopes that the page names. An open list: operators add their own. */
   readonly accessLevels: ReadonlyArray<string>

@@ -130,8 +130,15 @@ const httpDate = (text: string): number | undefined => {
  *
  * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
  */
-export const rateLimit = (value: string | undefined, now: number): Limit | undefined => {
-  let limit: Limit | undefined
+export const rateLimit = (value: string | undefined, now: number): Limit | undefined =>
+  spentLimits(value, now).reduce<Limit | undefined>(
+    (latest, limit) => (latest === undefined || limit.retryAt > latest.retryAt ? limit : latest),
+    undefined,
+  )
+
+/** The limits of a `RateLimit` header of which nothing is left, each with the moment of its reset (epoch ms). */
+export const spentLimits = (value: string | undefined, now: number): ReadonlyArray<Limit> => {
+  const limits: Array<Limit> = []
   // A comma or a semicolon may stand inside of a quoted name; a byte sequence (`pk=:…:`) has neither.
   for (const item of (value ?? "").match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
     const [name = "", ...parameters] = item.match(/(?:"[^"]*"|[^;"])+/g) ?? []
@@ -143,10 +150,9 @@ export const rateLimit = (value: string | undefined, now: number): Limit | undef
     const remaining = number("r")
     const reset = number("t")
     if (remaining === undefined || remaining > 0 || reset === undefined) continue
-    const next = pause(reset * 1_000, now, policyOf(name))
-    if (limit === undefined || next.retryAt > limit.retryAt) limit = next
+    limits.push(pause(reset * 1_000, now, policyOf(name)))
   }
-  return limit
+  return limits
 }
 
 const policyOf = (name: string): LimitPolicy | undefined =>

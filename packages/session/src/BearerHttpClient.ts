@@ -4,7 +4,7 @@
 
 import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
+import { constTrue, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -32,6 +32,7 @@ export interface Options {
  * - A 401 names the generation that was used, so that many late ones cause one renewal; the request is sent once more, if its body
  *   can be: a stream is gone once it was read. The second answer is given back, whatever it is.
  * - A 403 means that the account may not, or a firewall's ban: it is given back as it is, never answered with a sign-in.
+ * - Where the session's registry keeps a pace (see `Sessions`), a request waits for its turn, and can be interrupted meanwhile.
  * - A request to an origin that is not among `origins` fails as `Misconfigured`, before anything is sent.
  * - The bearer is in clear on the wire alone: responses, errors and spans show the request without it. So the client's own spans,
  *   which keep the request as it was sent, are replaced by one without a query, and no trace header goes to the provider.
@@ -60,7 +61,15 @@ export const make = (
         .pipe(
           Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
           Effect.mapBoth({ onSuccess: conceal, onFailure: concealIn }),
+          pacing === undefined ? identity : Effect.tap(({ headers }) => pacing.note(headers)),
         )
+
+    const { pacing } = session
+    /** Where a pace is kept, whatever has to be presented comes before the turn: a turn is good for now. */
+    const bearer =
+      pacing === undefined
+        ? session.bearer
+        : Effect.andThen(Effect.andThen(pacing.patiently(session.bearer), pacing.turn), session.bearer)
 
     const send = (request: HttpClientRequest.HttpClientRequest) =>
       Effect.gen(function* () {
@@ -72,12 +81,12 @@ export const make = (
           const fix = `The bearer goes to ${[...origins].join(", ")} alone; name another origin here if it is the provider's API.`
           return yield* refuse(new Misconfigured({ field: "origins", fix }))
         }
-        const first = yield* session.bearer
+        const first = yield* bearer
         const response = yield* attempt(request, first.token)
         yield* Effect.annotateCurrentSpan("http.response.status_code", response.status)
         if (response.status !== 401 || !isRepeatable(request)) return response
         yield* session.reject(first.generation)
-        const second = yield* session.bearer
+        const second = yield* bearer
         yield* discard(response)
         const again = yield* attempt(request, second.token)
         yield* Effect.annotateCurrentSpan("http.response.status_code", again.status)

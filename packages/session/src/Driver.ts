@@ -221,6 +221,7 @@ export class Driver implements Sleeper {
     // The chart's own typing tells no action's params from another's; `SessionCommand` does.
     for (const command of actions as unknown as ReadonlyArray<SessionCommand>) this.#carryOut(command)
     this.#secrets.forget(snapshot, this.#view)
+    if (this.#view.path === "unauthenticated.idle") this.#orphan()
     this.#publish(event)
   }
 
@@ -274,6 +275,14 @@ export class Driver implements Sleeper {
     for (const child of this.#children) this.#runtime.fork(child.close)
     if (key !== undefined && !this.#isRemovedElsewhere) this.#removal = this.#runtime.fork(this.#remove(key))
     this.#isRemovedElsewhere = false
+  }
+
+  /** A child never outlives its parent's sign-in: its token is still good, but nobody answers for it any more. */
+  #orphan(): void {
+    for (const child of this.#children) {
+      // One that still waits for its first token learns from the presentation why there is none.
+      if (child.#snapshot.context.acting !== null) this.#runtime.fork(child.close)
+    }
   }
 
   #remove(key: string): Effect.Effect<void> {

@@ -14,8 +14,13 @@ import type * as Result from "effect/Result"
 import * as Session from "./Session.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
-/** Layers that are built together share one runtime, and with it one timer. */
-const runtime = Layer.provide(SessionRuntime.layer, TokenEndpoint.layer)
+/**
+ * Layers that are built together share one runtime, and with it one timer.
+ *
+ * @category layers
+ * @internal
+ */
+export const runtime = Layer.provide(SessionRuntime.layer, TokenEndpoint.layer)
 
 /**
  * The layer of a provider's service. It asks for the app's `HttpClient`, and takes a `TokenStore` if there is one.

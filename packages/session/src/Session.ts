@@ -17,6 +17,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./Driver.ts"
+import type { Pacing } from "./Pacing.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
@@ -46,6 +47,8 @@ export interface BearerSource {
   readonly actor: SessionActor.SessionActor
   /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. */
   readonly origin: string
+  /** The pace of its calls, where a registry keeps one; `BearerHttpClient` keeps to it. */
+  readonly pacing?: Pacing | undefined
 }
 
 /**
@@ -127,7 +130,24 @@ export type Of<C extends Capability> = Session &
   ("inspect" extends C ? Inspecting : unknown) &
   ("act_as" extends C ? Acting<C> : unknown)
 
-const bearerSource = (driver: Driver): Omit<BearerSource, "actor"> => ({
+/**
+ * What a registry does for its sessions: it lends children, and keeps the pace of calls.
+ *
+ * @category models
+ * @internal
+ */
+export interface Facing {
+  readonly inspect: SessionActor.Inspect | undefined
+  readonly lend: (driver: Driver, subject: string) => Effect.Effect<Driver, AuthError, Scope.Scope>
+  readonly pacing: (driver: Driver) => Pacing | undefined
+}
+
+const alone: Omit<Facing, "inspect"> = {
+  lend: (driver, subject) => Effect.acquireRelease(driver.child(subject), (child) => child.close),
+  pacing: () => undefined,
+}
+
+const bearerSource = (driver: Driver, pacing: Pacing | undefined): Omit<BearerSource, "actor"> => ({
   accessToken: Effect.map(driver.bearer, (bearer) => bearer.token),
   bearer: driver.bearer,
   reject: (generation) => Effect.sync(() => driver.reject(generation)),
@@ -145,13 +165,20 @@ const bearerSource = (driver: Driver): Omit<BearerSource, "actor"> => ({
     ),
   ),
   origin: driver.account.address.origin,
+  ...(pacing && { pacing }),
 })
 
-const faceOf = <C extends Capability>(driver: Driver, inspect: SessionActor.Inspect | undefined): Of<C> => {
+/**
+ * What an app holds of a driver.
+ *
+ * @category constructors
+ * @internal
+ */
+export const faceOf = <C extends Capability>(driver: Driver, { inspect, lend, pacing }: Facing): Of<C> => {
   const { capabilities } = driver.account.provider
   const inspecting = capabilities.has("inspect") ? { inspect: driver.inspect } : {}
   const face = {
-    ...bearerSource(driver),
+    ...bearerSource(driver, pacing(driver)),
     signIn: (given?: Credentials) =>
       // From JavaScript anything may come, a bare password for one.
       Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
@@ -166,18 +193,16 @@ const faceOf = <C extends Capability>(driver: Driver, inspect: SessionActor.Insp
     ...(capabilities.has("act_as")
       ? {
           actAs: (subject: string) =>
-            Effect.map(
-              Effect.acquireRelease(driver.child(subject), (child) => child.close),
-              (child) =>
-                SessionActor.attach(
-                  {
-                    ...bearerSource(child),
-                    subject,
-                    ...(capabilities.has("inspect") ? { inspect: child.inspect } : {}),
-                  },
-                  child,
-                  inspect,
-                ),
+            Effect.map(lend(driver, subject), (child) =>
+              SessionActor.attach(
+                {
+                  ...bearerSource(child, pacing(child)),
+                  subject,
+                  ...(capabilities.has("inspect") ? { inspect: child.inspect } : {}),
+                },
+                child,
+                inspect,
+              ),
             ),
           startActing: (subject: string) => driver.startActing(subject),
           stopActing: driver.stopActing,
@@ -204,5 +229,5 @@ export const make = <C extends Capability>(
   Effect.gen(function* () {
     const runtime = yield* SessionRuntime
     const driver = yield* Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
-    return faceOf<C>(driver, yield* SessionActor.Inspector)
+    return faceOf<C>(driver, { ...alone, inspect: yield* SessionActor.Inspector })
   })

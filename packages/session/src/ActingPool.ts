@@ -1,0 +1,186 @@
+/**
+ * The children of a registry's sessions: one for each parent and subject while anybody uses it, and a while longer.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import type { Sleeper } from "./Alarm.ts"
+import type { Driver } from "./Driver.ts"
+import type { SessionRuntime } from "./SessionRuntime.ts"
+
+/**
+ * @category models
+ */
+export interface Options {
+  /** How long a child that nobody uses is kept, in ms. Default 300 000. */
+  readonly idle?: number | undefined
+  /**
+   * How many children are kept. Beyond it those that nobody uses are closed, the least recently used first. One in use is never
+   * closed for another's sake, so more are open only while more are in use. Default 1 000.
+   */
+  readonly capacity?: number | undefined
+}
+
+const DEFAULT_IDLE = 300_000
+const DEFAULT_CAPACITY = 1_000
+
+/** A record; the child in it is made by a fiber that none of those who wait for it owns. */
+class Pooled implements Sleeper {
+  readonly pool: ActingPool
+  readonly parent: Driver
+  readonly subject: string
+  readonly opened = Deferred.makeUnsafe<Driver, AuthError>()
+  users = 0
+  driver: Driver | undefined
+  opening: Fiber.Fiber<void> | undefined
+
+  constructor(pool: ActingPool, parent: Driver, subject: string) {
+    this.pool = pool
+    this.parent = parent
+    this.subject = subject
+  }
+
+  wake(): void {
+    this.pool.expire(this)
+  }
+}
+
+/**
+ * @category models
+ */
+export class ActingPool {
+  readonly #runtime: SessionRuntime["Service"]
+  readonly #idle: number
+  readonly #capacity: number
+  readonly #byParent = new Map<Driver, Map<string, Pooled>>()
+  /** Those that nobody uses, the least recently used first. */
+  readonly #unused = new Set<Pooled>()
+  #size = 0
+
+  constructor(runtime: SessionRuntime["Service"], options: Options) {
+    this.#runtime = runtime
+    this.#idle = options.idle ?? DEFAULT_IDLE
+    this.#capacity = options.capacity ?? DEFAULT_CAPACITY
+  }
+
+  /** How many children there are, those that nobody uses included. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** How many of them nobody uses. */
+  get unused(): number {
+    return this.#unused.size
+  }
+
+  /**
+   * The child that acts for a subject, for as long as the scope is open. `open` makes it if there is none; whoever comes meanwhile
+   * waits for the same one, and when nobody waits any more it is not made.
+   */
+  lend(
+    parent: Driver,
+    subject: string,
+    open: Effect.Effect<Driver, AuthError>,
+  ): Effect.Effect<Driver, AuthError, Scope.Scope> {
+    const borrowed = Effect.acquireRelease(
+      Effect.sync(() => this.#take(parent, subject, open)),
+      (pooled) => Effect.sync(() => this.#giveBack(pooled)),
+    )
+    return Effect.flatMap(borrowed, (pooled) =>
+      Effect.flatMap(Deferred.await(pooled.opened), (driver) =>
+        Effect.as(driver.bearer, driver).pipe(
+          Effect.tapError(({ remedy }) =>
+            // What only a person can mend may be mended when the next one asks: that one gets a child of its own.
+            Effect.sync(() => (remedy === "retry" || remedy === "wait" ? undefined : this.#forget(pooled))),
+          ),
+        ),
+      ),
+    )
+  }
+
+  #take(parent: Driver, subject: string, open: Effect.Effect<Driver, AuthError>): Pooled {
+    const subjects = this.#byParent.get(parent) ?? new Map<string, Pooled>()
+    this.#byParent.set(parent, subjects)
+    let pooled = subjects.get(subject)
+    if (pooled === undefined) {
+      pooled = new Pooled(this, parent, subject)
+      subjects.set(subject, pooled)
+      this.#size += 1
+      pooled.opening = this.#runtime.fork(this.#open(pooled, open))
+      this.#makeRoom()
+    }
+    pooled.users += 1
+    this.#unused.delete(pooled)
+    this.#runtime.alarm.clear(pooled)
+    return pooled
+  }
+
+  #open(pooled: Pooled, open: Effect.Effect<Driver, AuthError>): Effect.Effect<void> {
+    return Effect.flatMap(Effect.exit(open), (exit) =>
+      Effect.suspend(() => {
+        if (Exit.isSuccess(exit)) {
+          pooled.driver = exit.value
+          exit.value.subscribe(
+            () => {},
+            () => this.#forget(pooled),
+          )
+        } else this.#forget(pooled)
+        return Deferred.done(pooled.opened, exit)
+      }),
+    )
+  }
+
+  #giveBack(pooled: Pooled): void {
+    pooled.users -= 1
+    if (pooled.users > 0) return
+    if (!this.#isKept(pooled)) {
+      this.#close(pooled)
+    } else if (pooled.driver === undefined) {
+      // Nobody waits for it any more.
+      this.#forget(pooled)
+      this.#close(pooled)
+    } else {
+      this.#unused.add(pooled)
+      this.#runtime.alarm.set(pooled, this.#runtime.clock.now() + this.#idle)
+      this.#makeRoom()
+    }
+  }
+
+  /** Its time is over, unless somebody took it just now. */
+  expire(pooled: Pooled): void {
+    if (pooled.users > 0) return
+    this.#forget(pooled)
+    this.#close(pooled)
+  }
+
+  #makeRoom(): void {
+    for (const pooled of this.#unused) {
+      if (this.#size <= this.#capacity) return
+      this.expire(pooled)
+    }
+  }
+
+  #isKept(pooled: Pooled): boolean {
+    return this.#byParent.get(pooled.parent)?.get(pooled.subject) === pooled
+  }
+
+  /** From now on nobody gets it any more. */
+  #forget(pooled: Pooled): void {
+    if (!this.#isKept(pooled)) return
+    const subjects = this.#byParent.get(pooled.parent)
+    subjects?.delete(pooled.subject)
+    if (subjects?.size === 0) this.#byParent.delete(pooled.parent)
+    this.#unused.delete(pooled)
+    this.#runtime.alarm.clear(pooled)
+    this.#size -= 1
+  }
+
+  #close({ driver, opening }: Pooled): void {
+    if (driver === undefined) opening?.interruptUnsafe()
+    else this.#runtime.fork(driver.close)
+  }
+}

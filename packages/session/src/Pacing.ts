@@ -1,0 +1,20 @@
+/**
+ * The pace at which a session's calls may go out, where a registry keeps one for it.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type * as Effect from "effect/Effect"
+
+/**
+ * How a call takes its turn.
+ *
+ * @category models
+ */
+export interface Pacing {
+  /** Waits until one more call may go out, and counts it. Fails as `Throttled` where somebody set an end to its patience. */
+  readonly turn: Effect.Effect<void, AuthError>
+  /** Waits out what the provider, or the budget itself, said about the next request, and tries again: for whatever presents something. */
+  readonly patiently: <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
+  /** Takes note of what a reply's headers, by lower-case name, say about the next request. */
+  readonly note: (headers: Readonly<Record<string, string | undefined>>) => Effect.Effect<void>
+}

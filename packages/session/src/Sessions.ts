@@ -1,0 +1,247 @@
+/**
+ * A registry: many accounts and many children that act for somebody, on one runtime, with one timer, one store and one rate
+ * budget.
+ */
+
+import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import type { Capability, Configured } from "@pbx-auth/providers/Provider"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as RateLimiter from "effect/persistence/RateLimiter"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as ActingPool from "./ActingPool.ts"
+import { Driver } from "./Driver.ts"
+import * as ProviderLayer from "./ProviderLayer.ts"
+import * as RateBudget from "./RateBudget.ts"
+import * as Session from "./Session.ts"
+import * as SessionActor from "./SessionActor.ts"
+import * as SessionKey from "./SessionKey.ts"
+import { SessionRuntime } from "./SessionRuntime.ts"
+
+/**
+ * @category models
+ */
+export interface Options extends ActingPool.Options, RateBudget.Options {
+  /** Whether the provider's published rate limits are kept to. Default true. */
+  readonly keepsToRateLimits?: boolean | undefined
+}
+
+/**
+ * What came of one subject. Nothing that another one failed with is in it.
+ *
+ * @category models
+ */
+export interface Outcome<A, E> {
+  readonly subject: string
+  readonly exit: Exit.Exit<A, E | AuthError>
+}
+
+/**
+ * How a session is asked for: options that were checked, or the result of checking them.
+ *
+ * @category models
+ */
+export type Account<C extends Capability> = Configured<C> | Result.Result<Configured<C>, AuthError>
+
+/**
+ * A session that may act for others, as far as a registry has to know it.
+ *
+ * @category models
+ */
+export interface Parent<Child> {
+  readonly actAs: (subject: string) => Effect.Effect<Child, AuthError, Scope.Scope>
+}
+
+/**
+ * @category services
+ */
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    /**
+     * The session of an account: the same one for the same account, secrets included, until it is closed. It is closed with the
+     * registry at the latest.
+     *
+     * An account without credentials is nobody's yet, so two of them are told apart by `name`, such as the id of your own user:
+     * without it this fails as `Misconfigured`, because one person must never be given another one's session. Fails as
+     * `StoreFailed` when the store does.
+     *
+     * Its `actAs` is pooled: the same subject gives the same child while anybody uses it, and for a while after.
+     */
+    readonly session: <C extends Capability>(
+      account: Account<C>,
+      options?: { readonly name?: string | undefined },
+    ) => Effect.Effect<Session.Of<C>, AuthError>
+    /** Closes a session of this registry, and its children. What is stored of it stays. */
+    readonly close: (session: Session.Session) => Effect.Effect<void>
+    /**
+     * Does something as each subject, `concurrency` (default 10) at a time, and tells what came of each, in order. None is lost
+     * because another one fails. While the provider asks for a pause, it waits.
+     */
+    readonly forEachSubject: <Child, A, E, R>(
+      parent: Parent<Child>,
+      subjects: Iterable<string>,
+      f: (child: Child, subject: string) => Effect.Effect<A, E, R>,
+      options?: { readonly concurrency?: number | undefined },
+    ) => Effect.Effect<ReadonlyArray<Outcome<A, E>>, never, Exclude<R, Scope.Scope>>
+    /** Who waits for a turn now: for which limit, and until when (epoch ms). */
+    readonly waiting: Effect.Effect<ReadonlyArray<RateBudget.Waiting>>
+    /** How many sessions are open, how many children, and how many of these nobody uses. */
+    readonly size: Effect.Effect<{ readonly sessions: number; readonly children: number; readonly unused: number }>
+  }
+>()("@pbx-auth/session/Sessions") {
+  /**
+   * A registry over the app's `HttpClient`. It takes a `TokenStore`, and a `RateLimiter` whose store several processes may share,
+   * if there is one.
+   */
+  static readonly layer = (options: Options = {}) =>
+    Layer.provide(Sessions.layerRuntime(options), ProviderLayer.runtime)
+
+  /** The same over a runtime that there is. */
+  static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, never, SessionRuntime> =>
+    Layer.effect(Sessions, make(options))
+}
+
+interface Opened {
+  readonly opened: Deferred.Deferred<{ readonly face: Session.Of<Capability>; readonly driver: Driver }, AuthError>
+}
+
+const make = (options: Options) =>
+  Effect.gen(function* () {
+    const runtime = yield* SessionRuntime
+    const inspect = yield* SessionActor.Inspector
+    const limiter = yield* Effect.flatMap(
+      Effect.serviceOption(RateLimiter.RateLimiter),
+      Option.match({
+        onNone: () => Effect.map(Layer.build(RateBudget.layerMemory), Context.get(RateLimiter.RateLimiter)),
+        onSome: Effect.succeed,
+      }),
+    )
+    const isPaced = options.keepsToRateLimits !== false
+    const budget = new RateBudget.RateBudget(limiter, isPaced ? options : { ...options, limits: [] })
+    const pool = new ActingPool.ActingPool(runtime, options)
+    const sessions = new Map<string, Opened>()
+    const keys = new WeakMap<object, string>()
+    let isClosed = false
+
+    const open = (configured: Configured, own: string) =>
+      Effect.gen(function* () {
+        const { account } = configured
+        const prepaid = new Set<string>()
+        const endpoint = budget.endpoint(runtime.endpoint, account, own, prepaid)
+        const driver = yield* Driver.make(SessionRuntime.of({ ...runtime, endpoint }), configured)
+        const pacing = (of: Driver) => budget.pacing(account, of.subject ?? own)
+        const ownPacing = pacing(driver)
+        /** The turn comes before the account's token is taken up, and before the life of the subject's is counted. */
+        const childOf = (subject: string) =>
+          ownPacing === undefined
+            ? driver.child(subject)
+            : ownPacing.patiently(
+                Effect.andThen(
+                  Effect.andThen(driver.bearer, ownPacing.turn),
+                  Effect.suspend(() => {
+                    prepaid.add(subject)
+                    return Effect.ensuring(
+                      driver.child(subject),
+                      Effect.sync(() => prepaid.delete(subject)),
+                    )
+                  }),
+                ),
+              )
+        const face = Session.faceOf<Capability>(driver, {
+          inspect,
+          lend: (parent, subject) => pool.lend(parent, subject, childOf(subject)),
+          pacing,
+        })
+        return { face, driver }
+      })
+
+    /** Secrets stand in it as the store's fingerprint, which is not shown. */
+    const keyOf = ({ account, credentials }: Configured, name: string | undefined) =>
+      Effect.map(Effect.mapError(SessionKey.make(runtime.store, account, credentials), refuse), (key) =>
+        JSON.stringify([key, name ?? null, [...account.provider.capabilities].sort(), account.settings]),
+      )
+
+    const entry = (key: string, configured: Configured, own: string): Opened => {
+      const known = sessions.get(key)
+      if (known !== undefined) return known
+      const made: Opened = { opened: Deferred.makeUnsafe() }
+      sessions.set(key, made)
+      // Of no caller's: one that gives up must not take it from the others.
+      runtime.fork(
+        Effect.flatMap(Effect.exit(open(configured, own)), (exit) =>
+          Effect.suspend(() => {
+            if (Exit.isSuccess(exit)) keys.set(exit.value.face, key)
+            else if (sessions.get(key) === made) sessions.delete(key)
+            return Deferred.done(made.opened, exit)
+          }),
+        ),
+      )
+      return made
+    }
+
+    const closeEntry = ({ opened }: Opened) =>
+      Effect.flatMap(Effect.exit(Deferred.await(opened)), (exit) =>
+        Exit.isSuccess(exit) ? exit.value.driver.close : Effect.void,
+      )
+
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        isClosed = true
+        const all = [...sessions.values()]
+        sessions.clear()
+        return Effect.forEach(all, closeEntry, { concurrency: "unbounded", discard: true })
+      }),
+    )
+
+    const session = <C extends Capability>(given: Account<C>, { name }: { readonly name?: string | undefined } = {}) =>
+      Effect.gen(function* () {
+        const configured = Result.isResult(given) ? yield* Effect.fromResult(given) : given
+        const { account, credentials } = configured
+        const provider = account.provider.id
+        if (credentials === undefined && name === undefined && account.provider.signsInWith === "password") {
+          const fix = "Name whose session it is, or give credentials: two people must not share one."
+          return yield* refuse(new Misconfigured({ provider, field: "name", fix }))
+        }
+        const key = yield* keyOf(configured, name)
+        if (isClosed) {
+          return yield* refuse(new Misconfigured({ provider, field: "sessions", fix: "The registry is closed." }))
+        }
+        const { opened } = entry(key, configured, credentials?.username ?? name ?? account.client.id)
+        const { face } = yield* Deferred.await(opened)
+        // The key tells the capabilities of one session from those of another.
+        return face as unknown as Session.Of<C>
+      })
+
+    return Sessions.of({
+      session,
+      close: (face) =>
+        Effect.suspend(() => {
+          const key = keys.get(face)
+          const known = key === undefined ? undefined : sessions.get(key)
+          if (key === undefined || known === undefined) return Effect.void
+          return Effect.flatMap(Deferred.await(known.opened), ({ driver, face: current }) => {
+            if (current === face && sessions.get(key) === known) sessions.delete(key)
+            return current === face ? driver.close : Effect.void
+          }).pipe(Effect.ignore)
+        }),
+      forEachSubject: (parent, subjects, f, how) =>
+        Effect.forEach(
+          subjects,
+          (subject) =>
+            Effect.flatMap(parent.actAs(subject), (child) => f(child, subject)).pipe(
+              Effect.scoped,
+              Effect.exit,
+              Effect.map((exit) => ({ subject, exit })),
+            ),
+          { concurrency: how?.concurrency ?? 10 },
+        ),
+      waiting: Effect.sync(() => budget.waiting),
+      size: Effect.sync(() => ({ sessions: sessions.size, children: pool.size, unused: pool.unused })),
+    })
+  })
