@@ -4,7 +4,7 @@
  */
 import { expect, it } from "vitest"
 import { initialContext } from "../packages/machine/src/SessionContext.ts"
-import type { Remedy as Label } from "../packages/machine/src/SessionEvent.ts"
+import type { Remedy as Label, RefusalCode } from "../packages/machine/src/SessionEvent.ts"
 import { SessionView } from "../packages/machine/src/SessionView.ts"
 import * as AuthError from "../packages/providers/src/AuthError.ts"
 
@@ -35,7 +35,7 @@ it("there are reasons", () => {
 it.each(codes)("a screen has words for %s", (code) => {
   const context = {
     ...initialContext({ unattended: false, renewsWith: "refresh_token" }),
-    refusal: { code, remedy: "report" as const },
+    refusal: { code: code as RefusalCode, remedy: "report" as const },
   }
   const { refusal } = SessionView.of({ value: { unauthenticated: "idle" }, context })
   expect(refusal?.words).toMatch(/^[A-Z].*\.$/)

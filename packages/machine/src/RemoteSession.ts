@@ -89,7 +89,7 @@ const patience = { first: 1_000, longest: 60_000 }
 
 const refusalOf = (status: number, body: unknown): Refusal => {
   if (typeof body === "object" && body !== null && "code" in body && "remedy" in body) {
-    return { code: String(body.code), remedy: body.remedy as Refusal["remedy"] }
+    return { code: body.code as Refusal["code"], remedy: body.remedy as Refusal["remedy"] }
   }
   if (status === 401) return { code: "SignedOut", remedy: "sign_in" }
   if (status === 403) return { code: "NotAllowed", remedy: "ask_administrator" }

@@ -70,38 +70,57 @@ export type SessionCommand =
   | { readonly type: "discard"; readonly params: Discard }
 
 /**
- * Plain functions that carry out the commands. `send` takes the outcome back to the actor, now or later. A function that
- * throws reports through `onDefect` and changes nothing else.
+ * Plain functions that carry out the commands; what they return is not looked at, but awaited. `send` takes the outcome back to the actor, now or later. A function may be
+ * async; what it throws or rejects with goes to `onDefect`, and a `present` that does counts as `Unavailable`, so that no screen
+ * waits for an answer that never comes.
  *
  * @category models
  */
 export interface SessionPort {
-  readonly present: (command: Present, send: (event: SessionEvent) => void) => void
-  readonly wakeAt: (command: WakeAt, send: (event: SessionEvent) => void) => void
-  readonly abandon: (command: Abandon) => void
-  readonly discard: (command: Discard) => void
+  readonly present: (command: Present, send: (event: SessionEvent) => void) => unknown
+  readonly wakeAt: (command: WakeAt, send: (event: SessionEvent) => void) => unknown
+  readonly abandon: (command: Abandon) => unknown
+  readonly discard: (command: Discard) => unknown
   readonly onDefect?: (defect: unknown) => void
 }
 
 /**
  * Makes the machine's actions from a port, for `createActor(sessionMachine.provide({ actions: commandsOf(port) }))`.
  *
- * A throwing action would stop an XState actor for good, so what a port throws ends in its `onDefect`.
+ * A throwing action would stop an XState actor for good, and a rejected promise a whole process; see `SessionPort` for what
+ * becomes of them.
  *
  * @category constructors
  */
 export const commandsOf = (port: SessionPort) => {
+  type Send = (event: SessionEvent) => void
   const guarded =
-    <P>(run: (command: P, send: (event: SessionEvent) => void) => void) =>
-    ({ self }: { readonly self: { readonly send: (event: SessionEvent) => void } }, command: P): void => {
-      try {
-        run(command, (event) => self.send(event))
-      } catch (defect) {
+    <P>(run: (command: P, send: Send) => unknown, otherwise?: (command: P, send: Send) => void) =>
+    ({ self }: { readonly self: { readonly send: Send } }, command: P): void => {
+      const send: Send = (event) => self.send(event)
+      const failed = (defect: unknown) => {
+        otherwise?.(command, send)
         port.onDefect?.(defect)
+      }
+      try {
+        Promise.resolve(run(command, send)).catch(failed)
+      } catch (defect) {
+        failed(defect)
       }
     }
   return {
-    present: guarded<Present>((command, send) => port.present(command, send)),
+    present: guarded<Present>(
+      (command, send) => port.present(command, send),
+      // No time is known here; that of a failure decides nothing.
+      ({ attempt }, send) =>
+        send({
+          type: "Unavailable",
+          attempt,
+          refusal: { code: "Unavailable", remedy: "retry" },
+          retryAt: null,
+          now: 0,
+        }),
+    ),
     wakeAt: guarded<WakeAt>((command, send) => port.wakeAt(command, send)),
     abandon: guarded<Abandon>((command) => port.abandon(command)),
     discard: guarded<Discard>((command) => port.discard(command)),

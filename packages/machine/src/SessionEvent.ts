@@ -14,13 +14,34 @@ import type { TokenTimes } from "./Renewal.ts"
 export type Remedy = "sign_in" | "passcode" | "configure" | "ask_administrator" | "wait" | "retry" | "report"
 
 /**
- * Why a presentation did not lead to a token: a stable `code` (the tag of an `AuthError` reason) that a UI may translate,
- * and its remedy.
+ * Why a presentation did not lead to a token: the tag of an `AuthError` reason. The list is closed, because the chart goes by
+ * some of them (a `BadPasscode` may be followed by another passcode), and because a UI translates them.
+ *
+ * @category models
+ */
+export type RefusalCode =
+  | "BadCredentials"
+  | "BadPasscode"
+  | "ChallengeExpired"
+  | "PasscodeRequired"
+  | "ClientRefused"
+  | "Misconfigured"
+  | "RenewalRefused"
+  | "SignedOut"
+  | "NotAllowed"
+  | "Throttled"
+  | "Unavailable"
+  | "Unreadable"
+  | "OutcomeUnknown"
+  | "StoreFailed"
+
+/**
+ * A refusal: its stable code, and its remedy.
  *
  * @category models
  */
 export interface Refusal {
-  readonly code: string
+  readonly code: RefusalCode
   readonly remedy: Remedy
 }
 

@@ -1,5 +1,6 @@
 import type { SessionContext, SessionInput } from "@pbx-auth/machine/SessionContext"
 import { currentFacts, isUsable, isUsableAt } from "@pbx-auth/machine/SessionContext"
+import type { Refusal } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import { describe, expect, it } from "vitest"
@@ -186,7 +187,7 @@ const broken: ReadonlyArray<readonly [string, string, Checked, SessionInput]> = 
       machine: sessionMachine.provide({
         actions: {
           keepRefusal: assign(({ event }) =>
-            "refusal" in event ? { refusal: { code: JSON.stringify(event), remedy: "report" } } : {},
+            "refusal" in event ? { refusal: { code: JSON.stringify(event) as Refusal["code"], remedy: "report" } } : {},
           ),
         },
       }),

@@ -44,7 +44,8 @@ const refusals: ReadonlyArray<Refusal> = [
   { code: "RenewalRefused", remedy: "sign_in" },
   { code: "ClientRefused", remedy: "configure" },
   { code: "NotAllowed", remedy: "ask_administrator" },
-  { code: "Unheard of", remedy: "report" },
+  // From a newer library, or a caller of JavaScript.
+  { code: "Unheard of" as Refusal["code"], remedy: "report" },
 ]
 
 /** Any outcome, of the presentation `attempt`. */

@@ -334,7 +334,7 @@ describe("expiring", () => {
     ["the renewal was a sign-in already", renewing(signingInAnew), "BadCredentials"],
     ["a wrong configuration would be presented once more", renewing(unattended), "ClientRefused"],
   ])("refused and %s: shows why, offers a sign-in, hands the token out while it lives", (_, at, reason) => {
-    expect(at.line(refused(reason))).toBe("expiring.waiting  usable  wakeAt(60m g1)")
+    expect(at.line(refused(reason as Parameters<typeof refused>[0]))).toBe("expiring.waiting  usable  wakeAt(60m g1)")
     expect(code(at)).toBe(reason)
     expect(at.at(58).line(due())).toBe("nothing")
     expect(at.line(signIn)).toBe("expiring.signing_in  usable  present(3 sign_in g1)")

@@ -210,7 +210,7 @@ describe("SessionView.of", () => {
   })
 
   it("a refusal of an unknown code is shown by its code", () => {
-    expect(view(walk(attended).through(signIn, refused("Eclipse"))).refusal).toEqual({
+    expect(view(walk(attended).through(signIn, refused("Eclipse" as never))).refusal).toEqual({
       code: "Eclipse",
       remedy: "report",
       words: "Eclipse",

@@ -45,7 +45,7 @@ const remedies: Record<string, Remedy> = {
   Throttled: "wait",
   OutcomeUnknown: "sign_in",
 }
-const refusal = (code: string): Refusal => ({ code, remedy: remedies[code] ?? "report" })
+const refusal = (code: Refusal["code"]): Refusal => ({ code, remedy: remedies[code] ?? "report" })
 const later = (minute: number | null) => (minute === null ? null : minute * MINUTE)
 
 export const signIn: Happening = () => ({ type: "SignIn" })
@@ -98,7 +98,7 @@ export const challenged =
   (until: number): Happening =>
   ({ context }, now) => ({ type: "Challenged", attempt: context.attempt, challengeUntil: until * MINUTE, now })
 export const refused =
-  (code: string, bearer?: "rejected"): Happening =>
+  (code: Refusal["code"], bearer?: "rejected"): Happening =>
   ({ context }, now) => ({
     type: "Refused",
     attempt: context.attempt,

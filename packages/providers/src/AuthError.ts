@@ -193,10 +193,15 @@ export class RenewalRefused extends tagged("RenewalRefused")<{
 }
 
 /** There is no session. */
-export class SignedOut extends tagged("SignedOut") {
+export class SignedOut extends tagged("SignedOut")<{
+  /** True when the session was closed in this process, and can not be signed in any more. */
+  readonly closed?: boolean | undefined
+}> {
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
-    return "Nobody is signed in. Sign in first."
+    return this.closed === true
+      ? "This session is closed. Open another one; a token must be asked for, and awaited, while it is open."
+      : "Nobody is signed in. Sign in first."
   }
 }
 
@@ -240,7 +245,9 @@ export class Unavailable extends tagged("Unavailable")<{
 }> {
   readonly remedy = "retry" satisfies Remedy
   override get message(): string {
-    return "The provider cannot be reached or is out of order. Try again later; check the address and the network if it lasts."
+    return this.unreached === true
+      ? "The provider cannot be reached: no connection came about. Try again later; check the network and the address (http:// or https://, host, port)."
+      : "The provider answers, but is out of order. Try again later; check the address if it lasts."
   }
 }
 

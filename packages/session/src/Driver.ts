@@ -502,7 +502,9 @@ export class Driver implements Sleeper {
   /** Why there is no token now. */
   get #refusal(): AuthError.AuthError {
     const { context } = this.#snapshot
-    if (this.#isClosed) return this.#setbacks.errorOf("SignedOut")
+    if (this.#isClosed) {
+      return AuthError.refuse(new AuthError.SignedOut({ provider: this.account.provider.id, closed: true }))
+    }
     if (this.#view.state === "mfa_required") return this.#setbacks.errorOf("PasscodeRequired")
     const isNobodySignedIn = context.refusal === null && context.own === null && context.acting === null
     return this.#setbacks.errorOf(isNobodySignedIn ? "SignedOut" : context.refusal?.code)
