@@ -4,7 +4,10 @@ import { runExample } from "./Example.ts"
 
 /** What each example prints, line by line; a RegExp where the line holds a time. */
 const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
-  "effect-app.ts": ["111@abc-company.12345.service is Office Manager in abc-company.12345.service, with <redacted>"],
+  "effect-app.ts": [
+    "111@abc-company.12345.service is Office Manager in abc-company.12345.service, with <redacted>",
+    "Its text has 32 characters.",
+  ],
   "plain-promise.ts": [
     "1000 callers, 1 token",
     '200 {"uid":"111@abc-company.12345.service","scope":"Office Manager","domain":"abc-company.12345.service"}',
@@ -47,6 +50,21 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "scopes cx.agent-calls cx.queue-calls, good for 281 days",
     "GET /cx/agent-calls: 200",
     "GET /cx/digital-interactions: 403",
+  ],
+  "promise-refusals.ts": [
+    /^BadCredentials -> sign_in: /,
+    /^PasscodeRequired -> passcode: /,
+    /^NotAllowed -> ask_administrator: /,
+    /^Misconfigured -> configure: /,
+    /^Throttled -> wait: /,
+    /^ {2}in (29|30) s$/,
+    /^Unavailable -> retry: /,
+    /^Unreadable -> report: /,
+  ],
+  "three-hundred-domains.ts": [
+    "300 domains, each as its own user",
+    "100@nowhere.12345.service: NotAllowed -> ask_administrator",
+    /^(99|100) children are kept for a while, for whoever asks next$/,
   ],
   "refusals.ts": [
     "BadCredentials -> sign_in",

@@ -66,10 +66,8 @@ export const make = (
 
     const { pacing } = session
     /** Where a pace is kept, whatever has to be presented comes before the turn: a turn is good for now. */
-    const bearer =
-      pacing === undefined
-        ? session.bearer
-        : Effect.andThen(Effect.andThen(pacing.patiently(session.bearer), pacing.turn), session.bearer)
+    const patient = pacing === undefined ? session.bearer : pacing.patiently(session.bearer)
+    const bearer = pacing === undefined ? patient : Effect.andThen(Effect.andThen(patient, pacing.turn), patient)
 
     const send = (request: HttpClientRequest.HttpClientRequest) =>
       Effect.gen(function* () {

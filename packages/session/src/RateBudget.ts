@@ -170,13 +170,13 @@ export class RateBudget {
     ) =>
       Effect.suspend(() => {
         const who = this.payer(account, subscriber)
-        return Effect.andThen(turn(who), request).pipe(
-          Effect.tapError(({ reason }) =>
-            Effect.sync(() => {
-              if (reason._tag === "Throttled") this.#hold(who, reason.policy, reason.retryAt)
-            }),
-          ),
+        // The provider's own word alone: what the budget says of one ring is nothing to the other.
+        const heeded = Effect.tapError(request, ({ reason }) =>
+          Effect.sync(() => {
+            if (reason._tag === "Throttled") this.#hold(who, reason.policy, reason.retryAt)
+          }),
         )
+        return Effect.andThen(turn(who), heeded)
       })
     const briefly = (who: Payer) => this.#takeBriefly(account, who)
     const inLine = (who: Payer) => this.turn(account, who)

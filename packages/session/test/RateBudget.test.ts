@@ -1,0 +1,268 @@
+/** The rate budget: against an emulator that enforces the vendor's published limits, and under time that passes for those who wait. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Emulator from "@pbx-auth/emulator/Emulator"
+import { decodeWorld } from "@pbx-auth/emulator/World"
+import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
+import * as RateBudget from "@pbx-auth/session/RateBudget"
+import { type Options, Sessions } from "@pbx-auth/session/Sessions"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as RateLimiter from "effect/persistence/RateLimiter"
+import * as Redacted from "effect/Redacted"
+import { accountsAt, client, people } from "./Harness.ts"
+import * as Waiting from "./Waiting.ts"
+
+const domain = "acmecorp.12345.service"
+const origin = "http://127.0.0.1:1"
+const hour = 3_600_000
+const minute = 60_000
+/** The beginning of an hour of the emulator's, whose windows follow the clock. */
+const onTheHour = 500_000 * hour
+
+const extensions = (count: number) => Array.from({ length: count }, (_, index) => String(2_000 + index))
+
+const stage = Effect.fnUntraced(function* (subjects: number, start = onTheHour) {
+  const time = Waiting.make(start)
+  const people = extensions(subjects).map((extension) => ({ extension, domain, scope: "Basic User" }))
+  const world = yield* decodeWorld({
+    netsapiens: {
+      accounts: [{ extension: "1000", domain, password: "mypassword", scope: "Reseller" }, ...people],
+      rateLimits: "published",
+    },
+  })
+  const emulator = yield* time.timed(Emulator.make({ world }))
+  let busy = 0
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    busy += 1
+    try {
+      return await emulator.fetch(input, init)
+    } finally {
+      busy -= 1
+    }
+  }
+  const http = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
+  /** One that needs no thread of its own: time would pass before that is back. */
+  const store = TokenStore.TokenStore.of({
+    ...(yield* TokenStore.makeMemory),
+    fingerprint: (secret) => Effect.sync(() => String(Redacted.value(secret).length)),
+  })
+  const registry = (options: Options = {}, limiter?: RateLimiter.RateLimiter) =>
+    time.timed(
+      Effect.map(
+        Layer.build(
+          Layer.fresh(Sessions.layer(options)).pipe(
+            Layer.provide(http),
+            Layer.provide(Layer.succeed(TokenStore.TokenStore, store)),
+            Layer.provide(limiter === undefined ? Layer.empty : Layer.succeed(RateLimiter.RateLimiter, limiter)),
+          ),
+        ),
+        Context.get(Sessions),
+      ),
+    )
+  const call = (source: Parameters<typeof BearerHttpClient.make>[0]) =>
+    Effect.flatMap(BearerHttpClient.make(source), (api) => api.get(`${origin}/ns-api/`)).pipe(
+      Effect.map(({ status }) => status),
+      Effect.provide(http),
+    )
+  return {
+    ...time,
+    accounts: accountsAt(origin),
+    call,
+    emulator,
+    journal: emulator.journal,
+    registry,
+    through: <A, E, R>(effect: Effect.Effect<A, E, R>, longest = 4 * hour) =>
+      time.through(time.timed(effect), () => busy, longest),
+    tooMany: Effect.map(emulator.journal, (entries) => entries.filter(({ status }) => status === 429).length),
+  }
+})
+
+describe("300 subjects of one reseller, 10 calls each", () => {
+  it.live("no 429, and near the budget's floor", () =>
+    Effect.gen(function* () {
+      const { accounts, call, journal, registry, through, tooMany } = yield* stage(300)
+      const sessions = yield* registry()
+      const { took, value } = yield* through(
+        Effect.gen(function* () {
+          const reseller = yield* sessions.session(accounts.skyswitch({ credentials: people.reseller }))
+          return yield* sessions.forEachSubject(
+            reseller,
+            extensions(300).map((extension) => `${extension}@${domain}`),
+            (child) => Effect.replicateEffect(call(child), 10),
+            { concurrency: 25 },
+          )
+        }),
+      )
+      assert.strictEqual(yield* tooMany, 0)
+      assert.isTrue(value.every(({ exit }) => Exit.isSuccess(exit) && exit.value.every((status) => status === 200)))
+      const requests = (yield* journal).length
+      // 2 700 in the first hour, then 90 a minute; the first 90 of a window need no time.
+      const floor = hour + (Math.ceil((requests - 2_700) / 90) - 1) * minute
+      const calls = (yield* journal).filter(({ outcome }) => outcome.startsWith("api call as")).length
+      assert.strictEqual(calls, 3_000)
+      assert.isAtLeast(took, floor)
+      assert.isAtMost(took, floor * 1.1)
+      yield* Effect.log(
+        `${requests} requests in ${(took / minute).toFixed(1)} minutes; the floor is ${(floor / minute).toFixed(1)}`,
+      )
+    }),
+  )
+})
+
+describe("the budget", () => {
+  it.live("of a subscriber is kept wherever in the vendor's minute it begins, and at once whatever came together", () =>
+    Effect.gen(function* () {
+      for (const start of [0, 1, 29_999, 45_000, 59_999]) {
+        const { accounts, call, registry, through, tooMany } = yield* stage(0, onTheHour + start)
+        const sessions = yield* registry()
+        const { took } = yield* through(
+          Effect.gen(function* () {
+            const pbx = yield* sessions.session(accounts.skyswitch({ credentials: people.reseller }))
+            yield* Effect.all(
+              Array.from({ length: 300 }, () => call(pbx)),
+              { concurrency: "unbounded" },
+            )
+          }),
+        )
+        assert.strictEqual(yield* tooMany, 0, String(start))
+        assert.isAtMost(took, 6 * minute)
+      }
+    }),
+  )
+
+  it.live("a call waits in line, visibly, and leaves nothing behind when it is interrupted", () =>
+    Effect.gen(function* () {
+      const { accounts, call, now, registry, through, timed } = yield* stage(0)
+      const sessions = yield* registry()
+      const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
+      yield* through(Effect.replicateEffect(call(pbx), 57))
+      const begin = now()
+      const waiting = yield* Effect.forEach(Array.from({ length: 500 }), () => Effect.forkChild(timed(call(pbx))))
+      yield* through(Effect.sleep(1))
+      const seen = yield* sessions.waiting
+      assert.strictEqual(seen.length, 500)
+      const [first] = seen.filter(({ retryAt }) => retryAt !== undefined)
+      assert.strictEqual(first?.policy, "subscriber_minute")
+      assert.isAtLeast(first?.retryAt ?? 0, begin + 50_000)
+      yield* Fiber.interruptAll(waiting)
+      assert.deepStrictEqual(yield* sessions.waiting, [])
+      const { took } = yield* through(call(pbx))
+      assert.isAtMost(took, minute + 1_000, "as if they had never come")
+    }),
+  )
+
+  it.live("patience has an end where one is set: Throttled, with the policy and the moment", () =>
+    Effect.gen(function* () {
+      const { accounts, call, now, registry, through, timed, tooMany } = yield* stage(0)
+      const sessions = yield* registry({ patience: 10_000 })
+      const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
+      yield* through(Effect.replicateEffect(call(pbx), 57))
+      const { took, value } = yield* through(Effect.flip(call(pbx)))
+      assert.strictEqual(took, 10_000)
+      assert.strictEqual(value._tag, "AuthError")
+      if (value._tag !== "AuthError" || value.reason._tag !== "Throttled") return assert.fail(value.message)
+      assert.strictEqual(value.reason.policy, "subscriber_minute")
+      assert.isAbove(value.reason.retryAt, now())
+      assert.strictEqual(yield* tooMany, 0)
+    }),
+  )
+
+  it.live("what a reply says is heeded: another process has spent the client's minute", () =>
+    Effect.gen(function* () {
+      const { accounts, call, emulator, registry, through, timed, tooMany } = yield* stage(2)
+      const sessions = yield* registry()
+      const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
+      yield* through(pbx.accessToken)
+      yield* Effect.forEach(Array.from({ length: 88 }), () =>
+        Effect.promise(() =>
+          emulator.fetch(`${origin}/ns-api/oauth2/token/`, {
+            method: "POST",
+            body: new URLSearchParams({ client_id: client.id, client_secret: client.secret, grant_type: "password" }),
+          }),
+        ),
+      )
+      const { took } = yield* through(Effect.replicateEffect(call(pbx), 5))
+      assert.isAtLeast(took, minute - 1_000)
+      assert.strictEqual(yield* tooMany, 0)
+    }),
+  )
+
+  it.live("is shared by processes that share the limiter's store", () =>
+    Effect.gen(function* () {
+      const { accounts, call, registry, through, timed, tooMany } = yield* stage(0)
+      const limiter = Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter)
+      const both = yield* Effect.all([registry({}, limiter), registry({}, limiter)])
+      const { took } = yield* through(
+        Effect.forEach(
+          both,
+          (sessions) =>
+            Effect.gen(function* () {
+              const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
+              yield* Effect.all(
+                Array.from({ length: 100 }, () => call(pbx)),
+                { concurrency: "unbounded" },
+              )
+            }),
+          { concurrency: "unbounded" },
+        ),
+      )
+      assert.strictEqual(yield* tooMany, 0)
+      assert.isAtMost(took, 5 * minute)
+    }),
+  )
+
+  it.live("a store of the limiter's that fails does not stop the calls", () =>
+    Effect.gen(function* () {
+      const { accounts, call, registry, through, timed } = yield* stage(0)
+      const broken = RateLimiter.RateLimiter.of({
+        ...Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter),
+        consume: () =>
+          Effect.fail(
+            new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError({ message: "down" }) }),
+          ),
+      })
+      const sessions = yield* registry({}, broken)
+      const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
+      assert.strictEqual((yield* through(call(pbx))).value, 200)
+    }),
+  )
+
+  it.live("is none for IPEX, which publishes no limits, and for a registry that is told so", () =>
+    Effect.gen(function* () {
+      const { accounts, registry, timed } = yield* stage(0)
+      const sessions = yield* registry()
+      const ipex = yield* timed(sessions.session(accounts.ipex({ credentials: people.ipex })))
+      assert.notProperty(ipex, "pacing")
+      const free = yield* registry({ keepsToRateLimits: false })
+      assert.notProperty(yield* timed(free.session(accounts.skyswitch({ credentials: people.reseller }))), "pacing")
+    }),
+  )
+
+  it.live("a sign-in beyond it is Throttled at once, and follows by itself", () =>
+    Effect.gen(function* () {
+      const { accounts, call, registry, through, timed, tooMany } = yield* stage(0)
+      const sessions = yield* registry({
+        limits: [{ policy: "client_minute", per: "client", quota: 20, window: minute }],
+      })
+      const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
+      yield* through(Effect.replicateEffect(call(pbx), 19))
+      const other = yield* timed(sessions.session(accounts.landstar({ credentials: people.officeManager })))
+      assert.notStrictEqual(other as unknown, pbx)
+      const same = yield* timed(
+        sessions.session(accounts.skyswitch({ credentials: { ...people.reseller, username: `1000@${domain}` } })),
+      )
+      const refused = yield* through(Effect.flip(same.accessToken))
+      assert.strictEqual(refused.value.reason._tag, "Throttled")
+      assert.strictEqual((yield* same.view).path, "unauthenticated.waiting")
+      const { took, value } = yield* through(call(same))
+      assert.strictEqual(value, 200)
+      assert.isAtMost(took, minute + 3_000)
+      assert.strictEqual(yield* tooMany, 0)
+    }),
+  )
+})
