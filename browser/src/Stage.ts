@@ -6,6 +6,7 @@
  */
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
+import { decodeWorld, defaultWorld } from "@pbx-auth/emulator/World"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import react from "@vitejs/plugin-react"
@@ -22,7 +23,26 @@ import * as App from "../examples/server/app.ts"
 import * as Chromium from "./Chromium.ts"
 import * as WebServer from "./WebServer.ts"
 
-export const client = { id: "your-client-id", secret: "your-client-secret" }
+/** Marked, so that a search for them finds them and nothing else. */
+export const marked = {
+  client: "canary-client-secret-51d0",
+  password: "canary-password-7c1f",
+  passcode: "canary-passcode-93ab",
+}
+
+/** A reseller with a second factor. */
+export const person = { username: "222@abc-company", password: marked.password }
+
+const world = {
+  netsapiens: {
+    clients: [...defaultWorld.netsapiens.clients, { id: "server", secret: marked.client }],
+    accounts: defaultWorld.netsapiens.accounts.map((account) =>
+      account.mfa === undefined
+        ? account
+        : { ...account, password: marked.password, mfa: { ...account.mfa, passcode: marked.passcode } },
+    ),
+  },
+}
 
 export interface Stage {
   readonly browser: Browser
@@ -34,8 +54,10 @@ export interface Stage {
   readonly advance: (minutes: number) => Promise<void>
   /** What the vendor was asked for, in order. */
   readonly grants: () => Promise<ReadonlyArray<string>>
-  /** Cuts every connection to the server. */
-  readonly cut: () => void
+  /** Cuts every answer to a path that is still under way. */
+  readonly cut: (path: string) => void
+  /** What browsers asked the sessions on the server. */
+  readonly asked: ReadonlyArray<{ readonly path: string; readonly headers: Headers }>
   /** Every token that the vendor gave out so far. */
   readonly tokens: ReadonlySet<string>
   readonly close: () => Promise<void>
@@ -48,7 +70,7 @@ export const open = async (): Promise<Stage> => {
   const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) => Effect.runPromise(Scope.provide(effect, scope))
   const clock = await run(SteerableClock.make())
   const timed = Effect.provideService(Clock.Clock, clock)
-  const emulator = await run(timed(Emulator.make()))
+  const emulator = await run(timed(Emulator.make({ world: await Effect.runPromise(decodeWorld(world)) })))
 
   const tokens = new Set<string>()
   const vendor = async (request: Request): Promise<Response> => {
@@ -57,6 +79,7 @@ export const open = async (): Promise<Stage> => {
     return response
   }
 
+  const asked: Array<Stage["asked"][number]> = []
   const edits = new Map<string, (code: string) => string>()
   let handle: WebServer.Handler = () => undefined
   let vite: ViteDevServer | undefined
@@ -88,7 +111,7 @@ export const open = async (): Promise<Stage> => {
       Effect.provide(
         App.make({
           origin: server.origin,
-          pbx: { address: server.origin, client },
+          pbx: { address: server.origin, client: { id: "server", secret: marked.client } },
           render: async (first) =>
             (await vite?.transformIndexHtml("/server/index.html", frame))?.replace("<!--card-->", () =>
               render(first, "en"),
@@ -101,6 +124,7 @@ export const open = async (): Promise<Stage> => {
   handle = (request) => {
     const { pathname } = new URL(request.url)
     if (pathname.startsWith("/ns-api/")) return vendor(request)
+    if (pathname.startsWith("/session")) asked.push({ path: pathname, headers: request.headers })
     return pathname === "/" || /^\/session(\/|$)/.test(pathname) ? app(request) : undefined
   }
   const browser = await Chromium.launch()
@@ -115,6 +139,7 @@ export const open = async (): Promise<Stage> => {
       edits.set(root + file, change)
       await client?.reloadModule(module)
     },
+    asked,
     tokens,
     advance: (minutes) => Effect.runPromise(clock.adjust(minutes * 60_000)),
     grants: async () => (await Effect.runPromise(emulator.journal)).flatMap(({ grant }) => grant ?? []),
@@ -134,6 +159,7 @@ export const open = async (): Promise<Stage> => {
 export const visit = async (
   stage: Stage,
   path: string,
+  begin?: (page: Page) => Promise<void>,
 ): Promise<{ readonly page: Page; readonly wrongs: Array<string> }> => {
   const context = await stage.browser.newContext({ viewport: { width: 480, height: 560 }, deviceScaleFactor: 2 })
   const page = await context.newPage()
@@ -142,10 +168,19 @@ export const visit = async (
     if (message.type() === "error" || message.type() === "warning") wrongs.push(message.text())
   })
   page.on("pageerror", (error) => wrongs.push(String(error)))
+  await begin?.(page)
   await page.clock.install()
   await page.goto(stage.origin + path)
-  await page.waitForSelector(".card")
+  await alive(page)
   return { page, wrongs }
+}
+
+/** Waits until the card is there, and the page's program with it: what came from a server is only a picture until then. */
+export const alive = async (page: Page): Promise<void> => {
+  await page.waitForSelector(".card")
+  await page.waitForFunction(() =>
+    Object.getOwnPropertyNames(document.querySelector(".card") ?? {}).some((key) => /^__(react|v)/.test(key)),
+  )
 }
 
 /** Waits until the card shows a state. */

@@ -3,17 +3,20 @@ import type { Page } from "playwright-core"
 import { expect } from "vitest"
 import * as Stage from "./Stage.ts"
 
-export const person = { username: "222@abc-company", password: "5678" }
-export const passcode = "246802"
-export const wrongPasscode = "000000"
-export const subject = "1001@acmecorp.12345.service"
+const { marked, person } = Stage
+const subject = "1001@acmecorp.12345.service"
 
 const refusal = (page: Page) => page.locator(".refusal").getAttribute("data-code")
 
-/** Signs in and walks all the way; gives the page back, signed out. */
-export const walk = async (stage: Stage.Stage, path: string): Promise<Page> => {
+/** Signs in and walks all the way; gives the page back, signed out. `begin` comes before the page does,
+ * `during` where there is most to see. */
+export const walk = async (
+  stage: Stage.Stage,
+  path: string,
+  look: { readonly begin?: (page: Page) => Promise<void>; readonly during?: (page: Page) => Promise<void> } = {},
+): Promise<Page> => {
   const before = (await stage.grants()).length
-  const { page, wrongs } = await Stage.visit(stage, path)
+  const { page, wrongs } = await Stage.visit(stage, path, look.begin)
   await Stage.shows(page, "unauthenticated.idle")
 
   await Stage.fillIn(page, { ...person, password: "a-guess" })
@@ -21,10 +24,10 @@ export const walk = async (stage: Stage.Stage, path: string): Promise<Page> => {
   await Stage.fillIn(page, person)
   await Stage.shows(page, "mfa_required.awaiting_passcode")
   expect(await page.locator(".left").textContent(), "the time for the passcode runs").toMatch(/^(60:00|59:\d\d)$/)
-  await Stage.fillIn(page, { passcode: wrongPasscode })
+  await Stage.fillIn(page, { passcode: "000000" })
   await page.waitForSelector('.refusal[data-code="BadPasscode"]')
   await Stage.shows(page, "mfa_required.awaiting_passcode")
-  await Stage.fillIn(page, { passcode })
+  await Stage.fillIn(page, { passcode: marked.passcode })
   await Stage.shows(page, "authenticated")
   expect(await page.locator(".refusal").count()).toBe(0)
 
@@ -40,6 +43,7 @@ export const walk = async (stage: Stage.Stage, path: string): Promise<Page> => {
   await Stage.fillIn(page, { subject })
   await Stage.shows(page, "masqueraded.live")
   expect(await page.locator(".subject").textContent()).toBe(subject)
+  await look.during?.(page)
   await Stage.press(page, "Stop acting")
   await Stage.shows(page, "refreshed")
 

@@ -33,8 +33,8 @@ const send = async (response: Response, outgoing: ServerResponse): Promise<void>
 export interface WebServer {
   readonly node: Server
   readonly origin: string
-  /** Cuts every connection that is open, as a network does. */
-  readonly cut: () => void
+  /** Cuts every answer to a path that is still under way, as a network does. */
+  readonly cut: (path: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -43,9 +43,14 @@ export const serve = async (
   handler: () => Handler,
   otherwise: () => (incoming: IncomingMessage, outgoing: ServerResponse) => void,
 ): Promise<WebServer> => {
+  const underWay = new Map<ServerResponse, string>()
   const node = createServer((incoming, outgoing) => {
     const leaving = new AbortController()
-    outgoing.on("close", () => leaving.abort())
+    underWay.set(outgoing, new URL(incoming.url ?? "/", origin).pathname)
+    outgoing.on("close", () => {
+      underWay.delete(outgoing)
+      leaving.abort()
+    })
     const answer = handler()(requestOf(incoming, origin, leaving.signal))
     if (answer === undefined) return otherwise()(incoming, outgoing)
     answer.then((response) => send(response, outgoing)).catch(() => outgoing.destroy())
@@ -55,7 +60,9 @@ export const serve = async (
   return {
     node,
     origin,
-    cut: () => node.closeAllConnections(),
+    cut: (path) => {
+      for (const [outgoing, at] of underWay) if (at === path) outgoing.destroy()
+    },
     close: () =>
       new Promise((resolve) => {
         node.close(() => resolve())

@@ -26,7 +26,8 @@ export const SessionCard = ({ session, now, startedAt, language = "en" }: Props)
     return () => clearInterval(ticking)
   }, [now, view])
 
-  // What a person typed is read once, handed over, and gone.
+  // What a person typed is read once, handed over, and gone. The forms say `post`, so that it cannot end in an address either, should
+  // somebody be quicker than the page's program.
   const submitted = (hand: (field: (name: string) => string) => unknown) => (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
@@ -52,6 +53,7 @@ export const SessionCard = ({ session, now, startedAt, language = "en" }: Props)
       )}
       {offers("sign_in") && (
         <form
+          method="post"
           onSubmit={submitted((field) =>
             session.signIn({ username: field("username"), password: field("password") }).catch(() => {}),
           )}
@@ -68,7 +70,7 @@ export const SessionCard = ({ session, now, startedAt, language = "en" }: Props)
         </form>
       )}
       {offers("submit_passcode") && (
-        <form onSubmit={submitted((field) => session.submitPasscode(field("passcode")).catch(() => {}))}>
+        <form method="post" onSubmit={submitted((field) => session.submitPasscode(field("passcode")).catch(() => {}))}>
           <label>
             Passcode
             <input name="passcode" inputMode="numeric" autoComplete="one-time-code" required />
@@ -77,7 +79,7 @@ export const SessionCard = ({ session, now, startedAt, language = "en" }: Props)
         </form>
       )}
       {offers("act_as") && (
-        <form onSubmit={submitted((field) => actor.send({ type: "ActAs", subject: field("subject") }))}>
+        <form method="post" onSubmit={submitted((field) => actor.send({ type: "ActAs", subject: field("subject") }))}>
           <label>
             Act for
             <input name="subject" placeholder="1001@acmecorp.12345.service" required />

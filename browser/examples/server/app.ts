@@ -5,6 +5,7 @@ import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import * as ServerSession from "@pbx-auth/session/ServerSession"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 
@@ -34,10 +35,13 @@ export const make = Effect.fnUntraced(function* (options: {
 
   const begin = Effect.gen(function* () {
     const visit = crypto.randomUUID()
-    const session = yield* Session.make(configured)
+    // A store of its own for each visit. Sessions of one account that have a store in common share its token, and whoever knows
+    // the password would not be asked for the second factor again.
+    const store = yield* TokenStore.makeMemory
+    const session = yield* Effect.provideService(Session.make(configured), SessionRuntime, { ...runtime, store })
     sessions.set(visit, session)
     return { session, cookie: `${COOKIE}=${visit}; HttpOnly; SameSite=Lax; Path=/` }
-  }).pipe(Effect.provideService(SessionRuntime, runtime), Scope.provide(scope))
+  }).pipe(Scope.provide(scope))
 
   const page = Effect.fnUntraced(function* (request: Request) {
     const known = sessions.get(visitOf(request))

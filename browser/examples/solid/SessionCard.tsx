@@ -42,7 +42,8 @@ export const SessionCard = (props: Props) => {
 
   const offers = (action: OfferedAction) => view().actions.includes(action)
 
-  // What a person typed is read once, handed over, and gone.
+  // What a person typed is read once, handed over, and gone. The forms say `post`, so that it cannot end in an address either, should
+  // somebody be quicker than the page's program.
   const submitted =
     (hand: (field: (name: string) => string) => unknown) =>
     (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) => {
@@ -74,6 +75,7 @@ export const SessionCard = (props: Props) => {
       </Show>
       <Show when={offers("sign_in")}>
         <form
+          method="post"
           onSubmit={submitted((field) =>
             props.session.signIn({ username: field("username"), password: field("password") }).catch(() => {}),
           )}
@@ -88,7 +90,10 @@ export const SessionCard = (props: Props) => {
         </form>
       </Show>
       <Show when={offers("submit_passcode")}>
-        <form onSubmit={submitted((field) => props.session.submitPasscode(field("passcode")).catch(() => {}))}>
+        <form
+          method="post"
+          onSubmit={submitted((field) => props.session.submitPasscode(field("passcode")).catch(() => {}))}
+        >
           <label>
             Passcode <input name="passcode" inputmode="numeric" autocomplete="one-time-code" required />
           </label>
@@ -96,7 +101,7 @@ export const SessionCard = (props: Props) => {
         </form>
       </Show>
       <Show when={offers("act_as")}>
-        <form onSubmit={submitted((field) => actor.send({ type: "ActAs", subject: field("subject") }))}>
+        <form method="post" onSubmit={submitted((field) => actor.send({ type: "ActAs", subject: field("subject") }))}>
           <label>
             Act for <input name="subject" placeholder="1001@acmecorp.12345.service" required />
           </label>
