@@ -51,7 +51,7 @@ export const brokenLinks = ({ path, prose }: Page): ReadonlyArray<string> =>
 const fileOf = (span: string): string | undefined => {
   const [, name, module] = /^@pbx-auth\/(\w+)\/(\w+)$/.exec(span) ?? []
   if (name !== undefined) return `packages/${name}/src/${module}.ts`
-  return /^(packages|docs|scripts|test)\/[\w./-]+$/.test(span) ? span : undefined
+  return /^(packages|docs|browser|scripts|test)\/[\w./-]+$/.test(span) ? span : undefined
 }
 
 /** Paths and modules that a page names in code type, and that are not there. */
@@ -65,21 +65,24 @@ export const scripts: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(join(root, "package.json"), "utf8"),
 ).scripts
 
+/** Commands of pnpm itself that a page may tell to type. */
+const builtIns: ReadonlySet<string> = new Set(["exec", "pack"])
+
 /** Commands that a page tells to type, and that are no script of the workspace. */
 export const unknownCommands = ({ text }: Page): ReadonlyArray<string> =>
   [...text.matchAll(/npx pnpm@12 (?:--silent )?([\w-]+)/g)].flatMap(([, script = ""]) =>
-    script in scripts || script === "exec" ? [] : [script],
+    script in scripts || builtIns.has(script) ? [] : [script],
   )
 
 /**
  * Blocks of TypeScript that are no quotation. A block says where it is from in a comment above it, and stands there word by
- * word; `docs/examples` are type-checked and run, so what is quoted from them is true.
+ * word; `docs/examples` and `browser/examples` are type-checked and run, so what is quoted from them is true.
  */
 export const looseBlocks = ({ text }: Page): ReadonlyArray<string> =>
-  [...text.matchAll(/(?:<!-- from (\S+) -->\n\s*)?^```(?:ts|tsx|js)\n(.*?)^```$/gms)].flatMap(
+  [...text.matchAll(/(?:<!-- from (\S+) -->\n\s*)?^```(?:ts|tsx|js|vue|svelte)\n(.*?)^```$/gms)].flatMap(
     ([, from, block = ""]) => {
       if (from === undefined) return [`not from a file: ${block.slice(0, 60)}`]
-      if (!from.startsWith("docs/examples/")) return [`not from docs/examples: ${from}`]
+      if (!/^(docs|browser)\/examples\//.test(from)) return [`not from the examples: ${from}`]
       return readFileSync(join(root, from), "utf8").includes(block) ? [] : [`not in ${from}: ${block.slice(0, 60)}`]
     },
   )

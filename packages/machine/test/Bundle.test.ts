@@ -51,3 +51,13 @@ it("the view alone needs no XState: a page that is sent snapshots takes the word
   const { packages } = await bundle(`export { SessionView } from "@pbx-auth/machine/SessionView"`)
   expect(packages).toEqual(["src/Renewal.ts", "src/SessionContext.ts", "src/SessionView.ts"])
 })
+
+it("a screen of a session on a server needs no XState either", async () => {
+  const { packages, external, gzip } = await bundle(`
+    export { openRemote } from "@pbx-auth/machine/RemoteSession"
+    export { SessionView } from "@pbx-auth/machine/SessionView"
+  `)
+  expect(packages).toEqual(["src/RemoteSession.ts", "src/Renewal.ts", "src/SessionContext.ts", "src/SessionView.ts"])
+  expect(external).toEqual([])
+  expect(gzip, "bytes of a screen's bundle").toBeLessThanOrEqual(3_000)
+})
