@@ -1,5 +1,7 @@
 // Calling the provider's API: an HttpClient that carries the bearer, and survives the 401 of a token that died early.
 //
+// It moves the emulator's clock an hour ahead, and puts it back at its end.
+//
 //   npx pnpm@12 emulator --port 4000                          in one terminal
 //   npx pnpm@12 exec node docs/examples/calling-an-api.ts     in another
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
@@ -17,6 +19,10 @@ const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 // What the emulator's stand-in for the API answers: who is calling.
 const Caller = Schema.Struct({ uid: Schema.String, scope: Schema.String, domain: Schema.String })
 
+// Moves the emulator's clock, and no other.
+const moveClock = (how: { readonly advance: number } | { readonly setWall: number }) =>
+  HttpClient.execute(HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(`${address}/__emulator/clock`), how))
+
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
   const api = yield* BearerHttpClient.make(pbx)
@@ -31,10 +37,7 @@ const program = Effect.gen(function* () {
   yield* call
 
   // An hour passes at the provider, and none here: the token is dead, and nobody told us.
-  const anHour = HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(`${address}/__emulator/clock`), {
-    advance: 3_600,
-  })
-  yield* HttpClient.execute(anHour)
+  yield* moveClock({ advance: 3_600 })
 
   // The API answers 401. The client says which token was refused, waits for the one renewal, and repeats the call once.
   yield* call
@@ -50,4 +53,8 @@ const SkySwitchLive = SkySwitch.layer({
   credentials: { username: "111@abc-company", password: "1234" },
 })
 
-await Effect.runPromise(program.pipe(Effect.provide(SkySwitchLive), Effect.provide(FetchHttpClient.layer)))
+const clockPutBack = Effect.ignore(Effect.suspend(() => moveClock({ setWall: Date.now() })))
+
+await Effect.runPromise(
+  program.pipe(Effect.ensuring(clockPutBack), Effect.provide(SkySwitchLive), Effect.provide(FetchHttpClient.layer)),
+)

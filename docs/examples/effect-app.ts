@@ -7,12 +7,15 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
   const token = yield* pbx.accessToken // signs in once; later calls get the token that lives
   const known = yield* pbx.inspect // the provider's own words about it
+  // A token prints as <redacted>, here and in every log. What goes into a request is `Redacted.value`.
   yield* Console.log(`${known.uid} is ${known.scope} in ${known.domain}, with ${token}`)
+  yield* Console.log(`Its text has ${Redacted.value(token).length} characters.`)
   yield* pbx.signOut // forgets the tokens here, and has the provider revoke them
 })
 

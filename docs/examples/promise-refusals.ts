@@ -1,0 +1,52 @@
+// When a provider says no, with promises: what is thrown is an `AuthError`, and its remedy says what to do next.
+//
+//   npx pnpm@12 emulator --port 4000                            in one terminal
+//   npx pnpm@12 exec node docs/examples/promise-refusals.ts     in another
+import { type AuthError, isAuthError, type Remedy } from "@pbx-auth/providers/AuthError"
+import { openSkySwitch } from "@pbx-auth/session/Promises"
+
+const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
+const client = { id: "your-client-id", secret: "your-client-secret" }
+
+// One entry for each remedy. When one is forgotten, this does not compile.
+const advice: Record<Remedy, string> = {
+  sign_in: "ask for other credentials",
+  passcode: "ask for a passcode",
+  configure: "have the options mended; asking again is of no use",
+  ask_administrator: "name the right that is missing to whoever grants it",
+  wait: "ask again, but not before the time that the error tells",
+  retry: "ask again in a while",
+  report: "report it: somebody did not keep to the page",
+}
+
+// Only a `Throttled` knows when: its time is on the reason, in epoch milliseconds.
+const pauseOf = ({ reason }: AuthError) => (reason._tag === "Throttled" ? reason.retryAt - Date.now() : 0)
+
+const tell = (error: unknown) => {
+  if (!isAuthError(error)) throw error // a mistake of our own, not the provider's no
+  console.log(`${error.reason._tag} -> ${error.remedy}: ${advice[error.remedy]}`)
+  const pause = pauseOf(error)
+  if (pause > 0) console.log(`  in ${Math.ceil(pause / 1_000)} s`)
+}
+
+const signIn = async (username: string, password: string, at = address) => {
+  const pbx = await openSkySwitch({ address: at, client, credentials: { username, password } })
+  try {
+    await pbx.accessToken()
+    await pbx.startActing("222@abc-company.12345.service")
+  } finally {
+    await pbx.close()
+  }
+}
+
+await signIn("111@abc-company", "4321").catch(tell)
+await signIn("222@abc-company", "5678").catch(tell)
+await signIn("111@abc-company", "1234").catch(tell)
+await signIn("111@abc-company", "1234", "http://portal.example.com").catch(tell)
+
+// The emulator goes wrong on demand: it asks for a pause, is out of order, answers without a token.
+for (const fault of [{ _tag: "retry_after", seconds: 30 }, { _tag: "server_error" }, { _tag: "empty_200" }]) {
+  await fetch(`${address}/__emulator/faults`, { method: "POST", body: JSON.stringify({ fault, times: "always" }) })
+  await signIn("111@abc-company", "1234").catch(tell)
+  await fetch(`${address}/__emulator/faults`, { method: "DELETE" })
+}
