@@ -11,12 +11,12 @@
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
-import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
 import { type CredentialsInput, credentialsOf } from "@pbx-auth/providers/Configuration"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
 import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
-import type { Capability, Configured } from "@pbx-auth/providers/Provider"
+import type { Capability, Configured, Provider } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Inspection } from "@pbx-auth/providers/Token"
@@ -156,11 +156,58 @@ const runtimeOf = (fetch: OpenOptions["fetch"]) =>
     Layer.provide(fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, fetch)),
   )
 
+const isFunction = (u: unknown): boolean => typeof u === "function"
+
+const isObserver = (u: unknown): boolean => {
+  if (typeof u !== "object" || u === null) return false
+  const { complete, error, next } = u as Observing
+  return isFunction(next) && [complete, error].every((part) => part === undefined || isFunction(part))
+}
+
+interface Observing {
+  readonly next?: unknown
+  readonly error?: unknown
+  readonly complete?: unknown
+}
+
+/** What each of the ways must be, and what to write otherwise. */
+const ways: { readonly [K in keyof OpenOptions]-?: readonly [is: (u: unknown) => boolean, fix: string] } = {
+  fetch: [isFunction, "Write a function like the global fetch, or leave it out."],
+  inspect: [
+    (u) => isFunction(u) || isObserver(u),
+    "Write a function, or an observer with a function next, or leave it out.",
+  ],
+}
+
+const waysInWords = Object.keys(ways).join(", ")
+
+/** The check at the door of what comes beside the options: it too may come from JavaScript. */
+const checkHow = (provider: Provider, how: unknown): Effect.Effect<void, AuthError> => {
+  const wrong = (field: string, fix: string) =>
+    Effect.fail(refuse(new Misconfigured({ provider: provider.id, field, fix })))
+  if (how === undefined) return Effect.void
+  if (typeof how !== "object" || how === null || Array.isArray(how)) {
+    return wrong("how", `Write an object, or leave it out. It may have: ${waysInWords}.`)
+  }
+  for (const [key, value] of Object.entries(how)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(ways, key)) {
+      // A key that is no word is not repeated: somebody may have put a value where a name belongs.
+      const name = /^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(key) ? key : "how"
+      return wrong(name, `There is no such way to open a session. There are: ${waysInWords}.`)
+    }
+    const [is, fix] = ways[key as keyof OpenOptions]
+    if (!is(value)) return wrong(key, fix)
+  }
+  return Effect.void
+}
+
 const open = async <C extends Capability>(
   configured: Result.Result<Configured<C>, AuthError>,
   options: OpenOptions | undefined,
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await run(Effect.fromResult(configured))
+  await run(checkHow(checked.account.provider, options))
   const runtime = ManagedRuntime.make(runtimeOf(options?.fetch))
   const driver = await runtime.runPromise(Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)))
   const { capabilities } = driver.account.provider

@@ -220,4 +220,57 @@ describe("the promise face", () => {
       assert.deepStrictEqual(redirects, ["manual"])
     }),
   )
+
+  describe("refuses what it is to reach its provider by, naming the field", () => {
+    const wrong: ReadonlyArray<readonly [how: unknown, field: string, fix: RegExp]> = [
+      [{ fetch: "canary" }, "fetch", /function like the global fetch/],
+      [{ fetch: null }, "fetch", /function/],
+      [{ inspect: "canary" }, "inspect", /function/],
+      [{ inspect: {} }, "inspect", /next/],
+      [{ inspect: { next: () => {}, error: "canary" } }, "inspect", /next/],
+      [{ fetsh: globalThis.fetch }, "fetsh", /no such way.*fetch, inspect/],
+      [{ toString: () => "canary" }, "toString", /fetch, inspect/],
+      [{ "canary 4711": 1 }, "how", /fetch, inspect/],
+      ["canary", "how", /object/],
+      [null, "how", /object/],
+      [[], "how", /object/],
+    ]
+    const opens = {
+      openSkySwitch: (how: never) => openSkySwitch({ client }, how),
+      openLandstar: (how: never) => openLandstar({ client }, how),
+      openIpex: (how: never) => openIpex({}, how),
+      openSangomaCx: (how: never) => openSangomaCx({ client: sangomaClient, scopes }, how),
+    }
+    for (const [name, open] of Object.entries(opens)) {
+      it(name, async () => {
+        for (const [how, field, fix] of wrong) {
+          // Not within the try: a mistake is a rejection, never a throw.
+          const opening = open(how as never) as Promise<unknown>
+          const error = await opening.then(
+            () => assert.fail(`${field} was taken`),
+            (error: unknown) => error,
+          )
+          assert.instanceOf(error, AuthError)
+          assert.strictEqual(error.reason._tag, "Misconfigured")
+          if (error.reason._tag !== "Misconfigured") continue
+          assert.strictEqual(error.reason.field, field)
+          assert.match(error.reason.fix, fix)
+          assert.notInclude(error.message, "canary")
+        }
+      })
+    }
+
+    it("and takes what is right, and what is left out", async () => {
+      for (const how of [
+        undefined,
+        {},
+        { fetch: undefined, inspect: undefined },
+        { fetch: globalThis.fetch, inspect: () => {} },
+        { inspect: { next: () => {} } },
+      ]) {
+        const pbx = await openIpex({}, how)
+        await pbx.close()
+      }
+    })
+  })
 })
