@@ -33,6 +33,9 @@ export type Input = string | Reseller
 /** The address of a reseller's node, for SkySwitch. */
 export const reseller = (id: string): Reseller => ({ _tag: "Reseller", id })
 
+/** A host name has 253 characters at most (RFC 1035 §2.3.4); with scheme, port and prefix an address has not many more. */
+const LONGEST_ADDRESS = 512
+
 /** How a provider reads addresses. */
 export interface Rules {
   /** The address when none is given; absent when there is no common one. */
@@ -92,6 +95,9 @@ export const resolve = (
   if (input === "" || /[\s\\\p{Cc}]/u.test(input)) return wrong("address", example)
   if (input.includes("@")) return wrong("address", `Leave user and password out of the address. ${example}`)
   if (/[?#]/.test(input)) return wrong("address", `Leave query and fragment out of the address. ${example}`)
+  if (/(^|[/])(\.|%2e){1,2}([/]|$)/i.test(input))
+    return wrong("address", `Leave dot segments out of the address. ${example}`)
+  if (input.length > LONGEST_ADDRESS) return wrong("address", example)
   const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(input)
   if (!absolute && input.includes("/"))
     return wrong("address", `An address with a path begins with https://. ${example}`)

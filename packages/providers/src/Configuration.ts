@@ -32,6 +32,18 @@ const longestDeadline = 600_000
 export const configure = <C extends Capability>(
   provider: Provider<C>,
   options: unknown,
+): Result.Result<Configured<C>, AuthError> => {
+  try {
+    return check(provider, options)
+  } catch {
+    // A getter or a proxy that throws: what it throws may hold anything.
+    return refusal(provider, "options", `Write a plain object with the options of ${provider.name}.`)
+  }
+}
+
+const check = <C extends Capability>(
+  provider: Provider<C>,
+  options: unknown,
 ): Result.Result<Configured<C>, AuthError> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
@@ -49,7 +61,13 @@ export const configure = <C extends Capability>(
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
     const account: Account<C> = { provider, address, client, scopes, settings }
-    return { account, credentials }
+    if (options.refreshToken === undefined) return { account, credentials }
+    const refreshToken = secretOf(options.refreshToken)
+    if (refreshToken === undefined) return yield* wrong("refreshToken", "Write the refresh token; it is never empty.")
+    if (credentials !== undefined) {
+      return yield* wrong("refreshToken", "Give credentials or a refresh token: a session begins with one of them.")
+    }
+    return { account, credentials, refreshToken }
   })
 
 type Checked<A> = Result.Result<A, AuthError>
@@ -63,6 +81,7 @@ const optionsOf = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
   ...(provider.signsInWith === "password" ? ["credentials"] : []),
+  ...(provider.renewsWith === "refresh_token" ? ["refreshToken"] : []),
   ...(provider.scopes === "none" ? [] : ["scopes"]),
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
   ...(provider.capabilities.has("passcode" as never) ? ["passcodeRepeatsCredentials"] : []),
@@ -175,7 +194,13 @@ const isText = (u: unknown): u is string => isString(u) && u !== "" && u.trim() 
 const isAddress = (u: unknown): u is Address.Input => isString(u) || (hasProperty(u, "_tag") && u._tag === "Reseller")
 
 const secretOf = (u: unknown): Redacted.Redacted<string> | undefined => {
-  const value = Redacted.isRedacted(u) ? Redacted.value(u) : u
-  if (!isString(value) || value === "") return undefined
-  return Redacted.isRedacted(u) ? (u as Redacted.Redacted<string>) : Redacted.make(value)
+  if (isString(u)) return u === "" ? undefined : Redacted.make(u)
+  if (!Redacted.isRedacted(u)) return undefined
+  try {
+    // One that was wiped gives nothing any more.
+    const value = Redacted.value(u)
+    return isString(value) && value !== "" ? (u as Redacted.Redacted<string>) : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -2,6 +2,7 @@
  * IPEX. Source: https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808 ("Getting Started with the API PBX"); its
  * replies, which that page does not show, are described in the vendor's repository IpexCloud/voipex-docs.
  */
+import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
@@ -21,6 +22,11 @@ export interface Options {
   readonly client?: { readonly id: string } | undefined
   /** The e-mail and the password of an API access, as created in the IPEX Portal. Absent: given at sign-in. */
   readonly credentials?: Configuration.CredentialsInput | undefined
+  /**
+   * A refresh token that was obtained elsewhere, in place of credentials: for unattended work after one second factor of a
+   * person's. What follows it is stored under it, so give the same one after a restart, with the same store.
+   */
+  readonly refreshToken?: string | Redacted.Redacted<string> | undefined
   /** Default `["openid", "profile"]`. */
   readonly scopes?: ReadonlyArray<string> | undefined
   /** Of one request, headers and body together, in ms. Default 15 000. */

@@ -25,6 +25,11 @@ export interface Options {
   readonly client: { readonly id: string; readonly secret: string | Redacted.Redacted<string> }
   /** "Any valid Subscriber username and password that can log into the Manager portals." Absent: given at sign-in. */
   readonly credentials?: Configuration.CredentialsInput | undefined
+  /**
+   * A refresh token that was obtained elsewhere, in place of credentials: for unattended work after one second factor of a
+   * person's. What follows it is stored under it, so give the same one after a restart, with the same store.
+   */
+  readonly refreshToken?: string | Redacted.Redacted<string> | undefined
   /** `GET` puts secrets into URLs, as the page does. Default `POST`. */
   readonly refreshMethod?: "POST" | "GET" | undefined
   /** Of one request, headers and body together, in ms. Default 15 000. */

@@ -199,6 +199,11 @@ export interface Options<C extends Capability = Capability> {
   /** The secret may be absent here alone: some operators issue clients without one. */
   readonly client: { readonly id: string; readonly secret?: string | Redacted.Redacted<string> | undefined }
   readonly credentials?: Configuration.CredentialsInput | undefined
+  /**
+   * A refresh token that was obtained elsewhere, in place of credentials: for unattended work after one second factor of a
+   * person's. What follows it is stored under it, so give the same one after a restart, with the same store.
+   */
+  readonly refreshToken?: string | Redacted.Redacted<string> | undefined
   readonly refreshMethod?: "POST" | "GET" | undefined
   /** Whether the operator wants username and password again with a passcode. Default false. */
   readonly passcodeRepeatsCredentials?: boolean | undefined

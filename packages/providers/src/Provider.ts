@@ -164,6 +164,8 @@ export interface Credentials {
 export interface Configured<out C extends Capability = Capability> {
   readonly account: Account<C>
   readonly credentials: Credentials | undefined
+  /** A refresh token that was obtained elsewhere, which the session begins with. */
+  readonly refreshToken?: Redacted.Redacted<string> | undefined
 }
 
 /** The capability that a grant needs, where signing in and renewing need none. */

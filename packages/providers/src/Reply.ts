@@ -165,14 +165,24 @@ export const bodyOf = (text: string): Body => {
   return /^<|<html|<!doctype/i.test(trimmed.slice(0, 2_000)) ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
 }
 
-/** Any one of the signs that operators give (SkySwitch page; NetSapiens' OpenAPI; OneCloud). */
+/**
+ * Any one of the signs that operators give (SkySwitch page; NetSapiens' OpenAPI; OneCloud), however it is spelt: what is taken for
+ * a token by mistake is one that works for nothing, and a session that believes itself signed in.
+ */
 const isChallenge = (object: JsonObject): boolean =>
-  object.mfa === "mfa_required" ||
-  isString(object.mfa_type) ||
-  isString(object.mfa_vendor) ||
-  object.scope === "MFA" ||
-  object.scope === "mfa_required" ||
-  (isString(object.access_token) && claimsOf(object.access_token)?.user_scope === "mfa_required")
+  !isNo(object.mfa) ||
+  !isAbsent(object.mfa_type) ||
+  !isAbsent(object.mfa_vendor) ||
+  isDemand(object.scope) ||
+  isDemand(object.code) ||
+  isDemand(object.error) ||
+  (isString(object.access_token) && isDemand(claimsOf(object.access_token)?.user_scope))
+
+const isDemand = (u: unknown): boolean => isString(u) && /^mfa([ _-]?required)?$/i.test(u.trim())
+
+/** Not demanded, in the ways of saying no that replies have. */
+const isNo = (u: unknown): boolean =>
+  isAbsent(u) || u === false || u === 0 || (isString(u) && /^(false|no|none|0)$/i.test(u.trim()))
 
 /** RFC 6749 appendix A.12: visible ASCII. Anything else could not even be put into a header. */
 const isToken = (u: unknown): u is string => isString(u) && /^[\x21-\x7e]+$/.test(u)

@@ -34,7 +34,7 @@ export interface Tokens {
   readonly refreshToken: Redacted<string> | undefined
   /** Always `Bearer`, however the reply spells it (RFC 6749 §5.1: case insensitive). */
   readonly tokenType: string
-  /** Life of the access token in ms, from before the request. */
+  /** Life of the access token in ms, from before the request; infinite for one that does not expire. */
   readonly lifetime: number
   /** Life of the refresh token in ms, where the reply states one (`refresh_expires_in`, IPEX). */
   readonly refreshLifetime: number | undefined

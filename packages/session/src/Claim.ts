@@ -11,6 +11,7 @@ import { reached, type TokenTimes } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { SessionClock } from "./SessionClock.ts"
 import type { Intent, TokenRecord, TokenStore, Versioned } from "./TokenStore.ts"
@@ -76,6 +77,26 @@ const blank: TokenRecord = {
   times: undefined,
   intent: undefined,
 }
+
+/**
+ * The record of a refresh token that was obtained elsewhere, at `wall` (epoch ms): its access token is dead, so it is renewed.
+ *
+ * @category constructors
+ */
+export const adoption = (refreshToken: Redacted.Redacted<string>, wall: number): TokenRecord => ({
+  ...blank,
+  tokens: {
+    accessToken: Redacted.make(""),
+    refreshToken,
+    tokenType: "Bearer",
+    lifetime: 0,
+    refreshLifetime: undefined,
+    scope: null,
+    identity: {},
+    details: {},
+  },
+  times: { issuedAt: wall, dueAt: wall, usableUntil: wall, expiresAt: wall },
+})
 
 const shift = (times: TokenTimes, by: (at: number) => number): TokenTimes => {
   const moved = (at: number | null) => (at === null ? null : by(at))

@@ -55,6 +55,8 @@ export interface DriverOptions {
   readonly account: Account
   /** At hand for good: the session may sign in without a person. */
   readonly credentials?: Credentials | undefined
+  /** Obtained elsewhere: the session begins with its renewal, unless the store knows what followed it. */
+  readonly refreshToken?: Redacted.Redacted<string> | undefined
   /** For a child: whom it acts for, and whose bearer it presents. */
   readonly acting?: { readonly subject: string; readonly parent: Driver } | undefined
 }
@@ -142,7 +144,7 @@ export class Driver implements Sleeper {
   static make(runtime: SessionRuntime["Service"], options: DriverOptions): Attempted<Driver> {
     return Effect.suspend(() => {
       const driver = new Driver(runtime, options)
-      return Effect.as(driver.#restore, driver)
+      return Effect.as(driver.#restore(options.refreshToken), driver)
     })
   }
 
@@ -305,17 +307,18 @@ export class Driver implements Sleeper {
     )
   }
 
-  get #restore(): Attempted<void> {
+  #restore(adopted: Redacted.Redacted<string> | undefined): Attempted<void> {
     return Effect.gen({ self: this }, function* () {
       const { clock, store } = this.#runtime
       const { provider } = this.account
       const secrets = this.#secrets
       if (this.#parent !== undefined) return
-      if (secrets.kept === undefined && provider.signsInWith === "password") return
-      const key = yield* Effect.mapError(SessionKey.make(store, this.account, secrets.kept), AuthError.refuse)
+      if (secrets.kept === undefined && adopted === undefined && provider.signsInWith === "password") return
+      const key = yield* Effect.mapError(SessionKey.make(store, this.account, secrets.kept, adopted), AuthError.refuse)
       secrets.key = key
       const versioned = yield* Effect.mapError(store.read(key), AuthError.refuse)
-      const record = versioned?.record
+      const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
+      const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
       const times = record && Claim.timesOf(record, clock)
       if (record?.tokens === undefined || times === undefined) return
       const { generation, intent, tokens, via } = record
@@ -325,7 +328,7 @@ export class Driver implements Sleeper {
       // A token from the future was stored by a clock that this one is behind (a boot in 1970): how old it is nobody knows.
       const isAgeUnknown = times.issuedAt > now + CLOCK_TOLERANCE
       this.#post(() => {
-        secrets.keep(tokens, key, generation)
+        secrets.keep(tokens, key, isKnown ? generation : undefined)
         return {
           type: "Restored",
           facts: { ...times, ...(isAgeUnknown && { dueAt: now, usableUntil: now }), generation, via },
@@ -537,43 +540,90 @@ export class Driver implements Sleeper {
 
   get #ownBearer(): Attempted<Bearer.Bearer> {
     return Effect.suspend(() => {
-      const { context } = this.#snapshot
-      if (context.subject === null) return this.bearer
-      const { own } = context
-      return own !== null && this.#secrets.own !== undefined && isUsableAt(own, this.#now)
-        ? Effect.succeed(Bearer.of(this.#secrets.own, own))
-        : // It is renewed by the chart as soon as the subject's token is derived again.
-          AuthError.refuse(new AuthError.Unavailable({ provider: this.account.provider.id }))
+      const { own, subject } = this.#snapshot.context
+      if (subject === null || own === null) return this.bearer
+      const usable = this.#ownUsable
+      if (usable !== undefined) return Effect.succeed(usable)
+      // Acting goes on with the subject's bearer; the account's own is renewed beside it.
+      if (!this.#isPresenting) this.send({ type: "Due", generation: own.generation, now: this.#now })
+      return Effect.flatMap(this.#atRest, () =>
+        Effect.suspend(() => {
+          const renewed = this.#snapshot.context.subject === null ? this.#usable(this.#now) : this.#ownUsable
+          return renewed === undefined ? Effect.fail(this.#refusal) : Effect.succeed(renewed)
+        }),
+      )
     })
+  }
+
+  get #ownUsable(): Bearer.Bearer | undefined {
+    const { own } = this.#snapshot.context
+    return own !== null && this.#secrets.own !== undefined && isUsableAt(own, this.#now)
+      ? Bearer.of(this.#secrets.own, own)
+      : undefined
   }
 
   // --- wishes -------------------------------------------------------------------------------------------------------
 
   /**
    * Signs in, with the credentials given or with those at hand. Gives the view when a token is there, or when a passcode is
-   * asked for; fails with the refusal. A session that is signed in stays as it is.
+   * asked for; fails with the refusal. Who gives the same credentials as a sign-in under way shares what comes of it. A session
+   * that is signed in stays as it is: other credentials than those that it signed in with are refused, for nobody has looked at
+   * them.
    */
   signIn(credentials?: Credentials | undefined): Attempted<SessionView> {
     return Effect.gen({ self: this }, function* () {
-      yield* this.#atRest
-      if (!this.#offers("sign_in")) {
+      while (true) {
+        const theirs = this.#isSigningIn ? this.#secrets.credentials : undefined
         yield* this.#atRest
-        return yield* this.#settled
+        if (theirs !== undefined && (credentials === undefined || isSame(theirs, credentials)))
+          return yield* this.#granted
+        if (!this.#offers("sign_in")) {
+          if (credentials !== undefined) yield* this.#isSignedInWith(credentials)
+          return yield* this.#settled
+        }
+        const given = credentials ?? this.#secrets.kept
+        if (given === undefined && this.account.provider.signsInWith === "password") {
+          return yield* this.#misconfigured(
+            "credentials",
+            "Give a username and a password, here or when the session is made.",
+          )
+        }
+        let isBegun = false
+        this.#post(() => {
+          // Somebody else may have begun in this very moment.
+          if (!this.#offers("sign_in")) return undefined
+          isBegun = true
+          this.#setbacks.beginAnew()
+          this.#secrets.offered = given
+          return { type: "SignIn" }
+        })
+        if (isBegun) {
+          yield* this.#atRest
+          return yield* this.#granted
+        }
+        yield* Effect.yieldNow
       }
-      const given = credentials ?? this.#secrets.kept
-      if (given === undefined && this.account.provider.signsInWith === "password") {
-        return yield* this.#misconfigured(
-          "credentials",
-          "Give a username and a password, here or when the session is made.",
-        )
-      }
-      this.#setbacks.beginAnew()
-      this.#post(() => {
-        this.#secrets.offered = given
-        return { type: "SignIn" }
-      })
-      yield* this.#atRest
-      return yield* this.#granted
+    })
+  }
+
+  get #isSigningIn(): boolean {
+    const { presenting } = this.#snapshot.context
+    return !this.#isClosed && (presenting === "sign_in" || presenting === "passcode")
+  }
+
+  /** Fails where the session stands with other credentials than these. */
+  #isSignedInWith(credentials: Credentials): Attempted<void> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#isClosed) return
+      const { key, offered } = this.#secrets
+      const isTheirs =
+        this.#view.state === "mfa_required" && offered !== undefined
+          ? isSame(offered, credentials)
+          : key ===
+            (yield* Effect.mapError(SessionKey.make(this.#runtime.store, this.account, credentials), AuthError.refuse))
+      if (isTheirs) return
+      const fix = "The session is signed in with others. Sign out first, or open another session."
+      return yield* this.#misconfigured("credentials", fix)
     })
   }
 
@@ -738,6 +788,9 @@ export class Driver implements Sleeper {
     return this.account.provider.capabilities.has(capability)
   }
 }
+
+const isSame = (a: Credentials, b: Credentials): boolean =>
+  a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
 
 /**
  * A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be

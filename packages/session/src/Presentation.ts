@@ -95,7 +95,11 @@ const endpointOf = ({ account, runtime, throttle }: Presenter) => ({
 })
 
 const timesOf = ({ account, runtime }: Presenter, { lifetime }: Tokens, issuedAt: number) =>
-  tokenTimes(account.provider.renewal, { issuedAt, lifetime, random: runtime.random() })
+  tokenTimes(account.provider.renewal, {
+    issuedAt,
+    lifetime: Number.isFinite(lifetime) ? lifetime : null,
+    random: runtime.random(),
+  })
 
 /** The name of the record: a renewal's is that of the token, a sign-in's follows from what signs in. */
 const keyOf = (

@@ -20,11 +20,11 @@ export const make = (
   store: TokenStore["Service"],
   account: Account,
   credentials: Credentials | undefined,
+  refreshToken?: Redacted.Redacted<string> | undefined,
 ): Effect.Effect<string, StoreFailed> => {
   // Lengths keep two secrets from being read as two others that look the same in a row.
-  const secrets = [account.client.secret, credentials?.password].map((secret) =>
-    secret === undefined ? "" : Redacted.value(secret),
-  )
+  const given = [account.client.secret, credentials?.password, ...(refreshToken === undefined ? [] : [refreshToken])]
+  const secrets = given.map((secret) => (secret === undefined ? "" : Redacted.value(secret)))
   const secret = Redacted.make(secrets.map((text) => `${text.length}:${text}`).join(""))
   return Effect.map(store.fingerprint(secret), (fingerprint) =>
     JSON.stringify([

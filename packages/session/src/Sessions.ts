@@ -162,8 +162,8 @@ const make = (options: Options) =>
       })
 
     /** Secrets stand in it as the store's fingerprint, which is not shown. */
-    const keyOf = ({ account, credentials }: Configured, name: string | undefined) =>
-      Effect.map(Effect.mapError(SessionKey.make(runtime.store, account, credentials), refuse), (key) =>
+    const keyOf = ({ account, credentials, refreshToken }: Configured, name: string | undefined) =>
+      Effect.map(Effect.mapError(SessionKey.make(runtime.store, account, credentials, refreshToken), refuse), (key) =>
         JSON.stringify([key, name ?? null, [...account.provider.capabilities].sort(), account.settings]),
       )
 
@@ -202,9 +202,10 @@ const make = (options: Options) =>
     const session = <C extends Capability>(given: Account<C>, { name }: { readonly name?: string | undefined } = {}) =>
       Effect.gen(function* () {
         const configured = Result.isResult(given) ? yield* Effect.fromResult(given) : given
-        const { account, credentials } = configured
+        const { account, credentials, refreshToken } = configured
         const provider = account.provider.id
-        if (credentials === undefined && name === undefined && account.provider.signsInWith === "password") {
+        const isSomebodys = credentials !== undefined || refreshToken !== undefined
+        if (!isSomebodys && name === undefined && account.provider.signsInWith === "password") {
           const fix = "Name whose session it is, or give credentials: two people must not share one."
           return yield* refuse(new Misconfigured({ provider, field: "name", fix }))
         }
@@ -212,7 +213,7 @@ const make = (options: Options) =>
         if (isClosed) {
           return yield* refuse(new Misconfigured({ provider, field: "sessions", fix: "The registry is closed." }))
         }
-        const { opened } = entry(key, configured, credentials?.username ?? name ?? account.client.id)
+        const { opened } = entry(key, configured, credentials?.username ?? name ?? key)
         const { face } = yield* Deferred.await(opened)
         // The key tells the capabilities of one session from those of another.
         return face as unknown as Session.Of<C>

@@ -1,0 +1,108 @@
+/**
+ * A static API key of NetSapiens as a session: there from the start, never renewed, never stored.
+ *
+ * Source: NetSapiens' own documents. A key has 60 characters: `nss_` (Super User), `nsr_` (Reseller), `nsd_` (Office Manager) or
+ * `nsu_` (User), 48 characters and a checksum of 8, whose algorithm is not published and so is not checked. It does not expire,
+ * and is presented as a bearer.
+ */
+
+import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
+import type { Configured, Provider } from "@pbx-auth/providers/Provider"
+import { issued } from "@pbx-auth/providers/Token"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Session from "./Session.ts"
+import { SessionRuntime } from "./SessionRuntime.ts"
+import * as TokenStore from "./TokenStore.ts"
+
+/**
+ * What a user writes.
+ *
+ * @category models
+ */
+export interface Options {
+  /** The operator's host, origin, or origin with `/ns-api`: where the key may go. */
+  readonly address: NetSapiens.Options["address"]
+  readonly apiKey: string | Redacted.Redacted<string>
+}
+
+const scopes = { nss: "Super User", nsr: "Reseller", nsd: "Office Manager", nsu: "User" } as const
+
+const wrong = (fix: string) => refuse(new Misconfigured({ provider: "netsapiens", field: "apiKey", fix }))
+
+/** It signs in with what it has, and a key that an API refused is not had again. */
+const provider: Provider<never> = {
+  ...NetSapiens.make({ capabilities: [] }),
+  signsInWith: "client",
+  renewal: { policy: "never" },
+  renewsWith: "sign_in",
+}
+
+/** The access level that a key names, or `undefined` for a text that is no key. */
+const scopeOf = (key: unknown): string | undefined => {
+  const kind = typeof key === "string" ? /^(ns[srdu])_[A-Za-z0-9]{56}$/.exec(key)?.[1] : undefined
+  return kind === undefined ? undefined : scopes[kind as keyof typeof scopes]
+}
+
+/** Gives the key, once: who asks again was refused with it. */
+const endpoint = (key: Redacted.Redacted<string>, scope: string): TokenEndpoint["Service"] => {
+  let isGiven = false
+  const tokens = {
+    accessToken: key,
+    refreshToken: undefined,
+    tokenType: "Bearer",
+    lifetime: Number.POSITIVE_INFINITY,
+    refreshLifetime: undefined,
+    scope,
+    identity: {},
+    details: {},
+  }
+  return {
+    present: () =>
+      Effect.suspend(() => {
+        if (isGiven)
+          return wrong("The API no longer takes this key. Create another one at the provider, and write it here.")
+        isGiven = true
+        return Effect.succeed(issued(tokens))
+      }),
+    inspect: () => wrong("A key cannot be asked about."),
+    revoke: () => Effect.void,
+  }
+}
+
+/**
+ * Opens the session of a key, for as long as the scope is open. It needs no HTTP client: nothing is sent for it.
+ *
+ * A 401 of an API ends it: from then on it fails as `Misconfigured`, whose remedy is `configure`, as nothing but another key can
+ * help. Fails as `Misconfigured` when the text is no key, or the address none.
+ *
+ * @category constructors
+ */
+export const make = ({ address, apiKey }: Options): Effect.Effect<Session.Session, AuthError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const key = Redacted.isRedacted(apiKey) ? apiKey : Redacted.make(apiKey)
+    const scope = scopeOf(Redacted.value(key))
+    if (scope === undefined) {
+      return yield* wrong("Write a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits.")
+    }
+    // The address is checked as any other's; a key's client is the key itself.
+    const { account } = yield* Effect.fromResult(NetSapiens.configure({ address, client: { id: "api-key" } }))
+    const configured: Configured<never> = { account: { ...account, provider }, credentials: undefined }
+    const runtime = SessionRuntime.layer.pipe(
+      Layer.provide(Layer.succeed(TokenEndpoint, endpoint(key, scope))),
+      // Of its own: a key is nobody else's to read, and there is nothing to share.
+      Layer.provide(TokenStore.TokenStore.layerMemory),
+    )
+    return yield* Effect.provideContext(Session.make(configured), yield* Layer.build(Layer.fresh(runtime)))
+  })
+
+/**
+ * Whether a text has the form of a key.
+ *
+ * @category guards
+ */
+export const isApiKey = (text: string): boolean => scopeOf(text) !== undefined
