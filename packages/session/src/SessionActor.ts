@@ -46,8 +46,16 @@ export const Inspector = Context.Reference<Inspect | undefined>("@pbx-auth/sessi
 const actors = new WeakMap<Driver, SessionActor>()
 const drivers = new WeakMap<object, Driver>()
 
+/** A screen in JavaScript may send anything, and another actor events of its own. */
+const isWish = (sent: unknown): sent is PlainWish => {
+  if (typeof sent !== "object" || sent === null) return false
+  const { subject, type } = sent as { readonly type?: unknown; readonly subject?: unknown }
+  return type === "ActAs" ? typeof subject === "string" : typeof type === "string"
+}
+
 /** Carries out a wish. What comes of it is in the snapshots; a failure that is not was a mistake of the caller's. */
-const fulfil = (driver: Driver, wish: PlainWish): void => {
+const fulfil = (driver: Driver, wish: unknown): void => {
+  if (!isWish(wish)) return
   // A child is its parent's: it ends with its scope, and signs in by itself.
   if (driver.subject !== undefined) return
   switch (wish.type) {
@@ -88,7 +96,7 @@ export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
     getPersistedSnapshot: (snapshot) => snapshot,
     transition: (snapshot, event) => {
       const next = steps.get(event)
-      if (next === undefined) fulfil(driver, event as PlainWish)
+      if (next === undefined) fulfil(driver, event)
       return next ?? snapshot
     },
   }
@@ -98,7 +106,7 @@ export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
   Object.defineProperty(actor, "toString", { value: () => `SessionActor(${id})` })
   const tell = actor.send
   // A wish is no event of the chart yet: the chart's own is shown when it takes it.
-  actor.send = (wish) => fulfil(driver, wish as PlainWish)
+  actor.send = (wish) => fulfil(driver, wish)
   actors.set(driver, actor)
   drivers.set(actor, driver)
   const forget = driver.subscribe((_, event) => {

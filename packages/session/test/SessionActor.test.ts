@@ -51,6 +51,36 @@ describe("the actor of a session", () => {
     }),
   )
 
+  it.live("ignores what is no wish", () =>
+    Effect.gen(function* () {
+      const { accounts, open } = yield* harness()
+      const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
+      yield* pbx.accessToken
+      const { actor } = pbx
+      const before = actor.getSnapshot()
+      const junk = [
+        undefined,
+        null,
+        0,
+        "SignOut",
+        [],
+        {},
+        () => {},
+        { type: null },
+        { type: "toString" },
+        { type: "Renewed" },
+        { type: "ActAs" },
+        { type: "ActAs", subject: null },
+        { type: "ActAs", subject: { toString: null } },
+      ]
+      for (const sent of junk) actor.send(sent as never)
+      yield* settle
+      expect(actor.getSnapshot()).toBe(before)
+      actor.send({ type: "SignOut" })
+      yield* reaches(pbx, "unauthenticated.idle")
+    }),
+  )
+
   it.live("takes a sign-in back", () =>
     Effect.gen(function* () {
       const { accounts, emulator, open } = yield* harness()
