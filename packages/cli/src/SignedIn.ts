@@ -21,7 +21,9 @@ import { type AnySession, type Choice, choices, type Name, names, type Source } 
  * @category models
  */
 export const parameters = {
-  provider: Argument.Literals("PROVIDER", names).pipe(Argument.withDescription("Whom to sign in with")),
+  provider: Argument.Literals("PROVIDER", names).pipe(
+    Argument.withDescription(`Whom to sign in with: ${names.join(", ")}`),
+  ),
   address: Flag.String("address").pipe(
     Flag.withMetavar("URL"),
     Flag.withDescription("The provider's host or origin, where it is not the usual one"),

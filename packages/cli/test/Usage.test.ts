@@ -8,7 +8,7 @@ const nowhere = "http://127.0.0.1:9"
 /** What is asked for, the environment, and what must be said. */
 const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<string, string>>, RegExp]> = {
   "no such command": [["tokens"], {}, /no such command.*token, inspect, emulator or tour/],
-  "no provider": [["token"], {}, /PROVIDER is missing/],
+  "no provider": [["token"], {}, /PROVIDER is missing\. Choose skyswitch, landstar, ipex, sangoma-cx/],
   "an unknown provider": [["token", "nobody"], {}, /PROVIDER takes skyswitch, landstar, ipex, sangoma-cx/],
   "an unknown flag": [["token", "ipex", "--verbose"], {}, /no --verbose here/],
   "an argument too many": [["token", "ipex", "more"], {}, /argument too many/],
@@ -115,6 +115,13 @@ describe("help", () => {
     const { code, stderr, stdout } = await inside([], {})
     assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
     assert.include(stderr, "USAGE")
+  })
+
+  it("names the providers", async () => {
+    for (const command of ["token", "inspect"]) {
+      const { stdout } = await inside([command, "--help"], {})
+      assert.include(stdout, "skyswitch, landstar, ipex, sangoma-cx")
+    }
   })
 
   it("shows no flag for a secret", async () => {
