@@ -1,14 +1,14 @@
 /**
  * Draws the chart into `docs/lifecycle.md`, from the machine itself. Run it after the chart has changed:
  *
- *     node scripts/draw-lifecycle.ts
+ *     npx pnpm@12 exec node scripts/draw-lifecycle.ts
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { sessionMachine } from "../packages/machine/src/SessionMachine.ts"
 
 /** How the page is drawn anew. */
-export const command = "node scripts/draw-lifecycle.ts"
+export const command = "npx pnpm@12 exec node scripts/draw-lifecycle.ts"
 
 const page = join(import.meta.dirname, "..", "docs", "lifecycle.md")
 
@@ -47,6 +47,7 @@ const phrases: Readonly<Record<string, string>> = {
   "not presentingActAs": "of its own token",
   ownGeneration: "",
   ownIsDead: "token dead",
+  ownIsSpent: "own token lapsed",
   ownIsDue: "",
   ownIsKept: "token kept",
   ownIsRejected: "token rejected",

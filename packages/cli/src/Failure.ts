@@ -10,6 +10,7 @@ import * as Cause from "effect/Cause"
 import * as CliError from "effect/cli/CliError"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import { names } from "./ProviderChoice.ts"
 
 /**
  * A command was given something that it cannot do.
@@ -94,7 +95,9 @@ const usageInWords = (error: CliError.CliError): string => {
         : `There is no ${option} here. See --help.`
     }
     case "MissingArgument":
-      return `${error.argument} is missing. See --help.`
+      return error.argument === "PROVIDER"
+        ? `PROVIDER is missing. Choose ${names.join(", ")}.`
+        : `${error.argument} is missing. See --help.`
     case "MissingOption":
       return `${flag(error.option)} is missing. See --help.`
     case "InvalidValue":

@@ -128,7 +128,11 @@ export const run: (options: {
   const emulator = yield* Effect.provideService(Emulator.make(world), Clock.Clock, clock)
   yield* emulator.faults.arm(rules)
   const { origin } = yield* Effect.mapError(serve({ port, emulator }), ({ cause }) =>
-    startError(`Port ${port} cannot be used: ${codeOf(cause)}`),
+    startError(
+      codeOf(cause) === "EADDRINUSE"
+        ? `Port ${port} is in use; take another, or --port 0 for a free one`
+        : `Port ${port} cannot be used: ${codeOf(cause)}`,
+    ),
   )
   yield* Console.log(`READY ${JSON.stringify({ origin, pid: process.pid })}`)
   yield* goneOneOf(starters)

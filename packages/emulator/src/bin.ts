@@ -1,4 +1,4 @@
-/** `node bin.ts --port N [--world FILE.json] [--fault NAME[:args]]…`: the emulator as a process. Exit 0 when asked to end, 2 when it cannot start. */
+/** `node bin.ts --port N [--world FILE.json] [--fault NAME[:args]]…`: the emulator as a process. Exit 0 when asked to end or for help, 2 when it cannot start. */
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
@@ -9,22 +9,39 @@ import { run, StartError } from "./Server.ts"
 
 const usage = "Usage: emulator --port N [--world FILE.json] [--fault NAME[:key=value,…]]…"
 
+const help = `${usage}
+
+Plays the token endpoints of SkySwitch, Landstar, IPEX and Sangoma CX on 127.0.0.1, and prints READY with its origin.
+
+  --port N           from 0 (any free port) to 65535
+  --world FILE.json  who exists and how the vendors behave, where it is not as their pages say
+  --fault NAME[:…]   what goes wrong, and with which requests; may be given several times
+
+Accounts, worlds and faults: packages/emulator/README.md`
+
 const options = Effect.try({
   try: () =>
     parseArgs({
-      options: { port: { type: "string" }, world: { type: "string" }, fault: { type: "string", multiple: true } },
+      options: {
+        port: { type: "string" },
+        world: { type: "string" },
+        fault: { type: "string", multiple: true },
+        help: { type: "boolean", short: "h" },
+      },
     }).values,
   catch: (error) =>
     new StartError({ message: `${error instanceof Error ? error.message : "Bad arguments"}. ${usage}` }),
 }).pipe(
-  Effect.flatMap(({ port, world, fault }) =>
-    port !== undefined && /^\d{1,5}$/.test(port) && Number(port) <= 65_535
-      ? Effect.succeed({ port: Number(port), ...(world !== undefined && { world }), ...(fault && { faults: fault }) })
-      : Effect.fail(new StartError({ message: `--port takes a number from 0 (any free port) to 65535. ${usage}` })),
+  Effect.flatMap(({ port, world, fault, help }) =>
+    help === true
+      ? Effect.succeed("help" as const)
+      : port !== undefined && /^\d{1,5}$/.test(port) && Number(port) <= 65_535
+        ? Effect.succeed({ port: Number(port), ...(world !== undefined && { world }), ...(fault && { faults: fault }) })
+        : Effect.fail(new StartError({ message: `--port takes a number from 0 (any free port) to 65535. ${usage}` })),
   ),
 )
 
-Effect.flatMap(options, run).pipe(
+Effect.flatMap(options, (given) => (given === "help" ? Console.log(help) : run(given))).pipe(
   Effect.as(0),
   Effect.catch((error) => Effect.as(Console.error(error.message), 2)),
   NodeRuntime.runMain({

@@ -133,6 +133,15 @@ describe("The emulator as a process", () => {
     assert.strictEqual(origin, `http://127.0.0.1:${port}`)
   })
 
+  it("tells how it is started to whoever asks", async () => {
+    for (const flag of ["--help", "-h"]) {
+      const run = startBin(flag)
+      assert.strictEqual(await run.exit, 0)
+      assert.strictEqual(run.output.stderr, "")
+      for (const word of ["--port", "--world", "--fault", "README.md"]) assert.include(run.output.stdout, word)
+    }
+  })
+
   // Each shell runs one more command after its child, so that none of them replaces itself by it.
   const command = `"${process.execPath}" "${bin}" --port 0; true`
   const chains = {
@@ -187,7 +196,7 @@ describe("What the emulator cannot start with", () => {
   it("a port that is taken", async () => {
     const { origin } = await ready(startBin("--port", "0"))
     const { port } = new URL(origin)
-    assert.include(await refused("--port", port), `Port ${port} cannot be used: EADDRINUSE`)
+    assert.include(await refused("--port", port), `Port ${port} is in use; take another, or --port 0 for a free one`)
   })
 
   it("a fault that is none", async () => {

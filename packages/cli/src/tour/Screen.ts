@@ -63,20 +63,23 @@ export const make = (look: Look): ((event: TourEvent) => ReadonlyArray<string>) 
     )
 
   const summary = ({ ok, providers, seconds }: Extract<TourEvent, { readonly event: "summary" }>) => {
-    const heads = ["states", "requests", "refused", "checks", "time told"]
+    const heads = [
+      ["", "", "refused by", "", "time"],
+      ["states", "requests", "the vendor", "checks", "passed"],
+    ]
     const rows = providers.map(({ checks, name, ok, refused, requests, seconds, states }) => ({
       name,
       ok,
       cells: [new Set(states).size, requests, refused, checks, span(seconds)].map(String),
     }))
     const line = (first: string, cells: ReadonlyArray<string>) =>
-      first + cells.map((cell, index) => cell.padStart(index === 4 ? 13 : 11)).join("")
+      first + cells.map((cell) => cell.padStart(12)).join("")
     const total = (of: "requests" | "checks") => providers.reduce((sum, provider) => sum + provider[of], 0)
     const wrong = providers.filter((provider) => !provider.ok).map((provider) => provider.name)
     return [
       "",
       "",
-      ink("faint", line("  ".padEnd(16), heads)),
+      ...heads.map((cells) => ink("faint", line("  ".padEnd(16), cells))),
       rule,
       ...rows.map((row) => line(`  ${row.ok ? ink("good", "✓") : ink("bad", "✗")} ${row.name.padEnd(12)}`, row.cells)),
       "",
@@ -124,7 +127,8 @@ export const make = (look: Look): ((event: TourEvent) => ReadonlyArray<string>) 
           event.method.padEnd(4),
           event.path.padEnd(21),
           ink(event.status < 400 ? "request" : "refused", String(event.status)),
-          ...(event.grant === undefined ? [] : [event.grant.padEnd(18)]),
+          // What was asked for, and what came of it; an API call says both in one.
+          ...(event.outcome.startsWith("api call") ? [] : [(event.grant ?? "").padEnd(18)]),
           event.outcome,
         ]
         return [mark("request", "→", line.join(" "))]
