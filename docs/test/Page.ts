@@ -70,7 +70,7 @@ const builtIns: ReadonlySet<string> = new Set(["exec", "pack"])
 
 /** Commands that a page tells to type, and that are no script of the workspace. */
 export const unknownCommands = ({ text }: Page): ReadonlyArray<string> =>
-  [...text.matchAll(/npx pnpm@12 (?:--silent )?([\w-]+)/g)].flatMap(([, script = ""]) =>
+  [...text.matchAll(/npx pnpm@12 (?:--silent )?([\w:-]+)/g)].flatMap(([, script = ""]) =>
     script in scripts || builtIns.has(script) ? [] : [script],
   )
 
