@@ -109,6 +109,10 @@ export const make: (
   for (const capability of [...wants, ...(subject === undefined ? [] : (["act_as"] as const))]) {
     if (!capabilities.has(capability)) return yield* cannot(choice, capability)
   }
+  // An unset variable of a script comes as an empty text.
+  if (subject?.trim() === "") {
+    return yield* new Usage({ problem: "--act-as is empty. Name the user to act for, or leave --act-as out." })
+  }
   yield* Effect.fromResult(Address.resolve(id, addresses, where))
 
   const session = yield* choice.open(where)

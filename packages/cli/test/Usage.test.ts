@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import { inside } from "./Inside.ts"
 import { run } from "./Process.ts"
-import { accounts } from "./Served.ts"
+import { accounts, served } from "./Served.ts"
 
 const nowhere = "http://127.0.0.1:9"
 
@@ -15,6 +16,8 @@ const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<
   "two formats": [["token", "ipex", "--json", "--curl-config"], {}, /not both/],
   "Landstar acts for nobody": [["token", "landstar", "--act-as", "x"], {}, /Landstar.*--act-as.*skyswitch or ipex/],
   "Sangoma CX acts for nobody": [["token", "sangoma-cx", "--act-as", "x"], {}, /Sangoma CX.*--act-as/],
+  "a blank subject": [["token", "ipex", "--address", nowhere, "--act-as", " "], accounts.ipex, /--act-as is empty/],
+  "an empty subject": [["inspect", "skyswitch", "--act-as", ""], {}, /--act-as is empty/],
   "IPEX inspects nothing": [["inspect", "ipex"], {}, /IPEX.*skyswitch or landstar/],
   "Sangoma CX inspects nothing": [["inspect", "sangoma-cx"], {}, /Sangoma CX.*skyswitch or landstar/],
   "an address with a path": [
@@ -58,6 +61,19 @@ describe("exit code 2, and one line that says what to do", () => {
       assert.match(stderr, /^pbx-auth: [^\n]+\n$/)
       assert.match(stderr, says)
     })
+  }
+})
+
+it("says so before anything is sent", async () => {
+  const { emulator, origin } = await served()
+  for (const subject of ["", " \t"]) {
+    const { code, stderr } = await inside(
+      ["token", "skyswitch", "--address", origin, "--act-as", subject],
+      accounts.reseller,
+    )
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "--act-as")
+    assert.deepStrictEqual(await Effect.runPromise(emulator.journal), [])
   }
 })
 
