@@ -263,6 +263,7 @@ export const sessionMachine = setup({
     ownIsRenewed: ({ context }) => context.own?.via === "renewal",
     ownIsRejected: ({ context }) => context.own?.rejected === true,
     ownIsDue: ({ context, event }) => ownIsDue(context, now(event)),
+    ownIsSpent: ({ context, event }) => !isUsableAt(context.own, now(event)),
     ownIsDead: ({ context, event }) => reached(context.own?.expiresAt ?? null, now(event)),
     actingIsDue: ({ context, event }) => reached(endOf(context.acting), now(event)),
     currentGeneration: ({ context, event }) => "generation" in event && event.generation === currentGeneration(context),
@@ -482,7 +483,11 @@ export const sessionMachine = setup({
         live: {
           entry: wake((context) => endOf(context.acting)),
           on: {
-            Due: { guard: and(["currentGeneration", "actingIsDue"]), target: "renewing" },
+            Due: [
+              { guard: and(["currentGeneration", "actingIsDue"]), target: "renewing" },
+              // Somebody needs the account's own bearer beside this, and it has lapsed.
+              { guard: and(["ownGeneration", "ownIsSpent"]), target: "renewing" },
+            ],
             Rejected: [
               { guard: "actingGeneration", target: "renewing", actions: "rejectActing" },
               { guard: "ownGeneration", actions: "rejectOwn" },

@@ -155,8 +155,8 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
     inside,
     path,
     words,
-    // A child session has no way of its own to stop: closing it is its end.
-    actions: status === "done" ? [] : context.child ? actions.filter((action) => action !== "stop_acting") : actions,
+    // A child session has no way of its own to do anything: it acts by itself, and closing it is its end.
+    actions: status === "done" || context.child ? [] : actions,
     awaiting: awaiting === "retry" && context.retryAt === null ? null : awaiting,
     expiresAt: currentFacts(context)?.expiresAt ?? null,
     retryAt: context.retryAt,

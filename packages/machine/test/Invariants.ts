@@ -304,8 +304,9 @@ const session = (
     for (const [action, wish] of Object.entries(wishes)) {
       const offered = (seen.actions as ReadonlyArray<string>).includes(action)
       if (offered) holds(`an offered action is accepted (${action})`, snapshot.can(wish))
-      // To sign out twice does no harm, so the chart takes it; there is no sense in offering it.
-      else if (action !== "sign_out" || path !== "unauthenticated.idle")
+      // To sign out twice does no harm, so the chart takes it; there is no sense in offering it. A child takes its wishes from
+      // whoever drives it, and nobody else.
+      else if (!isChild && (action !== "sign_out" || path !== "unauthenticated.idle"))
         holds(`an accepted wish is offered (${action})`, !snapshot.can(wish))
     }
 

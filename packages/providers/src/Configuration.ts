@@ -63,9 +63,8 @@ const check = <C extends Capability>(
     const account: Account<C> = { provider, address, client, scopes, settings }
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = secretOf(options.refreshToken)
-    if (refreshToken === undefined) return yield* wrong("refreshToken", "Write the refresh token; it is never empty.")
-    if (credentials !== undefined) {
-      return yield* wrong("refreshToken", "Give credentials or a refresh token: a session begins with one of them.")
+    if (refreshToken === undefined || credentials !== undefined) {
+      return yield* wrong("refreshToken", "Write the refresh token, or credentials in its place.")
     }
     return { account, credentials, refreshToken }
   })

@@ -51,7 +51,6 @@ export const provider: Provider<Capabilities> = {
   renewal: NetSapiens.renewal,
   renewsWith: "refresh_token",
   rotation: "unknown",
-  rateLimits: NetSapiens.rateLimits,
   capabilities: new Set<Capabilities>(["inspect", "revoke"]),
   accessLevels: ["Basic User", "Office Manager"],
   quirks: [

@@ -234,7 +234,6 @@ export const make = <const C extends Capability>(operator: {
   renewal,
   renewsWith: "refresh_token",
   rotation: "unknown",
-  rateLimits,
   capabilities: new Set(operator.capabilities),
   accessLevels,
   quirks: Object.values(quirks),

@@ -131,8 +131,6 @@ export interface Provider<out C extends Capability = Capability> {
   readonly renewal: Renewal
   readonly renewsWith: "refresh_token" | "sign_in"
   readonly rotation: Rotation
-  /** The limits that the provider publishes for all requests, token calls and API calls together; absent where it publishes none. */
-  readonly rateLimits?: ReadonlyArray<RateLimit> | undefined
   readonly capabilities: ReadonlySet<C>
   /** The access levels or scopes that the page names. An open list: operators add their own. */
   readonly accessLevels: ReadonlyArray<string>

@@ -56,7 +56,6 @@ export const provider: Provider<Capabilities> = {
   renewsWith: "refresh_token",
   // The page prints the same refresh token after a renewal; other sources say that it rotates (NetSapiens' platform).
   rotation: "unknown",
-  rateLimits: NetSapiens.rateLimits,
   capabilities: new Set<Capabilities>(["passcode", "act_as", "inspect", "revoke"]),
   accessLevels: ["Basic User", "Office Manager", "Reseller"],
   quirks: Object.values(NetSapiens.quirks),

@@ -230,11 +230,34 @@ describe("a challenge", () => {
       { scope: "MFA" },
       { scope: "mfa_required" },
       { access_token: jwt({ user_scope: "mfa_required" }) },
+      // Not on the page, but what is taken for a token by mistake is none.
+      { mfa: "MFA_REQUIRED" },
+      { mfa: "required" },
+      { mfa: true },
+      { mfa: { type: "totp" } },
+      { scope: "mfa" },
+      { code: "mfa_required" },
+      { error: "mfa-required" },
     ]) {
       for (const purpose of ["Password", "Passcode", "RefreshToken"] as const) {
         const result = decode({ ...partial, ...sign }, asked(SkySwitch.provider, purpose))
         assert.deepInclude(open(result), { lifetime: 300_000 }, JSON.stringify(sign))
       }
+    }
+  })
+
+  it("is not told where none is demanded", () => {
+    for (const no of [
+      { mfa: false },
+      { mfa: null },
+      { mfa: "" },
+      { mfa: 0 },
+      { mfa: "no" },
+      { mfa_type: null },
+      { mfa_vendor: "" },
+    ]) {
+      const result = decode({ access_token: "token", expires_in: 300, scope: "Reseller", ...no })
+      assert.deepInclude(open(result), { scope: "Reseller" }, JSON.stringify(no))
     }
   })
 

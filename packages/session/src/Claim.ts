@@ -51,6 +51,11 @@ export interface ClaimOptions {
   readonly purpose: Intent["purpose"]
   /** The generation of the record that is to be replaced, 0 for none: a living token beyond it is what we want. */
   readonly held: number
+  /**
+   * May a token that somebody else got be taken over? Not by a person who signs in: the provider, and its second factor, must
+   * look at what was given.
+   */
+  readonly adopts: boolean
   /** Is what is to be renewed in the record? If it is there no more, somebody signed out. */
   readonly isStored: boolean
   /** How long the presentation may take, in ms; the intent is good for that and a margin. */
@@ -118,7 +123,7 @@ export const timesOf = (record: TokenRecord, clock: SessionClock): TokenTimes | 
 
 /** What stands in a record, if it is newer than a generation and alive. */
 const living = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {
-  if (versioned === undefined || versioned.record.generation <= than) return undefined
+  if (!options.adopts || versioned === undefined || versioned.record.generation <= than) return undefined
   const { generation, tokens } = versioned.record
   const times = timesOf(versioned.record, options.clock)
   if (tokens === undefined || times === undefined || reached(times.usableUntil, options.clock.now())) return undefined

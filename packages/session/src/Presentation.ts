@@ -128,6 +128,7 @@ const claimed = (
       holder: by.holder,
       purpose,
       held: key === secrets.key ? secrets.stored : 0,
+      adopts: purpose === "renewal" || secrets.kept !== undefined || account.provider.signsInWith === "client",
       isStored: secrets.isStored,
       deadline: account.settings.deadline,
       mayRepeat: (elapsed) => mayRepeat(account.provider, elapsed),

@@ -305,3 +305,27 @@ describe("a child", () => {
     }),
   )
 })
+
+describe("in place and as a child at once", () => {
+  it.live("a child outlives the token that it was derived from, while its parent acts in place", () =>
+    Effect.gen(function* () {
+      const { accounts, clock, count, drive } = yield* harness({ world: twoSubjects })
+      const driver = yield* drive(accounts.skyswitch())
+      yield* driver.signIn(people.reseller)
+      yield* clock.adjust("10 minutes")
+      const child = yield* driver.child(subject)
+      yield* clock.adjust("20 minutes")
+      yield* driver.startActing(other)
+      for (let minutes = 30; minutes <= 180; minutes += 2) {
+        yield* clock.adjust("2 minutes")
+        yield* settle
+        assert.strictEqual((yield* child.bearer).identity.uid, subject, `${minutes} minutes`)
+        assert.strictEqual((yield* driver.bearer).identity.uid, other, `${minutes} minutes`)
+      }
+      // Its own token was renewed for that, and nobody signed in a second time.
+      assert.strictEqual(yield* count((entry) => entry.grant === "password"), 1)
+      assert.isAtLeast(yield* count((entry) => entry.grant === "refresh_token"), 1)
+      assert.strictEqual(driver.view.path, "masqueraded.live")
+    }),
+  )
+})

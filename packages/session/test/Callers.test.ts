@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 import { clear, eventually, harness, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 
 const many = <A, E>(count: number, effect: Effect.Effect<A, E>) =>
@@ -226,6 +227,50 @@ describe("callers", () => {
       const views = yield* many(50, driver.signIn(people.officeManager))
       assert.isTrue(views.every(({ path }) => path === "authenticated"))
       assert.lengthOf(yield* journal, 1)
+    }),
+  )
+})
+
+describe("people who sign in with one session", () => {
+  it.live("with other credentials than it has: nobody has looked at them, so they do not succeed", () =>
+    Effect.gen(function* () {
+      const { accounts, drive, journal } = yield* harness()
+      const driver = yield* drive(accounts.skyswitch())
+      yield* driver.signIn(people.officeManager)
+      for (const others of [people.reseller, { username: "nobody", password: Redacted.make("zz") }]) {
+        const refused = yield* Effect.flip(driver.signIn(others))
+        assert.strictEqual(refused.reason._tag, "Misconfigured")
+        assert.include(refused.message, "Sign out first")
+      }
+      // The same ones, and none at all, find it as it is.
+      assert.strictEqual((yield* driver.signIn(people.officeManager)).state, "authenticated")
+      assert.strictEqual((yield* driver.signIn()).state, "authenticated")
+      assert.lengthOf(yield* journal, 1)
+    }),
+  )
+
+  it.live("at once: each is answered for what it gave, and equal ones share one request", () =>
+    Effect.gen(function* () {
+      const { accounts, drive, journal } = yield* harness()
+      const driver = yield* drive(accounts.skyswitch())
+      const wrong = { username: "1000@acmecorp", password: Redacted.make("WRONG") }
+      const all = yield* Effect.all(
+        [people.officeManager, wrong, people.officeManager, wrong, wrong].map((one) => Effect.exit(driver.signIn(one))),
+        { concurrency: "unbounded" },
+      )
+      assert.deepStrictEqual(
+        all.map((exit) => exit._tag),
+        ["Success", "Failure", "Success", "Failure", "Failure"],
+      )
+      assert.lengthOf(yield* journal, 1)
+      const fresh = yield* drive(accounts.skyswitch())
+      const refused = yield* Effect.all(
+        Array.from({ length: 10 }, () => Effect.flip(fresh.signIn(wrong))),
+        { concurrency: "unbounded" },
+      )
+      assert.deepStrictEqual([...new Set(refused.map((error) => error.reason._tag))], ["BadCredentials"])
+      // A wrong password that ten people give at once is shown to the provider once.
+      assert.lengthOf(yield* journal, 2)
     }),
   )
 })

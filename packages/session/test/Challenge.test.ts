@@ -185,3 +185,23 @@ describe("the token of a challenge", () => {
     }),
   )
 })
+
+describe("two visitors with one account, on one store", () => {
+  it.live("the second one is asked for a passcode too, though the store has the token of the first", () =>
+    Effect.gen(function* () {
+      const { accounts, drive, grants } = yield* harness({ store: yield* TokenStore.makeMemory })
+      const first = yield* drive(accounts.skyswitch())
+      yield* first.signIn(people.withFactor)
+      yield* first.submitPasscode(passcode)
+      const second = yield* drive(accounts.skyswitch())
+      assert.strictEqual((yield* second.signIn(people.withFactor)).state, "mfa_required")
+      assert.strictEqual(yield* reasonOf(second.bearer), "PasscodeRequired")
+      assert.strictEqual(yield* reasonOf(second.submitPasscode(wrongPasscode)), "BadPasscode")
+      assert.strictEqual(yield* reasonOf(second.bearer), "PasscodeRequired")
+      yield* first.bearer
+      yield* second.submitPasscode(passcode)
+      yield* second.bearer
+      assert.deepStrictEqual(yield* grants, ["password", "mfa", "password", "mfa", "mfa"])
+    }),
+  )
+})
