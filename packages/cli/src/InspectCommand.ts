@@ -7,6 +7,9 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as SignedIn from "./SignedIn.ts"
 
+/** A terminal obeys control characters, and what a provider tells is what somebody typed there: names, above all. */
+const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, "")
+
 export const inspectCommand = Command.make(
   "inspect",
   {
@@ -20,10 +23,11 @@ export const inspectCommand = Command.make(
         SignedIn.inspection,
       )
       const answer = { client_id: clientId, ...known, ...details }
-      const shown = Object.entries(answer).filter(([, value]) => value !== undefined && value !== null)
-      const widest = Math.max(...shown.map(([name]) => name.length))
-      const line = ([name, value]: readonly [string, unknown]) =>
-        `${name.padEnd(widest)}  ${typeof value === "string" ? value : JSON.stringify(value)}`
+      const shown = Object.entries(answer)
+        .filter(([, value]) => value !== undefined && value !== null)
+        .map(([name, value]) => [harmless(name), harmless(typeof value === "string" ? value : JSON.stringify(value))])
+      const widest = Math.max(...shown.map(([name = ""]) => name.length))
+      const line = ([name = "", value = ""]: ReadonlyArray<string>) => `${name.padEnd(widest)}  ${value}`
       yield* Console.log(given.json ? JSON.stringify(answer) : shown.map(line).join("\n"))
     },
     Effect.scoped,

@@ -37,4 +37,27 @@ describe.concurrent("inspect", () => {
     assert.strictEqual(code, 0)
     assert.deepInclude(JSON.parse(stdout), { uid, scope: "Basic User" })
   })
+
+  it("sends no control character of a provider's to a person's terminal", async () => {
+    const esc = "\u001b"
+    const domain = `${esc}]0;owned\u0007evil.12345.service`
+    const world = await served({
+      netsapiens: {
+        domains: [domain],
+        accounts: [{ extension: "1", domain, login: "evil", password: "pw", scope: `Res${esc}[2J\r\n\u009beller` }],
+        apiVersion: "41\u202e.1\u2028.0",
+      },
+    })
+    const env = { ...accounts.reseller, PBX_AUTH_USERNAME: "evil", PBX_AUTH_PASSWORD: "pw" }
+    const args = ["inspect", "skyswitch", "--address", world.origin]
+    const { code, stderr, stdout } = await run(args, env)
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    assert.notMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u)
+    assert.lengthOf(stdout.split("\n"), 8, "one line each")
+    assert.include(stdout, "uid         1@]0;ownedevil.12345.service\n")
+    assert.include(stdout, "scope       Res[2Jeller\n")
+
+    const told = JSON.parse((await run([...args, "--json"], env)).stdout)
+    assert.strictEqual(told.domain, domain, "JSON escapes them, and leaves them whole")
+  })
 })
