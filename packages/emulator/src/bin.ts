@@ -19,7 +19,7 @@ Plays the token endpoints of SkySwitch, Landstar, IPEX and Sangoma CX on 127.0.0
 
 Accounts, worlds and faults: packages/emulator/README.md`
 
-const options = Effect.try({
+const program = Effect.try({
   try: () =>
     parseArgs({
       options: {
@@ -32,16 +32,16 @@ const options = Effect.try({
   catch: (error) =>
     new StartError({ message: `${error instanceof Error ? error.message : "Bad arguments"}. ${usage}` }),
 }).pipe(
-  Effect.flatMap(({ port, world, fault, help }) =>
-    help === true
-      ? Effect.succeed("help" as const)
-      : port !== undefined && /^\d{1,5}$/.test(port) && Number(port) <= 65_535
-        ? Effect.succeed({ port: Number(port), ...(world !== undefined && { world }), ...(fault && { faults: fault }) })
-        : Effect.fail(new StartError({ message: `--port takes a number from 0 (any free port) to 65535. ${usage}` })),
-  ),
+  Effect.flatMap(({ fault, help: asked, port, world }) => {
+    if (asked === true) return Console.log(help)
+    if (port === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+      return Effect.fail(new StartError({ message: `--port takes a number from 0 (any free port) to 65535. ${usage}` }))
+    }
+    return run({ port: Number(port), ...(world !== undefined && { world }), ...(fault && { faults: fault }) })
+  }),
 )
 
-Effect.flatMap(options, (given) => (given === "help" ? Console.log(help) : run(given))).pipe(
+program.pipe(
   Effect.as(0),
   Effect.catch((error) => Effect.as(Console.error(error.message), 2)),
   NodeRuntime.runMain({
