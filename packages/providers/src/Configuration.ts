@@ -64,7 +64,7 @@ const check = <C extends Capability>(
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = secretOf(options.refreshToken)
     if (refreshToken === undefined || credentials !== undefined) {
-      return yield* wrong("refreshToken", "Write the refresh token, or credentials in its place.")
+      return yield* wrong("refreshToken", "Write it, or credentials instead.")
     }
     return { account, credentials, refreshToken }
   })

@@ -8,6 +8,7 @@
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { SessionClock } from "./SessionClock.ts"
+import { WakeQueue } from "./WakeQueue.ts"
 
 /**
  * Somebody who is woken. What it throws is dropped.
@@ -30,7 +31,7 @@ export class Alarm {
   readonly #clock: SessionClock
   readonly #fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
   readonly #nap: number
-  readonly #wakes = new Map<Sleeper, number>()
+  readonly #wakes = new WakeQueue<Sleeper>()
   #fiber: Fiber.Fiber<void> | undefined
   #sleepsUntil = Number.POSITIVE_INFINITY
 
@@ -77,9 +78,7 @@ export class Alarm {
   readonly #round: Effect.Effect<void> = Effect.suspend(() => {
     const now = this.#clock.now()
     this.#sleepsUntil = Number.NEGATIVE_INFINITY
-    for (const [sleeper, at] of this.#wakes) {
-      if (at > now) continue
-      this.#wakes.delete(sleeper)
+    for (let sleeper = this.#wakes.takeDue(now); sleeper !== undefined; sleeper = this.#wakes.takeDue(now)) {
       try {
         sleeper.wake()
       } catch {
@@ -90,8 +89,7 @@ export class Alarm {
       this.#stop()
       return Effect.void
     }
-    let earliest = Number.POSITIVE_INFINITY
-    for (const at of this.#wakes.values()) earliest = Math.min(earliest, at)
+    const { earliest } = this.#wakes
     this.#sleepsUntil = earliest
     // At least a whole millisecond: a clock that counts none in between would never get there.
     const nap = Math.min(this.#nap, Math.max(1, Math.ceil(earliest - now)))

@@ -4,7 +4,7 @@
 
 import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import { constTrue, identity } from "effect/Function"
+import { constTrue } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -56,18 +56,14 @@ export const make = (
     const origins = new Set(allowed.filter(isString))
 
     const attempt = (request: HttpClientRequest.HttpClientRequest, token: Parameters<typeof withBearer>[1]) =>
-      client
-        .execute(withBearer(request, token))
-        .pipe(
-          Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
-          Effect.mapBoth({ onSuccess: conceal, onFailure: concealIn }),
-          pacing === undefined ? identity : Effect.tap(({ headers }) => pacing.note(headers)),
-        )
+      client.execute(withBearer(request, token)).pipe(
+        Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
+        Effect.mapBoth({ onSuccess: conceal, onFailure: concealIn }),
+        Effect.tap(({ headers }) => pacing?.note(headers) ?? Effect.void),
+      )
 
     const { pacing } = session
-    /** Where a pace is kept, whatever has to be presented comes before the turn: a turn is good for now. */
-    const patient = pacing === undefined ? session.bearer : pacing.patiently(session.bearer)
-    const bearer = pacing === undefined ? patient : Effect.andThen(Effect.andThen(patient, pacing.turn), patient)
+    const bearer = pacing?.inTurn(session.bearer) ?? session.bearer
 
     const send = (request: HttpClientRequest.HttpClientRequest) =>
       Effect.gen(function* () {

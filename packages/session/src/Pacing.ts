@@ -15,6 +15,11 @@ export interface Pacing {
   readonly turn: Effect.Effect<void, AuthError>
   /** Waits out what the provider, or the budget itself, said about the next request, and tries again: for whatever presents something. */
   readonly patiently: <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
+  /**
+   * A bearer, and a turn to use it in. Whatever has to be presented for the bearer comes before the turn, because a turn is good
+   * for now; and the bearer is asked for once more after it, because it may have died in line.
+   */
+  readonly inTurn: <A>(bearer: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
   /** Takes note of what a reply's headers, by lower-case name, say about the next request. */
   readonly note: (headers: Readonly<Record<string, string | undefined>>) => Effect.Effect<void>
 }

@@ -11,7 +11,8 @@
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
+import type { Account, Dialect, RateLimit } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
 import type { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
@@ -54,6 +55,9 @@ export interface Options {
   /** How long a call waits for its turn before it fails as `Throttled`, in ms. Default: as long as it takes. */
   readonly patience?: number | undefined
 }
+
+/** What the platforms publish. It stands here and not on a provider, so that a client without a budget does not carry it. */
+const published: { readonly [Id in Dialect["id"]]?: ReadonlyArray<RateLimit> } = { netsapiens: NetSapiens.rateLimits }
 
 /** How much longer than its window a place is kept, in ms: two requests may come closer to each other on their way. */
 const MARGIN = 1_000
@@ -124,7 +128,8 @@ export class RateBudget {
 
   /** The limits of an account's provider; none where it publishes none. */
   limitsOf({ provider }: Account): ReadonlyArray<RateLimit> {
-    return provider.rateLimits === undefined ? [] : (this.#options.limits ?? provider.rateLimits)
+    const limits = published[provider.dialect.id]
+    return limits === undefined ? [] : (this.#options.limits ?? limits)
   }
 
   /** Whose quotas the requests of an account's take from. One client id of an operator's is one, at whichever of its hosts. */
@@ -138,9 +143,14 @@ export class RateBudget {
   pacing(account: Account, subscriber: string): Pacing | undefined {
     if (this.limitsOf(account).length === 0) return undefined
     const who = () => this.payer(account, subscriber)
+    const turn = Effect.suspend(() => this.turn(account, who()))
     return {
-      turn: Effect.suspend(() => this.turn(account, who())),
+      turn,
       patiently: (effect) => this.patiently(effect),
+      inTurn: (bearer) => {
+        const patient = this.patiently(bearer)
+        return Effect.andThen(Effect.andThen(patient, turn), patient)
+      },
       note: (headers) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           for (const { policy, retryAt } of Retry.spentLimits(headers.ratelimit, now))

@@ -139,12 +139,11 @@ export type Of<C extends Capability> = Session &
 export interface Facing {
   readonly inspect: SessionActor.Inspect | undefined
   readonly lend: (driver: Driver, subject: string) => Effect.Effect<Driver, AuthError, Scope.Scope>
-  readonly pacing: (driver: Driver) => Pacing | undefined
+  readonly pacing?: (driver: Driver) => Pacing | undefined
 }
 
 const alone: Omit<Facing, "inspect"> = {
   lend: (driver, subject) => Effect.acquireRelease(driver.child(subject), (child) => child.close),
-  pacing: () => undefined,
 }
 
 const bearerSource = (driver: Driver, pacing: Pacing | undefined): Omit<BearerSource, "actor"> => ({
@@ -178,7 +177,7 @@ export const faceOf = <C extends Capability>(driver: Driver, { inspect, lend, pa
   const { capabilities } = driver.account.provider
   const inspecting = capabilities.has("inspect") ? { inspect: driver.inspect } : {}
   const face = {
-    ...bearerSource(driver, pacing(driver)),
+    ...bearerSource(driver, pacing?.(driver)),
     signIn: (given?: Credentials) =>
       // From JavaScript anything may come, a bare password for one.
       Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
@@ -196,7 +195,7 @@ export const faceOf = <C extends Capability>(driver: Driver, { inspect, lend, pa
             Effect.map(lend(driver, subject), (child) =>
               SessionActor.attach(
                 {
-                  ...bearerSource(child, pacing(child)),
+                  ...bearerSource(child, pacing?.(child)),
                   subject,
                   ...(capabilities.has("inspect") ? { inspect: child.inspect } : {}),
                 },

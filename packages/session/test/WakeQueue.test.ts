@@ -1,0 +1,55 @@
+/** The queue of an alarm, beside a list that is sorted each time. */
+import { assert, describe, it } from "@effect/vitest"
+import { WakeQueue } from "@pbx-auth/session/WakeQueue"
+
+/** A generator that always gives the same numbers, from 0 to 1. */
+const numbers = (seed: number) => () => {
+  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+  return seed / 2_147_483_648
+}
+
+describe("a queue of wakes", () => {
+  it("gives the earliest first, whatever is set, moved and taken back in between", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const next = numbers(seed)
+      const queue = new WakeQueue<number>()
+      const model = new Map<number, number>()
+      for (let step = 0; step < 500; step++) {
+        const key = Math.floor(next() * 60)
+        const at = Math.floor(next() * 100)
+        const what = next()
+        if (what < 0.5) {
+          queue.set(key, at)
+          model.set(key, at)
+        } else if (what < 0.7) {
+          queue.delete(key)
+          model.delete(key)
+        } else {
+          const earliest = Math.min(...model.values())
+          assert.strictEqual(queue.earliest, earliest)
+          const taken = queue.takeDue(at)
+          if (earliest > at) assert.isUndefined(taken)
+          else {
+            assert.strictEqual(model.get(taken ?? -1), earliest)
+            model.delete(taken ?? -1)
+          }
+        }
+        assert.strictEqual(queue.size, model.size)
+      }
+    }
+  })
+
+  it("looks at few of many", () => {
+    const queue = new WakeQueue<number>()
+    let looks = 0
+    for (let key = 0; key < 100_000; key++) queue.set(key, (key * 7_919) % 100_000)
+    for (let now = 0; now < 100_000; now++) {
+      for (let key = queue.takeDue(now); key !== undefined; key = queue.takeDue(now)) {
+        assert.strictEqual((key * 7_919) % 100_000, now)
+        looks += 1
+      }
+    }
+    assert.strictEqual(looks, 100_000)
+    assert.strictEqual(queue.earliest, Number.POSITIVE_INFINITY)
+  })
+})
