@@ -12,7 +12,28 @@ import * as Schema from "effect/Schema"
 import { inWords } from "./Mistake.ts"
 
 const Text = Schema.NonEmptyString
-const Seconds = Schema.Int.check(Schema.isGreaterThan(0, { expected: "a whole number of seconds above 0" }))
+
+// 100 years. A date cannot show any time (ECMA-262 section 21.4.1.1), so an end that is printed must not be too far off.
+const longest = 100 * 365 * 86_400
+
+const Seconds = Schema.Int.check(
+  Schema.isBetween(
+    { minimum: 1, maximum: longest },
+    { expected: `a whole number of seconds above 0 and up to ${longest} (100 years)` },
+  ),
+)
+
+/** The first of two with one name would answer for both. */
+const onceEach = <A>(what: string, nameOf: (one: A) => string, ...path: ReadonlyArray<string>) =>
+  Schema.makeFilter((all: ReadonlyArray<A>) => {
+    const seen = new Set<string>()
+    return all.flatMap((one, index) => {
+      const name = nameOf(one)
+      const twice = seen.has(name)
+      seen.add(name)
+      return twice ? [{ path: [index, ...path], issue: `Expected ${what} used once` }] : []
+    })
+  })
 
 /** What a refresh token can be spent on: for ever the same, once, or for so many seconds after its first use. */
 export const Rotation = Schema.Union([
@@ -92,7 +113,9 @@ export const uidOf = (account: NetSapiensAccount): string => `${account.extensio
 
 const NetSapiens = Schema.Struct({
   /** A client without a secret is let in by its id alone. */
-  clients: Schema.Array(Schema.Struct({ id: Text, secret: Schema.optionalKey(Text) })),
+  clients: Schema.Array(Schema.Struct({ id: Text, secret: Schema.optionalKey(Text) })).check(
+    onceEach("a client id", ({ id }) => id, "id"),
+  ),
   /** Full domains, `<name>.<territory>.service`: the middle label is the reseller's territory. */
   domains: Schema.Array(
     Text.check(Schema.isPattern(fullDomain, { expected: "a full domain, <name>.<territory>.service" })),
@@ -137,7 +160,7 @@ const NetSapiens = Schema.Struct({
 
 const Ipex = Schema.Struct({
   /** Client ids; IPEX's client has no secret. */
-  clients: Schema.Array(Text),
+  clients: Schema.Array(Text).check(onceEach("a client id", (id) => id)),
   accounts: Schema.Array(
     Schema.Struct({
       email: Text,
@@ -145,7 +168,7 @@ const Ipex = Schema.Struct({
       /** Whether the API access was created with "Impersonation" checked. */
       impersonation: Schema.Boolean,
     }),
-  ),
+  ).check(onceEach("an e-mail", ({ email }) => email, "email")),
   /** Life of an access token, s. */
   lifetime: Seconds,
   /** Life of a refresh token, s, anew with each renewal. */
@@ -157,7 +180,9 @@ const Ipex = Schema.Struct({
 })
 
 const SangomaCx = Schema.Struct({
-  clients: Schema.Array(Schema.Struct({ id: Text, secret: Text, scopes: Schema.Array(Text) })),
+  clients: Schema.Array(Schema.Struct({ id: Text, secret: Text, scopes: Schema.Array(Text) })).check(
+    onceEach("a client id", ({ id }) => id, "id"),
+  ),
   /** Life of an access token, s. */
   lifetime: Seconds,
   /**

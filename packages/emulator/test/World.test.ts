@@ -27,6 +27,9 @@ describe("A world from JSON", () => {
   )
 
   const account = { extension: "1", domain: "acmecorp.12345.service", password: "canary", scope: "Reseller" }
+  const ipexAccount = { email: "canary@b.test", impersonation: true }
+  const sangomaClient = { id: "canary", secret: "s", scopes: [] }
+  const tooLong = 100 * 365 * 86_400 + 1
   const wrong: ReadonlyArray<readonly [json: unknown, ...paths: ReadonlyArray<string>]> = [
     [[], "world:"],
     ["text", "world:"],
@@ -51,8 +54,42 @@ describe("A world from JSON", () => {
     [{ ipex: null }, "world.ipex:"],
     [{ sangomaCx: { early: "maybe" } }, "world.sangomaCx.early:"],
     [{ ipex: { lifetime: -1 }, sangomaCx: { lifetime: -1 } }, "world.ipex.lifetime:", "world.sangomaCx.lifetime:"],
+    [
+      { netsapiens: { clients: [{ id: "canary" }, { id: "b" }, { id: "canary", secret: "s" }] } },
+      "world.netsapiens.clients[2].id: Expected a client id used once",
+    ],
+    [{ ipex: { clients: ["canary", "canary"] } }, "world.ipex.clients[1]: Expected a client id used once"],
+    [
+      { ipex: { accounts: [ipexAccount, { ...ipexAccount, password: "other" }] } },
+      "world.ipex.accounts[1].email: Expected an e-mail used once",
+    ],
+    [
+      { sangomaCx: { clients: [sangomaClient, { ...sangomaClient, secret: "other" }] } },
+      "world.sangomaCx.clients[1].id: Expected a client id used once",
+    ],
+    [
+      {
+        netsapiens: { lifetime: tooLong, refreshLifetime: tooLong, challenge: { lifetime: tooLong } },
+        ipex: { lifetime: tooLong, refreshLifetime: Number.MAX_SAFE_INTEGER },
+        sangomaCx: { lifetime: tooLong },
+      },
+      "world.netsapiens.lifetime: Expected a whole number of seconds above 0 and up to 3153600000 (100 years)",
+      "world.netsapiens.refreshLifetime:",
+      "world.netsapiens.challenge.lifetime:",
+      "world.ipex.lifetime:",
+      "world.ipex.refreshLifetime:",
+      "world.sangomaCx.lifetime:",
+    ],
+    [{ ipex: { rotation: { grace: tooLong } } }, "world.ipex.rotation"],
     [JSON.parse('{"__proto__": {"netsapiens": 5}}'), "world.__proto__:"],
   ]
+
+  it.effect("may have lives of 100 years", () =>
+    Effect.gen(function* () {
+      const world = yield* decodeWorld({ ipex: { lifetime: tooLong - 1 } })
+      assert.strictEqual(world.ipex.lifetime, tooLong - 1)
+    }),
+  )
 
   for (const [json, ...paths] of wrong) {
     it.effect(`is refused by path: ${JSON.stringify(json)}`, () =>
