@@ -42,6 +42,7 @@ export const serve: (options: {
   const server = yield* NodeHttpServer.make(() => node, { port, host })
   yield* server.serve(
     Effect.flatMap(HttpServerRequest, (request) => {
+      if (unspeakable.has(request.method)) return Effect.succeed(wrongMethod)
       const line = lineOf(NodeHttpServerRequest.toIncomingMessage(request).socket)
       let isTyped = true
       const handle = async (web: Request) => {
@@ -67,6 +68,15 @@ export const serve: (options: {
     }),
   )
   return { origin: HttpServer.formatAddress(server.address) }
+})
+
+// No web `Request` can have one of these methods (Fetch Standard, "forbidden method"), and no vendor answers one.
+const unspeakable: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"])
+
+const wrongMethod = HttpServerResponse.text('{"error":"method_not_allowed"}', {
+  status: 405,
+  contentType: "application/json",
+  headers: { allow: "GET, POST", "cache-control": "no-store" },
 })
 
 const lineOf = (socket: Socket): Line => ({

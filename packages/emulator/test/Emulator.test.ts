@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Emulator from "../src/Emulator.ts"
+import { send } from "./RawClient.ts"
 import { netsapiens as ns, served } from "./Served.ts"
 
 const form = (fields: Record<string, string>) => ({ method: "POST", body: new URLSearchParams(fields) })
@@ -107,6 +108,23 @@ describe("Holding answers back", () => {
       assert.strictEqual((yield* ask(ns.token, { form: ns.password })).status, 200)
     }),
   )
+})
+
+describe("A method that is not served", () => {
+  for (const method of ["TRACE", "PROPFIND"]) {
+    it.live(`is answered with 405: ${method}`, () =>
+      Effect.gen(function* () {
+        const { ask, origin } = yield* served()
+        const head = [`${method} /token HTTP/1.1`, "host: 127.0.0.1", "connection: close", "", ""].join("\r\n")
+        const { end, text } = yield* Effect.promise(() => send(origin, head))
+        assert.match(text, /^HTTP\/1\.1 405 /)
+        assert.match(text, /\r\nallow: [^\r]*POST/i)
+        assert.include(text, '{"error":"method_not_allowed"}')
+        assert.strictEqual(end, "closed")
+        assert.strictEqual((yield* ask("/")).status, 200, "and it goes on")
+      }),
+    )
+  }
 })
 
 describe("The emulator's own endpoints", () => {
