@@ -39,6 +39,21 @@ export type AccountOptions<C extends Capability, O extends Operator<C>> = Omit<
   (undefined extends O["address"] ? Pick<Options<C>, "address"> : Partial<Pick<Options<C>, "address">>)
 
 /**
+ * The class of an operator's service.
+ *
+ * @category models
+ */
+export interface ServiceClass<Self, Key extends string, C extends Capability, O extends Operator<C>>
+  extends Context.ServiceClass<Self, Key, Session.Of<C>> {
+  /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
+  readonly layer: (options: AccountOptions<C, O>) => ReturnType<typeof ProviderLayer.layer<Self, C>>
+  /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */
+  readonly layerConfig: (
+    options: ProviderLayer.Readable<AccountOptions<C, O>>,
+  ) => ReturnType<typeof ProviderLayer.layerConfig<Self, C, AccountOptions<C, O>>>
+}
+
+/**
  * Makes the service of an operator.
  *
  * **Example** (An operator with a second factor)
@@ -60,7 +75,7 @@ export const Service =
   <const Key extends string, const C extends Capability, const O extends Operator<C>>(
     key: Key,
     operator: O & { readonly capabilities: ReadonlyArray<C> },
-  ) => {
+  ): ServiceClass<Self, Key, C, O> => {
     const configure = (options: AccountOptions<C, O>) =>
       // An operator without an address leaves it to the options, and `configure` looks at what comes.
       Provider.configure({ ...operator, ...options } as unknown as Options<C>)
