@@ -23,16 +23,17 @@ const { positionals, values } = parseArgs({
 })
 
 const wanted = positionals.map((id) => id.toUpperCase())
-const unknown = wanted.filter((id) => !(id in benches))
+const known = Object.keys(benches).flatMap((ids) => ids.split(" "))
+const unknown = wanted.filter((id) => !known.includes(id))
 if (unknown.length > 0) {
-  process.stderr.write(`There is no ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}.\n`)
+  process.stderr.write(`There is no ${unknown.join(", ")}; there are ${known.join(", ")}.\n`)
   process.exit(2)
 }
 
 const boards: Array<Board> = []
 const colours = coloursFor(process.stdout.isTTY === true && process.env.NO_COLOR === undefined)
 for (const [id, load] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(id)) continue
+  if (wanted.length > 0 && !id.split(" ").some((one) => wanted.includes(one))) continue
   const { bench } = await load()
   const board = { id, title: bench.title, ...(await bench.run(false)) }
   boards.push(board)
