@@ -187,6 +187,8 @@ const atRest = {
   },
 } as const
 
+const NOBODY: SessionInput = { unattended: false, renewsWith: "sign_in" }
+
 /**
  * The lifecycle of one account's tokens. Its input is {@link SessionInput}.
  *
@@ -304,7 +306,9 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: "session",
-  context: ({ input }) => initialContext(input),
+  // XState's `transition()` makes an actor without input for every step, and throws its snapshot away. An error there would cost
+  // more than the step.
+  context: ({ input }: { readonly input: SessionInput | undefined }) => initialContext(input ?? NOBODY),
   initial: "unauthenticated",
   on: {
     SignOut: { target: ".unauthenticated.idle", actions: [abandon, discard("all"), "signedOut"] },

@@ -24,7 +24,7 @@ export interface SessionClock {
   readonly fromWall: (at: number) => number
 }
 
-const NANOS_PER_MILLI = 1_000_000
+const NANOS_PER_MILLI = 1_000_000n
 
 /**
  * Makes a session's clock from Effect's, of which it reads both the wall (ms) and the monotonic clock (ns).
@@ -36,10 +36,15 @@ export const make = (clock: Clock.Clock): SessionClock => {
   let monotonic = clock.monotonicTimeNanosUnsafe()
   const read = (): number => {
     const elapsed = clock.monotonicTimeNanosUnsafe() - monotonic
-    // Whole milliseconds only, and the rest stays counted: thousands of quick readings must not add up their roundings.
-    const millis = Math.floor(Number(elapsed) / NANOS_PER_MILLI)
-    monotonic += BigInt(millis) * BigInt(NANOS_PER_MILLI)
-    now = Math.max(now + millis, clock.currentTimeMillisUnsafe())
+    // Whole milliseconds only, and the rest stays counted: thousands of quick readings must not add up their roundings. Most
+    // readings lie within one, and are spared the arithmetic.
+    if (elapsed >= NANOS_PER_MILLI) {
+      const millis = elapsed / NANOS_PER_MILLI
+      monotonic += millis * NANOS_PER_MILLI
+      now += Number(millis)
+    }
+    const wall = clock.currentTimeMillisUnsafe()
+    if (wall > now) now = wall
     return now
   }
   return {
