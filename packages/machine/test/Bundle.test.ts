@@ -41,6 +41,7 @@ it("the machine and its view are XState and the files of this package", async ()
     "src/SessionContext.ts",
     "src/SessionMachine.ts",
     "src/SessionView.ts",
+    "src/SessionVocabulary.ts",
     "xstate",
   ])
   expect(external, "and nothing is left to be found at run time").toEqual([])
