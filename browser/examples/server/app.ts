@@ -35,8 +35,8 @@ export const make = Effect.fnUntraced(function* (options: {
 
   const begin = Effect.gen(function* () {
     const visit = crypto.randomUUID()
-    // A store of its own for each visit. Sessions of one account that have a store in common share its token, and whoever knows
-    // the password would not be asked for the second factor again.
+    // A store of its own for each visit. Sessions of one account that have a store in common renew together, and one visitor's
+    // sign-out would end the other's session.
     const store = yield* TokenStore.makeMemory
     const session = yield* Effect.provideService(Session.make(configured), SessionRuntime, { ...runtime, store })
     sessions.set(visit, session)
