@@ -150,7 +150,8 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
     path === "expiring.waiting" && context.next === "nothing"
       ? endOfTheRoad
       : (states[path] ?? shown(path, ["sign_out"]))
-  return {
+  // All who look are shown the same one.
+  return Object.freeze({
     state: state as SessionState,
     inside,
     path,
@@ -167,7 +168,7 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
       ...context.refusal,
       words: refusals[context.refusal.code] ?? context.refusal.code,
     },
-  }
+  })
 }
 
 const views = new WeakMap<object, SessionView>()

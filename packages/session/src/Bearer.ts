@@ -30,14 +30,13 @@ export interface Bearer {
  *
  * @category constructors
  */
-export const of = (
-  tokens: Tokens,
-  facts: { readonly generation: number; readonly expiresAt: number | null },
-): Bearer => ({
-  token: tokens.accessToken,
-  tokenType: tokens.tokenType,
-  generation: facts.generation,
-  expiresAt: facts.expiresAt,
-  scope: tokens.scope,
-  identity: tokens.identity,
-})
+export const of = (tokens: Tokens, facts: { readonly generation: number; readonly expiresAt: number | null }): Bearer =>
+  // All who ask are given the same one.
+  Object.freeze({
+    token: tokens.accessToken,
+    tokenType: tokens.tokenType,
+    generation: facts.generation,
+    expiresAt: facts.expiresAt,
+    scope: tokens.scope,
+    identity: tokens.identity,
+  })
