@@ -45,6 +45,11 @@ describe("Address", () => {
 
   it("refuses everything else by its field, with what to write instead", () => {
     for (const input of [
+      "https://a.test/ns-api/%2e%2e",
+      "https://a.test/x/../ns-api",
+      "https://a.test/./ns-api",
+      "https://a.test/%2E/ns-api",
+      `https://${"a".repeat(1_000_000)}.test`,
       "",
       " pbx.skyswitch.com",
       "pbx.sky switch.com",

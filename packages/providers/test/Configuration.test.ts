@@ -140,4 +140,20 @@ describe("configure", () => {
       "passcodeRepeatsCredentials",
     )
   })
+
+  it("refuses options that throw when they are looked at, and a secret that was wiped", () => {
+    const thrown = () => {
+      throw new Error("canary")
+    }
+    for (const options of [
+      new Proxy({}, { ownKeys: thrown }),
+      Object.defineProperty({}, "client", { get: thrown, enumerable: true }),
+    ]) {
+      assert.strictEqual(field(Configuration.configure(SkySwitch.provider, options)), "options")
+      assert.notInclude(JSON.stringify(Configuration.configure(SkySwitch.provider, options)), "canary")
+    }
+    const secret = Redacted.make("wiped")
+    Redacted.wipeUnsafe(secret)
+    assert.strictEqual(field(SkySwitch.configure({ client: { id: "id", secret } })), "client.secret")
+  })
 })
