@@ -139,8 +139,8 @@ const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseB
   subscribe: (listener) => {
     let shown = driver.view.path
     return driver.subscribe((view) => {
-      // A closed session offers nothing; that is news to a screen that still shows somebody signed in.
-      const isNews = view.actions.length > 0 || view.path !== shown
+      // That a session was closed is news to a screen that still shows somebody signed in, and to no other.
+      const isNews = driver.snapshot.status !== "done" || view.path !== shown
       shown = view.path
       if (isNews) listener(view)
     })

@@ -158,6 +158,25 @@ describe("the promise face", () => {
     }),
   )
 
+  it.live("a child's listener hears every step, of one that leaves it where it is, too", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      yield* Effect.promise(async () => {
+        const credentials = { username: "1000@acmecorp", password: "mypassword" }
+        const options = { address: "http://127.0.0.1:1", client, credentials }
+        await using pbx = await openSkySwitch(options, { fetch: emulator.fetch })
+        await using child = await pbx.actAs(subjectOf.netsapiens)
+        const { generation } = await child.bearer()
+        const heard: Array<string> = []
+        child.subscribe((view) => heard.push(view.path))
+        child.reject(generation)
+        child.reject(generation)
+        assert.deepStrictEqual(heard, ["masqueraded.renewing", "masqueraded.renewing"])
+        await child.accessToken()
+      })
+    }).pipe(Effect.scoped),
+  )
+
   it.live("`await using` closes a session and a child", () =>
     served({}, async (address) => {
       const kept: Array<{ readonly accessToken: () => Promise<string> }> = []
