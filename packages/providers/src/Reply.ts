@@ -47,6 +47,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   const accessToken = object.access_token
   const refreshToken = object.refresh_token
   const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
+  const clean = scrub(object, asked.secrets)
 
   if (asked.provider.dialect.challenges && isChallenge(object)) {
     if (!asked.provider.capabilities.has("passcode")) {
@@ -56,8 +57,8 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
     return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
       challenged({
         token: Redacted.make(accessToken),
-        vendor: wordOf(object.mfa_vendor, accessToken) ?? "google",
-        type: wordOf(object.mfa_type, accessToken) ?? "authenticator",
+        vendor: wordOf(clean.mfa_vendor) ?? "google",
+        type: wordOf(clean.mfa_type) ?? "authenticator",
         lifetime,
       }),
     )
@@ -69,7 +70,6 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   if (!isToken(accessToken) || !isBearer(object.token_type)) return unreadable()
   if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
 
-  const clean = scrub(object, asked.secrets)
   return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
     issued({
       accessToken: Redacted.make(accessToken),
@@ -195,8 +195,7 @@ const isBearer = (u: unknown): boolean =>
   u === undefined || u === null || (isString(u) && /^(bearer)?$/i.test(u.trim()))
 
 /** A word of the challenge goes back to the provider and onto a screen: nothing but a short name may pass. */
-const wordOf = (u: unknown, token: string): string | undefined =>
-  isString(u) && u !== token && /^[\w.-]{1,32}$/.test(u) ? u : undefined
+const wordOf = (u: unknown): string | undefined => (isString(u) && /^[\w.-]{1,32}$/.test(u) ? u : undefined)
 
 /** A hundred years, in ms: sums of moments and lives stay exact, and moments stay dates. */
 const longestLifetime = 100 * 365.25 * 86_400_000

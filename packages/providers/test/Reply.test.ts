@@ -269,6 +269,14 @@ describe("a challenge", () => {
     }
   })
 
+  it("does not repeat a secret of the request as its vendor or type", () => {
+    for (const echo of [{ mfa_type: canary }, { mfa_vendor: canary }, { mfa_type: `x${canary}` }]) {
+      const result = decode({ ...partial, ...echo }, asked(SkySwitch.provider, "Password", [canary]))
+      assert.deepInclude(open(result), { type: "authenticator", vendor: "google" })
+      assert.isEmpty(leaked(result, [canary]))
+    }
+  })
+
   it("without a token is unreadable, and never a success", () => {
     for (const access_token of [undefined, "", 1, null, "two words", "line\nbreak"]) {
       assert.strictEqual(open(decode({ mfa: "mfa_required", access_token })), "Unreadable")
