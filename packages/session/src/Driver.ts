@@ -36,6 +36,7 @@ import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import type { SessionRuntime } from "./SessionRuntime.ts"
 import { mayRepeat, Setbacks, Throttle } from "./Setbacks.ts"
+import type { Happening, Watched } from "./Watcher.ts"
 
 export type { Bearer } from "./Bearer.ts"
 
@@ -79,7 +80,7 @@ const REMOVAL = Schedule.max([Schedule.exponential(100), Schedule.recurs(5)])
  *
  * @category models
  */
-export class Driver implements Sleeper {
+export class Driver implements Sleeper, Watched {
   readonly account: Account
   /** For a child: whom it acts for, all its life. */
   readonly subject: string | undefined
@@ -144,7 +145,10 @@ export class Driver implements Sleeper {
   static make(runtime: SessionRuntime["Service"], options: DriverOptions): Attempted<Driver> {
     return Effect.suspend(() => {
       const driver = new Driver(runtime, options)
-      return Effect.as(driver.#restore(options.refreshToken), driver)
+      return Effect.map(driver.#restore(options.refreshToken), () => {
+        driver.#tell({ _tag: "Opened" })
+        return driver
+      })
     })
   }
 
@@ -214,6 +218,7 @@ export class Driver implements Sleeper {
 
   #step(event: SessionEvent): void {
     const before = this.#snapshot
+    const from = this.#view.path
     const [snapshot, actions] = transition(sessionMachine, before, event)
     // What the chart does not take is no step: a late reply, or a demand that is met already.
     if (actions.length === 0 && snapshot.context === before.context && snapshot.value === before.value) return
@@ -225,6 +230,21 @@ export class Driver implements Sleeper {
     this.#secrets.forget(snapshot, this.#view)
     if (this.#view.path === "unauthenticated.idle") this.#orphan()
     this.#publish(event)
+    // What is taken up from the store happens before the session is open.
+    if (event.type !== "Restored") this.#tell({ _tag: "Stepped", event, from })
+  }
+
+  #tell(happening: Happening): void {
+    try {
+      this.#runtime.watcher?.(this, happening)
+    } catch {
+      this.#complain("pbx-auth: a watcher of sessions threw")
+    }
+  }
+
+  /** What an app's function threw may hold anything, so it is not shown; the session goes on. */
+  #complain(message: string): void {
+    this.#runtime.fork(Effect.logWarning(message))
   }
 
   #publish(event?: SessionEvent): void {
@@ -234,8 +254,7 @@ export class Driver implements Sleeper {
       try {
         listener.onView(this.#view, event)
       } catch {
-        // What a listener throws may hold anything, so it is not shown; the session goes on, and so do the other listeners.
-        this.#runtime.fork(Effect.logWarning("pbx-auth: a listener of a session threw"))
+        this.#complain("pbx-auth: a listener of a session threw")
       }
     }
   }
@@ -756,6 +775,7 @@ export class Driver implements Sleeper {
     this.#publish()
     for (const listener of [...this.#listeners]) listener.onClose?.()
     this.#listeners.clear()
+    this.#tell({ _tag: "Closed" })
   }
 
   #offers(action: OfferedAction): boolean {

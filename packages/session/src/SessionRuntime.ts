@@ -13,6 +13,7 @@ import * as Random from "effect/Random"
 import { Alarm } from "./Alarm.ts"
 import * as SessionClock from "./SessionClock.ts"
 import * as TokenStore from "./TokenStore.ts"
+import { CurrentWatcher, type Watcher } from "./Watcher.ts"
 
 /**
  * One for all sessions of a process; layers that are built together share it.
@@ -30,6 +31,8 @@ export class SessionRuntime extends Context.Service<
     readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
     /** From 0 to 1. */
     readonly random: () => number
+    /** Is told of all sessions; see `Watcher`. */
+    readonly watcher: Watcher | undefined
   }
 >()("@pbx-auth/session/SessionRuntime") {
   /** Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without it tokens are kept in memory. */
@@ -54,5 +57,6 @@ const make = Effect.gen(function* () {
     alarm: new Alarm({ clock, fork }),
     fork,
     random: () => random.nextDoubleUnsafe(),
+    watcher: yield* CurrentWatcher,
   })
 })

@@ -1,0 +1,52 @@
+/**
+ * Who watches all sessions of a runtime, whatever they do: metrics, a log of events, a check of health.
+ */
+
+import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
+import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
+import type { Account } from "@pbx-auth/providers/Provider"
+import * as Context from "effect/Context"
+
+/**
+ * A session as who watches it sees it: the same object as long as it is open. No secret can be reached from it but those of its
+ * account, which are `Redacted`.
+ *
+ * @category models
+ */
+export interface Watched {
+  readonly account: Account
+  /** For a child: whom it acts for. */
+  readonly subject: string | undefined
+  readonly view: SessionView
+  /** The chart as it stands; its times are epoch ms of `now`. */
+  readonly snapshot: ViewedSnapshot
+  /** Now, by the session's clock, epoch ms. */
+  readonly now: number
+}
+
+/**
+ * One thing that became of a session. `from` is the path of the chart that the step left, such as `expiring.renewing`.
+ *
+ * @category models
+ */
+export type Happening =
+  | { readonly _tag: "Opened" }
+  | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
+  | { readonly _tag: "Closed" }
+
+/**
+ * Is told what becomes of every session: that it opened, each step that it made after that, that it closed. It is called in the
+ * step itself, so it must be quick; what it throws is not shown, and changes nothing.
+ *
+ * @category models
+ */
+export type Watcher = (session: Watched, happening: Happening) => void
+
+/**
+ * Who watches the sessions of the runtimes that are made while this is provided.
+ *
+ * @category services
+ */
+export const CurrentWatcher = Context.Reference<Watcher | undefined>("@pbx-auth/session/CurrentWatcher", {
+  defaultValue: () => undefined,
+})
