@@ -2,7 +2,7 @@
  * The words of the chart: what an event means for the context, what a command says, and by what conditions ways part. The
  * chart itself, in `SessionMachine`, is drawn with them alone.
  */
-import { assign, setup } from "xstate"
+import { assign, createMachine, type setup } from "xstate"
 import { reached, type TokenTimes } from "./Renewal.ts"
 import type { Abandon, Discard, Present, Purpose, WakeAt } from "./SessionCommand.ts"
 import {
@@ -105,8 +105,15 @@ export const next = (next: SessionContext["next"]) => ({ type: "setNext", params
 
 // --- the vocabulary -----------------------------------------------------------------------------------------------------
 
-/** Every action and every guard that the chart knows, by name. */
-export const vocabulary = setup({
+/**
+ * XState's `setup` with the same types, as far as `createMachine`. Its value holds the maker of every action that a chart may
+ * have (to spawn, to send, to log): this one has none of them, and whoever loads it would load them all.
+ */
+const setUp = ((words: object) => ({
+  createMachine: (chart: object) => createMachine(chart as never, words),
+})) as unknown as typeof setup
+
+const vocabulary = setUp({
   types: {
     context: {} as SessionContext,
     events: {} as SessionEvent,
@@ -217,3 +224,6 @@ export const vocabulary = setup({
     isLapsed: ({ event }) => event.type === "Restored" && reached(event.facts?.usableUntil ?? null, event.now),
   },
 })
+
+/** Draws a chart with every action and every guard that there is, by name. */
+export const chartOf = vocabulary.createMachine
