@@ -15,7 +15,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Base64 from "effect/encoding/Base64"
 import { constTrue } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -254,7 +253,9 @@ const headersOf = (authorization: Authorization | undefined): Record<string, str
         authorization.encoding === "raw"
           ? `${authorization.id}:${secret}`
           : `${formEncode(authorization.id)}:${formEncode(secret)}`
-      return { authorization: `Basic ${Base64.encode(pair)}` }
+      // `btoa` takes a character for a byte.
+      const bytes = Array.from(new TextEncoder().encode(pair), (byte) => String.fromCharCode(byte))
+      return { authorization: `Basic ${btoa(bytes.join(""))}` }
     }
   }
 }

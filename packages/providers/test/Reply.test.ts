@@ -199,6 +199,8 @@ describe("the life of a token", () => {
       assert.strictEqual(lifetime(missing, jwt({ exp: now / 1_000 - 60 })), 3_600_000)
       assert.strictEqual(lifetime(missing, jwt({ exp: "never" })), 3_600_000)
       assert.strictEqual(lifetime(missing, "eyJhbGciOiJIUzI1NiJ9.!!!.c2ln"), 3_600_000)
+      assert.strictEqual(lifetime(missing, "eyJhbGciOiJIUzI1NiJ9.abcde.c2ln"), 3_600_000)
+      assert.strictEqual(lifetime(missing, jwt({ name: "☎ÿ~?>", iat: 100, exp: 160 })), 60_000)
     }
   })
 
