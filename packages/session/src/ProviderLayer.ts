@@ -5,7 +5,7 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -48,7 +48,8 @@ const isPlain = (u: unknown): u is Readonly<Record<string, unknown>> =>
   typeof u === "object" && u !== null && Object.getPrototypeOf(u) === Object.prototype
 
 const read = (options: unknown): Effect.Effect<unknown, Config.ConfigError> => {
-  if (Config.isConfig(options)) return options
+  // `Config.isConfig` would bring the reading of every source into an app that reads none. No other option is an effect.
+  if (Effect.isEffect(options)) return options as Config.Config<unknown>
   if (!isPlain(options)) return Effect.succeed(options)
   const parts = Object.entries(options).map(([name, part]) => Effect.map(read(part), (value) => [name, value] as const))
   return Effect.map(Effect.all(parts), (entries) => Object.fromEntries(entries))
