@@ -19,25 +19,32 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Each example has an emulator of its own, because some move its clock. */
-export const runExample = async (name: string): Promise<Ran> => {
+/** Runs an example with so much in its environment. */
+export const run = (name: string, env: Readonly<Record<string, string>>): Promise<Ran> =>
+  new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [`docs/examples/${name}`],
+      { cwd: root, env: { ...process.env, NODE_OPTIONS: "", ...env }, timeout: 45_000 },
+      (error, stdout, stderr) => resolve({ exitCode: Number(error?.code ?? (error ? 1 : 0)), stdout, stderr }),
+    )
+  })
+
+/** An emulator in a process of its own, for as long as `use` takes. */
+export const withEmulator = async <A>(use: (address: string) => Promise<A>): Promise<A> => {
   const emulator = spawn(process.execPath, ["packages/emulator/src/bin.ts", "--port", "0"], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
   })
   const ended = once(emulator, "exit")
   try {
-    const address = await readyOrigin(emulator.stdout)
-    return await new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [`docs/examples/${name}`],
-        { cwd: root, env: { ...process.env, PBX_AUTH_ADDRESS: address, NODE_OPTIONS: "" }, timeout: 45_000 },
-        (error, stdout, stderr) => resolve({ exitCode: Number(error?.code ?? (error ? 1 : 0)), stdout, stderr }),
-      )
-    })
+    return await use(await readyOrigin(emulator.stdout))
   } finally {
     emulator.kill()
     await ended
   }
 }
+
+/** Each example has an emulator of its own, because some move its clock. */
+export const runExample = (name: string): Promise<Ran> =>
+  withEmulator((address) => run(name, { PBX_AUTH_ADDRESS: address }))

@@ -37,6 +37,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "signed in to abc-company.12345.service as Office Manager",
     'The option "address" is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
   ],
+  "custom-fetch.ts": ["with promises: Office Manager", "with Effect: Office Manager"],
   "machine-in-a-ui.ts": [
     /^unauthenticated\.idle +Signed out\. +\[sign_in]$/,
     /^unauthenticated\.signing_in +Signing in\. +\[cancel sign_out]$/,
