@@ -208,13 +208,15 @@ const textOf = (
     let size = 0
     let text = ""
     return response.stream.pipe(
-      Stream.catch((error) => (error.reason._tag === "EmptyBodyError" ? Stream.empty : Stream.fail(lost()))),
       Stream.runForEach((chunk) => {
         size += chunk.byteLength
         if (size > largestBody) return Effect.fail(oversized())
         text += decoder.decode(chunk, { stream: true })
         return Effect.void
       }),
+      Effect.catchTag("HttpClientError", ({ reason }) =>
+        reason._tag === "EmptyBodyError" ? Effect.void : Effect.fail(lost()),
+      ),
       Effect.map(() => text + decoder.decode()),
     )
   })
