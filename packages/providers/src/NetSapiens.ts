@@ -239,8 +239,8 @@ export const make = <const C extends Capability>(operator: {
   quirks: Object.values(quirks),
 })
 
-/** Any operator, with everything that the platform can do. */
-export const provider: Provider = make({ capabilities: everything })
+/** Any operator, with everything that the platform can do. Marked as pure, so that it is left out where another operator is meant. */
+export const provider: Provider = /* @__PURE__ */ make({ capabilities: everything })
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = <const C extends Capability = Capability>(
