@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { chmod, writeFile } from "node:fs/promises"
 import { builtinModules } from "node:module"
 import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { build, type Plugin } from "esbuild"
 import { readManifest } from "./Workspace.ts"
 
@@ -51,6 +52,8 @@ export const write = async (entry: string, outfile: string): Promise<Written> =>
     // What an entry begins with, such as its own `#!`, stays the first line.
     banner: { js: readFileSync(entry, "utf8").startsWith("#!") ? banner : `#!/usr/bin/env node\n${banner}` },
     plugins: [lazyBuiltins],
+    define: { "Intl.Segmenter": "LateSegmenter" },
+    inject: [fileURLToPath(new URL("LateSegmenter.ts", import.meta.url))],
     metafile: true,
     logLevel: "warning",
   })

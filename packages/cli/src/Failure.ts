@@ -10,7 +10,7 @@ import * as Cause from "effect/Cause"
 import * as CliError from "effect/cli/CliError"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { names } from "./ProviderChoice.ts"
+import { names } from "./ProviderName.ts"
 
 /**
  * A command was given something that it cannot do.

@@ -10,7 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import manifest from "../package.json" with { type: "json" }
 import { emulatorCommand } from "./EmulatorCommand.ts"
-import * as Failure from "./Failure.ts"
 import { inspectCommand } from "./InspectCommand.ts"
 import { tokenCommand } from "./TokenCommand.ts"
 import { tourCommand } from "./TourCommand.ts"
@@ -51,10 +50,14 @@ const command = Command.make("pbx-auth").pipe(
 export const run = (args: ReadonlyArray<string>) =>
   Command.runWith(command, { version: manifest.version })(args).pipe(
     Effect.as(0),
-    Effect.catchCause((cause) => {
-      if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
-      const { code, line } = Failure.of(cause)
-      return Effect.as(line === undefined ? Effect.void : Console.error(`pbx-auth: ${line}`), code)
-    }),
+    Effect.catchCause(
+      Effect.fnUntraced(function* (cause) {
+        if (Cause.hasInterruptsOnly(cause)) return yield* Effect.interrupt
+        const Failure = yield* Effect.promise(() => import("./Failure.ts"))
+        const { code, line } = Failure.of(cause)
+        if (line !== undefined) yield* Console.error(`pbx-auth: ${line}`)
+        return code
+      }),
+    ),
     Effect.provide(Layer.merge(presenter, config)),
   )

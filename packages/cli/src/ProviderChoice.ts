@@ -22,18 +22,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.ts"
-
-/**
- * The names by which a user chooses.
- *
- * @category models
- */
-export const names = ["skyswitch", "landstar", "ipex", "sangoma-cx"] as const
-
-/**
- * @category models
- */
-export type Name = (typeof names)[number]
+import type { Name } from "./ProviderName.ts"
 
 /**
  * Something that hands out bearers and may be able to say what they are.

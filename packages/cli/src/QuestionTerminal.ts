@@ -1,25 +1,32 @@
 /** The terminal that questions are asked on: keys come from standard input, and everything is written to standard error. */
 
-import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { badArgument } from "effect/PlatformError"
+import * as Scope from "effect/Scope"
 import * as Terminal from "effect/Terminal"
 
 /**
- * Node's terminal, with its output on standard error: standard output holds results alone.
+ * Node's terminal, with its output on standard error: standard output holds results alone. Standard input is not touched before
+ * something is read from it.
  *
  * @category layers
  */
 export const layer = Layer.effect(
   Terminal.Terminal,
-  Effect.map(NodeTerminal.make(), (terminal) =>
-    Terminal.make({
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const node = yield* Effect.promise(() => import("@effect/platform-node/NodeTerminal")).pipe(
+      Effect.flatMap((NodeTerminal) => NodeTerminal.make()),
+      Scope.provide(scope),
+      Effect.cached,
+    )
+    return Terminal.make({
       columns: Effect.sync(() => process.stderr.columns ?? 0),
       rows: Effect.sync(() => process.stderr.rows ?? 0),
-      size: terminal.size,
-      readInput: terminal.readInput,
-      readLine: terminal.readLine,
+      size: Effect.flatMap(node, (terminal) => terminal.size),
+      readInput: Effect.flatMap(node, (terminal) => terminal.readInput),
+      readLine: Effect.flatMap(node, (terminal) => terminal.readLine),
       display: (text) =>
         Effect.callback((resume) => {
           process.stderr.write(text, (error) =>
@@ -30,6 +37,6 @@ export const layer = Layer.effect(
             ),
           )
         }),
-    }),
-  ),
+    })
+  }),
 )

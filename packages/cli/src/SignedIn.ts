@@ -5,45 +5,15 @@ import { type AuthError, PasscodeRequired, refuse } from "@pbx-auth/providers/Au
 import type { Capability } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import * as Console from "effect/Console"
-import * as Argument from "effect/cli/Argument"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.ts"
 import { Usage } from "./Failure.ts"
-import { type AnySession, type Choice, choices, type Name, names, type Source } from "./ProviderChoice.ts"
-
-/**
- * What both commands take. No secret is among it.
- *
- * @category models
- */
-export const parameters = {
-  provider: Argument.Literals("PROVIDER", names).pipe(
-    Argument.withDescription(`Whom to sign in with: ${names.join(", ")}`),
-  ),
-  address: Flag.String("address").pipe(
-    Flag.withMetavar("URL"),
-    Flag.withDescription("The provider's host or origin, where it is not the usual one"),
-    Flag.optional,
-  ),
-  actAs: Flag.String("act-as").pipe(
-    Flag.withMetavar("SUBJECT"),
-    Flag.withDescription("Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)"),
-    Flag.optional,
-  ),
-}
-
-/**
- * @category models
- */
-export interface Given {
-  readonly provider: Name
-  readonly address: Option.Option<string>
-  readonly actAs: Option.Option<string>
-}
+import { type AnySession, type Choice, choices, type Source } from "./ProviderChoice.ts"
+import { names } from "./ProviderName.ts"
+import type { Given } from "./SessionParameters.ts"
 
 /**
  * @category models

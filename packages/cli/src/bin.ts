@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 /** The process: its arguments, its terminal, its exit code. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
 import * as PbxAuth from "./PbxAuth.ts"
-import * as QuestionTerminal from "./QuestionTerminal.ts"
+import * as ProcessServices from "./ProcessServices.ts"
 
 /** What a shell gives for a program that was interrupted: 128 + SIGINT. */
 const interrupted = 130
@@ -16,7 +14,7 @@ process.stdout.on("error", () => process.exit(141))
 process.stderr.on("error", () => {})
 
 PbxAuth.run(process.argv.slice(2)).pipe(
-  Effect.provide(Layer.provideMerge(QuestionTerminal.layer, NodeServices.layer)),
+  Effect.provide(ProcessServices.layer),
   NodeRuntime.runMain({
     disableErrorReporting: true,
     // A command for which an interruption is no failure has set the exit code itself.

@@ -1,0 +1,34 @@
+/** What `token` and `inspect` take. No secret is among it. */
+
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import type * as Option from "effect/Option"
+import { type Name, names } from "./ProviderName.ts"
+
+/**
+ * @category constructors
+ */
+export const parameters = {
+  provider: Argument.Literals("PROVIDER", names).pipe(
+    Argument.withDescription(`Whom to sign in with: ${names.join(", ")}`),
+  ),
+  address: Flag.String("address").pipe(
+    Flag.withMetavar("URL"),
+    Flag.withDescription("The provider's host or origin, where it is not the usual one"),
+    Flag.optional,
+  ),
+  actAs: Flag.String("act-as").pipe(
+    Flag.withMetavar("SUBJECT"),
+    Flag.withDescription("Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)"),
+    Flag.optional,
+  ),
+}
+
+/**
+ * @category models
+ */
+export interface Given {
+  readonly provider: Name
+  readonly address: Option.Option<string>
+  readonly actAs: Option.Option<string>
+}
