@@ -1,13 +1,17 @@
 // 300 domains under one reseller: a call in each, as somebody of that domain, within the provider's rate limits.
 //
+// Those limits make it last for minutes. Here they pass in seconds: see the second half, which is no part of an app.
+//
 //   npx pnpm@12 emulator --port 4000                                 in one terminal
 //   npx pnpm@12 exec node docs/examples/three-hundred-domains.ts     in another
 import { configure } from "@pbx-auth/providers/SkySwitch"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import { Sessions } from "@pbx-auth/session/Sessions"
+import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -15,25 +19,15 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 
-// A made-up reseller with 300 domains. The emulator takes them in place of its own.
 const domains = Array.from({ length: 300 }, (_, index) => `customer${index + 1}.12345.service`)
-const reseller = { extension: "1000", domain: "acmecorp.12345.service", password: "mypassword", scope: "Reseller" }
-const world = {
-  netsapiens: {
-    domains: [reseller.domain, ...domains],
-    accounts: [reseller, ...domains.map((domain) => ({ extension: "100", domain, scope: "Office Manager" }))],
-  },
-}
-const becomes = HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(`${address}/__emulator/world`), world)
 
 const Caller = Schema.Struct({ uid: Schema.String, domain: Schema.String })
 
 const program = Effect.gen(function* () {
-  yield* HttpClient.execute(becomes)
-
   const sessions = yield* Sessions
   // The same account gives the same session, wherever in the app it is asked for.
   const pbx = yield* sessions.session(
@@ -44,7 +38,7 @@ const program = Effect.gen(function* () {
     }),
   )
 
-  // Twenty at a time. A domain that fails is told of, and the others go on.
+  // Twenty at a time, each when its turn comes. A domain that fails is told of, and the others go on.
   const subjects = [...domains.map((domain) => `100@${domain}`), "100@nowhere.12345.service"]
   const outcomes = yield* sessions.forEachSubject(
     pbx,
@@ -68,8 +62,81 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${children} children are kept for a while, for whoever asks next`)
 })
 
-// Against SkySwitch itself leave `keepsToRateLimits` out: then it takes seven minutes, at 90 requests a minute, and no request
-// is turned away.
-const Live = Layer.provideMerge(Sessions.layer({ capacity: 100, keepsToRateLimits: false }), FetchHttpClient.layer)
+// The registry keeps to the limits that the provider publishes; there is nothing to set.
+const Live = Layer.provideMerge(Sessions.layer({ capacity: 100 }), FetchHttpClient.layer)
 
-await Effect.runPromise(Effect.provide(program, Live))
+// --- No part of an app: the provider's side, and minutes that pass in seconds -----------------------------------------
+
+const emulator = `${address}/__emulator`
+
+const post = (path: string, body: unknown) =>
+  HttpClient.execute(HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(`${emulator}/${path}`), body))
+
+/** A made-up reseller with 300 domains, and the vendor's limits: 90 requests a minute for a client id. */
+const reseller = { extension: "1000", domain: "acmecorp.12345.service", password: "mypassword", scope: "Reseller" }
+const world = {
+  netsapiens: {
+    domains: [reseller.domain, ...domains],
+    accounts: [reseller, ...domains.map((domain) => ({ extension: "100", domain, scope: "Office Manager" }))],
+    rateLimits: "published",
+  },
+}
+
+const Journal = Schema.Array(Schema.Struct({ status: Schema.Int }))
+const journal = Effect.flatMap(HttpClient.get(`${emulator}/journal`), HttpClientResponse.schemaBodyJson(Journal))
+
+/** Knows how many requests are under way, so that no time passes for them. */
+let underWay = 0
+const counting: typeof globalThis.fetch = async (input, init) => {
+  underWay += 1
+  try {
+    const response = await fetch(input, init)
+    return new Response(await response.arrayBuffer(), response)
+  } finally {
+    underWay -= 1
+  }
+}
+
+/** Until nobody can go on but by the passing of time. */
+const quiet = Effect.promise(async () => {
+  for (let turns = 0, still = 0; still < 3 && turns < 10_000; turns++) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    still = underWay > 0 ? 0 : still + 1
+  }
+})
+
+/** Time passes for the app and for the emulator, second by second, whenever everybody waits for it. */
+const inPassingTime = Effect.fnUntraced(function* <A, E, R>(app: Effect.Effect<A, E, R>) {
+  const begin = Date.now()
+  const clock = yield* TestClock.make({ warningDelay: "1 hour" })
+  yield* clock.setTime(begin)
+  const running = yield* app.pipe(
+    Effect.provideService(Clock.Clock, clock),
+    Effect.provideService(FetchHttpClient.Fetch, counting),
+    Effect.forkChild,
+  )
+  for (let second = 1; second <= 3_600; second++) {
+    yield* quiet
+    if (running.pollUnsafe() !== undefined) break
+    yield* post("clock", { setWall: begin + second * 1_000 })
+    yield* clock.adjust("1 second")
+  }
+  yield* Fiber.interrupt(running)
+  yield* Fiber.join(running)
+  return (clock.currentTimeMillisUnsafe() - begin) / 60_000
+}, Effect.scoped)
+
+const clockPutBack = Effect.ignore(Effect.suspend(() => post("clock", { setWall: Date.now() })))
+
+const staged = Effect.gen(function* () {
+  yield* post("world", world)
+  const before = (yield* journal).length
+  const minutes = yield* Effect.ensuring(inPassingTime(Effect.provide(program, Live)), clockPutBack)
+  const entries = (yield* journal).slice(before)
+  const refused = entries.filter(({ status }) => status === 429).length
+  const floor = Math.ceil(entries.length / 90) - 1
+  yield* Console.log(`${entries.length} requests, ${refused} of them answered 429`)
+  yield* Console.log(`${minutes.toFixed(1)} minutes; with 90 requests a minute it cannot be less than ${floor}`)
+})
+
+await Effect.runPromise(Effect.provide(staged, FetchHttpClient.layer))

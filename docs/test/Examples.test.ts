@@ -73,6 +73,8 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "300 domains, each as its own user",
     "100@nowhere.12345.service: NotAllowed -> ask_administrator",
     /^(99|100) children are kept for a while, for whoever asks next$/,
+    "602 requests, 0 of them answered 429",
+    /^6\.\d minutes; with 90 requests a minute it cannot be less than 6$/,
   ],
   "refusals.ts": [
     "BadCredentials -> sign_in",
