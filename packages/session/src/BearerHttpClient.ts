@@ -4,13 +4,15 @@
 
 import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
+import { constTrue, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import { hasProperty, isString } from "effect/Predicate"
+import type * as Tracer from "effect/Tracer"
+import type { Bearer } from "./Bearer.ts"
 import type { BearerSource } from "./Session.ts"
 
 /**
@@ -55,42 +57,60 @@ export const make = (
     const allowed = (options?.origins ?? [session.origin]).map(originOf)
     const origins = new Set(allowed.filter(isString))
 
-    const attempt = (request: HttpClientRequest.HttpClientRequest, token: Parameters<typeof withBearer>[1]) =>
+    const { pacing } = session
+
+    const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
       client.execute(withBearer(request, token)).pipe(
         Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
-        Effect.mapBoth({ onSuccess: conceal, onFailure: concealIn }),
-        Effect.tap(({ headers }) => pacing?.note(headers) ?? Effect.void),
+        Effect.mapBoth({
+          onSuccess: (response) => {
+            span.attribute("http.response.status_code", response.status)
+            return conceal(response)
+          },
+          onFailure: concealIn,
+        }),
+        pacing === undefined ? identity : Effect.tap(({ headers }) => pacing.note(headers)),
       )
 
-    const { pacing } = session
     const bearer = pacing?.inTurn(session.bearer) ?? session.bearer
 
-    const send = (request: HttpClientRequest.HttpClientRequest) =>
-      Effect.gen(function* () {
+    /** The origin of a URL, where it may see the bearer. One that is spelt out needs no parser. */
+    const permitted = (url: string): string | undefined => {
+      for (const origin of origins) if (url.startsWith(origin) && endsAt(url, origin.length)) return origin
+      const origin = originOf(url)
+      return origin !== undefined && origins.has(origin) ? origin : undefined
+    }
+
+    const call = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span) =>
+      Effect.flatMap(bearer, (first) =>
+        Effect.flatMap(attempt(request, span, first), (response) =>
+          response.status === 401 && isRepeatable(request)
+            ? Effect.gen(function* () {
+                yield* session.reject(first.generation)
+                const second = yield* bearer
+                yield* discard(response)
+                return yield* attempt(request, span, second)
+              })
+            : Effect.succeed(response),
+        ),
+      )
+
+    const send = (request: HttpClientRequest.HttpClientRequest) => {
+      const origin = permitted(request.url)
+      const attributes = { "http.request.method": request.method, "url.origin": origin ?? originOf(request.url) }
+      // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
+      return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
         if (allowed.includes(undefined)) {
           const fix = "Write origins like https://api.example.com. Plain http:// is for this machine alone."
-          return yield* refuse(new Misconfigured({ field: "origins", fix }))
+          return refuse(new Misconfigured({ field: "origins", fix }))
         }
-        if (!origins.has(originOf(request.url) ?? "")) {
+        if (origin === undefined) {
           const fix = `The bearer goes to ${[...origins].join(", ")} alone; name another origin here if it is the provider's API.`
-          return yield* refuse(new Misconfigured({ field: "origins", fix }))
+          return refuse(new Misconfigured({ field: "origins", fix }))
         }
-        const first = yield* bearer
-        const response = yield* attempt(request, first.token)
-        yield* Effect.annotateCurrentSpan("http.response.status_code", response.status)
-        if (response.status !== 401 || !isRepeatable(request)) return response
-        yield* session.reject(first.generation)
-        const second = yield* bearer
-        yield* discard(response)
-        const again = yield* attempt(request, second.token)
-        yield* Effect.annotateCurrentSpan("http.response.status_code", again.status)
-        return again
-      }).pipe(
-        Effect.withSpan("BearerHttpClient.execute", {
-          kind: "client",
-          attributes: { "http.request.method": request.method, "url.origin": originOf(request.url) },
-        }),
-      )
+        return Effect.withParentSpan(call(request, span), span, { captureStackTrace: false })
+      })
+    }
 
     return HttpClient.makeWith<never, never, HttpClientError | AuthError, never>(
       (request) => Effect.flatMap(request, send),
@@ -105,6 +125,9 @@ const originOf = (url: string): string | undefined => {
   const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname)
   return protocol === "https:" || (protocol === "http:" && isLoopback) ? origin : undefined
 }
+
+/** Does the origin that a URL begins with end there? `https://api.example.com.evil.example` begins with another one. */
+const endsAt = (url: string, end: number): boolean => url.length === end || "/?#".includes(url.charAt(end))
 
 const withBearer = HttpClientRequest.bearerToken
 
@@ -124,7 +147,12 @@ const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect
  * chain of prototypes.
  */
 const conceal = <A extends object>(carrier: A): A => {
-  for (let holder: object | null = carrier; holder !== null; holder = Object.getPrototypeOf(holder)) {
+  // A class has no answers of its own.
+  for (
+    let holder: object | null = carrier;
+    holder !== null && !Object.hasOwn(holder, "constructor");
+    holder = Object.getPrototypeOf(holder)
+  ) {
     for (const key of Reflect.ownKeys(holder)) {
       const held: unknown = Object.getOwnPropertyDescriptor(holder, key)?.value
       if (HttpClientRequest.isHttpClientRequest(held)) {
