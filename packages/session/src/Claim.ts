@@ -103,10 +103,13 @@ export const adoption = (refreshToken: Redacted.Redacted<string>, wall: number):
   times: { issuedAt: wall, dueAt: wall, usableUntil: wall, expiresAt: wall },
 })
 
+/** From one clock to another. They mostly agree, and then a record need not have times of its own. */
 const shift = (times: TokenTimes, by: (at: number) => number): TokenTimes => {
-  const moved = (at: number | null) => (at === null ? null : by(at))
+  const ahead = by(times.issuedAt) - times.issuedAt
+  if (ahead === 0) return times
+  const moved = (at: number | null) => (at === null ? null : at + ahead)
   return {
-    issuedAt: by(times.issuedAt),
+    issuedAt: times.issuedAt + ahead,
     dueAt: moved(times.dueAt),
     usableUntil: moved(times.usableUntil),
     expiresAt: moved(times.expiresAt),

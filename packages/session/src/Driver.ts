@@ -11,7 +11,14 @@
 
 import { reached } from "@pbx-auth/machine/Renewal"
 import type { Present, SessionCommand, WakeAt } from "@pbx-auth/machine/SessionCommand"
-import { currentFacts, currentGeneration, isUsableAt } from "@pbx-auth/machine/SessionContext"
+import {
+  currentFacts,
+  currentGeneration,
+  initialContext,
+  isUsableAt,
+  type SessionInput,
+  type TokenFacts,
+} from "@pbx-auth/machine/SessionContext"
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { type OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
@@ -26,9 +33,9 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
-import { initialTransition, type SnapshotFrom, transition } from "xstate"
 import type { Sleeper } from "./Alarm.ts"
 import * as Bearer from "./Bearer.ts"
+import * as Chart from "./Chart.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
@@ -37,15 +44,10 @@ import * as SessionKey from "./SessionKey.ts"
 import type { SessionRuntime } from "./SessionRuntime.ts"
 import { mayRepeat, Setbacks, Throttle } from "./Setbacks.ts"
 import type { Happening, Watched } from "./Watcher.ts"
+import { type Listener, Work } from "./Work.ts"
 
 export type { Bearer } from "./Bearer.ts"
-
-/**
- * A snapshot of the chart: plain JSON, for showing. No secret is in it.
- *
- * @category models
- */
-export type Snapshot = SnapshotFrom<typeof sessionMachine>
+export type { Snapshot } from "./Chart.ts"
 
 /**
  * Whose session it is: an account's, or a child's that acts for somebody with a parent's bearer.
@@ -62,15 +64,31 @@ export interface DriverOptions {
   readonly acting?: { readonly subject: string; readonly parent: Driver } | undefined
 }
 
-interface Listener {
-  readonly onView: (view: SessionView, event: SessionEvent | undefined) => void
-  readonly onClose: (() => void) | undefined
-}
-
 type Attempted<A> = Effect.Effect<A, AuthError.AuthError>
 
 /** By how much two machines' clocks may differ, in ms, before a stored time is not believed. */
 const CLOCK_TOLERANCE = 60_000
+
+/** What the chart's last step left to hand out. Between two steps only the time can change that. */
+interface Ready {
+  readonly bearer: Bearer.Bearer
+  readonly asBearer: Attempted<Bearer.Bearer>
+  readonly asToken: Attempted<Bearer.Bearer["token"]>
+  /** In clear, for who has no fiber; it goes with the rest at the next step. */
+  asText: Promise<string> | undefined
+  /** From then on it is due, or not usable any more; epoch ms. */
+  readonly until: number
+  readonly usableUntil: number
+}
+
+let processName: string | undefined
+let numbers = 0
+
+/** A name that no other session has, here or elsewhere. Made of two, because a random name for each would weigh more than its tokens. */
+const holderOf = (number: number): string => {
+  processName ??= crypto.randomUUID()
+  return `${processName}.${number}`
+}
 
 /** How a record is removed when the store does not answer at once: five tries more, three seconds in all. */
 const REMOVAL = Schedule.max([Schedule.exponential(100), Schedule.recurs(5)])
@@ -86,29 +104,18 @@ export class Driver implements Sleeper, Watched {
   readonly subject: string | undefined
   readonly #runtime: SessionRuntime["Service"]
   readonly #parent: Driver | undefined
-  readonly #children = new Set<Driver>()
   readonly #secrets: Secrets
-  readonly #setbacks: Setbacks
-  readonly #throttle: Throttle
-  readonly #presenter: Presentation.Presenter
+  #workMade: Work<Driver> | undefined
+  readonly #number = ++numbers
 
-  #snapshot: Snapshot
-  #view: SessionView
-  readonly #inbox: Array<() => SessionEvent | undefined> = []
-  #isStepping = false
-  readonly #listeners = new Set<Listener>()
-  /** What all who wait for the presentation under way share; it is made when the first of them comes. */
-  #rest: Deferred.Deferred<Bearer.Bearer, AuthError.AuthError> | undefined
-  #bearer: Bearer.Bearer | undefined
-  readonly #acting = Semaphore.makeUnsafe(1)
-
-  /** The presentation that the chart waits for. */
-  #flight: Flight | undefined
-  /** With those that nobody waits for any more. */
-  readonly #flights = new Set<Flight>()
-  #removal: Fiber.Fiber<void> | undefined
-  #isRemovedElsewhere = false
-  #closing: Deferred.Deferred<void> | undefined
+  /** What is left of it when nothing is under way, nothing was refused and nobody is acted for: then the rest is as at the start. */
+  #own: TokenFacts | TokenFacts["via"] | null = null
+  #generation = 0
+  #attempt = 0
+  readonly #isUnattended: boolean
+  #value: Chart.Snapshot["value"]
+  /** The bearer that may be handed out without a second look, until when, and as effects; made when it is first asked for. */
+  #ready: Ready | undefined
 
   private constructor(runtime: SessionRuntime["Service"], options: DriverOptions) {
     const { account, acting, credentials } = options
@@ -118,27 +125,84 @@ export class Driver implements Sleeper, Watched {
     this.#runtime = runtime
     this.#parent = acting?.parent
     this.#secrets = new Secrets(credentials)
-    this.#setbacks = new Setbacks(runtime.clock, provider)
-    this.#throttle = acting === undefined ? new Throttle(runtime.clock) : acting.parent.#throttle
-    this.#presenter = {
-      account,
+    this.#isUnattended = acting !== undefined || credentials !== undefined || provider.signsInWith === "client"
+    const snapshot = Chart.begin(this.#input)
+    this.#context = snapshot.context
+    this.#value = snapshot.value
+  }
+
+  get #work(): Work<Driver> {
+    this.#workMade ??= new Work()
+    return this.#workMade
+  }
+
+  get #input(): SessionInput {
+    return {
+      unattended: this.#isUnattended,
+      renewsWith: this.account.provider.renewsWith,
+      ...(this.subject === undefined ? {} : { subject: this.subject }),
+    }
+  }
+
+  get #context(): Chart.Snapshot["context"] {
+    if (this.#workMade?.context !== undefined) return this.#workMade.context
+    const times = this.#secrets.times
+    const own =
+      typeof this.#own !== "string" || times === undefined
+        ? (this.#own as TokenFacts | null)
+        : { ...times, generation: this.#generation, via: this.#own, rejected: false }
+    return { ...initialContext(this.#input), own, generation: this.#generation, attempt: this.#attempt }
+  }
+
+  set #context(context: Chart.Snapshot["context"]) {
+    this.#work.context = context
+  }
+
+  // What most sessions never need weighs nothing until it is needed.
+
+  get #children(): Set<Driver> {
+    this.#work.children ??= new Set()
+    return this.#work.children
+  }
+
+  get #listeners(): Set<Listener> {
+    this.#work.listeners ??= new Set()
+    return this.#work.listeners
+  }
+
+  get #setbacks(): Setbacks {
+    this.#work.setbacks ??= new Setbacks(this.#runtime.clock, this.account.provider)
+    return this.#work.setbacks
+  }
+
+  /** A session and its children share one. */
+  get #throttle(): Throttle {
+    if (this.#parent !== undefined) return this.#parent.#throttle
+    this.#work.throttle ??= new Throttle(this.#runtime.clock)
+    return this.#work.throttle
+  }
+
+  get #acting(): Semaphore.Semaphore {
+    this.#work.acting ??= Semaphore.makeUnsafe(1)
+    return this.#work.acting
+  }
+
+  /** For the time of one presentation: an idle session is not to carry it along. */
+  get #presenter(): Presentation.Presenter {
+    const runtime = this.#runtime
+    const parent = this.#parent
+    return {
+      account: this.account,
       runtime,
       secrets: this.#secrets,
       throttle: this.#throttle,
-      holder: crypto.randomUUID(),
+      holder: holderOf(this.#number),
       isOwnDead: () => {
-        const { own } = this.#snapshot.context
+        const { own } = this.#context
         return own !== null && (own.rejected || reached(own.expiresAt, runtime.clock.now()))
       },
-      withParentBearer: acting === undefined ? undefined : (call) => acting.parent.withOwnBearer(call),
+      withParentBearer: parent === undefined ? undefined : (call) => parent.withOwnBearer(call),
     }
-    const [snapshot] = initialTransition(sessionMachine, {
-      unattended: acting !== undefined || credentials !== undefined || provider.signsInWith === "client",
-      renewsWith: provider.renewsWith,
-      ...(acting === undefined ? {} : { subject: acting.subject }),
-    })
-    this.#snapshot = snapshot
-    this.#view = SessionView.of(snapshot)
   }
 
   /** Makes a session and takes up what is stored of it. Fails as `StoreFailed` alone. */
@@ -146,7 +210,7 @@ export class Driver implements Sleeper, Watched {
     return Effect.suspend(() => {
       const driver = new Driver(runtime, options)
       return Effect.map(driver.#restore(options.refreshToken), () => {
-        driver.#tell({ _tag: "Opened" })
+        driver.#tell(() => ({ _tag: "Opened" }))
         return driver
       })
     })
@@ -155,13 +219,14 @@ export class Driver implements Sleeper, Watched {
   // --- what is known ------------------------------------------------------------------------------------------------
 
   /** The chart as it stands. */
-  get snapshot(): Snapshot {
-    return this.#snapshot
+  get snapshot(): Chart.Snapshot {
+    this.#work.snapshot ??= sessionMachine.resolveState({ value: this.#value, context: this.#context })
+    return this.#work.snapshot
   }
 
   /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
   get view(): SessionView {
-    return this.#view
+    return SessionView.of(this.snapshot)
   }
 
   /** Now, by the session's clock (epoch ms): the times of a snapshot are of it. */
@@ -177,11 +242,11 @@ export class Driver implements Sleeper, Watched {
     const entry: Listener = { onView: listener, onClose }
     if (this.#isClosed) onClose?.()
     else this.#listeners.add(entry)
-    return () => void this.#listeners.delete(entry)
+    return () => this.#workMade?.unlisten(entry)
   }
 
   get #isClosed(): boolean {
-    return this.#closing !== undefined
+    return this.#workMade?.closing !== undefined
   }
 
   // --- the chart ----------------------------------------------------------------------------------------------------
@@ -193,7 +258,7 @@ export class Driver implements Sleeper, Watched {
 
   /** The moment has come that the chart asked to be woken at. */
   wake(): void {
-    this.send({ type: "Due", generation: currentGeneration(this.#snapshot.context), now: this.#now })
+    this.send({ type: "Due", generation: currentGeneration(this.#context), now: this.#now })
   }
 
   get #now(): number {
@@ -202,41 +267,42 @@ export class Driver implements Sleeper, Watched {
 
   /** A thunk is run just before its event is taken: it may put secrets into slots, or find that it came too late. */
   #post(thunk: () => SessionEvent | undefined): void {
-    this.#inbox.push(thunk)
-    if (this.#isStepping) return
-    this.#isStepping = true
+    this.#work.inbox ??= []
+    const { inbox } = this.#work
+    inbox.push(thunk)
+    if (this.#work.isStepping) return
+    this.#work.isStepping = true
     try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
         const event = next()
         if (event !== undefined && !this.#isClosed) this.#step(event)
       }
+      this.#work.inbox = undefined
     } finally {
-      this.#isStepping = false
+      this.#work.isStepping = false
     }
     this.#release()
+    this.#compact()
   }
 
   #step(event: SessionEvent): void {
-    const before = this.#snapshot
-    const from = this.#view.path
-    const [snapshot, actions] = transition(sessionMachine, before, event)
+    const before = this.snapshot
+    const [snapshot, commands] = Chart.step(before, event)
     // What the chart does not take is no step: a late reply, or a demand that is met already.
-    if (actions.length === 0 && snapshot.context === before.context && snapshot.value === before.value) return
-    this.#snapshot = snapshot
-    this.#view = SessionView.of(snapshot)
-    this.#bearer = undefined
-    // The chart's own typing tells no action's params from another's; `SessionCommand` does.
-    for (const command of actions as unknown as ReadonlyArray<SessionCommand>) this.#carryOut(command)
-    this.#secrets.forget(snapshot, this.#view)
-    if (this.#view.path === "unauthenticated.idle") this.#orphan()
+    if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) return
+    this.#be(snapshot)
+    this.#ready = undefined
+    for (const command of commands) this.#carryOut(command)
+    this.#secrets.forget(snapshot, this.view)
+    if (this.view.path === "unauthenticated.idle") this.#orphan()
     this.#publish(event)
     // What is taken up from the store happens before the session is open.
-    if (event.type !== "Restored") this.#tell({ _tag: "Stepped", event, from })
+    if (event.type !== "Restored") this.#tell(() => ({ _tag: "Stepped", event, from: SessionView.of(before).path }))
   }
 
-  #tell(happening: Happening): void {
+  #tell(happening: () => Happening): void {
     try {
-      this.#runtime.watcher?.(this, happening)
+      this.#runtime.watcher?.(this, happening())
     } catch {
       this.#complain("pbx-auth: a watcher of sessions threw")
     }
@@ -247,12 +313,53 @@ export class Driver implements Sleeper, Watched {
     this.#runtime.fork(Effect.logWarning(message))
   }
 
+  #be(snapshot: Chart.Snapshot): void {
+    this.#context = snapshot.context
+    this.#value = snapshot.value
+    this.#work.snapshot = snapshot
+  }
+
+  /** A hundred thousand may be idle at once, and seldom does anybody look: what can be made again is let go. */
+  #compact(): void {
+    const work = this.#workMade
+    if (work === undefined || work.listeners !== undefined || this.#isClosed || this.#isPresenting) return
+    work.snapshot = undefined
+    if (work.context !== undefined && this.#keep(work.context)) work.context = undefined
+    if (work.isOver) this.#workMade = undefined
+  }
+
+  /** Keeps what is left of the chart's memory at rest, if it is at rest. */
+  #keep(context: Chart.Snapshot["context"]): boolean {
+    const { attempt, generation, own } = context
+    const resting = { ...initialContext(this.#input), own, generation, attempt }
+    const keys = Object.keys(resting) as Array<keyof typeof resting>
+    if (keys.some((key) => resting[key] !== context[key])) return false
+    this.#own = own !== null && this.#isOfRecord(own, generation) ? own.via : own
+    this.#generation = generation
+    this.#attempt = attempt
+    return true
+  }
+
+  /** Do a token's facts follow from what is kept with the token itself? */
+  #isOfRecord(own: TokenFacts, generation: number): boolean {
+    const { times } = this.#secrets
+    return (
+      times !== undefined &&
+      !own.rejected &&
+      own.generation === generation &&
+      own.issuedAt === times.issuedAt &&
+      own.dueAt === times.dueAt &&
+      own.usableUntil === times.usableUntil &&
+      own.expiresAt === times.expiresAt
+    )
+  }
+
   #publish(event?: SessionEvent): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of [...(this.#work.listeners ?? [])]) {
       // One that was called before may have unsubscribed it.
-      if (!this.#listeners.has(listener)) continue
+      if (!this.#work.listeners?.has(listener)) continue
       try {
-        listener.onView(this.#view, event)
+        listener.onView(this.view, event)
       } catch {
         this.#complain("pbx-auth: a listener of a session threw")
       }
@@ -283,7 +390,7 @@ export class Driver implements Sleeper, Watched {
   }
 
   #abandon(attempt: number): void {
-    const flight = this.#flight
+    const flight = this.#work.flight
     if (flight === undefined || flight.attempt !== attempt) return
     flight.abandoned = true
     // A token that is still on its way is awaited where the provider can be told to forget it. A renewal may yet be joined.
@@ -293,16 +400,16 @@ export class Driver implements Sleeper, Watched {
   #discardAll(): void {
     const { key } = this.#secrets
     this.#secrets.signOut()
-    for (const child of this.#children) this.#runtime.fork(child.close)
-    if (key !== undefined && !this.#isRemovedElsewhere) this.#removal = this.#runtime.fork(this.#remove(key))
-    this.#isRemovedElsewhere = false
+    for (const child of this.#work.children ?? []) this.#runtime.fork(child.close)
+    if (key !== undefined && !this.#work.isRemovedElsewhere) this.#work.removal = this.#runtime.fork(this.#remove(key))
+    this.#work.isRemovedElsewhere = false
   }
 
   /** A child never outlives its parent's sign-in: its token is still good, but nobody answers for it any more. */
   #orphan(): void {
-    for (const child of this.#children) {
+    for (const child of this.#work.children ?? []) {
       // One that still waits for its first token learns from the presentation why there is none.
-      if (child.#snapshot.context.acting !== null) this.#runtime.fork(child.close)
+      if (child.#context.acting !== null) this.#runtime.fork(child.close)
     }
   }
 
@@ -347,7 +454,7 @@ export class Driver implements Sleeper, Watched {
       // A token from the future was stored by a clock that this one is behind (a boot in 1970): how old it is nobody knows.
       const isAgeUnknown = times.issuedAt > now + CLOCK_TOLERANCE
       this.#post(() => {
-        secrets.keep(tokens, key, isKnown ? generation : undefined)
+        secrets.keep(tokens, times, key, isKnown ? generation : undefined)
         return {
           type: "Restored",
           facts: { ...times, ...(isAgeUnknown && { dueAt: now, usableUntil: now }), generation, via },
@@ -361,7 +468,7 @@ export class Driver implements Sleeper, Watched {
   // --- presentations ------------------------------------------------------------------------------------------------
 
   #present({ attempt, generation, purpose, subject }: Present): void {
-    const running = this.#flight
+    const running = this.#work.flight
     if (running?.purpose === "renewal" && purpose === "renewal" && running.generation === generation) {
       running.attempt = attempt
       running.abandoned = false
@@ -377,8 +484,7 @@ export class Driver implements Sleeper, Watched {
       key: undefined,
       fiber: undefined,
     }
-    this.#flight = flight
-    this.#flights.add(flight)
+    this.#work.take(flight)
     flight.fiber = this.#runtime.fork(this.#fly(flight))
   }
 
@@ -388,15 +494,22 @@ export class Driver implements Sleeper, Watched {
       Effect.andThen(exchange),
       Effect.exit,
       Effect.flatMap((exit) => this.#land(flight, exit)),
-      Effect.ensuring(Effect.sync(() => this.#flights.delete(flight))),
+      Effect.ensuring(Effect.sync(() => this.#forget(flight))),
       // What can be cut says so itself (see `Claim`).
       Effect.uninterruptible,
     )
   }
 
+  #forget(flight: Flight): void {
+    this.#work.forget(flight)
+    this.#compact()
+  }
+
   /** Until what was signed out is removed: a sign-in must not meet it. */
   get #removed(): Effect.Effect<void> {
-    return Effect.suspend(() => (this.#removal === undefined ? Effect.void : Effect.asVoid(Fiber.await(this.#removal))))
+    return Effect.suspend(() =>
+      this.#work.removal === undefined ? Effect.void : Effect.asVoid(Fiber.await(this.#work.removal)),
+    )
   }
 
   /** Tells the chart what came, and the provider about a token that nobody may use: it came after everybody stopped waiting. */
@@ -405,8 +518,8 @@ export class Driver implements Sleeper, Watched {
       const brought = Exit.isSuccess(exit) ? exit.value : undefined
       let unused = brought?._tag === "SignedOut" ? brought.unused : undefined
       this.#post(() => {
-        if (this.#flight === flight) this.#flight = undefined
-        if (flight.abandoned || flight.attempt !== this.#snapshot.context.attempt) {
+        if (this.#work.flight === flight) this.#work.flight = undefined
+        if (flight.abandoned || flight.attempt !== this.#context.attempt) {
           if (brought?._tag === "Issued") unused = brought.tokens
           return undefined
         }
@@ -427,15 +540,15 @@ export class Driver implements Sleeper, Watched {
         this.#secrets.challenge = brought.challenge
         return { type: "Challenged", attempt, challengeUntil: brought.until, now }
       case "SignedOut":
-        this.#isRemovedElsewhere = true
+        this.#work.isRemovedElsewhere = true
         return { type: "SignOut" }
       case "Issued":
       case "Adopted": {
         const { generation, times, tokens } = brought
         if (purpose === "act_as") this.#secrets.acting = tokens
-        else this.#secrets.keep(tokens, flight.key, generation)
+        else this.#secrets.keep(tokens, times, flight.key, generation)
         if (purpose === "sign_in" || purpose === "passcode") this.#secrets.approve()
-        this.#setbacks.overcome(purpose)
+        this.#work.overcome(purpose)
         return brought._tag === "Adopted"
           ? { type: "Adopted", attempt, times, generation: brought.generation, now }
           : { type: "Issued", attempt, times, ...(generation !== undefined && { generation }), now }
@@ -450,8 +563,25 @@ export class Driver implements Sleeper, Watched {
    * the background; otherwise it waits for the one presentation that is under way, or starts it, and shares what comes of it. It
    * never waits for a retry.
    */
-  readonly bearer: Attempted<Bearer.Bearer> = Effect.suspend(() => {
-    const now = this.#now
+  get bearer(): Attempted<Bearer.Bearer> {
+    return Effect.suspend(() => {
+      const now = this.#now
+      const ready = this.#ready
+      return ready !== undefined && now < ready.until ? ready.asBearer : this.#bearerAt(now)
+    })
+  }
+
+  /** The token of `bearer` alone: the way that is gone most often. */
+  get accessToken(): Attempted<Bearer.Bearer["token"]> {
+    return Effect.suspend(() => {
+      const now = this.#now
+      const ready = this.#ready
+      return ready !== undefined && now < ready.until ? ready.asToken : Effect.map(this.#bearerAt(now), tokenOf)
+    })
+  }
+
+  #bearerAt(now: number): Attempted<Bearer.Bearer> {
+    if (!this.#isClosed) this.#ready ??= this.#makeReady()
     const usable = this.#usable(now)
     if (usable !== undefined) {
       if (this.#isDue(now)) this.#demand(now)
@@ -459,32 +589,77 @@ export class Driver implements Sleeper, Watched {
     }
     this.#demand(now)
     return this.#isPresenting ? this.#joined : this.#outcome
-  })
+  }
 
   /** A bearer that may be handed out now and is not yet due, without an effect: the quick way for faces that have no fiber. */
   peek(): Bearer.Bearer | undefined {
     const now = this.#now
+    const ready = this.#ready
+    if (ready !== undefined && now < ready.until) return ready.bearer
+    if (!this.#isClosed) this.#ready ??= this.#makeReady()
     return this.#isDue(now) ? undefined : this.#usable(now)
   }
 
+  /** `bearer` as a promise. All who join a presentation are given the same one. */
+  joined(): Promise<Bearer.Bearer> {
+    const now = this.#now
+    const usable = this.#usable(now)
+    if (usable === undefined || this.#isDue(now)) this.#demand(now)
+    if (usable !== undefined) return Promise.resolve(usable)
+    if (!this.#isPresenting) return Effect.runPromise(this.#outcome)
+    this.#work.promise ??= Effect.runPromise(this.#joined)
+    return this.#work.promise
+  }
+
+  /** The token of `joined` in clear. While it lives, and among all who join a presentation, it is the same promise. */
+  text(): Promise<string> {
+    const ready = this.peek() === undefined ? undefined : this.#ready
+    if (ready !== undefined) {
+      ready.asText ??= Promise.resolve(textOf(ready.bearer))
+      return ready.asText
+    }
+    const bearer = this.joined()
+    const work = this.#workMade
+    if (bearer !== work?.promise) return bearer.then(textOf)
+    work.text ??= bearer.then(textOf)
+    return work.text
+  }
+
   #isDue(now: number): boolean {
-    return reached(currentFacts(this.#snapshot.context)?.dueAt ?? null, now)
+    return reached(currentFacts(this.#context)?.dueAt ?? null, now)
   }
 
   #usable(now: number): Bearer.Bearer | undefined {
-    const { context } = this.#snapshot
+    if (this.#isClosed) return undefined
+    // Not kept: whoever shares what a presentation brought may be the last to ask until the next one.
+    const ready = this.#ready ?? this.#makeReady()
+    return ready !== undefined && now < ready.usableUntil ? ready.bearer : undefined
+  }
+
+  #makeReady(): Ready | undefined {
+    const context = this.#context
     const facts = currentFacts(context)
     const tokens = context.subject === null ? this.#secrets.own : this.#secrets.acting
-    if (this.#isClosed || facts === null || tokens === undefined || !isUsableAt(facts, now)) return undefined
-    this.#bearer ??= Bearer.of(tokens, facts)
-    return this.#bearer
+    if (facts === null || facts.rejected || tokens === undefined) return undefined
+    const bearer = Bearer.of(tokens, facts)
+    const usableUntil = facts.usableUntil ?? Number.POSITIVE_INFINITY
+    return {
+      bearer,
+      asBearer: Effect.succeed(bearer),
+      asToken: Effect.succeed(bearer.token),
+      asText: undefined,
+      until: Math.min(usableUntil, facts.dueAt ?? usableUntil),
+      usableUntil,
+    }
   }
 
   /** Somebody needs a token: whatever the state allows without a person is begun. */
   #demand(now: number): void {
     if (this.#isClosed || this.#isPresenting) return
-    const { context } = this.#snapshot
-    const { inside, path } = this.#view
+    const context = this.#context
+    // Before the moment that is set for the next try the chart would not move, however often it is asked.
+    if (context.retryAt !== null && now < context.retryAt) return
+    const { inside, path } = this.view
     // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while. A token
     // that nobody will renew begins nothing: it can only end.
     const isWaiting = inside === "waiting" && context.retryAt === null && context.next !== "nothing"
@@ -494,20 +669,22 @@ export class Driver implements Sleeper, Watched {
   }
 
   get #isPresenting(): boolean {
-    return !this.#isClosed && this.#snapshot.context.presenting !== null
+    return !this.#isClosed && this.#context.presenting !== null
   }
 
   /** What comes of the presentation under way. Whoever stops waiting does not stop it. */
   get #joined(): Attempted<Bearer.Bearer> {
-    this.#rest ??= Deferred.makeUnsafe()
-    return Deferred.await(this.#rest)
+    this.#work.rest ??= Deferred.makeUnsafe()
+    return Deferred.await(this.#work.rest)
   }
 
   /** All who waited are told the same, at the moment when nothing is under way any more. */
   #release(): void {
-    const rest = this.#rest
+    const rest = this.#work.rest
     if (rest === undefined || this.#isPresenting) return
-    this.#rest = undefined
+    this.#work.rest = undefined
+    this.#work.promise = undefined
+    this.#work.text = undefined
     Deferred.doneUnsafe(rest, this.#outcome)
   }
 
@@ -523,11 +700,11 @@ export class Driver implements Sleeper, Watched {
 
   /** Why there is no token now. */
   get #refusal(): AuthError.AuthError {
-    const { context } = this.#snapshot
+    const context = this.#context
     if (this.#isClosed) {
       return AuthError.refuse(new AuthError.SignedOut({ provider: this.account.provider.id, closed: true }))
     }
-    if (this.#view.state === "mfa_required") return this.#setbacks.errorOf("PasscodeRequired")
+    if (this.view.state === "mfa_required") return this.#setbacks.errorOf("PasscodeRequired")
     const isNobodySignedIn = context.refusal === null && context.own === null && context.acting === null
     return this.#setbacks.errorOf(isNobodySignedIn ? "SignedOut" : context.refusal?.code)
   }
@@ -559,7 +736,7 @@ export class Driver implements Sleeper, Watched {
 
   get #ownBearer(): Attempted<Bearer.Bearer> {
     return Effect.suspend(() => {
-      const { own, subject } = this.#snapshot.context
+      const { own, subject } = this.#context
       if (subject === null || own === null) return this.bearer
       const usable = this.#ownUsable
       if (usable !== undefined) return Effect.succeed(usable)
@@ -567,7 +744,7 @@ export class Driver implements Sleeper, Watched {
       if (!this.#isPresenting) this.send({ type: "Due", generation: own.generation, now: this.#now })
       return Effect.flatMap(this.#atRest, () =>
         Effect.suspend(() => {
-          const renewed = this.#snapshot.context.subject === null ? this.#usable(this.#now) : this.#ownUsable
+          const renewed = this.#context.subject === null ? this.#usable(this.#now) : this.#ownUsable
           return renewed === undefined ? Effect.fail(this.#refusal) : Effect.succeed(renewed)
         }),
       )
@@ -575,7 +752,7 @@ export class Driver implements Sleeper, Watched {
   }
 
   get #ownUsable(): Bearer.Bearer | undefined {
-    const { own } = this.#snapshot.context
+    const { own } = this.#context
     return own !== null && this.#secrets.own !== undefined && isUsableAt(own, this.#now)
       ? Bearer.of(this.#secrets.own, own)
       : undefined
@@ -626,7 +803,7 @@ export class Driver implements Sleeper, Watched {
   }
 
   get #isSigningIn(): boolean {
-    const { presenting } = this.#snapshot.context
+    const { presenting } = this.#context
     return !this.#isClosed && (presenting === "sign_in" || presenting === "passcode")
   }
 
@@ -636,7 +813,7 @@ export class Driver implements Sleeper, Watched {
       if (this.#isClosed) return
       const { key, offered } = this.#secrets
       const isTheirs =
-        this.#view.state === "mfa_required" && offered !== undefined
+        this.view.state === "mfa_required" && offered !== undefined
           ? isSame(offered, credentials)
           : key ===
             (yield* Effect.mapError(SessionKey.make(this.#runtime.store, this.account, credentials), AuthError.refuse))
@@ -668,7 +845,9 @@ export class Driver implements Sleeper, Watched {
   }
 
   /** Takes a sign-in or a challenge back. What there was before it is still there. */
-  readonly cancel: Effect.Effect<void> = Effect.sync(() => this.send({ type: "Cancel", now: this.#now }))
+  get cancel(): Effect.Effect<void> {
+    return Effect.sync(() => this.send({ type: "Cancel", now: this.#now }))
+  }
 
   /**
    * From now on this session acts for `subject`: the bearers that it hands out are the subject's. Fails with the refusal, and
@@ -677,8 +856,8 @@ export class Driver implements Sleeper, Watched {
   startActing(subject: string): Attempted<SessionView> {
     return Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
-      if (this.#snapshot.context.subject !== subject) {
-        if (this.#snapshot.context.subject !== null) yield* this.stopActing
+      if (this.#context.subject !== subject) {
+        if (this.#context.subject !== null) yield* this.stopActing
         // Whatever renewal is due comes first, and is joined.
         yield* this.bearer
         yield* this.#atRest
@@ -686,30 +865,34 @@ export class Driver implements Sleeper, Watched {
         this.send({ type: "ActAs", subject })
       }
       yield* this.#atRest
-      if (this.#snapshot.context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal
+      if (this.#context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal
       return yield* this.#settled
     }).pipe(this.#acting.withPermit)
   }
 
   /** The session hands out its own bearers again. */
-  readonly stopActing: Effect.Effect<SessionView> = Effect.sync(() => {
-    this.send({ type: "StopActing", now: this.#now })
-    return this.#view
-  })
+  get stopActing(): Effect.Effect<SessionView> {
+    return Effect.sync(() => {
+      this.send({ type: "StopActing", now: this.#now })
+      return this.view
+    })
+  }
 
   /**
    * Ends the session: in memory, in the store, at the provider where it can be told, and for all children. It wins over whatever
    * is under way. What the store or the provider does not do is logged, and does not keep the session alive.
    */
-  readonly signOut: Effect.Effect<void> = Effect.suspend(() => {
-    const children = [...this.#children]
-    const tokens = [this.#secrets.own, this.#secrets.acting, ...children.map((child) => child.#secrets.acting)]
-    this.send({ type: "SignOut" })
-    return Effect.forEach(children, (child) => child.close, { discard: true }).pipe(
-      Effect.andThen(this.#removed),
-      Effect.andThen(this.#revoke(tokens.flatMap((one) => one ?? []))),
-    )
-  })
+  get signOut(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const children = [...(this.#work.children ?? [])]
+      const tokens = [this.#secrets.own, this.#secrets.acting, ...children.map((child) => child.#secrets.acting)]
+      this.send({ type: "SignOut" })
+      return Effect.forEach(children, (child) => child.close, { discard: true }).pipe(
+        Effect.andThen(this.#removed),
+        Effect.andThen(this.#revoke(tokens.flatMap((one) => one ?? []))),
+      )
+    })
+  }
 
   /** Tells the provider to forget tokens, one after the other; the first that cannot be told ends it. */
   #revoke(tokens: ReadonlyArray<Tokens>): Effect.Effect<void> {
@@ -721,9 +904,9 @@ export class Driver implements Sleeper, Watched {
   }
 
   /** What the provider knows about the bearer that the session hands out. */
-  readonly inspect: Attempted<Inspection> = Effect.suspend(() =>
-    this.withBearer((bearer) => this.#runtime.endpoint.inspect(this.account, bearer.token)),
-  )
+  get inspect(): Attempted<Inspection> {
+    return Effect.suspend(() => this.withBearer((bearer) => this.#runtime.endpoint.inspect(this.account, bearer.token)))
+  }
 
   /**
    * A session of its own that acts for `subject` for as long as it is open; it is closed with this one at the latest. It is
@@ -744,54 +927,56 @@ export class Driver implements Sleeper, Watched {
    * Closes the session in this process. What is stored stays. A renewal that is under way is awaited and stored; everything
    * else is cut. Closing it again waits for the same end.
    */
-  readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#closing !== undefined) return Deferred.await(this.#closing)
-    const closed = Deferred.makeUnsafe<void>()
-    this.#closing = closed
-    const flights = [...this.#flights]
-    for (const { fiber } of flights) fiber?.interruptUnsafe()
-    this.#runtime.alarm.clear(this)
-    if (this.#parent !== undefined) this.#parent.#children.delete(this)
-    this.#release()
-    return Effect.forEach([...this.#children], (child) => child.close, { discard: true }).pipe(
-      Effect.andThen(
-        Effect.forEach(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)), {
-          discard: true,
-        }),
-      ),
-      Effect.andThen(this.#removed),
-      Effect.andThen(Effect.sync(() => this.#end())),
-      Effect.ensuring(Deferred.succeed(closed, undefined)),
-      Effect.uninterruptible,
-    )
-  })
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#work.closing !== undefined) return Deferred.await(this.#work.closing)
+      const closed = Deferred.makeUnsafe<void>()
+      this.#work.closing = closed
+      this.#ready = undefined
+      const flights = this.#work.flights
+      for (const { fiber } of flights) fiber?.interruptUnsafe()
+      this.#runtime.alarm.clear(this)
+      if (this.#parent !== undefined) this.#parent.#work.part(this)
+      this.#release()
+      return Effect.forEach([...(this.#work.children ?? [])], (child) => child.close, { discard: true }).pipe(
+        Effect.andThen(
+          Effect.forEach(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)), {
+            discard: true,
+          }),
+        ),
+        Effect.andThen(this.#removed),
+        Effect.andThen(Effect.sync(() => this.#end())),
+        Effect.ensuring(Deferred.succeed(closed, undefined)),
+        Effect.uninterruptible,
+      )
+    })
+  }
 
   #end(): void {
     this.#secrets.close()
-    this.#bearer = undefined
-    const [snapshot] = initialTransition(sessionMachine, { unattended: false, renewsWith: "sign_in" })
-    this.#snapshot = { ...snapshot, status: "done", output: undefined, error: undefined }
-    this.#view = SessionView.of(this.#snapshot)
+    this.#ready = undefined
+    const snapshot = Chart.begin({ unattended: false, renewsWith: "sign_in" })
+    this.#be({ ...snapshot, status: "done", output: undefined, error: undefined })
     this.#publish()
-    for (const listener of [...this.#listeners]) listener.onClose?.()
-    this.#listeners.clear()
-    this.#tell({ _tag: "Closed" })
+    for (const listener of [...(this.#work.listeners ?? [])]) listener.onClose?.()
+    this.#work.listeners = undefined
+    this.#tell(() => ({ _tag: "Closed" }))
   }
 
   #offers(action: OfferedAction): boolean {
-    return !this.#isClosed && this.#view.actions.includes(action)
+    return !this.#isClosed && this.view.actions.includes(action)
   }
 
   /** What came of a wish: its refusal, even where an older token still serves. */
   get #granted(): Attempted<SessionView> {
-    const { refusal } = this.#snapshot.context
+    const { refusal } = this.#context
     return refusal === null ? this.#settled : Effect.fail(this.#setbacks.errorOf(refusal.code))
   }
 
   get #settled(): Attempted<SessionView> {
     const isUsable = this.#usable(this.#now) !== undefined
-    const isAsked = this.#view.path === "mfa_required.awaiting_passcode" && !this.#isClosed
-    return isUsable || isAsked ? Effect.succeed(this.#view) : Effect.fail(this.#refusal)
+    const isAsked = this.view.path === "mfa_required.awaiting_passcode" && !this.#isClosed
+    return isUsable || isAsked ? Effect.succeed(this.view) : Effect.fail(this.#refusal)
   }
 
   #subjectIsGiven(subject: unknown): Attempted<void> {
@@ -808,6 +993,10 @@ export class Driver implements Sleeper, Watched {
     return this.account.provider.capabilities.has(capability)
   }
 }
+
+const tokenOf = ({ token }: Bearer.Bearer) => token
+
+const textOf = ({ token }: Bearer.Bearer): string => Redacted.value(token)
 
 const isSame = (a: Credentials, b: Credentials): boolean =>
   a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)

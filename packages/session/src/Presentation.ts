@@ -164,6 +164,8 @@ const derived = (by: Presenter, { subject }: Flight): Effect.Effect<Claim.Brough
 
 // --- acceptance -------------------------------------------------------------------------------------------------------
 
+const NO_DETAILS: Tokens["details"] = {}
+
 const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undefined): boolean =>
   b !== undefined && Redacted.value(a) === Redacted.value(b)
 
@@ -185,7 +187,9 @@ const accepted = (
   if (dead.some((one) => same(tokens.accessToken, one))) {
     return AuthError.refuse(new AuthError.RenewalRefused({ provider: account.provider.id, sameToken: true }))
   }
-  if (grant._tag !== "RefreshToken" || tokens.refreshToken !== undefined) return Effect.succeed(reply)
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
-  return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, refreshToken: grant.refreshToken } })
+  const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
+  const refreshToken = tokens.refreshToken ?? presented
+  // Nobody asks a session for the rest of a reply, and as many of them would be kept as there are sessions.
+  return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, refreshToken, details: NO_DETAILS } })
 }

@@ -132,8 +132,8 @@ const run = <A>(effect: Effect.Effect<A, AuthError>): Promise<A> => Effect.runPr
 
 const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseBearerSource, "actor"> => ({
   // While the token lives no fiber is started.
-  accessToken: async () => Redacted.value((driver.peek() ?? (await run(driver.bearer))).token),
-  bearer: async () => driver.peek() ?? run(driver.bearer),
+  accessToken: () => driver.text(),
+  bearer: async () => driver.peek() ?? driver.joined(),
   reject: (generation) => driver.reject(generation),
   view: () => driver.view,
   subscribe: (listener) => {

@@ -5,10 +5,19 @@
  * `forget` drops what its state has no use for. Nothing here is in clear; every secret is `Redacted`.
  */
 
+import type { TokenTimes } from "@pbx-auth/machine/Renewal"
 import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
+
+interface Passing {
+  readonly offered?: Credentials | undefined
+  readonly challenge?: Challenge | undefined
+  readonly passcode?: Redacted.Redacted<string> | undefined
+  readonly acting?: Tokens | undefined
+  readonly spent?: Redacted.Redacted<string> | undefined
+}
 
 /**
  * A session's slots; mutable, and its driver's own.
@@ -18,16 +27,10 @@ import type * as Redacted from "effect/Redacted"
 export class Secrets {
   /** At hand for good: the session may sign in without a person. */
   kept: Credentials | undefined
-  /** What a person gave, while a sign-in with it may still go on. */
-  offered: Credentials | undefined
-  challenge: Challenge | undefined
-  passcode: Redacted.Redacted<string> | undefined
   /** The account's own tokens. */
   own: Tokens | undefined
-  /** The subject's. */
-  acting: Tokens | undefined
-  /** An access token of the account that died, or was rejected, and was not replaced. */
-  spent: Redacted.Redacted<string> | undefined
+  /** Its times, which are no secret: where they came from, so that an idle session need not hold them twice. */
+  times: TokenTimes | undefined
   /** The name of the record of `own`. It stays after `own` is gone: a sign-out still has to remove the record. */
   key: string | undefined
   /**
@@ -38,8 +41,60 @@ export class Secrets {
   /** Is `own` in that record? Not when the store failed just then. */
   isStored = false
 
+  /** What comes and goes; an idle session has none of it. */
+  #passing: Passing | undefined
+
   constructor(kept: Credentials | undefined) {
     this.kept = kept
+  }
+
+  /** What a person gave, while a sign-in with it may still go on. */
+  get offered(): Credentials | undefined {
+    return this.#passing?.offered
+  }
+
+  set offered(value: Credentials | undefined) {
+    this.#pass("offered", value)
+  }
+
+  get challenge(): Challenge | undefined {
+    return this.#passing?.challenge
+  }
+
+  set challenge(value: Challenge | undefined) {
+    this.#pass("challenge", value)
+  }
+
+  get passcode(): Redacted.Redacted<string> | undefined {
+    return this.#passing?.passcode
+  }
+
+  set passcode(value: Redacted.Redacted<string> | undefined) {
+    this.#pass("passcode", value)
+  }
+
+  /** The subject's. */
+  get acting(): Tokens | undefined {
+    return this.#passing?.acting
+  }
+
+  set acting(value: Tokens | undefined) {
+    this.#pass("acting", value)
+  }
+
+  /** An access token of the account that died, or was rejected, and was not replaced. */
+  get spent(): Redacted.Redacted<string> | undefined {
+    return this.#passing?.spent
+  }
+
+  set spent(value: Redacted.Redacted<string> | undefined) {
+    this.#pass("spent", value)
+  }
+
+  #pass<K extends keyof Passing>(name: K, value: Passing[K]): void {
+    if (value === undefined && this.#passing === undefined) return
+    const passing: Passing = { ...this.#passing, [name]: value }
+    this.#passing = Object.values(passing).every((one) => one === undefined) ? undefined : passing
   }
 
   /** With what a sign-in goes on. */
@@ -54,8 +109,9 @@ export class Secrets {
   }
 
   /** Keeps what a record holds; without a generation it holds an older one, because the store failed. */
-  keep(tokens: Tokens, key: string | undefined, generation: number | undefined): void {
+  keep(tokens: Tokens, times: TokenTimes, key: string | undefined, generation: number | undefined): void {
     this.own = tokens
+    this.times = times
     if (key !== this.key) this.stored = 0
     this.key = key
     this.stored = generation ?? this.stored

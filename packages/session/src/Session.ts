@@ -147,7 +147,7 @@ const alone: Omit<Facing, "inspect"> = {
 }
 
 const bearerSource = (driver: Driver, pacing: Pacing | undefined): Omit<BearerSource, "actor"> => ({
-  accessToken: Effect.map(driver.bearer, (bearer) => bearer.token),
+  accessToken: driver.accessToken,
   bearer: driver.bearer,
   reject: (generation) => Effect.sync(() => driver.reject(generation)),
   view: Effect.sync(() => driver.view),

@@ -1,8 +1,9 @@
 /**
  * The name of a session's record: who, where, with which client and scopes, for whom, and with which secrets.
  *
- * Two sessions share a record only if all of it is the same. The secrets stand in it as the store's own fingerprint, so that a
- * changed password, or another tenant with the same user name, never meets a stale token.
+ * Two sessions share a record only if all of it is the same: a changed password, or another tenant with the same user name, never
+ * meets a stale token. It is the provider's name and the store's own fingerprint of all the rest, so it tells nobody who is meant,
+ * and a hundred thousand of them are short.
  */
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -22,18 +23,15 @@ export const make = (
   credentials: Credentials | undefined,
   refreshToken?: Redacted.Redacted<string> | undefined,
 ): Effect.Effect<string, StoreFailed> => {
-  // Lengths keep two secrets from being read as two others that look the same in a row.
-  const given = [account.client.secret, credentials?.password, ...(refreshToken === undefined ? [] : [refreshToken])]
-  const secrets = given.map((secret) => (secret === undefined ? "" : Redacted.value(secret)))
-  const secret = Redacted.make(secrets.map((text) => `${text.length}:${text}`).join(""))
-  return Effect.map(store.fingerprint(secret), (fingerprint) =>
-    JSON.stringify([
-      account.provider.id,
-      account.address.origin + account.address.prefix,
-      account.client.id,
-      credentials?.username ?? null,
-      [...account.scopes].sort(),
-      fingerprint,
-    ]),
-  )
+  const name = JSON.stringify([
+    account.provider.id,
+    account.address.origin + account.address.prefix,
+    account.client.id,
+    account.client.secret === undefined ? null : Redacted.value(account.client.secret),
+    credentials?.username ?? null,
+    credentials === undefined ? null : Redacted.value(credentials.password),
+    refreshToken === undefined ? null : Redacted.value(refreshToken),
+    [...account.scopes].sort(),
+  ])
+  return Effect.map(store.fingerprint(Redacted.make(name)), (fingerprint) => `${account.provider.id}-${fingerprint}`)
 }

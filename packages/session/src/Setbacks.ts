@@ -72,6 +72,11 @@ export class Throttle {
     })
   }
 
+  /** Nothing has to be waited for. */
+  get isOver(): boolean {
+    return this.#error === undefined || this.#clock.now() >= this.#until
+  }
+
   #note(error: AuthError.AuthError): void {
     if (error.reason._tag !== "Throttled") return
     this.#error = error
@@ -108,6 +113,12 @@ export class Setbacks {
     }
     this.#own = undefined
     this.#sameTokens = 0
+  }
+
+  /** Nothing is remembered that the next one made would not know. */
+  get isEmpty(): boolean {
+    const isQuiet = this.#delay !== undefined || this.#quietUntil !== 0 || this.#sameTokens !== 0
+    return !isQuiet && this.#own === undefined && this.#acting === undefined
   }
 
   /** A person wishes to try: the schedule starts from its beginning. */

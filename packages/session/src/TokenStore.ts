@@ -91,19 +91,27 @@ export class TokenStore extends Context.Service<
  * @category constructors
  */
 export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() => {
-  const records = new Map<string, Versioned>()
+  // A record and its number side by side, and a `Versioned` for who asks: it is kept for every session, and seldom read.
+  const records = new Map<string, { readonly write: number; readonly record: TokenRecord }>()
   const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
   let writes = 0
+  const versionOf = (key: string) => {
+    const kept = records.get(key)
+    return kept === undefined ? undefined : String(kept.write)
+  }
   return TokenStore.of({
-    read: (key) => Effect.sync(() => records.get(key)),
+    read: (key) =>
+      Effect.sync(() => {
+        const kept = records.get(key)
+        return kept === undefined ? undefined : { version: String(kept.write), record: kept.record }
+      }),
     replace: (key, expected, next) =>
       Effect.suspend(() => {
-        if (records.get(key)?.version !== expected) return Effect.fail(new StoreConflict())
+        if (versionOf(key) !== expected) return Effect.fail(new StoreConflict())
         writes += 1
-        const version = String(writes)
         if (next === undefined) records.delete(key)
-        else records.set(key, { version, record: next })
-        return Effect.succeed(version)
+        else records.set(key, { write: writes, record: next })
+        return Effect.succeed(String(writes))
       }),
     fingerprint: (secret) =>
       Effect.promise(async () => {
