@@ -1,0 +1,112 @@
+/**
+ * The check at the door of a face without Effect: what is given there may come from JavaScript, so its names and its kinds are
+ * looked at before anything is opened with it.
+ */
+
+import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import * as Effect from "effect/Effect"
+
+/**
+ * What each field must be, and what to write otherwise. Any field may be left out.
+ *
+ * @category models
+ */
+export type Fields<A> = { readonly [K in keyof A]-?: readonly [is: (u: unknown) => boolean, fix: string] }
+
+/**
+ * Whether something is a whole number, from the least on.
+ *
+ * @category guards
+ */
+export const isWhole =
+  (least: number) =>
+  (u: unknown): boolean =>
+    typeof u === "number" && Number.isSafeInteger(u) && u >= least
+
+/**
+ * Whether something is a span of time in ms.
+ *
+ * @category guards
+ */
+export const isMillis = (u: unknown): boolean => typeof u === "number" && Number.isFinite(u) && u >= 0
+
+/**
+ * Whether something can be called.
+ *
+ * @category guards
+ */
+export const isFunction = (u: unknown): boolean => typeof u === "function"
+
+/**
+ * Whether something has fields; a list has places.
+ *
+ * @category guards
+ */
+export const isObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
+
+/** A function, or an observer as XState takes them. */
+const isInspector = (u: unknown): boolean => {
+  if (!isObject(u)) return isFunction(u)
+  const { complete, error, next } = u as { readonly [part: string]: unknown }
+  return isFunction(next) && [complete, error].every((part) => part === undefined || isFunction(part))
+}
+
+/**
+ * The fields by which every face says how its provider is reached, and who looks on.
+ *
+ * @category constants
+ */
+export const ways: Fields<{ readonly fetch?: unknown; readonly inspect?: unknown }> = {
+  fetch: [isFunction, "Write a function like the global fetch, or leave it out."],
+  inspect: [isInspector, "Write a function, or an observer with a function next, or leave it out."],
+}
+
+/**
+ * Refuses something of a caller's: `field` says which, `fix` what to write instead.
+ *
+ * @category constructors
+ */
+export const wrong = (field: string, fix: string): AuthError => refuse(new Misconfigured({ field, fix }))
+
+/**
+ * Looks at an object that may be left out. Fails as `Misconfigured`, which names the field, or `name` where it is the object
+ * itself that is wrong.
+ *
+ * @category combinators
+ */
+export const check = <A>(name: string, given: unknown, fields: Fields<A>): Effect.Effect<void, AuthError> =>
+  Effect.suspend(() => {
+    try {
+      const found = fault(name, given, fields)
+      return found === undefined ? Effect.void : Effect.fail(found)
+    } catch {
+      // A getter or a proxy that throws: what it throws may hold anything.
+      return Effect.fail(wrong(name, "Write a plain object."))
+    }
+  })
+
+/** What a getter, a proxy or a wiped secret throws is a no, and may hold anything. */
+const holds = (is: (u: unknown) => boolean, value: unknown): boolean => {
+  try {
+    return is(value)
+  } catch {
+    return false
+  }
+}
+
+const fault = <A>(name: string, given: unknown, fields: Fields<A>): AuthError | undefined => {
+  const known = Object.keys(fields).join(", ")
+  if (given === undefined) return undefined
+  if (!isObject(given)) return wrong(name, `Write an object, or leave it out. It may have: ${known}.`)
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(fields, key)) {
+      // A key that is no word is not repeated: somebody may have put a value where a name belongs.
+      const field = /^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(key) ? key : name
+      return wrong(field, `There is no such field. There are: ${known}.`)
+    }
+    const [is, fix] = fields[key as keyof A]
+    if (!holds(is, value)) return wrong(key, fix)
+  }
+  return undefined
+}

@@ -1,0 +1,58 @@
+/**
+ * A static API key of NetSapiens as a session, for apps without Effect (see `ApiKey`).
+ *
+ * ```ts
+ * await using pbx = await openApiKey({ address, apiKey })
+ * const token = await pbx.accessToken()
+ * ```
+ */
+
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as ApiKey from "./ApiKey.ts"
+import * as Door from "./Door.ts"
+import * as PromiseFace from "./PromiseFace.ts"
+import type { OpenOptions, PromiseSession } from "./Promises.ts"
+import * as SessionActor from "./SessionActor.ts"
+
+const isKey = (u: unknown): boolean =>
+  ApiKey.isApiKey(Redacted.isRedacted(u) ? (Redacted.value(u) as string) : (u as string))
+
+const optionsAtDoor: Door.Fields<ApiKey.Options> = {
+  // What an address is, the provider knows.
+  address: [() => true, ""],
+  apiKey: [isKey, "Write a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits."],
+}
+
+const running: PromiseFace.Running = { gate: (effect) => effect, patient: (effect) => effect }
+
+/**
+ * Opens the session of a key. Nothing is sent for it, it is never renewed, and a 401 of an API ends it: from then on it rejects
+ * with `Misconfigured`, as nothing but another key can help.
+ *
+ * Rejects with `Misconfigured`, naming the field, when the text is no key, or the address none.
+ *
+ * @category constructors
+ */
+export const openApiKey = async (
+  options: ApiKey.Options,
+  how?: Pick<OpenOptions, "inspect">,
+): Promise<PromiseSession> => {
+  if (!Door.isObject(options)) throw Door.wrong("options", "Write { address, apiKey }.")
+  await PromiseFace.run(Door.check("options", options, optionsAtDoor))
+  await PromiseFace.run(Door.check("how", how, { inspect: Door.ways.inspect }))
+  const scope = Scope.makeUnsafe()
+  const close = () => PromiseFace.run(Scope.close(scope, Exit.void))
+  const opening = Effect.provideService(ApiKey.make(options), SessionActor.Inspector, how?.inspect)
+  const session = await PromiseFace.run(
+    Effect.onExit(Scope.provide(opening, scope), (exit) =>
+      Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void,
+    ),
+  )
+  return PromiseFace.withActor(
+    { ...PromiseFace.session(session, running), close, [Symbol.asyncDispose]: close },
+    session,
+  )
+}

@@ -1,0 +1,404 @@
+/**
+ * A registry for apps without Effect: many accounts, and many to act for, with one timer, one store and one rate budget.
+ *
+ * ```ts
+ * await using sessions = await openSessions()
+ * const pbx = await sessions.session(configure({ client, credentials }))
+ * const outcomes = await sessions.forEachSubject(pbx, subjects, async (child) => {
+ *   await child.turn()
+ *   return fetch(url, { headers: { authorization: `Bearer ${await child.accessToken()}` } })
+ * })
+ * ```
+ *
+ * `configure` is the provider's own, such as that of `@pbx-auth/providers/SkySwitch`.
+ */
+
+import { type AuthError, LimitPolicy, refuse, SignedOut } from "@pbx-auth/providers/AuthError"
+import type { Capability } from "@pbx-auth/providers/Provider"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import * as Door from "./Door.ts"
+import type { Pacing } from "./Pacing.ts"
+import * as PromiseFace from "./PromiseFace.ts"
+import type {
+  OpenOptions,
+  PromiseActing,
+  PromiseActingSession,
+  PromiseInspecting,
+  PromisePasscodeAnswering,
+  PromiseSession,
+} from "./Promises.ts"
+import type { Waiting } from "./RateBudget.ts"
+import type * as Session from "./Session.ts"
+import * as SessionActor from "./SessionActor.ts"
+import { SessionRuntime } from "./SessionRuntime.ts"
+import { type Account, type Options, Sessions } from "./Sessions.ts"
+
+/**
+ * The pace at which the app's own calls may go out: the provider counts them together with those for tokens. Where it publishes no
+ * limits, there is nothing to wait for.
+ *
+ * @category models
+ */
+export interface PromisePacing {
+  /**
+   * Waits until one more call may go out, and counts it: call it before each request to the provider's API, and ask for the
+   * token after it. Rejects with `Throttled` when the registry's `patience` is over, and with what kept it from a token.
+   */
+  readonly turn: () => Promise<void>
+  /** Takes note of what a reply's headers say about the next request (`RateLimit`, `Retry-After`): `note(response.headers)`. */
+  readonly note: (headers: Iterable<readonly [name: string, value: string]>) => void
+}
+
+/**
+ * One account's session, which all have in common who ask the registry for it: so it has no end of its own (see `closeSession`).
+ *
+ * @category models
+ */
+export interface PromiseSharedSession
+  extends Omit<PromiseSession, "close" | typeof Symbol.asyncDispose>,
+    PromisePacing {}
+
+/**
+ * A child that acts for `subject`. Others may have the same one, so `close` gives it back; it is kept for a while, for whoever asks
+ * next.
+ *
+ * @category models
+ */
+export type PromiseSharedChild<C extends Capability> = PromiseActingSession<C> & PromisePacing
+
+/**
+ * A session that may act for others. Rejects with `NotAllowed` when the account may not.
+ *
+ * @category models
+ */
+export interface PromiseSharedActing<C extends Capability> extends Omit<PromiseActing<C>, "actAs"> {
+  /** The child that acts for `subject`: the same for all, until it is closed. It waits for its turn, and out a pause of the provider's. */
+  readonly actAs: (subject: string) => Promise<PromiseSharedChild<C>>
+}
+
+/**
+ * A registry's session of a provider with the capabilities `C`.
+ *
+ * @category models
+ */
+export type PromiseSharedSessionOf<C extends Capability> = PromiseSharedSession &
+  ("passcode" extends C ? PromisePasscodeAnswering : unknown) &
+  ("inspect" extends C ? PromiseInspecting : unknown) &
+  ("act_as" extends C ? PromiseSharedActing<C> : unknown)
+
+/**
+ * A registry's session that may act for others, as far as `forEachSubject` has to know it.
+ *
+ * @category models
+ */
+export interface PromiseParent<Child> extends PromisePacing {
+  readonly actAs: (subject: string) => Promise<Child>
+}
+
+/**
+ * What came of one subject: what the callback gave, or what it threw, or the `AuthError` for which there was no child. Tell them
+ * apart by `"error" in outcome`.
+ *
+ * @category models
+ */
+export type PromiseOutcome<A> =
+  | { readonly subject: string; readonly value: A }
+  | { readonly subject: string; readonly error: unknown }
+
+/**
+ * @category models
+ */
+export interface ForEachOptions {
+  /** How many subjects at a time. Default 10. */
+  readonly concurrency?: number | undefined
+  /**
+   * Ends it early: no other subject is begun, and nobody waits in line any more. The outcome of each that was not begun is the
+   * signal's reason. A callback that runs already is awaited; give it the same signal.
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Every promise rejects with an `AuthError` and nothing else.
+ *
+ * @category models
+ */
+export interface PromiseSessions extends AsyncDisposable {
+  /**
+   * The session of an account: the same one for the same account, secrets included, until it is closed.
+   *
+   * An account without credentials is nobody's yet, so two of them are told apart by `name`, such as the id of your own user.
+   * Rejects with `Misconfigured`, naming the field, and with `StoreFailed`.
+   */
+  readonly session: <C extends Capability>(
+    account: Account<C>,
+    options?: { readonly name?: string | undefined },
+  ) => Promise<PromiseSharedSessionOf<C>>
+  /** Closes a session of this registry for all who have it, and its children. */
+  readonly closeSession: (session: PromiseSharedSession) => Promise<void>
+  /**
+   * Does something as each subject, `concurrency` at a time, and tells what came of each, in order. It resolves whatever befell
+   * single ones, and rejects with `Misconfigured` alone. Children are given back when the callback is done.
+   */
+  readonly forEachSubject: <Child, A>(
+    parent: PromiseParent<Child>,
+    subjects: Iterable<string>,
+    callback: (child: Child, subject: string) => A | PromiseLike<A>,
+    options?: ForEachOptions,
+  ) => Promise<ReadonlyArray<PromiseOutcome<A>>>
+  /** Who waits for a turn now: for which limit, and until when (epoch ms). */
+  readonly waiting: () => ReadonlyArray<Waiting>
+  /** How many sessions are open, how many children, and how many of these nobody uses. */
+  readonly size: () => { readonly sessions: number; readonly children: number; readonly unused: number }
+  /** Closes all sessions. Whoever waits in line is told that it is closed; a renewal that is under way is awaited. */
+  readonly close: () => Promise<void>
+}
+
+const isLimit = (u: unknown): boolean => {
+  if (!Door.isObject(u)) return false
+  const { per, policy, quota, window } = u as { readonly [field: string]: unknown }
+  const isPer = per === "subscriber" || per === "client"
+  return LimitPolicy.is(policy) && isPer && Door.isWhole(0)(quota) && Door.isMillis(window)
+}
+
+const optionsAtDoor: Door.Fields<Options> = {
+  keepsToRateLimits: [(u) => typeof u === "boolean", "Write true or false."],
+  idle: [Door.isMillis, "Write milliseconds."],
+  capacity: [Door.isWhole(0), "Write how many children are kept, a whole number."],
+  patience: [Door.isMillis, "Write milliseconds, or leave it out to wait as long as it takes."],
+  limits: [
+    (u) => Array.isArray(u) && u.every(isLimit),
+    "Write a list of { policy, per, quota, window }, or leave it out for those that the provider publishes.",
+  ],
+}
+
+const forEachAtDoor: Door.Fields<ForEachOptions> = {
+  concurrency: [Door.isWhole(1), "Write how many at a time, a whole number from 1 on."],
+  signal: [(u) => u instanceof AbortSignal, "Write the signal of an AbortController, or leave it out."],
+}
+
+const sessionAtDoor: Door.Fields<{ readonly name?: string }> = {
+  name: [(u) => typeof u === "string" && u !== "", "Write whose session it is; it is never empty."],
+}
+
+const isAccount = (u: unknown): u is Account<Capability> =>
+  Result.isResult(u) || (Door.isObject(u) && Door.isObject((u as { readonly account?: unknown }).account))
+
+/** Where a session's calls take their turn. */
+const paced = (of: Session.BearerSource, { gate, patient }: PromiseFace.Running): PromisePacing => {
+  const pacing: Pacing | undefined = of.pacing
+  // What has to be presented for the token comes first, because a turn is good for now.
+  const turn = gate(
+    pacing === undefined ? of.bearer : patient(Effect.andThen(pacing.patiently(of.bearer), pacing.turn)),
+  )
+  return {
+    turn: () => PromiseFace.run(Effect.asVoid(turn)),
+    note: (headers) => {
+      const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
+      if (pacing !== undefined) Effect.runSync(pacing.note(byName))
+    },
+  }
+}
+
+type Parent = Session.Acting<Capability>
+type Child = Session.BearerSource & { readonly subject: string } & Partial<Session.Inspecting>
+type SharedChild = PromiseSharedChild<Capability>
+
+const closed = Effect.suspend(() => Effect.fail(refuse(new SignedOut({ closed: true }))))
+
+/** What a caller has of a child: it ends when the caller gives it back, and the child goes on. */
+const holdOf = (child: Child, scope: Scope.Closeable, patient: PromiseFace.Running["patient"]): SharedChild => {
+  let isGivenBack = false
+  const running: PromiseFace.Running = {
+    gate: (effect) => Effect.suspend(() => (isGivenBack ? closed : effect)),
+    patient,
+  }
+  const source = PromiseFace.bearerSource(child, running)
+  const listening = new Set<() => void>()
+  const close = () => {
+    isGivenBack = true
+    for (const unsubscribe of listening) unsubscribe()
+    listening.clear()
+    return PromiseFace.run(Scope.close(scope, Exit.void))
+  }
+  const face = {
+    ...source,
+    subscribe: (listener: Parameters<SharedChild["subscribe"]>[0]) => {
+      const unsubscribe = source.subscribe(listener)
+      listening.add(unsubscribe)
+      return () => {
+        listening.delete(unsubscribe)
+        unsubscribe()
+      }
+    },
+    ...PromiseFace.inspecting(child, running),
+    ...paced(child, running),
+    subject: child.subject,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+  // The capabilities that decide the type are the ones that decided the child.
+  return PromiseFace.withActor(face, child) as SharedChild
+}
+
+/** Takes a child, for as long as the caller keeps it. Whoever stops waiting leaves nothing behind. */
+const borrow = <E>(
+  parent: Parent,
+  subject: string,
+  until: (waiting: Effect.Effect<Child, AuthError>) => Effect.Effect<Child, E>,
+  patient: PromiseFace.Running["patient"],
+): Effect.Effect<SharedChild, E> =>
+  Effect.suspend(() => {
+    const scope = Scope.makeUnsafe()
+    return until(Scope.provide(parent.actAs(subject), scope)).pipe(
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
+      Effect.map((child) => holdOf(child, scope, patient)),
+    )
+  })
+
+/** An effect that may be told to stop waiting. */
+const stoppable = (signal: AbortSignal | undefined) => {
+  const stopped = Deferred.makeUnsafe<never, unknown>()
+  // One listener for all who wait.
+  const stop = () => Deferred.doneUnsafe(stopped, Effect.fail(signal?.reason))
+  signal?.addEventListener("abort", stop, { once: true })
+  return {
+    until: <A>(effect: Effect.Effect<A, AuthError>): Effect.Effect<A, unknown> =>
+      signal === undefined ? effect : Effect.raceFirst(effect, Deferred.await(stopped)),
+    end: () => signal?.removeEventListener("abort", stop),
+  }
+}
+
+/** Does something with each, so many at a time, and gives what came of them in their order. */
+const each = async <I, O>(
+  items: ReadonlyArray<I>,
+  concurrency: number,
+  work: (item: I) => Promise<O>,
+): Promise<ReadonlyArray<O>> => {
+  const done = new Array<O>(items.length)
+  const rest = items.entries()
+  const worker = async () => {
+    for (const [at, item] of rest) done[at] = await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker))
+  return done
+}
+
+/**
+ * Opens a registry. How long its children are kept and how its calls are paced is in `options` (see `Sessions`); `how` is what a
+ * single session is opened with, too.
+ *
+ * Rejects with `Misconfigured`, naming the field.
+ *
+ * @category constructors
+ */
+export const openSessions = async (
+  options?: Options,
+  how?: Pick<OpenOptions, "fetch" | "inspect">,
+): Promise<PromiseSessions> => {
+  await PromiseFace.run(Door.check("options", options, optionsAtDoor))
+  await PromiseFace.run(Door.check("how", how, Door.ways))
+  const managed = ManagedRuntime.make(
+    Sessions.layerRuntime(options).pipe(
+      Layer.provide(Layer.succeed(SessionActor.Inspector, how?.inspect)),
+      Layer.provide(SessionRuntime.layer),
+      Layer.provide(TokenEndpoint.layer),
+      Layer.provide(FetchHttpClient.layer),
+      Layer.provide(how?.fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, how.fetch)),
+    ),
+  )
+  const sessions = await managed.runPromise(Sessions)
+
+  /** Fails when the registry closes: nobody is left in line. */
+  const closing = Deferred.makeUnsafe<never, AuthError>()
+  const untilClosed: PromiseFace.Running["patient"] = (effect) => Effect.raceFirst(effect, Deferred.await(closing))
+  const running: PromiseFace.Running = { gate: (effect) => effect, patient: untilClosed }
+
+  const faces = new WeakMap<Session.Session, PromiseSharedSession>()
+  const sessionsOf = new WeakMap<object, Session.Session & Partial<Parent>>()
+
+  const faceOf = (session: Session.Session & Partial<Parent>): PromiseSharedSession => {
+    const known = faces.get(session)
+    if (known !== undefined) return known
+    const { actAs } = session
+    const face = PromiseFace.withActor(
+      {
+        ...PromiseFace.session(session, running),
+        ...paced(session, running),
+        ...(actAs && {
+          actAs: (subject: string) =>
+            PromiseFace.run(borrow(session as typeof session & Parent, subject, untilClosed, untilClosed)),
+        }),
+      },
+      session,
+    )
+    faces.set(session, face)
+    sessionsOf.set(face, session)
+    return face
+  }
+
+  const close = async () => {
+    Deferred.doneUnsafe(closing, closed)
+    await managed.dispose()
+  }
+
+  return {
+    session: async <C extends Capability>(account: Account<C>, named?: { readonly name?: string | undefined }) => {
+      if (!isAccount(account)) {
+        throw Door.wrong("account", "Write what configure gives, such as that of @pbx-auth/providers/SkySwitch.")
+      }
+      await PromiseFace.run(Door.check("name", named, sessionAtDoor))
+      const session = await PromiseFace.run(sessions.session(account, named))
+      // The capabilities that decide the type are the ones that decided the session.
+      return faceOf(session) as unknown as PromiseSharedSessionOf<C>
+    },
+    closeSession: async (face) => {
+      const session = sessionsOf.get(face)
+      if (session !== undefined) await PromiseFace.run(sessions.close(session))
+    },
+    forEachSubject: async (parent, subjects, callback, given) => {
+      const session = Door.isObject(parent) ? sessionsOf.get(parent) : undefined
+      if (session?.actAs === undefined) {
+        throw Door.wrong("parent", "Give a session of this registry, of a provider that can act for others.")
+      }
+      if (typeof subjects === "string" || typeof subjects?.[Symbol.iterator] !== "function") {
+        throw Door.wrong("subjects", "Write a list of those to act for.")
+      }
+      if (!Door.isFunction(callback)) throw Door.wrong("callback", "Write what to do as each of them, a function.")
+      await PromiseFace.run(Door.check("options", given, forEachAtDoor))
+      const { concurrency = 10, signal } = given ?? {}
+      const stopping = stoppable(signal)
+      const until = (waiting: Effect.Effect<Child, AuthError>) => stopping.until(untilClosed(waiting))
+      const work = async (subject: string) => {
+        try {
+          signal?.throwIfAborted()
+          const child = await Effect.runPromise(borrow(session as typeof session & Parent, subject, until, untilClosed))
+          try {
+            return { subject, value: await callback(child as Awaited<ReturnType<typeof parent.actAs>>, subject) }
+          } finally {
+            await child.close()
+          }
+        } catch (error) {
+          return { subject, error }
+        }
+      }
+      try {
+        return await each([...subjects], concurrency, work)
+      } finally {
+        stopping.end()
+      }
+    },
+    waiting: () => Effect.runSync(sessions.waiting),
+    size: () => Effect.runSync(sessions.size),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
