@@ -10,7 +10,17 @@
  */
 import { and, not } from "xstate"
 import { initialContext, type SessionInput } from "./SessionContext.ts"
-import { abandon, chartOf, discard, endOf, keepChallenge, keepOwn, next, presents, wake } from "./SessionVocabulary.ts"
+import {
+  abandon,
+  discard,
+  endOf,
+  keepChallenge,
+  keepOwn,
+  next,
+  presents,
+  vocabulary,
+  wake,
+} from "./SessionVocabulary.ts"
 
 // --- where several states lead alike --------------------------------------------------------------------
 
@@ -98,7 +108,7 @@ const NOBODY: SessionInput = { unattended: false, renewsWith: "sign_in" }
  *
  * @category machines
  */
-export const sessionMachine = chartOf({
+export const sessionMachine = vocabulary.createMachine({
   id: "session",
   // XState's `transition()` makes an actor without input for every step, and throws its snapshot away. An error there would cost
   // more than the step.

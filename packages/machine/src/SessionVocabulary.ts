@@ -109,11 +109,11 @@ export const next = (next: SessionContext["next"]) => ({ type: "setNext", params
  * XState's `setup` with the same types, as far as `createMachine`. Its value holds the maker of every action that a chart may
  * have (to spawn, to send, to log): this one has none of them, and whoever loads it would load them all.
  */
-const setUp = ((words: object) => ({
-  createMachine: (chart: object) => createMachine(chart as never, words),
+const setUp = ((implementations: object) => ({
+  createMachine: (chart: object) => createMachine(chart as never, implementations),
 })) as unknown as typeof setup
 
-const vocabulary = setUp({
+const words = setUp({
   types: {
     context: {} as SessionContext,
     events: {} as SessionEvent,
@@ -225,5 +225,5 @@ const vocabulary = setUp({
   },
 })
 
-/** Draws a chart with every action and every guard that there is, by name. */
-export const chartOf = vocabulary.createMachine
+/** Draws the chart, with every action and every guard that it knows, by name. */
+export const vocabulary: Pick<typeof words, "createMachine"> = words
