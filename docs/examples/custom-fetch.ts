@@ -19,16 +19,19 @@ import { EnvHttpProxyAgent, type RequestInit, fetch as undiciFetch } from "undic
 const { COMPANY_CA, PBX_AUTH_ADDRESS = "http://127.0.0.1:4000" } = process.env
 
 // `ca` replaces what Node trusts, so that comes along.
-const trusted = COMPANY_CA === undefined ? undefined : { ca: [...rootCertificates, readFileSync(COMPANY_CA, "utf8")] }
+const company = COMPANY_CA === undefined ? undefined : readFileSync(COMPANY_CA, "utf8")
+const trusted = company === undefined ? undefined : { ca: [...rootCertificates, company] }
 
 const dispatcher = new EnvHttpProxyAgent({
-  // Plain http:// is for this machine alone, and a proxy would read it: HTTPS_PROXY and NO_PROXY count, HTTP_PROXY does not.
+  // Plain http:// is for this machine alone, and a proxy would read it.
+  // So HTTPS_PROXY and NO_PROXY count, and HTTP_PROXY does not.
   httpProxy: "",
   // Directly, and at the far end of a proxy's tunnel.
   ...(trusted && { connect: trusted, requestTls: trusted }),
 })
 
-// undici's own fetch, because Node's may be of another version than the dispatcher. Their types differ, in nothing that is used.
+// undici's own fetch, because Node's may be of another version than the dispatcher.
+// Their types differ, in nothing that is used.
 const viaDispatcher = ((input: string | URL, init?: RequestInit) =>
   undiciFetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch
 

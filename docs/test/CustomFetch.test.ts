@@ -135,6 +135,20 @@ describe.concurrent("a fetch that the app supplies", () => {
       expect(proxy.seen()).not.toMatch(secret)
     }))
 
+  it("sends nothing where there is no proxy, and where the proxy says no", () =>
+    staged(async ({ address, proxy, requests, trusting }) => {
+      const env = { PBX_AUTH_ADDRESS: address, ...trusting("COMPANY_CA") }
+      const nowhere = await listening(createNetServer())
+      await nowhere[Symbol.asyncDispose]()
+      const unreached = await run(example, { ...env, HTTPS_PROXY: `http://127.0.0.1:${nowhere.port}` })
+      expect(printed(unreached)).toEqual(Array(2).fill("Unavailable -> retry"))
+      for (const line of printed(await run(example, { ...env, HTTPS_PROXY: proxy.url })))
+        expect(line).toMatch(/ -> retry$/)
+      expect(proxy.asked.length).toBeGreaterThan(0)
+      expect(proxy.seen()).not.toMatch(secret)
+      expect(await requests()).toBe(0)
+    }, 502))
+
   it("goes past the proxy where NO_PROXY says so", () =>
     staged(async ({ address, proxy, trusting }) => {
       const env = { PBX_AUTH_ADDRESS: address, HTTPS_PROXY: proxy.url, NO_PROXY: "127.0.0.1" }

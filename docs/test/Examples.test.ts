@@ -38,6 +38,26 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     'The option "address" is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
   ],
   "custom-fetch.ts": ["with promises: Office Manager", "with Effect: Office Manager"],
+  "many-accounts.ts": [
+    "true",
+    "111@abc-company.12345.service",
+    "1001@acmecorp.12345.service: called as 1001@acmecorp.12345.service",
+    "111@abc-company.12345.service: called as 111@abc-company.12345.service",
+    "100@nowhere.12345.service: NotAllowed",
+    "again as 1001@acmecorp.12345.service",
+    "2 children, 2 of them unused",
+  ],
+  "adopted-refresh-token.ts": [
+    "expiring.renewing, 222@abc-company.12345.service, refreshed",
+    "token 1, then token 2",
+    "unauthenticated.idle: Signed out.",
+  ],
+  "api-key.ts": [
+    "authenticated: Reseller, expires: null",
+    "Misconfigured -> configure",
+    /^ {2}The option "apiKey" is wrong\. The API no longer takes this key\./,
+    /^The option "apiKey" is wrong\. Write a key as it was issued: /,
+  ],
   "machine-in-a-ui.ts": [
     /^unauthenticated\.idle +Signed out\. +\[sign_in]$/,
     /^unauthenticated\.signing_in +Signing in\. +\[cancel sign_out]$/,
@@ -96,6 +116,7 @@ const secrets = [
   /your-client-secret|sangoma-client-secret|a-guess/,
   /[0-9a-f]{32}/i,
   /eyJ/,
+  /nsr_\w/,
 ]
 
 describe("examples", () => {

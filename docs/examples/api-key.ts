@@ -1,0 +1,41 @@
+// A static API key of NetSapiens as a session: there from the start, never renewed. Whatever takes a session takes it.
+//
+//   npx pnpm@12 emulator --port 4000                   in one terminal
+//   npx pnpm@12 exec node docs/examples/api-key.ts     in another
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as ApiKey from "@pbx-auth/session/ApiKey"
+import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
+import { openApiKey } from "@pbx-auth/session/PromiseApiKey"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+
+const options: ApiKey.Options = {
+  // Where the key may go; it goes nowhere else.
+  address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
+  // Made up, in the form that the vendor describes. A real one comes from the environment, or from where you keep secrets.
+  apiKey: `nsr_${"0123456789".repeat(5)}MadeUp`,
+}
+
+// With promises.
+const pbx = await openApiKey(options)
+const { expiresAt, scope } = await pbx.bearer()
+console.log(`${pbx.view().path}: ${scope}, expires: ${expiresAt}`)
+await pbx.close()
+
+// With Effect. The emulator never issued such a key, so its API answers 401, as one does when a key was withdrawn.
+const program = Effect.gen(function* () {
+  const session = yield* ApiKey.make(options)
+  const api = yield* BearerHttpClient.make(session)
+  yield* api.get(`${session.origin}/ns-api/?object=device&action=count`)
+}).pipe(
+  Effect.catchTag("AuthError", (error: AuthError) =>
+    Console.log(`${error.reason._tag} -> ${error.remedy}\n  ${error.message}`),
+  ),
+)
+
+await Effect.runPromise(Effect.provide(Effect.scoped(program), FetchHttpClient.layer))
+
+// A text that is no key is refused before anything is opened, and is not repeated.
+const refused = await openApiKey({ ...options, apiKey: "nsr_too-short" }).catch((error: AuthError) => error.message)
+console.log(refused)

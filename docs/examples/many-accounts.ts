@@ -1,0 +1,64 @@
+// Many accounts, and many to act for, with promises: one registry with one timer, children that are kept, the provider's pace.
+//
+//   npx pnpm@12 emulator --port 4000                         in one terminal
+//   npx pnpm@12 exec node docs/examples/many-accounts.ts     in another
+import { isAuthError } from "@pbx-auth/providers/AuthError"
+import { configure } from "@pbx-auth/providers/SkySwitch"
+import { openSessions, type PromiseSharedSession } from "@pbx-auth/session/PromiseSessions"
+import * as Redacted from "effect/Redacted"
+
+const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
+const client = { id: "your-client-id", secret: "your-client-secret" }
+
+await using sessions = await openSessions({ capacity: 200 })
+
+// The same account gives the same session, wherever in the app it is asked for.
+const accountOf = (username: string, password: string) =>
+  sessions.session(configure({ address, client, credentials: { username, password } }))
+
+const reseller = await accountOf("1000@acmecorp", "mypassword")
+const manager = await accountOf("111@abc-company", "1234")
+console.log((await accountOf("1000@acmecorp", "mypassword")) === reseller)
+
+type Caller = Pick<PromiseSharedSession, "bearer" | "note" | "reject" | "turn">
+
+// One call: its turn, the token, what the reply says about the next one.
+// After a 401 once more, with the next token.
+const call = async (caller: Caller, query: string, tries = 2): Promise<Response> => {
+  await caller.turn()
+  const { generation, token } = await caller.bearer()
+  const headers = { authorization: `Bearer ${Redacted.value(token)}` }
+  const response = await fetch(`${address}/ns-api/?${query}`, { headers, redirect: "error" })
+  caller.note(response.headers)
+  if (response.status !== 401 || tries === 1) return response
+  caller.reject(generation)
+  return call(caller, query, tries - 1)
+}
+
+const whoIs = async (caller: Caller): Promise<string> => {
+  const response = await call(caller, "object=device&action=count")
+  const { uid } = (await response.json()) as { readonly uid: string }
+  return uid
+}
+
+console.log(await whoIs(manager))
+
+// Five at a time, each with a child of its own that is given back at the end.
+// Whatever befalls one, the others go on.
+const domain = "12345.service"
+const subjects = [`1001@acmecorp.${domain}`, `111@abc-company.${domain}`, `100@nowhere.${domain}`]
+const outcomes = await sessions.forEachSubject(reseller, subjects, whoIs, { concurrency: 5 })
+
+for (const outcome of outcomes) {
+  if ("value" in outcome) console.log(`${outcome.subject}: called as ${outcome.value}`)
+  else if (isAuthError(outcome.error)) console.log(`${outcome.subject}: ${outcome.error.reason._tag}`)
+  else throw outcome.error // what the callback threw
+}
+
+// One child by itself: the same as before, for it is kept for a while. `await using` gives it back, and so does `close()`.
+{
+  await using child = await reseller.actAs("1001@acmecorp.12345.service")
+  console.log(`again as ${child.subject}`)
+}
+const { children, unused } = sessions.size()
+console.log(`${children} children, ${unused} of them unused`)
