@@ -8,13 +8,14 @@ import * as Result from "effect/Result"
 import type { ScriptedEndpoint } from "./ScriptedEndpoint.ts"
 
 /** What a user writes. */
-export const options = (username: string): SkySwitch.Options => ({
-  client: { id: "client", secret: "client-secret" },
+export const options = (username: string, client = "client"): SkySwitch.Options => ({
+  client: { id: client, secret: "client-secret" },
   credentials: { username, password: "password" },
 })
 
 /** An account of its own. */
-export const configured = (username: string) => Result.getOrThrow(SkySwitch.configure(options(username)))
+export const configured = (username: string, client?: string) =>
+  Result.getOrThrow(SkySwitch.configure(options(username, client)))
 
 /** What its sessions share, with the clock of the context. */
 export const runtime = ({ service }: ScriptedEndpoint) =>

@@ -1,4 +1,6 @@
 /** A clock that stands still until it is told to go, and that knows how many sleep by it. */
+
+import { WakeQueue } from "@pbx-auth/session/WakeQueue"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,7 +12,7 @@ export interface VirtualTime {
   readonly fibers: Metric.FiberRuntimeMetricsService
   /** Epoch ms. */
   readonly now: () => number
-  /** Lets time pass, in ms: from sleeper to sleeper, each run to its end before the next wakes. */
+  /** Lets time pass, in ms: from sleeper to sleeper, those of one moment together, each run to its end before the next moment. */
   readonly pass: (millis: number) => Promise<void>
   /** Until every fiber sleeps. */
   readonly settle: () => Promise<void>
@@ -22,14 +24,13 @@ export interface VirtualTime {
 const NANOS_PER_MILLI = 1_000_000n
 
 interface Sleeper {
-  readonly deadline: number
   readonly wake: () => void
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 export const make = (start: number): VirtualTime => {
-  const sleepers = new Set<Sleeper>()
+  const sleepers = new WakeQueue<Sleeper>()
   let now = start
   let most = 0
   let running = 0
@@ -44,8 +45,8 @@ export const make = (start: number): VirtualTime => {
     monotonicTimeNanos: Effect.sync(nanos),
     sleep: (duration) =>
       Effect.callback<void>((resume) => {
-        const sleeper = { deadline: now + Duration.toMillis(duration), wake: () => resume(Effect.void) }
-        sleepers.add(sleeper)
+        const sleeper: Sleeper = { wake: () => resume(Effect.void) }
+        sleepers.set(sleeper, now + Duration.toMillis(duration))
         most = Math.max(most, sleepers.size)
         return Effect.sync(() => sleepers.delete(sleeper))
       }),
@@ -74,13 +75,9 @@ export const make = (start: number): VirtualTime => {
     pass: async (millis) => {
       const end = now + millis
       await settle()
-      while (true) {
-        let next: Sleeper | undefined
-        for (const sleeper of sleepers) if (next === undefined || sleeper.deadline < next.deadline) next = sleeper
-        if (next === undefined || next.deadline > end) break
-        now = Math.max(now, next.deadline)
-        sleepers.delete(next)
-        next.wake()
+      while (sleepers.earliest <= end) {
+        now = Math.max(now, sleepers.earliest)
+        for (let due = sleepers.takeDue(now); due !== undefined; due = sleepers.takeDue(now)) due.wake()
         await settle()
       }
       now = end

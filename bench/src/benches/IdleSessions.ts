@@ -1,17 +1,26 @@
 /** P3: what a hundred thousand sessions weigh that do nothing, and how they come through an hour. */
 
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import type { Account, Configured } from "@pbx-auth/providers/Provider"
+import { rateLimits, renewal } from "@pbx-auth/providers/NetSapiens"
+import type { Account, Configured, RateLimit } from "@pbx-auth/providers/Provider"
 import type * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { Driver } from "@pbx-auth/session/Driver"
+import * as RateBudget from "@pbx-auth/session/RateBudget"
+import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { Sessions } from "@pbx-auth/session/Sessions"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as RateLimiter from "effect/persistence/RateLimiter"
 import { createActor } from "xstate"
-import { type Bar, type Bench, exactly, type Row } from "../Board.ts"
+import { type Bar, type Bench, exactly, type Row, type Table } from "../Board.ts"
 import * as Heap from "../Heap.ts"
 import * as OpenSession from "../OpenSession.ts"
 import * as Peers from "../Peers.ts"
+import { mostWithin, unevenness } from "../RollingWindow.ts"
 import * as ScriptedEndpoint from "../ScriptedEndpoint.ts"
 import * as VirtualTime from "../VirtualTime.ts"
 
@@ -19,6 +28,27 @@ import * as VirtualTime from "../VirtualTime.ts"
 const START = 1_783_000_000_000
 const HOUR = 3_600_000
 const MINUTE = 60_000
+
+/**
+ * So many accounts share a client id: those of one reseller's app, say, one for each of its domains. The jitter alone would have
+ * 96 of them renew in a minute, one with another, and the provider takes 90.
+ */
+const PER_CLIENT = 220
+
+/** When a token of an hour falls due by the provider's policy, and until when it is handed out, in ms. */
+const policyOf = (): { readonly begin: number; readonly end: number; readonly usable: number } => {
+  if (renewal.policy !== "before_expiry") throw new Error("a token of NetSapiens' is renewed before its end")
+  const { margin, window } = renewal
+  const span = Math.min(window.atMost, HOUR * window.fraction)
+  return {
+    begin: HOUR - span * (1 + window.jitter),
+    end: HOUR - span * (1 - window.jitter),
+    usable: HOUR - Math.min(margin.atMost, HOUR * margin.fraction),
+  }
+}
+
+/** Chance alone does not bring moments that are spread evenly this far from it, times 1 / √n: once in thirty million runs. */
+const BEYOND_CHANCE = 3
 
 /** What is made for each of so many weighs so many bytes, one with another. */
 const weigh = async <A>(count: number, make: () => Promise<A> | A): Promise<readonly [bytes: number, made: A]> => {
@@ -34,11 +64,16 @@ const row = (name: string, bytes: number, actors: number, remark?: string): Row 
   remark,
 })
 
+/** Fingerprints are made in other threads: so many at a time, or most of the bench is waiting for them. */
+const together = { concurrency: 32 }
+
+const promised = <A>(run: () => Promise<A>) => Effect.promise(run)
+
 export const bench: Bench = {
   id: "P3",
   title: "idle sessions in one process, with a renewal due each",
   run: async (isSmall) => {
-    const count = isSmall ? 200 : 100_000
+    const count = isSmall ? 4 * PER_CLIENT : 100_000
     const time = VirtualTime.make(START)
     const endpoint = ScriptedEndpoint.make()
 
@@ -53,43 +88,64 @@ export const bench: Bench = {
     return Effect.runPromise(
       Effect.gen(function* () {
         const runtime = yield* OpenSession.runtime(endpoint)
-        const promised = <A>(run: () => Promise<A>) => Effect.promise(run)
-
         const [accountBytes, accounts] = yield* promised(() =>
-          weigh(count, () => Array.from({ length: count }, (_, i) => OpenSession.configured(`${1000 + i}`))),
+          weigh(count, () =>
+            Array.from({ length: count }, (_, i) =>
+              OpenSession.configured(`${1000 + i}`, `client${Math.floor(i / PER_CLIENT)}`),
+            ),
+          ),
         )
-        const open = (configured: Configured<SkySwitch.Capabilities>) => Driver.make(runtime, configured)
+        const payments = yield* paid(runtime)
+        const [paidBytes, runtimes] = yield* promised(() => weigh(count, () => accounts.map(payments.runtimeOf)))
+
+        const open = (configured: Configured<SkySwitch.Capabilities>, index: number) =>
+          Driver.make(runtimes[index] ?? runtime, configured)
         const [openBytes, drivers] = yield* promised(() =>
-          weigh(count, () => Effect.runPromise(Effect.forEach(accounts, open))),
+          weigh(count, () => Effect.runPromise(Effect.forEach(accounts, open, together))),
         )
         const [signedInBytes] = yield* promised(() =>
           weigh(count, async () => {
-            await Effect.runPromise(Effect.forEach(drivers, (driver) => driver.bearer, { discard: true }))
+            await Effect.runPromise(Effect.forEach(drivers, (driver) => driver.bearer, { ...together, discard: true }))
             await time.settle()
           }),
         )
+        const idleTimers = time.mostSleepers()
+        const due = drivers.map(({ snapshot }) => (snapshot.context.own?.dueAt ?? Number.NaN) - START)
 
-        const { dueFrom, dueTo, perMinute, renewals } = yield* promised(() => passAnHour(time, endpoint))
-        const often = [...renewals.values()]
-        const once = often.filter((times) => times === 1).length
+        payments.begin()
+        const sent = note(accounts, time, endpoint)
+        const [countedBytes] = yield* promised(() => weigh(count, () => time.pass(HOUR)))
+
+        const few = Math.min(count, 5_000)
+        const [faceBytes] = yield* promised(() => weigh(few, () => opened(runtime, few)))
+
         const sessionBytes = openBytes + signedInBytes
-        const isLight = sessionBytes <= 1_000
+        const once = sent.often.reduce((sum, times) => sum + (times === 1 ? 1 : 0), 0)
+        const inTime = sent.moments.filter((moment) => moment < policyOf().usable).length
+        const spread = dueTable(due)
         const bars: ReadonlyArray<Bar> = [
           {
             says: "heap per session: at most 1 kB",
             found: `${(sessionBytes / 1000).toFixed(2)} kB`,
-            holds: isLight,
+            holds: sessionBytes <= 1_000,
           },
           {
             says: "timers for all of them: one",
-            found: `${time.mostSleepers()} at once`,
-            holds: time.mostSleepers() === 1,
+            found: `${idleTimers} at once`,
+            holds: idleTimers === 1,
           },
           {
             says: "sessions that renewed once in the hour: all",
             found: `${once} of ${count}`,
             holds: once === count,
           },
+          {
+            says: "renewed while the token before could still be handed out: all",
+            found: `${inTime} of ${count}`,
+            holds: inTime === count,
+          },
+          spread.bar,
+          ...limitsOf("minute").map((limit) => within(limit, sent.most(limit))),
         ]
         return {
           tables: [
@@ -103,25 +159,21 @@ export const bench: Bench = {
                 row("session, signed in and idle", sessionBytes, actorBytes, "the next two rows"),
                 row("· opened", openBytes, actorBytes, "no token yet"),
                 row("· signed in", signedInBytes, actorBytes, "token, record in the store, the wake that is set"),
+                row("its way through the rate budget", paidBytes, actorBytes, "beside the session"),
+                row("what the budget counts of a renewal", countedBytes, actorBytes, "for an hour, then it is dropped"),
+                row("session and face, as `Sessions` opens it", faceBytes, actorBytes, `of ${few}; no token yet`),
                 row("account, as configured", accountBytes, actorBytes, "the app's own, before any session"),
               ],
             },
-            {
-              title: "an hour of virtual time",
-              unit: "",
-              spread: "",
-              rows: [
-                { name: "renewals", estimate: exactly(often.reduce((sum, times) => sum + times, 0)) },
-                { name: "first, s", estimate: exactly(dueFrom / 1000) },
-                { name: "last, s", estimate: exactly(dueTo / 1000) },
-                { name: "minutes with renewals", estimate: exactly(perMinute.size) },
-                { name: "most in one minute", estimate: exactly(Math.max(0, ...perMinute.values())) },
-              ],
-            },
+            spread.table,
+            sentTable(sent.moments, time.mostSleepers()),
+            budgetTable(due, sent),
           ],
           bars,
           notes: [
             "every session has its own account, record and reply; the texts of tokens are shared, so they weigh nothing",
+            "all sign in at one moment, which no provider's limits allow: the worst that the jitter and the budget can be given",
+            `${PER_CLIENT} accounts to a client id, ${Math.ceil(count / PER_CLIENT)} client ids; every request is a token call`,
           ],
         }
       }).pipe(
@@ -133,31 +185,169 @@ export const bench: Bench = {
   },
 }
 
-interface Hour {
-  readonly renewals: ReadonlyMap<Account, number>
-  /** Since the hour began, ms. */
-  readonly dueFrom: number
-  readonly dueTo: number
-  readonly perMinute: ReadonlyMap<number, number>
+/** The ways through one budget, as a registry lays them. Until it begins nothing is counted. */
+const paid = (runtime: SessionRuntime["Service"]) =>
+  Effect.gen(function* () {
+    const limiter = Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter)
+    const budget = new RateBudget.RateBudget(limiter, {})
+    let hasBegun = false
+    return {
+      begin: () => {
+        hasBegun = true
+      },
+      runtimeOf: ({ account, credentials }: Configured): SessionRuntime["Service"] => {
+        const own = budget.endpoint(runtime.endpoint, account, credentials?.username ?? "", new Set())
+        const endpoint = TokenEndpoint.of({
+          ...own,
+          present: (of, grant) => (hasBegun ? own : runtime.endpoint).present(of, grant),
+        })
+        return SessionRuntime.of({ ...runtime, endpoint })
+      },
+    }
+  })
+
+/** Sessions as an app opens them. */
+const opened = (runtime: SessionRuntime["Service"], count: number) =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      // Of no scope that ends: it must be there when it is weighed.
+      const registry = yield* Effect.provideService(Layer.build(Sessions.layerRuntime()), SessionRuntime, runtime)
+      const sessions = Context.get(registry, Sessions)
+      const others = Array.from({ length: count }, (_, i) => OpenSession.configured(`${1000 + i}`, "another"))
+      return yield* Effect.forEach(others, (configured) => sessions.session(configured), together)
+    }).pipe(Effect.scoped),
+  )
+
+const limitsOf = (span: "minute" | "hour") => rateLimits.filter(({ policy }) => policy.endsWith(span))
+
+const partition = ({ per }: RateLimit) => (per === "client" ? "one client id" : "one subscriber")
+
+const within = (limit: RateLimit, most: number): Bar => ({
+  says: `requests of ${partition(limit)} in any ${limit.window / 1000} s: at most ${limit.quota}`,
+  found: `${most}`,
+  holds: most > 0 && most <= limit.quota,
+})
+
+interface Sent {
+  /** How often each account presented something. */
+  readonly often: Uint32Array
+  /** All, since the hour began, in ms, in order. */
+  readonly moments: ReadonlyArray<number>
+  /** The most within a limit's window, of any partition of it. */
+  readonly most: (limit: RateLimit) => number
 }
 
-/** Counts who renews, and when. */
-const passAnHour = async (
+/** From now on takes note of who presents something, and when. */
+const note = (
+  accounts: ReadonlyArray<Configured>,
   time: VirtualTime.VirtualTime,
   endpoint: ScriptedEndpoint.ScriptedEndpoint,
-): Promise<Hour> => {
-  const renewals = new Map<Account, number>()
-  const perMinute = new Map<number, number>()
-  let dueFrom = Number.POSITIVE_INFINITY
-  let dueTo = 0
+): Sent => {
+  const { length } = accounts
+  const places = new Map<Account, number>(accounts.map(({ account }, place) => [account, place]))
+  const often = new Uint32Array(length)
+  // Made before, so that the note weighs nothing while others are weighed. Twice as many say that something went wrong.
+  const at = new Float64Array(2 * length)
+  const by = new Uint32Array(2 * length)
+  let noted = 0
   endpoint.onPresent((account) => {
-    const since = time.now() - START
-    const minute = Math.floor(since / MINUTE)
-    renewals.set(account, (renewals.get(account) ?? 0) + 1)
-    perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1)
-    dueFrom = Math.min(dueFrom, since)
-    dueTo = Math.max(dueTo, since)
+    const place = places.get(account) ?? 0
+    often[place] = (often[place] ?? 0) + 1
+    at[noted] = time.now() - START
+    by[noted] = place
+    noted += 1
   })
-  await time.pass(HOUR)
-  return { renewals, dueFrom, dueTo, perMinute }
+  return {
+    often,
+    get moments() {
+      return [...at.subarray(0, noted)]
+    },
+    most: (limit) => mostOf(limit, at.subarray(0, noted), by.subarray(0, noted)),
+  }
+}
+
+/** The most of the moments in a limit's window, of any of its partitions; `by` are the accounts' places. They stand in order. */
+const mostOf = ({ per, window }: RateLimit, at: ArrayLike<number>, by: ArrayLike<number>): number => {
+  const parts = new Map<number, Array<number>>()
+  for (let index = 0; index < at.length; index++) {
+    const place = by[index] ?? 0
+    const part = per === "client" ? Math.floor(place / PER_CLIENT) : place
+    const moments = parts.get(part)
+    if (moments === undefined) parts.set(part, [at[index] ?? 0])
+    else moments.push(at[index] ?? 0)
+  }
+  let most = 0
+  for (const moments of parts.values()) most = Math.max(most, mostWithin(moments, window))
+  return most
+}
+
+/** When the renewals fall due, beside the window over which the provider's policy spreads them. */
+const dueTable = (due: ReadonlyArray<number>): { readonly table: Table; readonly bar: Bar } => {
+  const { begin, end } = policyOf()
+  const moments = due.toSorted((a, b) => a - b)
+  const first = moments[0] ?? Number.NaN
+  const last = moments.at(-1) ?? Number.NaN
+  const uneven = unevenness(moments, begin, end)
+  const chance = BEYOND_CHANCE / Math.sqrt(moments.length)
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`
+  return {
+    table: {
+      title: "due, of an hour of virtual time",
+      unit: "",
+      spread: "",
+      rows: [
+        {
+          name: "first, s",
+          estimate: exactly(first / 1000),
+          remark: `the jitter's window begins at ${begin / 1000} s`,
+        },
+        { name: "last, s", estimate: exactly(last / 1000), remark: `and ends at ${end / 1000} s` },
+        {
+          name: "furthest from evenly spread, %",
+          estimate: exactly(100 * uneven),
+          remark: "the largest share that is due too early or too late for that",
+        },
+      ],
+    },
+    bar: {
+      says: `due evenly over the jitter's window, but for chance: ${percent(chance)} at most`,
+      found: percent(uneven),
+      holds: first >= begin && last <= end && uneven <= chance,
+    },
+  }
+}
+
+/** When they were sent. */
+const sentTable = (moments: ReadonlyArray<number>, sleepers: number): Table => {
+  const perMinute = Map.groupBy(moments, (moment) => Math.floor(moment / MINUTE))
+  return {
+    title: "sent",
+    unit: "",
+    spread: "",
+    rows: [
+      { name: "renewals", estimate: exactly(moments.length) },
+      { name: "first, s", estimate: exactly((moments[0] ?? Number.NaN) / 1000) },
+      { name: "last, s", estimate: exactly((moments.at(-1) ?? Number.NaN) / 1000) },
+      ...[...perMinute].map(([minute, { length }]) => ({ name: `· in minute ${minute}`, estimate: exactly(length) })),
+      { name: "sleepers at once", estimate: exactly(sleepers), remark: "the one timer, and who waits for a place" },
+    ],
+  }
+}
+
+/** What the provider would have counted, beside what it takes. */
+const budgetTable = (due: ReadonlyArray<number>, sent: Sent): Table => {
+  const byDue = due.map((_, place) => place).sort((a, b) => (due[a] ?? 0) - (due[b] ?? 0))
+  const dueInOrder = byDue.map((place) => due[place] ?? 0)
+  return {
+    title: "most requests, wherever the window begins",
+    unit: "",
+    spread: "",
+    rows: rateLimits.flatMap((limit) => {
+      const { policy, quota, window } = limit
+      const name = `${partition(limit)}, in ${window / 1000} s`
+      const row = { name, estimate: exactly(sent.most(limit)), remark: `the provider takes ${quota}` }
+      if (policy !== "client_minute") return [row]
+      return [row, { name: "· if each were sent when due", estimate: exactly(mostOf(limit, dueInOrder, byDue)) }]
+    }),
+  }
 }
