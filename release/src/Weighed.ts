@@ -62,7 +62,11 @@ export const ours: ReadonlyArray<Ours> = [
     shows: "pbx-auth: whole client, promises",
     ceiling: 75_000,
     budget: 75_000,
-    mustNotAppear: [...nowhere, ...otherProviders],
+    mustNotAppear: [
+      ...nowhere,
+      ...otherProviders,
+      ...["PromiseSessions", "PromiseFace", "PromiseApiKey", "Sessions"].map((name) => `@pbx-auth/session/${name}`),
+    ],
     packages: ["@pbx-auth/session"],
   },
   {
@@ -70,7 +74,7 @@ export const ours: ReadonlyArray<Ours> = [
     shows: "pbx-auth: whole client, Effect",
     ceiling: 75_000,
     budget: 75_000,
-    mustNotAppear: [...nowhere, ...otherProviders, "@pbx-auth/session/Promises"],
+    mustNotAppear: [...nowhere, ...otherProviders, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],
   },
 ]

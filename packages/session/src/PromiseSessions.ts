@@ -146,7 +146,8 @@ export interface PromiseSessions extends AsyncDisposable {
   readonly closeSession: (session: PromiseSharedSession) => Promise<void>
   /**
    * Does something as each subject, `concurrency` at a time, and tells what came of each, in order. It resolves whatever befell
-   * single ones, and rejects with `Misconfigured` alone. Children are given back when the callback is done.
+   * single ones, and rejects with `Misconfigured`, or with what your own iterable throws. A child is given back when its
+   * callback is done.
    */
   readonly forEachSubject: <Child, A>(
     parent: PromiseParent<Child>,
@@ -182,7 +183,11 @@ const optionsAtDoor: Door.Fields<Options> = {
 
 const forEachAtDoor: Door.Fields<ForEachOptions> = {
   concurrency: [Door.isWhole(1), "Write how many at a time, a whole number from 1 on."],
-  signal: [(u) => u instanceof AbortSignal, "Write the signal of an AbortController, or leave it out."],
+  // Of whichever realm.
+  signal: [
+    (u) => Door.isObject(u) && "aborted" in u && "addEventListener" in u,
+    "Write the signal of an AbortController, or leave it out.",
+  ],
 }
 
 const sessionAtDoor: Door.Fields<{ readonly name?: string }> = {
@@ -378,8 +383,8 @@ export const openSessions = async (
       const stopping = stoppable(signal)
       const until = (waiting: Effect.Effect<Child, AuthError>) => stopping.until(untilClosed(waiting))
       const work = async (subject: string) => {
+        if (signal?.aborted) return { subject, error: signal.reason }
         try {
-          signal?.throwIfAborted()
           const child = await Effect.runPromise(borrow(session as typeof session & Parent, subject, until, untilClosed))
           try {
             return { subject, value: await callback(child as Awaited<ReturnType<typeof parent.actAs>>, subject) }

@@ -285,6 +285,25 @@ describe("for each subject", () => {
     }),
   )
 
+  it.live("a registry that closes meanwhile leaves nobody without an outcome", () =>
+    staged(unpaced, async ({ pbx, sessions }) => {
+      const reseller = await pbx()
+      const outcomes = await sessions.forEachSubject(
+        reseller,
+        uids,
+        async (child) => {
+          await sessions.close()
+          return await child.accessToken()
+        },
+        { concurrency: 2 },
+      )
+      const reasons = outcomes.map((outcome) =>
+        "error" in outcome && outcome.error instanceof AuthError ? outcome.error.reason._tag : "resolved",
+      )
+      assert.deepStrictEqual(reasons, Array(uids.length).fill("SignedOut"))
+    }),
+  )
+
   it.live("a signal ends the waiting in line, too, and leaves nothing behind", () =>
     staged({ limits: [{ policy: "client_minute", per: "client", quota: 3, window: 60_000 }] }, async (stage) => {
       const { pbx, sessions } = stage
@@ -306,6 +325,28 @@ describe("for each subject", () => {
       await comesTo("an empty line", () => sessions.waiting().length === 0)
       assert.deepStrictEqual(sessions.size(), { sessions: 1, children: 2, unused: 2 })
     }),
+  )
+})
+
+describe("how a registry reaches its providers", () => {
+  it.live("by the app's own fetch, told to follow no redirect, and shown to who looks on", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ world: yield* decodeWorld(world) })
+      yield* Effect.promise(async () => {
+        const redirects: Array<string | undefined> = []
+        const fetch: typeof globalThis.fetch = (input, init) => {
+          redirects.push(init?.redirect)
+          return emulator.fetch(input, init)
+        }
+        const events = new Set<string>()
+        await using sessions = await openSessions(unpaced, { fetch, inspect: ({ type }) => void events.add(type) })
+        const reseller = await resellerOf(sessions, "http://127.0.0.1:1")
+        await using child = await reseller.actAs(uids[0] ?? "")
+        await child.accessToken()
+        assert.deepStrictEqual(redirects, ["manual", "manual"])
+        assert.include([...events], "@xstate.snapshot")
+      })
+    }).pipe(Effect.scoped),
   )
 })
 
