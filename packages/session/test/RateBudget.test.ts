@@ -1,4 +1,5 @@
 /** The rate budget: against an emulator that enforces the vendor's published limits, and under time that passes for those who wait. */
+import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { decodeWorld } from "@pbx-auth/emulator/World"
@@ -49,7 +50,7 @@ const stage = Effect.fnUntraced(function* (subjects: number, start = onTheHour) 
   /** One that needs no thread of its own: time would pass before that is back. */
   const store = TokenStore.TokenStore.of({
     ...(yield* TokenStore.makeMemory),
-    fingerprint: (secret) => Effect.sync(() => String(Redacted.value(secret).length)),
+    fingerprint: (secret) => Effect.sync(() => createHash("sha256").update(Redacted.value(secret)).digest("hex")),
   })
   const registry = (options: Options = {}, limiter?: RateLimiter.RateLimiter) =>
     time.timed(
@@ -110,6 +111,55 @@ describe("300 subjects of one reseller, 10 calls each", () => {
       yield* Effect.log(
         `${requests} requests in ${(took / minute).toFixed(1)} minutes; the floor is ${(floor / minute).toFixed(1)}`,
       )
+    }),
+  )
+})
+
+describe("220 accounts of one client id", () => {
+  it.live("sign in, and are renewed once in the hour after it, with no 429", () =>
+    Effect.gen(function* () {
+      const { accounts, emulator, journal, registry, through, timed, tooMany } = yield* stage(0)
+      const persons = extensions(220).map((extension) => ({ extension, domain, password: "basic-password" }))
+      yield* emulator.updateWorld((world) => ({
+        ...world,
+        netsapiens: {
+          ...world.netsapiens,
+          accounts: persons.map((person) => ({ ...person, scope: "Basic User" })),
+        },
+      }))
+      const sessions = yield* registry()
+      const opened = yield* Effect.forEach(persons, ({ extension, password }) =>
+        timed(
+          sessions.session(
+            accounts.skyswitch({
+              credentials: { username: `${extension}@${domain}`, password: Redacted.make(password) },
+            }),
+          ),
+        ),
+      )
+      const often = (grant: string) =>
+        Effect.map(journal, (entries) => {
+          const times = new Map<string | undefined, number>()
+          for (const entry of entries) {
+            if (entry.grant === grant) times.set(entry.account, (times.get(entry.account) ?? 0) + 1)
+          }
+          return [...times.values()]
+        })
+      const once = persons.map(() => 1)
+      // Beyond the first 90 they are told to wait, and follow by themselves.
+      yield* through(
+        Effect.andThen(
+          Effect.forEach(opened, ({ accessToken }) => Effect.exit(accessToken), { concurrency: "unbounded" }),
+          Effect.sleep(5 * minute),
+        ),
+      )
+      assert.deepStrictEqual(yield* often("password"), once)
+      assert.deepStrictEqual(yield* often("refresh_token"), [])
+      yield* through(Effect.sleep(hour))
+      assert.deepStrictEqual(yield* often("refresh_token"), once)
+      assert.strictEqual(yield* tooMany, 0)
+      const states = yield* Effect.forEach(opened, ({ view }) => Effect.map(view, ({ path }) => path))
+      assert.deepStrictEqual([...new Set(states)], ["refreshed"])
     }),
   )
 })
