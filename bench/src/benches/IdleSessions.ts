@@ -117,7 +117,12 @@ export const bench: Bench = {
         const [countedBytes] = yield* promised(() => weigh(count, () => time.pass(HOUR)))
 
         const few = Math.min(count, 5_000)
-        const [faceBytes] = yield* promised(() => weigh(few, () => opened(runtime, few)))
+        const others = Array.from({ length: few }, (_, i) => OpenSession.configured(`${1000 + i}`, "another"))
+        const registry = yield* Effect.provideService(Layer.build(Sessions.layerRuntime()), SessionRuntime, runtime)
+        const { session } = Context.get(registry, Sessions)
+        const [faceBytes] = yield* promised(() =>
+          weigh(few, () => Effect.runPromise(Effect.forEach(others, (account) => session(account), together))),
+        )
 
         const sessionBytes = openBytes + signedInBytes
         const once = sent.often.reduce((sum, times) => sum + (times === 1 ? 1 : 0), 0)
@@ -205,18 +210,6 @@ const paid = (runtime: SessionRuntime["Service"]) =>
       },
     }
   })
-
-/** Sessions as an app opens them. */
-const opened = (runtime: SessionRuntime["Service"], count: number) =>
-  Effect.runPromise(
-    Effect.gen(function* () {
-      // Of no scope that ends: it must be there when it is weighed.
-      const registry = yield* Effect.provideService(Layer.build(Sessions.layerRuntime()), SessionRuntime, runtime)
-      const sessions = Context.get(registry, Sessions)
-      const others = Array.from({ length: count }, (_, i) => OpenSession.configured(`${1000 + i}`, "another"))
-      return yield* Effect.forEach(others, (configured) => sessions.session(configured), together)
-    }).pipe(Effect.scoped),
-  )
 
 const limitsOf = (span: "minute" | "hour") => rateLimits.filter(({ policy }) => policy.endsWith(span))
 
