@@ -28,7 +28,7 @@ const house: Readonly<Record<string, Room>> = {
   docs: {
     rooms: ["session", "machine", "emulator", "providers"],
     outside: /^(effect\/.+|xstate|node:.+)$/,
-    besides: { test: /^vitest$/, examples: /^undici$/ },
+    besides: { test: /^vitest$/, examples: /^(undici$|@effect\/platform-node\/.)/ },
   },
 }
 

@@ -1,0 +1,203 @@
+/**
+ * How the sessions of a process are, computed when it is asked for: what a readiness endpoint answers.
+ */
+
+import { currentFacts, isUsable, type SessionContext, type TokenFacts } from "@pbx-auth/machine/SessionContext"
+import type { RefusalCode } from "@pbx-auth/machine/SessionEvent"
+import type { ProviderId } from "@pbx-auth/providers/AuthError"
+import type { Settlement } from "./Settlement.ts"
+import type { Watched } from "./Watcher.ts"
+
+/**
+ * - `ok`: nothing to do.
+ * - `degraded`: something is not as it should be, and work goes on.
+ * - `failing`: no session can hand out a token, and at least one should.
+ *
+ * @category models
+ */
+export type Status = "ok" | "degraded" | "failing"
+
+/**
+ * Why a status is not `ok`.
+ *
+ * @category models
+ */
+export type Reason = "none_usable" | "needs_person" | "waits_for_retry" | "not_answering"
+
+/**
+ * What a session that is not at work waits for: `retry` (another try is set, or follows when somebody asks for a token),
+ * `passcode`, `person` (somebody must sign in, or mend the configuration or a right).
+ *
+ * @category models
+ */
+export type Need = "retry" | "passcode" | "person"
+
+/**
+ * The sessions at one address of a provider. Children, which act for somebody, are counted beside and decide nothing: who asked
+ * for them was told why they failed.
+ *
+ * @category models
+ */
+export interface ProviderHealth {
+  readonly provider: ProviderId
+  /** Such as `https://pbx.skyswitch.com`. */
+  readonly origin: string
+  readonly status: Status
+  readonly reasons: ReadonlyArray<Reason>
+  readonly sessions: {
+    readonly open: number
+    /** A token may be handed out now. */
+    readonly usable: number
+    /** Something was presented, and its answer is awaited. */
+    readonly presenting: number
+    /** Another try is set, or follows when somebody asks for a token. */
+    readonly waiting: number
+    /** Nothing goes on without a person. */
+    readonly needingPerson: number
+  }
+  readonly children: { readonly open: number; readonly usable: number }
+  /** Why those wait or need a person: how many of each code. */
+  readonly refusals: { readonly [Code in RefusalCode]?: number }
+  /** Whole seconds until the first token ends that is in use, below 0 when it has ended; `null` when none ends. */
+  readonly soonestEnd: number | null
+  /** Since when each answer that was awaited failed to come (epoch ms); `null` when the last one came. */
+  readonly unansweredSince: number | null
+}
+
+/**
+ * Plain JSON.
+ *
+ * @category models
+ */
+export interface HealthReport {
+  readonly status: Status
+  /** Epoch ms of the wall clock. */
+  readonly at: number
+  readonly providers: ReadonlyArray<ProviderHealth>
+}
+
+/**
+ * What is kept of a session that is open, as its last step left it: enough to say at any time how it is, without asking it. A
+ * session at rest has put its snapshot away, and must not make it anew for somebody who counts.
+ *
+ * @category models
+ */
+export interface Patient {
+  readonly context: SessionContext
+  readonly need: Need | undefined
+}
+
+/**
+ * What a session waits for, if it does. `hasLapsed`: its token died and was not renewed, and nobody has signed in since. One that
+ * nobody has signed in to, and whose credentials are not at hand, waits for nobody: it is a screen's.
+ *
+ * @category getters
+ */
+export const needOf = (
+  { snapshot, view }: Pick<Watched, "snapshot" | "view">,
+  hasLapsed: boolean,
+): Need | undefined => {
+  const { next, refusal, unattended } = snapshot.context
+  if (view.awaiting === "passcode") return "passcode"
+  if (view.awaiting === "retry") return "retry"
+  if (view.path === "expiring.waiting" && next === "nothing") return "person"
+  const isAtRest = view.inside === "waiting" || (view.inside === "idle" && (unattended || hasLapsed))
+  if (!isAtRest || refusal?.code === "SignedOut") return undefined
+  if (refusal === null) return hasLapsed && !unattended ? "person" : undefined
+  return refusal.remedy === "wait" || refusal.remedy === "retry" ? "retry" : "person"
+}
+
+/**
+ * Seconds until a token ends, at `now` (epoch ms, by the session's clock), below 0 when it has ended. One that an API has rejected
+ * has ended. `undefined` without a token, and for one that does not end.
+ *
+ * @category getters
+ */
+export const secondsToEnd = (facts: TokenFacts | null, now: number): number | undefined => {
+  if (facts === null || facts.expiresAt === null) return undefined
+  const seconds = (facts.expiresAt - now) / 1_000
+  return facts.rejected ? Math.min(0, seconds) : seconds
+}
+
+/** An answer that says no is one. What the store did, and what another process did, says nothing of the provider. */
+const SILENCE: ReadonlySet<RefusalCode> = new Set<RefusalCode>(["Unavailable", "OutcomeUnknown"])
+
+/**
+ * Whether a presentation was answered by the provider; `undefined` when it says nothing about that.
+ *
+ * @category getters
+ */
+export const isAnswered = ({ outcome, refusal }: Settlement): boolean | undefined => {
+  if (outcome === "adopted" || refusal?.code === "StoreFailed") return undefined
+  return refusal === undefined || !SILENCE.has(refusal.code)
+}
+
+/** A passcode is a screen's business, unless nobody is at the screen or a token is at stake. */
+const isStuck = ({ context, need }: Patient): boolean =>
+  need === "passcode" ? context.unattended || context.own !== null : need !== undefined
+
+/**
+ * How the sessions at one address are at `now` (epoch ms, by the sessions' clock).
+ *
+ * @category constructors
+ */
+export const ofProvider = (
+  { origin, provider, unansweredSince }: Pick<ProviderHealth, "origin" | "provider" | "unansweredSince">,
+  patients: Iterable<Patient>,
+  now: number,
+): ProviderHealth => {
+  const sessions = { open: 0, usable: 0, presenting: 0, waiting: 0, needingPerson: 0 }
+  const children = { open: 0, usable: 0 }
+  const refusals: { [Code in RefusalCode]?: number } = {}
+  let soonestEnd: number | null = null
+  for (const patient of patients) {
+    const { context, need } = patient
+    const usable = isUsable(context, now) ? 1 : 0
+    const end = secondsToEnd(currentFacts(context), now)
+    if (end !== undefined) soonestEnd = Math.min(soonestEnd ?? end, end)
+    if (context.child) {
+      children.open += 1
+      children.usable += usable
+      continue
+    }
+    sessions.open += 1
+    sessions.usable += usable
+    if (context.presenting !== null) sessions.presenting += 1
+    if (!isStuck(patient)) continue
+    if (need === "retry") sessions.waiting += 1
+    else sessions.needingPerson += 1
+    const code = context.refusal?.code
+    if (code !== undefined) refusals[code] = (refusals[code] ?? 0) + 1
+  }
+  const isNoneUsable = sessions.usable === 0 && sessions.waiting + sessions.needingPerson > 0
+  const reasons: ReadonlyArray<Reason> = [
+    ...(isNoneUsable ? (["none_usable"] as const) : []),
+    ...(sessions.needingPerson > 0 ? (["needs_person"] as const) : []),
+    ...(sessions.waiting > 0 ? (["waits_for_retry"] as const) : []),
+    ...(unansweredSince === null ? [] : (["not_answering"] as const)),
+  ]
+  const status = isNoneUsable ? "failing" : reasons.length > 0 ? "degraded" : "ok"
+  return {
+    provider,
+    origin,
+    status,
+    reasons,
+    sessions,
+    children,
+    refusals,
+    soonestEnd: soonestEnd && Math.floor(soonestEnd),
+    unansweredSince,
+  }
+}
+
+/**
+ * The status of all, provider by provider in the order of their names: `failing` when each provider is, `degraded` when one is not `ok`. An app without sessions is well.
+ *
+ * @category constructors
+ */
+export const of = (at: number, providers: ReadonlyArray<ProviderHealth>): HealthReport => {
+  const inOrder = [...providers].sort((a, b) => (`${a.provider} ${a.origin}` < `${b.provider} ${b.origin}` ? -1 : 1))
+  const isFailing = providers.length > 0 && providers.every(({ status }) => status === "failing")
+  const isWell = providers.every(({ status }) => status === "ok")
+  return { status: isFailing ? "failing" : isWell ? "ok" : "degraded", at, providers: inOrder }
+}

@@ -1,0 +1,58 @@
+/**
+ * What a presentation came to, as those see it who count: one reading of the chart's outcomes for metrics, events and health.
+ */
+
+import type { Purpose } from "@pbx-auth/machine/SessionCommand"
+import type { SessionContext } from "@pbx-auth/machine/SessionContext"
+import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
+
+/**
+ * - `issued`: the provider gave a token.
+ * - `adopted`: another process got it first, and its token was taken from the store.
+ * - `challenged`: a second factor is demanded.
+ * - `refused`: a final no.
+ * - `unavailable`: not now: out of order, a pause was asked for, or the store failed.
+ * - `unknown`: the request may have been received, and no whole reply came.
+ *
+ * @category models
+ */
+export type Outcome = "issued" | "adopted" | "challenged" | "refused" | "unavailable" | "unknown"
+
+/**
+ * A presentation that somebody still waited for, and what came of it. There is a refusal wherever there is no token and no
+ * challenge to answer.
+ *
+ * @category models
+ */
+export interface Settlement {
+  readonly purpose: Purpose
+  readonly outcome: Outcome
+  readonly refusal: Refusal | undefined
+}
+
+const outcomes: Readonly<Partial<Record<SessionEvent["type"], Outcome>>> = {
+  Issued: "issued",
+  Adopted: "adopted",
+  Challenged: "challenged",
+  Refused: "refused",
+  Unavailable: "unavailable",
+  OutcomeUnknown: "unknown",
+}
+
+/**
+ * Reads a step; `undefined` when no presentation ended with it. The purpose is known of the chart as it stood before: afterwards
+ * it is forgotten, or that of the next presentation.
+ *
+ * @category constructors
+ */
+export const of = (before: SessionContext, event: SessionEvent, after: SessionContext): Settlement | undefined => {
+  const outcome = outcomes[event.type]
+  const purpose = before.presenting
+  if (outcome === undefined || purpose === null) return undefined
+  const isAsked = outcome === "challenged" && after.challengeUntil !== null
+  // A challenge that nobody here can answer is a refusal.
+  if (outcome === "challenged" && !isAsked) {
+    return { purpose, outcome: "refused", refusal: after.refusal ?? undefined }
+  }
+  return { purpose, outcome, refusal: "refusal" in event ? event.refusal : undefined }
+}
