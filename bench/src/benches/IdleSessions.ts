@@ -165,7 +165,7 @@ export const bench: Bench = {
                 row("· opened", openBytes, actorBytes, "no token yet"),
                 row("· signed in", signedInBytes, actorBytes, "token, record in the store, the wake that is set"),
                 row("its way through the rate budget", paidBytes, actorBytes, "beside the session"),
-                row("what the budget counts of a renewal", countedBytes, actorBytes, "for an hour, then it is dropped"),
+                row("what the budget counts of a renewal", countedBytes, actorBytes, "kept for an hour"),
                 row("session and face, as `Sessions` opens it", faceBytes, actorBytes, `of ${few}; no token yet`),
                 row("account, as configured", accountBytes, actorBytes, "the app's own, before any session"),
               ],
