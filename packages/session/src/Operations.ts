@@ -222,18 +222,13 @@ const make = (options: Options) =>
     }
 
     const watcher: Watcher = (session, happening) => {
-      other?.(session, happening)
       const known = members.get(session)
-      switch (happening._tag) {
-        case "Opened":
-          if (known === undefined) enter(session)
-          break
-        case "Stepped":
-          step(known ?? enter(session), happening.event)
-          break
-        case "Closed":
-          if (known !== undefined) leave(known)
-          break
+      try {
+        if (happening._tag === "Stepped") step(known ?? enter(session), happening.event)
+        else if (happening._tag === "Opened" && known === undefined) enter(session)
+        else if (happening._tag === "Closed" && known !== undefined) leave(known)
+      } finally {
+        other?.(session, happening)
       }
     }
 

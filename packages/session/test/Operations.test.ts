@@ -7,6 +7,8 @@ import { Operations, type Options } from "@pbx-auth/session/Operations"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 import * as SessionMetrics from "@pbx-auth/session/SessionMetrics"
 import type { SessionNotice } from "@pbx-auth/session/SessionNotice"
+import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { Sessions } from "@pbx-auth/session/Sessions"
 import { CurrentWatcher, type Happening } from "@pbx-auth/session/Watcher"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -444,6 +446,74 @@ describe("metrics", () => {
     }),
   )
 
+  it.live("agree with the sessions after every one of many random steps, and so does health", () =>
+    Effect.gen(function* () {
+      const stage = yield* watched({ world: { netsapiens: { lifetime: 300 } } })
+      const drivers = yield* Effect.forEach([0, 1, 2, 3, 4, 5], (index) =>
+        drive(
+          stage,
+          stage.accounts.skyswitch(
+            index % 2 === 0 ? {} : { credentials: { username: "1000@acmecorp", password: "mypassword" } },
+          ),
+        ),
+      )
+      let seed = 7
+      const below = (end: number) => {
+        // mulberry32
+        seed = (seed + 0x6d2b79f5) | 0
+        let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+        bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
+        return Math.floor((((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296) * end)
+      }
+      const acts: ReadonlyArray<(driver: Driver) => Effect.Effect<unknown, unknown>> = [
+        (driver) => driver.signIn(below(2) === 0 ? people.withFactor : people.reseller),
+        (driver) => driver.submitPasscode(below(2) === 0 ? passcode : wrongPasscode),
+        (driver) => Effect.sync(() => driver.reject(driver.snapshot.context.own?.generation ?? 0)),
+        (driver) => driver.bearer,
+        (driver) => driver.startActing(subjectOf.netsapiens),
+        (driver) => driver.stopActing,
+        (driver) => driver.signOut,
+        (driver) => driver.cancel,
+        () => stage.clock.adjust("1 minute"),
+        () =>
+          stage.emulator.faults.arm({
+            fault: { _tag: "server_error", status: 503 },
+            match: { grant: "refresh_token" },
+          }),
+        () => stage.emulator.faults.arm({ fault: { _tag: "drop_reply" }, match: { grant: "refresh_token" } }),
+      ]
+      for (let steps = 0; steps < 300; steps++) {
+        const driver = drivers[below(drivers.length)]
+        const act = acts[below(acts.length)]
+        if (driver === undefined || act === undefined) continue
+        yield* Effect.exit(act(driver))
+        // One may rest in a claim until its time has come: what is shown is of this moment, whatever it is.
+        yield* settle
+        const views = drivers.map(({ view }) => view)
+        for (const state of [
+          "unauthenticated",
+          "mfa_required",
+          "authenticated",
+          "expiring",
+          "refreshed",
+          "masqueraded",
+        ]) {
+          const expected = views.filter((view) => view.state === state).length
+          assert.strictEqual(yield* stage.metric("pbx_auth.sessions", "skyswitch", state), expected, state)
+        }
+        const passcodes = views.filter(({ awaiting }) => awaiting === "passcode").length
+        assert.strictEqual(yield* stage.metric("pbx_auth.sessions.waiting", "passcode"), passcodes)
+        const { sessions, soonestEnd } = ofSkySwitch(yield* stage.health)
+        assert.strictEqual(sessions.open, drivers.length)
+        const isEnding = views.some(({ expiresAt }) => expiresAt !== null)
+        assert.strictEqual(soonestEnd !== null, isEnding)
+        assert.strictEqual((yield* stage.metric("pbx_auth.token.time_to_expiry")) !== undefined, isEnding)
+      }
+      assert.isAtLeast(new Set(stage.notices.map(({ type }) => type)).size, 6)
+      assert.deepStrictEqual(JSON.parse(JSON.stringify(stage.notices)), stage.notices)
+    }),
+  )
+
   it.live("show calls in line, as long as somebody wants them shown; gauges go with their layer", () =>
     Effect.gen(function* () {
       const stage = yield* harness()
@@ -480,6 +550,45 @@ describe("metrics", () => {
         }),
       )
       assert.deepStrictEqual(ids(), ["pbx_auth.sign_ins"])
+    }),
+  )
+
+  it.live("show a registry's sessions, its pooled children, and who waits for a turn", () =>
+    Effect.gen(function* () {
+      const stage = yield* watched()
+      const { metric } = stage
+      const built = yield* stage
+        .timed(
+          Layer.build(
+            Sessions.layerRuntime({ limits: [{ policy: "client_minute", per: "client", quota: 4, window: 60_000 }] }),
+          ),
+        )
+        .pipe(Effect.provideService(SessionRuntime, stage.runtime))
+      const sessions = Context.get(built, Sessions)
+      yield* stage.operations.watchTurns(sessions)
+      const reseller = { username: "1000@acmecorp", password: "mypassword" }
+      const pbx = yield* sessions.session(stage.accounts.skyswitch({ credentials: reseller }))
+      yield* pbx.bearer
+      assert.strictEqual(yield* metric("pbx_auth.calls.waiting"), 0)
+      const calls = yield* Effect.forEach([1, 2, 3, 4, 5], () =>
+        Effect.forkChild(stage.timed(Effect.scoped(pbx.actAs(subjectOf.netsapiens)))),
+      )
+      yield* eventually(
+        "a child",
+        Effect.map(metric("pbx_auth.sessions", "true", "masqueraded"), (count) => count === 1),
+      )
+      yield* Effect.forEach(calls, (call) => Fiber.join(call))
+      const turns = yield* Effect.forEach([1, 2, 3, 4], () =>
+        Effect.forkChild(stage.timed(pbx.pacing?.turn ?? Effect.void)),
+      )
+      yield* settle
+      assert.strictEqual(yield* metric("pbx_auth.calls.waiting"), (yield* sessions.waiting).length)
+      assert.isAbove((yield* metric("pbx_auth.calls.waiting")) ?? 0, 0)
+      yield* Effect.forEach(turns, (turn) => Fiber.interrupt(turn))
+      assert.strictEqual(yield* metric("pbx_auth.calls.waiting"), 0)
+      assert.deepStrictEqual(ofSkySwitch(yield* stage.health).children, { open: 1, usable: 1 })
+      yield* sessions.close(pbx)
+      assert.strictEqual(yield* metric("pbx_auth.sessions"), 0)
     }),
   )
 
