@@ -125,13 +125,22 @@ const ofSkySwitch = (report: HealthReport) => {
   return found
 }
 
+const usual = {
+  client,
+  sangoma: sangomaClient,
+  person: people.withFactor,
+  passcode,
+  wrongPasscode,
+  wrongPassword: "wrong",
+}
+
 /** Everything that a session can come to, at every provider. */
-const lifecycle = Effect.fnUntraced(function* (stage: Stage) {
+const lifecycle = Effect.fnUntraced(function* (stage: Stage, secrets = usual) {
   const { accounts, clock, emulator } = stage
-  const withFactor = yield* drive(stage, accounts.skyswitch())
-  yield* withFactor.signIn(people.withFactor)
-  yield* Effect.exit(withFactor.submitPasscode(wrongPasscode))
-  yield* withFactor.submitPasscode(passcode)
+  const withFactor = yield* drive(stage, accounts.skyswitch({ client: secrets.client }))
+  yield* withFactor.signIn(secrets.person)
+  yield* Effect.exit(withFactor.submitPasscode(secrets.wrongPasscode))
+  yield* withFactor.submitPasscode(secrets.passcode)
   yield* withFactor.startActing(subjectOf.netsapiens)
   yield* withFactor.stopActing
   yield* withFactor.inspect
@@ -158,10 +167,10 @@ const lifecycle = Effect.fnUntraced(function* (stage: Stage) {
 
   const ipex = yield* drive(
     stage,
-    accounts.ipex({ credentials: { username: "api-user@example.test", password: "wrong" } }),
+    accounts.ipex({ credentials: { username: "api-user@example.test", password: secrets.wrongPassword } }),
   )
   yield* Effect.exit(ipex.bearer)
-  const sangoma = yield* drive(stage, accounts.sangoma())
+  const sangoma = yield* drive(stage, accounts.sangoma({ client: secrets.sangoma }))
   yield* sangoma.bearer
   return { withFactor, ipex, sangoma }
 })
@@ -799,18 +808,37 @@ describe("spans", () => {
 })
 
 describe("no secret and no user's name", () => {
+  const marked = {
+    client: "canary-client-secret",
+    sangoma: "canary-sangoma-secret",
+    password: "canary-password",
+    wrongPassword: "canary-wrong-password",
+    passcode: "canary-passcode",
+    wrongPasscode: "canary-wrong-passcode",
+  }
+  const world = {
+    netsapiens: {
+      clients: [{ id: client.id, secret: marked.client }],
+      accounts: [
+        {
+          extension: "222",
+          domain: "abc-company.12345.service",
+          password: marked.password,
+          scope: "Reseller",
+          mfa: { vendor: "google", type: "authenticator", passcode: marked.passcode },
+        },
+        { extension: "1001", domain: "acmecorp.12345.service", scope: "Basic User" },
+      ],
+    },
+    sangomaCx: {
+      clients: [{ id: sangomaClient.id, secret: marked.sangoma, scopes: ["cx.agent-calls", "cx.queue-calls"] }],
+    },
+  }
+
   it.live("is in a metric, an event, a report or a span", () => {
     const { layer, spans } = tracing()
     return Effect.gen(function* () {
-      const secrets = new Set([
-        client.secret,
-        sangomaClient.secret,
-        "mypassword",
-        "5678",
-        "246802",
-        "000000",
-        "wrong-password",
-      ])
+      const secrets = new Set(Object.values(marked))
       const users = ["222@abc-company", "api-user@example.test", subjectOf.netsapiens]
       const between =
         (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
@@ -822,8 +850,15 @@ describe("no secret and no user's name", () => {
           }
           return response
         }
-      const stage = yield* watched({ between })
-      yield* lifecycle(stage)
+      const stage = yield* watched({ between, world })
+      yield* lifecycle(stage, {
+        client: { id: client.id, secret: marked.client },
+        sangoma: { id: sangomaClient.id, secret: marked.sangoma },
+        person: { username: "222@abc-company", password: Redacted.make(marked.password) },
+        passcode: Redacted.make(marked.passcode),
+        wrongPasscode: Redacted.make(marked.wrongPasscode),
+        wrongPassword: marked.wrongPassword,
+      })
       const things = [yield* stage.told, yield* stage.health, yield* stage.snapshot, [...stage.registry.keys()], spans]
       const text = yield* Effect.provideService(PrometheusMetrics.format(), Metric.MetricRegistry, stage.registry)
       assert.isAbove(secrets.size, 15)
