@@ -24,8 +24,8 @@ for (const { directory, manifest } of packages) {
 
 for (const { directory, manifest } of packages) {
   for (const [command, entry] of Object.entries(manifest.bin ?? {})) {
-    const outfile = join(directory, "dist", `${command}.js`)
+    const outfile = join(directory, "dist", `${command}.cjs`)
     const { bytes, packages } = await CommandLine.write(join(directory, entry), outfile)
-    Table.print(`${manifest.name}  dist/${command}.js  ${Math.round(bytes / 1000)} kB with ${packages.join(", ")}`)
+    Table.print(`${manifest.name}  dist/${command}.cjs  ${Math.round(bytes / 1000)} kB with ${packages.join(", ")}`)
   }
 }

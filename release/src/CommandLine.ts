@@ -4,7 +4,8 @@ import { chmod, writeFile } from "node:fs/promises"
 import { builtinModules } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { build, type Plugin } from "esbuild"
+import type { Plugin } from "esbuild"
+import * as OneFile from "./OneFile.ts"
 import { readManifest } from "./Workspace.ts"
 
 /**
@@ -26,9 +27,16 @@ const lazyBuiltins: Plugin = {
   },
 }
 
-/** Code from CommonJS packages asks for `require`. */
-const banner = `import { createRequire } from "node:module";
-const require = createRequire(import.meta.url);`
+/** What Effect's command line has for a flag `--wizard`, which is not among our flags, and would load at each start. */
+const noWizard: Plugin = {
+  name: "no-wizard",
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /\/internal\/wizard\.js$/ }, ({ importer, path }) =>
+      importer.includes("/effect/dist/cli/") ? { path, namespace: "nothing" } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {}" }))
+  },
+}
 
 export interface Written {
   readonly bytes: number
@@ -38,36 +46,31 @@ export interface Written {
 
 /** Writes `outfile`, executable, and beside it the licences of all that it contains. */
 export const write = async (entry: string, outfile: string): Promise<Written> => {
-  const { metafile } = await build({
-    entryPoints: [entry],
+  const { bytes, inputs } = await OneFile.write({
+    entry,
     outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    // Fewer bytes to read at each start; names stay, for stack traces and for errors that are told by their class.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    // What an entry begins with, such as its own `#!`, stays the first line.
-    banner: { js: readFileSync(entry, "utf8").startsWith("#!") ? banner : `#!/usr/bin/env node\n${banner}` },
-    plugins: [lazyBuiltins],
-    define: { "Intl.Segmenter": "LateSegmenter" },
-    inject: [fileURLToPath(new URL("LateSegmenter.ts", import.meta.url))],
-    metafile: true,
-    logLevel: "warning",
+    reading: {
+      plugins: [lazyBuiltins, noWizard],
+      define: { "Intl.Segmenter": "LateSegmenter" },
+      inject: [fileURLToPath(new URL("LateSegmenter.ts", import.meta.url))],
+    },
+    writing: {
+      platform: "node",
+      target: "node22",
+      // Fewer bytes to read at each start; names stay, for stack traces and for errors that are told by their class.
+      minifySyntax: true,
+      minifyWhitespace: true,
+      legalComments: "none",
+    },
   })
-  const [output] = Object.values(metafile.outputs)
-  if (output === undefined) throw new Error(`${entry} gave no bundle`)
-  const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-  const homes = new Set(inputs.map(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]))
+  const homes = new Set([...inputs].map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]))
   const notices = [...homes].filter((home) => home !== undefined).map(noticeOf)
   await writeFile(
     join(dirname(outfile), "THIRD-PARTY-LICENSES"),
     `${notices.sort().join(`\n\n${"-".repeat(80)}\n\n`)}\n`,
   )
   await chmod(outfile, 0o755)
-  return { bytes: output.bytes, packages: notices.map((notice) => notice.slice(0, notice.indexOf("\n"))).sort() }
+  return { bytes, packages: notices.map((notice) => notice.slice(0, notice.indexOf("\n"))).sort() }
 }
 
 const noticeOf = (home: string): string => {

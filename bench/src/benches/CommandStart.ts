@@ -19,7 +19,7 @@ export const bench: Bench = {
     if (tool === undefined || command === undefined || entry === undefined) throw new Error("there is no command")
     const away = await mkdtemp(join(tmpdir(), "pbx-auth-bench-"))
     try {
-      const file = join(away, `${command}.js`)
+      const file = join(away, `${command}.cjs`)
       const { bytes } = await CommandLine.write(join(tool.directory, entry), file)
       const medians = isSmall ? 1 : 7
       const runs = isSmall ? 1 : 7
