@@ -1,6 +1,6 @@
 /** A clock that stands still until it is told to go, and that knows how many sleep by it. */
 
-import { WakeQueue } from "@pbx-auth/session/WakeQueue"
+import { nowhere, type Placed, WakeQueue } from "@pbx-auth/session/WakeQueue"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,7 +23,7 @@ export interface VirtualTime {
 
 const NANOS_PER_MILLI = 1_000_000n
 
-interface Sleeper {
+interface Sleeper extends Placed {
   readonly wake: () => void
 }
 
@@ -45,7 +45,7 @@ export const make = (start: number): VirtualTime => {
     monotonicTimeNanos: Effect.sync(nanos),
     sleep: (duration) =>
       Effect.callback<void>((resume) => {
-        const sleeper: Sleeper = { wake: () => resume(Effect.void) }
+        const sleeper: Sleeper = { place: nowhere, wake: () => resume(Effect.void) }
         sleepers.set(sleeper, now + Duration.toMillis(duration))
         most = Math.max(most, sleepers.size)
         return Effect.sync(() => sleepers.delete(sleeper))

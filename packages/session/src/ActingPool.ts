@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import type { Sleeper } from "./Alarm.ts"
 import type { Driver } from "./Driver.ts"
 import type { SessionRuntime } from "./SessionRuntime.ts"
+import { nowhere } from "./WakeQueue.ts"
 
 /**
  * @category models
@@ -37,6 +38,7 @@ class Pooled implements Sleeper {
   users = 0
   driver: Driver | undefined
   opening: Fiber.Fiber<void> | undefined
+  place = nowhere
 
   constructor(pool: ActingPool, parent: Driver, subject: string) {
     this.pool = pool

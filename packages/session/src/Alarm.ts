@@ -8,14 +8,14 @@
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { SessionClock } from "./SessionClock.ts"
-import { WakeQueue } from "./WakeQueue.ts"
+import { type Placed, WakeQueue } from "./WakeQueue.ts"
 
 /**
- * Somebody who is woken. What it throws is dropped.
+ * Somebody who is woken. What it throws is dropped. It sleeps by one alarm all its life.
  *
  * @category models
  */
-export interface Sleeper {
+export interface Sleeper extends Placed {
   wake(): void
 }
 

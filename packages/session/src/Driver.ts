@@ -43,6 +43,7 @@ import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import type { SessionRuntime } from "./SessionRuntime.ts"
 import { mayRepeat, Setbacks, Throttle } from "./Setbacks.ts"
+import { nowhere } from "./WakeQueue.ts"
 import type { Happening, Watched } from "./Watcher.ts"
 import { type Listener, Work } from "./Work.ts"
 
@@ -100,32 +101,28 @@ const REMOVAL = Schedule.max([Schedule.exponential(100), Schedule.recurs(5)])
  */
 export class Driver implements Sleeper, Watched {
   readonly account: Account
-  /** For a child: whom it acts for, all its life. */
-  readonly subject: string | undefined
   readonly #runtime: SessionRuntime["Service"]
-  readonly #parent: Driver | undefined
+  readonly #acting: DriverOptions["acting"]
   readonly #secrets: Secrets
   #workMade: Work<Driver> | undefined
+  /** Where it stands in the alarm's queue. */
+  place = nowhere
   readonly #number = ++numbers
 
   /** What is left of it when nothing is under way, nothing was refused and nobody is acted for: then the rest is as at the start. */
   #own: TokenFacts | TokenFacts["via"] | null = null
   #generation = 0
   #attempt = 0
-  readonly #isUnattended: boolean
   #value: Chart.Snapshot["value"]
   /** The bearer that may be handed out without a second look, until when, and as effects; made when it is first asked for. */
   #ready: Ready | undefined
 
   private constructor(runtime: SessionRuntime["Service"], options: DriverOptions) {
     const { account, acting, credentials } = options
-    const { provider } = account
     this.account = account
-    this.subject = acting?.subject
     this.#runtime = runtime
-    this.#parent = acting?.parent
+    this.#acting = acting
     this.#secrets = new Secrets(credentials)
-    this.#isUnattended = acting !== undefined || credentials !== undefined || provider.signsInWith === "client"
     const snapshot = Chart.begin(this.#input)
     this.#context = snapshot.context
     this.#value = snapshot.value
@@ -137,8 +134,9 @@ export class Driver implements Sleeper, Watched {
   }
 
   get #input(): SessionInput {
+    const isUnattended = this.#acting !== undefined || this.#secrets.kept !== undefined
     return {
-      unattended: this.#isUnattended,
+      unattended: isUnattended || this.account.provider.signsInWith === "client",
       renewsWith: this.account.provider.renewsWith,
       ...(this.subject === undefined ? {} : { subject: this.subject }),
     }
@@ -182,9 +180,14 @@ export class Driver implements Sleeper, Watched {
     return this.#work.throttle
   }
 
-  get #acting(): Semaphore.Semaphore {
-    this.#work.acting ??= Semaphore.makeUnsafe(1)
-    return this.#work.acting
+  /** Wishes to act in place come one after the other. */
+  get #turn(): Semaphore.Semaphore {
+    this.#work.turn ??= Semaphore.makeUnsafe(1)
+    return this.#work.turn
+  }
+
+  get #parent(): Driver | undefined {
+    return this.#acting?.parent
   }
 
   /** For the time of one presentation: an idle session is not to carry it along. */
@@ -217,6 +220,11 @@ export class Driver implements Sleeper, Watched {
   }
 
   // --- what is known ------------------------------------------------------------------------------------------------
+
+  /** For a child: whom it acts for, all its life. */
+  get subject(): string | undefined {
+    return this.#acting?.subject
+  }
 
   /** The chart as it stands. */
   get snapshot(): Chart.Snapshot {
@@ -867,7 +875,7 @@ export class Driver implements Sleeper, Watched {
       yield* this.#atRest
       if (this.#context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal
       return yield* this.#settled
-    }).pipe(this.#acting.withPermit)
+    }).pipe(this.#turn.withPermit)
   }
 
   /** The session hands out its own bearers again. */

@@ -19,6 +19,12 @@ interface Passing {
   readonly spent?: Redacted.Redacted<string> | undefined
 }
 
+const passed = <K extends keyof Passing>(all: Passing | undefined, name: K, value: Passing[K]): Passing | undefined => {
+  if (value === undefined && all === undefined) return undefined
+  const passing: Passing = { ...all, [name]: value }
+  return Object.values(passing).every((one) => one === undefined) ? undefined : passing
+}
+
 /**
  * A session's slots; mutable, and its driver's own.
  *
@@ -54,7 +60,7 @@ export class Secrets {
   }
 
   set offered(value: Credentials | undefined) {
-    this.#pass("offered", value)
+    this.#passing = passed(this.#passing, "offered", value)
   }
 
   get challenge(): Challenge | undefined {
@@ -62,7 +68,7 @@ export class Secrets {
   }
 
   set challenge(value: Challenge | undefined) {
-    this.#pass("challenge", value)
+    this.#passing = passed(this.#passing, "challenge", value)
   }
 
   get passcode(): Redacted.Redacted<string> | undefined {
@@ -70,7 +76,7 @@ export class Secrets {
   }
 
   set passcode(value: Redacted.Redacted<string> | undefined) {
-    this.#pass("passcode", value)
+    this.#passing = passed(this.#passing, "passcode", value)
   }
 
   /** The subject's. */
@@ -79,7 +85,7 @@ export class Secrets {
   }
 
   set acting(value: Tokens | undefined) {
-    this.#pass("acting", value)
+    this.#passing = passed(this.#passing, "acting", value)
   }
 
   /** An access token of the account that died, or was rejected, and was not replaced. */
@@ -88,13 +94,7 @@ export class Secrets {
   }
 
   set spent(value: Redacted.Redacted<string> | undefined) {
-    this.#pass("spent", value)
-  }
-
-  #pass<K extends keyof Passing>(name: K, value: Passing[K]): void {
-    if (value === undefined && this.#passing === undefined) return
-    const passing: Passing = { ...this.#passing, [name]: value }
-    this.#passing = Object.values(passing).every((one) => one === undefined) ? undefined : passing
+    this.#passing = passed(this.#passing, "spent", value)
   }
 
   /** With what a sign-in goes on. */

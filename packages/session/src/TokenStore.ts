@@ -91,8 +91,8 @@ export class TokenStore extends Context.Service<
  * @category constructors
  */
 export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() => {
-  // A record and its number side by side, and a `Versioned` for who asks: it is kept for every session, and seldom read.
-  const records = new Map<string, { readonly write: number; readonly record: TokenRecord }>()
+  // Each with the number of its write, and a `Versioned` for who asks: it is kept for every session, and seldom read.
+  const records = new Map<string, TokenRecord & { readonly write: number }>()
   const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
   let writes = 0
   const versionOf = (key: string) => {
@@ -103,14 +103,21 @@ export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() =
     read: (key) =>
       Effect.sync(() => {
         const kept = records.get(key)
-        return kept === undefined ? undefined : { version: String(kept.write), record: kept.record }
+        if (kept === undefined) return undefined
+        const { write, ...record } = kept
+        return { version: String(write), record }
       }),
     replace: (key, expected, next) =>
       Effect.suspend(() => {
         if (versionOf(key) !== expected) return Effect.fail(new StoreConflict())
         writes += 1
-        if (next === undefined) records.delete(key)
-        else records.set(key, { write: writes, record: next })
+        if (next === undefined) {
+          records.delete(key)
+        } else {
+          // Spelt out: an engine keeps what is added to a copy in a place of its own.
+          const { generation, intent, times, tokens, via } = next
+          records.set(key, { generation, intent, times, tokens, via, write: writes })
+        }
         return Effect.succeed(String(writes))
       }),
     fingerprint: (secret) =>

@@ -1,81 +1,92 @@
 /**
- * Who is to be woken when, the earliest first: a binary heap that knows everybody's place, so that a hundred thousand sessions
- * are set, taken back and woken without anybody's looking at all of them.
+ * Who is to be woken when, the earliest first: a binary heap in which everybody knows their own place, so that a hundred thousand
+ * sessions are set, taken back and woken without anybody's looking at all of them, and without an object for each.
  */
 
-interface Entry<K> {
-  readonly key: K
-  readonly at: number
+/**
+ * Something that can stand in one queue. The place is the queue's to write; whoever is in none is `nowhere`.
+ *
+ * @category models
+ */
+export interface Placed {
   place: number
 }
 
 /**
- * A queue of keys by moments (epoch ms); each key stands in it once.
+ * The place of whoever stands in no queue.
+ *
+ * @category constants
+ */
+export const nowhere = -1
+
+/**
+ * A queue by moments (epoch ms); everybody stands in it once.
  *
  * @category models
  */
-export class WakeQueue<K> {
-  readonly #heap: Array<Entry<K>> = []
-  readonly #entries = new Map<K, Entry<K>>()
+export class WakeQueue<A extends Placed> {
+  readonly #waiting: Array<A> = []
+  /** Beside them their moments: an array of numbers alone holds no object. */
+  readonly #moments: Array<number> = []
 
   get size(): number {
-    return this.#heap.length
+    return this.#waiting.length
   }
 
   /** The earliest moment, or infinity when nobody waits. */
   get earliest(): number {
-    return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY
+    return this.#moments[0] ?? Number.POSITIVE_INFINITY
   }
 
-  /** Puts a key in, or moves it to another moment. */
-  set(key: K, at: number): void {
-    this.delete(key)
-    const entry = { key, at, place: 0 }
-    this.#entries.set(key, entry)
-    this.#settle(entry, this.#heap.length)
+  /** Puts somebody in, or moves them to another moment. */
+  set(one: A, at: number): void {
+    this.delete(one)
+    this.#settle(one, at, this.#waiting.length)
   }
 
-  delete(key: K): void {
-    const entry = this.#entries.get(key)
-    const last = entry && this.#heap.pop()
-    this.#entries.delete(key)
-    if (last && last !== entry) this.#settle(last, entry.place)
+  delete(one: A): void {
+    const { place } = one
+    if (place === nowhere) return
+    one.place = nowhere
+    const last = this.#waiting.pop()
+    const at = this.#moments.pop()
+    if (last !== undefined && at !== undefined && last !== one) this.#settle(last, at, place)
   }
 
-  /** Takes out the earliest key whose moment has come. */
-  takeDue(now: number): K | undefined {
-    const first = this.#heap[0]
-    if (first === undefined || first.at > now) return undefined
-    this.delete(first.key)
-    return first.key
+  /** Takes out the earliest whose moment has come. */
+  takeDue(now: number): A | undefined {
+    const first = this.#waiting[0]
+    if (first === undefined || this.earliest > now) return undefined
+    this.delete(first)
+    return first
   }
 
-  /** Puts an entry where it belongs, from a place that is free; who stands in its way moves down, or up. */
-  #settle(entry: Entry<K>, free: number): void {
-    const heap = this.#heap
-    const put = (one: Entry<K>, place: number) => {
-      heap[place] = one
-      one.place = place
+  /** Puts somebody where they belong, from a place that is free; who stands in the way moves down, or up. */
+  #settle(one: A, at: number, free: number): void {
+    const waiting = this.#waiting
+    const moments = this.#moments
+    const momentOf = (place: number) => moments[place] ?? Number.POSITIVE_INFINITY
+    const put = (who: A, moment: number, place: number) => {
+      waiting[place] = who
+      moments[place] = moment
+      who.place = place
     }
     let place = free
-    for (
-      let above = heap[(place - 1) >> 1];
-      place > 0 && above && above.at > entry.at;
-      above = heap[(place - 1) >> 1]
-    ) {
-      const next = above.place
-      put(above, place)
-      place = next
+    while (place > 0) {
+      const up = (place - 1) >> 1
+      const above = waiting[up]
+      if (above === undefined || momentOf(up) <= at) break
+      put(above, momentOf(up), place)
+      place = up
     }
     while (true) {
-      const left = heap[2 * place + 1]
-      const right = heap[2 * place + 2]
-      const below = left && right && right.at < left.at ? right : left
-      if (below === undefined || below.at >= entry.at) break
-      const next = below.place
-      put(below, place)
-      place = next
+      const left = 2 * place + 1
+      const down = momentOf(left + 1) < momentOf(left) ? left + 1 : left
+      const below = waiting[down]
+      if (below === undefined || momentOf(down) >= at) break
+      put(below, momentOf(down), place)
+      place = down
     }
-    put(entry, place)
+    put(one, at, place)
   }
 }

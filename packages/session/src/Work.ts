@@ -53,7 +53,7 @@ export class Work<Child> {
   throttle: Throttle | undefined
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
-  acting: Semaphore.Semaphore | undefined
+  turn: Semaphore.Semaphore | undefined
   removal: Fiber.Fiber<void> | undefined
   isRemovedElsewhere = false
   closing: Deferred.Deferred<void> | undefined

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import { Alarm, type Sleeper } from "@pbx-auth/session/Alarm"
 import * as SessionClock from "@pbx-auth/session/SessionClock"
+import { nowhere } from "@pbx-auth/session/WakeQueue"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -145,6 +146,7 @@ describe("the alarm", () => {
     const woken: Array<string> = []
     const sleeper = (name: string, then?: (self: Sleeper) => void): Sleeper => {
       const self: Sleeper = {
+        place: nowhere,
         wake: () => {
           woken.push(name)
           then?.(self)
