@@ -300,6 +300,8 @@ export class Driver implements Sleeper, Watched {
     if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) return
     this.#be(snapshot)
     this.#ready = undefined
+    // Who comes from now on may be served at once.
+    this.#work.text = undefined
     for (const command of commands) this.#carryOut(command)
     this.#secrets.forget(snapshot, this.view)
     if (this.view.path === "unauthenticated.idle") this.#orphan()
@@ -621,6 +623,9 @@ export class Driver implements Sleeper, Watched {
 
   /** The token of `joined` in clear. While it lives, and among all who join a presentation, it is the same promise. */
   text(): Promise<string> {
+    // Nothing is made for who joins: ten thousand promises with something between them take twice as long to be told.
+    const text = this.#workMade?.text
+    if (text !== undefined) return text
     const ready = this.peek() === undefined ? undefined : this.#ready
     if (ready !== undefined) {
       ready.asText ??= Promise.resolve(textOf(ready.bearer))
