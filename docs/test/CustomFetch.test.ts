@@ -149,6 +149,15 @@ describe.concurrent("a fetch that the app supplies", () => {
       expect(await requests()).toBe(0)
     }, 502))
 
+  it("knows that nothing was sent when the proxy closes the connection in place of an answer", () =>
+    staged(async ({ address, requests, trusting }) => {
+      await using proxy = await listening(createNetServer((socket) => void socket.once("data", () => socket.end())))
+      const env = { PBX_AUTH_ADDRESS: address, ...trusting("COMPANY_CA") }
+      const lines = printed(await run(example, { ...env, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }))
+      expect(lines).toEqual(Array(2).fill("Unavailable -> retry"))
+      expect(await requests()).toBe(0)
+    }))
+
   it("goes past the proxy where NO_PROXY says so", () =>
     staged(async ({ address, proxy, trusting }) => {
       const env = { PBX_AUTH_ADDRESS: address, HTTPS_PROXY: proxy.url, NO_PROXY: "127.0.0.1" }

@@ -296,7 +296,11 @@ const unreached =
 const untrusted =
   /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/
 
-const neverConnected = (cause: unknown): boolean => hasCode(cause, unreached, 5) || hasCode(cause, untrusted, 5)
+/** The codes by which undici says that a proxy gave no tunnel: what goes through it was not begun. */
+const untunnelled = /^UND_ERR_PRX_(CONN|TLS)$/
+
+const neverConnected = (cause: unknown): boolean =>
+  [unreached, untrusted, untunnelled].some((codes) => hasCode(cause, codes, 5))
 
 const hasCode = (cause: unknown, codes: RegExp, depth: number): boolean =>
   depth > 0 &&

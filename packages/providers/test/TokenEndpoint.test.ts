@@ -150,6 +150,8 @@ describe("a request that cannot have arrived", () => {
         "ERR_TLS_CERT_ALTNAME_INVALID",
         "DEPTH_ZERO_SELF_SIGNED_CERT",
         "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        "UND_ERR_PRX_CONN",
+        "UND_ERR_PRX_TLS",
       ]) {
         assert.deepStrictEqual(yield* failing({ code }), every("Unavailable"), code)
         assert.deepStrictEqual(yield* failing({ cause: { code } }), every("Unavailable"), code)
