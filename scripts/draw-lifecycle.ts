@@ -37,6 +37,7 @@ const phrases: Readonly<Record<string, string>> = {
   isRestoredPending: "outcome unknown",
   isRestoredRenewed: "renewed",
   mayRetry: "may be repeated",
+  mayActForOthers: "where the provider has it",
   mayRetryUnattended: "unattended",
   maySignInInstead: "unattended",
   mustNotRepeat: "not to be repeated",

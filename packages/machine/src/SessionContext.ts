@@ -28,6 +28,8 @@ export interface SessionInput {
   readonly renewsWith: "refresh_token" | "sign_in"
   /** Set for a child session: whom it acts for, all its life. */
   readonly subject?: string
+  /** Does the provider let anybody act for others? Default true; with false it is neither offered nor taken. */
+  readonly actsForOthers?: boolean
 }
 
 /**
@@ -37,6 +39,7 @@ export interface SessionContext {
   readonly unattended: boolean
   readonly renewsWith: "refresh_token" | "sign_in"
   readonly child: boolean
+  readonly actsForOthers: boolean
   /** The account's own token. */
   readonly own: TokenFacts | null
   /** The subject's token, while acting. */
@@ -67,6 +70,7 @@ export const initialContext = (input: SessionInput): SessionContext => ({
   unattended: input.unattended,
   renewsWith: input.renewsWith,
   child: input.subject !== undefined,
+  actsForOthers: input.actsForOthers ?? true,
   own: null,
   acting: null,
   subject: input.subject ?? null,

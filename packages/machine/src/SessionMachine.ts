@@ -95,7 +95,7 @@ const atRest = {
       { guard: and(["currentGeneration", "ownIsDead"]), target: IDLE },
     ],
     Rejected: { guard: "ownGeneration", target: "expiring.renewing", actions: "rejectOwn" },
-    ActAs: { target: "masqueraded.starting", actions: "startActing" },
+    ActAs: { guard: "mayActForOthers", target: "masqueraded.starting", actions: "startActing" },
   },
 } as const
 

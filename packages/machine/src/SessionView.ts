@@ -157,7 +157,7 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
     path,
     words,
     // A child session has no way of its own to do anything: it acts by itself, and closing it is its end.
-    actions: status === "done" || context.child ? [] : actions,
+    actions: status === "done" || context.child ? [] : context.actsForOthers ? actions : actions.filter(isNotActing),
     awaiting: awaiting === "retry" && context.retryAt === null ? null : awaiting,
     expiresAt: currentFacts(context)?.expiresAt ?? null,
     retryAt: context.retryAt,
@@ -170,6 +170,8 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
     },
   })
 }
+
+const isNotActing = (action: OfferedAction): boolean => action !== "act_as"
 
 const views = new WeakMap<object, SessionView>()
 

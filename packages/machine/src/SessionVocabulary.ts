@@ -178,6 +178,7 @@ const words = setUp({
   guards: {
     late: ({ context, event }) => "attempt" in event && event.attempt !== context.attempt,
     child: ({ context }) => context.child,
+    mayActForOthers: ({ context }) => context.actsForOthers,
     presentingActAs: ({ context }) => context.presenting === "act_as",
     challengedOnRenewal: ({ context }) => context.challenged === "renewal",
     ownIsKept: ({ context }) => context.own !== null,

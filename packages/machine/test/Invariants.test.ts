@@ -6,7 +6,7 @@ import { SessionView } from "@pbx-auth/machine/SessionView"
 import { describe, expect, it } from "vitest"
 import { assign, enqueueActions } from "xstate"
 import { type Checked, check, type Mix } from "./Invariants.ts"
-import { attended, child, signingInAnew, times, unattended } from "./Walk.ts"
+import { alone, attended, child, signingInAnew, times, unattended } from "./Walk.ts"
 
 // Set them to search further: PBX_AUTH_EVENTS=1000000 PBX_AUTH_SEED=$RANDOM
 const known = 5331
@@ -18,8 +18,11 @@ const inputs: ReadonlyArray<readonly [string, SessionInput]> = [
   ["attended", attended],
   ["unattended", unattended],
   ["signing in anew", signingInAnew],
+  ["acting for nobody", alone],
   ["a child", child],
 ]
+/** Of the fifteen, where a session cannot come to all of them. */
+const leastPaths: Record<string, number> = { "a child": 6, "acting for nobody": 9 }
 const mixes: ReadonlyArray<Mix> = ["calm", "adversarial"]
 const runs = inputs.flatMap(([name, input]) => mixes.map((mix) => [name, mix, input] as const))
 
@@ -30,7 +33,7 @@ describe("invariants hold after every one of many random events", () => {
     for (const path of tally.paths) paths.add(path)
     expect(tally.inTime, "outcomes that came in time").toBeGreaterThan(tally.events / 100)
     expect(tally.late, "outcomes that came late").toBeGreaterThan(tally.events / 50)
-    expect(tally.paths.size).toBeGreaterThanOrEqual(name === "a child" ? 6 : 12)
+    expect(tally.paths.size).toBeGreaterThanOrEqual(leastPaths[name] ?? 12)
   })
 
   it("in every state of the chart", () => {

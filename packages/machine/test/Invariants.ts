@@ -108,6 +108,7 @@ export type Mix = "calm" | "adversarial"
 
 const contextKeys = [
   "acting",
+  "actsForOthers",
   "attempt",
   "challengeUntil",
   "challenged",

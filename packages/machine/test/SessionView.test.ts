@@ -2,6 +2,7 @@ import { SessionView } from "@pbx-auth/machine/SessionView"
 import { describe, expect, it } from "vitest"
 import {
   actAs,
+  alone,
   attended,
   challenged,
   child,
@@ -208,6 +209,13 @@ describe("SessionView.of", () => {
     expect(view(walk(child)).actions).toEqual([])
     expect(view(walk(child).through(signIn, issued())).actions).toEqual([])
     expect(view(walk(child).through(signIn)).actions).toEqual([])
+  })
+
+  it("what the provider does not have is not offered, and not taken", () => {
+    const at = signedIn(alone)
+    expect(view(at).actions).toEqual(["sign_out"])
+    expect(view(at.through(actAs("1001")))).toEqual(view(at))
+    expect(view(signedIn(unattended)).actions).toEqual(["act_as", "sign_out"])
   })
 
   it("a refusal of an unknown code is shown by its code", () => {

@@ -21,6 +21,8 @@ export const attended: SessionInput = { unattended: false, renewsWith: "refresh_
 export const unattended: SessionInput = { unattended: true, renewsWith: "refresh_token" }
 /** Credentials at hand, and a provider that gives the next token for nothing but a sign-in (Sangoma CX). */
 export const signingInAnew: SessionInput = { unattended: true, renewsWith: "sign_in" }
+/** With a provider that lets nobody act for others. */
+export const alone: SessionInput = { unattended: true, renewsWith: "refresh_token", actsForOthers: false }
 export const child: SessionInput = { unattended: true, renewsWith: "refresh_token", subject: "1001@acme" }
 
 /** The edges of a token that is got at `minute`. */

@@ -138,6 +138,7 @@ export class Driver implements Sleeper, Watched {
     return {
       unattended: isUnattended || this.account.provider.signsInWith === "client",
       renewsWith: this.account.provider.renewsWith,
+      actsForOthers: this.account.provider.capabilities.has("act_as"),
       ...(this.subject === undefined ? {} : { subject: this.subject }),
     }
   }

@@ -116,6 +116,7 @@ describe("the actor of a session", () => {
       const landstar = yield* open(accounts.landstar({ credentials: people.reseller }))
       yield* landstar.accessToken
       const signedIn = landstar.actor.getSnapshot()
+      expect(SessionView.of(signedIn).actions).toEqual(["sign_out"])
       landstar.actor.send({ type: "ActAs", subject: subjectOf.netsapiens })
       yield* settle
       expect(landstar.actor.getSnapshot()).toBe(signedIn)
