@@ -176,7 +176,7 @@ export class Driver implements Sleeper, Watched {
 
   /** A session and its children share one. */
   get #throttle(): Throttle {
-    if (this.#parent !== undefined) return this.#parent.#throttle
+    if (this.parent !== undefined) return this.parent.#throttle
     this.#work.throttle ??= new Throttle(this.#runtime.clock)
     return this.#work.throttle
   }
@@ -187,14 +187,10 @@ export class Driver implements Sleeper, Watched {
     return this.#work.turn
   }
 
-  get #parent(): Driver | undefined {
-    return this.#acting?.parent
-  }
-
   /** For the time of one presentation: an idle session is not to carry it along. */
   get #presenter(): Presentation.Presenter {
     const runtime = this.#runtime
-    const parent = this.#parent
+    const parent = this.parent
     return {
       account: this.account,
       runtime,
@@ -213,8 +209,8 @@ export class Driver implements Sleeper, Watched {
   static make(runtime: SessionRuntime["Service"], options: DriverOptions): Attempted<Driver> {
     return Effect.suspend(() => {
       const driver = new Driver(runtime, options)
-      return Effect.map(driver.#restore(options.refreshToken), () => {
-        driver.#tell(() => ({ _tag: "Opened" }))
+      return Effect.map(driver.#restore(options.refreshToken), (isRestored) => {
+        if (!isRestored) driver.#tell(() => ({ _tag: "Opened" }))
         return driver
       })
     })
@@ -225,6 +221,11 @@ export class Driver implements Sleeper, Watched {
   /** For a child: whom it acts for, all its life. */
   get subject(): string | undefined {
     return this.#acting?.subject
+  }
+
+  /** For a child: whose bearer it presents. */
+  get parent(): Driver | undefined {
+    return this.#acting?.parent
   }
 
   /** The chart as it stands. */
@@ -300,6 +301,15 @@ export class Driver implements Sleeper, Watched {
     // What the chart does not take is no step: a late reply, or a demand that is met already.
     if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) return
     this.#be(snapshot)
+    // Nothing follows from what still comes while the session closes; but it happened.
+    if (!this.#isClosed) this.#follow(snapshot, commands, event)
+    // What is taken up from the store leads to where the session opens.
+    this.#tell(() =>
+      event.type === "Restored" ? { _tag: "Opened" } : { _tag: "Stepped", event, from: SessionView.of(before).path },
+    )
+  }
+
+  #follow(snapshot: Chart.Snapshot, commands: ReadonlyArray<SessionCommand>, event: SessionEvent): void {
     this.#ready = undefined
     // Who comes from now on may be served at once.
     this.#work.text = undefined
@@ -307,8 +317,6 @@ export class Driver implements Sleeper, Watched {
     this.#secrets.forget(snapshot, this.view)
     if (this.view.path === "unauthenticated.idle") this.#orphan()
     this.#publish(event)
-    // What is taken up from the store happens before the session is open.
-    if (event.type !== "Restored") this.#tell(() => ({ _tag: "Stepped", event, from: SessionView.of(before).path }))
   }
 
   #tell(happening: () => Happening): void {
@@ -438,26 +446,28 @@ export class Driver implements Sleeper, Watched {
       Effect.retry(REMOVAL),
       Effect.asVoid,
       // Whatever it was, a defect too, is not shown: it may hold anything.
-      Effect.catchCause(() =>
-        Effect.logWarning("pbx-auth: the tokens of a session that was signed out are still stored"),
-      ),
+      Effect.catchCause(() => {
+        this.#tell(() => ({ _tag: "StoreFailed", what: "remove" }))
+        return Effect.logWarning("pbx-auth: the tokens of a session that was signed out are still stored")
+      }),
     )
   }
 
-  #restore(adopted: Redacted.Redacted<string> | undefined): Attempted<void> {
+  /** Was there anything to restore? */
+  #restore(adopted: Redacted.Redacted<string> | undefined): Attempted<boolean> {
     return Effect.gen({ self: this }, function* () {
       const { clock, store } = this.#runtime
       const { provider } = this.account
       const secrets = this.#secrets
-      if (this.#parent !== undefined) return
-      if (secrets.kept === undefined && adopted === undefined && provider.signsInWith === "password") return
+      if (this.parent !== undefined) return false
+      if (secrets.kept === undefined && adopted === undefined && provider.signsInWith === "password") return false
       const key = yield* Effect.mapError(SessionKey.make(store, this.account, secrets.kept, adopted), AuthError.refuse)
       secrets.key = key
       const versioned = yield* Effect.mapError(store.read(key), AuthError.refuse)
       const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
       const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
       const times = record && Claim.timesOf(record, clock)
-      if (record?.tokens === undefined || times === undefined) return
+      if (record?.tokens === undefined || times === undefined) return false
       const { generation, intent, tokens, via } = record
       const now = clock.now()
       const wall = clock.toWall(now)
@@ -473,6 +483,7 @@ export class Driver implements Sleeper, Watched {
           now,
         }
       })
+      return true
     })
   }
 
@@ -534,10 +545,13 @@ export class Driver implements Sleeper, Watched {
           if (brought?._tag === "Issued") unused = brought.tokens
           return undefined
         }
-        // While the session closes this changes nothing any more; a renewal is stored by now.
-        return Exit.isSuccess(exit)
+        const event = Exit.isSuccess(exit)
           ? this.#succeed(flight, exit.value)
           : this.#setbacks.outcomeOf(flight, errorOf(exit.cause, this.account))
+        const isCut = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+        // While the session closes nobody is told but who watches it; a renewal is stored by now.
+        if (this.#isClosed && !isCut) this.#step(event)
+        return event
       })
       return this.#revoke(unused === undefined ? [] : [unused])
     })
@@ -559,6 +573,7 @@ export class Driver implements Sleeper, Watched {
         if (purpose === "act_as") this.#secrets.acting = tokens
         else this.#secrets.keep(tokens, times, flight.key, generation)
         if (purpose === "sign_in" || purpose === "passcode") this.#secrets.approve()
+        if (purpose !== "act_as" && generation === undefined) this.#tell(() => ({ _tag: "StoreFailed", what: "store" }))
         this.#work.overcome(purpose)
         return brought._tag === "Adopted"
           ? { type: "Adopted", attempt, times, generation: brought.generation, now }
@@ -950,7 +965,7 @@ export class Driver implements Sleeper, Watched {
       const flights = this.#work.flights
       for (const { fiber } of flights) fiber?.interruptUnsafe()
       this.#runtime.alarm.clear(this)
-      if (this.#parent !== undefined) this.#parent.#work.part(this)
+      if (this.parent !== undefined) this.parent.#work.part(this)
       this.#release()
       return Effect.forEach([...(this.#work.children ?? [])], (child) => child.close, { discard: true }).pipe(
         Effect.andThen(

@@ -28,7 +28,7 @@ import * as SessionMetrics from "./SessionMetrics.ts"
 import * as SessionNotice from "./SessionNotice.ts"
 import type { Sessions } from "./Sessions.ts"
 import * as Settlement from "./Settlement.ts"
-import { CurrentWatcher, type Watched, type Watcher } from "./Watcher.ts"
+import { CurrentWatcher, type StoreFailure, type Watched, type Watcher } from "./Watcher.ts"
 
 /**
  * @category models
@@ -77,6 +77,7 @@ interface Member extends Health.Patient {
   readonly house: House
   readonly number: number
   readonly name: string | undefined
+  readonly parent: Member | undefined
   path: SessionView["path"]
   context: SessionContext
   need: Health.Need | undefined
@@ -120,13 +121,16 @@ const make = (options: Options) =>
     const allLeft = Deferred.makeUnsafe<void>()
     const now = () => clock.currentTimeMillisUnsafe()
 
+    const idOf = ({ number }: Member): string => `${prefix}-${number}`
+
     const tell = (member: Member, what: SessionNotice.What): void => {
       told += 1
       if (readers.size === 0) return
       const notice: SessionNotice.SessionNotice = Object.freeze({
         ...what,
         at: now(),
-        session: `${prefix}-${member.number}`,
+        session: idOf(member),
+        ...(member.parent !== undefined && { parent: idOf(member.parent) }),
         ...(member.name !== undefined && { name: member.name }),
         provider: member.house.provider,
         child: member.context.child,
@@ -162,14 +166,15 @@ const make = (options: Options) =>
       ends: typeof currentFacts(context)?.expiresAt === "number",
     })
 
-    const enter = (session: Watched): Member => {
+    const enter = (session: Watched): void => {
       opened += 1
-      const { snapshot, view } = session
+      const { parent, snapshot, view } = session
       const member: Member = {
         session,
         house: houseOf(session),
         number: opened,
         name: nameOf(session),
+        parent: parent && members.get(parent),
         path: view.path,
         context: snapshot.context,
         need: Health.needOf(session, false),
@@ -180,7 +185,6 @@ const make = (options: Options) =>
       meter.announce(member.house.provider, member.context.child)
       meter.count(counted(member), 1)
       tell(member, { type: "opened" })
-      return member
     }
 
     const leave = (member: Member): void => {
@@ -221,12 +225,19 @@ const make = (options: Options) =>
       for (const what of said) tell(member, what)
     }
 
+    const failStore = (member: Member, what: StoreFailure): void => {
+      meter.failStore(member.house.provider, what)
+      tell(member, { type: "store_failed", what })
+    }
+
     const watcher: Watcher = (session, happening) => {
       const known = members.get(session)
       try {
-        if (happening._tag === "Stepped") step(known ?? enter(session), happening.event)
-        else if (happening._tag === "Opened" && known === undefined) enter(session)
-        else if (happening._tag === "Closed" && known !== undefined) leave(known)
+        if (known === undefined) {
+          if (happening._tag === "Opened") enter(session)
+        } else if (happening._tag === "Stepped") step(known, happening.event)
+        else if (happening._tag === "StoreFailed") failStore(known, happening.what)
+        else if (happening._tag === "Closed") leave(known)
       } finally {
         other?.(session, happening)
       }

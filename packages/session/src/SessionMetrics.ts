@@ -11,6 +11,7 @@ import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import type { Need } from "./Health.ts"
 import type { Settlement } from "./Settlement.ts"
+import type { StoreFailure } from "./Watcher.ts"
 
 /**
  * Renewals that came to an end, by `pbx_auth.provider` and `pbx_auth.outcome`.
@@ -65,6 +66,18 @@ export const rejections = Metric.counter("pbx_auth.rejections", {
   description: "Tokens that an API rejected before their end",
   incremental: true,
   attributes: { unit: "{token}" },
+})
+
+/**
+ * What token stores did not do, by `pbx_auth.provider` and `pbx_auth.what`: `store` (a token that was issued is in memory alone) or
+ * `remove` (the tokens of a session that was signed out are still stored). A store that cannot be read is a refusal: `StoreFailed`.
+ *
+ * @category metrics
+ */
+export const storeFailures = Metric.counter("pbx_auth.store_failures", {
+  description: "Tokens that could not be stored, or not be removed",
+  incremental: true,
+  attributes: { unit: "{failure}" },
 })
 
 /**
@@ -208,6 +221,11 @@ export class Meter {
   /** An API did not take a token. */
   reject(provider: ProviderId): void {
     this.#add(rejections, [provider], ["pbx_auth.provider"])
+  }
+
+  /** A store did not do something. */
+  failStore(provider: ProviderId, what: StoreFailure): void {
+    this.#add(storeFailures, [provider, what], ["pbx_auth.provider", "pbx_auth.what"])
   }
 
   /** Takes the gauges back; what was counted stays. */

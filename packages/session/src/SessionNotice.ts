@@ -8,7 +8,7 @@ import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
 import type { Settlement } from "./Settlement.ts"
-import type { Watched } from "./Watcher.ts"
+import type { StoreFailure, Watched } from "./Watcher.ts"
 
 /**
  * What happened. All times are epoch ms of the wall clock.
@@ -23,6 +23,8 @@ import type { Watched } from "./Watcher.ts"
  * - `acting_started`, `acting_stopped`: for somebody else.
  * - `lapsed`: the token died, or was rejected, and nobody renews it; the session is signed out.
  * - `signed_out`: asked for, here or in another process.
+ * - `store_failed`: the store did not take a token, which is kept in memory and issued in the next step (`store`), or still has
+ *   those of a session that was signed out (`remove`).
  *
  * @category models
  */
@@ -48,6 +50,7 @@ export type What =
       readonly remedy: Refusal["remedy"]
       readonly until: number
     }
+  | { readonly type: "store_failed"; readonly what: StoreFailure }
   | { readonly type: "lapsed"; readonly reason: Refusal["code"] | null; readonly remedy: Refusal["remedy"] | null }
 
 /**
@@ -60,6 +63,8 @@ export interface About {
   readonly at: number
   /** A name of the session for as long as it is open: random, and made from nothing that is known of the account. */
   readonly session: string
+  /** Of a child: the `session` of its parent. */
+  readonly parent?: string
   /** What the app calls it, if it does (see `Operations.Options`). */
   readonly name?: string
   readonly provider: ProviderId

@@ -17,12 +17,24 @@ export interface Watched {
   readonly account: Account
   /** For a child: whom it acts for. */
   readonly subject: string | undefined
+  /** For a child: whose bearer it presents. */
+  readonly parent: Watched | undefined
   readonly view: SessionView
   /** The chart as it stands; its times are epoch ms of `now`. */
   readonly snapshot: ViewedSnapshot
   /** Now, by the session's clock, epoch ms. */
   readonly now: number
 }
+
+/**
+ * What a store did not do.
+ *
+ * - `store`: write a token that was issued. It is kept in memory, and the next one is stored again.
+ * - `remove`: remove the tokens of a session that was signed out, though it was asked several times.
+ *
+ * @category models
+ */
+export type StoreFailure = "store" | "remove"
 
 /**
  * One thing that became of a session. `from` is the path of the chart that the step left, such as `expiring.renewing`.
@@ -32,11 +44,13 @@ export interface Watched {
 export type Happening =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
+  | { readonly _tag: "StoreFailed"; readonly what: StoreFailure }
   | { readonly _tag: "Closed" }
 
 /**
- * Is told what becomes of every session: that it opened, each step that it made after that, that it closed. It is called in the
- * step itself, so it must be quick; what it throws is not shown, and changes nothing.
+ * Is told what becomes of every session: first that it opened, then each step that it made and what its store did not do, at last
+ * that it closed. A renewal that ends while the session closes is a step as well. It is called in the step itself, so it must be
+ * quick; what it throws is not shown, and changes nothing.
  *
  * @category models
  */

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import { issued } from "@pbx-auth/providers/Token"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import type { Driver } from "@pbx-auth/session/Driver"
 import type { HealthReport } from "@pbx-auth/session/Health"
@@ -9,6 +12,7 @@ import * as SessionMetrics from "@pbx-auth/session/SessionMetrics"
 import type { SessionNotice } from "@pbx-auth/session/SessionNotice"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
 import { CurrentWatcher, type Happening } from "@pbx-auth/session/Watcher"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -116,6 +120,38 @@ const watched = Effect.fnUntraced(function* (options: HarnessOptions = {}, how: 
 })
 
 type Stage = Effect.Success<ReturnType<typeof watched>>
+
+/** A store that fails to write while it is out of order. */
+const fragile = Effect.map(TokenStore.makeMemory, (memory) => {
+  const state = { isOutOfOrder: false }
+  const store = TokenStore.TokenStore.of({
+    ...memory,
+    replace: (key, expected, next) =>
+      // An intent can still be written: what fails is what comes after the presentation.
+      state.isOutOfOrder && next?.intent === undefined
+        ? Effect.fail(new StoreFailed({ remedy: "retry" }))
+        : memory.replace(key, expected, next),
+  })
+  return { state, store }
+})
+
+/** A token that cannot be stored, and then one that cannot be removed. */
+const failToStore = Effect.fnUntraced(function* (stage: Stage, state: { isOutOfOrder: boolean }) {
+  const driver = yield* drive(stage, stage.accounts.skyswitch())
+  state.isOutOfOrder = true
+  yield* driver.signIn(people.officeManager)
+  state.isOutOfOrder = false
+  driver.reject(driver.view.generation)
+  yield* driver.bearer
+  state.isOutOfOrder = true
+  const leaving = yield* Effect.forkChild(driver.signOut)
+  for (let seconds = 0; seconds < 5; seconds++) {
+    yield* settle
+    yield* stage.clock.adjust("1 second")
+  }
+  yield* Fiber.join(leaving)
+  state.isOutOfOrder = false
+})
 
 const drive = (stage: Stage, ...[configured]: Parameters<Stage["drive"]>) => stage.drive(configured, stage.runtime)
 
@@ -230,11 +266,91 @@ describe("events", () => {
     }),
   )
 
+  it.live("begin with the one that a session opened, however soon the provider answers", () =>
+    Effect.gen(function* () {
+      const tokens = (name: string) =>
+        issued({
+          accessToken: Redacted.make(`access-${name}`),
+          refreshToken: Redacted.make(`refresh-${name}`),
+          tokenType: "Bearer",
+          lifetime: 3_600_000,
+          refreshLifetime: undefined,
+          scope: null,
+          identity: {},
+          details: {},
+        })
+      let count = 0
+      const endpoint = TokenEndpoint.of({
+        present: () => Effect.sync(() => tokens(String(count++))),
+        inspect: () => Effect.die("unasked"),
+        revoke: () => Effect.void,
+      })
+      const happenings: Array<string> = []
+      const stage = yield* watched({ endpoint }).pipe(
+        Effect.provideService(CurrentWatcher, (_, happening) => {
+          happenings.push(happening._tag === "Stepped" ? happening.event.type : happening._tag)
+        }),
+      )
+      const account = stage.accounts.skyswitch({ credentials: people.officeManager })
+      const first = yield* drive(stage, account)
+      yield* first.bearer
+      yield* first.close
+      yield* stage.clock.adjust("2 hours")
+      // What is stored has ended: the renewal begins, and is answered, while the session is opened.
+      const second = yield* drive(stage, account)
+      yield* reaches(second, "refreshed")
+      assert.deepStrictEqual(happenings, ["Opened", "SignIn", "Issued", "Closed", "Opened", "Issued"])
+      assert.deepStrictEqual(yield* stage.types, ["opened", "signed_in", "closed", "opened", "renewed"])
+      const opened = stage.notices.findLast(({ type }) => type === "opened")
+      assert(opened?.type === "opened")
+      assert.strictEqual(opened.state, "expiring.renewing")
+    }),
+  )
+
+  it.live("of a child name its parent", () =>
+    Effect.gen(function* () {
+      const stage = yield* watched()
+      const driver = yield* drive(stage, stage.accounts.skyswitch())
+      yield* driver.signIn(people.reseller)
+      yield* Effect.flatMap(driver.child(subjectOf.netsapiens), (child) => child.close)
+      const [own, ...others] = (yield* stage.told).flatMap((notice) => (notice.type === "missed" ? [] : [notice]))
+      assert(own !== undefined)
+      assert.isFalse("parent" in own)
+      assert.deepStrictEqual(
+        others.map(({ child, parent, session, type }) => [type, child, parent, session === own.session]),
+        [
+          ["signed_in", false, undefined, true],
+          ["opened", true, own.session, false],
+          ["acting_started", true, own.session, false],
+          ["closed", true, own.session, false],
+        ],
+      )
+    }),
+  )
+
+  it.live("and a metric tell what a store did not do", () =>
+    Effect.gen(function* () {
+      const { state, store } = yield* fragile
+      const stage = yield* watched({ store })
+      yield* failToStore(stage, state)
+      assert.deepStrictEqual(
+        (yield* stage.told).map((notice) => [notice.type, "what" in notice ? notice.what : ""].join(" ").trim()),
+        ["opened", "store_failed store", "signed_in", "rejected", "renewed", "signed_out", "store_failed remove"],
+      )
+      assert.strictEqual(yield* stage.metric("pbx_auth.store_failures", "skyswitch", "store"), 1)
+      assert.strictEqual(yield* stage.metric("pbx_auth.store_failures", "skyswitch", "remove"), 1)
+      assert.strictEqual(yield* stage.metric("pbx_auth.sign_ins", "issued"), 1)
+      assert.isUndefined(yield* stage.metric("pbx_auth.refusals"))
+    }),
+  )
+
   it.live("are all on the page, and no other", () =>
     Effect.gen(function* () {
       const rows = rowsBelow("Events", "event")
-      const stage = yield* watched()
+      const { state, store } = yield* fragile
+      const stage = yield* watched({ store })
       const { sangoma } = yield* lifecycle(stage)
+      yield* failToStore(stage, state)
       const lapsing = yield* drive(stage, stage.accounts.skyswitch())
       yield* lapsing.signIn(people.officeManager)
       yield* stage.emulator.faults.arm({
@@ -245,7 +361,7 @@ describe("events", () => {
       yield* Effect.exit(lapsing.bearer)
       yield* sangoma.close
       const notices = yield* stage.told
-      const common = ["at", "session", "provider", "child", "state", "generation", "type"]
+      const common = ["at", "session", "parent", "provider", "child", "state", "generation", "type"]
       for (const notice of notices) {
         const row = rows.find((row) => nameOf(row) === notice.type)
         assert.isDefined(row, notice.type)
@@ -358,9 +474,11 @@ describe("metrics", () => {
       const rows = rowsBelow("Metrics", "metric")
       const defined = Object.values<unknown>(SessionMetrics).flatMap((one) => (Metric.isMetric(one) ? [one] : []))
       assert.deepStrictEqual(sorted(defined.map(({ id }) => id)), sorted(rows.map(nameOf)))
-      const stage = yield* watched()
+      const { state, store } = yield* fragile
+      const stage = yield* watched({ store })
       yield* stage.operations.watchTurns({ waiting: Effect.succeed([]) })
       yield* lifecycle(stage)
+      yield* failToStore(stage, state)
       const seen = yield* stage.snapshot
       assert.deepStrictEqual(sorted(seen.map(({ id }) => id)), sorted(defined.map(({ id }) => id)))
       const words = new Map(rowsBelow("Metrics", "attribute").map(([[name = ""] = [], list = []]) => [name, list]))
@@ -918,6 +1036,75 @@ describe("closing in the middle of a renewal", () => {
     }),
   )
 
+  it.live("is seen: its outcome is counted, and told before the end", () =>
+    Effect.gen(function* () {
+      let answer = () => {}
+      const slow = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      let isSlow = false
+      const between =
+        (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+        async (input, init) => {
+          const response = await fetch(input, init)
+          if (isSlow) await slow
+          return response
+        }
+      const stage = yield* watched({ between })
+      const renewing = yield* drive(stage, stage.accounts.skyswitch())
+      yield* renewing.signIn(people.officeManager)
+      const refused = yield* drive(stage, stage.accounts.skyswitch())
+      yield* refused.signIn(people.reseller)
+      const signingIn = yield* drive(stage, stage.accounts.skyswitch())
+      isSlow = true
+      const { generation } = renewing.view
+      renewing.reject(generation)
+      yield* eventually(
+        "one renewal under way",
+        Effect.map(stage.grants, (grants) => grants.length === 3),
+      )
+      yield* stage.emulator.faults.arm({
+        fault: { _tag: "reply", status: 400, body: '{"error":"invalid_grant"}' },
+        match: { grant: "refresh_token" },
+      })
+      refused.reject(refused.view.generation)
+      yield* Effect.forkChild(Effect.exit(signingIn.signIn(people.basicUser)))
+      yield* eventually(
+        "all under way",
+        Effect.map(stage.grants, (grants) => grants.length === 5),
+      )
+      yield* stage.told
+      const from = stage.notices.length
+      const closing = yield* Effect.forkChild(
+        Effect.forEach([renewing, refused, signingIn], (driver) => driver.close, { concurrency: "unbounded" }),
+      )
+      yield* settle
+      answer()
+      yield* Fiber.join(closing)
+      const last = (yield* stage.told).slice(from).flatMap((notice) => (notice.type === "missed" ? [] : [notice]))
+      const of = (driver: number) =>
+        last.filter(({ session }) => session.endsWith(`-${driver}`)).map((notice) => [notice.type, notice.generation])
+      assert.deepStrictEqual(of(1), [
+        ["renewed", generation + 1],
+        ["closed", generation + 1],
+      ])
+      assert.deepStrictEqual(of(2), [
+        ["refused", 1],
+        ["lapsed", 1],
+        ["closed", 1],
+      ])
+      // What is cut was never decided.
+      assert.deepStrictEqual(of(3), [["closed", 0]])
+      assert.strictEqual(yield* stage.metric("pbx_auth.renewals", "issued"), 1)
+      assert.strictEqual(yield* stage.metric("pbx_auth.renewals", "refused"), 1)
+      assert.strictEqual(yield* stage.metric("pbx_auth.renewal.life_left"), 1)
+      assert.strictEqual(yield* stage.metric("pbx_auth.sign_ins"), 2)
+      assert.strictEqual(yield* stage.metric("pbx_auth.sessions"), 0)
+      // A renewal is what closing waits for: it asked for nothing more.
+      assert.lengthOf(yield* stage.grants, 5)
+    }),
+  )
+
   it.live("that is never answered: it ends with the deadline", () =>
     Effect.gen(function* () {
       const stage = yield* watched()
@@ -935,7 +1122,8 @@ describe("closing in the middle of a renewal", () => {
       assert.isUndefined(closing.pollUnsafe())
       yield* stage.clock.adjust("2 seconds")
       yield* Fiber.join(closing)
-      assert.strictEqual((yield* stage.types).at(-1), "closed")
+      assert.deepStrictEqual((yield* stage.types).slice(-3), ["refused", "lapsed", "closed"])
+      assert.strictEqual(yield* stage.metric("pbx_auth.renewals", "unknown"), 1)
     }),
   )
 })
