@@ -11,6 +11,7 @@ import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -96,10 +97,9 @@ export const bench: Bench = {
           ),
         )
         const payments = yield* paid(runtime)
-        const [paidBytes, runtimes] = yield* promised(() => weigh(count, () => accounts.map(payments.runtimeOf)))
+        const [paidBytes] = yield* promised(() => weigh(count, () => accounts.map(payments.enrol).length))
 
-        const open = (configured: Configured<SkySwitch.Capabilities>, index: number) =>
-          Driver.make(runtimes[index] ?? runtime, configured)
+        const open = (configured: Configured<SkySwitch.Capabilities>) => Driver.make(payments.runtime, configured)
         const [openBytes, drivers] = yield* promised(() =>
           weigh(count, () => Effect.runPromise(Effect.forEach(accounts, open, together))),
         )
@@ -118,12 +118,23 @@ export const bench: Bench = {
 
         const few = Math.min(count, 5_000)
         const others = Array.from({ length: few }, (_, i) => OpenSession.configured(`${1000 + i}`, "another"))
-        const registry = yield* Effect.provideService(Layer.build(Sessions.layerRuntime()), SessionRuntime, runtime)
+        const registry = yield* Layer.build(Sessions.layerRuntime()).pipe(
+          Effect.provideService(SessionRuntime, runtime),
+          Effect.provideService(RateLimiter.RateLimiter, payments.uncounted),
+        )
         const { session } = Context.get(registry, Sessions)
-        const [faceBytes] = yield* promised(() =>
+        const [heldBytes, faces] = yield* promised(() =>
           weigh(few, () => Effect.runPromise(Effect.forEach(others, (account) => session(account), together))),
         )
+        const [usedBytes] = yield* promised(() =>
+          weigh(few, async () => {
+            const all = Effect.forEach(faces, ({ accessToken }) => accessToken, { ...together, discard: true })
+            await Effect.runPromise(all)
+            await time.settle()
+          }),
+        )
 
+        const registeredBytes = heldBytes + usedBytes
         const sessionBytes = openBytes + signedInBytes
         const once = sent.often.reduce((sum, times) => sum + (times === 1 ? 1 : 0), 0)
         const inTime = sent.moments.filter((moment) => moment < policyOf().usable).length
@@ -133,6 +144,11 @@ export const bench: Bench = {
             says: "heap per session: at most 1 kB",
             found: `${(sessionBytes / 1000).toFixed(2)} kB`,
             holds: sessionBytes <= 1_000,
+          },
+          {
+            says: "heap per session of a registry, held and used by the app: at most 2.5 kB",
+            found: `${(registeredBytes / 1000).toFixed(2)} kB`,
+            holds: registeredBytes <= 2_500,
           },
           {
             says: "timers for all of them: one",
@@ -166,12 +182,19 @@ export const bench: Bench = {
                 row("· signed in", signedInBytes, actorBytes, "token, record in the store, the wake that is set"),
                 row("its way through the rate budget", paidBytes, actorBytes, "beside the session"),
                 row("what the budget counts of a renewal", countedBytes, actorBytes, "kept for an hour"),
-                row("session and face, as `Sessions` opens it", faceBytes, actorBytes, `of ${few}; no token yet`),
+                row(
+                  "session of a registry, held and used",
+                  registeredBytes,
+                  actorBytes,
+                  `of ${few}; the next two rows`,
+                ),
+                row("· opened", heldBytes, actorBytes, "session, face, key, entry, its way through the budget"),
+                row("· signed in", usedBytes, actorBytes, "as above, and the effect that the app read of the face"),
                 row("account, as configured", accountBytes, actorBytes, "the app's own, before any session"),
               ],
             },
             spread.table,
-            sentTable(sent.moments, time.mostSleepers()),
+            sentTable(sent.moments, time.mostSleepers(), payments.consumed()),
             budgetTable(due, sent),
           ],
           bars,
@@ -190,24 +213,40 @@ export const bench: Bench = {
   },
 }
 
-/** The ways through one budget, as a registry lays them. Until it begins nothing is counted. */
+/** The way through one budget, as a registry lays it. Until it begins nothing is counted. */
 const paid = (runtime: SessionRuntime["Service"]) =>
   Effect.gen(function* () {
     const limiter = Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter)
-    const budget = new RateBudget.RateBudget(limiter, {})
+    let consumed = 0
+    const counting = RateLimiter.RateLimiter.of({
+      ...limiter,
+      consume: (options) =>
+        Effect.suspend(() => {
+          consumed += 1
+          return limiter.consume(options)
+        }),
+    })
+    const budget = new RateBudget.RateBudget(counting, {})
+    const charged = budget.endpoint(runtime.endpoint)
     let hasBegun = false
+    const endpoint = TokenEndpoint.of({
+      ...charged,
+      present: (of, grant) => (hasBegun ? charged : runtime.endpoint).present(of, grant),
+    })
     return {
       begin: () => {
         hasBegun = true
       },
-      runtimeOf: ({ account, credentials }: Configured): SessionRuntime["Service"] => {
-        const own = budget.endpoint(runtime.endpoint, account, credentials?.username ?? "", new Set())
-        const endpoint = TokenEndpoint.of({
-          ...own,
-          present: (of, grant) => (hasBegun ? own : runtime.endpoint).present(of, grant),
-        })
-        return SessionRuntime.of({ ...runtime, endpoint })
-      },
+      /** How often the limiter was asked. */
+      consumed: () => consumed,
+      enrol: ({ account, credentials }: Configured) => budget.enrol(account, credentials?.username ?? ""),
+      runtime: SessionRuntime.of({ ...runtime, endpoint }),
+      /** A limiter that has a place for everybody and keeps nothing. */
+      uncounted: RateLimiter.RateLimiter.of({
+        ...limiter,
+        consume: ({ limit }) =>
+          Effect.succeed({ delay: Duration.zero, limit, remaining: limit, resetAfter: Duration.zero }),
+      }),
     }
   })
 
@@ -244,7 +283,9 @@ const note = (
   const by = new Uint32Array(2 * length)
   let noted = 0
   endpoint.onPresent((account) => {
-    const place = places.get(account) ?? 0
+    const place = places.get(account)
+    // Those of the registry that is weighed are no part of it.
+    if (place === undefined) return
     often[place] = (often[place] ?? 0) + 1
     at[noted] = time.now() - START
     by[noted] = place
@@ -311,7 +352,7 @@ const dueTable = (due: ReadonlyArray<number>): { readonly table: Table; readonly
 }
 
 /** When they were sent. */
-const sentTable = (moments: ReadonlyArray<number>, sleepers: number): Table => {
+const sentTable = (moments: ReadonlyArray<number>, sleepers: number, consumed: number): Table => {
   const perMinute = Map.groupBy(moments, (moment) => Math.floor(moment / MINUTE))
   return {
     title: "sent",
@@ -322,6 +363,11 @@ const sentTable = (moments: ReadonlyArray<number>, sleepers: number): Table => {
       { name: "first, s", estimate: exactly((moments[0] ?? Number.NaN) / 1000) },
       { name: "last, s", estimate: exactly((moments.at(-1) ?? Number.NaN) / 1000) },
       ...[...perMinute].map(([minute, { length }]) => ({ name: `· in minute ${minute}`, estimate: exactly(length) })),
+      {
+        name: "looks at the rate limiter, for each",
+        estimate: exactly(consumed / moments.length),
+        remark: "12 for a place of each of four limits; the rest is for who found none",
+      },
       { name: "sleepers at once", estimate: exactly(sleepers), remark: "the one timer, and who waits for a place" },
     ],
   }

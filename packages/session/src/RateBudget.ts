@@ -6,8 +6,11 @@
  * of Effect's `RateLimiter` that may be taken once per window. So processes that share the limiter's store share the budget.
  *
  * Calls wait in line, first come, first served, one line per subscriber and one per client id; whoever stops waiting leaves
- * nothing behind. Token calls have places of their own beside the line: a renewal must not starve behind a bulk job. They do not
- * wait for long, because whoever presents holds a claim meanwhile: they fail as `Throttled`, and the chart waits.
+ * nothing behind. Token calls have places of their own beside the line, and calls stand back for those that still find none: a
+ * renewal must not starve behind a bulk job. They do not wait for long, because whoever presents holds a claim meanwhile: they
+ * fail as `Throttled`, each with a moment of its own, in the order in which they came; the chart waits for it (see `Queue`).
+ *
+ * Until when a ring has no place is known from the last look at it, so however many wait, a place costs one look.
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
@@ -71,6 +74,9 @@ const TOKEN_PATIENCE = 2_000
 /** After a failed presentation the next one is spread over a second. */
 const SPREAD = 1_000
 
+/** When so many counters are kept, those that have ended are dropped. */
+const SWEEP = 1_024
+
 /** How often a place is looked for anew when another process was quicker. */
 const RACES = 16
 
@@ -79,8 +85,74 @@ type Ring = "calls" | "tokens"
 interface Blocked {
   readonly policy: AuthError.LimitPolicy
   readonly per: RateLimit["per"]
+  /** How far apart the quota lets requests be, one with another, in ms. */
+  readonly pace: number
   /** ms */
   readonly wait: number
+}
+
+const paceOf = ({ quota, window }: RateLimit): number => window / Math.max(1, quota)
+
+/** How long a token call that was told when to come is expected after that, in ms: the chart comes within a second. */
+const GRACE = 3_000
+
+/**
+ * Token calls that found no place, the one that came first at the head. Each is promised a moment of its own, as far from the
+ * next one's as the provider's quota lets requests follow each other: so they do not all come back at once for one place.
+ */
+class Queue {
+  readonly #promised = new Map<string, number>()
+  #policy: AuthError.LimitPolicy = "client_minute"
+  #pace = 0
+
+  /** For which limit is waited. */
+  get policy(): AuthError.LimitPolicy {
+    return this.#policy
+  }
+
+  /** Nobody is awaited any more. */
+  isOver(now: number): boolean {
+    for (const [name, at] of this.#promised) if (at + GRACE < now) this.#promised.delete(name)
+    return this.#promised.size === 0
+  }
+
+  /** Has the moment come that was promised? Without a promise: is nobody before? */
+  isTurnOf(name: string, now: number): boolean {
+    const at = this.#promised.get(name)
+    return at === undefined ? this.isOver(now) : at <= now
+  }
+
+  /** There is no place: another moment is promised. Who was promised one already keeps the place in the queue. */
+  postpone(name: string, { pace, policy, wait }: Blocked, now: number): void {
+    this.#policy = policy
+    this.#pace = pace
+    let before = 0
+    for (const [other, at] of this.#promised) {
+      if (other === name) break
+      if (at + GRACE >= now) before += 1
+    }
+    this.#promised.set(name, Math.ceil(now + wait + before * pace))
+  }
+
+  /** The moment that was promised; who comes without one is the last. */
+  promiseOf(name: string, now: number): number {
+    const known = this.#promised.get(name)
+    if (known !== undefined) return known
+    const at = Math.ceil(Math.max(now, ...this.#promised.values()) + this.#pace)
+    this.#promised.set(name, at)
+    return at
+  }
+
+  leave(name: string): void {
+    this.#promised.delete(name)
+  }
+
+  /** How long others stand back, in ms, so that whoever is expected now finds a place: two of three places are theirs. */
+  yields(now: number): number {
+    if (this.isOver(now)) return 0
+    for (const at of this.#promised.values()) if (at <= now + this.#pace) return 2 * this.#pace
+    return 0
+  }
 }
 
 /** A mutable `Waiting`. */
@@ -90,8 +162,16 @@ interface Place {
   retryAt: number | undefined
 }
 
-const throttled = (account: Account, { policy, wait }: Blocked, now: number) =>
-  AuthError.refuse(new AuthError.Throttled({ provider: account.provider.id, policy, retryAt: now + wait }))
+const throttled = (account: Account, policy: AuthError.LimitPolicy, retryAt: number) =>
+  AuthError.refuse(new AuthError.Throttled({ provider: account.provider.id, policy, retryAt }))
+
+/** The name of the partition of a limit to which somebody's requests belong. */
+const nameOf = (per: RateLimit["per"], { client, subscriber }: Payer): string =>
+  per === "client" ? `client:${client}` : `subscriber:${client}:${subscriber}`
+
+/** The key of a ring at the limiter. */
+const keyOf = ({ per, policy }: RateLimit, { client, subscriber }: Payer, ring: Ring): string =>
+  `pbx-auth:${policy}:${per === "client" ? client : `${client}:${subscriber}`}:${ring}`
 
 /** The quota of one ring of a limit. */
 const quotaOf = ({ quota }: RateLimit, ring: Ring): number => {
@@ -110,10 +190,22 @@ export class RateBudget {
   /** One look at the rings at a time, so that two do not find the same place free. */
   readonly #one = Semaphore.makeUnsafe(1)
   readonly #lines = new Map<string, { readonly line: Semaphore.Semaphore; users: number }>()
+  /** Token calls that wait, by partition. */
+  readonly #queues = new Map<string, Queue>()
+  /** Until when a ring has no place, epoch ms; a moment that is past says which is spent the soonest. */
+  readonly #spent = new Map<string, number>()
   /** What the provider said about a partition: nothing before `until`, epoch ms. */
   readonly #holds = new Map<string, { readonly until: number; readonly policy: AuthError.LimitPolicy | undefined }>()
+  #sweepAt = SWEEP
+  /** Who pays for an account's requests. */
+  readonly #subscribers = new WeakMap<Account, string>()
+  /** The subjects whose next acting has had its turn already. */
+  readonly #prepaid = new Map<Account, Set<string>>()
+  /** Whom a bearer that was derived speaks for. */
+  readonly #subjects = new WeakMap<Redacted.Redacted<string>, string>()
   /** The name under which a subscriber is counted that signed in under another. */
   readonly #names = new Map<string, string>()
+  #once = 0
   readonly #places = new Set<Place>()
 
   constructor(limiter: RateLimiter.RateLimiter, options: Options) {
@@ -139,9 +231,22 @@ export class RateBudget {
     return { client: client_, subscriber: this.#names.get(subscriber) ?? subscriber }
   }
 
-  /** How the calls of a session go out. */
-  pacing(account: Account, subscriber: string): Pacing | undefined {
-    if (this.limitsOf(account).length === 0) return undefined
+  /**
+   * Takes note of who pays for an account's requests, and gives the account by which the budget knows that: the same one, unless
+   * it is somebody else's already.
+   */
+  enrol<A extends Account>(account: A, subscriber: string): A {
+    if (this.limitsOf(account).length === 0) return account
+    const isAnothers = (this.#subscribers.get(account) ?? subscriber) !== subscriber
+    const own = isAnothers ? { ...account } : account
+    this.#subscribers.set(own, subscriber)
+    return own
+  }
+
+  /** How the calls of an enrolled account go out, or of somebody for whom it acts. */
+  pacing(account: Account, subject?: string): Pacing | undefined {
+    const subscriber = subject ?? this.#subscribers.get(account)
+    if (subscriber === undefined || this.limitsOf(account).length === 0) return undefined
     const who = () => this.payer(account, subscriber)
     const turn = Effect.suspend(() => this.turn(account, who()))
     return {
@@ -161,55 +266,86 @@ export class RateBudget {
     }
   }
 
-  /**
-   * An endpoint whose requests take from the budget. `prepaid` names the subjects whose next acting has had its turn already.
-   */
-  endpoint(
-    base: TokenEndpoint["Service"],
-    account: Account,
-    own: string,
-    prepaid: Set<string>,
-  ): TokenEndpoint["Service"] {
-    if (this.limitsOf(account).length === 0) return base
-    /** Whom a bearer that was derived speaks for. */
-    const subjects = new WeakMap<Redacted.Redacted<string>, string>()
-    const charged = <A>(
-      subscriber: string,
-      turn: (who: Payer) => Effect.Effect<void, AuthError.AuthError>,
-      request: Effect.Effect<A, AuthError.AuthError>,
-    ) =>
-      Effect.suspend(() => {
-        const who = this.payer(account, subscriber)
-        // The provider's own word alone: what the budget says of one ring is nothing to the other.
-        const heeded = Effect.tapError(request, ({ reason }) =>
-          Effect.sync(() => {
-            if (reason._tag === "Throttled") this.#hold(who, reason.policy, reason.retryAt)
-          }),
-        )
-        return Effect.andThen(turn(who), heeded)
-      })
-    const briefly = (who: Payer) => this.#takeBriefly(account, who)
-    const inLine = (who: Payer) => this.turn(account, who)
+  /** Runs an effect that presents for `subject` what has had its turn already. */
+  prepaid<A, E, R>(account: Account, subject: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      const subjects = this.#prepaid.get(account) ?? new Set()
+      this.#prepaid.set(account, subjects.add(subject))
+      return Effect.ensuring(
+        effect,
+        Effect.sync(() => {
+          subjects.delete(subject)
+          if (subjects.size === 0) this.#prepaid.delete(account)
+        }),
+      )
+    })
+  }
+
+  /** An endpoint whose requests take from the budget, where their account is enrolled. */
+  endpoint(base: TokenEndpoint["Service"]): TokenEndpoint["Service"] {
     return {
-      present: (of, grant) => {
-        const isPaid = grant._tag === "ActAs" && prepaid.delete(grant.subject)
-        return Effect.tap(charged(own, isPaid ? () => Effect.void : briefly, base.present(of, grant)), (reply) =>
-          Effect.sync(() => {
-            if (reply._tag !== "Issued") return
-            const { accessToken, identity } = reply.tokens
-            if (grant._tag === "ActAs") {
-              subjects.set(accessToken, grant.subject)
-              return
-            }
-            const extension = own.split("@")[0]
-            const uid = identity.uid ?? (identity.domain && `${extension}@${identity.domain}`)
-            if (uid !== undefined && uid !== own && !this.#names.has(uid)) this.#names.set(uid, own)
-          }),
+      present: (account, grant) => {
+        const own = this.#subscribers.get(account)
+        const request = base.present(account, grant)
+        if (own === undefined) return request
+        const subject = grant._tag === "ActAs" ? grant.subject : undefined
+        return this.#charged(account, own, request, (who) =>
+          subject !== undefined && this.#prepaid.get(account)?.delete(subject) === true
+            ? Effect.void
+            : this.#takeBriefly(account, who, JSON.stringify([own, subject])),
+        ).pipe(
+          Effect.tap((reply) =>
+            Effect.sync(() => {
+              if (reply._tag !== "Issued") return
+              const { accessToken, identity } = reply.tokens
+              if (subject !== undefined) {
+                this.#subjects.set(accessToken, subject)
+                return
+              }
+              const extension = own.split("@")[0]
+              const uid = identity.uid ?? (identity.domain && `${extension}@${identity.domain}`)
+              if (uid !== undefined && uid !== own && !this.#names.has(uid)) this.#names.set(uid, own)
+            }),
+          ),
         )
       },
-      inspect: (of, bearer) => charged(subjects.get(bearer) ?? own, inLine, base.inspect(of, bearer)),
-      revoke: (of, bearer) => charged(subjects.get(bearer) ?? own, briefly, base.revoke(of, bearer)),
+      inspect: (account, bearer) => {
+        const payer = this.#payerOf(account, bearer)
+        const request = base.inspect(account, bearer)
+        return payer === undefined ? request : this.#charged(account, payer, request, (who) => this.turn(account, who))
+      },
+      revoke: (account, bearer) => {
+        const payer = this.#payerOf(account, bearer)
+        const request = base.revoke(account, bearer)
+        // Nobody comes back for it.
+        return payer === undefined
+          ? request
+          : this.#charged(account, payer, request, (who) => this.#takeBriefly(account, who, undefined))
+      },
     }
+  }
+
+  #payerOf(account: Account, bearer: Redacted.Redacted<string>): string | undefined {
+    const own = this.#subscribers.get(account)
+    return own === undefined ? undefined : (this.#subjects.get(bearer) ?? own)
+  }
+
+  #charged<A>(
+    account: Account,
+    subscriber: string,
+    request: Effect.Effect<A, AuthError.AuthError>,
+    turn: (who: Payer) => Effect.Effect<void, AuthError.AuthError>,
+  ): Effect.Effect<A, AuthError.AuthError> {
+    return Effect.suspend(() => {
+      const who = this.payer(account, subscriber)
+      // The provider's own word alone: what the budget says of one ring is nothing to the other.
+      const heeded = Effect.tapError(request, ({ reason }) =>
+        Effect.sync(() => {
+          if (reason._tag === "Throttled") this.#hold(who, reason.policy, reason.retryAt)
+        }),
+      )
+      return Effect.andThen(turn(who), heeded)
+    })
   }
 
   /** Waits in line for a turn, and takes it. */
@@ -221,14 +357,15 @@ export class RateBudget {
         place.retryAt = now + wait
         return Effect.sleep(wait)
       })
+    const look = Effect.andThen(this.#standBack(who), this.#take(account, who, "calls"))
     /** First of the client's line: until there is a place, or it is the subscriber's own quota that is spent. */
-    const first: Effect.Effect<Blocked | undefined> = Effect.flatMap(this.#take(account, who, "calls"), (blocked) =>
+    const first: Effect.Effect<Blocked | undefined> = Effect.flatMap(look, (blocked) =>
       blocked?.per === "client" ? Effect.andThen(waits(blocked), first) : Effect.succeed(blocked),
     )
-    const firstOfOwn: Effect.Effect<void> = Effect.flatMap(this.#inLine(`client:${who.client}`, first), (blocked) =>
+    const firstOfOwn: Effect.Effect<void> = Effect.flatMap(this.#inLine(nameOf("client", who), first), (blocked) =>
       blocked === undefined ? Effect.void : Effect.andThen(waits(blocked), firstOfOwn),
     )
-    const line = this.#inLine(`subscriber:${who.client}:${who.subscriber}`, firstOfOwn)
+    const line = this.#inLine(nameOf("subscriber", who), firstOfOwn)
     const { patience } = this.#options
     return Effect.suspend(() => {
       this.#places.add(place)
@@ -239,7 +376,7 @@ export class RateBudget {
             orElse: () =>
               Effect.flatMap(Clock.currentTimeMillis, (now) => {
                 const { policy = "client_minute", retryAt = now + MARGIN } = place
-                return throttled(account, { policy, per: "client", wait: Math.max(0, retryAt - now) }, now)
+                return throttled(account, policy, Math.max(now, retryAt))
               }),
           })
     }).pipe(Effect.ensuring(Effect.sync(() => this.#places.delete(place))))
@@ -262,29 +399,94 @@ export class RateBudget {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => within(now + patience))
   }
 
-  /** A token call's: from its own places or from those of all, and not for long. */
-  #takeBriefly(account: Account, who: Payer): Effect.Effect<void, AuthError.AuthError> {
+  /**
+   * A token call's: from its own places or from those of all, and not for long. `name` is under which it is expected again when
+   * it fails.
+   */
+  #takeBriefly(account: Account, who: Payer, name: string | undefined): Effect.Effect<void, AuthError.AuthError> {
+    const known = name ?? `once:${this.#once++}`
+    const partitions = { client: nameOf("client", who), subscriber: nameOf("subscriber", who) }
+    const queues = () => Object.values(partitions).flatMap((partition) => this.#queues.get(partition) ?? [])
+    const leave = Effect.sync(() => {
+      for (const queue of queues()) queue.leave(known)
+    })
     const attempt = (left: number): Effect.Effect<void, AuthError.AuthError> =>
       Effect.gen({ self: this }, function* () {
-        const own = yield* this.#take(account, who, "tokens")
-        if (own === undefined) return
-        const blocked = yield* this.#take(account, who, "calls")
-        if (blocked === undefined) return
-        const soonest = own.wait < blocked.wait ? own : blocked
-        if (soonest.wait > left) {
-          return yield* throttled(account, soonest, yield* Clock.currentTimeMillis)
+        let now = yield* Clock.currentTimeMillis
+        let queue = queues().find((one) => !one.isTurnOf(known, now))
+        if (queue === undefined) {
+          const blocked = yield* this.#takeEither(account, who)
+          if (blocked === undefined) return yield* leave
+          now = yield* Clock.currentTimeMillis
+          queue = this.#queueOf(partitions[blocked.per], now)
+          queue.postpone(known, blocked, now)
         }
-        yield* Effect.sleep(soonest.wait)
-        yield* attempt(left - soonest.wait)
+        const at = queue.promiseOf(known, now)
+        const wait = Math.max(1, at - now)
+        if (wait > left) return yield* throttled(account, queue.policy, at)
+        yield* Effect.sleep(wait)
+        yield* attempt(left - wait)
       })
-    return attempt(TOKEN_PATIENCE)
+    const attempted = Effect.onInterrupt(attempt(TOKEN_PATIENCE), () => leave)
+    return name === undefined ? Effect.ensuring(attempted, leave) : attempted
+  }
+
+  /** From the places of token calls, or else from those of all. */
+  #takeEither(account: Account, who: Payer): Effect.Effect<Blocked | undefined> {
+    return Effect.flatMap(this.#take(account, who, "tokens"), (own) =>
+      own === undefined
+        ? Effect.succeed(own)
+        : Effect.map(this.#take(account, who, "calls"), (blocked) =>
+            blocked === undefined || blocked.wait < own.wait ? blocked : own,
+          ),
+    )
+  }
+
+  #queueOf(partition: string, now: number): Queue {
+    const known = this.#queues.get(partition)
+    if (known !== undefined) return known
+    this.#sweep(now)
+    const queue = new Queue()
+    this.#queues.set(partition, queue)
+    return queue
+  }
+
+  /** A call lets those token calls go first that are expected now. */
+  #standBack(who: Payer): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const of = (per: RateLimit["per"]) => this.#queues.get(nameOf(per, who))?.yields(now) ?? 0
+      const wait = Math.max(of("client"), of("subscriber"))
+      return wait === 0 ? Effect.void : Effect.sleep(wait)
+    })
+  }
+
+  /** Forgets what is over, now and then. */
+  #sweep(now: number): void {
+    if (this.#queues.size + this.#spent.size + this.#holds.size < this.#sweepAt) return
+    for (const [name, queue] of this.#queues) if (queue.isOver(now)) this.#queues.delete(name)
+    for (const [name, until] of this.#spent) if (until <= now) this.#spent.delete(name)
+    for (const [name, { until }] of this.#holds) if (until <= now) this.#holds.delete(name)
+    this.#sweepAt = Math.max(SWEEP, 2 * (this.#queues.size + this.#spent.size + this.#holds.size))
   }
 
   #hold(who: Payer, policy: AuthError.LimitPolicy | undefined, until: number): void {
-    const name = policy?.startsWith("subscriber")
-      ? `subscriber:${who.client}:${who.subscriber}`
-      : `client:${who.client}`
+    const name = nameOf(policy?.startsWith("subscriber") ? "subscriber" : "client", who)
     if ((this.#holds.get(name)?.until ?? 0) < until) this.#holds.set(name, { until, policy })
+  }
+
+  /** Until when nothing may go out, as far as that is known without a look at the rings. */
+  #known(limits: ReadonlyArray<RateLimit>, who: Payer, ring: Ring, now: number): Blocked | undefined {
+    for (const per of ["client", "subscriber"] as const) {
+      const held = this.#holds.get(nameOf(per, who))
+      if (held === undefined || held.until <= now) continue
+      const pace = Math.min(...limits.map(paceOf))
+      return { policy: held.policy ?? `${per}_minute`, per, pace, wait: held.until - now }
+    }
+    for (const limit of limits) {
+      const until = this.#spent.get(keyOf(limit, who, ring)) ?? 0
+      if (until > now) return { policy: limit.policy, per: limit.per, pace: paceOf(limit), wait: until - now }
+    }
+    return undefined
   }
 
   /** A place of every limit, or of none. */
@@ -292,20 +494,23 @@ export class RateBudget {
     const taken: Array<Effect.Effect<unknown>> = []
     return Effect.gen({ self: this }, function* () {
       const now = yield* Clock.currentTimeMillis
-      for (const per of ["client", "subscriber"] as const) {
-        const name = per === "client" ? `client:${who.client}` : `subscriber:${who.client}:${who.subscriber}`
-        const held = this.#holds.get(name)
-        if (held === undefined) continue
-        if (held.until > now) return { policy: held.policy ?? `${per}_minute`, per, wait: held.until - now }
-        this.#holds.delete(name)
-      }
-      for (const limit of this.limitsOf(account)) {
-        const partition = limit.per === "client" ? who.client : `${who.client}:${who.subscriber}`
-        const found = yield* this.#takeOne(limit, partition, ring, taken)
-        if (found === undefined) continue
+      const limits = this.limitsOf(account)
+      const known = this.#known(limits, who, ring, now)
+      if (known !== undefined) return known
+      const wasSpent = (limit: RateLimit) => (this.#spent.has(keyOf(limit, who, ring)) ? 0 : 1)
+      // The one that was spent the last time comes first: then nothing has to be given back.
+      for (const limit of [...limits].sort((a, b) => wasSpent(a) - wasSpent(b))) {
+        const key = keyOf(limit, who, ring)
+        const found = yield* this.#takeOne(limit, key, ring, taken)
+        if (found === undefined) {
+          this.#spent.delete(key)
+          continue
+        }
+        this.#sweep(now)
+        this.#spent.set(key, now + found)
         // What was taken of the others is given back: only a request that goes out counts.
         yield* Effect.forEach(taken, (giveBack) => giveBack, { discard: true })
-        return { policy: limit.policy, per: limit.per, wait: found }
+        return { policy: limit.policy, per: limit.per, pace: paceOf(limit), wait: found }
       }
       return undefined
     }).pipe(
@@ -324,14 +529,13 @@ export class RateBudget {
   /** The next place of a ring, or how long until it is free, in ms. */
   #takeOne(
     limit: RateLimit,
-    partition: string,
+    key: string,
     ring: Ring,
     taken: Array<Effect.Effect<unknown>>,
   ): Effect.Effect<number | undefined, RateLimiter.RateLimiterError> {
     const limiter = this.#limiter
     const quota = quotaOf(limit, ring)
     const window = limit.window + MARGIN
-    const key = `pbx-auth:${limit.policy}:${partition}:${ring}`
     /** How many places were ever taken. It begins anew after twice the window without one, when all are free. */
     const count = (tokens: number) =>
       Effect.map(
@@ -386,9 +590,6 @@ export class RateBudget {
 
 /** More than anybody takes. */
 const COUNTED = 1_000_000_000
-
-/** When so many counters are kept, those that have ended are dropped. */
-const SWEEP = 1_024
 
 /**
  * A store of the limiter's in this process, that forgets what has ended: Effect's own keeps every key for good, and a budget has

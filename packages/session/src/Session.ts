@@ -3,6 +3,9 @@
  *
  * Which methods there are follows from the provider's capabilities, in the type as in the object: acting for somebody does not
  * compile on Landstar, a passcode not on IPEX.
+ *
+ * A session may be taken apart (`const { accessToken } = pbx`) and spread (`{ ...pbx, view }`): each member works by itself. The
+ * copy has all of them but `actor`. What wraps objects from within, such as Vue's `ref`, takes it by `shallowRef`.
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
@@ -131,7 +134,7 @@ export type Of<C extends Capability> = Session &
   ("act_as" extends C ? Acting<C> : unknown)
 
 /**
- * What a registry does for its sessions: it lends children, and keeps the pace of calls.
+ * Where a session stands: what a registry does for it, or what is done for one that is alone.
  *
  * @category models
  * @internal
@@ -139,33 +142,145 @@ export type Of<C extends Capability> = Session &
 export interface Facing {
   readonly inspect: SessionActor.Inspect | undefined
   readonly lend: (driver: Driver, subject: string) => Effect.Effect<Driver, AuthError, Scope.Scope>
-  readonly pacing?: (driver: Driver) => Pacing | undefined
+  /** Whether somebody keeps the pace of its calls. Only then it is asked for its `pacing`. */
+  readonly isPaced: (driver: Driver) => boolean
+  readonly pacing: (driver: Driver) => Pacing | undefined
 }
 
-const alone: Omit<Facing, "inspect"> = {
+const alone: Facing = {
+  inspect: undefined,
   lend: (driver, subject) => Effect.acquireRelease(driver.child(subject), (child) => child.close),
+  isPaced: () => false,
+  pacing: () => undefined,
 }
 
-const bearerSource = (driver: Driver, pacing: Pacing | undefined): Omit<BearerSource, "actor"> => ({
-  accessToken: driver.accessToken,
-  bearer: driver.bearer,
-  reject: (generation) => Effect.sync(() => driver.reject(generation)),
-  view: Effect.sync(() => driver.view),
-  changes: Stream.callback<SessionView>((queue) =>
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        Queue.offerUnsafe(queue, driver.view)
-        return driver.subscribe(
-          (view) => Queue.offerUnsafe(queue, view),
-          () => Queue.endUnsafe(queue),
-        )
-      }),
-      (unsubscribe) => Effect.sync(unsubscribe),
+/** How a member of a face is made, when it is first read. */
+type Member = (driver: Driver, facing: Facing) => unknown
+
+/**
+ * A hundred thousand may be held at once, so a face is a few pointers: its members are getters that all faces of a kind share, and
+ * what they give is made when it is first read. They are its own nevertheless, and not the prototype's: so an object has the
+ * methods of its provider and no others, and to spread it or to take it apart is to read them.
+ */
+class Face {
+  readonly #driver: Driver
+  readonly #facing: Facing
+  /** What was read. */
+  #made: { [name: string]: unknown } | undefined
+
+  constructor(driver: Driver, facing: Facing, members: PropertyDescriptorMap) {
+    this.#driver = driver
+    this.#facing = facing
+    Object.defineProperties(this, members)
+  }
+
+  /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
+  get actor(): SessionActor.SessionActor {
+    return SessionActor.of(this.#driver)
+  }
+
+  static read(face: Face, name: string, make: Member): unknown {
+    face.#made ??= {}
+    face.#made[name] ??= make(face.#driver, face.#facing)
+    return face.#made[name]
+  }
+
+  static driverOf(held: object): Driver | undefined {
+    return #driver in held ? held.#driver : undefined
+  }
+
+  static facingOf(held: object): Facing | undefined {
+    return #facing in held ? held.#facing : undefined
+  }
+}
+
+const membersOf = (made: { readonly [name: string]: Member }): PropertyDescriptorMap =>
+  Object.fromEntries(
+    Object.entries(made).map(([name, make]) => [
+      name,
+      {
+        enumerable: true,
+        get(this: Face) {
+          return Face.read(this, name, make)
+        },
+      },
+    ]),
+  )
+
+const source = membersOf({
+  accessToken: (driver) => driver.accessToken,
+  bearer: (driver) => driver.bearer,
+  reject: (driver) => (generation: number) => Effect.sync(() => driver.reject(generation)),
+  view: (driver) => Effect.sync(() => driver.view),
+  changes: (driver) =>
+    Stream.callback<SessionView>((queue) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          Queue.offerUnsafe(queue, driver.view)
+          return driver.subscribe(
+            (view) => Queue.offerUnsafe(queue, view),
+            () => Queue.endUnsafe(queue),
+          )
+        }),
+        (unsubscribe) => Effect.sync(unsubscribe),
+      ),
     ),
-  ),
-  origin: driver.account.address.origin,
-  ...(pacing && { pacing }),
+  origin: (driver) => driver.account.address.origin,
 })
+
+const paced = membersOf({ pacing: (driver, facing) => facing.pacing(driver) })
+
+const inspecting = membersOf({ inspect: (driver) => driver.inspect })
+
+const own = membersOf({
+  signIn: (driver) => (given?: Credentials) =>
+    // From JavaScript anything may come, a bare password for one.
+    Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+      driver.signIn(credentials),
+    ),
+  cancel: (driver) => driver.cancel,
+  signOut: (driver) => driver.signOut,
+})
+
+const answering = membersOf({
+  submitPasscode: (driver) => (passcode: Redacted.Redacted<string>) => driver.submitPasscode(passcode),
+})
+
+const acting = membersOf({
+  actAs: (driver, facing) => (subject: string) =>
+    Effect.map(facing.lend(driver, subject), (child) => hold(child, facing)),
+  startActing: (driver) => (subject: string) => driver.startActing(subject),
+  stopActing: (driver) => driver.stopActing,
+})
+
+const ofChild = membersOf({ subject: ({ subject }) => subject })
+
+/** The members of each kind of face, once for all of the kind. */
+const kinds = new Map<string, PropertyDescriptorMap>()
+
+const kindOf = (driver: Driver, facing: Facing): PropertyDescriptorMap => {
+  const { account, subject } = driver
+  const { capabilities } = account.provider
+  const parts = [
+    source,
+    facing.isPaced(driver) && paced,
+    capabilities.has("inspect") && inspecting,
+    ...(subject === undefined
+      ? [own, capabilities.has("passcode") && answering, capabilities.has("act_as") && acting]
+      : [ofChild]),
+  ]
+  const name = parts.map((part) => (part === false ? 0 : 1)).join("")
+  const known = kinds.get(name)
+  if (known !== undefined) return known
+  const kind = Object.assign({}, ...parts)
+  kinds.set(name, kind)
+  return kind
+}
+
+const hold = (driver: Driver, facing: Facing): Face => {
+  if (facing.inspect !== undefined) SessionActor.of(driver, facing.inspect)
+  return new Face(driver, facing, kindOf(driver, facing))
+}
 
 /**
  * What an app holds of a driver.
@@ -173,44 +288,25 @@ const bearerSource = (driver: Driver, pacing: Pacing | undefined): Omit<BearerSo
  * @category constructors
  * @internal
  */
-export const faceOf = <C extends Capability>(driver: Driver, { inspect, lend, pacing }: Facing): Of<C> => {
-  const { capabilities } = driver.account.provider
-  const inspecting = capabilities.has("inspect") ? { inspect: driver.inspect } : {}
-  const face = {
-    ...bearerSource(driver, pacing?.(driver)),
-    signIn: (given?: Credentials) =>
-      // From JavaScript anything may come, a bare password for one.
-      Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
-        driver.signIn(credentials),
-      ),
-    cancel: driver.cancel,
-    signOut: driver.signOut,
-    ...inspecting,
-    ...(capabilities.has("passcode")
-      ? { submitPasscode: (passcode: Redacted.Redacted<string>) => driver.submitPasscode(passcode) }
-      : {}),
-    ...(capabilities.has("act_as")
-      ? {
-          actAs: (subject: string) =>
-            Effect.map(lend(driver, subject), (child) =>
-              SessionActor.attach(
-                {
-                  ...bearerSource(child, pacing?.(child)),
-                  subject,
-                  ...(capabilities.has("inspect") ? { inspect: child.inspect } : {}),
-                },
-                child,
-                inspect,
-              ),
-            ),
-          startActing: (subject: string) => driver.startActing(subject),
-          stopActing: driver.stopActing,
-        }
-      : {}),
-  }
+export const faceOf = <C extends Capability>(driver: Driver, facing: Facing): Of<C> =>
   // The capabilities that decide the type are the ones that decided the object.
-  return SessionActor.attach(face, driver, inspect) as Of<C>
-}
+  hold(driver, facing) as unknown as Of<C>
+
+/**
+ * The driver of a session, or of a child; `undefined` for anything else.
+ *
+ * @category getters
+ * @internal
+ */
+export const driverOf: (held: object) => Driver | undefined = Face.driverOf
+
+/**
+ * Where a session stands; `undefined` for anything else than a session.
+ *
+ * @category getters
+ * @internal
+ */
+export const facingOf: (held: object) => Facing | undefined = Face.facingOf
 
 /**
  * Opens the session of a configured account, for as long as the scope is open.
@@ -228,5 +324,6 @@ export const make = <C extends Capability>(
   Effect.gen(function* () {
     const runtime = yield* SessionRuntime
     const driver = yield* Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
-    return faceOf<C>(driver, { ...alone, inspect: yield* SessionActor.Inspector })
+    const inspect = yield* SessionActor.Inspector
+    return faceOf<C>(driver, inspect === undefined ? alone : { ...alone, inspect })
   })

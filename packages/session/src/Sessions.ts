@@ -16,6 +16,7 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as ActingPool from "./ActingPool.ts"
 import { Driver } from "./Driver.ts"
+import type { Pacing } from "./Pacing.ts"
 import * as ProviderLayer from "./ProviderLayer.ts"
 import * as RateBudget from "./RateBudget.ts"
 import * as Session from "./Session.ts"
@@ -107,8 +108,49 @@ export class Sessions extends Context.Service<
     Layer.effect(Sessions, make(options))
 }
 
-interface Opened {
-  readonly opened: Deferred.Deferred<{ readonly face: Session.Of<Capability>; readonly driver: Driver }, AuthError>
+/** What the sessions of one registry have in common. */
+interface Registry {
+  readonly inspect: SessionActor.Inspect | undefined
+  readonly budget: RateBudget.RateBudget
+  readonly pool: ActingPool.ActingPool
+}
+
+/** A session of a registry's: a record, and where the session's face stands. */
+class Entry implements Session.Facing {
+  readonly #registry: Registry
+  readonly key: string
+  /** Until it is open, for those who wait for it. */
+  opening: Deferred.Deferred<Session.Of<Capability>, AuthError> | undefined = Deferred.makeUnsafe()
+  face: Session.Of<Capability> | undefined
+
+  constructor(registry: Registry, key: string) {
+    this.#registry = registry
+    this.key = key
+  }
+
+  get inspect(): SessionActor.Inspect | undefined {
+    return this.#registry.inspect
+  }
+
+  isPaced({ account }: Driver): boolean {
+    return this.#registry.budget.limitsOf(account).length > 0
+  }
+
+  pacing({ account, subject }: Driver): Pacing | undefined {
+    return this.#registry.budget.pacing(account, subject)
+  }
+
+  lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
+    return this.#registry.pool.lend(parent, subject, this.#childOf(parent, subject))
+  }
+
+  /** The turn comes before the account's token is taken up, and before the life of the subject's is counted. */
+  #childOf(parent: Driver, subject: string): Effect.Effect<Driver, AuthError> {
+    const pacing = this.pacing(parent)
+    if (pacing === undefined) return parent.child(subject)
+    const child = this.#registry.budget.prepaid(parent.account, subject, parent.child(subject))
+    return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
+  }
 }
 
 const make = (options: Options) =>
@@ -125,69 +167,61 @@ const make = (options: Options) =>
     const isPaced = options.keepsToRateLimits !== false
     const budget = new RateBudget.RateBudget(limiter, isPaced ? options : { ...options, limits: [] })
     const pool = new ActingPool.ActingPool(runtime, options)
-    const sessions = new Map<string, Opened>()
-    const keys = new WeakMap<object, string>()
+    const registry: Registry = { inspect, budget, pool }
+    /** One for all sessions: it asks the budget who pays. */
+    const charged = SessionRuntime.of({ ...runtime, endpoint: budget.endpoint(runtime.endpoint) })
+    const sessions = new Map<string, Entry>()
+    const kinds = new Map<string, number>()
     let isClosed = false
 
-    const open = (configured: Configured, own: string) =>
-      Effect.gen(function* () {
-        const { account } = configured
-        const prepaid = new Set<string>()
-        const endpoint = budget.endpoint(runtime.endpoint, account, own, prepaid)
-        const driver = yield* Driver.make(SessionRuntime.of({ ...runtime, endpoint }), configured)
-        const pacing = (of: Driver) => budget.pacing(account, of.subject ?? own)
-        const ownPacing = pacing(driver)
-        /** The turn comes before the account's token is taken up, and before the life of the subject's is counted. */
-        const childOf = (subject: string) =>
-          ownPacing === undefined
-            ? driver.child(subject)
-            : ownPacing.patiently(
-                Effect.andThen(
-                  Effect.andThen(driver.bearer, ownPacing.turn),
-                  Effect.suspend(() => {
-                    prepaid.add(subject)
-                    return Effect.ensuring(
-                      driver.child(subject),
-                      Effect.sync(() => prepaid.delete(subject)),
-                    )
-                  }),
-                ),
-              )
-        const face = Session.faceOf<Capability>(driver, {
-          inspect,
-          lend: (parent, subject) => pool.lend(parent, subject, childOf(subject)),
-          pacing,
-        })
-        return { face, driver }
-      })
+    /** What a provider can do, and how it is spoken to, are the same for most accounts: a number for each that is met. */
+    const kindOf = ({ provider, settings }: Configured["account"]): number => {
+      const name = JSON.stringify([[...provider.capabilities].sort(), settings])
+      const kind = kinds.get(name) ?? kinds.size
+      kinds.set(name, kind)
+      return kind
+    }
 
     /** Secrets stand in it as the store's fingerprint, which is not shown. */
     const keyOf = ({ account, credentials, refreshToken }: Configured, name: string | undefined) =>
       Effect.map(Effect.mapError(SessionKey.make(runtime.store, account, credentials, refreshToken), refuse), (key) =>
-        JSON.stringify([key, name ?? null, [...account.provider.capabilities].sort(), account.settings]),
+        // Joined, and not put together by a template: such a text would keep its pieces.
+        [key, kindOf(account), ...(name === undefined ? [] : [name])].join(" "),
       )
 
-    const entry = (key: string, configured: Configured, own: string): Opened => {
+    const entryOf = (key: string, configured: Configured, own: string): Entry => {
       const known = sessions.get(key)
       if (known !== undefined) return known
-      const made: Opened = { opened: Deferred.makeUnsafe() }
+      const made = new Entry(registry, key)
       sessions.set(key, made)
       // Of no caller's: one that gives up must not take it from the others.
+      const whose = { ...configured, account: budget.enrol(configured.account, own) }
+      const opening = Effect.map(Driver.make(charged, whose), (driver) => {
+        made.face = Session.faceOf<Capability>(driver, made)
+        return made.face
+      })
       runtime.fork(
-        Effect.flatMap(Effect.exit(open(configured, own)), (exit) =>
+        Effect.flatMap(Effect.exit(opening), (exit) =>
           Effect.suspend(() => {
-            if (Exit.isSuccess(exit)) keys.set(exit.value.face, key)
+            const waiting = made.opening
+            if (Exit.isSuccess(exit)) made.opening = undefined
             else if (sessions.get(key) === made) sessions.delete(key)
-            return Deferred.done(made.opened, exit)
+            return waiting === undefined ? Effect.void : Deferred.done(waiting, exit)
           }),
         ),
       )
       return made
     }
 
-    const closeEntry = ({ opened }: Opened) =>
-      Effect.flatMap(Effect.exit(Deferred.await(opened)), (exit) =>
-        Exit.isSuccess(exit) ? exit.value.driver.close : Effect.void,
+    /** The session of an entry, once it is open. */
+    const opened = ({ face, opening }: Entry): Effect.Effect<Session.Of<Capability>, AuthError> =>
+      face === undefined && opening !== undefined
+        ? Deferred.await(opening)
+        : Effect.succeed(face as Session.Of<Capability>)
+
+    const closeEntry = (entry: Entry): Effect.Effect<void> =>
+      Effect.flatMap(Effect.exit(opened(entry)), (exit) =>
+        Exit.isSuccess(exit) ? (Session.driverOf(exit.value)?.close ?? Effect.void) : Effect.void,
       )
 
     yield* Effect.addFinalizer(() =>
@@ -213,8 +247,7 @@ const make = (options: Options) =>
         if (isClosed) {
           return yield* refuse(new Misconfigured({ provider, field: "sessions", fix: "The registry is closed." }))
         }
-        const { opened } = entry(key, configured, credentials?.username ?? name ?? key)
-        const { face } = yield* Deferred.await(opened)
+        const face = yield* opened(entryOf(key, configured, credentials?.username ?? name ?? key))
         // The key tells the capabilities of one session from those of another.
         return face as unknown as Session.Of<C>
       })
@@ -223,13 +256,11 @@ const make = (options: Options) =>
       session,
       close: (face) =>
         Effect.suspend(() => {
-          const key = keys.get(face)
-          const known = key === undefined ? undefined : sessions.get(key)
-          if (key === undefined || known === undefined) return Effect.void
-          return Effect.flatMap(Deferred.await(known.opened), ({ driver, face: current }) => {
-            if (current === face && sessions.get(key) === known) sessions.delete(key)
-            return current === face ? driver.close : Effect.void
-          }).pipe(Effect.ignore)
+          const entry = Session.facingOf(face)
+          // A child stands where its parent does, and is not the session that is meant.
+          if (!(entry instanceof Entry) || entry.face !== face || sessions.get(entry.key) !== entry) return Effect.void
+          sessions.delete(entry.key)
+          return closeEntry(entry)
         }),
       forEachSubject: (parent, subjects, f, how) =>
         Effect.forEach(
