@@ -98,10 +98,14 @@ export class TokenEndpoint extends Context.Service<
             }),
           )
         }).pipe(
-          Effect.withSpan(`TokenEndpoint.${purpose}`, {
-            kind: "client",
-            attributes: { "pbx_auth.provider": account.provider.id, "url.origin": account.address.origin },
-          }),
+          Effect.withSpan(
+            `TokenEndpoint.${purpose}`,
+            {
+              kind: "client",
+              attributes: { "pbx_auth.provider": account.provider.id, "url.origin": account.address.origin },
+            },
+            { captureStackTrace: false },
+          ),
         )
 
       return TokenEndpoint.of({

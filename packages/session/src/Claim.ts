@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { SessionClock } from "./SessionClock.ts"
+import * as StoreAccess from "./StoreAccess.ts"
 import type { Intent, TokenRecord, TokenStore, Versioned } from "./TokenStore.ts"
 
 /**
@@ -143,7 +144,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
     const { clock, held, holder, key, purpose, store } = options
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
-      const versioned: Versioned | undefined = yield* Effect.mapError(store.read(key), AuthError.refuse)
+      const versioned: Versioned | undefined = yield* Effect.mapError(StoreAccess.read(store, key), AuthError.refuse)
       // Somebody signed out, and must not be signed in again by this.
       if (versioned === undefined && purpose === "renewal" && options.isStored) return signedOut(undefined)
       const theirs = living(options, versioned, held)
@@ -168,7 +169,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
       }
       const until = wall + options.deadline + SETTLING
       const next: TokenRecord = { ...(record ?? blank), intent: { holder, purpose, startedAt: wall, until } }
-      const version = yield* store.replace(key, versioned?.version, next).pipe(
+      const version = yield* StoreAccess.replace(store, key, versioned?.version, next).pipe(
         Effect.catchTag("StoreConflict", () => Effect.succeed(undefined)),
         Effect.mapError(AuthError.refuse),
       )
@@ -192,7 +193,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
       }
       const generation = Math.max(seen, options.held) + 1
       const written: Result.Result<string, { readonly _tag: string }> = yield* Effect.result(
-        store.replace(key, version, {
+        StoreAccess.replace(store, key, version, {
           generation,
           via: options.purpose,
           tokens,
@@ -222,11 +223,13 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
   })
 
 const readAgain = ({ key, store }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
-  Effect.orElseSucceed(store.read(key), () => "failed" as const)
+  Effect.orElseSucceed(StoreAccess.read(store, key), () => "failed" as const)
 
 /** Puts the record back as it was before the intent, unless it has moved on. */
 const release = ({ key, store }: ClaimOptions, version: string, seen: TokenRecord | undefined): Effect.Effect<void> =>
-  Effect.ignore(store.replace(key, version, seen === undefined ? undefined : { ...seen, intent: undefined }))
+  Effect.ignore(
+    StoreAccess.replace(store, key, version, seen === undefined ? undefined : { ...seen, intent: undefined }),
+  )
 
 /**
  * Presents under a claim. It can be interrupted while it waits for another holder, and while it presents a sign-in; between
@@ -240,7 +243,7 @@ const release = ({ key, store }: ClaimOptions, version: string, seen: TokenRecor
  */
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const attempt = yield* claim(options)
+    const attempt = yield* Effect.withSpan(claim(options), "Session.claim", { captureStackTrace: false })
     if ("_tag" in attempt) return attempt
     const giveUp = release(options, attempt.version, attempt.seen)
     // Cutting a renewal could lose the only refresh token; a sign-in may be cut at any moment.

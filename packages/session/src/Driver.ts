@@ -43,6 +43,7 @@ import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import type { SessionRuntime } from "./SessionRuntime.ts"
 import { mayRepeat, Setbacks, Throttle } from "./Setbacks.ts"
+import * as StoreAccess from "./StoreAccess.ts"
 import { nowhere } from "./WakeQueue.ts"
 import type { Happening, Watched } from "./Watcher.ts"
 import { type Listener, Work } from "./Work.ts"
@@ -434,10 +435,10 @@ export class Driver implements Sleeper, Watched {
 
   #remove(key: string): Effect.Effect<void> {
     const { store } = this.#runtime
-    const once: Effect.Effect<boolean, AuthError.StoreFailed> = Effect.flatMap(store.read(key), (seen) =>
+    const once: Effect.Effect<boolean, AuthError.StoreFailed> = Effect.flatMap(StoreAccess.read(store, key), (seen) =>
       seen === undefined
         ? Effect.succeed(true)
-        : store.replace(key, seen.version, undefined).pipe(
+        : StoreAccess.replace(store, key, seen.version, undefined).pipe(
             Effect.as(true),
             Effect.catchTag("StoreConflict", () => Effect.succeed(false)),
           ),
@@ -463,7 +464,7 @@ export class Driver implements Sleeper, Watched {
       if (secrets.kept === undefined && adopted === undefined && provider.signsInWith === "password") return false
       const key = yield* Effect.mapError(SessionKey.make(store, this.account, secrets.kept, adopted), AuthError.refuse)
       secrets.key = key
-      const versioned = yield* Effect.mapError(store.read(key), AuthError.refuse)
+      const versioned = yield* Effect.mapError(StoreAccess.read(store, key), AuthError.refuse)
       const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
       const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
       const times = record && Claim.timesOf(record, clock)
@@ -511,9 +512,20 @@ export class Driver implements Sleeper, Watched {
   }
 
   #fly(flight: Flight): Effect.Effect<void> {
+    const provider = this.account.provider.id
     const exchange = Effect.suspend(() => Presentation.present(this.#presenter, flight))
     return this.#removed.pipe(
       Effect.andThen(exchange),
+      // A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
+      // shown, for it may hold anything.
+      Effect.catchDefect(() => AuthError.refuse(new AuthError.Unreadable({ provider }))),
+      Effect.tap(({ _tag }) => Effect.annotateCurrentSpan("pbx_auth.outcome", outcomes[_tag])),
+      Effect.tapError(({ reason }) => Effect.annotateCurrentSpan("pbx_auth.reason", reason._tag)),
+      Effect.withSpan(
+        `Session.${flight.purpose}`,
+        { attributes: { "pbx_auth.provider": provider, "pbx_auth.child": String(this.parent !== undefined) } },
+        { captureStackTrace: false },
+      ),
       Effect.exit,
       Effect.flatMap((exit) => this.#land(flight, exit)),
       Effect.ensuring(Effect.sync(() => this.#forget(flight))),
@@ -1030,16 +1042,18 @@ const textOf = ({ token }: Bearer.Bearer): string => Redacted.value(token)
 const isSame = (a: Credentials, b: Credentials): boolean =>
   a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
 
-/**
- * A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
- * shown, for it may hold anything. One that was cut, though nobody asked for it, did not happen as far as anybody knows.
- */
+/** A presentation that was cut, though nobody asked for it, did not happen as far as anybody knows. */
 const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account): AuthError.AuthError => {
   const failure = cause.reasons.find((reason) => reason._tag === "Fail")
-  if (failure?._tag === "Fail") return failure.error
-  return AuthError.refuse(
-    Cause.hasInterruptsOnly(cause)
-      ? new AuthError.Unavailable({ provider: provider.id })
-      : new AuthError.Unreadable({ provider: provider.id }),
-  )
+  return failure?._tag === "Fail"
+    ? failure.error
+    : AuthError.refuse(new AuthError.Unavailable({ provider: provider.id }))
 }
+
+/** What a span says that a presentation brought. */
+const outcomes = {
+  Issued: "issued",
+  Adopted: "adopted",
+  Challenged: "challenged",
+  SignedOut: "signed_out",
+} as const satisfies Record<Claim.Brought["_tag"], string>

@@ -21,6 +21,7 @@ import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
@@ -64,6 +65,10 @@ const rowsBelow = (heading: string, head: string): ReadonlyArray<Row> => {
 }
 
 type Row = ReadonlyArray<ReadonlyArray<string>>
+
+/** A span and its kind, as the page has them. */
+const kindsOfSpans = (): ReadonlyArray<readonly [span: string, kind: string]> =>
+  [...page.matchAll(/^\| `(\w+\.\w+)` \| (client|internal) \|/gm)].map(([, span = "", kind = ""]) => [span, kind])
 
 /** What a row is about. */
 const nameOf = ([[name = ""] = []]: Row): string => name
@@ -301,7 +306,7 @@ describe("events", () => {
       yield* reaches(second, "refreshed")
       assert.deepStrictEqual(happenings, ["Opened", "SignIn", "Issued", "Closed", "Opened", "Issued"])
       assert.deepStrictEqual(yield* stage.types, ["opened", "signed_in", "closed", "opened", "renewed"])
-      const opened = stage.notices.findLast(({ type }) => type === "opened")
+      const opened = stage.notices.filter(({ type }) => type === "opened").at(-1)
       assert(opened?.type === "opened")
       assert.strictEqual(opened.state, "expiring.renewing")
     }),
@@ -913,14 +918,107 @@ describe("spans", () => {
       const http = Context.get(yield* Layer.build(stage.http), HttpClient.HttpClient)
       const api = yield* Effect.provideService(BearerHttpClient.make(session), HttpClient.HttpClient, http)
       yield* api.get(`${stage.origin}/ns-api/`)
+      const basic = yield* drive(stage, stage.accounts.skyswitch())
+      yield* basic.signIn(people.basicUser)
+      yield* Effect.exit(basic.startActing(subjectOf.netsapiens))
       const ours = spans.filter(({ name }) => !/^http\.client/.test(name))
       const rows = rowsBelow("Spans", "span")
       assert.deepStrictEqual(sorted(ours.map(({ name }) => name)), sorted(rows.map(nameOf)))
-      for (const { attributes, kind, name } of ours) {
-        const row = rows.find((row) => nameOf(row) === name)
-        assert.deepStrictEqual(sorted(attributes.keys()), sorted(row?.[2] ?? []), name)
-        assert.strictEqual(kind, "client")
+      const kinds = kindsOfSpans()
+      const words = new Map(rowsBelow("Metrics", "attribute").map(([[name = ""] = [], list = []]) => [name, list]))
+      for (const row of rows) {
+        const name = nameOf(row)
+        const those = ours.filter((span) => span.name === name)
+        const attributes = those.flatMap((span) => [...span.attributes])
+        // Some are there only when there is something to say.
+        assert.deepStrictEqual(sorted(attributes.map(([attribute]) => attribute)), sorted(row[2] ?? []), name)
+        assert.deepStrictEqual(
+          sorted(those.map(({ kind }) => kind)),
+          kinds.filter(([span]) => span === name).map(([, kind]) => kind),
+          name,
+        )
+        for (const [attribute, word] of attributes) {
+          if (attribute.startsWith("pbx_auth.")) assert.include(words.get(attribute) ?? [], word, attribute)
+        }
       }
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.live("of a presentation hold its claim, what its store did, and its request; and say what it came to", () => {
+    const { layer, spans } = tracing()
+    return Effect.gen(function* () {
+      const stage = yield* watched()
+      const account = stage.accounts.skyswitch({ credentials: people.reseller })
+      const here = yield* drive(stage, account)
+      yield* Effect.withSpan(here.bearer, "a caller of the app")
+      const there = yield* stage.drive(account, yield* stage.process)
+      there.reject((yield* there.bearer).generation)
+      yield* there.bearer
+      here.reject(here.view.generation)
+      yield* here.bearer
+      yield* stage.emulator.faults.arm({
+        fault: { _tag: "server_error", status: 503 },
+        match: { grant: "masquerade" },
+        times: "always",
+      })
+      yield* Effect.exit(here.startActing(subjectOf.netsapiens))
+      const said = (span: Tracer.NativeSpan) => {
+        const below = (one: Tracer.NativeSpan): unknown => [
+          one.name,
+          ...spans
+            .filter(({ parent }) => Option.isSome(parent) && parent.value.spanId === one.spanId)
+            .filter(({ name }) => !name.startsWith("http.client"))
+            .map(below),
+        ]
+        const { attributes, status } = span
+        const end = status._tag === "Ended" ? status.exit._tag : ""
+        return [below(span), attributes.get("pbx_auth.outcome") ?? attributes.get("pbx_auth.reason"), end]
+      }
+      const presentations = spans.filter(({ name }) => name.startsWith("Session.") && name !== "Session.claim")
+      const claim = ["Session.claim", ["TokenStore.read"], ["TokenStore.replace"]]
+      assert.isTrue(presentations.every(({ parent }) => Option.isNone(parent)))
+      assert.deepStrictEqual(presentations.map(said), [
+        [["Session.sign_in", claim, ["TokenEndpoint.Password"], ["TokenStore.replace"]], "issued", "Success"],
+        [["Session.renewal", claim, ["TokenEndpoint.RefreshToken"], ["TokenStore.replace"]], "issued", "Success"],
+        [["Session.renewal", ["Session.claim", ["TokenStore.read"]]], "adopted", "Success"],
+        [["Session.act_as", ["TokenEndpoint.ActAs"]], "Unavailable", "Failure"],
+      ])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.live("show nothing of what a store threw, and no token is lost for it", () => {
+    const { layer, spans } = tracing()
+    return Effect.gen(function* () {
+      const memory = yield* TokenStore.makeMemory
+      let isBroken = false
+      const thrown = (): never => {
+        throw new Error("canary-of-the-store")
+      }
+      const store = TokenStore.TokenStore.of({
+        ...memory,
+        read: (key) => (isBroken ? Effect.die(new Error("canary-of-the-store")) : memory.read(key)),
+        // Of its own accord: no effect was made yet.
+        replace: (key, expected, next) =>
+          isBroken && next?.intent === undefined ? thrown() : memory.replace(key, expected, next),
+      })
+      const stage = yield* watched({
+        store,
+        between: (fetch) => async (input, init) => {
+          const response = await fetch(input, init)
+          isBroken = true
+          return response
+        },
+      })
+      const driver = yield* drive(stage, stage.accounts.skyswitch())
+      yield* driver.signIn(people.officeManager)
+      assert.strictEqual(driver.view.path, "authenticated")
+      assert.deepStrictEqual(yield* stage.types, ["opened", "store_failed", "signed_in"])
+      driver.reject(driver.view.generation)
+      const error = yield* Effect.flip(driver.bearer)
+      assert.strictEqual(error.reason._tag, "StoreFailed")
+      assert.isEmpty(leaked([spans, yield* stage.told, error], ["canary-of-the-store"]))
+      const [last] = spans.filter(({ name }) => name === "Session.renewal")
+      assert.strictEqual(last?.attributes.get("pbx_auth.reason"), "StoreFailed")
     }).pipe(Effect.provide(layer))
   })
 })
