@@ -64,8 +64,12 @@ export class StoreConflict extends Data.TaggedError("StoreConflict") {}
  * - `read` gives the record of a key with its version, or `undefined`.
  * - `replace` writes `next` if the key still has the version `expected` (`undefined`: no record), and gives the new version.
  *   `next` `undefined` removes the record. It must be atomic.
- * - `fingerprint` makes a name of a secret with a key of the store's own, so that a changed password never meets a stale
- *   token, and a file name never gives a short password away, as its plain hash would.
+ * - `fingerprint` makes a name of a secret: the same one always and for all who share the store, another one for any other secret.
+ *   It decides alone whose record a session finds, so it must be a keyed function whose values nobody can bring to meet: HMAC
+ *   with SHA-256 or better (RFC 2104, FIPS 198-1), with at least 128 bits of its value and a random key of the store's own of at
+ *   least 32 bytes, which does not leave it. Half of the value is the least that RFC 2104 §5 recommends. A plain hash will not do: who
+ *   sees a name could try all short passwords. Nor will a hash for passwords that cuts its input (bcrypt takes 72 bytes), as what
+ *   is named is longer. It is called whenever a session opens or signs in, so it is quick.
  *
  * @category services
  */

@@ -1,4 +1,5 @@
 /** Stores, and the names under which sessions are kept in them. */
+import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as SessionKey from "@pbx-auth/session/SessionKey"
 import { StoreConflict, TokenStore } from "@pbx-auth/session/TokenStore"
@@ -11,6 +12,9 @@ import { accountsAt, people } from "./Harness.ts"
 TokenStoreTest.suite("in memory", TokenStore.layerMemory, { assert, describe, it })
 
 describe("the suite can fail", () => {
+  const never = "names a secret always alike, another one otherwise, and never by itself"
+  const apart =
+    "names secrets apart by whatever they differ in, however long they are, by names that cannot be made to meet"
   /** Runs the suite against a store, and gives the names of the tests that fail. */
   const failures = (store: (right: TokenStore["Service"]) => TokenStore["Service"]) =>
     Effect.gen(function* () {
@@ -21,7 +25,7 @@ describe("the suite can fail", () => {
         describe: (_, run) => run(),
         it: { live: (name, test) => tests.push([name, () => Effect.scoped(test())]) },
       })
-      assert.lengthOf(tests, 7)
+      assert.lengthOf(tests, 8)
       const failed: Array<string> = []
       for (const [name, test] of tests) {
         if ((yield* Effect.exit(test()))._tag === "Failure") failed.push(name)
@@ -36,7 +40,7 @@ describe("the suite can fail", () => {
   )
 
   it.live(
-    "one that compares nothing, one that reads and then writes, one that hashes plainly, one that mixes keys",
+    "one that compares nothing, one that reads and then writes, one that mixes keys, and those that name secrets badly",
     () =>
       Effect.gen(function* () {
         const blind = yield* failures((right) => ({
@@ -62,7 +66,31 @@ describe("the suite can fail", () => {
           ...right,
           fingerprint: (secret) => Effect.succeed(Redacted.value(secret)),
         }))
-        assert.deepStrictEqual(plain, ["names a secret always alike, another one otherwise, and never by itself"])
+        assert.deepStrictEqual(plain, [never, apart])
+
+        const digested = (algorithm: "sha1" | "sha256", notation: "hex" | "base64url") =>
+          failures((right) => ({
+            ...right,
+            fingerprint: (secret) =>
+              Effect.sync(() => createHash(algorithm).update(Redacted.value(secret)).digest(notation)),
+          }))
+        assert.deepStrictEqual(yield* digested("sha256", "hex"), [never])
+        assert.deepStrictEqual(yield* digested("sha1", "base64url"), [never])
+
+        // What cuts its input, as bcrypt does, what takes no notice of case, and what is too short.
+        const weak = [
+          (right: TokenStore["Service"]) => (text: string) => right.fingerprint(Redacted.make(text.slice(0, 72))),
+          (right: TokenStore["Service"]) => (text: string) => right.fingerprint(Redacted.make(text.toLowerCase())),
+          (right: TokenStore["Service"]) => (text: string) =>
+            Effect.map(right.fingerprint(Redacted.make(text)), (name) => name.slice(0, 8)),
+        ]
+        for (const make of weak) {
+          const found = yield* failures((right) => ({
+            ...right,
+            fingerprint: (secret) => make(right)(Redacted.value(secret)),
+          }))
+          assert.deepStrictEqual(found, [apart])
+        }
 
         const mixed = yield* failures((right) => ({ ...right, read: (key) => right.read(key.toLowerCase()) }))
         assert.isNotEmpty(mixed)

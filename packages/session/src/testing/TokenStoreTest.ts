@@ -57,6 +57,10 @@ const record = (generation: number, more: Partial<TokenRecord> = {}): TokenRecor
   ...more,
 })
 
+const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+
+const base64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
+
 /** A record with its secrets in clear, to compare it by its values. */
 const inClear = (one: TokenRecord | undefined) =>
   one && {
@@ -185,21 +189,59 @@ export const suite = (
       Effect.gen(function* () {
         const store = yield* TokenStore
         const name = (text: string) => store.fingerprint(Redacted.make(text))
-        const secrets = ["1234", "1235", "12345", "", " 1234", "é", "e\u0301", "x".repeat(10_000)]
+        const words = JSON.stringify(["skyswitch", "somebody@a-company", "a-client-secret", "a-password"])
+        const secrets = ["1234", "1235", "12345", "", " 1234", "é", "e\u0301", "x".repeat(10_000), words]
         const names = yield* Effect.forEach(secrets, name)
         assert.deepStrictEqual(yield* Effect.forEach(secrets, name), names)
         assert.strictEqual(new Set(names).size, secrets.length)
         for (const [index, secret] of secrets.entries()) {
           const text = names[index] ?? ""
-          assert.strictEqual(secret.length > 3 && text.includes(secret), false)
+          const bytes = new TextEncoder().encode(secret)
+          // No part of it, as it is or in another notation. Parts that are short may be there by chance.
+          for (const part of [secret, ...secret.split(/\W+/)].filter(({ length }) => length >= 8)) {
+            const ofPart = new TextEncoder().encode(part)
+            for (const notation of [part, hex(ofPart), base64(ofPart).slice(0, -4)]) {
+              assert.strictEqual(text.toLowerCase().includes(notation.toLowerCase()), false)
+            }
+          }
           // Whoever sees the name must not find a short password by trying all of them: it is keyed.
-          const digest = new Uint8Array(
-            yield* Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret))),
-          )
-          const hash = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-          assert.strictEqual(text.includes(hash.slice(0, 16)), false)
-          assert.strictEqual(hash.includes(text), false)
+          for (const algorithm of ["SHA-1", "SHA-256", "SHA-384", "SHA-512"]) {
+            const digest = new Uint8Array(yield* Effect.promise(() => crypto.subtle.digest(algorithm, bytes)))
+            for (const hash of [hex(digest), base64(digest), base64(digest).replace(/\+/g, "-").replace(/\//g, "_")]) {
+              assert.strictEqual(text.includes(hash.slice(0, 16)), false)
+              assert.strictEqual(text !== "" && hash.includes(text), false)
+            }
+          }
         }
+      }))
+
+    test("names secrets apart by whatever they differ in, however long they are, by names that cannot be made to meet", () =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const long = "0123456789abcdef".repeat(8_192)
+        const changedAt = (text: string, at: number) => `${text.slice(0, at)}#${text.slice(at + 1)}`
+        const secrets = [
+          // Of one length, and of the same letters.
+          ...Array.from({ length: 1_000 }, (_, number) => String(number).padStart(4, "0")),
+          ...["ab", "ba", "aabb", "abab", "baba", "bbaa"],
+          // The beginning of one another, around the blocks of hashes, and beyond.
+          ...[1, 31, 32, 33, 55, 56, 63, 64, 65, 71, 72, 73, 127, 128, 129, 255, 256, 257].map((length) =>
+            "x".repeat(length),
+          ),
+          // The ends of one another, and with nothing in them.
+          ...["\u0000", "\u0000\u0000", "x\u0000", "\u0000x"],
+          ...["Password", "password", "PASSWORD", "password "],
+          // Long ones that differ in one place.
+          long,
+          ...[0, 64, 72, 1_024, 65_536, long.length - 1].map((at) => changedAt(long, at)),
+        ]
+        const names = yield* Effect.forEach(secrets, (secret) => store.fingerprint(Redacted.make(secret)), {
+          concurrency: 50,
+        })
+        assert.strictEqual(new Set(names).size, new Set(secrets).size)
+        // 128 bits take so many letters, whatever the notation; a store that takes no notice of case must not make two one.
+        assert.strictEqual(Math.min(...names.map(({ length }) => length)) >= 20, true)
+        assert.strictEqual(new Set(names.map((name) => name.toLowerCase())).size, names.length)
       }))
   })
 }
