@@ -491,9 +491,9 @@ export class RateBudget {
 
   /** A place of every limit, or of none. */
   #take(account: Account, who: Payer, ring: Ring): Effect.Effect<Blocked | undefined> {
-    const taken: Array<Effect.Effect<unknown>> = []
     return Effect.gen({ self: this }, function* () {
       const now = yield* Clock.currentTimeMillis
+      const taken: Array<Effect.Effect<unknown>> = []
       const limits = this.limitsOf(account)
       const known = this.#known(limits, who, ring, now)
       if (known !== undefined) return known

@@ -164,6 +164,104 @@ describe("220 accounts of one client id", () => {
   )
 })
 
+/** A limiter as a registry has it, that tells how often it was asked. */
+const counting = Effect.gen(function* () {
+  const limiter = Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter)
+  let consumed = 0
+  return {
+    consumed: () => consumed,
+    limiter: RateLimiter.RateLimiter.of({
+      ...limiter,
+      consume: (options) =>
+        Effect.suspend(() => {
+          consumed += 1
+          return limiter.consume(options)
+        }),
+    }),
+  }
+})
+
+describe("300 accounts of one client id that fall due within 150 s", () => {
+  /** All are signed in at one moment, before the provider counts; so they fall due together, as far as the jitter lets them. */
+  const signedIn = Effect.fnUntraced(function* () {
+    const staged = yield* stage(0)
+    const { accounts, emulator, registry, through, timed } = staged
+    const persons = extensions(300).map((extension) => ({ extension, domain, password: "basic-password" }))
+    const published = yield* emulator.world
+    yield* emulator.updateWorld((world) => ({
+      ...world,
+      netsapiens: {
+        ...world.netsapiens,
+        accounts: [...world.netsapiens.accounts, ...persons.map((person) => ({ ...person, scope: "Basic User" }))],
+        rateLimits: "off",
+      },
+    }))
+    const open = (sessions: Sessions["Service"]) =>
+      Effect.forEach(persons, ({ extension, password }) =>
+        timed(
+          sessions.session(
+            accounts.skyswitch({
+              credentials: { username: `${extension}@${domain}`, password: Redacted.make(password) },
+            }),
+          ),
+        ),
+      )
+    yield* Effect.scoped(
+      Effect.gen(function* () {
+        const unpaced = yield* open(yield* registry({ keepsToRateLimits: false }))
+        yield* through(Effect.forEach(unpaced, ({ accessToken }) => accessToken, { concurrency: "unbounded" }))
+      }),
+    )
+    yield* emulator.updateWorld((world) => ({
+      ...world,
+      netsapiens: { ...world.netsapiens, rateLimits: published.netsapiens.rateLimits },
+    }))
+    const { consumed, limiter } = yield* counting
+    const sessions = yield* registry({}, limiter)
+    const opened = yield* open(sessions)
+    const renewals = Effect.map(staged.journal, (entries) => entries.filter(({ grant }) => grant === "refresh_token"))
+    return { ...staged, consumed, opened, renewals, sessions }
+  })
+
+  it.live(
+    "are renewed once each, with no 429 and at most 40 looks at the limiter for a renewal, however many wait",
+    () =>
+      Effect.gen(function* () {
+        const { consumed, opened, renewals, through, tooMany } = yield* signedIn()
+        yield* through(Effect.sleep(hour))
+        assert.strictEqual(new Set((yield* renewals).map(({ account }) => account)).size, 300)
+        assert.lengthOf(yield* renewals, 300)
+        assert.strictEqual(yield* tooMany, 0)
+        assert.isAtMost(consumed() / 300, 40)
+        const states = yield* Effect.forEach(opened, ({ view }) => Effect.map(view, ({ path }) => path))
+        assert.deepStrictEqual([...new Set(states)], ["refreshed"])
+        yield* Effect.log(`${(consumed() / 300).toFixed(1)} looks at the limiter for a renewal`)
+      }),
+  )
+
+  it.live("are renewed while their tokens live, though others call with all that the client id has", () =>
+    Effect.gen(function* () {
+      const { call, now, opened, renewals, through, timed, tooMany } = yield* signedIn()
+      yield* through(Effect.sleep(50 * minute))
+      let calls = 0
+      const busy = opened.slice(0, 3).map((session) => Effect.tap(call(session), () => Effect.sync(() => void calls++)))
+      const begin = now()
+      const jobs = yield* Effect.forEach(busy, (one) => Effect.forkChild(timed(Effect.forever(one))))
+      yield* through(Effect.sleep(12 * minute))
+      yield* Fiber.interruptAll(jobs)
+      const sent = yield* renewals
+      assert.lengthOf(sent, 300)
+      assert.strictEqual(yield* tooMany, 0)
+      const took = Math.max(...sent.map(({ at }) => at)) - Math.min(...sent.map(({ at }) => at))
+      assert.isAtMost(took, 6 * minute, "of the ten in which they live")
+      assert.isAtLeast(calls, 12 * 86 - 300, "and what they leave is taken")
+      yield* Effect.log(
+        `${calls} calls and ${sent.length} renewals in ${(now() - begin) / minute} minutes; these in ${took / 1000} s`,
+      )
+    }),
+  )
+})
+
 describe("the budget", () => {
   it.live("of a subscriber is kept wherever in the vendor's minute it begins, and at once whatever came together", () =>
     Effect.gen(function* () {
