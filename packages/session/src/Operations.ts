@@ -9,10 +9,6 @@
  * It watches and does nothing else: what is wrong here does not reach a session. An app that does not provide it does not carry it.
  */
 
-import { currentFacts, type SessionContext } from "@pbx-auth/machine/SessionContext"
-import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
-import type { SessionState, SessionView } from "@pbx-auth/machine/SessionView"
-import type { Account } from "@pbx-auth/providers/Provider"
 import * as Arr from "effect/Array"
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -23,12 +19,12 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Health from "./Health.ts"
+import type * as Health from "./Health.ts"
+import * as Lookout from "./Lookout.ts"
 import * as SessionMetrics from "./SessionMetrics.ts"
-import * as SessionNotice from "./SessionNotice.ts"
+import type * as SessionNotice from "./SessionNotice.ts"
 import type { Sessions } from "./Sessions.ts"
-import * as Settlement from "./Settlement.ts"
-import { CurrentWatcher, type StoreFailure, type Watched, type Watcher } from "./Watcher.ts"
+import { CurrentWatcher, type Watcher } from "./Watcher.ts"
 
 /**
  * @category models
@@ -40,7 +36,7 @@ export interface Options {
    * What your people call a session, such as the number of a customer; it stands in its events as `name`. It is asked once for each
    * session, and what it throws is no name. Without it a session has a random name alone, so that no log holds who it is.
    */
-  readonly name?: ((who: { readonly account: Account; readonly subject: string | undefined }) => string) | undefined
+  readonly name?: Lookout.Naming | undefined
 }
 
 /**
@@ -71,28 +67,6 @@ export class Operations extends Context.Service<
 /** How long readers of the events may take to the end of what is left for them, in ms, when the layer is closed. */
 const FAREWELL = 1_000
 
-/** A session that is open, as its last happening left it: a closed one shows nothing of that any more. */
-interface Member extends Health.Patient {
-  readonly session: Watched
-  readonly house: House
-  readonly number: number
-  readonly name: string | undefined
-  readonly parent: Member | undefined
-  path: SessionView["path"]
-  context: SessionContext
-  need: Health.Need | undefined
-  /** Its token died and was not renewed, and nobody has signed in since. */
-  hasLapsed: boolean
-}
-
-/** The sessions at one address of a provider. */
-interface House {
-  open: number
-  readonly provider: Health.ProviderHealth["provider"]
-  readonly origin: string
-  unansweredSince: number | null
-}
-
 /** An event with its number, by which a reader sees what it missed. */
 type Numbered = readonly [number: number, notice: SessionNotice.SessionNotice]
 
@@ -101,143 +75,26 @@ const make = (options: Options) =>
     const clock = yield* Clock.Clock
     const context = yield* Effect.context<never>()
     const other = yield* CurrentWatcher
-    const members = new Map<Watched, Member>()
-    const meter = new SessionMetrics.Meter(context, (provider) => {
-      let soonest = Number.POSITIVE_INFINITY
-      let at: number | undefined
-      for (const { context, house, session } of members.values()) {
-        if (house.provider !== provider) continue
-        at ??= session.now
-        soonest = Math.min(soonest, Health.secondsToEnd(currentFacts(context), at) ?? soonest)
-      }
-      return soonest
-    })
-    const houses = new Map<string, House>()
     const readers = new Set<Queue.Queue<Numbered, Cause.Done>>()
-    const prefix = crypto.randomUUID().slice(0, 8)
-    let opened = 0
     let told = 0
     let isOver = false
     const allLeft = Deferred.makeUnsafe<void>()
-    const now = () => clock.currentTimeMillisUnsafe()
 
-    const idOf = ({ number }: Member): string => `${prefix}-${number}`
-
-    const tell = (member: Member, what: SessionNotice.What): void => {
-      told += 1
-      if (readers.size === 0) return
-      const notice: SessionNotice.SessionNotice = Object.freeze({
-        ...what,
-        at: now(),
-        session: idOf(member),
-        ...(member.parent !== undefined && { parent: idOf(member.parent) }),
-        ...(member.name !== undefined && { name: member.name }),
-        provider: member.house.provider,
-        child: member.context.child,
-        state: member.path,
-        generation: member.context.generation,
-      })
-      for (const reader of readers) Queue.offerUnsafe(reader, [told, notice])
-    }
-
-    const houseOf = ({ account: { address, provider } }: Watched): House => {
-      const key = `${provider.id} ${address.origin}`
-      const known = houses.get(key)
-      if (known !== undefined) return known
-      const made: House = { open: 0, provider: provider.id, origin: address.origin, unansweredSince: null }
-      houses.set(key, made)
-      return made
-    }
-
-    const nameOf = ({ account, subject }: Watched): string | undefined => {
-      try {
-        const name: unknown = options.name?.({ account, subject })
-        return typeof name === "string" ? name : undefined
-      } catch {
-        return undefined
-      }
-    }
-
-    const counted = ({ context, house, need, path }: Member): SessionMetrics.Counted => ({
-      provider: house.provider,
-      child: context.child,
-      state: path.split(".")[0] as SessionState,
-      need,
-      ends: typeof currentFacts(context)?.expiresAt === "number",
+    const lookout = Lookout.make({
+      clock,
+      context,
+      name: options.name,
+      tell: (made) => {
+        told += 1
+        if (readers.size === 0) return
+        const notice = made()
+        for (const reader of readers) Queue.offerUnsafe(reader, [told, notice])
+      },
     })
 
-    const enter = (session: Watched): void => {
-      opened += 1
-      const { parent, snapshot, view } = session
-      const member: Member = {
-        session,
-        house: houseOf(session),
-        number: opened,
-        name: nameOf(session),
-        parent: parent && members.get(parent),
-        path: view.path,
-        context: snapshot.context,
-        need: Health.needOf(session, false),
-        hasLapsed: false,
-      }
-      members.set(session, member)
-      member.house.open += 1
-      meter.announce(member.house.provider, member.context.child)
-      meter.count(counted(member), 1)
-      tell(member, { type: "opened" })
-    }
-
-    const leave = (member: Member): void => {
-      const { house, session } = member
-      members.delete(session)
-      house.open -= 1
-      if (house.open === 0) houses.delete(`${house.provider} ${house.origin}`)
-      meter.count(counted(member), -1)
-      tell(member, { type: "closed" })
-    }
-
-    const step = (member: Member, event: SessionEvent): void => {
-      const { context: before, house, session } = member
-      const { context: after } = session.snapshot
-      const settlement = Settlement.of(before, event, after)
-      const wall = (at: number) => at - session.now + now()
-      const said = SessionNotice.ofStep(before, event, session, settlement, wall)
-
-      if (settlement !== undefined) {
-        meter.settle(house.provider, settlement, Health.secondsToEnd(before.own, session.now))
-        const isAnswered = Health.isAnswered(settlement)
-        if (isAnswered === true) house.unansweredSince = null
-        if (isAnswered === false) house.unansweredSince ??= now()
-      }
-      for (const what of said) {
-        if (what.type === "rejected") meter.reject(house.provider)
-        if (what.type === "refused" && settlement === undefined) meter.refuse(house.provider, what.purpose, what.reason)
-        if (what.type === "lapsed") member.hasLapsed = true
-      }
-      if (event.type === "SignOut" || after.own !== null) member.hasLapsed = false
-
-      const as = counted(member)
-      member.context = after
-      member.path = session.view.path
-      member.need = Health.needOf(session, member.hasLapsed)
-      meter.count(counted(member), 1)
-      meter.count(as, -1)
-      for (const what of said) tell(member, what)
-    }
-
-    const failStore = (member: Member, what: StoreFailure): void => {
-      meter.failStore(member.house.provider, what)
-      tell(member, { type: "store_failed", what })
-    }
-
     const watcher: Watcher = (session, happening) => {
-      const known = members.get(session)
       try {
-        if (known === undefined) {
-          if (happening._tag === "Opened") enter(session)
-        } else if (happening._tag === "Stepped") step(known, happening.event)
-        else if (happening._tag === "StoreFailed") failStore(known, happening.what)
-        else if (happening._tag === "Closed") leave(known)
+        lookout.watcher(session, happening)
       } finally {
         other?.(session, happening)
       }
@@ -246,7 +103,7 @@ const make = (options: Options) =>
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         isOver = true
-        meter.close()
+        lookout.close()
         for (const reader of readers) Queue.endUnsafe(reader)
       }).pipe(
         Effect.andThen(
@@ -288,19 +145,7 @@ const make = (options: Options) =>
       Operations,
       Operations.of({
         events,
-        health: Effect.sync(() => {
-          const inside = new Map<House, Array<Member>>()
-          for (const member of members.values()) {
-            const known = inside.get(member.house)
-            if (known === undefined) inside.set(member.house, [member])
-            else known.push(member)
-          }
-          return Health.of(
-            now(),
-            // One reading of the clock for all: sessions of one process live by the same time, and reading it costs more than the rest.
-            [...inside].map(([house, theirs]) => Health.ofProvider(house, theirs, theirs[0]?.session.now ?? now())),
-          )
-        }),
+        health: Effect.sync(lookout.health),
         watchTurns: ({ waiting }) =>
           Effect.asVoid(
             Effect.acquireRelease(

@@ -11,12 +11,12 @@
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
-import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { type CredentialsInput, credentialsOf } from "@pbx-auth/providers/Configuration"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
 import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
-import type { Capability, Configured, Provider } from "@pbx-auth/providers/Provider"
+import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Inspection } from "@pbx-auth/providers/Token"
@@ -28,9 +28,11 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
 import type { Bearer } from "./Bearer.ts"
+import * as Door from "./Door.ts"
 import { Driver } from "./Driver.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
+import { CurrentWatcher, type Watcher } from "./Watcher.ts"
 
 /**
  * Something that hands out access tokens: a session, or a child that acts for somebody.
@@ -126,6 +128,8 @@ export interface OpenOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Gets XState's own inspection events of the session and of those that act for somebody. */
   readonly inspect?: SessionActor.Inspect | undefined
+  /** Sees what becomes of the session and of those that act for somebody: the `watch` of `watching`, in `PromiseOperations`. */
+  readonly watch?: Watcher | undefined
 }
 
 const run = <A>(effect: Effect.Effect<A, AuthError>): Promise<A> => Effect.runPromise(effect)
@@ -149,66 +153,26 @@ const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseB
   [Symbol.asyncDispose]: close,
 })
 
-const runtimeOf = (fetch: OpenOptions["fetch"]) =>
+const runtimeOf = ({ fetch, watch }: OpenOptions) =>
   SessionRuntime.layer.pipe(
+    Layer.provide(Layer.succeed(CurrentWatcher, watch)),
     Layer.provide(TokenEndpoint.layer),
     Layer.provide(FetchHttpClient.layer),
     Layer.provide(fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, fetch)),
   )
 
-const isFunction = (u: unknown): boolean => typeof u === "function"
-
-const isObserver = (u: unknown): boolean => {
-  if (typeof u !== "object" || u === null) return false
-  const { complete, error, next } = u as Observing
-  return isFunction(next) && [complete, error].every((part) => part === undefined || isFunction(part))
-}
-
-interface Observing {
-  readonly next?: unknown
-  readonly error?: unknown
-  readonly complete?: unknown
-}
-
-/** What each of the ways must be, and what to write otherwise. */
-const ways: { readonly [K in keyof OpenOptions]-?: readonly [is: (u: unknown) => boolean, fix: string] } = {
-  fetch: [isFunction, "Write a function like the global fetch, or leave it out."],
-  inspect: [
-    (u) => isFunction(u) || isObserver(u),
-    "Write a function, or an observer with a function next, or leave it out.",
-  ],
-}
-
-const waysInWords = Object.keys(ways).join(", ")
-
-/** The check at the door of what comes beside the options: it too may come from JavaScript. */
-const checkHow = (provider: Provider, how: unknown): Effect.Effect<void, AuthError> => {
-  const wrong = (field: string, fix: string) =>
-    Effect.fail(refuse(new Misconfigured({ provider: provider.id, field, fix })))
-  if (how === undefined) return Effect.void
-  if (typeof how !== "object" || how === null || Array.isArray(how)) {
-    return wrong("how", `Write an object, or leave it out. It may have: ${waysInWords}.`)
-  }
-  for (const [key, value] of Object.entries(how)) {
-    if (value === undefined) continue
-    if (!Object.hasOwn(ways, key)) {
-      // A key that is no word is not repeated: somebody may have put a value where a name belongs.
-      const name = /^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(key) ? key : "how"
-      return wrong(name, `There is no such way to open a session. There are: ${waysInWords}.`)
-    }
-    const [is, fix] = ways[key as keyof OpenOptions]
-    if (!is(value)) return wrong(key, fix)
-  }
-  return Effect.void
+const ways: Door.Fields<OpenOptions> = {
+  ...Door.ways,
+  watch: [Door.isFunction, "Write the watch of watching(), of PromiseOperations, or leave it out."],
 }
 
 const open = async <C extends Capability>(
   configured: Result.Result<Configured<C>, AuthError>,
-  options: OpenOptions | undefined,
+  options: OpenOptions = {},
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await run(Effect.fromResult(configured))
-  await run(checkHow(checked.account.provider, options))
-  const runtime = ManagedRuntime.make(runtimeOf(options?.fetch))
+  await run(Door.check("how", options, ways))
+  const runtime = ManagedRuntime.make(runtimeOf(options))
   const driver = await runtime.runPromise(Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)))
   const { capabilities } = driver.account.provider
   const close = async () => {
@@ -235,7 +199,7 @@ const open = async <C extends Capability>(
           actAs: async (subject: string) => {
             const child = await run(driver.child(subject))
             const acting = { ...bearerSource(child, () => run(child.close)), subject, ...inspecting(child) }
-            return SessionActor.attach(acting, child, options?.inspect)
+            return SessionActor.attach(acting, child, options.inspect)
           },
           startActing: (subject: string) => run(driver.startActing(subject)),
           stopActing: () => Effect.runSync(driver.stopActing),
@@ -243,7 +207,7 @@ const open = async <C extends Capability>(
       : {}),
   }
   // The capabilities that decide the type are the ones that decided the object.
-  return SessionActor.attach(face, driver, options?.inspect) as unknown as PromiseSessionOf<C>
+  return SessionActor.attach(face, driver, options.inspect) as unknown as PromiseSessionOf<C>
 }
 
 /**

@@ -1,0 +1,226 @@
+/**
+ * Keeps an eye on all open sessions: counts what becomes of them, tells it, and knows how they are. Whoever watches by it, with
+ * Effect or without, says how it is told.
+ */
+
+import { currentFacts, type SessionContext } from "@pbx-auth/machine/SessionContext"
+import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
+import type { SessionState, SessionView } from "@pbx-auth/machine/SessionView"
+import type { Account } from "@pbx-auth/providers/Provider"
+import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Health from "./Health.ts"
+import * as SessionMetrics from "./SessionMetrics.ts"
+import * as SessionNotice from "./SessionNotice.ts"
+import * as Settlement from "./Settlement.ts"
+import type { StoreFailure, Watched, Watcher } from "./Watcher.ts"
+
+/**
+ * What your people call a session, such as the number of a customer.
+ *
+ * @category models
+ */
+export type Naming = (who: { readonly account: Account; readonly subject: string | undefined }) => string
+
+/**
+ * Metrics go to the registry of `context`. `tell` is called for each event, in the step itself; the notice is made, and frozen, by
+ * whoever reads it.
+ *
+ * @category models
+ */
+export interface Options {
+  readonly clock: Clock.Clock
+  readonly context: Context.Context<never>
+  readonly name: Naming | undefined
+  readonly tell: (notice: () => SessionNotice.SessionNotice) => void
+}
+
+/**
+ * @category models
+ */
+export interface Lookout {
+  readonly watcher: Watcher
+  /** How the sessions are, computed now. It asks nobody. */
+  readonly health: () => Health.HealthReport
+  /** Takes the gauges back. */
+  readonly close: () => void
+}
+
+/** A session that is open, as its last happening left it: a closed one shows nothing of that any more. */
+interface Member extends Health.Patient {
+  readonly session: Watched
+  readonly house: House
+  readonly number: number
+  readonly name: string | undefined
+  readonly parent: Member | undefined
+  path: SessionView["path"]
+  context: SessionContext
+  need: Health.Need | undefined
+  /** Its token died and was not renewed, and nobody has signed in since. */
+  hasLapsed: boolean
+}
+
+/** The sessions at one address of a provider. */
+interface House {
+  open: number
+  readonly provider: Health.ProviderHealth["provider"]
+  readonly origin: string
+  unansweredSince: number | null
+}
+
+/**
+ * Watches from now on.
+ *
+ * @category constructors
+ */
+export const make = ({ clock, context, name, tell: pass }: Options): Lookout => {
+  const members = new Map<Watched, Member>()
+  const meter = new SessionMetrics.Meter(context, (provider) => {
+    let soonest = Number.POSITIVE_INFINITY
+    let at: number | undefined
+    for (const { context, house, session } of members.values()) {
+      if (house.provider !== provider) continue
+      at ??= session.now
+      soonest = Math.min(soonest, Health.secondsToEnd(currentFacts(context), at) ?? soonest)
+    }
+    return soonest
+  })
+  const houses = new Map<string, House>()
+  const prefix = crypto.randomUUID().slice(0, 8)
+  let opened = 0
+  const now = () => clock.currentTimeMillisUnsafe()
+
+  const idOf = ({ number }: Member): string => `${prefix}-${number}`
+
+  const tell = (member: Member, what: SessionNotice.What): void =>
+    pass(() =>
+      Object.freeze({
+        ...what,
+        at: now(),
+        session: idOf(member),
+        ...(member.parent !== undefined && { parent: idOf(member.parent) }),
+        ...(member.name !== undefined && { name: member.name }),
+        provider: member.house.provider,
+        child: member.context.child,
+        state: member.path,
+        generation: member.context.generation,
+      }),
+    )
+
+  const houseOf = ({ account: { address, provider } }: Watched): House => {
+    const key = `${provider.id} ${address.origin}`
+    const known = houses.get(key)
+    if (known !== undefined) return known
+    const made: House = { open: 0, provider: provider.id, origin: address.origin, unansweredSince: null }
+    houses.set(key, made)
+    return made
+  }
+
+  const nameOf = ({ account, subject }: Watched): string | undefined => {
+    try {
+      const called: unknown = name?.({ account, subject })
+      return typeof called === "string" ? called : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  const counted = ({ context, house, need, path }: Member): SessionMetrics.Counted => ({
+    provider: house.provider,
+    child: context.child,
+    state: path.split(".")[0] as SessionState,
+    need,
+    ends: typeof currentFacts(context)?.expiresAt === "number",
+  })
+
+  const enter = (session: Watched): void => {
+    opened += 1
+    const { parent, snapshot, view } = session
+    const member: Member = {
+      session,
+      house: houseOf(session),
+      number: opened,
+      name: nameOf(session),
+      parent: parent && members.get(parent),
+      path: view.path,
+      context: snapshot.context,
+      need: Health.needOf(session, false),
+      hasLapsed: false,
+    }
+    members.set(session, member)
+    member.house.open += 1
+    meter.announce(member.house.provider, member.context.child)
+    meter.count(counted(member), 1)
+    tell(member, { type: "opened" })
+  }
+
+  const leave = (member: Member): void => {
+    const { house, session } = member
+    members.delete(session)
+    house.open -= 1
+    if (house.open === 0) houses.delete(`${house.provider} ${house.origin}`)
+    meter.count(counted(member), -1)
+    tell(member, { type: "closed" })
+  }
+
+  const step = (member: Member, event: SessionEvent): void => {
+    const { context: before, house, session } = member
+    const { context: after } = session.snapshot
+    const settlement = Settlement.of(before, event, after)
+    const wall = (at: number) => at - session.now + now()
+    const said = SessionNotice.ofStep(before, event, session, settlement, wall)
+
+    if (settlement !== undefined) {
+      meter.settle(house.provider, settlement, Health.secondsToEnd(before.own, session.now))
+      const isAnswered = Health.isAnswered(settlement)
+      if (isAnswered === true) house.unansweredSince = null
+      if (isAnswered === false) house.unansweredSince ??= now()
+    }
+    for (const what of said) {
+      if (what.type === "rejected") meter.reject(house.provider)
+      if (what.type === "refused" && settlement === undefined) meter.refuse(house.provider, what.purpose, what.reason)
+      if (what.type === "lapsed") member.hasLapsed = true
+    }
+    if (event.type === "SignOut" || after.own !== null) member.hasLapsed = false
+
+    const as = counted(member)
+    member.context = after
+    member.path = session.view.path
+    member.need = Health.needOf(session, member.hasLapsed)
+    meter.count(counted(member), 1)
+    meter.count(as, -1)
+    for (const what of said) tell(member, what)
+  }
+
+  const failStore = (member: Member, what: StoreFailure): void => {
+    meter.failStore(member.house.provider, what)
+    tell(member, { type: "store_failed", what })
+  }
+
+  const watcher: Watcher = (session, happening) => {
+    const known = members.get(session)
+    if (known === undefined) {
+      if (happening._tag === "Opened") enter(session)
+    } else if (happening._tag === "Stepped") step(known, happening.event)
+    else if (happening._tag === "StoreFailed") failStore(known, happening.what)
+    else if (happening._tag === "Closed") leave(known)
+  }
+
+  return {
+    watcher,
+    health: () => {
+      const inside = new Map<House, Array<Member>>()
+      for (const member of members.values()) {
+        const known = inside.get(member.house)
+        if (known === undefined) inside.set(member.house, [member])
+        else known.push(member)
+      }
+      return Health.of(
+        now(),
+        // One reading of the clock for all: sessions of one process live by the same time, and reading it costs more than the rest.
+        [...inside].map(([house, theirs]) => Health.ofProvider(house, theirs, theirs[0]?.session.now ?? now())),
+      )
+    },
+    close: () => meter.close(),
+  }
+}
