@@ -2,12 +2,12 @@
  * A session of an Effect app's as one of promises: the faces of `PromiseSessions` and `PromiseApiKey` are made here.
  */
 
-import { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
 import type { Capability, Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type { Driver } from "./Driver.ts"
 import type {
   PromiseActing,
   PromiseBearerSource,
@@ -15,7 +15,7 @@ import type {
   PromisePasscodeAnswering,
   PromiseSession,
 } from "./Promises.ts"
-import type * as Session from "./Session.ts"
+import * as Session from "./Session.ts"
 
 /**
  * How the effects of a face are run: `gate` for each, and `patient` for what may wait in line for long.
@@ -25,6 +25,8 @@ import type * as Session from "./Session.ts"
 export interface Running {
   readonly gate: <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
   readonly patient: <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
+  /** Does the gate let nothing through any more? For what is answered without a fiber. Default: it always does. */
+  readonly isShut?: () => boolean
 }
 
 /** What a face has without its end: whoever makes it says how it ends. */
@@ -37,39 +39,39 @@ type Endless<A> = Omit<A, "close" | typeof Symbol.asyncDispose | "actor">
  */
 export const run = <A>(effect: Effect.Effect<A, AuthError>): Promise<A> => Effect.runPromise(effect)
 
+const driverOf = (session: Session.BearerSource): Driver => {
+  const driver = Session.driverOf(session)
+  if (driver === undefined) throw new TypeError("This is no session of pbx-auth.")
+  return driver
+}
+
 /** Calls the listener after each step, and tells of an end that is news. */
-const subscribe = (session: Session.BearerSource, listener: (view: SessionView) => void): (() => void) => {
-  let shown = Effect.runSync(session.view).path
-  const { unsubscribe } = session.actor.subscribe((snapshot) => {
-    const view = SessionView.of(snapshot)
+const subscribe = (driver: Driver, listener: Parameters<PromiseBearerSource["subscribe"]>[0]): (() => void) => {
+  let shown = driver.view.path
+  return driver.subscribe((view) => {
     // That a session was closed is news to a screen that still shows somebody signed in, and to no other.
-    const isNews = snapshot.status !== "done" || view.path !== shown
+    const isNews = driver.snapshot.status !== "done" || view.path !== shown
     shown = view.path
-    if (!isNews) return
-    try {
-      listener(view)
-    } catch {
-      // XState would end the process with it. What it threw may hold anything, so it is not shown.
-      Effect.runFork(Effect.logWarning("pbx-auth: a listener of a session threw"))
-    }
+    if (isNews) listener(view)
   })
-  return unsubscribe
 }
 
 /**
- * What hands out tokens.
+ * What hands out tokens. While the token lives no fiber is started.
  *
  * @category constructors
  */
-export const bearerSource = (session: Session.BearerSource, { gate }: Running): Endless<PromiseBearerSource> => {
-  const accessToken = gate(Effect.map(session.accessToken, Redacted.value))
-  const bearer = gate(session.bearer)
+export const bearerSource = (
+  session: Session.BearerSource,
+  { gate, isShut = () => false }: Running,
+): Endless<PromiseBearerSource> => {
+  const driver = driverOf(session)
   return {
-    accessToken: () => run(accessToken),
-    bearer: () => run(bearer),
-    reject: (generation) => Effect.runSync(session.reject(generation)),
-    view: () => Effect.runSync(session.view),
-    subscribe: (listener) => subscribe(session, listener),
+    accessToken: () => (isShut() ? run(gate(Effect.map(session.accessToken, Redacted.value))) : driver.text()),
+    bearer: async () => (isShut() ? run(gate(session.bearer)) : (driver.peek() ?? driver.joined())),
+    reject: (generation) => driver.reject(generation),
+    view: () => driver.view,
+    subscribe: (listener) => subscribe(driver, listener),
   }
 }
 

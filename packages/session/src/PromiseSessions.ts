@@ -225,6 +225,7 @@ const holdOf = (child: Child, scope: Scope.Closeable, patient: PromiseFace.Runni
   const running: PromiseFace.Running = {
     gate: (effect) => Effect.suspend(() => (isGivenBack ? closed : effect)),
     patient,
+    isShut: () => isGivenBack,
   }
   const source = PromiseFace.bearerSource(child, running)
   const listening = new Set<() => void>()

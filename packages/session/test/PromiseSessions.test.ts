@@ -350,6 +350,32 @@ describe("how a registry reaches its providers", () => {
   )
 })
 
+describe("a token that lives", () => {
+  /** Fibers are numbered one after the other: what lies between two of ours was started by somebody else. */
+  const fibersStartedBy = async (run: () => Promise<unknown>): Promise<number> => {
+    const before = Effect.runFork(Effect.void).id
+    await run()
+    return Effect.runFork(Effect.void).id - before - 1
+  }
+
+  it.live("is given without a fiber, by a session as by a child, until it is given back", () =>
+    staged(unpaced, async ({ pbx }) => {
+      const reseller = await pbx()
+      const child = await reseller.actAs(uids[0] ?? "")
+      const token = await reseller.accessToken()
+      for (const source of [reseller, child]) {
+        await source.accessToken()
+        assert.strictEqual(await fibersStartedBy(source.accessToken), 0)
+        assert.strictEqual(await fibersStartedBy(source.bearer), 0)
+      }
+      assert.strictEqual(await reseller.accessToken(), token)
+      await child.close()
+      assert.strictEqual(await reasonOf(child.accessToken()), "SignedOut")
+      assert.strictEqual(await reasonOf(child.bearer()), "SignedOut")
+    }),
+  )
+})
+
 describe("the pace", () => {
   const limits = [{ policy: "client_minute", per: "client", quota: 3, window: 60_000 }] as const
 
