@@ -983,6 +983,14 @@ describe("spans", () => {
         [["Session.renewal", ["Session.claim", ["TokenStore.read"]]], "adopted", "Success"],
         [["Session.act_as", ["TokenEndpoint.ActAs"]], "Unavailable", "Failure"],
       ])
+      const failures = spans.flatMap(({ name, status }) =>
+        status._tag === "Ended" && status.exit._tag === "Failure" && !name.startsWith("http.client")
+          ? [Cause.pretty(status.exit.cause)]
+          : [],
+      )
+      assert.isNotEmpty(failures)
+      // Where a span was begun stands behind its name, if a stack trace was captured.
+      for (const text of failures) assert.notMatch(text, /at (Session|TokenEndpoint|TokenStore)\.\w+ \(/)
     }).pipe(Effect.provide(layer))
   })
 
