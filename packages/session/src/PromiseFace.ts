@@ -8,6 +8,7 @@ import type { Capability, Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Driver } from "./Driver.ts"
+import { Face, type Part, part } from "./Face.ts"
 import type {
   PromiseActing,
   PromiseBearerSource,
@@ -16,6 +17,7 @@ import type {
   PromiseSession,
 } from "./Promises.ts"
 import * as Session from "./Session.ts"
+import type * as SessionActor from "./SessionActor.ts"
 
 /**
  * How the effects of a face are run: `gate` for each, and `patient` for what may wait in line for long.
@@ -45,8 +47,10 @@ const driverOf = (session: Session.BearerSource): Driver => {
   return driver
 }
 
+type Listener = Parameters<PromiseBearerSource["subscribe"]>[0]
+
 /** Calls the listener after each step, and tells of an end that is news. */
-const subscribe = (driver: Driver, listener: Parameters<PromiseBearerSource["subscribe"]>[0]): (() => void) => {
+const subscribe = (driver: Driver, listener: Listener): (() => void) => {
   let shown = driver.view.path
   return driver.subscribe((view) => {
     // That a session was closed is news to a screen that still shows somebody signed in, and to no other.
@@ -56,71 +60,105 @@ const subscribe = (driver: Driver, listener: Parameters<PromiseBearerSource["sub
   })
 }
 
+/** A session, and what its provider can do. */
+type Held = Session.Session & Partial<Session.PasscodeAnswering & Session.Inspecting & Session.Acting<Capability>>
+
+class HeldFace extends Face<Session.BearerSource, Running> {
+  /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
+  get actor(): SessionActor.SessionActor {
+    return (Face.of(this) as Session.BearerSource).actor
+  }
+}
+
+// While the token lives no fiber is started.
+const source = part<Session.BearerSource, Running>({
+  accessToken: (of, { gate, isShut = () => false }) => {
+    const driver = driverOf(of)
+    return () => (isShut() ? run(gate(Effect.map(of.accessToken, Redacted.value))) : driver.text())
+  },
+  bearer: (of, { gate, isShut = () => false }) => {
+    const driver = driverOf(of)
+    return async () => (isShut() ? run(gate(of.bearer)) : (driver.peek() ?? driver.joined()))
+  },
+  reject: (of) => (generation: number) => driverOf(of).reject(generation),
+  view: (of) => () => driverOf(of).view,
+  subscribe: (of) => (listener: Listener) => subscribe(driverOf(of), listener),
+})
+
+const inspect = part<Session.Inspecting, Running>({
+  inspect:
+    (of, { gate, patient }) =>
+    () =>
+      run(gate(patient(of.inspect))),
+})
+
+const own = part<Session.Session, Running>({
+  // The session's own check takes a password as a text, too.
+  signIn:
+    (of, { gate }) =>
+    (given?: CredentialsInput) =>
+      run(gate(of.signIn(given as Credentials | undefined))),
+  cancel: (of) => () => Effect.runSync(of.cancel),
+  signOut: (of) => () => run(of.signOut),
+})
+
+const answering = part<Session.PasscodeAnswering, Running>({
+  submitPasscode:
+    (of, { gate }) =>
+    (passcode: string) =>
+      run(gate(of.submitPasscode(Redacted.make(passcode)))),
+})
+
+const acting = part<Session.Acting<Capability>, Running>({
+  startActing:
+    (of, { gate }) =>
+    (subject: string) =>
+      run(gate(of.startActing(subject))),
+  stopActing: (of) => () => Effect.runSync(of.stopActing),
+})
+
 /**
- * What hands out tokens. While the token lives no fiber is started.
+ * What hands out tokens, and tells about them where the session has it; `more` is what it has besides.
  *
  * @category constructors
  */
 export const bearerSource = (
-  session: Session.BearerSource,
-  { gate, isShut = () => false }: Running,
-): Endless<PromiseBearerSource> => {
-  const driver = driverOf(session)
-  return {
-    accessToken: () => (isShut() ? run(gate(Effect.map(session.accessToken, Redacted.value))) : driver.text()),
-    bearer: async () => (isShut() ? run(gate(session.bearer)) : (driver.peek() ?? driver.joined())),
-    reject: (generation) => driver.reject(generation),
-    view: () => driver.view,
-    subscribe: (listener) => subscribe(driver, listener),
-  }
-}
+  of: Session.BearerSource,
+  running: Running,
+  more: ReadonlyArray<Part> = [],
+): Endless<PromiseBearerSource> & Partial<PromiseInspecting> =>
+  new HeldFace(of, running, [source, "inspect" in of && inspect, ...more]) as never
 
 /**
- * `inspect`, where the session has it.
- *
- * @category constructors
- */
-export const inspecting = (
-  session: Partial<Session.Inspecting>,
-  { gate, patient }: Running,
-): Partial<PromiseInspecting> => {
-  const { inspect } = session
-  return inspect === undefined ? {} : { inspect: () => run(gate(patient(inspect))) }
-}
-
-/**
- * A whole session but for its end, and but for the children that it lends.
+ * A whole session but for its end, and but for the children that it lends; `more` is what it has besides.
  *
  * @category constructors
  */
 export const session = (
-  of: Session.Session & Partial<Session.PasscodeAnswering & Session.Inspecting & Session.Acting<Capability>>,
+  of: Held,
   running: Running,
+  more: ReadonlyArray<Part | false> = [],
 ): Endless<PromiseSession> &
-  Partial<PromisePasscodeAnswering & PromiseInspecting & Omit<PromiseActing<Capability>, "actAs">> => {
-  const { gate } = running
-  const { startActing, stopActing, submitPasscode } = of
-  return {
-    ...bearerSource(of, running),
-    // The session's own check takes a password as a text, too.
-    signIn: (given?: CredentialsInput) => run(gate(of.signIn(given as Credentials | undefined))),
-    cancel: () => Effect.runSync(of.cancel),
-    signOut: () => run(of.signOut),
-    ...inspecting(of, running),
-    ...(submitPasscode && { submitPasscode: (passcode) => run(gate(submitPasscode(Redacted.make(passcode)))) }),
-    ...(startActing && { startActing: (subject) => run(gate(startActing(subject))) }),
-    ...(stopActing && { stopActing: () => Effect.runSync(stopActing) }),
-  }
-}
+  Pick<PromiseSession, "actor"> &
+  Partial<PromisePasscodeAnswering & PromiseInspecting & Omit<PromiseActing<Capability>, "actAs">> =>
+  // What the session has decides what its face has.
+  new HeldFace(of, running, [
+    source,
+    own,
+    "inspect" in of && inspect,
+    "submitPasscode" in of && answering,
+    "startActing" in of && acting,
+    ...more,
+  ]) as never
 
 /**
- * Gives a face the `actor` of its session, which is made when it is first read. It is on the prototype, out of sight of whoever
- * prints a session: an XState actor drags the whole chart along.
+ * Gives what was made of a face the `actor` of its session, which is made when it is first read. It is on the prototype, out of
+ * sight of whoever prints a session: an XState actor drags the whole chart along.
  *
  * @category combinators
  */
-export const withActor = <Face extends object>(
-  face: Face,
+export const withActor = <Made extends object>(
+  made: Made,
   of: Session.BearerSource,
-): Face & Pick<PromiseBearerSource, "actor"> =>
-  Object.setPrototypeOf(face, Object.create(Object.prototype, { actor: { get: () => of.actor } }))
+): Made & Pick<PromiseBearerSource, "actor"> =>
+  Object.setPrototypeOf(made, Object.create(Object.prototype, { actor: { get: () => of.actor } }))

@@ -25,7 +25,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Door from "./Door.ts"
-import type { Pacing } from "./Pacing.ts"
+import { Face, part } from "./Face.ts"
 import * as PromiseFace from "./PromiseFace.ts"
 import type {
   OpenOptions,
@@ -198,20 +198,29 @@ const isAccount = (u: unknown): u is Account<Capability> =>
   Result.isResult(u) || (Door.isObject(u) && Door.isObject((u as { readonly account?: unknown }).account))
 
 /** Where a session's calls take their turn. */
-const paced = (of: Session.BearerSource, { gate, patient }: PromiseFace.Running): PromisePacing => {
-  const pacing: Pacing | undefined = of.pacing
-  // What has to be presented for the token comes first, because a turn is good for now.
-  const turn = gate(
-    pacing === undefined ? of.bearer : patient(Effect.andThen(pacing.patiently(of.bearer), pacing.turn)),
-  )
-  return {
-    turn: () => PromiseFace.run(Effect.asVoid(turn)),
-    note: (headers) => {
+const paced = part<Session.BearerSource, PromiseFace.Running>({
+  turn: (of, { gate, patient }) => {
+    const { pacing } = of
+    // What has to be presented for the token comes first, because a turn is good for now.
+    const turn = gate(
+      pacing === undefined ? of.bearer : patient(Effect.andThen(pacing.patiently(of.bearer), pacing.turn)),
+    )
+    return () => PromiseFace.run(Effect.asVoid(turn))
+  },
+  note:
+    ({ pacing }) =>
+    (headers: Iterable<readonly [name: string, value: string]>) => {
       const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
       if (pacing !== undefined) Effect.runSync(pacing.note(byName))
     },
-  }
-}
+})
+
+const lending = part<Session.BearerSource & Parent, PromiseFace.Running>({
+  actAs:
+    (of, { patient }) =>
+    (subject: string) =>
+      PromiseFace.run(borrow(of, subject, patient, patient)),
+})
 
 type Parent = Session.Acting<Capability>
 type Child = Session.BearerSource & { readonly subject: string } & Partial<Session.Inspecting>
@@ -227,7 +236,7 @@ const holdOf = (child: Child, scope: Scope.Closeable, patient: PromiseFace.Runni
     patient,
     isShut: () => isGivenBack,
   }
-  const source = PromiseFace.bearerSource(child, running)
+  const source = PromiseFace.bearerSource(child, running, [paced])
   const listening = new Set<() => void>()
   const close = () => {
     isGivenBack = true
@@ -245,14 +254,12 @@ const holdOf = (child: Child, scope: Scope.Closeable, patient: PromiseFace.Runni
         unsubscribe()
       }
     },
-    ...PromiseFace.inspecting(child, running),
-    ...paced(child, running),
     subject: child.subject,
     close,
     [Symbol.asyncDispose]: close,
   }
   // The capabilities that decide the type are the ones that decided the child.
-  return PromiseFace.withActor(face, child) as SharedChild
+  return PromiseFace.withActor(face, child) as unknown as SharedChild
 }
 
 /** Takes a child, for as long as the caller keeps it. Whoever stops waiting leaves nothing behind. */
@@ -329,27 +336,19 @@ export const openSessions = async (
   const running: PromiseFace.Running = { gate: (effect) => effect, patient: untilClosed }
 
   const faces = new WeakMap<Session.Session, PromiseSharedSession>()
-  const sessionsOf = new WeakMap<object, Session.Session & Partial<Parent>>()
 
   const faceOf = (session: Session.Session & Partial<Parent>): PromiseSharedSession => {
     const known = faces.get(session)
     if (known !== undefined) return known
-    const { actAs } = session
-    const face = PromiseFace.withActor(
-      {
-        ...PromiseFace.session(session, running),
-        ...paced(session, running),
-        ...(actAs && {
-          actAs: (subject: string) =>
-            PromiseFace.run(borrow(session as typeof session & Parent, subject, untilClosed, untilClosed)),
-        }),
-      },
-      session,
-    )
-    faces.set(session, face)
-    sessionsOf.set(face, session)
-    return face
+    const face = PromiseFace.session(session, running, [paced, "actAs" in session && lending])
+    // It has what its parts have.
+    faces.set(session, face as typeof face & PromisePacing)
+    return face as typeof face & PromisePacing
   }
+
+  /** The session of this registry that something is the face of. */
+  const sessionOf = (held: unknown) =>
+    Face.by(held) === running ? (Face.of(held) as Session.Session & Partial<Parent>) : undefined
 
   const close = async () => {
     Deferred.doneUnsafe(closing, closed)
@@ -367,11 +366,11 @@ export const openSessions = async (
       return faceOf(session) as unknown as PromiseSharedSessionOf<C>
     },
     closeSession: async (face) => {
-      const session = sessionsOf.get(face)
+      const session = sessionOf(face)
       if (session !== undefined) await PromiseFace.run(sessions.close(session))
     },
     forEachSubject: async (parent, subjects, callback, given) => {
-      const session = Door.isObject(parent) ? sessionsOf.get(parent) : undefined
+      const session = sessionOf(parent)
       if (session?.actAs === undefined) {
         throw Door.wrong("parent", "Give a session of this registry, of a provider that can act for others.")
       }

@@ -5,7 +5,7 @@
  * compile on Landstar, a passcode not on IPEX.
  *
  * A session may be taken apart (`const { accessToken } = pbx`) and spread (`{ ...pbx, view }`): each member works by itself. The
- * copy has all of them but `actor`. What wraps objects from within, such as Vue's `ref`, takes it by `shallowRef`.
+ * copy has all of them but `actor`. Nothing can be added to a session itself.
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
@@ -20,6 +20,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./Driver.ts"
+import { Face, part as makePart } from "./Face.ts"
 import type { Pacing } from "./Pacing.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
@@ -154,60 +155,16 @@ const alone: Facing = {
   pacing: () => undefined,
 }
 
-/** How a member of a face is made, when it is first read. */
-type Member = (driver: Driver, facing: Facing) => unknown
-
-/**
- * A hundred thousand may be held at once, so a face is a few pointers: its members are getters that all faces of a kind share, and
- * what they give is made when it is first read. They are its own nevertheless, and not the prototype's: so an object has the
- * methods of its provider and no others, and to spread it or to take it apart is to read them.
- */
-class Face {
-  readonly #driver: Driver
-  readonly #facing: Facing
-  /** What was read. */
-  #made: { [name: string]: unknown } | undefined
-
-  constructor(driver: Driver, facing: Facing, members: PropertyDescriptorMap) {
-    this.#driver = driver
-    this.#facing = facing
-    Object.defineProperties(this, members)
-  }
-
+class SessionFace extends Face<Driver, Facing> {
   /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
   get actor(): SessionActor.SessionActor {
-    return SessionActor.of(this.#driver)
-  }
-
-  static read(face: Face, name: string, make: Member): unknown {
-    face.#made ??= {}
-    face.#made[name] ??= make(face.#driver, face.#facing)
-    return face.#made[name]
-  }
-
-  static driverOf(held: object): Driver | undefined {
-    return #driver in held ? held.#driver : undefined
-  }
-
-  static facingOf(held: object): Facing | undefined {
-    return #facing in held ? held.#facing : undefined
+    return SessionActor.of(Face.of(this) as Driver)
   }
 }
 
-const membersOf = (made: { readonly [name: string]: Member }): PropertyDescriptorMap =>
-  Object.fromEntries(
-    Object.entries(made).map(([name, make]) => [
-      name,
-      {
-        enumerable: true,
-        get(this: Face) {
-          return Face.read(this, name, make)
-        },
-      },
-    ]),
-  )
+const part = makePart<Driver, Facing>
 
-const source = membersOf({
+const source = part({
   accessToken: (driver) => driver.accessToken,
   bearer: (driver) => driver.bearer,
   reject: (driver) => (generation: number) => Effect.sync(() => driver.reject(generation)),
@@ -228,11 +185,11 @@ const source = membersOf({
   origin: (driver) => driver.account.address.origin,
 })
 
-const paced = membersOf({ pacing: (driver, facing) => facing.pacing(driver) })
+const paced = part({ pacing: (driver, facing) => facing.pacing(driver) })
 
-const inspecting = membersOf({ inspect: (driver) => driver.inspect })
+const inspecting = part({ inspect: (driver) => driver.inspect })
 
-const own = membersOf({
+const own = part({
   signIn: (driver) => (given?: Credentials) =>
     // From JavaScript anything may come, a bare password for one.
     Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
@@ -242,44 +199,30 @@ const own = membersOf({
   signOut: (driver) => driver.signOut,
 })
 
-const answering = membersOf({
+const answering = part({
   submitPasscode: (driver) => (passcode: Redacted.Redacted<string>) => driver.submitPasscode(passcode),
 })
 
-const acting = membersOf({
+const acting = part({
   actAs: (driver, facing) => (subject: string) =>
     Effect.map(facing.lend(driver, subject), (child) => hold(child, facing)),
   startActing: (driver) => (subject: string) => driver.startActing(subject),
   stopActing: (driver) => driver.stopActing,
 })
 
-const ofChild = membersOf({ subject: ({ subject }) => subject })
+const child = part({ subject: (driver) => driver.subject })
 
-/** The members of each kind of face, once for all of the kind. */
-const kinds = new Map<string, PropertyDescriptorMap>()
-
-const kindOf = (driver: Driver, facing: Facing): PropertyDescriptorMap => {
-  const { account, subject } = driver
-  const { capabilities } = account.provider
-  const parts = [
+const hold = (driver: Driver, facing: Facing): SessionFace => {
+  const { capabilities } = driver.account.provider
+  if (facing.inspect !== undefined) SessionActor.of(driver, facing.inspect)
+  return new SessionFace(driver, facing, [
     source,
     facing.isPaced(driver) && paced,
     capabilities.has("inspect") && inspecting,
-    ...(subject === undefined
+    ...(driver.subject === undefined
       ? [own, capabilities.has("passcode") && answering, capabilities.has("act_as") && acting]
-      : [ofChild]),
-  ]
-  const name = parts.map((part) => (part === false ? 0 : 1)).join("")
-  const known = kinds.get(name)
-  if (known !== undefined) return known
-  const kind = Object.assign({}, ...parts)
-  kinds.set(name, kind)
-  return kind
-}
-
-const hold = (driver: Driver, facing: Facing): Face => {
-  if (facing.inspect !== undefined) SessionActor.of(driver, facing.inspect)
-  return new Face(driver, facing, kindOf(driver, facing))
+      : [child]),
+  ])
 }
 
 /**
@@ -298,7 +241,10 @@ export const faceOf = <C extends Capability>(driver: Driver, facing: Facing): Of
  * @category getters
  * @internal
  */
-export const driverOf: (held: object) => Driver | undefined = Face.driverOf
+export const driverOf = (held: object): Driver | undefined => {
+  const driver = Face.of(held)
+  return driver instanceof Driver ? driver : undefined
+}
 
 /**
  * Where a session stands; `undefined` for anything else than a session.
@@ -306,7 +252,7 @@ export const driverOf: (held: object) => Driver | undefined = Face.driverOf
  * @category getters
  * @internal
  */
-export const facingOf: (held: object) => Facing | undefined = Face.facingOf
+export const facingOf = (held: object): object | undefined => Face.by(held)
 
 /**
  * Opens the session of a configured account, for as long as the scope is open.

@@ -40,6 +40,23 @@ describe("a session has exactly the methods of its provider", () => {
     }),
   )
 
+  it.live("and no others, which may be taken apart and spread, and cannot be added to", () =>
+    Effect.gen(function* () {
+      const { accounts, open } = yield* harness()
+      const landstar = yield* open(accounts.landstar({ credentials: people.reseller }))
+      for (const absent of ["actAs", "submitPasscode", "pacing", "subject"]) assert.isFalse(absent in landstar, absent)
+      assert.isTrue("actor" in landstar)
+      assert.strictEqual(landstar.signIn, landstar.signIn, "what is read is made once")
+      const { accessToken, signIn, view } = landstar
+      yield* signIn()
+      const copy = { ...landstar, origin: "elsewhere" }
+      assert.strictEqual(yield* copy.accessToken, yield* accessToken)
+      assert.strictEqual(yield* copy.view, yield* view)
+      assert.deepStrictEqual([copy.origin, landstar.origin], ["elsewhere", "http://127.0.0.1:1"])
+      assert.isFalse(Object.isExtensible(landstar), "so Vue's `ref` leaves it as it is")
+    }),
+  )
+
   it.live("a client without a secret, at an operator that issues such", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness({ world: { netsapiens: { clients: [{ id: "public" }] } } })
