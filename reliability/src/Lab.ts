@@ -6,6 +6,7 @@ import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { Sessions } from "@pbx-auth/session/Sessions"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -21,6 +22,8 @@ export interface Lab {
   readonly runtime: Layer.Layer<SessionRuntime, never, TokenEndpoint>
   /** Opens a session. */
   readonly open: typeof Session.make
+  /** A registry of sessions. */
+  readonly sessions: typeof Sessions.layerRuntime
   readonly machine: typeof sessionMachine
 }
 
@@ -31,6 +34,7 @@ export const make = (scale: Lab["scale"]): Lab => ({
   endpoint: TokenEndpoint.layer,
   runtime: SessionRuntime.layer,
   open: Session.make,
+  sessions: Sessions.layerRuntime,
   machine: sessionMachine,
 })
 

@@ -2,16 +2,20 @@
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { RenewalRefused, refuse } from "@pbx-auth/providers/AuthError"
 import type { Grant } from "@pbx-auth/providers/Grant"
+import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { Alarm, type Sleeper } from "@pbx-auth/session/Alarm"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { Sessions } from "@pbx-auth/session/Sessions"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Lab from "../src/Lab.ts"
+import { ipex, skyswitch } from "../src/Vendor.ts"
 import * as Naive from "./Naive.ts"
 
 type Endpoint = TokenEndpoint["Service"]
@@ -88,6 +92,18 @@ class Timers extends Alarm {
   override clear(): void {}
 }
 
+/** An even number's neighbour is the next one, an odd one's the one before. */
+const neighbourOf = (subject: string) => subject.replace(/\d+/, (digits) => String(Number(digits) ^ 1))
+
+/** The same account's, which can always sign in by itself. */
+const twinOf = <A extends Configured<Capability>>(configured: A): A => ({
+  ...configured,
+  credentials: configured.credentials ?? (configured.account.provider.id === "ipex" ? ipex : skyswitch).person,
+})
+
+/** A session with somebody else's children. */
+const withChildrenOf = <A>(session: A, twin: A): A => ({ ...session, actAs: (twin as { actAs: unknown }).actAs })
+
 const secretOf = (grant: Grant) => (grant._tag === "Password" ? Redacted.value(grant.password) : "")
 
 /** By row: what is broken, in words, how, and what the row must say of it. */
@@ -152,6 +168,32 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     "never success",
   ],
   R16: ["a session that keeps what comes late", { ...sound, open: Naive.open }, "never resurrected"],
+  R17: [
+    "children that nobody tells of their parent's end",
+    {
+      ...sound,
+      open: ((configured: Parameters<typeof Session.make>[0]) =>
+        Effect.zipWith(
+          Session.make(configured),
+          Session.make(twinOf(configured)),
+          withChildrenOf,
+        )) as typeof Session.make,
+      sessions: (options) =>
+        Layer.effect(
+          Sessions,
+          Effect.map(Sessions, (sessions) => ({
+            ...sessions,
+            session: (account, how) =>
+              Effect.zipWith(
+                sessions.session(account, how),
+                sessions.session(Result.isResult(account) ? account : twinOf(account), { name: "twin" }),
+                withChildrenOf,
+              ),
+          })),
+        ).pipe(Layer.provide(Sessions.layerRuntime(options))),
+    },
+    "0 orphans",
+  ],
   R18: [
     "a chart that takes late replies",
     { ...sound, machine: sessionMachine.provide({ guards: { late: () => false } }) },
@@ -197,5 +239,16 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
         }))) as typeof Session.make,
     },
     "a typed error",
+  ],
+}
+
+/** The same for rows with more than one thing to find. */
+export const brokenElsewhere: typeof broken = {
+  R17: [
+    "an endpoint that gives one subject another one's token",
+    presenting((endpoint, account, grant) =>
+      endpoint.present(account, grant._tag === "ActAs" ? { ...grant, subject: neighbourOf(grant.subject) } : grant),
+    ),
+    "0 calls with the wrong identity",
   ],
 }

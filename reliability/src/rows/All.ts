@@ -9,6 +9,7 @@ import * as Lifetime from "./Lifetime.ts"
 import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
 import * as Outage from "./Outage.ts"
+import * as Parent from "./Parent.ts"
 import * as Redirect from "./Redirect.ts"
 import * as SignOut from "./SignOut.ts"
 import * as SingleFlight from "./SingleFlight.ts"
@@ -30,6 +31,7 @@ export const rows: ReadonlyArray<Row> = [
   Lifetime.lifetimes,
   Challenge.challengeInSuccess,
   SignOut.signedOut,
+  Parent.parentDies,
   Chart.chart,
   Canary.canary,
   Redirect.redirected,

@@ -1,0 +1,412 @@
+/** A session comes to its end while many children act for others with what it gives them. */
+import type { JournalEntry } from "@pbx-auth/emulator/Journal"
+import type { World } from "@pbx-auth/emulator/World"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Credentials } from "@pbx-auth/providers/Provider"
+import { make as authorizedClient } from "@pbx-auth/session/BearerHttpClient"
+import type { BearerSource } from "@pbx-auth/session/Session"
+import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { Sessions } from "@pbx-auth/session/Sessions"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { Notes } from "../Finding.ts"
+import { type Lab, scaled } from "../Lab.ts"
+import type { Row } from "../Row.ts"
+import type { Opened } from "../Stage.ts"
+import * as Stage from "../Stage.ts"
+import { ipex, skyswitch, type Vendor } from "../Vendor.ts"
+
+/** A vendor whose users may act for others, and two who do. */
+interface Acting {
+  readonly vendor: Vendor
+  readonly canRevoke: boolean
+  /** Whose session dies, and whose goes on, as the journal names them. */
+  readonly dying: string
+  readonly living: string
+  readonly neighbour: Credentials
+  readonly subjectOf: (index: number) => string
+  readonly worldOf: (subjects: number) => object
+  readonly without: (world: World, name: string) => World
+  /** Where the API says who is calling. */
+  readonly names: "uid" | "email"
+}
+
+const domain = "acmecorp.12345.service"
+
+const masquerading: Acting = {
+  vendor: skyswitch,
+  canRevoke: true,
+  dying: `1000@${domain}`,
+  living: `1002@${domain}`,
+  neighbour: { username: "1002@acmecorp", password: Redacted.make("another-password") },
+  subjectOf: (index) => `${2_000 + index}@${domain}`,
+  worldOf: (subjects) => ({
+    netsapiens: {
+      accounts: [
+        { extension: "1000", domain, password: "mypassword", scope: "Reseller" },
+        { extension: "1002", domain, password: "another-password", scope: "Reseller" },
+        ...Array.from({ length: subjects }, (_, index) => ({
+          extension: String(2_000 + index),
+          domain,
+          scope: "Basic User",
+        })),
+      ],
+    },
+  }),
+  without: (world, name) => ({
+    ...world,
+    netsapiens: {
+      ...world.netsapiens,
+      accounts: world.netsapiens.accounts.filter((account) => `${account.extension}@${account.domain}` !== name),
+    },
+  }),
+  names: "uid",
+}
+
+const impersonating: Acting = {
+  vendor: ipex,
+  canRevoke: false,
+  dying: "api-user@example.test",
+  living: "neighbour@example.test",
+  neighbour: { username: "neighbour@example.test", password: Redacted.make("another-password") },
+  subjectOf: (index) => `subject-${index}@example.test`,
+  worldOf: (subjects) => ({
+    ipex: {
+      accounts: [
+        { email: "api-user@example.test", password: "ipex-password", impersonation: true },
+        { email: "neighbour@example.test", password: "another-password", impersonation: true },
+        ...Array.from({ length: subjects }, (_, index) => ({
+          email: `subject-${index}@example.test`,
+          impersonation: false,
+        })),
+      ],
+    },
+  }),
+  without: (world, name) => ({
+    ...world,
+    ipex: { ...world.ipex, accounts: world.ipex.accounts.filter(({ email }) => email !== name) },
+  }),
+  names: "email",
+}
+
+/** How a parent comes to its end. */
+interface End {
+  readonly name: string
+  /** With credentials at hand it would sign in again by itself. */
+  readonly isAttended: boolean
+  readonly bring: (scene: {
+    readonly acting: Acting
+    readonly stage: Stage.TimedStage
+    readonly parent: Opened
+    readonly close: Effect.Effect<void>
+  }) => Effect.Effect<unknown>
+}
+
+const signsOut: End = { name: "signs out", isAttended: false, bring: ({ parent }) => parent.signOut }
+
+const ends: ReadonlyArray<End> = [
+  signsOut,
+  { name: "is closed", isAttended: false, bring: ({ close }) => close },
+  {
+    // The tokens of its children are as good as before: only its own call is refused.
+    name: "loses its account",
+    isAttended: false,
+    bring: ({ acting, stage }) => stage.emulator.updateWorld((world) => acting.without(world, acting.dying)),
+  },
+  {
+    name: "has its sign-in revoked",
+    isAttended: true,
+    bring: ({ stage }) => Effect.andThen(stage.emulator.killRefreshTokens, stage.emulator.killAccessTokens),
+  },
+]
+
+/** Where its children come from. */
+interface Home {
+  readonly name: string
+  /** The sessions are taken from a registry, or opened each for itself. */
+  readonly isPooled: boolean
+  readonly children: number
+}
+
+/** The most calls that anybody makes while the parent comes to its end. */
+const ROUNDS = 20
+
+/** Who calls, as whom, how often, and what came of it. */
+interface Seat {
+  readonly who: string
+  readonly as: string
+  /** Asks for a token as whoever calls does. */
+  readonly ask: Effect.Effect<unknown, AuthError>
+  /** Was the call answered? */
+  readonly call: Effect.Effect<boolean>
+  sent: number
+  answered: number
+}
+
+interface Seen {
+  readonly calls: number
+  readonly isOver: boolean
+  readonly orphans: number
+  readonly handedOut: number
+  readonly callsAfter: number
+  readonly wrong: number
+  readonly isNeighbourServed: boolean
+  readonly wokenUp: number
+  readonly fibers: number
+  readonly sleepers: number
+  readonly leftAtVendor: number
+}
+
+const idle = "unauthenticated.idle"
+
+const tokensIn = (text: string): ReadonlyArray<string> =>
+  [...text.matchAll(/"access_token":"([^"]+)"/g)].map(([, token = ""]) => token)
+
+/** Calls that the vendor knows of as nobody made them, and answers that it does not know of as somebody got them. */
+const unaccounted = (entries: ReadonlyArray<JournalEntry>, seats: ReadonlyArray<Seat>): number => {
+  const keyOf = (who: string | undefined, as: string) => JSON.stringify([who, as])
+  const left = new Map(seats.map(({ answered, as, sent, who }) => [keyOf(who, as), { sent, answered }]))
+  let wrong = 0
+  for (const { account, outcome, subject = account } of entries) {
+    if (!outcome.startsWith("api call as ")) continue
+    const seat = left.get(keyOf(account, subject ?? ""))
+    if (seat === undefined || outcome !== `api call as ${subject}` || seat.sent === 0) wrong++
+    else {
+      seat.sent--
+      seat.answered--
+    }
+  }
+  return [...left.values()].reduce((sum, { answered }) => sum + Math.max(0, answered), wrong)
+}
+
+const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen> => {
+  const { vendor } = acting
+  // Some are only asked for when the end comes.
+  const late = Math.ceil(home.children / 10)
+  const subjects = Array.from({ length: home.children + late }, (_, index) => acting.subjectOf(index))
+  const given = new Set<string>()
+  const isRevoking = end === signsOut && acting.canRevoke
+  const onReply = (text: string) => {
+    for (const token of tokensIn(text)) given.add(token)
+  }
+  const options = { wire: "socket", world: acting.worldOf(subjects.length), ...(isRevoking && { onReply }) } as const
+
+  return Stage.timed(lab, options, (stage) =>
+    Effect.gen(function* () {
+      const client = yield* Effect.provide(HttpClient.HttpClient, stage.http)
+      const row = yield* Scope.Scope
+      const registry = yield* Scope.fork(row)
+      const using = yield* Scope.fork(row)
+      const sessions = yield* Layer.build(
+        Layer.provide(
+          // Hundreds of sign-ins a minute are more than the vendor would take.
+          lab.sessions({ keepsToRateLimits: false }),
+          Layer.succeed(SessionRuntime, stage.runtime()),
+        ),
+      ).pipe(Effect.map(Context.get(Sessions)), Scope.provide(registry))
+
+      const open = Effect.fnUntraced(function* (credentials: Credentials | undefined) {
+        const configured = vendor.configure(stage.origin, credentials && { credentials })
+        if (home.isPooled) {
+          const session = yield* sessions.session(configured, { name: "somebody" })
+          return { session, close: sessions.close(session) }
+        }
+        const own = yield* Scope.fork(row)
+        return { session: yield* Scope.provide(stage.open(configured), own), close: Scope.close(own, Exit.void) }
+      })
+
+      const { close, session: parent } = yield* open(end.isAttended ? undefined : vendor.person)
+      yield* parent.signIn(vendor.person)
+      const neighbour = yield* open(acting.neighbour)
+      const isOver = Effect.map(parent.view, ({ path }) => path === idle)
+
+      const everybody = 1 + home.children + late
+      let calls = 0
+      let handedOut = 0
+      let misnamed = 0
+      const inTheMiddle = yield* Latch.make()
+
+      const seatOf = Effect.fnUntraced(function* (who: string, as: string, source: BearerSource) {
+        const isLost = who === acting.dying ? isOver : Effect.succeed(false)
+        // Whoever asked before the end may have been answered; whoever asks after it may not be.
+        const bearer = Effect.flatMap(isLost, (wasLost) =>
+          Effect.tap(source.bearer, () => Effect.sync(() => wasLost && handedOut++)),
+        )
+        const counting = HttpClient.tapRequest(client, () =>
+          Effect.sync(() => {
+            seat.sent++
+            calls++
+            if (calls > everybody * 1.1) inTheMiddle.openUnsafe()
+          }),
+        )
+        const api = yield* authorizedClient({ ...source, bearer }).pipe(
+          Effect.provideService(HttpClient.HttpClient, counting),
+        )
+        const call = api.get(`${stage.origin}${vendor.api}`).pipe(
+          Effect.flatMap((response) => Effect.map(response.text, (text) => ({ text, status: response.status }))),
+          Effect.map(({ status, text }) => {
+            if (status !== 200) return false
+            if (JSON.parse(text)[acting.names] !== as) misnamed++
+            seat.answered++
+            return true
+          }),
+          Effect.orElseSucceed(() => false),
+        )
+        const seat: Seat = { who, as, ask: bearer, call, sent: 0, answered: 0 }
+        return seat
+      })
+
+      const childOf = (who: string, session: Opened) => (as: string) =>
+        Effect.flatMap(Scope.provide(session.actAs(as), using), (child) =>
+          Effect.map(seatOf(who, as, child), (seat) => ({ child, seat })),
+        )
+      const children = yield* Effect.forEach(subjects.slice(0, home.children), childOf(acting.dying, parent), {
+        concurrency: 50,
+      })
+      // Somebody else's children act for the same subjects.
+      const others = yield* Effect.forEach(subjects.slice(0, late), childOf(acting.living, neighbour.session), {
+        concurrency: 50,
+      })
+      const dying = [yield* seatOf(acting.dying, acting.dying, parent), ...children.map(({ seat }) => seat)]
+      const living = others.map(({ seat }) => seat)
+
+      const together = <A>(seats: ReadonlyArray<Seat>, f: (seat: Seat) => Effect.Effect<A>) =>
+        Effect.forEach(seats, f, { concurrency: "unbounded" })
+      const keepCalling = Effect.fnUntraced(function* ({ call }: Seat) {
+        for (let round = 0; round < ROUNDS; round++) {
+          const wasOver = yield* isOver
+          if (!(yield* call) || wasOver) return
+        }
+      })
+
+      const calling = yield* Effect.forkChild(together([...dying, ...living], keepCalling))
+      yield* inTheMiddle.await
+      const coming = yield* Effect.forkChild(
+        Effect.forEach(subjects.slice(home.children), (as) => Effect.result(childOf(acting.dying, parent)(as)), {
+          concurrency: "unbounded",
+        }),
+        { startImmediately: true },
+      )
+      const ending = end.bring({ acting, stage, parent, close })
+      yield* stage.time.through(Effect.andThen(ending, Fiber.join(calling)))
+      const made = yield* stage.time.through(Fiber.join(coming))
+      const born = made.flatMap((one) => (one._tag === "Success" ? [one.success] : []))
+      yield* stage.time.settle
+      const wasOver = yield* isOver
+
+      const wrong =
+        misnamed + unaccounted(yield* stage.emulator.journal, [...dying, ...living, ...born.map(({ seat }) => seat)])
+
+      // Everybody tries again.
+      yield* stage.clear
+      const lost = [...dying, ...born.map(({ seat }) => seat)]
+      const before = lost.reduce((sum, { sent }) => sum + sent, 0)
+      yield* together(lost, ({ ask }) => Effect.exit(ask))
+      yield* together(lost, ({ call }) => call)
+      const callsAfter = lost.reduce((sum, { sent }) => sum + sent, 0) - before
+      const inJournal = (yield* stage.emulator.journal).length
+      const alive = yield* Effect.forEach([...children, ...born], ({ child }) =>
+        Effect.map(child.view, ({ path }) => path !== idle),
+      )
+      const size = yield* sessions.size
+      const isNeighbourServed = (yield* together(living, ({ call }) => call)).every(Boolean)
+
+      const theirs = yield* Effect.forEach([neighbour.session, ...others.map(({ child }) => child)], (one) =>
+        Effect.map(one.accessToken, Redacted.value),
+      )
+      const abandoned = [...given].filter((text) => !theirs.includes(text))
+      const good = yield* Effect.forEach(abandoned, (text) => stage.isGood(vendor, Redacted.make(text)))
+
+      // Without its neighbour nothing is left that runs, or that time could wake, though everybody still holds their children.
+      yield* neighbour.close
+      yield* stage.time.settle
+      const { children: kept } = yield* sessions.size
+      const fibers = stage.fibers()
+      const sleepers = stage.time.sleepers()
+      yield* stage.clear
+      yield* stage.time.advance(2 * vendor.life)
+      const wokenUp = (yield* stage.emulator.journal).length
+
+      return {
+        calls,
+        isOver: wasOver,
+        orphans: alive.filter(Boolean).length + (home.isPooled ? size.children - living.length + kept : 0),
+        handedOut,
+        callsAfter: Math.max(callsAfter, inJournal),
+        wrong,
+        isNeighbourServed,
+        wokenUp,
+        fibers,
+        sleepers,
+        leftAtVendor: good.filter(Boolean).length,
+      } satisfies Seen
+    }),
+  )
+}
+
+export const parentDies: Row = {
+  id: "R17",
+  fault: "a parent that dies with 500 acting children",
+  bar: "0 orphans, 0 calls with the wrong identity",
+  others: "no pools",
+  means:
+    "Masquerading and impersonating children, pooled by a registry and of a bare session, call as their subjects over a socket while their parent signs out, is closed, loses its account, or has its sign-in revoked; some are only being made. The vendor's journal says who called as whom, and another parent's children act for the same subjects throughout.",
+  run: (lab) =>
+    Effect.gen(function* () {
+      const notes = new Notes()
+      const many = scaled(lab, 12, 500)
+      let children = 0
+      let calls = 0
+      let orphans = 0
+      let handedOut = 0
+      let callsAfter = 0
+      let wrong = 0
+      for (const { acting, children: pooled } of [
+        { acting: masquerading, children: many },
+        { acting: impersonating, children: scaled(lab, 6, 200) },
+      ]) {
+        const homes: ReadonlyArray<Home> = [
+          { name: "pooled", isPooled: true, children: pooled },
+          { name: "of a bare session", isPooled: false, children: scaled(lab, 4, 50) },
+        ]
+        for (const home of homes) {
+          for (const end of ends) {
+            const seen = yield* die(lab, acting, home, end)
+            const who = `${acting.vendor.name}, ${home.name}, ${end.name}`
+            children += home.children
+            calls += seen.calls
+            orphans += seen.orphans
+            handedOut += seen.handedOut
+            callsAfter += seen.callsAfter
+            wrong += seen.wrong
+            notes.must(`${who}: the parent is at its end`, seen.isOver)
+            notes.must(`${who}: 0 orphans`, seen.orphans === 0)
+            notes.must(`${who}: 0 tokens handed out afterwards`, seen.handedOut === 0)
+            notes.must(`${who}: 0 calls afterwards`, seen.callsAfter === 0)
+            notes.must(`${who}: 0 calls with the wrong identity`, seen.wrong === 0)
+            notes.must(`${who}: another parent's children are served as before`, seen.isNeighbourServed)
+            notes.must(`${who}: nothing wakes up later`, seen.wokenUp === 0)
+            notes.must(`${who}: no fiber is left behind, not ${seen.fibers}`, seen.fibers === 0)
+            notes.must(`${who}: nobody sleeps on, not ${seen.sleepers}`, seen.sleepers === 0)
+            notes.must(`${who}: no token is left behind at the vendor`, seen.leftAtVendor === 0)
+          }
+        }
+      }
+      return notes
+        .count("ways to its end", ends.length)
+        .count("orphans", orphans)
+        .count("tokens handed out afterwards", handedOut)
+        .count("calls afterwards", callsAfter)
+        .count("calls with the wrong identity", wrong)
+        .measure("most children of one parent", many)
+        .measure("children", children)
+        .measure("calls", calls).finding
+    }),
+}
