@@ -147,12 +147,9 @@ const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect
  * chain of prototypes.
  */
 const conceal = <A extends object>(carrier: A): A => {
-  // A class has no answers of its own.
-  for (
-    let holder: object | null = carrier;
-    holder !== null && !Object.hasOwn(holder, "constructor");
-    holder = Object.getPrototypeOf(holder)
-  ) {
+  for (let holder: object | null = carrier; holder !== null; holder = Object.getPrototypeOf(holder)) {
+    // A class has no answers of its own.
+    if (holder !== carrier && Object.hasOwn(holder, "constructor")) continue
     for (const key of Reflect.ownKeys(holder)) {
       const held: unknown = Object.getOwnPropertyDescriptor(holder, key)?.value
       if (HttpClientRequest.isHttpClientRequest(held)) {

@@ -122,8 +122,12 @@ const shift = (times: TokenTimes, by: (at: number) => number): TokenTimes => {
  *
  * @category getters
  */
-export const timesOf = (record: TokenRecord, clock: SessionClock): TokenTimes | undefined =>
-  record.times && shift(record.times, clock.fromWall)
+export const timesOf = ({ times }: TokenRecord, clock: SessionClock): TokenTimes | undefined => {
+  if (times === undefined) return undefined
+  // A store may give back more than it was given, and go on using it: what goes into a snapshot is ours, and these four alone.
+  const { issuedAt, dueAt, usableUntil, expiresAt } = shift(times, clock.fromWall)
+  return { issuedAt, dueAt, usableUntil, expiresAt }
+}
 
 /** What stands in a record, if it is newer than a generation and alive. */
 const living = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {

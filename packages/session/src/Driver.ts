@@ -182,10 +182,19 @@ export class Driver implements Sleeper, Watched {
     return this.#work.throttle
   }
 
-  /** Wishes to act in place come one after the other. */
-  get #turn(): Semaphore.Semaphore {
-    this.#work.turn ??= Semaphore.makeUnsafe(1)
-    return this.#work.turn
+  #inTurn<A>(wish: Attempted<A>): Attempted<A> {
+    return Effect.suspend(() => {
+      const work = this.#work
+      work.turn ??= Semaphore.makeUnsafe(1)
+      work.wishes += 1
+      return Effect.ensuring(
+        work.turn.withPermit(wish),
+        Effect.sync(() => {
+          work.grant()
+          this.#compact()
+        }),
+      )
+    })
   }
 
   /** For the time of one presentation: an idle session is not to carry it along. */
@@ -212,6 +221,7 @@ export class Driver implements Sleeper, Watched {
       const driver = new Driver(runtime, options)
       return Effect.map(driver.#restore(options.refreshToken), (isRestored) => {
         if (!isRestored) driver.#tell(() => ({ _tag: "Opened" }))
+        driver.#compact()
         return driver
       })
     })
@@ -300,7 +310,11 @@ export class Driver implements Sleeper, Watched {
     const before = this.snapshot
     const [snapshot, commands] = Chart.step(before, event)
     // What the chart does not take is no step: a late reply, or a demand that is met already.
-    if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) return
+    if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) {
+      // What was stored may be of no use to it.
+      if (event.type === "Restored") this.#tell(() => ({ _tag: "Opened" }))
+      return
+    }
     this.#be(snapshot)
     // Nothing follows from what still comes while the session closes; but it happened.
     if (!this.#isClosed) this.#follow(snapshot, commands, event)
@@ -342,8 +356,10 @@ export class Driver implements Sleeper, Watched {
   /** A hundred thousand may be idle at once, and seldom does anybody look: what can be made again is let go. */
   #compact(): void {
     const work = this.#workMade
-    if (work === undefined || work.listeners !== undefined || this.#isClosed || this.#isPresenting) return
+    if (work === undefined || work.isStepping || work.listeners !== undefined || this.#isClosed || this.#isPresenting)
+      return
     work.snapshot = undefined
+    if (work.removal?.pollUnsafe() !== undefined) work.removal = undefined
     if (work.context !== undefined && this.#keep(work.context)) work.context = undefined
     if (work.isOver) this.#workMade = undefined
   }
@@ -656,7 +672,8 @@ export class Driver implements Sleeper, Watched {
     if (text !== undefined) return text
     const ready = this.peek() === undefined ? undefined : this.#ready
     if (ready !== undefined) {
-      ready.asText ??= Promise.resolve(textOf(ready.bearer))
+      // What an app did to the token that all share is an app's error, not a throw where a promise is due.
+      ready.asText ??= Promise.resolve(ready.bearer).then(textOf)
       return ready.asText
     }
     const bearer = this.joined()
@@ -895,7 +912,7 @@ export class Driver implements Sleeper, Watched {
    * then hands out its own again. Wishes to act come one after the other; the last one stays.
    */
   startActing(subject: string): Attempted<SessionView> {
-    return Effect.gen({ self: this }, function* () {
+    const wish = Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
       if (this.#context.subject !== subject) {
         if (this.#context.subject !== null) yield* this.stopActing
@@ -908,7 +925,8 @@ export class Driver implements Sleeper, Watched {
       yield* this.#atRest
       if (this.#context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal
       return yield* this.#settled
-    }).pipe(this.#turn.withPermit)
+    })
+    return this.#inTurn(wish)
   }
 
   /** The session hands out its own bearers again. */

@@ -142,6 +142,9 @@ const claimed = (
     })
   })
 
+/** Nobody asks a session for the rest of a reply, and as many of them would be kept as there are sessions. */
+const NO_DETAILS: Tokens["details"] = Object.freeze({})
+
 /** The subject's token: derived from a living bearer of the account's, kept in memory alone. */
 const derived = (by: Presenter, { subject }: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
@@ -158,13 +161,11 @@ const derived = (by: Presenter, { subject }: Flight): Effect.Effect<Claim.Brough
           ? yield* presentAs(secrets.own.accessToken)
           : yield* AuthError.refuse(new AuthError.SignedOut({ provider }))
     if (reply._tag === "Challenged") return yield* AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
-    const { tokens } = reply
+    const tokens = { ...reply.tokens, details: NO_DETAILS }
     return { _tag: "Issued" as const, tokens, times: timesOf(by, tokens, startedAt), generation: undefined }
   }).pipe(Effect.interruptible)
 
 // --- acceptance -------------------------------------------------------------------------------------------------------
-
-const NO_DETAILS: Tokens["details"] = {}
 
 const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undefined): boolean =>
   b !== undefined && Redacted.value(a) === Redacted.value(b)
@@ -190,6 +191,5 @@ const accepted = (
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
   const refreshToken = tokens.refreshToken ?? presented
-  // Nobody asks a session for the rest of a reply, and as many of them would be kept as there are sessions.
   return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, refreshToken, details: NO_DETAILS } })
 }

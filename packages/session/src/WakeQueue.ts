@@ -46,7 +46,8 @@ export class WakeQueue<A extends Placed> {
 
   delete(one: A): void {
     const { place } = one
-    if (place === nowhere) return
+    // Somebody may stand in another queue.
+    if (this.#waiting[place] !== one) return
     one.place = nowhere
     const last = this.#waiting.pop()
     const at = this.#moments.pop()

@@ -53,14 +53,17 @@ export class Work<Child> {
   throttle: Throttle | undefined
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
+  /** Wishes to act in place come one after the other. */
   turn: Semaphore.Semaphore | undefined
+  /** How many of them there are. */
+  wishes = 0
   removal: Fiber.Fiber<void> | undefined
   isRemovedElsewhere = false
   closing: Deferred.Deferred<void> | undefined
 
   /** Is nothing left that another one, made anew, would not have? */
   get isOver(): boolean {
-    return Object.values(this).every((part) => part === undefined || part === false || part === none)
+    return Object.values(this).every((part) => part === undefined || part === false || part === 0 || part === none)
   }
 
   take(flight: Flight): void {
@@ -84,11 +87,18 @@ export class Work<Child> {
     if (this.listeners?.size === 0) this.listeners = undefined
   }
 
+  /** A wish to act is over. */
+  grant(): void {
+    this.wishes -= 1
+    if (this.wishes === 0) this.turn = undefined
+  }
+
   /** A presentation brought what it was for: what is left of earlier failures may be nothing. */
   overcome(purpose: Flight["purpose"]): void {
     this.setbacks?.overcome(purpose)
     if (this.setbacks?.isEmpty === true) this.setbacks = undefined
-    // Children that are asking right now share it.
-    if (this.children === undefined && this.throttle?.isOver === true) this.throttle = undefined
+    // Children that are asking right now share it, and so does a presentation that nobody waits for any more.
+    const isShared = this.children !== undefined || this.flights.length > 1
+    if (!isShared && this.throttle?.isOver === true) this.throttle = undefined
   }
 }

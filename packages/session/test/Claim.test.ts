@@ -4,6 +4,7 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Configured, Rotation } from "@pbx-auth/providers/Provider"
 import { issued, type Tokens } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as SessionActor from "@pbx-auth/session/SessionActor"
 import * as SessionKey from "@pbx-auth/session/SessionKey"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
@@ -503,6 +504,64 @@ describe("a claim's end", () => {
       yield* driver.close
       assert.strictEqual(keys.size, 1)
       for (const name of keys) assert.isUndefined(yield* store.read(name))
+    }),
+  )
+})
+
+describe("a store that gives back more than it was given", () => {
+  /** It has flat rows, gives one back for the record and for its times, and goes on using it. */
+  const flat = (store: TokenStore.TokenStore["Service"]) => {
+    const rows: Array<{ expiresAt: number | null }> = []
+    return {
+      rows,
+      store: TokenStore.TokenStore.of({
+        ...store,
+        read: (key) =>
+          Effect.map(store.read(key), (seen) => {
+            const { times, tokens } = seen?.record ?? {}
+            if (seen === undefined || times === undefined || tokens === undefined) return seen
+            const row = { ...times, access_token: clear(tokens.accessToken) }
+            rows.push(row)
+            return { ...seen, record: { ...seen.record, times: row } }
+          }),
+      }),
+    }
+  }
+
+  it.live("brings none of it into a snapshot or an event, whether restored or adopted", () =>
+    Effect.gen(function* () {
+      const { store } = flat(yield* TokenStore.makeMemory)
+      const { accounts, drive, process, runtime } = yield* harness({ store })
+      const account = accounts.skyswitch({ credentials: people.officeManager })
+      const first = yield* drive(account, withoutAlarm(runtime))
+      const before = yield* first.bearer
+      const second = yield* drive(account, withoutAlarm(yield* process))
+      assert.strictEqual(second.view.path, "authenticated")
+      assert.notInclude(JSON.stringify(second.snapshot), clear(before.token))
+      const events: Array<unknown> = []
+      SessionActor.of(second, (seen) => void events.push("event" in seen ? seen.event : undefined))
+      first.reject(before.generation)
+      yield* reaches(first, "refreshed")
+      const after = yield* first.bearer
+      second.reject(before.generation)
+      yield* reaches(second, "refreshed")
+      assert.include(JSON.stringify(events), "Adopted")
+      assert.notInclude(JSON.stringify([events, second.snapshot]), clear(after.token))
+    }),
+  )
+
+  it.live("does not move a session's times by what it does to its row", () =>
+    Effect.gen(function* () {
+      const { rows, store } = flat(yield* TokenStore.makeMemory)
+      const { accounts, drive, process, runtime } = yield* harness({ store })
+      const account = accounts.skyswitch({ credentials: people.officeManager })
+      yield* (yield* drive(account, runtime)).bearer
+      const second = yield* drive(account, withoutAlarm(yield* process))
+      const { expiresAt } = second.view
+      for (const row of rows) row.expiresAt = 1
+      second.reject(77)
+      assert.strictEqual(second.view.expiresAt, expiresAt)
+      assert.isNotEmpty(rows)
     }),
   )
 })

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Driver } from "@pbx-auth/session/Driver"
 import * as SessionKey from "@pbx-auth/session/SessionKey"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -164,6 +165,36 @@ describe("a sign-out", () => {
 })
 
 describe("a cancellation", () => {
+  it.live("of a sign-in that is then answered by a pause: nothing goes out before it is over", () =>
+    Effect.gen(function* () {
+      const held = Deferred.makeUnsafe<void>()
+      let asked = 0
+      const { accounts, drive, runtime } = yield* harness({
+        between: (fetch) => async (input, init) => {
+          asked += 1
+          if (asked > 1) return fetch(input, init)
+          await Effect.runPromise(Deferred.await(held))
+          return new Response("{}", { status: 429, headers: { "retry-after": "600" } })
+        },
+      })
+      const driver = yield* drive(accounts.skyswitch(), withoutAlarm(runtime))
+      yield* Effect.forkScoped(Effect.ignore(driver.signIn(people.officeManager)))
+      yield* eventually(
+        "a request",
+        Effect.sync(() => asked === 1),
+      )
+      yield* driver.cancel
+      yield* driver.signIn(people.officeManager)
+      const { generation } = yield* driver.bearer
+      Deferred.doneUnsafe(held, Effect.void)
+      yield* settle
+      const before = asked
+      driver.reject(generation)
+      yield* settle
+      assert.strictEqual(asked, before)
+    }),
+  )
+
   it.live("during a sign-in or a passcode: the late token is given back, and the session waits for a person", () =>
     Effect.gen(function* () {
       for (const one of presentations.slice(0, 2)) {

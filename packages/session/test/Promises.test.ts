@@ -110,6 +110,25 @@ describe("the promise face", () => {
     }),
   )
 
+  it.live("a token that the app itself has wiped is a rejection, not a throw", () =>
+    served({}, async (address) => {
+      await using pbx = await openSkySwitch({
+        address,
+        client,
+        credentials: { username: "111@abc-company", password: "1234" },
+      })
+      Redacted.wipeUnsafe((await pbx.bearer()).token)
+      const promise = pbx.accessToken()
+      assert.strictEqual(
+        await promise.then(
+          () => "a token",
+          () => "a rejection",
+        ),
+        "a rejection",
+      )
+    }),
+  )
+
   it.live("Landstar, IPEX and Sangoma CX: exactly what each can do", () =>
     served({}, async (address, emulator) => {
       const landstar = await openLandstar({

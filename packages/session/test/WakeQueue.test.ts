@@ -47,6 +47,17 @@ describe("a queue of wakes", () => {
     }
   })
 
+  it("leaves everybody else where they are when it is told of one who stands in another queue", () => {
+    const queue = new WakeQueue<Numbered>()
+    const other = new WakeQueue<Numbered>()
+    const [here, there] = [numbered(1), numbered(2)]
+    queue.set(here, 1)
+    other.set(there, 1)
+    other.delete(here)
+    assert.deepStrictEqual([queue.size, other.size], [1, 1])
+    assert.strictEqual(other.takeDue(1), there)
+  })
+
   it("looks at few of many", () => {
     const queue = new WakeQueue<Numbered>()
     let looks = 0
