@@ -96,12 +96,24 @@ const paceOf = ({ quota, window }: RateLimit): number => window / Math.max(1, qu
 /** How long a token call that was told when to come is expected after that, in ms: the chart comes within a second. */
 const GRACE = 3_000
 
+/** What a token call was told. */
+interface Promised {
+  /** When to come; epoch ms. */
+  readonly at: number
+  /** Until when it is expected; epoch ms. */
+  readonly until: number
+  /** How often it was told so. */
+  readonly times: number
+}
+
 /**
  * Token calls that found no place, the one that came first at the head. Each is promised a moment of its own, as far from the
  * next one's as the provider's quota lets requests follow each other: so they do not all come back at once for one place.
  */
 class Queue {
-  readonly #promised = new Map<string, number>()
+  readonly #promised = new Map<string, Promised>()
+  /** The latest moment that was promised. */
+  #last = 0
   #policy: AuthError.LimitPolicy = "client_minute"
   #pace = 0
 
@@ -112,14 +124,13 @@ class Queue {
 
   /** Nobody is awaited any more. */
   isOver(now: number): boolean {
-    for (const [name, at] of this.#promised) if (at + GRACE < now) this.#promised.delete(name)
-    return this.#promised.size === 0
+    return this.#head(now) === undefined
   }
 
   /** Has the moment come that was promised? Without a promise: is nobody before? */
   isTurnOf(name: string, now: number): boolean {
-    const at = this.#promised.get(name)
-    return at === undefined ? this.isOver(now) : at <= now
+    const promised = this.#promised.get(name)
+    return promised === undefined ? this.isOver(now) : promised.at <= now
   }
 
   /** There is no place: another moment is promised. Who was promised one already keeps the place in the queue. */
@@ -127,31 +138,46 @@ class Queue {
     this.#policy = policy
     this.#pace = pace
     let before = 0
-    for (const [other, at] of this.#promised) {
+    for (const [other, { until }] of this.#promised) {
       if (other === name) break
-      if (at + GRACE >= now) before += 1
+      if (until >= now) before += 1
     }
-    this.#promised.set(name, Math.ceil(now + wait + before * pace))
+    this.#promise(name, now + wait + before * pace, now)
   }
 
   /** The moment that was promised; who comes without one is the last. */
   promiseOf(name: string, now: number): number {
-    const known = this.#promised.get(name)
-    if (known !== undefined) return known
-    const at = Math.ceil(Math.max(now, ...this.#promised.values()) + this.#pace)
-    this.#promised.set(name, at)
-    return at
+    return this.#promised.get(name)?.at ?? this.#promise(name, Math.max(now, this.#last) + this.#pace, now)
   }
 
   leave(name: string): void {
     this.#promised.delete(name)
+    if (this.#promised.size === 0) this.#last = 0
   }
 
   /** How long others stand back, in ms, so that whoever is expected now finds a place: two of three places are theirs. */
   yields(now: number): number {
-    if (this.isOver(now)) return 0
-    for (const at of this.#promised.values()) if (at <= now + this.#pace) return 2 * this.#pace
-    return 0
+    const head = this.#head(now)
+    return head !== undefined && head <= now + this.#pace ? 2 * this.#pace : 0
+  }
+
+  /** The moment of whoever came first, once those are left out who did not come. */
+  #head(now: number): number | undefined {
+    for (const [name, { at, until }] of this.#promised) {
+      if (until >= now) return at
+      this.leave(name)
+    }
+    return undefined
+  }
+
+  #promise(name: string, earliest: number, now: number): number {
+    const at = Math.ceil(earliest)
+    const times = (this.#promised.get(name)?.times ?? 0) + 1
+    // The more often it fails, the later the chart tries again, whatever it was told.
+    const backoff = Math.min(Retry.longestBackoff, 1_000 * 2 ** (times - 1)) * 1.2
+    this.#promised.set(name, { at, until: Math.max(at, now + backoff) + GRACE, times })
+    this.#last = Math.max(this.#last, at)
+    return at
   }
 }
 
