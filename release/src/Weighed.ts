@@ -48,6 +48,9 @@ const otherProviders = ["Catalog", "Landstar", "Ipex", "SangomaCx"].flatMap((nam
   `@pbx-auth/session/${name}`,
 ])
 
+/** What is for many sessions, or for whoever runs them: one session's client has none of it. */
+const forMany = ["Sessions", "Operations", "Lookout", "SessionMetrics"].map((name) => `@pbx-auth/session/${name}`)
+
 export const ours: ReadonlyArray<Ours> = [
   {
     entry: "Screen.ts",
@@ -65,7 +68,10 @@ export const ours: ReadonlyArray<Ours> = [
     mustNotAppear: [
       ...nowhere,
       ...otherProviders,
-      ...["PromiseSessions", "PromiseFace", "PromiseApiKey", "Sessions"].map((name) => `@pbx-auth/session/${name}`),
+      ...forMany,
+      ...["PromiseSessions", "PromiseFace", "PromiseApiKey", "PromiseOperations"].map(
+        (name) => `@pbx-auth/session/${name}`,
+      ),
     ],
     packages: ["@pbx-auth/session"],
   },
@@ -74,7 +80,7 @@ export const ours: ReadonlyArray<Ours> = [
     shows: "pbx-auth: whole client, Effect",
     ceiling: 75_000,
     budget: 75_000,
-    mustNotAppear: [...nowhere, ...otherProviders, "@pbx-auth/session/Promise*"],
+    mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],
   },
 ]

@@ -56,9 +56,10 @@ const isInspector = (u: unknown): boolean => {
  *
  * @category constants
  */
-export const ways: Fields<{ readonly fetch?: unknown; readonly inspect?: unknown }> = {
+export const ways: Fields<{ readonly fetch?: unknown; readonly inspect?: unknown; readonly watch?: unknown }> = {
   fetch: [isFunction, "Write a function like the global fetch, or leave it out."],
   inspect: [isInspector, "Write a function, or an observer with a function next, or leave it out."],
+  watch: [isFunction, "Write the watch of watching(), of PromiseOperations, or leave it out."],
 }
 
 /**

@@ -40,6 +40,7 @@ import type * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 import { type Account, type Options, Sessions } from "./Sessions.ts"
+import { CurrentWatcher } from "./Watcher.ts"
 
 /**
  * The pace at which the app's own calls may go out: the provider counts them together with those for tokens. Where it publishes no
@@ -313,16 +314,14 @@ const each = async <I, O>(
  *
  * @category constructors
  */
-export const openSessions = async (
-  options?: Options,
-  how?: Pick<OpenOptions, "fetch" | "inspect">,
-): Promise<PromiseSessions> => {
+export const openSessions = async (options?: Options, how?: OpenOptions): Promise<PromiseSessions> => {
   await PromiseFace.run(Door.check("options", options, optionsAtDoor))
   await PromiseFace.run(Door.check("how", how, Door.ways))
   const managed = ManagedRuntime.make(
     Sessions.layerRuntime(options).pipe(
       Layer.provide(Layer.succeed(SessionActor.Inspector, how?.inspect)),
       Layer.provide(SessionRuntime.layer),
+      Layer.provide(Layer.succeed(CurrentWatcher, how?.watch)),
       Layer.provide(TokenEndpoint.layer),
       Layer.provide(FetchHttpClient.layer),
       Layer.provide(how?.fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, how.fetch)),

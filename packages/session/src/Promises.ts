@@ -161,17 +161,12 @@ const runtimeOf = ({ fetch, watch }: OpenOptions) =>
     Layer.provide(fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, fetch)),
   )
 
-const ways: Door.Fields<OpenOptions> = {
-  ...Door.ways,
-  watch: [Door.isFunction, "Write the watch of watching(), of PromiseOperations, or leave it out."],
-}
-
 const open = async <C extends Capability>(
   configured: Result.Result<Configured<C>, AuthError>,
   options: OpenOptions = {},
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await run(Effect.fromResult(configured))
-  await run(Door.check("how", options, ways))
+  await run(Door.check("how", options, Door.ways))
   const runtime = ManagedRuntime.make(runtimeOf(options))
   const driver = await runtime.runPromise(Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)))
   const { capabilities } = driver.account.provider

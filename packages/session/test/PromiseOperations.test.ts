@@ -1,7 +1,9 @@
 /** What an app without Effect sees of its sessions. */
 import { assert, describe, it } from "@effect/vitest"
 import { AuthError } from "@pbx-auth/providers/AuthError"
+import { configure } from "@pbx-auth/providers/SkySwitch"
 import { watching } from "@pbx-auth/session/PromiseOperations"
+import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import { openIpex, openSkySwitch } from "@pbx-auth/session/Promises"
 import type { SessionNotice } from "@pbx-auth/session/SessionNotice"
 import * as Effect from "effect/Effect"
@@ -83,6 +85,27 @@ describe("watching", () => {
         assert.isEmpty(leaked([operations, notices, report, metrics], secrets))
         const users = [credentials.username, wrong.username, subjectOf.netsapiens]
         assert.isEmpty(leaked([notices, report, metrics], users))
+      })
+    }),
+  )
+
+  it.live("sees a registry's sessions and their children as well", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* harness({ wire: "http" })
+      yield* Effect.promise(async () => {
+        const notices: Array<SessionNotice> = []
+        const { health, watch } = watching((notice) => notices.push(notice))
+        await using sessions = await openSessions({ keepsToRateLimits: false }, { watch })
+        const pbx = await sessions.session(configure({ address: origin, client, credentials }))
+        await sessions.forEachSubject(pbx, [subjectOf.netsapiens], (child) => child.accessToken())
+        assert.deepStrictEqual(
+          toldOf(notices).map(({ type }) => type),
+          ["opened", "opened", "signed_in", "acting_started"],
+        )
+        assert.deepStrictEqual(
+          health().providers.map(({ children, sessions }) => [sessions.usable, children.usable]),
+          [[1, 1]],
+        )
       })
     }),
   )
