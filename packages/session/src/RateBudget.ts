@@ -231,7 +231,6 @@ export class RateBudget {
   readonly #subjects = new WeakMap<Redacted.Redacted<string>, string>()
   /** The name under which a subscriber is counted that signed in under another. */
   readonly #names = new Map<string, string>()
-  #once = 0
   readonly #places = new Set<Place>()
 
   constructor(limiter: RateLimiter.RateLimiter, options: Options) {
@@ -343,10 +342,8 @@ export class RateBudget {
       revoke: (account, bearer) => {
         const payer = this.#payerOf(account, bearer)
         const request = base.revoke(account, bearer)
-        // Nobody comes back for it.
-        return payer === undefined
-          ? request
-          : this.#charged(account, payer, request, (who) => this.#takeBriefly(account, who, undefined))
+        // It waits as long as it takes: nobody comes back for a token that was not revoked, and it is good as long as it lives.
+        return payer === undefined ? request : this.#charged(account, payer, request, (who) => this.turn(account, who))
       },
     }
   }
@@ -429,32 +426,30 @@ export class RateBudget {
    * A token call's: from its own places or from those of all, and not for long. `name` is under which it is expected again when
    * it fails.
    */
-  #takeBriefly(account: Account, who: Payer, name: string | undefined): Effect.Effect<void, AuthError.AuthError> {
-    const known = name ?? `once:${this.#once++}`
+  #takeBriefly(account: Account, who: Payer, name: string): Effect.Effect<void, AuthError.AuthError> {
     const partitions = { client: nameOf("client", who), subscriber: nameOf("subscriber", who) }
     const queues = () => Object.values(partitions).flatMap((partition) => this.#queues.get(partition) ?? [])
     const leave = Effect.sync(() => {
-      for (const queue of queues()) queue.leave(known)
+      for (const queue of queues()) queue.leave(name)
     })
     const attempt = (left: number): Effect.Effect<void, AuthError.AuthError> =>
       Effect.gen({ self: this }, function* () {
         let now = yield* Clock.currentTimeMillis
-        let queue = queues().find((one) => !one.isTurnOf(known, now))
+        let queue = queues().find((one) => !one.isTurnOf(name, now))
         if (queue === undefined) {
           const blocked = yield* this.#takeEither(account, who)
           if (blocked === undefined) return yield* leave
           now = yield* Clock.currentTimeMillis
           queue = this.#queueOf(partitions[blocked.per], now)
-          queue.postpone(known, blocked, now)
+          queue.postpone(name, blocked, now)
         }
-        const at = queue.promiseOf(known, now)
+        const at = queue.promiseOf(name, now)
         const wait = Math.max(1, at - now)
         if (wait > left) return yield* throttled(account, queue.policy, at)
         yield* Effect.sleep(wait)
         yield* attempt(left - wait)
       })
-    const attempted = Effect.onInterrupt(attempt(TOKEN_PATIENCE), () => leave)
-    return name === undefined ? Effect.ensuring(attempted, leave) : attempted
+    return Effect.onInterrupt(attempt(TOKEN_PATIENCE), () => leave)
   }
 
   /** From the places of token calls, or else from those of all. */

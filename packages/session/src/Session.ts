@@ -68,7 +68,10 @@ export interface Session extends BearerSource {
   readonly signIn: (credentials?: Credentials) => Effect.Effect<SessionView, AuthError>
   /** Takes a sign-in or a challenge back. */
   readonly cancel: Effect.Effect<void>
-  /** Forgets the tokens, here and in the store, and has the provider revoke them where it can. Wins over a late reply. */
+  /**
+   * Forgets the tokens, here and in the store, and has the provider revoke them where it can, the account's own first. Wins over a
+   * late reply. The session is over at once; in a registry, many children's tokens are revoked at the pace that the provider takes.
+   */
   readonly signOut: Effect.Effect<void>
 }
 

@@ -15,7 +15,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Redacted from "effect/Redacted"
-import { accountsAt, client, people } from "./Harness.ts"
+import { accountsAt, client, people, reasonOf } from "./Harness.ts"
 import * as Waiting from "./Waiting.ts"
 
 const domain = "acmecorp.12345.service"
@@ -111,6 +111,33 @@ describe("300 subjects of one reseller, 10 calls each", () => {
       yield* Effect.log(
         `${requests} requests in ${(took / minute).toFixed(1)} minutes; the floor is ${(floor / minute).toFixed(1)}`,
       )
+    }),
+  )
+})
+
+describe("a sign-out with more children than a minute has places for", () => {
+  it.live("has all their tokens revoked, the account's own first, as fast as the provider takes it", () =>
+    Effect.gen(function* () {
+      const { accounts, journal, registry, through, timed, tooMany } = yield* stage(120)
+      const sessions = yield* registry()
+      const reseller = yield* sessions.session(accounts.skyswitch({ credentials: people.reseller }))
+      const { value: children } = yield* through(
+        Effect.forEach(extensions(120), (extension) => reseller.actAs(`${extension}@${domain}`), { concurrency: 20 }),
+      )
+      const before = (yield* journal).length
+      const signingOut = yield* Effect.forkChild(timed(reseller.signOut))
+      let took = 0
+      for (; signingOut.pollUnsafe() === undefined && took < 10 * minute; took += 10_000) {
+        // As many as there are places for have all the time that they need.
+        yield* Effect.sleep(20)
+        yield* through(Effect.sleep(10_000))
+      }
+      const revoked = (yield* journal).slice(before)
+      assert.lengthOf(revoked, 121)
+      assert.isTrue(revoked.every(({ path, status }) => status === 200 && path.includes("/oauth2/revoke")))
+      assert.strictEqual(yield* tooMany, 0)
+      assert.isAtMost(took, 3 * minute)
+      for (const child of children) assert.strictEqual(yield* reasonOf(child.accessToken), "SignedOut")
     }),
   )
 })
