@@ -79,13 +79,17 @@ describe("the arrows", () => {
     expect(wrong("packages/providers/src/Token.ts", "@pbx-auth/machine/Renewal")).toContain("may not know machine")
     expect(wrong("packages/providers/src/Token.ts", "xstate")).toContain("providers may not")
     expect(wrong("packages/providers/src/Token.ts", "node:crypto")).toContain("providers may not")
-    expect(wrong("packages/session/src/Driver.ts", "@effect/platform-node/NodeHttpClient")).toContain("session may not")
+    expect(wrong("packages/session/src/engine/Driver.ts", "@effect/platform-node/NodeHttpClient")).toContain(
+      "session may not",
+    )
     expect(wrong("packages/emulator/src/World.ts", "node:fs")).toContain("emulator may not")
     expect(wrong("packages/emulator/src/bin.ts", "node:fs")).toBe("")
     expect(wrong("packages/emulator/src/World.ts", "@pbx-auth/providers/Token")).toContain("may not know providers")
-    expect(wrong("packages/session/src/Driver.ts", "effect")).toContain("barrel")
-    expect(wrong("packages/session/src/Driver.ts", "../../machine/src/Renewal.ts")).toContain("through the wall")
-    expect(wrong("packages/session/src/Driver.ts", "@pbx-auth/machine/Nowhere")).toContain("no such file")
+    expect(wrong("packages/session/src/engine/Driver.ts", "effect")).toContain("barrel")
+    expect(wrong("packages/session/src/engine/Driver.ts", "../../../machine/src/Renewal.ts")).toContain(
+      "through the wall",
+    )
+    expect(wrong("packages/session/src/engine/Driver.ts", "@pbx-auth/machine/Nowhere")).toContain("no such file")
     expect(wrong("packages/cellar/src/Wine.ts", "effect/Effect")).toContain("does not know")
   })
 

@@ -1,6 +1,6 @@
 /** A clock that stands still until it is told to go, and that knows how many sleep by it. */
 
-import { nowhere, type Placed, WakeQueue } from "@pbx-auth/session/WakeQueue"
+import { nowhere, type Placed, WakeQueue } from "@pbx-auth/session/time/WakeQueue"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

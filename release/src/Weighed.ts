@@ -49,7 +49,7 @@ const otherProviders = ["Catalog", "Landstar", "Ipex", "SangomaCx"].flatMap((nam
 ])
 
 /** What is for many sessions, or for whoever runs them: one session's client has none of it. */
-const forMany = ["Sessions", "Operations", "Lookout", "SessionMetrics"].map((name) => `@pbx-auth/session/${name}`)
+const forMany = ["Sessions", "Operations", "registry/*", "operations/*"].map((name) => `@pbx-auth/session/${name}`)
 
 export const ours: ReadonlyArray<Ours> = [
   {
@@ -69,7 +69,7 @@ export const ours: ReadonlyArray<Ours> = [
       ...nowhere,
       ...otherProviders,
       ...forMany,
-      ...["PromiseSessions", "PromiseFace", "PromiseApiKey", "PromiseOperations"].map(
+      ...["PromiseSessions", "PromiseApiKey", "PromiseOperations", "face/PromiseFace"].map(
         (name) => `@pbx-auth/session/${name}`,
       ),
     ],

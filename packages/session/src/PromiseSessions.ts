@@ -24,9 +24,9 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import * as Door from "./Door.ts"
-import { Face, part } from "./Face.ts"
-import * as PromiseFace from "./PromiseFace.ts"
+import * as Door from "./face/Door.ts"
+import { Face, part } from "./face/Face.ts"
+import * as PromiseFace from "./face/PromiseFace.ts"
 import type {
   OpenOptions,
   PromiseActing,
@@ -35,7 +35,7 @@ import type {
   PromisePasscodeAnswering,
   PromiseSession,
 } from "./Promises.ts"
-import type { Waiting } from "./RateBudget.ts"
+import type { Waiting } from "./registry/RateBudget.ts"
 import type * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"

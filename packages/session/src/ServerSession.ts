@@ -35,7 +35,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import type { Driver, Snapshot } from "./Driver.ts"
+import type { Driver, Snapshot } from "./engine/Driver.ts"
 import * as SessionActor from "./SessionActor.ts"
 
 /**

@@ -12,7 +12,7 @@ import type { PlainWish } from "@pbx-auth/machine/SessionRef"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type Observer } from "xstate"
-import type { Driver, Snapshot } from "./Driver.ts"
+import type { Driver, Snapshot } from "./engine/Driver.ts"
 
 /**
  * An XState actor in full: `useSelector(session.actor, SessionView.of)` of `@xstate/react`, `@xstate/vue` and `@xstate/svelte`

@@ -10,9 +10,9 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { Alarm } from "./Alarm.ts"
-import * as SessionClock from "./SessionClock.ts"
 import * as TokenStore from "./TokenStore.ts"
+import { Alarm } from "./time/Alarm.ts"
+import * as SessionClock from "./time/SessionClock.ts"
 import { CurrentWatcher, type Watcher } from "./Watcher.ts"
 
 /**

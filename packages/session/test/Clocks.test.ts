@@ -1,9 +1,9 @@
 /** Time: two clocks that may disagree, and one timer for all. */
 import { assert, describe, it } from "@effect/vitest"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
-import { Alarm, type Sleeper } from "@pbx-auth/session/Alarm"
-import * as SessionClock from "@pbx-auth/session/SessionClock"
-import { nowhere } from "@pbx-auth/session/WakeQueue"
+import { Alarm, type Sleeper } from "@pbx-auth/session/time/Alarm"
+import * as SessionClock from "@pbx-auth/session/time/SessionClock"
+import { nowhere } from "@pbx-auth/session/time/WakeQueue"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"

@@ -1,7 +1,7 @@
 /** Replies that come after everybody stopped waiting, and sessions that close meanwhile. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Driver } from "@pbx-auth/session/Driver"
-import * as SessionKey from "@pbx-auth/session/SessionKey"
+import type { Driver } from "@pbx-auth/session/engine/Driver"
+import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

@@ -1,7 +1,7 @@
 /** Stores, and the names under which sessions are kept in them. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import * as SessionKey from "@pbx-auth/session/SessionKey"
+import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import { StoreConflict, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
 import * as Effect from "effect/Effect"

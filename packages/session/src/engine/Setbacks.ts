@@ -14,8 +14,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
+import type { SessionClock } from "../time/SessionClock.ts"
 import type { Flight } from "./Flight.ts"
-import type { SessionClock } from "./SessionClock.ts"
 
 /** How often a provider that gives back a dead token is asked once more, before that counts as a refusal. */
 const SAME_TOKEN_PATIENCE = 5

@@ -7,8 +7,8 @@ import { currentFacts, type SessionContext } from "@pbx-auth/machine/SessionCont
 import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
+import type { StoreFailure, Watched } from "../Watcher.ts"
 import type { Settlement } from "./Settlement.ts"
-import type { StoreFailure, Watched } from "./Watcher.ts"
 
 /**
  * What happened. All times are epoch ms of the wall clock.

@@ -10,7 +10,7 @@ import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { TokenStore } from "./TokenStore.ts"
+import type { TokenStore } from "../TokenStore.ts"
 
 /**
  * Makes the name of a record. Fails as `StoreFailed` when the store cannot make the fingerprint.

@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import type { Sleeper } from "./Alarm.ts"
-import type { Driver } from "./Driver.ts"
-import type { SessionRuntime } from "./SessionRuntime.ts"
-import { nowhere } from "./WakeQueue.ts"
+import type { Driver } from "../engine/Driver.ts"
+import type { SessionRuntime } from "../SessionRuntime.ts"
+import type { Sleeper } from "../time/Alarm.ts"
+import { nowhere } from "../time/WakeQueue.ts"
 
 /**
  * @category models

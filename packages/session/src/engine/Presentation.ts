@@ -10,14 +10,14 @@ import type { Account } from "@pbx-auth/providers/Provider"
 import type { TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Bearer } from "./Bearer.ts"
+import type { Bearer } from "../Bearer.ts"
+import type { SessionRuntime } from "../SessionRuntime.ts"
+import type { TokenRecord } from "../TokenStore.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
 import type { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import type { SessionRuntime } from "./SessionRuntime.ts"
 import { mayRepeat, type Throttle } from "./Setbacks.ts"
-import type { TokenRecord } from "./TokenStore.ts"
 
 /**
  * Whoever presents: a session with its secrets.

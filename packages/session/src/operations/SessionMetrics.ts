@@ -9,9 +9,9 @@ import type { SessionState } from "@pbx-auth/machine/SessionView"
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
 import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
+import type { StoreFailure } from "../Watcher.ts"
 import type { Need } from "./Health.ts"
 import type { Settlement } from "./Settlement.ts"
-import type { StoreFailure } from "./Watcher.ts"
 
 /**
  * Renewals that came to an end, by `pbx_auth.provider` and `pbx_auth.outcome`.

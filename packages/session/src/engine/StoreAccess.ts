@@ -4,7 +4,7 @@
 
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import type { StoreConflict, TokenStore, Versioned } from "./TokenStore.ts"
+import type { StoreConflict, TokenStore, Versioned } from "../TokenStore.ts"
 
 const accessing = <A, E>(
   name: "read" | "replace",

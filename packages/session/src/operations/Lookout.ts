@@ -9,11 +9,11 @@ import type { SessionState, SessionView } from "@pbx-auth/machine/SessionView"
 import type { Account } from "@pbx-auth/providers/Provider"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
+import type { StoreFailure, Watched, Watcher } from "../Watcher.ts"
 import * as Health from "./Health.ts"
 import * as SessionMetrics from "./SessionMetrics.ts"
 import * as SessionNotice from "./SessionNotice.ts"
 import * as Settlement from "./Settlement.ts"
-import type { StoreFailure, Watched, Watcher } from "./Watcher.ts"
 
 /**
  * What your people call a session, such as the number of a customer.

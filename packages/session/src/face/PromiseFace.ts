@@ -7,17 +7,17 @@ import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
 import type { Capability, Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Driver } from "./Driver.ts"
-import { Face, type Part, part } from "./Face.ts"
+import type { Driver } from "../engine/Driver.ts"
 import type {
   PromiseActing,
   PromiseBearerSource,
   PromiseInspecting,
   PromisePasscodeAnswering,
   PromiseSession,
-} from "./Promises.ts"
-import * as Session from "./Session.ts"
-import type * as SessionActor from "./SessionActor.ts"
+} from "../Promises.ts"
+import * as Session from "../Session.ts"
+import type * as SessionActor from "../SessionActor.ts"
+import { Face, type Part, part } from "./Face.ts"
 
 /**
  * How the effects of a face are run: `gate` for each, and `patient` for what may wait in line for long.

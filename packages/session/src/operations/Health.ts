@@ -5,8 +5,8 @@
 import { currentFacts, isUsable, type SessionContext, type TokenFacts } from "@pbx-auth/machine/SessionContext"
 import type { RefusalCode } from "@pbx-auth/machine/SessionEvent"
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
+import type { Watched } from "../Watcher.ts"
 import type { Settlement } from "./Settlement.ts"
-import type { Watched } from "./Watcher.ts"
 
 /**
  * - `ok`: nothing to do.

@@ -13,9 +13,9 @@ import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { SessionClock } from "./SessionClock.ts"
+import type { Intent, TokenRecord, TokenStore, Versioned } from "../TokenStore.ts"
+import type { SessionClock } from "../time/SessionClock.ts"
 import * as StoreAccess from "./StoreAccess.ts"
-import type { Intent, TokenRecord, TokenStore, Versioned } from "./TokenStore.ts"
 
 /**
  * What came of a presentation. Times are the session clock's, epoch ms.
