@@ -17,6 +17,11 @@ await using pbx = await openSkySwitch({
 const tokens = await Promise.all(Array.from({ length: 1_000 }, () => pbx.accessToken()))
 console.log(`${tokens.length} callers, ${new Set(tokens).size} token`)
 
+// `await using` does not see a signal: by itself the process would end at once, in the middle of whatever it does.
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, () => void pbx.close().finally(() => process.exit()))
+}
+
 // A screen follows the session: it is called with a view of every new state, in which no secret can be.
 pbx.subscribe((view) => console.log(`${view.path}: ${view.words}`))
 
