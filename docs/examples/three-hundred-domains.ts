@@ -4,6 +4,7 @@
 //
 //   npx pnpm@12 emulator --port 4000                                 in one terminal
 //   npx pnpm@12 exec node docs/examples/three-hundred-domains.ts     in another
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { configure } from "@pbx-auth/providers/SkySwitch"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import { Sessions } from "@pbx-auth/session/Sessions"
@@ -127,11 +128,12 @@ const inPassingTime = Effect.fnUntraced(function* <A, E, R>(app: Effect.Effect<A
 }, Effect.scoped)
 
 const clockPutBack = Effect.ignore(Effect.suspend(() => post("clock", { setWall: Date.now() })))
+const worldPutBack = Effect.ignore(HttpClient.del(`${emulator}/world`))
 
 const staged = Effect.gen(function* () {
   yield* post("world", world)
   const before = (yield* journal).length
-  const minutes = yield* Effect.ensuring(inPassingTime(Effect.provide(program, Live)), clockPutBack)
+  const minutes = yield* inPassingTime(Effect.provide(program, Live))
   const entries = (yield* journal).slice(before)
   const refused = entries.filter(({ status }) => status === 429).length
   const floor = Math.ceil(entries.length / 90) - 1
@@ -139,4 +141,7 @@ const staged = Effect.gen(function* () {
   yield* Console.log(`${minutes.toFixed(1)} minutes; with 90 requests a minute it cannot be less than ${floor}`)
 })
 
-await Effect.runPromise(Effect.provide(staged, FetchHttpClient.layer))
+// Whatever becomes of it, the next example finds the emulator as it was at its start: Ctrl-C only interrupts.
+NodeRuntime.runMain(
+  staged.pipe(Effect.ensuring(worldPutBack), Effect.ensuring(clockPutBack), Effect.provide(FetchHttpClient.layer)),
+)

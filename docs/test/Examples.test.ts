@@ -1,6 +1,9 @@
-import { readdirSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { runExample } from "./Example.ts"
+import { type Ran, run, runExample, withEmulator } from "./Example.ts"
+import { root } from "./Page.ts"
 
 /** What each example prints, line by line; a RegExp where the line holds a time. */
 const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
@@ -143,22 +146,82 @@ const secrets = [
   /nsr_\w/,
 ]
 
+const expectPrinted = (name: string, { exitCode, stderr, stdout }: Ran) => {
+  expect(stderr, name).toBe("")
+  const lines = stdout.trimEnd().split("\n")
+  const expected = printed[name] ?? []
+  expect(lines, name).toHaveLength(expected.length)
+  expected.forEach((line, index) => {
+    if (typeof line === "string") expect(lines[index], name).toBe(line)
+    else expect(lines[index], name).toMatch(line)
+  })
+  for (const secret of secrets) expect(stdout, name).not.toMatch(secret)
+  expect(exitCode, name).toBe(0)
+}
+
+/** The README's table of examples, from above. */
+const tabled = () =>
+  [...readFileSync(`${root}/README.md`, "utf8").matchAll(/^\| \[[\w.-]+]\(docs\/examples\/([\w.-]+)\)/gm)].map(
+    ([, name = ""]) => name,
+  )
+
+const json = async (address: string, path: string, init?: RequestInit) =>
+  (await fetch(`${address}/__emulator/${path}`, init)).json()
+
+/** All that an example can change of an emulator and others would notice. */
+const stateOf = async (address: string) => {
+  const { now } = await json(address, "clock", { method: "POST", body: '{"advance":0}' })
+  const faults: ReadonlyArray<{ hits: number; times?: number | "always" }> = await json(address, "faults")
+  return {
+    world: await json(address, "world"),
+    unspent: faults.filter(({ hits, times = 1 }) => times === "always" || hits < times),
+    // Examples move it by minutes and more. No process here is given a minute to put it back.
+    isClockBack: Math.abs(now - Date.now()) < 60_000,
+  }
+}
+
 describe("examples", () => {
   it("are all run here", () => {
     const files = readdirSync(new URL("../examples", import.meta.url)).sort()
     expect(files).toEqual(Object.keys(printed).sort())
   })
 
-  it.concurrent.each(Object.entries(printed))("%s", async (name, expected) => {
-    const { exitCode, stderr, stdout } = await runExample(name)
-    expect(stderr).toBe("")
-    const lines = stdout.trimEnd().split("\n")
-    expect(lines).toHaveLength(expected.length)
-    expected.forEach((line, index) => {
-      if (typeof line === "string") expect(lines[index]).toBe(line)
-      else expect(lines[index]).toMatch(line)
-    })
-    for (const secret of secrets) expect(stdout).not.toMatch(secret)
-    expect(exitCode).toBe(0)
+  it.concurrent.each(Object.keys(printed))("%s", async (name) => expectPrinted(name, await runExample(name)))
+
+  it("stand in the README, each once", () => {
+    expect(tabled().sort()).toEqual(Object.keys(printed).sort())
   })
+
+  it.concurrent(
+    "print the same one after the other on one emulator, and leave it as it was",
+    () =>
+      withEmulator(async (address) => {
+        const before = await stateOf(address)
+        for (const name of tabled()) {
+          expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: address }))
+          expect(await stateOf(address), name).toEqual(before)
+        }
+      }),
+    300_000,
+  )
+
+  it.concurrent("put the emulator back when they are interrupted", () =>
+    withEmulator(async (address) => {
+      const before = await stateOf(address)
+      const child = spawn(process.execPath, ["docs/examples/three-hundred-domains.ts"], {
+        cwd: root,
+        env: { ...process.env, NODE_OPTIONS: "", PBX_AUTH_ADDRESS: address },
+        stdio: "ignore",
+      })
+      const ended = once(child, "exit")
+      try {
+        for (let asked = 0; asked < 100 && child.exitCode === null; ) asked = (await json(address, "journal")).length
+        expect(await stateOf(address)).not.toEqual(before)
+        child.kill("SIGINT")
+        await ended
+        expect(await stateOf(address)).toEqual(before)
+      } finally {
+        child.kill("SIGKILL")
+      }
+    }))
 })

@@ -40,7 +40,8 @@ const jsonOf = (request: Request) =>
 /**
  * Makes the endpoints. The answer is undefined for a request that is none of theirs. `GET /` says what is served,
  * `GET /__emulator/journal` and `GET /__emulator/world` (without secrets) give JSON, `POST /__emulator/world` takes the
- * parts of a world that change, `POST /__emulator/clock` takes `{"advance": s}` or `{"setWall": epoch ms}` and gives
+ * parts of a world that change, `DELETE /__emulator/world` brings back the one that the emulator was made with,
+ * `POST /__emulator/clock` takes `{"advance": s}` or `{"setWall": epoch ms}` and gives
  * `{"now": epoch ms}`: 409 when the clock cannot be moved. `/__emulator/faults` takes a rule or a list of rules by POST,
  * gives the armed ones with their hits by GET, and disarms all by DELETE.
  */
@@ -49,6 +50,8 @@ export const make = (emulator: {
   readonly providers: ReadonlyArray<Provider>
   readonly journal: Journal
   readonly faults: Faults
+  /** The world that it was made with. */
+  readonly firstWorld: World
   readonly world: () => World
   readonly updateWorld: (f: (world: World) => World) => Effect.Effect<void>
 }): ((request: Request) => Effect.Effect<Reply> | undefined) => {
@@ -64,7 +67,7 @@ export const make = (emulator: {
     ),
     control: [
       "GET /__emulator/journal",
-      "GET|POST /__emulator/world",
+      "GET|POST|DELETE /__emulator/world",
       "POST /__emulator/clock",
       "GET|POST|DELETE /__emulator/faults",
     ],
@@ -96,6 +99,12 @@ export const make = (emulator: {
       Effect.catch(refused),
     )
 
+  const { firstWorld } = emulator
+  const restoreWorld = Effect.as(
+    emulator.updateWorld(() => firstWorld),
+    json(200, withoutSecrets(firstWorld)),
+  )
+
   const armFaults = (request: Request) =>
     jsonOf(request).pipe(
       Effect.flatMap(decodeRules),
@@ -109,6 +118,7 @@ export const make = (emulator: {
     "GET /__emulator/journal": () => Effect.sync(() => json(200, emulator.journal.entries())),
     "GET /__emulator/world": () => Effect.sync(() => json(200, withoutSecrets(emulator.world()))),
     "POST /__emulator/world": changeWorld,
+    "DELETE /__emulator/world": () => restoreWorld,
     "POST /__emulator/clock": moveClock,
     "GET /__emulator/faults": () => Effect.map(emulator.faults.armed, (armed) => json(200, armed)),
     "POST /__emulator/faults": armFaults,

@@ -66,7 +66,8 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
     const faults = FaultTable.make()
     /** The last access token of each holder, for the fault that gives it again. */
     const lastTokens = new Map<string, string>()
-    let world = options?.world ?? defaultWorld
+    const firstWorld = options?.world ?? defaultWorld
+    let world = firstWorld
     let inFlight = 0
 
     const providers: ReadonlyArray<Provider> = [
@@ -80,7 +81,7 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
         world = f(world)
       })
 
-    const control = Control.make({ clock, providers, journal, faults, world: () => world, updateWorld })
+    const control = Control.make({ clock, providers, journal, faults, firstWorld, world: () => world, updateWorld })
 
     /** Lets the provider answer, and takes down which token its holder was given. */
     const carryOut = ({ provider, route, rest }: Found, call: Call) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { request } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
@@ -148,6 +149,39 @@ describe("The emulator's own endpoints", () => {
       const { fields, text } = yield* ask("/__emulator/world")
       assert.strictEqual(fields.netsapiens.lifetime, 3600)
       assert.notInclude(text, "your-client-secret")
+    }),
+  )
+
+  it.live("change the world, and bring back the one that was there at the start", () =>
+    Effect.gen(function* () {
+      const { ask, emulator } = yield* served({ ipex: { lifetime: 5 } })
+      const start = yield* emulator.world
+      assert.strictEqual(start.ipex.lifetime, 5)
+      const accounts = { accounts: [], rateLimits: "published" }
+      assert.strictEqual((yield* ask("/__emulator/world", { json: { netsapiens: accounts } })).status, 200)
+      assert.strictEqual((yield* ask(ns.token, { form: ns.password })).status, 400)
+
+      const restored = yield* ask("/__emulator/world", { method: "DELETE" })
+      assert.strictEqual(restored.status, 200)
+      assert.deepStrictEqual(restored.fields, (yield* ask("/__emulator/world")).fields)
+      assert.deepStrictEqual(yield* emulator.world, start)
+      assert.strictEqual((yield* ask(ns.token, { form: ns.password })).status, 200)
+    }),
+  )
+
+  it.live("are those that the README lists", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* served()
+      const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+      const listed = [...readme.matchAll(/^\| `(GET|POST|DELETE) (\/__emulator\/\w+)`/gm)].map(
+        ([, method, path]) => `${method} ${path}`,
+      )
+      const control: ReadonlyArray<string> = (yield* ask("/")).fields.control
+      const answered = control.flatMap((line) => {
+        const [names = "", path] = line.split(" ")
+        return names.split("|").map((method) => `${method} ${path}`)
+      })
+      assert.deepStrictEqual(listed.toSorted(), answered.toSorted())
     }),
   )
 
