@@ -30,12 +30,14 @@ import type { Refusal } from "@pbx-auth/machine/SessionEvent"
 import type { PlainWish } from "@pbx-auth/machine/SessionRef"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { credentialsOf } from "@pbx-auth/providers/Configuration"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { Driver, Snapshot } from "./engine/Driver.ts"
+import * as Door from "./face/Door.ts"
 import * as SessionActor from "./SessionActor.ts"
 
 /**
@@ -63,7 +65,7 @@ export interface Options {
    * was signed out of the app meanwhile ends.
    */
   readonly caller: (request: Request) => Caller | PromiseLike<Caller> | Effect.Effect<Caller>
-  /** Where the app's pages are from, as a browser names it: `https://admin.example.com`. */
+  /** Where the app's pages are from, scheme and host, with a port if it is not the usual one: `https://admin.example.com`. */
   readonly origin: string | ReadonlyArray<string>
   /** Where the handlers are, such as `/session`. */
   readonly path: string
@@ -116,13 +118,56 @@ interface OpenStream {
 }
 
 /**
+ * An origin as a browser writes it, from one that a person wrote; `undefined` when it is none. `null`, which all sandboxed pages
+ * have in common, is none. A browser's extension and a shell around pages have schemes of their own.
+ */
+const originOf = (u: unknown): string | undefined => {
+  if (typeof u !== "string" || !/^[a-z][a-z\d+.-]*:\/\/[^/?#@\\*\s]+\/?$/i.test(u) || !URL.canParse(u)) return undefined
+  const { host, origin, protocol } = new URL(u)
+  return origin === "null" ? `${protocol}//${host.toLowerCase()}` : origin
+}
+
+const isOrigins = (u: unknown): boolean =>
+  Array.isArray(u) ? u.length > 0 && u.every((one) => originOf(one) !== undefined) : originOf(u) !== undefined
+
+const isPath = (u: unknown): boolean => typeof u === "string" && /^\/(?![/\\])[^?#\\\s]*$/.test(u)
+
+const isHeartbeat = (u: unknown): boolean => {
+  const heartbeat = Option.getOrUndefined(Duration.fromInput(u as Duration.Input))
+  return heartbeat !== undefined && Duration.isPositive(heartbeat)
+}
+
+const optionsAtDoor: Door.Fields<Options> = {
+  caller: [Door.isFunction, "Write a function that gives the session of whoever sent a request, or a Response."],
+  origin: [isOrigins, 'Write where your pages are from, like "https://admin.example.com", or a list; without a path.'],
+  path: [isPath, 'Write where the handlers are, a path like "/session".'],
+  heartbeat: [isHeartbeat, 'Write a time above 0, like "15 seconds" or milliseconds, or leave it out.'],
+}
+
+/** The options as they are meant, or what is wrong with them. */
+const optionsOf = (given: Options): Effect.Effect<Options, AuthError> =>
+  Effect.gen(function* () {
+    yield* Door.check("options", given, optionsAtDoor)
+    for (const field of ["caller", "origin", "path"] as const) {
+      if (given?.[field] === undefined) return yield* Door.wrong(field, optionsAtDoor[field][1])
+    }
+    const origin = [given.origin].flat().map((one) => originOf(one) ?? "")
+    // As a URL has it, without a slash at its end.
+    const path = new URL(given.path, "http://localhost").pathname.replace(/\/+$/, "")
+    return { ...given, origin, path }
+  })
+
+/**
  * Makes the handlers, for as long as the scope is open; streams end with it.
+ *
+ * Fails as `Misconfigured`, naming the field.
  *
  * @category constructors
  */
-export const make = (options: Options): Effect.Effect<ServerSession, never, Scope.Scope> =>
+export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Scope.Scope> =>
   Effect.gen(function* () {
-    const origins = new Set([options.origin].flat())
+    const options = yield* optionsOf(given)
+    const origins = new Set(options.origin)
     const streams = new Set<OpenStream>()
     const ids = new WeakMap<Snapshot, string>()
     // Two runs of a server, or two servers, must not name two snapshots alike.
@@ -246,7 +291,7 @@ export const make = (options: Options): Effect.Effect<ServerSession, never, Scop
   })
 
 /**
- * The same for an app without Effect.
+ * The same for an app without Effect. Throws an `AuthError` with `Misconfigured`, naming the field.
  *
  * @category constructors
  */
@@ -256,11 +301,11 @@ export const open = (options: Options): ServerSession & AsyncDisposable & { read
   return { ...Effect.runSync(Scope.provide(make(options), scope)), close, [Symbol.asyncDispose]: close }
 }
 
-type Door = "stream" | "wish" | "credentials" | "passcode"
+type Entrance = "stream" | "wish" | "credentials" | "passcode"
 
-const doorOf = (path: string, request: Request): Door | undefined => {
+const doorOf = (path: string, request: Request): Entrance | undefined => {
   const { pathname } = new URL(request.url)
-  if (pathname === path) return "stream"
+  if (pathname === (path || "/")) return "stream"
   return (["wish", "credentials", "passcode"] as const).find((door) => pathname === `${path}/${door}`)
 }
 
@@ -318,7 +363,7 @@ const wishOf = (fields: Fields): PlainWish | undefined => {
 
 const taken = () => new Response(null, { status: 202, headers })
 
-const take = (driver: Driver, door: Exclude<Door, "stream">, fields: Fields): Response => {
+const take = (driver: Driver, door: Exclude<Entrance, "stream">, fields: Fields): Response => {
   if (door === "wish") {
     const wish = wishOf(fields)
     if (wish === undefined) return wrong(400)

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
 import { SessionView } from "@pbx-auth/machine/SessionView"
+import type { Misconfigured } from "@pbx-auth/providers/AuthError"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 import * as ServerSession from "@pbx-auth/session/ServerSession"
 import * as Effect from "effect/Effect"
@@ -323,3 +324,62 @@ it.live("a provider without a second factor has no door for a passcode; a child 
     expect((yield* child.view).path).toBe("masqueraded.live")
   }),
 )
+
+describe("the options", () => {
+  const right = { caller: () => new Response(), origin: page, path: "/session" }
+  const refusedOf = (given: unknown) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(ServerSession.make(given as ServerSession.Options))
+        expect(error.reason._tag).toBe("Misconfigured")
+        expect(() => ServerSession.open(given as ServerSession.Options)).toThrow(error.message)
+        return (error.reason as Misconfigured).field
+      }),
+    )
+
+  const wrong = (name: string, given: unknown, field: string) =>
+    it.live(`${name}: ${field} is wrong`, () => Effect.map(refusedOf(given), (named) => void expect(named).toBe(field)))
+
+  wrong("none", undefined, "caller")
+  wrong("a text", "/session", "options")
+  wrong("without a caller", { ...right, caller: undefined }, "caller")
+  wrong("with a session for a caller", { ...right, caller: {} }, "caller")
+  wrong("without an origin", { ...right, origin: undefined }, "origin")
+  wrong("without any origin", { ...right, origin: [] }, "origin")
+  for (const origin of [
+    "app.local",
+    "null",
+    "*",
+    "https://*.app.local",
+    "https://app.local/admin",
+    "https://me@app.local",
+    3,
+  ]) {
+    wrong(`with the origin ${origin}`, { ...right, origin: [page, origin] }, "origin")
+  }
+  wrong("without a path", { ...right, path: undefined }, "path")
+  for (const path of ["session", "", "//session", "/session?x", "https://app.local/session"]) {
+    wrong(`with the path "${path}"`, { ...right, path }, "path")
+  }
+  for (const heartbeat of [0, -1, "soon", Number.NaN]) {
+    wrong(`with the heartbeat ${heartbeat}`, { ...right, heartbeat }, "heartbeat")
+  }
+  wrong("with a field too many", { ...right, origins: [page] }, "origins")
+
+  const meant = (origin: string, path: string, sent: string) =>
+    it.live(`${origin} and ${path} are taken as they are meant`, () =>
+      Effect.gen(function* () {
+        const { ask } = yield* stage({ origin, path })
+        const response = yield* ask(
+          new Request(`http://inside.test${path.replace(/(.)\/$/, "$1")}`, { headers: { origin: sent } }),
+        )
+        expect(response.status).toBe(200)
+        yield* Effect.promise(async () => response.body?.cancel())
+      }),
+    )
+
+  meant("https://Admin.Example.test/", "/session/", page)
+  meant("HTTPS://admin.example.test:443", "/", page)
+  meant("http://app.local:8080", "/my/session", "http://app.local:8080")
+  meant("chrome-extension://abcdefgh/", "/session", "chrome-extension://abcdefgh")
+})

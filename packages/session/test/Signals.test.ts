@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as Server from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 
 const app = fileURLToPath(new URL("./SignalledApp.ts", import.meta.url))
@@ -13,12 +14,14 @@ const app = fileURLToPath(new URL("./SignalledApp.ts", import.meta.url))
 /** Sends SIGTERM when the renewal has reached the provider, which answers once the signal was sent. */
 const ended = Effect.fnUntraced(function* (...flags: ReadonlyArray<string>) {
   const emulator = yield* Emulator.make({ world: yield* decodeWorld({}) })
-  const reached = Promise.withResolvers<void>()
-  const signalled = Promise.withResolvers<void>()
+  const reached = yield* Deferred.make<void>()
+  const signalled = yield* Deferred.make<void>()
+  const finish = (deferred: Deferred.Deferred<void>) => Deferred.doneUnsafe(deferred, Effect.void)
+  const of = (deferred: Deferred.Deferred<void>) => Effect.runPromise(Deferred.await(deferred))
   const handle: typeof emulator.handle = async (request, line) => {
     if ((await request.clone().text()).includes("grant_type=refresh_token")) {
-      reached.resolve()
-      await signalled.promise
+      finish(reached)
+      await of(signalled)
     }
     return emulator.handle(request, line)
   }
@@ -34,15 +37,15 @@ const ended = Effect.fnUntraced(function* (...flags: ReadonlyArray<string>) {
         printed += data.toString()
       })
       const over = once(child, "close")
-      await Promise.race([reached.promise, over])
+      await Promise.race([of(reached), over])
       child.kill("SIGTERM")
       // Who does not listen is gone by the signal alone; who listens waits for the provider's answer.
       if (flags.length === 0) await over
-      signalled.resolve()
+      finish(signalled)
       const [code, signal] = await over
       return { code, signal, lines: printed.trimEnd().split("\n") }
     } finally {
-      signalled.resolve()
+      finish(signalled)
       child.kill("SIGKILL")
     }
   })

@@ -1,6 +1,6 @@
 /**
- * The check at the door of a face without Effect: what is given there may come from JavaScript, so its names and its kinds are
- * looked at before anything is opened with it.
+ * The check at a door, such as that of a face without Effect: what is given there may come from JavaScript, so its names and its
+ * kinds are looked at before anything is opened with it.
  */
 
 import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
