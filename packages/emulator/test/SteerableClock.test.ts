@@ -7,74 +7,109 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import * as SteerableClock from "../src/SteerableClock.ts"
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+/**
+ * Runs a test with a steerable clock in its context. The clock below it is the test's too, so that no time passes by
+ * itself; `waits` tells how many waits that clock has under way.
+ */
+const steered = <A, E, R>(
+  f: (steer: {
+    readonly clock: SteerableClock.SteerableClock
+    readonly below: TestClock.TestClock
+    readonly waits: () => number
+  }) => Effect.Effect<A, E, R>,
+) =>
+  TestClock.testClockWith((below) =>
+    Effect.gen(function* () {
+      let waits = 0
+      const counting: Clock.Clock = {
+        ...below,
+        sleep: (duration) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => waits++),
+            () => below.sleep(duration),
+            () => Effect.sync(() => waits--),
+          ),
+      }
+      const clock = yield* Effect.provideService(SteerableClock.make(), Clock.Clock, counting)
+      return yield* Effect.provideService(f({ clock, below, waits: () => waits }), Clock.Clock, clock)
+    }),
+  )
 
-/** Runs a test with a steerable clock in its context. */
-const steered = <A, E, R>(f: (clock: SteerableClock.SteerableClock) => Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const clock = yield* SteerableClock.make()
-    return yield* Effect.provideService(f(clock), Clock.Clock, clock)
-  })
+/** All that a clock shows. */
+const shown = (clock: Clock.Clock) => ({
+  millis: clock.currentTimeMillisUnsafe(),
+  nanos: clock.currentTimeNanosUnsafe(),
+  monotonic: clock.monotonicTimeNanosUnsafe(),
+})
 
 describe("A steerable clock left alone", () => {
-  it.live("is the real one", () =>
-    steered((clock) =>
+  it.effect("is the one below it", () =>
+    steered(({ clock, below }) =>
       Effect.gen(function* () {
-        assert.approximately(yield* Clock.currentTimeMillis, Date.now(), 50)
-        assert.approximately(Number((yield* Clock.currentTimeNanos) / 1_000_000n), Date.now(), 50)
-        const [wall, monotonic] = [Date.now(), clock.monotonicTimeNanosUnsafe()]
-        yield* Effect.sleep("30 millis")
-        assert.isAtLeast(Date.now() - wall, 29)
-        assert.isAtLeast(Number(clock.monotonicTimeNanosUnsafe() - monotonic), 29_000_000)
+        for (const pass of ["0 millis", "30 millis", "281 days"] as const) {
+          yield* below.adjust(pass)
+          assert.deepStrictEqual(shown(clock), shown(below))
+        }
+        yield* below.setTime(Date.UTC(2026, 0, 1))
+        assert.strictEqual(yield* Clock.currentTimeMillis, Date.UTC(2026, 0, 1))
+        assert.strictEqual(yield* Clock.currentTimeNanos, BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n)
       }),
     ),
   )
 
+  it.live("runs in real time over the real one", () =>
+    Effect.gen(function* () {
+      const clock = yield* SteerableClock.make()
+      const before = clock.monotonicTimeNanosUnsafe()
+      yield* Effect.provideService(Effect.sleep("5 millis"), Clock.Clock, clock)
+      assert.isTrue(clock.monotonicTimeNanosUnsafe() > before)
+    }),
+  )
+
   it.effect("follows the clock below it", () =>
-    steered(() =>
+    steered(({ below }) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(Effect.sleep("1 hour"))
         yield* Effect.yieldNow
-        yield* TestClock.adjust("59 minutes").pipe(Effect.provideService(Clock.Clock, yield* testClock))
+        yield* below.adjust("59 minutes")
         assert.isUndefined(fiber.pollUnsafe())
-        yield* TestClock.adjust("1 minute").pipe(Effect.provideService(Clock.Clock, yield* testClock))
+        yield* below.adjust("1 minute")
         yield* Fiber.join(fiber)
       }),
     ),
   )
 })
 
-const testClock = TestClock.testClockWith((clock) => Effect.succeed(clock))
-
 describe("Moving a steerable clock", () => {
-  it.live("shows the start that it is given, on the wall alone", () =>
-    Effect.gen(function* () {
-      const start = Date.UTC(2020, 0, 1)
-      const clock = yield* SteerableClock.make({ start })
-      assert.approximately(clock.currentTimeMillisUnsafe(), start, 50)
-      assert.approximately(Number(clock.currentTimeNanosUnsafe() / 1_000_000n), start, 50)
-    }),
-  )
-
-  it.live("moves both times", () =>
-    steered((clock) =>
+  it.effect("shows the start that it is given, on the wall alone", () =>
+    TestClock.testClockWith((below) =>
       Effect.gen(function* () {
-        const [wall, nanos, monotonic] = [
-          clock.currentTimeMillisUnsafe(),
-          clock.currentTimeNanosUnsafe(),
-          clock.monotonicTimeNanosUnsafe(),
-        ]
-        yield* clock.adjust("281 days")
-        const moved = 281 * 86_400_000
-        assert.approximately(clock.currentTimeMillisUnsafe() - wall, moved, 50)
-        assert.approximately(Number((clock.currentTimeNanosUnsafe() - nanos) / 1_000_000n), moved, 50)
-        assert.approximately(Number((clock.monotonicTimeNanosUnsafe() - monotonic) / 1_000_000n), moved, 50)
+        const start = Date.UTC(2020, 0, 1)
+        const clock = yield* SteerableClock.make({ start })
+        const nanos = BigInt(start) * 1_000_000n
+        assert.deepStrictEqual(shown(clock), { millis: start, nanos, monotonic: below.monotonicTimeNanosUnsafe() })
       }),
     ),
   )
 
-  it.live("wakes sleepers of any length, and lets them run before it returns", () =>
-    steered((clock) =>
+  it.effect("moves both times", () =>
+    steered(({ clock }) =>
+      Effect.gen(function* () {
+        const before = shown(clock)
+        yield* clock.adjust("281 days")
+        const moved = 281 * 86_400_000
+        const nanos = BigInt(moved) * 1_000_000n
+        assert.deepStrictEqual(shown(clock), {
+          millis: before.millis + moved,
+          nanos: before.nanos + nanos,
+          monotonic: before.monotonic + nanos,
+        })
+      }),
+    ),
+  )
+
+  it.effect("wakes sleepers of any length, and lets them run before it returns", () =>
+    steered(({ clock }) =>
       Effect.gen(function* () {
         const woken: Array<string> = []
         const lives = ["1 second", "50 minutes", "24.9 days", "281 days", "10000 days"] as const
@@ -100,21 +135,23 @@ describe("Moving a steerable clock", () => {
     ),
   )
 
-  it.live("reckons the rest of a sleep anew after each move", () =>
-    steered((clock) =>
+  it.effect("reckons the rest of a sleep anew after each move", () =>
+    steered(({ clock, below }) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(Effect.sleep("1 hour"))
         yield* Effect.yieldNow
         yield* clock.adjust(Duration.millis(3_600_000 - 40))
+        // What is left passes by itself.
+        yield* below.adjust("39 millis")
         assert.isUndefined(fiber.pollUnsafe())
-        // What is left passes by itself, in real time.
+        yield* below.adjust("1 millis")
         yield* Fiber.join(fiber)
       }),
     ),
   )
 
-  it.live("finds a sleeper that has only just begun", () =>
-    steered((clock) =>
+  it.effect("finds a sleeper that has only just begun", () =>
+    steered(({ clock }) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(Effect.sleep("1 hour"), { startImmediately: true })
         yield* clock.adjust("1 hour")
@@ -123,8 +160,8 @@ describe("Moving a steerable clock", () => {
     ),
   )
 
-  it.live("wakes a loop once, as from a machine's sleep", () =>
-    steered((clock) =>
+  it.effect("wakes a loop once, as from a machine's sleep", () =>
+    steered(({ clock }) =>
       Effect.gen(function* () {
         let turns = 0
         yield* Effect.forkChild(
@@ -142,8 +179,8 @@ describe("Moving a steerable clock", () => {
     ),
   )
 
-  it.live("drives timeouts", () =>
-    steered((clock) =>
+  it.effect("drives timeouts", () =>
+    steered(({ clock }) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(Effect.exit(Effect.timeout(Effect.never, "15 seconds")))
         yield* Effect.yieldNow
@@ -153,29 +190,28 @@ describe("Moving a steerable clock", () => {
     ),
   )
 
-  it.live("changes the wall without waking anybody", () =>
-    steered((clock) =>
+  it.effect("changes the wall without waking anybody", () =>
+    steered(({ clock }) =>
       Effect.gen(function* () {
         const monotonic = clock.monotonicTimeNanosUnsafe()
         const fiber = yield* Effect.forkChild(Effect.sleep("1 hour"))
         yield* Effect.yieldNow
-        yield* clock.setWall(Date.UTC(2099, 0, 1))
-        assert.approximately(clock.currentTimeMillisUnsafe(), Date.UTC(2099, 0, 1), 50)
-        yield* clock.setWall(0)
-        assert.approximately(clock.currentTimeMillisUnsafe(), 0, 50)
+        for (const wall of [Date.UTC(2099, 0, 1), 0]) {
+          yield* clock.setWall(wall)
+          assert.deepStrictEqual(shown(clock), { millis: wall, nanos: BigInt(wall) * 1_000_000n, monotonic })
+        }
         yield* Effect.yieldNow
         assert.isUndefined(fiber.pollUnsafe())
-        assert.isBelow(Number(clock.monotonicTimeNanosUnsafe() - monotonic), 1e9)
         yield* clock.adjust("1 hour")
         yield* Fiber.join(fiber)
       }),
     ),
   )
 
-  it.live("refuses to go back or to the end of time", () =>
-    steered((clock) =>
+  it.effect("refuses to go back or to the end of time", () =>
+    steered(({ clock }) =>
       Effect.gen(function* () {
-        const before = clock.currentTimeMillisUnsafe()
+        const before = shown(clock)
         for (const move of [
           clock.adjust(Duration.millis(-1)),
           clock.adjust(Duration.infinity),
@@ -183,12 +219,12 @@ describe("Moving a steerable clock", () => {
         ]) {
           assert.isTrue(Exit.hasDies(yield* Effect.exit(move)))
         }
-        assert.approximately(clock.currentTimeMillisUnsafe(), before, 50)
+        assert.deepStrictEqual(shown(clock), before)
       }),
     ),
   )
 
-  it.live("knows itself from other clocks", () =>
+  it.effect("knows itself from other clocks", () =>
     Effect.gen(function* () {
       assert.isFalse(SteerableClock.isSteerableClock(yield* Clock.Clock))
       assert.isTrue(SteerableClock.isSteerableClock(yield* SteerableClock.make()))
@@ -196,19 +232,20 @@ describe("Moving a steerable clock", () => {
   )
 })
 
-describe("Timers of a steerable clock", () => {
-  it.live("are there only while somebody sleeps", () =>
-    steered((clock) =>
+describe("The waits of a steerable clock", () => {
+  it.effect("are there only while somebody sleeps", () =>
+    steered(({ clock, waits }) =>
       Effect.gen(function* () {
-        const before = timers()
         const fibers = yield* Effect.forEach(["1 hour", "281 days", "10 millis"] as const, (life) =>
           Effect.forkChild(Effect.sleep(life)),
         )
+        assert.strictEqual(waits(), 0)
         yield* Effect.yieldNow
-        assert.isAbove(timers(), before)
+        assert.strictEqual(waits(), 3)
         yield* clock.adjust("2 hours")
+        assert.strictEqual(waits(), 1, "he who still sleeps waits anew, once")
         yield* Fiber.interruptAll(fibers)
-        assert.strictEqual(timers(), before)
+        assert.strictEqual(waits(), 0)
       }),
     ),
   )
