@@ -24,7 +24,7 @@ import * as Lookout from "./operations/Lookout.ts"
 import * as SessionMetrics from "./operations/SessionMetrics.ts"
 import type * as SessionNotice from "./operations/SessionNotice.ts"
 import type { Sessions } from "./Sessions.ts"
-import { CurrentWatcher, type Watcher } from "./Watcher.ts"
+import { CurrentWatcher, type Happening, type Watched, type Watcher } from "./Watcher.ts"
 
 /**
  * @category models
@@ -92,13 +92,18 @@ const make = (options: Options) =>
       },
     })
 
-    const watcher: Watcher = (session, happening) => {
+    const see = (session: Watched, happening: Happening): void => {
       try {
         lookout.watcher(session, happening)
       } finally {
         other?.(session, happening)
       }
     }
+    const taken = () => {
+      lookout.watcher.taken?.()
+      other?.taken?.()
+    }
+    const watcher: Watcher = Object.assign(see, { taken })
 
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {

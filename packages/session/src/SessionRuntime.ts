@@ -50,6 +50,8 @@ const make = Effect.gen(function* () {
   const clock = SessionClock.make(yield* Clock.Clock)
   const random = yield* Random.Random
   const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const watcher = yield* CurrentWatcher
+  watcher?.taken?.()
   return SessionRuntime.of({
     endpoint,
     store,
@@ -57,6 +59,6 @@ const make = Effect.gen(function* () {
     alarm: new Alarm({ clock, fork }),
     fork,
     random: () => random.nextDoubleUnsafe(),
-    watcher: yield* CurrentWatcher,
+    watcher,
   })
 })

@@ -54,7 +54,11 @@ export type Happening =
  *
  * @category models
  */
-export type Watcher = (session: Watched, happening: Happening) => void
+export interface Watcher {
+  (session: Watched, happening: Happening): void
+  /** Is called when a runtime is made with it: one that nothing was made with can see nothing. */
+  readonly taken?: (() => void) | undefined
+}
 
 /**
  * Who watches the sessions of the runtimes that are made while this is provided.

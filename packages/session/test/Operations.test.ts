@@ -765,13 +765,26 @@ describe("metrics", () => {
 })
 
 describe("health", () => {
+  it.live("says how many runtimes are watched: none, when the layer stands beside them and not before", () =>
+    Effect.gen(function* () {
+      const { health, process } = yield* watched()
+      assert.strictEqual((yield* health).runtimes, 1)
+      const beside = Layer.mergeAll(Operations.layer(), Layer.effectDiscard(process))
+      const runtimesOf = (layer: typeof beside) =>
+        Effect.flatMap(Layer.build(layer), (context) => Context.get(context, Operations).health)
+      assert.deepInclude(yield* runtimesOf(beside), { status: "ok", runtimes: 0 })
+      const before = Layer.provideMerge(Layer.effectDiscard(process), Operations.layer())
+      assert.deepInclude(yield* runtimesOf(before), { status: "ok", runtimes: 1 })
+    }),
+  )
+
   const unattended = { credentials: { username: "111@abc-company", password: "1234" } }
 
   it.live("is ok without sessions, with a screen where nobody is signed in or mistyped, and with one that works", () =>
     Effect.gen(function* () {
       const stage = yield* watched()
       const empty = yield* stage.health
-      assert.deepStrictEqual(empty, { status: "ok", at: empty.at, providers: [] })
+      assert.deepStrictEqual(empty, { status: "ok", at: empty.at, runtimes: 1, providers: [] })
       const driver = yield* drive(stage, stage.accounts.skyswitch())
       assert.strictEqual((yield* stage.health).status, "ok")
       yield* Effect.exit(driver.signIn({ ...people.officeManager, password: Redacted.make("wrong") }))

@@ -73,6 +73,11 @@ export interface HealthReport {
   readonly status: Status
   /** Epoch ms of the wall clock. */
   readonly at: number
+  /**
+   * How many session runtimes were made with this watcher so far. While it is 0 no session can be seen, whatever is open: the status is
+   * `ok` because nothing is known.
+   */
+  readonly runtimes: number
   readonly providers: ReadonlyArray<ProviderHealth>
 }
 
@@ -195,9 +200,9 @@ export const ofProvider = (
  *
  * @category constructors
  */
-export const of = (at: number, providers: ReadonlyArray<ProviderHealth>): HealthReport => {
+export const of = (at: number, runtimes: number, providers: ReadonlyArray<ProviderHealth>): HealthReport => {
   const inOrder = [...providers].sort((a, b) => (`${a.provider} ${a.origin}` < `${b.provider} ${b.origin}` ? -1 : 1))
   const isFailing = providers.length > 0 && providers.every(({ status }) => status === "failing")
   const isWell = providers.every(({ status }) => status === "ok")
-  return { status: isFailing ? "failing" : isWell ? "ok" : "degraded", at, providers: inOrder }
+  return { status: isFailing ? "failing" : isWell ? "ok" : "degraded", at, runtimes, providers: inOrder }
 }

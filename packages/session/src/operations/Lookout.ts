@@ -9,7 +9,7 @@ import type { SessionState, SessionView } from "@pbx-auth/machine/SessionView"
 import type { Account } from "@pbx-auth/providers/Provider"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
-import type { StoreFailure, Watched, Watcher } from "../Watcher.ts"
+import type { Happening, StoreFailure, Watched, Watcher } from "../Watcher.ts"
 import * as Health from "./Health.ts"
 import * as SessionMetrics from "./SessionMetrics.ts"
 import * as SessionNotice from "./SessionNotice.ts"
@@ -88,6 +88,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
   const houses = new Map<string, House>()
   const prefix = crypto.randomUUID().slice(0, 8)
   let opened = 0
+  let runtimes = 0
   const now = () => clock.currentTimeMillisUnsafe()
 
   const idOf = ({ number }: Member): string => `${prefix}-${number}`
@@ -197,7 +198,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     tell(member, { type: "store_failed", what })
   }
 
-  const watcher: Watcher = (session, happening) => {
+  const see = (session: Watched, happening: Happening): void => {
     const known = members.get(session)
     if (known === undefined) {
       if (happening._tag === "Opened") enter(session)
@@ -207,7 +208,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
   }
 
   return {
-    watcher,
+    watcher: Object.assign(see, { taken: () => void runtimes++ }),
     health: () => {
       const inside = new Map<House, Array<Member>>()
       for (const member of members.values()) {
@@ -217,6 +218,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
       }
       return Health.of(
         now(),
+        runtimes,
         // One reading of the clock for all: sessions of one process live by the same time, and reading it costs more than the rest.
         [...inside].map(([house, theirs]) => Health.ofProvider(house, theirs, theirs[0]?.session.now ?? now())),
       )
