@@ -120,14 +120,21 @@ const codeOf = (error: unknown): string =>
 
 /**
  * Runs an emulator with a steerable clock as the business of this process: prints `READY {"origin","pid"}`, and nothing
- * else, on standard output, and ends when the process that started this one is gone. `world` is the path of a JSON file,
- * `faults` are armed in their order, each written as `decodeNotation` reads it.
+ * else, on standard output. It ends when the process that started this one is gone, and says so in one line on standard
+ * error; `detached`, it stays. `world` is the path of a JSON file, `faults` are armed in their order, each written as
+ * `decodeNotation` reads it.
  */
 export const run: (options: {
   readonly port: number
   readonly world?: string
   readonly faults?: ReadonlyArray<string>
-}) => Effect.Effect<void, StartError> = Effect.fnUntraced(function* ({ port, world: path, faults = [] }) {
+  readonly detached?: boolean
+}) => Effect.Effect<void, StartError> = Effect.fnUntraced(function* ({
+  port,
+  world: path,
+  faults = [],
+  detached = false,
+}) {
   // First of all: whoever reads READY may be gone at once.
   const starters = startersOf(process.pid)
   const world = path === undefined ? {} : { world: yield* readWorld(path) }
@@ -145,7 +152,9 @@ export const run: (options: {
     ),
   )
   yield* Console.log(`READY ${JSON.stringify({ origin, pid: process.pid })}`)
+  if (detached) return yield* Effect.never
   yield* goneOneOf(starters)
+  yield* Console.error("The emulator ends: what started it (a shell, a terminal) is gone")
 }, Effect.scoped)
 
 const parentPollMillis = 250

@@ -1,4 +1,4 @@
-/** `node bin.ts --port N [--world FILE.json] [--fault NAME[:args]]…`: the emulator as a process. Exit 0 when asked to end or for help, 2 when it cannot start. */
+/** `node bin.ts --port N [--world FILE.json] [--fault NAME[:args]]… [--detached]`: the emulator as a process. Exit 0 when asked to end or for help, 2 when it cannot start. */
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { run, StartError } from "./Server.ts"
 
-const usage = "Usage: emulator --port N [--world FILE.json] [--fault NAME[:key=value,…]]…"
+const usage = "Usage: emulator --port N [--world FILE.json] [--fault NAME[:key=value,…]]… [--detached]"
 
 const help = `${usage}
 
@@ -16,6 +16,7 @@ Plays the token endpoints of SkySwitch, Landstar, IPEX and Sangoma CX on 127.0.0
   --port N           from 0 (any free port) to 65535
   --world FILE.json  who exists and how the vendors behave, where it is not as their pages say
   --fault NAME[:…]   what goes wrong, and with which requests; may be given several times
+  --detached         stays when the shell or terminal that started it is gone
 
 Accounts, worlds and faults: packages/emulator/README.md`
 
@@ -26,18 +27,24 @@ const program = Effect.try({
         port: { type: "string" },
         world: { type: "string" },
         fault: { type: "string", multiple: true },
+        detached: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     }).values,
   catch: (error) =>
     new StartError({ message: `${error instanceof Error ? error.message : "Bad arguments"}. ${usage}` }),
 }).pipe(
-  Effect.flatMap(({ fault, help: asked, port, world }) => {
+  Effect.flatMap(({ detached, fault, help: asked, port, world }) => {
     if (asked === true) return Console.log(help)
     if (port === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
       return Effect.fail(new StartError({ message: `--port takes a number from 0 (any free port) to 65535. ${usage}` }))
     }
-    return run({ port: Number(port), ...(world !== undefined && { world }), ...(fault && { faults: fault }) })
+    return run({
+      port: Number(port),
+      ...(world !== undefined && { world }),
+      ...(fault && { faults: fault }),
+      ...(detached !== undefined && { detached }),
+    })
   }),
 )
 

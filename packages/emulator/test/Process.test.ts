@@ -138,30 +138,48 @@ describe("The emulator as a process", () => {
       const run = startBin(flag)
       assert.strictEqual(await run.exit, 0)
       assert.strictEqual(run.output.stderr, "")
-      for (const word of ["--port", "--world", "--fault", "README.md"]) assert.include(run.output.stdout, word)
+      for (const word of ["--port", "--world", "--fault", "--detached", "README.md"])
+        assert.include(run.output.stdout, word)
     }
   })
 
   // Each shell runs one more command after its child, so that none of them replaces itself by it.
-  const command = `"${process.execPath}" "${bin}" --port 0; true`
+  const command = `"${process.execPath}" "${bin}" --port 0`
   const chains = {
-    "its parent": command,
-    "the whole chain above it": `sh -c '${command}'; true`,
+    "its parent": `${command}; true`,
+    "the whole chain above it": `sh -c '${command}; true'; true`,
   }
+
+  /** Starts one below a shell, and kills the shell. The pipe of the output closes when the last process that has it is gone. */
+  const orphaned = async (script: string) => {
+    const run = start("sh", ["-c", script])
+    const { origin, pid } = await ready(run)
+    assert.notStrictEqual(pid, run.child.pid)
+    run.child.kill("SIGKILL")
+    let ended = false
+    run.exit.then(() => {
+      ended = true
+    })
+    return { run, origin, pid, end: () => until("the end of the orphan", () => ended) }
+  }
+
   for (const [name, script] of Object.entries(chains)) {
-    it(`ends by itself when ${name} is killed`, async () => {
-      const run = start("sh", ["-c", script])
-      const { pid } = await ready(run)
-      assert.notStrictEqual(pid, run.child.pid)
-      run.child.kill("SIGKILL")
-      // The pipe of its output closes when the last process that has it is gone.
-      let ended = false
-      run.exit.then(() => {
-        ended = true
-      })
-      await until("the end of the orphan", () => ended)
+    it(`ends by itself when ${name} is killed, and says why`, async () => {
+      const { run, end } = await orphaned(script)
+      await end()
+      assert.strictEqual(run.output.stderr, "The emulator ends: what started it (a shell, a terminal) is gone\n")
     })
   }
+
+  it("stays when its parent is killed, if it is told to", async () => {
+    const { run, origin, pid, end } = await orphaned(`${command} --detached; true`)
+    // Others that were orphaned later have noticed by then.
+    for (const script of Object.values(chains)) await (await orphaned(script)).end()
+    assert.strictEqual((await fetch(origin)).status, 200)
+    process.kill(pid, "SIGTERM")
+    await end()
+    assert.strictEqual(run.output.stderr, "")
+  })
 })
 
 const freePort = () =>
