@@ -194,13 +194,13 @@ export class RenewalRefused extends tagged("RenewalRefused")<{
 
 /** There is no session. */
 export class SignedOut extends tagged("SignedOut")<{
-  /** True when the session was closed in this process, and can not be signed in any more. */
+  /** True when the session, or its registry, was closed in this process, and can not be signed in any more. */
   readonly closed?: boolean | undefined
 }> {
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
     return this.closed === true
-      ? "This session is closed. Open another one; a token must be asked for, and awaited, while it is open."
+      ? "This session, or its registry, is closed. Open another one; a token must be asked for, and awaited, while it is open."
       : "Nobody is signed in. Sign in first."
   }
 }
@@ -219,11 +219,14 @@ export class NotAllowed extends tagged("NotAllowed")<{
   override get message(): string {
     return this.bearerRefused === true
       ? "The provider no longer accepts the access token that was presented. Renew it or sign in again."
-      : "The account may not do this. Ask the administrator for the access level or the right to act for this user."
+      : "The account may not do this. Ask the administrator for the access level or the right to act for this user, or check how the user is written."
   }
 }
 
-/** Too many requests, or a firewall's temporary ban. */
+/**
+ * Too many requests, or a firewall's temporary ban. Without a `status` nobody was asked: the turn in line for a rate limit is later than
+ * somebody's `patience`, or a circuit breaker is open.
+ */
 export class Throttled extends tagged("Throttled")<{
   /** Epoch ms before which nothing may be asked. */
   readonly retryAt: number
@@ -232,8 +235,11 @@ export class Throttled extends tagged("Throttled")<{
 }> {
   readonly remedy = "wait" satisfies Remedy
   override get message(): string {
-    return this.policy === "firewall"
-      ? "The provider's firewall turned the request away. Wait before the next one: asking sooner lengthens the ban."
+    if (this.policy === "firewall") {
+      return "The provider's firewall turned the request away. Wait before the next one: asking sooner lengthens the ban."
+    }
+    return this.status === undefined
+      ? "Nothing was sent, so as to keep to what the provider takes. Wait before the next request."
       : "The provider asks for a pause. Wait before the next request."
   }
 }
@@ -245,9 +251,12 @@ export class Unavailable extends tagged("Unavailable")<{
 }> {
   readonly remedy = "retry" satisfies Remedy
   override get message(): string {
-    return this.unreached === true
-      ? "The provider cannot be reached: no connection came about. Try again later; check the network and the address (http:// or https://, host, port)."
-      : "The provider answers, but is out of order. Try again later; check the address if it lasts."
+    if (this.unreached === true) {
+      return "The provider cannot be reached: no connection came about. Try again later; check the network and the address (http:// or https://, host, port)."
+    }
+    return this.status === undefined
+      ? "No answer could be had: the connection failed, was not trusted, or has to wait. Try again later; if it lasts, check the proxy, the certificates and the address."
+      : "The provider's address answers, but is out of order. Try again later; check the address, and a proxy on the way, if it lasts."
   }
 }
 

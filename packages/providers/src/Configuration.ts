@@ -63,8 +63,14 @@ const check = <C extends Capability>(
     const account: Account<C> = { provider, address, client, scopes, settings }
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = secretOf(options.refreshToken)
-    if (refreshToken === undefined || credentials !== undefined) {
-      return yield* wrong("refreshToken", "Write it, or credentials instead.")
+    if (credentials !== undefined) {
+      return yield* wrong("refreshToken", "Write it or credentials, not both: a session begins with one of them.")
+    }
+    if (refreshToken === undefined) {
+      return yield* wrong(
+        "refreshToken",
+        "Write the refresh token that was obtained; it is never empty. Or leave it out.",
+      )
     }
     return { account, credentials, refreshToken }
   })

@@ -43,6 +43,17 @@ describe("AuthError", () => {
     )
   })
 
+  it("does not say of a provider what it did not do", () => {
+    const said = (reason: AuthError.Reason) => AuthError.refuse(reason).message
+    const provider = "skyswitch"
+    assert.match(said(new AuthError.Unavailable({ provider, status: 503 })), /answers, but is out of order/)
+    assert.match(said(new AuthError.Unavailable({ provider, unreached: true })), /cannot be reached/)
+    assert.match(said(new AuthError.Unavailable({ provider })), /^No answer could be had: .*proxy, the certificates/)
+    assert.match(said(new AuthError.Throttled({ provider, status: 429, retryAt: 0 })), /asks for a pause/)
+    assert.match(said(new AuthError.Throttled({ provider, retryAt: 0 })), /^Nothing was sent/)
+    assert.match(said(new AuthError.NotAllowed({ provider, status: 403 })), /check how the user is written/)
+  })
+
   it.effect("is caught by its reason", () =>
     Effect.gen(function* () {
       const fail: Effect.Effect<string, AuthError.AuthError> = Effect.fail(

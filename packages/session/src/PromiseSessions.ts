@@ -137,7 +137,7 @@ export interface PromiseSessions extends AsyncDisposable {
    * The session of an account: the same one for the same account, secrets included, until it is closed.
    *
    * An account without credentials is nobody's yet, so two of them are told apart by `name`, such as the id of your own user.
-   * Rejects with `Misconfigured`, naming the field, and with `StoreFailed`.
+   * Rejects with `Misconfigured`, naming the field, with `StoreFailed`, and with `SignedOut` when the registry is closed.
    */
   readonly session: <C extends Capability>(
     account: Account<C>,

@@ -3,7 +3,7 @@
  * budget.
  */
 
-import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import { type AuthError, Misconfigured, refuse, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -70,7 +70,7 @@ export class Sessions extends Context.Service<
      *
      * An account without credentials is nobody's yet, so two of them are told apart by `name`, such as the id of your own user:
      * without it this fails as `Misconfigured`, because one person must never be given another one's session. Fails as
-     * `StoreFailed` when the store does.
+     * `StoreFailed` when the store does, and as `SignedOut` when the registry is closed.
      *
      * Its `actAs` is pooled: the same subject gives the same child while anybody uses it, and for a while after.
      */
@@ -244,9 +244,7 @@ const make = (options: Options) =>
           return yield* refuse(new Misconfigured({ provider, field: "name", fix }))
         }
         const key = yield* keyOf(configured, name)
-        if (isClosed) {
-          return yield* refuse(new Misconfigured({ provider, field: "sessions", fix: "The registry is closed." }))
-        }
+        if (isClosed) return yield* refuse(new SignedOut({ provider, closed: true }))
         const face = yield* opened(entryOf(key, configured, credentials?.username ?? name ?? key))
         // The key tells the capabilities of one session from those of another.
         return face as unknown as Session.Of<C>

@@ -106,7 +106,7 @@ describe("the sessions of a registry", () => {
       assert.strictEqual(yield* reasonOf(two.accessToken), "SignedOut")
       assert.strictEqual(
         yield* reasonOf(sessions.session(accounts.skyswitch({ credentials: people.reseller }))),
-        "Misconfigured",
+        "SignedOut",
       )
       yield* settle
       assert.strictEqual(fibers.size, 0)

@@ -104,10 +104,13 @@ describe("a refresh token that was obtained elsewhere", () => {
         await using pbx = await openSkySwitch({ address: origin, client, refreshToken })
         assert.match(await pbx.accessToken(), /^[0-9a-f]{32}$/)
       })
-      for (const more of [{ refreshToken: "" }, { refreshToken: "x", credentials: people.reseller }]) {
-        const refused = SkySwitch.configure({ client, ...more })
-        assert.isTrue(Result.isFailure(refused) && refused.failure.reason._tag === "Misconfigured")
+      const refused = (more: Partial<SkySwitch.Options>) => {
+        const { reason } = Result.getOrThrow(Result.flip(SkySwitch.configure({ client, ...more })))
+        assert.strictEqual(reason._tag, "Misconfigured")
+        return reason.message
       }
+      assert.match(refused({ refreshToken: "" }), /"refreshToken" is wrong\..* never empty/)
+      assert.match(refused({ refreshToken: "x", credentials: people.reseller }), /"refreshToken" is wrong\..* not both/)
     }),
   )
 })
