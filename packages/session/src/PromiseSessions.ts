@@ -54,7 +54,10 @@ export interface PromisePacing {
    * token after it. Rejects with `Throttled` when the registry's `patience` is over, and with what kept it from a token.
    */
   readonly turn: () => Promise<void>
-  /** Takes note of what a reply's headers say about the next request (`RateLimit`, `Retry-After`): `note(response.headers)`. */
+  /**
+   * Takes note of what a reply's headers say about the next request (`RateLimit`, `Retry-After`): `note(response.headers)`. Throws
+   * an `AuthError` with `Misconfigured` when these are no headers.
+   */
   readonly note: (headers: Iterable<readonly [name: string, value: string]>) => void
 }
 
@@ -143,7 +146,10 @@ export interface PromiseSessions extends AsyncDisposable {
     account: Account<C>,
     options?: { readonly name?: string | undefined },
   ) => Promise<PromiseSharedSessionOf<C>>
-  /** Closes a session of this registry for all who have it, and its children. */
+  /**
+   * Closes a session of this registry for all who have it, and its children; one that is closed already stays so. Rejects with
+   * `Misconfigured` when it is none of this registry.
+   */
   readonly closeSession: (session: PromiseSharedSession) => Promise<void>
   /**
    * Does something as each subject, `concurrency` at a time, and tells what came of each, in order. It resolves whatever befell
@@ -198,6 +204,8 @@ const sessionAtDoor: Door.Fields<{ readonly name?: string }> = {
 const isAccount = (u: unknown): u is Account<Capability> =>
   Result.isResult(u) || (Door.isObject(u) && Door.isObject((u as { readonly account?: unknown }).account))
 
+const isHeaders = (u: unknown): boolean => typeof u === "object" && u !== null && Symbol.iterator in u
+
 /** Where a session's calls take their turn. */
 const paced = part<Session.BearerSource, PromiseFace.Running>({
   turn: (of, { gate, patient }) => {
@@ -211,6 +219,7 @@ const paced = part<Session.BearerSource, PromiseFace.Running>({
   note:
     ({ pacing }) =>
     (headers: Iterable<readonly [name: string, value: string]>) => {
+      if (!isHeaders(headers)) throw Door.wrong("headers", "Give the headers of a reply: note(response.headers).")
       const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
       if (pacing !== undefined) Effect.runSync(pacing.note(byName))
     },
@@ -366,7 +375,10 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
     },
     closeSession: async (face) => {
       const session = sessionOf(face)
-      if (session !== undefined) await PromiseFace.run(sessions.close(session))
+      if (session === undefined) {
+        throw Door.wrong("session", "Give a session of this registry. A child is given back by its own close().")
+      }
+      await PromiseFace.run(sessions.close(session))
     },
     forEachSubject: async (parent, subjects, callback, given) => {
       const session = sessionOf(parent)

@@ -44,7 +44,7 @@ export interface PromiseBearerSource extends AsyncDisposable {
   readonly accessToken: () => Promise<string>
   /** The same with what is known of it; its token is `Redacted`. */
   readonly bearer: () => Promise<Bearer>
-  /** An API answered 401 to the bearer of this generation. */
+  /** An API answered 401 to the bearer of this generation. Throws an `AuthError` with `Misconfigured` when it is no number. */
   readonly reject: (generation: number) => void
   /** What a screen shows now. */
   readonly view: () => SessionView
@@ -138,7 +138,7 @@ const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseB
   // While the token lives no fiber is started.
   accessToken: () => driver.text(),
   bearer: async () => driver.peek() ?? driver.joined(),
-  reject: (generation) => driver.reject(generation),
+  reject: (generation) => driver.reject(Door.generation(generation)),
   view: () => driver.view,
   subscribe: (listener) => {
     let shown = driver.view.path

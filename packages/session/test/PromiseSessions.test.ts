@@ -486,6 +486,19 @@ describe("refuses, naming the field", () => {
       await misconfigured(ask(reseller, uids, nothing, { signal: "canary" }), "signal")
       const [outcome] = (await ask(reseller, [7], nothing)) as ReadonlyArray<{ readonly error: AuthError }>
       assert.strictEqual(outcome?.error.reason._tag, "Misconfigured")
+      const child = await reseller.actAs(uids[0] ?? "")
+      for (const session of [undefined, "canary", {}, alone, child]) {
+        await misconfigured(sessions.closeSession(session as never), "session")
+      }
+      const { token } = await reseller.bearer()
+      for (const of of [alone, reseller, child]) {
+        for (const generation of [undefined, "canary", token, Number.NaN]) {
+          await misconfigured((async () => of.reject(generation as never))(), "generation")
+        }
+      }
+      for (const headers of [undefined, "canary", new Response("canary")]) {
+        await misconfigured((async () => reseller.note(headers as never))(), "headers")
+      }
     }),
   )
 

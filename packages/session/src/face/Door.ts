@@ -70,6 +70,20 @@ export const ways: Fields<{ readonly fetch?: unknown; readonly inspect?: unknown
 export const wrong = (field: string, fix: string): AuthError => refuse(new Misconfigured({ field, fix }))
 
 /**
+ * Looks at which token a caller says was rejected. Throws an `AuthError` with `Misconfigured`: what is no number would otherwise be taken
+ * for that of a token long gone, and nothing be renewed.
+ *
+ * @category combinators
+ */
+export const generation = (given: number): number => {
+  if (isWhole(0)(given)) return given
+  throw wrong(
+    "generation",
+    "Write the generation of the bearer that was rejected: (await session.bearer()).generation.",
+  )
+}
+
+/**
  * Looks at an object that may be left out. Fails as `Misconfigured`, which names the field, or `name` where it is the object
  * itself that is wrong.
  *

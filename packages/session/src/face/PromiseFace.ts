@@ -17,6 +17,7 @@ import type {
 } from "../Promises.ts"
 import * as Session from "../Session.ts"
 import type * as SessionActor from "../SessionActor.ts"
+import * as Door from "./Door.ts"
 import { Face, type Part, part } from "./Face.ts"
 
 /**
@@ -80,7 +81,7 @@ const source = part<Session.BearerSource, Running>({
     const driver = driverOf(of)
     return async () => (isShut() ? run(gate(of.bearer)) : (driver.peek() ?? driver.joined()))
   },
-  reject: (of) => (generation: number) => driverOf(of).reject(generation),
+  reject: (of) => (generation: number) => driverOf(of).reject(Door.generation(generation)),
   view: (of) => () => driverOf(of).view,
   subscribe: (of) => (listener: Listener) => subscribe(driverOf(of), listener),
 })
