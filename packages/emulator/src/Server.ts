@@ -16,6 +16,7 @@ import * as HttpServer from "effect/http/HttpServer"
 import type { HttpServerError, ServeError } from "effect/http/HttpServerError"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Latch from "effect/Latch"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Emulator from "./Emulator.ts"
@@ -120,8 +121,8 @@ const codeOf = (error: unknown): string =>
 
 /**
  * Runs an emulator with a steerable clock as the business of this process: prints `READY {"origin","pid"}`, and nothing
- * else, on standard output. It ends when the process that started this one is gone, and says so in one line on standard
- * error; `detached`, it stays. `world` is the path of a JSON file, `faults` are armed in their order, each written as
+ * else, on standard output. It ends when the process that started this one is gone, or at a SIGHUP, and says so in one line
+ * on standard error; `detached`, it stays. `world` is the path of a JSON file, `faults` are armed in their order, each written as
  * `decodeNotation` reads it.
  */
 export const run: (options: {
@@ -151,11 +152,24 @@ export const run: (options: {
         : `Port ${port} cannot be used: ${codeOf(cause)}`,
     ),
   )
+  // A terminal that closes sends it. `nohup` would not help: npx and pnpm do not hand on to their children that it is ignored.
+  const hungUp = yield* hangUp
   yield* Console.log(`READY ${JSON.stringify({ origin, pid: process.pid })}`)
   if (detached) return yield* Effect.never
-  yield* goneOneOf(starters)
+  yield* Effect.raceFirst(goneOneOf(starters), hungUp)
   yield* Console.error("The emulator ends: what started it (a shell, a terminal) is gone")
 }, Effect.scoped)
+
+/** From now on a SIGHUP does not kill this process; gives what waits for one. */
+const hangUp: Effect.Effect<Effect.Effect<void>, never, Scope.Scope> = Effect.gen(function* () {
+  const hungUp = Latch.makeUnsafe()
+  const listener = () => hungUp.openUnsafe()
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("SIGHUP", listener)),
+    () => Effect.sync(() => process.off("SIGHUP", listener)),
+  )
+  return hungUp.await
+})
 
 const parentPollMillis = 250
 

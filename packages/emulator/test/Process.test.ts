@@ -150,6 +150,8 @@ describe("The emulator as a process", () => {
     "the whole chain above it": `sh -c '${command}; true'; true`,
   }
 
+  const lastWords = "The emulator ends: what started it (a shell, a terminal) is gone\n"
+
   /** Starts one below a shell, and kills the shell. The pipe of the output closes when the last process that has it is gone. */
   const orphaned = async (script: string) => {
     const run = start("sh", ["-c", script])
@@ -167,12 +169,21 @@ describe("The emulator as a process", () => {
     it(`ends by itself when ${name} is killed, and says why`, async () => {
       const { run, end } = await orphaned(script)
       await end()
-      assert.strictEqual(run.output.stderr, "The emulator ends: what started it (a shell, a terminal) is gone\n")
+      assert.strictEqual(run.output.stderr, lastWords)
     })
   }
 
-  it("stays when its parent is killed, if it is told to", async () => {
+  it("ends when its terminal hangs up, and says why", async () => {
+    const run = startBin("--port", "0")
+    await ready(run)
+    run.child.kill("SIGHUP")
+    assert.strictEqual(await run.exit, 0)
+    assert.strictEqual(run.output.stderr, lastWords)
+  })
+
+  it("stays when its parent is killed and its terminal hangs up, if it is told to", async () => {
     const { run, origin, pid, end } = await orphaned(`${command} --detached; true`)
+    process.kill(pid, "SIGHUP")
     // Others that were orphaned later have noticed by then.
     for (const script of Object.values(chains)) await (await orphaned(script)).end()
     assert.strictEqual((await fetch(origin)).status, 200)
