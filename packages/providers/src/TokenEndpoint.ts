@@ -156,6 +156,7 @@ const exchange = (
           Effect.catch((error) =>
             error.reason._tag === "StatusCodeError" ? Effect.succeed(error.reason.response) : Effect.fail(error),
           ),
+          Effect.tapError(({ reason }) => confess(reason.cause)),
           Effect.mapError((error) => (wasSent(error) ? lost() : unsent(error))),
         )
       const { headers, status } = response
@@ -165,9 +166,18 @@ const exchange = (
     }).pipe(
       Effect.scoped,
       // A client that throws may hold the request, and with it the form, in what it throws.
-      Effect.catchDefect(() => Effect.fail(lost())),
+      Effect.catchDefect((thrown) => Effect.andThen(confess(thrown), Effect.fail(lost()))),
     ),
   )
+}
+
+/** A `TypeError` is not among them: `fetch` throws it for every connection that fails. */
+const mistakes = [ReferenceError, RangeError, SyntaxError]
+
+/** Says that the app's client threw a programmer's mistake, by its class alone: its text may hold anything. */
+const confess = (thrown: unknown): Effect.Effect<void> => {
+  const mistake = mistakes.find((one) => thrown instanceof one)
+  return mistake === undefined ? Effect.void : Effect.logDebug(`pbx-auth: the HTTP client threw a ${mistake.name}`)
 }
 
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"
