@@ -22,12 +22,16 @@ export const emulatorCommand = Command.make(
       Flag.withDescription("Who exists and how the vendors behave, where it is not as their pages say"),
       Flag.optional,
     ),
+    detached: Flag.Boolean("detached").pipe(
+      Flag.withDescription("Stay when the shell or terminal that started it is gone"),
+      Flag.withDefault(false),
+    ),
   },
-  Effect.fnUntraced(function* ({ port, world }) {
+  Effect.fnUntraced(function* ({ detached, port, world }) {
     // A web server takes a while to load, which the other commands need not wait for.
     const { run } = yield* Effect.promise(() => import("@pbx-auth/emulator/Server"))
     const file = Option.getOrUndefined(world)
-    yield* Effect.onInterrupt(run(file === undefined ? { port } : { port, world: file }), () =>
+    yield* Effect.onInterrupt(run({ port, detached, ...(file !== undefined && { world: file }) }), () =>
       Effect.sync(() => {
         // A signal is how this command ends well.
         process.exitCode = 0
