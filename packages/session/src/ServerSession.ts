@@ -154,7 +154,7 @@ const optionsOf = (given: Options): Effect.Effect<Options, AuthError> =>
     const origin = [given.origin].flat().map((one) => originOf(one) ?? "")
     // As a URL has it, without a slash at its end.
     const path = new URL(given.path, "http://localhost").pathname.replace(/\/+$/, "")
-    return { ...given, origin, path }
+    return { caller: (request) => given.caller(request), heartbeat: given.heartbeat, origin, path }
   })
 
 /**
@@ -261,14 +261,14 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
         return body instanceof Response ? body : take(driver, door, body)
       })
 
-    const beat = Effect.suspend(() =>
-      Effect.forEach(
-        [...streams],
-        (open) => Effect.map(who(open.request), (driver) => (driver === open.driver ? open.beat() : open.end())),
-        { concurrency: 8, discard: true },
-      ),
-    )
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(options.heartbeat ?? "15 seconds"), beat)))
+    const { heartbeat = "15 seconds" } = options
+    /** Of whom the app does not say within a heartbeat who they are, the stream ends: it must not hold up all others. */
+    const look = (open: OpenStream) =>
+      Effect.map(who(open.request), (driver) => (driver === open.driver ? open.beat() : open.end())).pipe(
+        Effect.timeoutOrElse({ duration: heartbeat, orElse: () => Effect.sync(open.end) }),
+      )
+    const beat = Effect.suspend(() => Effect.forEach([...streams], look, { concurrency: 8, discard: true }))
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(heartbeat), beat)))
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         isOver = true

@@ -153,6 +153,31 @@ describe("a stream", () => {
     }),
   )
 
+  it.live("ends when the app does not say any more who its caller is, and holds nobody up meanwhile", () =>
+    Effect.gen(function* () {
+      const box: { pbx?: ServerSession.Served } = {}
+      let isOut = false
+      let asked = 0
+      const { clock, pbx, stream } = yield* stage({
+        caller: (request) => {
+          const isHung = request.headers.get("x-who") === "hung"
+          if (isHung && asked++ > 0) return new Promise<never>(() => {})
+          return (!isHung && isOut ? undefined : box.pbx) ?? new Response(null, { status: 401 })
+        },
+      })
+      box.pbx = pbx
+      const hung = yield* stream({ "x-who": "hung" })
+      const other = yield* stream({ "x-who": "other" })
+      yield* settle
+      for (let beats = 0; beats < 4; beats++) {
+        isOut = beats > 0
+        yield* clock.adjust("16 seconds")
+        yield* settle
+      }
+      yield* comes("the end of both", () => hung.state.isOver && other.state.isOver)
+    }),
+  )
+
   it.live("ends with the session, with the server, and with whoever reads it", () =>
     Effect.gen(function* () {
       const all = yield* harness()
@@ -377,6 +402,27 @@ describe("the options", () => {
         yield* Effect.promise(async () => response.body?.cancel())
       }),
     )
+
+  it.live("of a class are the class's: its method is asked", () =>
+    Effect.gen(function* () {
+      const box: { pbx?: ServerSession.Served } = {}
+      class Serving {
+        readonly origin = page
+        readonly path = "/session"
+        caller() {
+          return box.pbx ?? new Response(null, { status: 401 })
+        }
+      }
+      const { open, accounts, timed } = yield* harness()
+      box.pbx = yield* open(accounts.skyswitch({}))
+      const { handle } = yield* timed(ServerSession.make(new Serving()))
+      const response = yield* Effect.promise(() =>
+        handle(new Request("http://inside.test/session", { headers: { origin: page } })),
+      )
+      expect(response.status).toBe(200)
+      yield* Effect.promise(async () => response.body?.cancel())
+    }),
+  )
 
   meant("https://Admin.Example.test/", "/session/", page)
   meant("HTTPS://admin.example.test:443", "/", page)

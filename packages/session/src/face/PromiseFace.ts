@@ -100,7 +100,11 @@ const own = part<Session.Session, Running>({
     (given?: CredentialsInput) =>
       run(gate(of.signIn(given as Credentials | undefined))),
   cancel: (of) => () => Effect.runSync(of.cancel),
-  signOut: (of) => () => run(of.signOut),
+  // It is over at once; where it still waits in line to have tokens revoked, a registry that closes ends that.
+  signOut:
+    (of, { patient }) =>
+    () =>
+      run(Effect.ignore(patient(of.signOut))),
 })
 
 const answering = part<Session.PasscodeAnswering, Running>({

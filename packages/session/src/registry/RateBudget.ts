@@ -342,8 +342,15 @@ export class RateBudget {
       revoke: (account, bearer) => {
         const payer = this.#payerOf(account, bearer)
         const request = base.revoke(account, bearer)
-        // It waits as long as it takes: nobody comes back for a token that was not revoked, and it is good as long as it lives.
-        return payer === undefined ? request : this.#charged(account, payer, request, (who) => this.turn(account, who))
+        // It waits as long as it takes: nobody comes back for a token that was not revoked, and it is good as long as it lives. But
+        // a session that closes does not wait for its turn.
+        return payer === undefined
+          ? request
+          : this.#charged(account, payer, request, (who) =>
+              Effect.flatMap(this.#take(account, who, "calls"), (blocked) =>
+                blocked === undefined ? Effect.void : Effect.interruptible(this.#turnWithin(account, who, undefined)),
+              ),
+            )
       },
     }
   }
@@ -373,6 +380,11 @@ export class RateBudget {
 
   /** Waits in line for a turn, and takes it. */
   turn(account: Account, who: Payer): Effect.Effect<void, AuthError.AuthError> {
+    return this.#turnWithin(account, who, this.#options.patience)
+  }
+
+  /** `patience` in ms; without it, as long as it takes. */
+  #turnWithin(account: Account, who: Payer, patience: number | undefined): Effect.Effect<void, AuthError.AuthError> {
     const place: Place = { subscriber: who.subscriber, policy: undefined, retryAt: undefined }
     const waits = ({ policy, wait }: Blocked) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -389,7 +401,6 @@ export class RateBudget {
       blocked === undefined ? Effect.void : Effect.andThen(waits(blocked), firstOfOwn),
     )
     const line = this.#inLine(nameOf("subscriber", who), firstOfOwn)
-    const { patience } = this.#options
     return Effect.suspend(() => {
       this.#places.add(place)
       return patience === undefined
