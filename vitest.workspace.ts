@@ -12,6 +12,8 @@ const project = (name: string, root: string) => ({
 
 export default defineConfig({
   test: {
+    // What is logged on purpose is no news; of a test that fails it is shown.
+    silent: "passed-only",
     projects: [
       ...["machine", "providers", "session", "emulator", "cli"].map((name) => project(name, `packages/${name}`)),
       project("bench", "bench"),
