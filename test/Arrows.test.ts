@@ -179,8 +179,7 @@ it("effect/http, which is not stable yet, is touched in few places", () => {
     "packages/providers/src/TokenEndpoint.ts",
     "packages/session/src/BearerHttpClient.ts",
     // The promise faces bring their own fetch.
-    "packages/session/src/Promises.ts",
-    "packages/session/src/PromiseSessions.ts",
+    "packages/session/src/face/PromiseRuntime.ts",
   ]
   const touching = imports
     .filter(({ file, specifier }) => /^effect\/http(\/|$)/.test(specifier) && file.startsWith("packages/"))

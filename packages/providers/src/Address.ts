@@ -120,6 +120,10 @@ export const resolve = (
   return Result.succeed({ origin: url.origin, prefix: expected })
 }
 
-/** Whether a host name, as `URL` prints it, is this machine. */
-const isLoopback = (hostname: string): boolean =>
+/**
+ * Whether a host name, as `URL` prints it, is this machine.
+ *
+ * @category guards
+ */
+export const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)

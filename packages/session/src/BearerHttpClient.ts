@@ -2,6 +2,7 @@
  * An HTTP client that presents a session's bearer, and survives the one 401 that a rotation can cause.
  */
 
+import { isLoopback } from "@pbx-auth/providers/Address"
 import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { constTrue, identity } from "effect/Function"
@@ -122,8 +123,7 @@ export const make = (
 const originOf = (url: string): string | undefined => {
   if (!URL.canParse(url)) return undefined
   const { hostname, origin, protocol } = new URL(url)
-  const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname)
-  return protocol === "https:" || (protocol === "http:" && isLoopback) ? origin : undefined
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname)) ? origin : undefined
 }
 
 /** Does the origin that a URL begins with end there? `https://api.example.com.evil.example` begins with another one. */

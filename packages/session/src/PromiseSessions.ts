@@ -15,11 +15,9 @@
 
 import { type AuthError, LimitPolicy, refuse, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
-import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
@@ -27,6 +25,7 @@ import * as Scope from "effect/Scope"
 import * as Door from "./face/Door.ts"
 import { Face, part } from "./face/Face.ts"
 import * as PromiseFace from "./face/PromiseFace.ts"
+import * as PromiseRuntime from "./face/PromiseRuntime.ts"
 import type {
   OpenOptions,
   PromiseActing,
@@ -38,9 +37,7 @@ import type {
 import type { Waiting } from "./registry/RateBudget.ts"
 import type * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
-import { SessionRuntime } from "./SessionRuntime.ts"
 import { type Account, type Options, Sessions } from "./Sessions.ts"
-import { CurrentWatcher } from "./Watcher.ts"
 
 /**
  * The pace at which the app's own calls may go out: the provider counts them together with those for tokens. Where it publishes no
@@ -329,11 +326,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
   const managed = ManagedRuntime.make(
     Sessions.layerRuntime(options).pipe(
       Layer.provide(Layer.succeed(SessionActor.Inspector, how?.inspect)),
-      Layer.provide(SessionRuntime.layer),
-      Layer.provide(Layer.succeed(CurrentWatcher, how?.watch)),
-      Layer.provide(TokenEndpoint.layer),
-      Layer.provide(FetchHttpClient.layer),
-      Layer.provide(how?.fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, how.fetch)),
+      Layer.provide(PromiseRuntime.layer(how)),
     ),
   )
   const sessions = await managed.runPromise(Sessions)

@@ -20,19 +20,18 @@ import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Inspection } from "@pbx-auth/providers/Token"
-import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./engine/Driver.ts"
 import * as Door from "./face/Door.ts"
+import { subscribe } from "./face/News.ts"
+import * as PromiseRuntime from "./face/PromiseRuntime.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
-import { CurrentWatcher, type Watcher } from "./Watcher.ts"
+import type { Watcher } from "./Watcher.ts"
 
 /**
  * Something that hands out access tokens: a session, or a child that acts for somebody.
@@ -137,29 +136,13 @@ const run = <A>(effect: Effect.Effect<A, AuthError>): Promise<A> => Effect.runPr
 const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseBearerSource, "actor"> => ({
   // While the token lives no fiber is started.
   accessToken: () => driver.text(),
-  bearer: async () => driver.peek() ?? driver.joined(),
+  bearer: () => driver.joined(),
   reject: (generation) => driver.reject(Door.generation(generation)),
   view: () => driver.view,
-  subscribe: (listener) => {
-    let shown = driver.view.path
-    return driver.subscribe((view) => {
-      // That a session was closed is news to a screen that still shows somebody signed in, and to no other.
-      const isNews = driver.snapshot.status !== "done" || view.path !== shown
-      shown = view.path
-      if (isNews) listener(view)
-    })
-  },
+  subscribe: (listener) => subscribe(driver, listener),
   close,
   [Symbol.asyncDispose]: close,
 })
-
-const runtimeOf = ({ fetch, watch }: OpenOptions) =>
-  SessionRuntime.layer.pipe(
-    Layer.provide(Layer.succeed(CurrentWatcher, watch)),
-    Layer.provide(TokenEndpoint.layer),
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, fetch)),
-  )
 
 const open = async <C extends Capability>(
   configured: Result.Result<Configured<C>, AuthError>,
@@ -167,7 +150,7 @@ const open = async <C extends Capability>(
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await run(Effect.fromResult(configured))
   await run(Door.check("how", options, Door.ways))
-  const runtime = ManagedRuntime.make(runtimeOf(options))
+  const runtime = ManagedRuntime.make(PromiseRuntime.layer(options))
   const driver = await runtime.runPromise(Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)))
   const { capabilities } = driver.account.provider
   const close = async () => {

@@ -104,29 +104,30 @@ export const adoption = (refreshToken: Redacted.Redacted<string>, wall: number):
   times: { issuedAt: wall, dueAt: wall, usableUntil: wall, expiresAt: wall },
 })
 
-/** From one clock to another. They mostly agree, and then a record need not have times of its own. */
-const shift = (times: TokenTimes, by: (at: number) => number): TokenTimes => {
-  const ahead = by(times.issuedAt) - times.issuedAt
-  if (ahead === 0) return times
-  const moved = (at: number | null) => (at === null ? null : at + ahead)
+/** The same times so many ms later; these four alone, whatever else an object has. */
+const later = ({ dueAt, expiresAt, issuedAt, usableUntil }: TokenTimes, by: number): TokenTimes => {
+  const moved = (at: number | null) => (at === null ? null : at + by)
   return {
-    issuedAt: times.issuedAt + ahead,
-    dueAt: moved(times.dueAt),
-    usableUntil: moved(times.usableUntil),
-    expiresAt: moved(times.expiresAt),
+    issuedAt: issuedAt + by,
+    dueAt: moved(dueAt),
+    usableUntil: moved(usableUntil),
+    expiresAt: moved(expiresAt),
   }
 }
 
 /**
- * A record's times, which are the wall clock's, by the session's clock.
+ * A record's times, which are the wall clock's, by the session's clock. They are ours: a store may give back more than it was given,
+ * and go on using it.
  *
  * @category getters
  */
-export const timesOf = ({ times }: TokenRecord, clock: SessionClock): TokenTimes | undefined => {
-  if (times === undefined) return undefined
-  // A store may give back more than it was given, and go on using it: what goes into a snapshot is ours, and these four alone.
-  const { issuedAt, dueAt, usableUntil, expiresAt } = shift(times, clock.fromWall)
-  return { issuedAt, dueAt, usableUntil, expiresAt }
+export const timesOf = ({ times }: TokenRecord, clock: SessionClock): TokenTimes | undefined =>
+  times && later(times, clock.fromWall(times.issuedAt) - times.issuedAt)
+
+/** The other way. The clocks mostly agree, and then a record need not have times of its own. */
+const wallTimesOf = (times: TokenTimes, clock: SessionClock): TokenTimes => {
+  const ahead = clock.toWall(times.issuedAt) - times.issuedAt
+  return ahead === 0 ? times : later(times, ahead)
 }
 
 /** What stands in a record, if it is newer than a generation and alive. */
@@ -201,7 +202,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
           generation,
           via: options.purpose,
           tokens,
-          times: shift(times, clock.toWall),
+          times: wallTimesOf(times, clock),
           intent: undefined,
         }),
       )

@@ -160,16 +160,6 @@ export class Driver implements Sleeper, Watched {
 
   // What most sessions never need weighs nothing until it is needed.
 
-  get #children(): Set<Driver> {
-    this.#work.children ??= new Set()
-    return this.#work.children
-  }
-
-  get #listeners(): Set<Listener> {
-    this.#work.listeners ??= new Set()
-    return this.#work.listeners
-  }
-
   get #setbacks(): Setbacks {
     this.#work.setbacks ??= new Setbacks(this.#runtime.clock, this.account.provider)
     return this.#work.setbacks
@@ -252,7 +242,7 @@ export class Driver implements Sleeper, Watched {
 
   /** Now, by the session's clock (epoch ms): the times of a snapshot are of it. */
   get now(): number {
-    return this.#now
+    return this.#runtime.clock.now()
   }
 
   /**
@@ -262,7 +252,7 @@ export class Driver implements Sleeper, Watched {
   subscribe(listener: Listener["onView"], onClose?: () => void): () => void {
     const entry: Listener = { onView: listener, onClose }
     if (this.#isClosed) onClose?.()
-    else this.#listeners.add(entry)
+    else this.#work.listen(entry)
     return () => this.#workMade?.unlisten(entry)
   }
 
@@ -279,11 +269,7 @@ export class Driver implements Sleeper, Watched {
 
   /** The moment has come that the chart asked to be woken at. */
   wake(): void {
-    this.send({ type: "Due", generation: currentGeneration(this.#context), now: this.#now })
-  }
-
-  get #now(): number {
-    return this.#runtime.clock.now()
+    this.send({ type: "Due", generation: currentGeneration(this.#context), now: this.now })
   }
 
   /** A thunk is run just before its event is taken: it may put secrets into slots, or find that it came too late. */
@@ -518,7 +504,7 @@ export class Driver implements Sleeper, Watched {
       purpose,
       generation,
       subject,
-      startedAt: this.#now,
+      startedAt: this.now,
       abandoned: false,
       key: undefined,
       fiber: undefined,
@@ -587,7 +573,7 @@ export class Driver implements Sleeper, Watched {
 
   #succeed(flight: Flight, brought: Claim.Brought): SessionEvent {
     const { attempt, purpose } = flight
-    const now = this.#now
+    const now = this.now
     switch (brought._tag) {
       case "Challenged":
         this.#secrets.challenge = brought.challenge
@@ -619,7 +605,7 @@ export class Driver implements Sleeper, Watched {
    */
   get bearer(): Attempted<Bearer.Bearer> {
     return Effect.suspend(() => {
-      const now = this.#now
+      const now = this.now
       const ready = this.#ready
       return ready !== undefined && now < ready.until ? ready.asBearer : this.#bearerAt(now)
     })
@@ -628,7 +614,7 @@ export class Driver implements Sleeper, Watched {
   /** The token of `bearer` alone: the way that is gone most often. */
   get accessToken(): Attempted<Bearer.Bearer["token"]> {
     return Effect.suspend(() => {
-      const now = this.#now
+      const now = this.now
       const ready = this.#ready
       return ready !== undefined && now < ready.until ? ready.asToken : Effect.map(this.#bearerAt(now), tokenOf)
     })
@@ -647,7 +633,7 @@ export class Driver implements Sleeper, Watched {
 
   /** A bearer that may be handed out now and is not yet due, without an effect: the quick way for faces that have no fiber. */
   peek(): Bearer.Bearer | undefined {
-    const now = this.#now
+    const now = this.now
     const ready = this.#ready
     if (ready !== undefined && now < ready.until) return ready.bearer
     if (!this.#isClosed) this.#ready ??= this.#makeReady()
@@ -656,9 +642,14 @@ export class Driver implements Sleeper, Watched {
 
   /** `bearer` as a promise. All who join a presentation are given the same one. */
   joined(): Promise<Bearer.Bearer> {
-    const now = this.#now
+    const ready = this.peek()
+    return ready === undefined ? this.#join() : Promise.resolve(ready)
+  }
+
+  #join(): Promise<Bearer.Bearer> {
+    const now = this.now
     const usable = this.#usable(now)
-    if (usable === undefined || this.#isDue(now)) this.#demand(now)
+    this.#demand(now)
     if (usable !== undefined) return Promise.resolve(usable)
     if (!this.#isPresenting) return Effect.runPromise(this.#outcome)
     this.#work.promise ??= Effect.runPromise(this.#joined)
@@ -676,7 +667,7 @@ export class Driver implements Sleeper, Watched {
       ready.asText ??= Promise.resolve(ready.bearer).then(textOf)
       return ready.asText
     }
-    const bearer = this.joined()
+    const bearer = this.#join()
     const work = this.#workMade
     if (bearer !== work?.promise) return bearer.then(textOf)
     work.text ??= bearer.then(textOf)
@@ -747,7 +738,7 @@ export class Driver implements Sleeper, Watched {
   }
 
   get #outcome(): Attempted<Bearer.Bearer> {
-    const usable = this.#usable(this.#now)
+    const usable = this.#usable(this.now)
     return usable === undefined ? Effect.fail(this.#refusal) : Effect.succeed(usable)
   }
 
@@ -769,7 +760,7 @@ export class Driver implements Sleeper, Watched {
 
   /** An API answered 401 to the token of this generation. Only the current one changes anything. */
   reject(generation: number): void {
-    this.send({ type: "Rejected", generation, now: this.#now })
+    this.send({ type: "Rejected", generation, now: this.now })
   }
 
   /** Runs a call with the account's own bearer, whoever the session acts for; a rejected one is renewed, and the call repeated, once. */
@@ -799,10 +790,10 @@ export class Driver implements Sleeper, Watched {
       const usable = this.#ownUsable
       if (usable !== undefined) return Effect.succeed(usable)
       // Acting goes on with the subject's bearer; the account's own is renewed beside it.
-      if (!this.#isPresenting) this.send({ type: "Due", generation: own.generation, now: this.#now })
+      if (!this.#isPresenting) this.send({ type: "Due", generation: own.generation, now: this.now })
       return Effect.flatMap(this.#atRest, () =>
         Effect.suspend(() => {
-          const renewed = this.#context.subject === null ? this.#usable(this.#now) : this.#ownUsable
+          const renewed = this.#context.subject === null ? this.#usable(this.now) : this.#ownUsable
           return renewed === undefined ? Effect.fail(this.#refusal) : Effect.succeed(renewed)
         }),
       )
@@ -811,7 +802,7 @@ export class Driver implements Sleeper, Watched {
 
   get #ownUsable(): Bearer.Bearer | undefined {
     const { own } = this.#context
-    return own !== null && this.#secrets.own !== undefined && isUsableAt(own, this.#now)
+    return own !== null && this.#secrets.own !== undefined && isUsableAt(own, this.now)
       ? Bearer.of(this.#secrets.own, own)
       : undefined
   }
@@ -904,7 +895,7 @@ export class Driver implements Sleeper, Watched {
 
   /** Takes a sign-in or a challenge back. What there was before it is still there. */
   get cancel(): Effect.Effect<void> {
-    return Effect.sync(() => this.send({ type: "Cancel", now: this.#now }))
+    return Effect.sync(() => this.send({ type: "Cancel", now: this.now }))
   }
 
   /**
@@ -932,7 +923,7 @@ export class Driver implements Sleeper, Watched {
   /** The session hands out its own bearers again. */
   get stopActing(): Effect.Effect<SessionView> {
     return Effect.sync(() => {
-      this.send({ type: "StopActing", now: this.#now })
+      this.send({ type: "StopActing", now: this.now })
       return this.view
     })
   }
@@ -975,7 +966,7 @@ export class Driver implements Sleeper, Watched {
     return Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
       const child = yield* Driver.make(this.#runtime, { account: this.account, acting: { subject, parent: this } })
-      this.#children.add(child)
+      this.#work.adopt(child)
       return yield* Effect.as(child.bearer, child).pipe(
         Effect.onExit((exit) => (exit._tag === "Failure" ? child.close : Effect.void)),
       )
@@ -1033,7 +1024,7 @@ export class Driver implements Sleeper, Watched {
   }
 
   get #settled(): Attempted<SessionView> {
-    const isUsable = this.#usable(this.#now) !== undefined
+    const isUsable = this.#usable(this.now) !== undefined
     const isAsked = this.view.path === "mfa_required.awaiting_passcode" && !this.#isClosed
     return isUsable || isAsked ? Effect.succeed(this.view) : Effect.fail(this.#refusal)
   }

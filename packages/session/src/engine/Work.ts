@@ -76,10 +76,20 @@ export class Work<Child> {
     this.flights = others.length === 0 ? none : others
   }
 
+  adopt(child: Child): void {
+    this.children ??= new Set()
+    this.children.add(child)
+  }
+
   /** A child is closed. */
   part(child: Child): void {
     this.children?.delete(child)
     if (this.children?.size === 0) this.children = undefined
+  }
+
+  listen(listener: Listener): void {
+    this.listeners ??= new Set()
+    this.listeners.add(listener)
   }
 
   unlisten(listener: Listener): void {

@@ -19,6 +19,7 @@ import * as Session from "../Session.ts"
 import type * as SessionActor from "../SessionActor.ts"
 import * as Door from "./Door.ts"
 import { Face, type Part, part } from "./Face.ts"
+import { subscribe } from "./News.ts"
 
 /**
  * How the effects of a face are run: `gate` for each, and `patient` for what may wait in line for long.
@@ -50,17 +51,6 @@ const driverOf = (session: Session.BearerSource): Driver => {
 
 type Listener = Parameters<PromiseBearerSource["subscribe"]>[0]
 
-/** Calls the listener after each step, and tells of an end that is news. */
-const subscribe = (driver: Driver, listener: Listener): (() => void) => {
-  let shown = driver.view.path
-  return driver.subscribe((view) => {
-    // That a session was closed is news to a screen that still shows somebody signed in, and to no other.
-    const isNews = driver.snapshot.status !== "done" || view.path !== shown
-    shown = view.path
-    if (isNews) listener(view)
-  })
-}
-
 /** A session, and what its provider can do. */
 type Held = Session.Session & Partial<Session.PasscodeAnswering & Session.Inspecting & Session.Acting<Capability>>
 
@@ -79,7 +69,7 @@ const source = part<Session.BearerSource, Running>({
   },
   bearer: (of, { gate, isShut = () => false }) => {
     const driver = driverOf(of)
-    return async () => (isShut() ? run(gate(of.bearer)) : (driver.peek() ?? driver.joined()))
+    return async () => (isShut() ? run(gate(of.bearer)) : driver.joined())
   },
   reject: (of) => (generation: number) => driverOf(of).reject(Door.generation(generation)),
   view: (of) => () => driverOf(of).view,

@@ -252,8 +252,8 @@ export class RateBudget {
   /** Whose quotas the requests of an account's take from. One client id of an operator's is one, at whichever of its hosts. */
   payer(account: Account, subscriber: string): Payer {
     const { address, client, provider } = account
-    const client_ = JSON.stringify([provider.id === "netsapiens" ? address.origin : provider.id, client.id])
-    return { client: client_, subscriber: this.#names.get(subscriber) ?? subscriber }
+    const operator = provider.id === "netsapiens" ? address.origin : provider.id
+    return { client: JSON.stringify([operator, client.id]), subscriber: this.#names.get(subscriber) ?? subscriber }
   }
 
   /**
