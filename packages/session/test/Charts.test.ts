@@ -13,7 +13,7 @@ import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { createActor } from "xstate"
-import { eventually, harness, passcode, people, settle, withoutAlarm } from "./Harness.ts"
+import { eventually, harness, passcode, people, settle, tokens, withoutAlarm } from "./Harness.ts"
 
 type Answer = "token" | "challenge" | AuthError.Reason
 
@@ -113,18 +113,7 @@ const subject = "1001@acmecorp.12345.service"
 
 const replyOf = (answer: Answer | undefined, count: number): Effect.Effect<TokenReply, AuthError.AuthError> => {
   if (answer === "token") {
-    return Effect.succeed(
-      issued({
-        accessToken: Redacted.make(`access-${count}`),
-        refreshToken: Redacted.make(`refresh-${count}`),
-        tokenType: "Bearer",
-        lifetime,
-        refreshLifetime: undefined,
-        scope: null,
-        identity: {},
-        details: {},
-      }),
-    )
+    return Effect.succeed(issued(tokens(String(count), { lifetime })))
   }
   if (answer === "challenge") {
     return Effect.succeed(challenged({ token: Redacted.make("c"), vendor: "google", type: "authenticator", lifetime }))

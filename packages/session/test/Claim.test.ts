@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Configured, Rotation } from "@pbx-auth/providers/Provider"
-import { issued, type Tokens } from "@pbx-auth/providers/Token"
+import { issued } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import * as SessionActor from "@pbx-auth/session/SessionActor"
@@ -11,7 +11,18 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
-import { clear, eventually, harness, noting, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
+import {
+  clear,
+  eventually,
+  harness,
+  noting,
+  people,
+  reaches,
+  reasonOf,
+  settle,
+  tokens,
+  withoutAlarm,
+} from "./Harness.ts"
 
 const strict = { netsapiens: { rotation: "strict", renewalEndsAccess: true } }
 const renewals = (entry: { readonly grant?: string }) => entry.grant === "refresh_token"
@@ -19,19 +30,6 @@ const renewals = (entry: { readonly grant?: string }) => entry.grant === "refres
 const rotating = <C extends Configured>(configured: C, rotation: Rotation): C => ({
   ...configured,
   account: { ...configured.account, provider: { ...configured.account.provider, rotation } },
-})
-
-/** Tokens as a provider would give them. */
-const tokens = (name: string, more: Partial<Tokens> = {}): Tokens => ({
-  accessToken: Redacted.make(`access-${name}`),
-  refreshToken: Redacted.make(`refresh-${name}`),
-  tokenType: "Bearer",
-  lifetime: 3_600_000,
-  refreshLifetime: undefined,
-  scope: null,
-  identity: {},
-  details: {},
-  ...more,
 })
 
 const endpoint = (present: TokenEndpoint["Service"]["present"]) =>

@@ -16,6 +16,7 @@ import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+import type { Tokens } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { Driver } from "@pbx-auth/session/engine/Driver"
 import * as Session from "@pbx-auth/session/Session"
@@ -183,6 +184,19 @@ export const reaches = (
 
 /** Lets everything that is ready run, several turns of the event loop. */
 export const settle = Effect.forEach(Array.from({ length: 20 }), () => turn, { discard: true })
+
+/** Tokens as a provider would give them. */
+export const tokens = (name: string, more: Partial<Tokens> = {}): Tokens => ({
+  accessToken: Redacted.make(`access-${name}`),
+  refreshToken: Redacted.make(`refresh-${name}`),
+  tokenType: "Bearer",
+  lifetime: 3_600_000,
+  refreshLifetime: undefined,
+  scope: null,
+  identity: {},
+  details: {},
+  ...more,
+})
 
 /** The reason of a failure. */
 export const reasonOf = <A>(effect: Effect.Effect<A, AuthError>) =>

@@ -39,6 +39,7 @@ import {
   sangomaClient,
   settle,
   subjectOf,
+  tokens,
   wrongPasscode,
 } from "./Harness.ts"
 import { leaked } from "./Leak.ts"
@@ -273,20 +274,9 @@ describe("events", () => {
 
   it.live("begin with the one that a session opened, however soon the provider answers", () =>
     Effect.gen(function* () {
-      const tokens = (name: string) =>
-        issued({
-          accessToken: Redacted.make(`access-${name}`),
-          refreshToken: Redacted.make(`refresh-${name}`),
-          tokenType: "Bearer",
-          lifetime: 3_600_000,
-          refreshLifetime: undefined,
-          scope: null,
-          identity: {},
-          details: {},
-        })
       let count = 0
       const endpoint = TokenEndpoint.of({
-        present: () => Effect.sync(() => tokens(String(count++))),
+        present: () => Effect.sync(() => issued(tokens(String(count++)))),
         inspect: () => Effect.die("unasked"),
         revoke: () => Effect.void,
       })
