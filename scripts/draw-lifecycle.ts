@@ -1,14 +1,14 @@
 /**
  * Draws the chart into `docs/lifecycle.md`, from the machine itself. Run it after the chart has changed:
  *
- *     npx pnpm@12 exec node scripts/draw-lifecycle.ts
+ *     npm run node scripts/draw-lifecycle.ts
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { sessionMachine } from "../packages/machine/src/SessionMachine.ts"
 
 /** How the page is drawn anew. */
-export const command = "npx pnpm@12 exec node scripts/draw-lifecycle.ts"
+export const command = "npm run node scripts/draw-lifecycle.ts"
 
 const page = join(import.meta.dirname, "..", "docs", "lifecycle.md")
 

@@ -1,7 +1,7 @@
 // Acting for somebody: NetSapiens calls it masquerading, IPEX impersonation. Here it is one word, `actAs`.
 //
-//   npx pnpm@12 emulator --port 4000                      in one terminal
-//   npx pnpm@12 exec node docs/examples/acting-for.ts     in another
+//   npm run emulator -- --port 4000             in one terminal
+//   npm run node docs/examples/acting-for.ts    in another
 import { Ipex } from "@pbx-auth/session/Ipex"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Console from "effect/Console"

@@ -1,7 +1,7 @@
 // A static API key of NetSapiens as a session: there from the start, never renewed. Whatever takes a session takes it.
 //
-//   npx pnpm@12 emulator --port 4000                   in one terminal
-//   npx pnpm@12 exec node docs/examples/api-key.ts     in another
+//   npm run emulator -- --port 4000          in one terminal
+//   npm run node docs/examples/api-key.ts    in another
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as ApiKey from "@pbx-auth/session/ApiKey"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"

@@ -2,8 +2,8 @@
 //
 // It moves the emulator's clock an hour ahead, and puts it back at its end.
 //
-//   npx pnpm@12 emulator --port 4000                          in one terminal
-//   npx pnpm@12 exec node docs/examples/calling-an-api.ts     in another
+//   npm run emulator -- --port 4000                 in one terminal
+//   npm run node docs/examples/calling-an-api.ts    in another
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Console from "effect/Console"

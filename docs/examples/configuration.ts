@@ -1,7 +1,7 @@
 // Options from the app's configuration: Effect's Config reads them, the provider checks them, secrets arrive redacted.
 //
-//   npx pnpm@12 emulator --port 4000                         in one terminal
-//   npx pnpm@12 exec node docs/examples/configuration.ts     in another
+//   npm run emulator -- --port 4000                in one terminal
+//   npm run node docs/examples/configuration.ts    in another
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"

@@ -1,8 +1,8 @@
 // Behind a proxy, or with a company's own certificate authority: a fetch that the app supplies. It is undici's, the one that
 // Node's own is made of, with a dispatcher that knows the way.
 //
-//   npx pnpm@12 emulator --port 4000                        in one terminal
-//   npx pnpm@12 exec node docs/examples/custom-fetch.ts     in another
+//   npm run emulator -- --port 4000               in one terminal
+//   npm run node docs/examples/custom-fetch.ts    in another
 //
 // With HTTPS_PROXY=http://proxy.example.com:3128 it goes through a proxy, and with COMPANY_CA=/etc/ssl/company.pem it
 // trusts that authority besides those that Node trusts.

@@ -1,7 +1,7 @@
 // An Effect app: a session as a service, a bearer, and what the provider knows about it.
 //
-//   npx pnpm@12 emulator --port 4000                      in one terminal
-//   npx pnpm@12 exec node docs/examples/effect-app.ts     in another
+//   npm run emulator -- --port 4000             in one terminal
+//   npm run node docs/examples/effect-app.ts    in another
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,7 +1,7 @@
 // A process that is told to end in the middle of a renewal: the renewal is finished and stored first.
 //
-//   npx pnpm@12 emulator --port 4000                            in one terminal
-//   npx pnpm@12 exec node docs/examples/graceful-shutdown.ts    in another
+//   npm run emulator -- --port 4000                    in one terminal
+//   npm run node docs/examples/graceful-shutdown.ts    in another
 //
 // It sends SIGTERM to itself, as an orchestrator does. With --wait it waits for yours.
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"

@@ -1,7 +1,7 @@
 // The chart in a UI, without Effect: XState's own actor, our commands, your functions. No secret ever enters it.
 //
-//   npx pnpm@12 emulator --port 4000                           in one terminal
-//   npx pnpm@12 exec node docs/examples/machine-in-a-ui.ts     in another
+//   npm run emulator -- --port 4000                  in one terminal
+//   npm run node docs/examples/machine-in-a-ui.ts    in another
 import { type RenewalPolicy, tokenTimes } from "@pbx-auth/machine/Renewal"
 import { commandsOf, type Present, type Purpose, type SessionPort } from "@pbx-auth/machine/SessionCommand"
 import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"

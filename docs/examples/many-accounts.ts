@@ -1,7 +1,7 @@
 // Many accounts, and many to act for, with promises: one registry with one timer, children that are kept, the provider's pace.
 //
-//   npx pnpm@12 emulator --port 4000                         in one terminal
-//   npx pnpm@12 exec node docs/examples/many-accounts.ts     in another
+//   npm run emulator -- --port 4000                in one terminal
+//   npm run node docs/examples/many-accounts.ts    in another
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/SkySwitch"
 import { openSessions, type PromiseSharedSession } from "@pbx-auth/session/PromiseSessions"

@@ -1,7 +1,7 @@
 // What an operations team sees of an app's sessions: events in its log, health, and metrics.
 //
-//   npx pnpm@12 emulator --port 4000                      in one terminal
-//   npx pnpm@12 exec node docs/examples/operations.ts     in another
+//   npm run emulator -- --port 4000             in one terminal
+//   npm run node docs/examples/operations.ts    in another
 import { Ipex } from "@pbx-auth/session/Ipex"
 import { Operations } from "@pbx-auth/session/Operations"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"

@@ -1,7 +1,7 @@
 // The same without Effect: promises in, strings out.
 //
-//   npx pnpm@12 emulator --port 4000                         in one terminal
-//   npx pnpm@12 exec node docs/examples/plain-promise.ts     in another
+//   npm run emulator -- --port 4000                in one terminal
+//   npm run node docs/examples/plain-promise.ts    in another
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"

@@ -1,7 +1,7 @@
 // When a provider says no, with promises: what is thrown is an `AuthError`, and its remedy says what to do next.
 //
-//   npx pnpm@12 emulator --port 4000                            in one terminal
-//   npx pnpm@12 exec node docs/examples/promise-refusals.ts     in another
+//   npm run emulator -- --port 4000                   in one terminal
+//   npm run node docs/examples/promise-refusals.ts    in another
 import { type AuthError, isAuthError, type Remedy } from "@pbx-auth/providers/AuthError"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 

@@ -1,7 +1,7 @@
 // When a provider says no: one error, a reason that says why, a remedy that says what to do next.
 //
-//   npx pnpm@12 emulator --port 4000                    in one terminal
-//   npx pnpm@12 exec node docs/examples/refusals.ts     in another
+//   npm run emulator -- --port 4000           in one terminal
+//   npm run node docs/examples/refusals.ts    in another
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { Landstar, type Options } from "@pbx-auth/session/Landstar"
 import * as Console from "effect/Console"

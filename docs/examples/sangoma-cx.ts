@@ -1,7 +1,7 @@
 // Sangoma CX: the client is the account, a token lives 281 days, and it is replaced only once it has expired.
 //
-//   npx pnpm@12 emulator --port 4000                      in one terminal
-//   npx pnpm@12 exec node docs/examples/sangoma-cx.ts     in another
+//   npm run emulator -- --port 4000             in one terminal
+//   npm run node docs/examples/sangoma-cx.ts    in another
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import { SangomaCx } from "@pbx-auth/session/SangomaCx"
 import * as Console from "effect/Console"

@@ -1,8 +1,8 @@
 // A second factor: SkySwitch answers a right password with HTTP 200, a token, and a demand for a passcode.
 // That token is never handed out; the session stands in `mfa_required` until a person has answered.
 //
-//   npx pnpm@12 emulator --port 4000                         in one terminal
-//   npx pnpm@12 exec node docs/examples/second-factor.ts     in another
+//   npm run emulator -- --port 4000                in one terminal
+//   npm run node docs/examples/second-factor.ts    in another
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

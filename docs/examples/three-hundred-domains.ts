@@ -2,8 +2,8 @@
 //
 // Those limits make it last for minutes. Here they pass in seconds: see the second half, which is no part of an app.
 //
-//   npx pnpm@12 emulator --port 4000                                 in one terminal
-//   npx pnpm@12 exec node docs/examples/three-hundred-domains.ts     in another
+//   npm run emulator -- --port 4000                        in one terminal
+//   npm run node docs/examples/three-hundred-domains.ts    in another
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { configure } from "@pbx-auth/providers/SkySwitch"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"

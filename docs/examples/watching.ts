@@ -1,7 +1,7 @@
 // Operations without Effect: what becomes of all sessions of an app, how they are, and metrics.
 //
-//   npx pnpm@12 emulator --port 4000                    in one terminal
-//   npx pnpm@12 exec node docs/examples/watching.ts     in another
+//   npm run emulator -- --port 4000           in one terminal
+//   npm run node docs/examples/watching.ts    in another
 import { configure } from "@pbx-auth/providers/SkySwitch"
 import { watching } from "@pbx-auth/session/PromiseOperations"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"

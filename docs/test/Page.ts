@@ -65,14 +65,17 @@ export const scripts: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(join(root, "package.json"), "utf8"),
 ).scripts
 
-/** Commands of pnpm itself that a page may tell to type. */
-const builtIns: ReadonlySet<string> = new Set(["exec", "pack"])
-
-/** Commands that a page tells to type, and that are no script of the workspace. */
-export const unknownCommands = ({ text }: Page): ReadonlyArray<string> =>
-  [...text.matchAll(/npx pnpm@12 (?:--silent )?([\w:-]+)/g)].flatMap(([, script = ""]) =>
-    script in scripts || builtIns.has(script) ? [] : [script],
-  )
+/** Commands that a page tells to type, and that are no script of the workspace. A flag without `--` before it would be npm's. */
+export const unknownCommands = ({ text }: Page): ReadonlyArray<string> => [
+  ...[...text.matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/g)].flatMap(([, script, short]) => {
+    const name = script ?? short ?? ""
+    return name in scripts ? [] : [name]
+  }),
+  ...[...text.matchAll(/npm (?:run (?:--silent )?[\w:-]+|start|test)(?: (?!-)[\w./@-]+)* --?[\w]+/g)].map(
+    ([found]) => found,
+  ),
+  ...[...text.matchAll(/npx (?:--yes )?pnpm\S*/g)].map(([found]) => found),
+]
 
 /**
  * Blocks of TypeScript that are no quotation. A block says where it is from in a comment above it, and stands there word by

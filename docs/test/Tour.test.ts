@@ -5,11 +5,11 @@ import { pages, root, scripts } from "./Page.ts"
 
 it("prints what the README says that it prints, and ends well", async () => {
   const readme = pages.find(({ path }) => path === "README.md")?.text ?? ""
-  const blocks = [...readme.matchAll(/<!-- printed by npx pnpm@12 (\S+) -->\n\n```text\n(.*?)^```$/gms)]
+  const blocks = [...readme.matchAll(/<!-- printed by npm (\S+) -->\n\n```text\n(.*?)^```$/gms)]
   expect(blocks).not.toEqual([])
   for (const [, script = "", block = ""] of blocks) {
-    const [command, ...args] = scripts[script]?.split(" ") ?? []
-    expect(command).toBe("node")
+    const [launcher, ...args] = scripts[script]?.replace("node scripts/launcher.mjs ", "").split(" ") ?? []
+    expect(launcher).toBe("node")
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
     expect(stdout).toContain(block)
   }

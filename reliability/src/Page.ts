@@ -8,7 +8,7 @@ export const path = new URL("../../docs/reliability.md", import.meta.url)
 
 export const read = (): string => readFileSync(path, "utf8")
 
-export const command = "npx pnpm@12 reliability --write"
+export const command = "npm run reliability -- --write"
 
 const cell = (words: string) => words.replaceAll("|", "\\|")
 
@@ -35,9 +35,9 @@ sees for itself: it plays the fault with the emulator, over a real socket where 
 hours pass, and reports the figures that it saw.
 
 \`\`\`sh
-npx pnpm@12 reliability              # every row, at full length: a few minutes; ends with 1 if one falls short
-npx pnpm@12 reliability --row R3     # one row
-npx pnpm@12 reliability --json
+npm run reliability              # every row, at full length: a few minutes; ends with 1 if one falls short
+npm run reliability -- --row R3  # one row
+npm run reliability -- --json
 \`\`\`
 
 The same rows run in the tests, shortened, and beside each one a library with a deliberately broken part, which the row must

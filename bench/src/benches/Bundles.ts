@@ -29,7 +29,7 @@ export const bench: Bench = {
           holds: kB * 1000 <= budget,
         }
       }),
-      notes: ["what is in each: npx pnpm@12 sizes --contents"],
+      notes: ["what is in each: npm run sizes -- --contents"],
     }
   },
 }

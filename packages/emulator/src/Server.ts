@@ -185,10 +185,11 @@ interface Link {
   readonly parent: number
 }
 
-// `npx` runs `pnpm` by a shell, and `pnpm` this program by another. Killing the first of them, or whoever called it, leaves
-// the others waiting for ever; so the chain is watched through such runners up to whoever typed the command. Where there is
-// no /proc, only the direct parent is watched.
-const runner = /^((\S*\/)?node\0)?(\S*\/)?(npx|npm|pnpm|corepack)(-cli)?(\.[cm]?js)?[\0 ]|^(\S*\/)?(ba|da|z)?sh\0-c\0/
+// `npm` runs a shell, the shell the workspace's launcher, and the launcher this program. When the first of them is killed, or
+// whoever called it, the others wait for ever; so the chain is watched through such runners up to whoever typed the command.
+// Where there is no /proc, only the direct parent is watched.
+const runner =
+  /^((\S*\/)?node\0)?(\S*\/)?(npx|npm|pnpm|corepack|launcher)(-cli)?(\.[cm]?js)?[\0 ]|^(\S*\/)?(ba|da|z)?sh\0-c\0/
 
 const startersOf = (child: number): ReadonlyArray<Link> => {
   const parent = parentOf(child)
