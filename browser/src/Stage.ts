@@ -7,6 +7,7 @@
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import { decodeWorld, defaultWorld } from "@pbx-auth/emulator/World"
+import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import react from "@vitejs/plugin-react"
@@ -14,7 +15,6 @@ import vue from "@vitejs/plugin-vue"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { Browser, Page } from "playwright-core"
@@ -103,8 +103,7 @@ export const open = async (): Promise<Stage> => {
   const frame = await readFile(new URL("server/index.html", `file://${root}`), "utf8")
   const runtime = SessionRuntime.layer.pipe(
     Layer.provide(TokenEndpoint.layer),
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(Layer.succeed(FetchHttpClient.Fetch, (input, init) => vendor(new Request(input, init)))),
+    Layer.provide(FetchTransport.layer((input, init) => vendor(new Request(input, init)))),
   )
   const app = await run(
     timed(

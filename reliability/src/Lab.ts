@@ -3,6 +3,7 @@
  * and see that the rows find it.
  */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
+import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
@@ -31,7 +32,7 @@ export interface Lab {
 export const make = (scale: Lab["scale"]): Lab => ({
   scale,
   http: (fetch) => Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch)),
-  endpoint: TokenEndpoint.layer,
+  endpoint: Layer.provide(TokenEndpoint.layer, HttpClientTransport.layer),
   runtime: SessionRuntime.layer,
   open: Session.make,
   sessions: Sessions.layerRuntime,

@@ -35,7 +35,7 @@ const presenting = (
         ...endpoint,
         present: (account, grant) => present(endpoint, account, grant),
       })),
-    ).pipe(Layer.provide(TokenEndpoint.layer)),
+    ).pipe(Layer.provide(sound.endpoint)),
   }) satisfies Lab.Lab
 
 /** Another part of what all sessions of a process share. */

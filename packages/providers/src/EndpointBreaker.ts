@@ -8,6 +8,7 @@
  * ```ts
  * const breaking = EndpointBreaker.layer.pipe(
  *   Layer.provide(TokenEndpoint.layer),
+ *   Layer.provide(HttpClientTransport.layer),
  *   Layer.provide(CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(5), openDuration: "30 seconds" })),
  *   Layer.provide(CircuitBreaker.layerStoreMemory()),
  * )

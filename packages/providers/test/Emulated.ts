@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Grant from "../src/Grant.ts"
+import * as HttpClientTransport from "../src/HttpClientTransport.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Landstar from "../src/Landstar.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
@@ -69,4 +70,7 @@ export const answer = (challenge: Challenge, passcode = "246802"): Grant.Passcod
   Grant.passcode(challenge, Redacted.make(passcode), sign.withFactor)
 
 /** The token endpoint by fetch. */
-export const fetching = TokenEndpoint.layer.pipe(Layer.provide(FetchHttpClient.layer))
+export const fetching = TokenEndpoint.layer.pipe(
+  Layer.provide(HttpClientTransport.layer),
+  Layer.provide(FetchHttpClient.layer),
+)

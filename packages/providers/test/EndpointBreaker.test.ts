@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import * as EndpointBreaker from "../src/EndpointBreaker.ts"
 import * as Grant from "../src/Grant.ts"
+import * as HttpClientTransport from "../src/HttpClientTransport.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 import { TokenEndpoint } from "../src/TokenEndpoint.ts"
 
@@ -24,6 +25,7 @@ const behindABreaker = Effect.gen(function* () {
   const breaker = CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(3), openDuration: "30 seconds" })
   const layer = EndpointBreaker.layer.pipe(
     Layer.provide(TokenEndpoint.layer),
+    Layer.provide(HttpClientTransport.layer),
     Layer.provide(http),
     Layer.provide(breaker),
     Layer.provide(CircuitBreaker.layerStoreMemory()),

@@ -6,15 +6,15 @@ import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Grant from "../src/Grant.ts"
+import * as HttpClientTransport from "../src/HttpClientTransport.ts"
 import type { Account } from "../src/Provider.ts"
 import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
-import { largestBody, TokenEndpoint } from "../src/TokenEndpoint.ts"
+import { TokenEndpoint } from "../src/TokenEndpoint.ts"
+import { largestBody } from "../src/Transport.ts"
 import { http, line } from "./Line.ts"
 
 const bearer = Redacted.make("bearer")
@@ -41,7 +41,10 @@ const grants = {
 
 const token = JSON.stringify({ access_token: "token", expires_in: 3600 })
 
-const fetching = TokenEndpoint.layer.pipe(Layer.provide(FetchHttpClient.layer))
+const fetching = TokenEndpoint.layer.pipe(
+  Layer.provide(HttpClientTransport.layer),
+  Layer.provide(FetchHttpClient.layer),
+)
 
 /** What became of each thing that can be asked. */
 const outcomes = (account: Account) =>
@@ -322,7 +325,10 @@ describe("the request", () => {
 
 describe("an app's HTTP client", () => {
   const throughApp = (client: HttpClient.HttpClient) =>
-    TokenEndpoint.layer.pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, client)))
+    TokenEndpoint.layer.pipe(
+      Layer.provide(HttpClientTransport.layer),
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
+    )
 
   const tagOf = (account: Account, layer: Layer.Layer<TokenEndpoint>) =>
     Effect.gen(function* () {
@@ -344,31 +350,6 @@ describe("an app's HTTP client", () => {
     Effect.gen(function* () {
       const client = HttpClient.make((request) => Effect.die(request))
       assert.strictEqual(yield* tagOf(accountAt("https://pbx.example.test"), throughApp(client)), "OutcomeUnknown")
-    }),
-  )
-
-  it.live("may have a mistake in it: its class is logged for whoever debugs, and nothing else of it", () =>
-    Effect.gen(function* () {
-      const logs: Array<unknown> = []
-      const logger = Logger.layer([Logger.make(({ cause, message }) => logs.push([message, cause.reasons]))])
-      const account = accountAt("https://pbx.example.test")
-      const ask = (thrown: Error) => {
-        const fetch = () => Promise.reject(thrown)
-        const app = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
-        return tagOf(account, Layer.provide(TokenEndpoint.layer, app)).pipe(
-          Effect.andThen(tagOf(account, throughApp(HttpClient.make(() => Effect.die(thrown))))),
-          Effect.provide(logger),
-        )
-      }
-      assert.strictEqual(yield* ask(new ReferenceError("the password is 1234")), "OutcomeUnknown")
-      assert.isEmpty(logs)
-      const debugged = Effect.provideService(References.MinimumLogLevel, "Debug")
-      yield* debugged(ask(new ReferenceError("the password is 1234")))
-      const said = [["pbx-auth: the HTTP client threw a ReferenceError"], []]
-      assert.deepStrictEqual(logs, [said, said])
-      yield* debugged(ask(new TypeError("fetch failed")))
-      yield* debugged(ask(Object.assign(new Error("1234"), { name: "1234" })))
-      assert.lengthOf(logs, 2)
     }),
   )
 

@@ -3,6 +3,7 @@
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import type * as Config from "effect/Config"
@@ -20,7 +21,10 @@ import { SessionRuntime } from "./SessionRuntime.ts"
  * @category layers
  * @internal
  */
-export const runtime = Layer.provide(SessionRuntime.layer, TokenEndpoint.layer)
+export const runtime = SessionRuntime.layer.pipe(
+  Layer.provide(TokenEndpoint.layer),
+  Layer.provide(HttpClientTransport.layer),
+)
 
 /**
  * The layer of a provider's service. It asks for the app's `HttpClient`, and takes a `TokenStore` if there is one.

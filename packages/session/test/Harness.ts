@@ -10,6 +10,7 @@ import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
 import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
@@ -91,7 +92,7 @@ export const harness = Effect.fnUntraced(function* (options: Options = {}) {
   const store = options.store ?? (yield* TokenStore.makeMemory)
   const endpoint =
     options.endpoint === undefined
-      ? Layer.provide(TokenEndpoint.layer, http)
+      ? TokenEndpoint.layer.pipe(Layer.provide(HttpClientTransport.layer), Layer.provide(http))
       : Layer.succeed(TokenEndpoint, options.endpoint)
   /** Fibers that no caller owns, while they run. */
   const fibers = new Set<Fiber.Fiber<unknown>>()

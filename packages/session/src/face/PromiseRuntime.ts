@@ -2,8 +2,8 @@
  * What the sessions of an app without Effect run on, made from what their `how` says.
  */
 
+import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import { SessionRuntime } from "../SessionRuntime.ts"
 import { CurrentWatcher, type Watcher } from "../Watcher.ts"
@@ -27,6 +27,5 @@ export const layer = ({ fetch, watch }: Options = {}): Layer.Layer<SessionRuntim
   SessionRuntime.layer.pipe(
     Layer.provide(Layer.succeed(CurrentWatcher, watch)),
     Layer.provide(TokenEndpoint.layer),
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, fetch)),
+    Layer.provide(FetchTransport.layer(fetch)),
   )

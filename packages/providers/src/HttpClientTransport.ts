@@ -1,0 +1,107 @@
+/**
+ * The transport of an Effect app: its own `HttpClient`.
+ *
+ * **Gotchas**
+ *
+ * - A client that the app made to follow redirects, to retry or to log bodies does so with credentials as well; give token
+ *   calls a plain one.
+ * - With the fetch client, `FetchHttpClient.RequestInit` is set for each call. Options of the app (a `dispatcher`) are
+ *   kept when they are provided to this layer or around the call, not when they were given to `FetchHttpClient.layer`.
+ */
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as UrlParams from "effect/http/UrlParams"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Phase from "./Phase.ts"
+import {
+  BodyText,
+  type Fault,
+  fetchOptions,
+  isRedirect,
+  Transport,
+  type WireReply,
+  type WireRequest,
+} from "./Transport.ts"
+
+/** Speaks through the app's `HttpClient`. */
+export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer.effect(
+  Transport,
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const ours = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
+    return Transport.of({
+      send: (request) =>
+        Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (around) =>
+          exchange(client, request).pipe(
+            Effect.provideService(FetchHttpClient.RequestInit, {
+              ...ours,
+              ...Option.getOrUndefined(around),
+              ...fetchOptions,
+            }),
+            Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
+            Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+            Effect.provideService(UrlParams.CurrentRedactedNames, secretParameters),
+          ),
+        ),
+    })
+  }),
+)
+
+/** For an app's own middleware that prints URLs by `UrlParams.redactUrl`. */
+const secretParameters = ["client_secret", "refresh_token", "access_token", "password", "passcode", "token"]
+
+const lost: Fault = { _tag: "Lost" }
+
+const exchange = (client: HttpClient.HttpClient, request: WireRequest): Effect.Effect<WireReply, Fault> =>
+  Effect.gen(function* () {
+    // The connection ends with this scope, whether or not its body was read to the end.
+    const response = yield* HttpClient.withScope(client)
+      .execute(toHttp(request))
+      .pipe(
+        // An app's client may fail on a status of its own accord. The reply is there all the same.
+        Effect.catch(({ reason }) =>
+          reason._tag === "StatusCodeError" ? Effect.succeed(reason.response) : Effect.fail(faultOf(reason)),
+        ),
+      )
+    const { headers, status } = response
+    const text = isRedirect(status) ? "" : yield* textOf(response)
+    return { status, headers, text: text ?? "", oversized: text === undefined }
+  }).pipe(Effect.scoped)
+
+const faultOf = (reason: HttpClientError["reason"]): Fault => {
+  switch (reason._tag) {
+    case "EncodeError":
+    case "InvalidUrlError":
+      return { _tag: "NotSent", unreached: false }
+    case "TransportError":
+      return Phase.faultOf(reason.cause)
+    default:
+      return lost
+  }
+}
+
+/** The body as text, or `undefined` when it is too large. */
+const textOf = (response: HttpClientResponse): Effect.Effect<string | undefined, Fault> =>
+  Effect.suspend(() => {
+    const body = new BodyText()
+    return response.stream.pipe(
+      Stream.runForEach((chunk) => (body.add(chunk) ? Effect.void : Effect.fail("oversized" as const))),
+      Effect.map(() => body.end()),
+      Effect.catch((error) => {
+        if (error === "oversized") return Effect.succeed(undefined)
+        return error.reason._tag === "EmptyBodyError" ? Effect.succeed("") : Effect.fail(lost)
+      }),
+    )
+  })
+
+const toHttp = ({ body, headers, method, url }: WireRequest): HttpClientRequest.HttpClientRequest => {
+  const bare = HttpClientRequest.make(method)(url, { headers })
+  return body === undefined ? bare : HttpClientRequest.bodyText(bare, body, headers["content-type"])
+}
