@@ -3,7 +3,7 @@
  * needs Node.
  */
 import { readFileSync } from "node:fs"
-import { createServer } from "node:http"
+import { createServer, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
@@ -22,6 +22,7 @@ import type * as Scope from "effect/Scope"
 import * as Emulator from "./Emulator.ts"
 import { decodeNotation, type FaultError } from "./Fault.ts"
 import { type Line, LineLost } from "./Line.ts"
+import { spelled } from "./Spelling.ts"
 import * as SteerableClock from "./SteerableClock.ts"
 import { decodeWorld, type WorldError } from "./World.ts"
 
@@ -38,7 +39,7 @@ export const serve: (options: {
   host = "127.0.0.1",
   emulator,
 }) {
-  const node = createServer()
+  const node = createServer({ ServerResponse: SpelledResponse })
   node.on("connection", (socket) => emulator.accept(lineOf(socket)))
   const server = yield* NodeHttpServer.make(() => node, { port, host })
   yield* server.serve(
@@ -70,6 +71,20 @@ export const serve: (options: {
   )
   return { origin: HttpServer.formatAddress(server.address) }
 })
+
+type HeadersToWrite = OutgoingHttpHeaders | Array<OutgoingHttpHeader>
+
+/** Writes each header's name as the vendors do. The server above it knows names in lower case alone. */
+class SpelledResponse extends ServerResponse {
+  override writeHead(status: number, reason?: string | HeadersToWrite, headers?: HeadersToWrite): this {
+    const given = typeof reason === "object" ? reason : headers
+    const spelt = Array.isArray(given) ? given : respelled(given)
+    return typeof reason === "string" ? super.writeHead(status, reason, spelt) : super.writeHead(status, spelt)
+  }
+}
+
+const respelled = (headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [spelled(name), value]))
 
 // No web `Request` can have one of these methods (Fetch Standard, "forbidden method"), and no vendor answers one.
 const unspeakable: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"])
