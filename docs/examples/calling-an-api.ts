@@ -29,7 +29,7 @@ const program = Effect.gen(function* () {
 
   const call = Effect.gen(function* () {
     const response = yield* api.get(`${address}/ns-api/`, { urlParams: { object: "subscriber", action: "read" } })
-    const caller = yield* HttpClientResponse.schemaBodyJson(Caller)(response)
+    const [caller] = yield* HttpClientResponse.schemaBodyJson(Schema.NonEmptyArray(Caller))(response)
     const { generation } = yield* pbx.bearer
     yield* Console.log(`${response.status} as ${caller.uid}, with token number ${generation}`)
   })

@@ -13,7 +13,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   ],
   "plain-promise.ts": [
     "1000 callers, 1 token",
-    '200 {"uid":"111@abc-company.12345.service","scope":"Office Manager","domain":"abc-company.12345.service"}',
+    '200 [{"uid":"111@abc-company.12345.service","scope":"Office Manager","domain":"abc-company.12345.service"}]',
     "unauthenticated.idle: Signed out.",
   ],
   "second-factor.ts": [

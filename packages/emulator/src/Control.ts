@@ -57,21 +57,24 @@ export const make = (emulator: {
 }): ((request: Request) => Effect.Effect<Reply> | undefined) => {
   const { clock } = emulator
 
-  const index = json(200, {
-    emulator: "pbx-auth",
-    providers: Object.fromEntries(
-      emulator.providers.map(({ name, routes }) => [
-        name,
-        routes.flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${path}`)),
-      ]),
-    ),
-    control: [
-      "GET /__emulator/journal",
-      "GET|POST|DELETE /__emulator/world",
-      "POST /__emulator/clock",
-      "GET|POST|DELETE /__emulator/faults",
-    ],
-  })
+  const index = () =>
+    json(200, {
+      emulator: "pbx-auth",
+      providers: Object.fromEntries(
+        emulator.providers.map(({ name, routes }) => [
+          name,
+          routes
+            .filter(({ isThere }) => isThere?.() !== false)
+            .flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${path}`)),
+        ]),
+      ),
+      control: [
+        "GET /__emulator/journal",
+        "GET|POST|DELETE /__emulator/world",
+        "POST /__emulator/clock",
+        "GET|POST|DELETE /__emulator/faults",
+      ],
+    })
 
   const moveClock = Effect.fnUntraced(function* (request: Request) {
     if (!isSteerableClock(clock)) return json(409, { error: "This emulator's clock cannot be moved" })
@@ -114,7 +117,7 @@ export const make = (emulator: {
     )
 
   const endpoints: Readonly<Record<string, (request: Request) => Effect.Effect<Reply>>> = {
-    "GET /": () => Effect.succeed(index),
+    "GET /": () => Effect.sync(index),
     "GET /__emulator/journal": () => Effect.sync(() => json(200, emulator.journal.entries())),
     "GET /__emulator/world": () => Effect.sync(() => json(200, withoutSecrets(emulator.world()))),
     "POST /__emulator/world": changeWorld,

@@ -104,7 +104,7 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
      */
     const answer = (found: Found, call: Call, pathname: string): Delivery => {
       const { provider, route } = found
-      const grant = route.grant ?? grantOf(call)
+      const grant = (typeof route.grant === "function" ? route.grant(call) : route.grant) ?? grantOf(call)
       const struck = faults.onRequest({ provider: provider.name, path: pathname, issues: route.issues === true, grant })
       const now = call.now + struck.ahead
       const acted = struck.fault === undefined || doesAct(struck.fault)
@@ -275,6 +275,7 @@ interface Found {
 const find = (providers: ReadonlyArray<Provider>, pathname: string): Found | undefined => {
   for (const provider of providers) {
     for (const route of provider.routes) {
+      if (route.isThere?.() === false) continue
       for (const path of route.paths) {
         if (pathname === path || pathname === `${path}/`) return { provider, route, path: pathname, rest: "" }
         if (path.endsWith("/*") && pathname.startsWith(path.slice(0, -1))) {

@@ -5,6 +5,7 @@
  * in one piece, and the order of answers is the order of requests.
  */
 import * as Effect from "effect/Effect"
+import * as Basic from "./Basic.ts"
 import type { Finding, GrantName, ProviderName } from "./Journal.ts"
 
 /** A request, read whole. */
@@ -17,7 +18,7 @@ export interface Call {
   readonly encoding: "form" | "json" | "none"
   /** The body's fields; of JSON its top-level texts and numbers, of multipart its texts. */
   readonly fields: URLSearchParams
-  /** HTTP Basic credentials, raw (RFC 7617 section 2). */
+  /** HTTP Basic credentials as they stand (RFC 7617 section 2); `Basic.ts` reads them. */
   readonly basic?: { readonly id: string; readonly secret: string }
   /** Bearer token (RFC 6750 section 2.1). */
   readonly bearer?: string
@@ -46,8 +47,10 @@ export interface Route {
   readonly answer: (call: Call) => Answer
   /** Whether tokens are given out here. */
   readonly issues?: boolean
-  /** The only grant of this route, where requests do not name one. */
-  readonly grant?: GrantName
+  /** The grant of a request that names none by `grant_type`. */
+  readonly grant?: GrantName | ((call: Call) => GrantName | undefined)
+  /** Whether it is there now; without it: always. */
+  readonly isThere?: () => boolean
 }
 
 /** One vendor of the emulated world. */
@@ -89,7 +92,7 @@ export const read = Effect.fnUntraced(function* (request: Request, now: number) 
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""
   const body = yield* (readers.get(type) ?? nothing)(request)
   const [scheme = "", credentials = ""] = request.headers.get("authorization")?.trim().split(/\s+/, 2) ?? []
-  const basic = scheme.toLowerCase() === "basic" ? basicOf(credentials) : undefined
+  const basic = scheme.toLowerCase() === "basic" ? Basic.decode(credentials) : undefined
   const call: Call = {
     method: request.method,
     rest: "",
@@ -124,13 +127,3 @@ const readers = new Map([
   ["multipart/form-data", reading("form", async (request) => (await request.formData()).entries())],
   ["application/json", reading("json", async (request) => Object.entries((await request.json()) as object))],
 ])
-
-const basicOf = (credentials: string): Call["basic"] => {
-  try {
-    const decoded = new TextDecoder().decode(Uint8Array.from(atob(credentials), (char) => char.charCodeAt(0)))
-    const colon = decoded.indexOf(":")
-    return colon < 0 ? undefined : { id: decoded.slice(0, colon), secret: decoded.slice(colon + 1) }
-  } catch {
-    return undefined
-  }
-}

@@ -6,6 +6,7 @@
  */
 import { type Answer, type Call, json, type Provider } from "./Exchange.ts"
 import type { Finding } from "./Journal.ts"
+import * as Jwt from "./Jwt.ts"
 import { refusing } from "./Refusal.ts"
 import { type Issued, type Mint, make as makeTable } from "./TokenTable.ts"
 import type { World } from "./World.ts"
@@ -32,16 +33,8 @@ const refusals = {
 // What an access without the impersonation right sees: "calls log, switchboard".
 const openToAll = ["calls", "switchboard"]
 
-const base64url = (text: string) =>
-  btoa(String.fromCharCode(...new TextEncoder().encode(text)))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "")
-
-// Looks like a JWT (RFC 7519) and can be read as one; the signature is made of nothing.
-const mint: Mint<Holder> = ({ kind, holder, now, expiresAt }) => {
-  const header = { alg: "RS256", typ: "JWT" }
-  const claims = {
+const mint: Mint<Holder> = ({ kind, holder, now, expiresAt }) =>
+  Jwt.make("RS256", {
     exp: Math.floor(expiresAt / 1000),
     iat: Math.floor(now / 1000),
     jti: crypto.randomUUID(),
@@ -49,9 +42,7 @@ const mint: Mint<Holder> = ({ kind, holder, now, expiresAt }) => {
     azp: "api",
     session_state: holder.session,
     email: holder.email,
-  }
-  return [JSON.stringify(header), JSON.stringify(claims), "signed with nothing"].map(base64url).join(".")
-}
+  })
 
 /** Makes the provider over a world that may change between requests; its tokens live as long as it does. */
 export const make = (world: () => World["ipex"]): Provider => {

@@ -48,6 +48,7 @@ export type Outcome =
   | "impersonated"
   | "given again"
   | "inspected"
+  | "version told"
   | "revoked"
   | `api call as ${string}`
   | `refused: ${RefusalReason}`

@@ -45,10 +45,16 @@ export const reply = (refusal: Refusal, style: RefusalStyle): Reply => {
   }
 }
 
-/** Makes a provider's way of saying no: by reason, with what the journal may know of the request. */
+/** A provider's way of saying no: by reason, with what the journal may know of the request. */
+export type Refuse<Reasons extends RefusalReason> = (reason: Reasons, known?: Omit<Finding, "outcome">) => Answer
+
+/** Makes a provider's way of saying no of a table of its reasons. */
 export const refusing =
-  <Reasons extends RefusalReason>(table: Readonly<Record<Reasons, Refusal>>, style: () => RefusalStyle) =>
-  (reason: Reasons, known: Omit<Finding, "outcome"> = {}): Answer => ({
+  <Reasons extends RefusalReason>(
+    table: Readonly<Record<Reasons, Refusal>>,
+    style: () => RefusalStyle,
+  ): Refuse<Reasons> =>
+  (reason, known = {}) => ({
     reply: reply(table[reason], style()),
     finding: { ...known, outcome: `refused: ${reason}` },
   })

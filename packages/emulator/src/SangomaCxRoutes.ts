@@ -4,6 +4,7 @@
  * The page says that a token "can be renewed only once it is expired", and its sample has less life than the year that it
  * promises: so whoever asks early likely gets the token that lives already. Refusals are those of RFC 6749 section 5.2.
  */
+import * as Basic from "./Basic.ts"
 import { type Answer, type Call, json, type Provider } from "./Exchange.ts"
 import { refusing } from "./Refusal.ts"
 import { make as makeTable, randomHex } from "./TokenTable.ts"
@@ -36,10 +37,11 @@ export const make = (world: () => World["sangomaCx"]): Provider => {
   const latest = new Map<string, string>()
 
   const token = (call: Call): Answer => {
-    const client = world().clients.find(({ id }) => id === call.basic?.id)
-    const known = { grant: "client_credentials", ...(client && { client: client.id }) } as const
     // "Include your Basic Token in the Authorization header": credentials in the form do not count.
-    if (!client || client.secret !== call.basic?.secret) return refuse("bad client", known)
+    const shown = call.basic ? Basic.readings(call.basic, world().basicEncoding) : []
+    const { client, right = false } = Basic.find(world().clients, shown) ?? {}
+    const known = { grant: "client_credentials", ...(client && { client: client.id }) } as const
+    if (!client || !right) return refuse("bad client", known)
     if (call.encoding !== "form") return refuse("bad request", known)
     if (call.fields.get("grant_type") !== "client_credentials") return refuse("unknown grant", { client: client.id })
 

@@ -11,7 +11,8 @@ export interface Policy {
   readonly lifetime: number
   /** Absent where there are no refresh tokens; null where they do not die of age. */
   readonly refreshLifetime?: number | null
-  readonly rotation: Rotation
+  /** As the world's, or `once`: a renewal replaces the refresh token, and the old one is refused with no more ado. */
+  readonly rotation: Rotation | "once"
   /** Whether a renewal kills the access token that it replaces. */
   readonly renewalEndsAccess: boolean
 }
@@ -148,7 +149,7 @@ export const make = <Holder>(mint: Mint<Holder>): TokenTable<Holder> => {
         const grace = typeof rotation === "object" ? rotation.grace * 1000 : 0
         if (latest && now - token.replacedAt < grace) return { holder, issued: issuedOf(latest, now) }
         // Replay of a replaced token: somebody else may have it, so nobody keeps anything (RFC 9700 section 4.14.2).
-        kill(family.tokens, now)
+        if (rotation !== "once") kill(family.tokens, now)
         return undefined
       }
 

@@ -65,6 +65,14 @@ export const RefusalStyle = Schema.Union([
  */
 export type RefusalStyle = typeof RefusalStyle.Type
 
+/** How HTTP Basic has to write id and secret. */
+export const BasicEncoding = Schema.Literals(["both", "raw", "form"])
+/**
+ * `raw`: joined as they stand, as curl does (RFC 7617). `form`: form-encoded first (RFC 6749 section 2.3.1), so that `-` may come
+ * as `%2D`. `both`: either will do.
+ */
+export type BasicEncoding = typeof BasicEncoding.Type
+
 /** The rate limits that the platform enforces. */
 export const RateLimits = Schema.Union([
   Schema.Literals(["off", "published"]),
@@ -136,6 +144,11 @@ const NetSapiens = Schema.Struct({
   }),
   refusal: RefusalStyle,
   rateLimits: RateLimits,
+  basicEncoding: BasicEncoding,
+  /** Whether version 2 of the API is there too: `/ns-api/v2/tokens`, `/jwt` and `/version`. */
+  v2: Schema.Boolean,
+  /** Life of a JWT of version 2, s. */
+  jwtLifetime: Seconds,
   /** What replies print as `apiversion`. */
   apiVersion: Schema.String,
 }).check(
@@ -192,6 +205,7 @@ const SangomaCx = Schema.Struct({
   early: Schema.Literals(["same", "new", "refused"]),
   /** Gives the first token for ever, dead or alive, as if it were new: a client must not loop on it. */
   sameTokenForever: Schema.Boolean,
+  basicEncoding: BasicEncoding,
   refusal: RefusalStyle,
 })
 
@@ -250,6 +264,9 @@ export const defaultWorld: World = {
     },
     refusal: "inferred",
     rateLimits: "off",
+    basicEncoding: "both", // invented; clients in the field send either
+    v2: true, // NetSapiens' own OpenAPI; old cores lack it
+    jwtLifetime: 86_400, // the OpenAPI's sample: `exp` less `iat`
     apiVersion: "Version: 41.1.0",
   },
   ipex: {
@@ -275,6 +292,7 @@ export const defaultWorld: World = {
     lifetime: 24_304_413,
     early: "same", // "renewed only once it is expired", and a sample below the year that the page promises
     sameTokenForever: false,
+    basicEncoding: "both", // the page's curl sends it raw; that form-encoded does as well is invented
     refusal: "inferred",
   },
 }

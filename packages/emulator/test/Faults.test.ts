@@ -684,13 +684,13 @@ describe("Rules", () => {
       )
       return { told, hits: yield* hits, armed: yield* emulator.faults.armed }
     })
-  // Without a bearer the true answer is 400.
+  // Without a bearer the true answer is 401.
   const error = (status: 500 | 502 | 503 | 504): Fault => ({ _tag: "server_error", status })
 
   it.effect("hit once unless told otherwise", () =>
     Effect.gen(function* () {
       const { told, hits, armed } = yield* statuses([{ fault: error(500) }])
-      assert.deepStrictEqual(told, [500, 400, 400, 400, 400, 400])
+      assert.deepStrictEqual(told, [500, 401, 401, 401, 401, 401])
       assert.strictEqual(hits, 1)
       assert.deepStrictEqual(armed, [{ fault: error(500), hits: 1 }])
     }),

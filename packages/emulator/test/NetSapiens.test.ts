@@ -63,9 +63,9 @@ describe("Ways of asking NetSapiens", () => {
       const revoke = yield* ask("/ns-api/oauth2/revoke")
       assert.strictEqual(revoke.status, 405)
       assert.strictEqual(revoke.headers.get("allow"), "POST")
-      const v2 = yield* ask("/ns-api/v2/tokens", { json: password })
-      assert.strictEqual(v2.status, 404)
-      assert.include(v2.text, "<html")
+      const missing = yield* ask("/ns-api/v3/tokens", { json: password })
+      assert.strictEqual(missing.status, 404)
+      assert.include(missing.text, "<html")
     }),
   )
 })
@@ -90,8 +90,41 @@ describe("Tokens of NetSapiens", () => {
         assert.strictEqual(told.text, expired)
         assert.include(told.headers.get("www-authenticate"), "invalid_grant")
       }
-      assert.strictEqual((yield* ask("/ns-api/?object=call")).status, 400)
       assert.strictEqual((yield* ask(ns.token, { form: ns.refresh(fields.refresh_token) })).status, 200)
+    }),
+  )
+
+  it.live("are asked for with 401 where there is none, without an error code (RFC 6750 section 3.1)", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* served()
+      for (const path of ["/ns-api/?object=call&action=read", "/ns-api", "/ns-api/oauth2/read", "/oauth2/read/"]) {
+        const told = yield* ask(path)
+        assert.strictEqual(told.status, 401, path)
+        assert.strictEqual(told.headers.get("www-authenticate"), 'Bearer realm="ns-api"')
+      }
+      for (const path of ["/ipbx/calls", "/cx/agent-calls"]) assert.strictEqual((yield* ask(path)).status, 401, path)
+    }),
+  )
+
+  it.live("open data calls, whose answers have the shape of the true ones", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* served()
+      const bearer = (yield* ask(ns.token, { form: ns.password })).fields.access_token
+      const caller = {
+        uid: "111@abc-company.12345.service",
+        scope: "Office Manager",
+        domain: "abc-company.12345.service",
+      }
+      for (const asked of [
+        { query: { object: "subscriber", action: "read" } },
+        { query: { object: "device", action: "read", format: "json" }, method: "POST" },
+        { form: { object: "cdr2", action: "read" } },
+      ]) {
+        const told = yield* ask("/ns-api/", { ...asked, bearer })
+        assert.deepStrictEqual([told.status, JSON.parse(told.text)], [200, [caller]])
+      }
+      const counted = yield* ask("/ns-api/?object=device&action=count", { bearer })
+      assert.deepStrictEqual(counted.fields, { total: "1", ...caller })
     }),
   )
 

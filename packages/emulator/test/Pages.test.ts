@@ -1,40 +1,23 @@
-import { execFile, execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ipex, netsapiens, served, type Told } from "./Served.ts"
+import { curlIsThere, run } from "./Curl.ts"
+import { ipex, netsapiens, served } from "./Served.ts"
 
 const fixture = (path: string) => readFileSync(new URL(`../fixtures/${path}`, import.meta.url), "utf8")
 const sample = (path: string): Record<string, unknown> => JSON.parse(fixture(`${path}.json`)).sample
 
-const curlIsThere = (() => {
-  try {
-    execFileSync("curl", ["--version"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-})()
-
 /** Runs a page's curl in a shell, with the origin and the sample's tokens replaced. */
 const curl = (path: string, origin: string, live: Record<string, string> = {}) =>
-  Effect.promise(async () => {
-    const text = Object.entries(live).reduce(
+  run(
+    Object.entries(live).reduce(
       (text, [token, replacement]) => {
         assert.include(text, token, `${path} shows this sample token`)
         return text.replaceAll(token, replacement)
       },
       fixture(`${path}.curl`).replace("{origin}", origin),
-    )
-    const run = text.replace(/^curl /m, `curl --silent --show-error --max-time 20 --write-out '\\n%{http_code}' `)
-    const output = await new Promise<string>((resolve, reject) =>
-      execFile("sh", ["-c", run], (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout))),
-    )
-    const end = output.lastIndexOf("\n")
-    const status = Number(output.slice(end + 1))
-    const fields: Told["fields"] = JSON.parse(output.slice(0, end))
-    return { status, fields }
-  })
+    ),
+  )
 
 /** The same keys, and under each the same type of JSON value. */
 const assertLike = (fields: Record<string, unknown>, path: string) => {
@@ -115,6 +98,59 @@ describe.skipIf(!curlIsThere)(name, () => {
       assertLike(masked.fields, "skyswitch/masquerade-reply")
       assert.strictEqual(masked.fields.uid, "1001@acmecorp.12345.service")
       assert.strictEqual(masked.fields.scope, "Basic User")
+    }),
+  )
+
+  it.live("netsapiens-v2: sign in, renew, second factor", () =>
+    Effect.gen(function* () {
+      const { origin, ask } = yield* served()
+      const signedIn = yield* curl("netsapiens-v2/password", origin)
+      assert.strictEqual(signedIn.status, 200)
+      assertLike(signedIn.fields, "netsapiens-v2/tokens-reply")
+      const renewed = yield* curl("netsapiens-v2/refresh", origin, {
+        "{{refresh_token}}": signedIn.fields.refresh_token,
+      })
+      assert.strictEqual(renewed.status, 200)
+      assertLike(renewed.fields, "netsapiens-v2/tokens-reply")
+      const challenged = yield* ask("/ns-api/v2/tokens", { json: netsapiens.withFactor })
+      assertLike(challenged.fields, "skyswitch/mfa-challenge")
+      const passed = yield* curl("netsapiens-v2/mfa", origin, {
+        "2711618e692064e183e9596a26e8eb10": challenged.fields.access_token,
+      })
+      assert.strictEqual(passed.status, 200)
+      assertLike(passed.fields, "netsapiens-v2/tokens-reply")
+      const refused = yield* curl("netsapiens-v2/mfa", origin)
+      assert.strictEqual(refused.status, 400)
+      assertLike(refused.fields, "netsapiens-v2/error-reply")
+    }),
+  )
+
+  it.live("netsapiens-v2: a JWT, its renewal, its claims, its end, and the version", () =>
+    Effect.gen(function* () {
+      const { origin, ask } = yield* served()
+      const first = yield* curl("netsapiens-v2/jwt", origin)
+      assert.strictEqual(first.status, 200)
+      assertLike(first.fields, "netsapiens-v2/jwt-reply")
+      const second = yield* curl("netsapiens-v2/jwt-refresh", origin, { "{{refresh}}": first.fields.refresh })
+      assert.strictEqual(second.status, 200)
+      assertLike(second.fields, "netsapiens-v2/jwt-reply")
+      const read = yield* curl("netsapiens-v2/jwt-read", origin, { "{{token}}": second.fields.token })
+      assert.strictEqual(read.status, 200)
+      assertLike(read.fields, "netsapiens-v2/jwt-claims")
+      assert.strictEqual(read.fields.exp - read.fields.iat, 86_400, "as in the sample")
+      assert.strictEqual(read.fields.time_out, 86_400_000)
+      assert.strictEqual(read.fields.sub, "1000@acmecorp.12345.service")
+      const revoked = yield* curl("netsapiens-v2/jwt-revoke", origin, { "{{token}}": second.fields.token })
+      assert.strictEqual(revoked.status, 202)
+      assert.strictEqual(
+        (yield* curl("netsapiens-v2/jwt-read", origin, { "{{token}}": second.fields.token })).status,
+        401,
+      )
+      const challenged = yield* ask("/ns-api/v2/jwt", { json: netsapiens.withFactor })
+      const passed = yield* curl("netsapiens-v2/jwt-mfa", origin, { "{{access_token}}": challenged.fields.token })
+      assert.strictEqual(passed.status, 200)
+      assertLike(passed.fields, "netsapiens-v2/jwt-reply")
+      assertLike((yield* curl("netsapiens-v2/version", origin)).fields, "netsapiens-v2/version-reply")
     }),
   )
 

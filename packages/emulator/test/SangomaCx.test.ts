@@ -70,16 +70,27 @@ describe("Sangoma CX", () => {
     }),
   )
 
-  it.live("takes Basic credentials raw, as the page's curl sends them", () =>
-    Effect.gen(function* () {
-      const client = { id: "id%3A+", secret: "colon:percent%41+plus", scopes: ["cx.agent-calls"] }
-      const { ask } = yield* served({ sangomaCx: { clients: [client] } })
-      const form = cx.form("cx.agent-calls")
-      const encoded = `${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`
-      assert.strictEqual((yield* ask("/oauth/token", { form, basic: `${client.id}:${client.secret}` })).status, 200)
-      assert.strictEqual((yield* ask("/oauth/token", { form, basic: encoded })).status, 401)
-    }),
-  )
+  // Each says something else in the other reading, so no way of writing it can pass for the other.
+  const client = { id: "id%3A+", secret: "colon:percent%41+plus", scopes: ["cx.agent-calls"] }
+  const pairs = {
+    raw: `${client.id}:${client.secret}`,
+    form: `${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`,
+  }
+  const taken = { both: ["raw", "form"], raw: ["raw"], form: ["form"] }
+
+  for (const [basicEncoding, ways] of Object.entries(taken)) {
+    it.live(`takes Basic credentials ${ways.join(" and ")} where the world says ${basicEncoding}`, () =>
+      Effect.gen(function* () {
+        const { ask } = yield* served({ sangomaCx: { clients: [client], basicEncoding } })
+        for (const [way, basic] of Object.entries(pairs)) {
+          const told = yield* ask("/oauth/token", { form: cx.form("cx.agent-calls"), basic })
+          assert.strictEqual(told.status, ways.includes(way) ? 200 : 401, way)
+        }
+        const broken = yield* ask("/oauth/token", { form: cx.form(), basic: "100%:%E0%A4%A" })
+        assert.strictEqual(broken.status, 401)
+      }),
+    )
+  }
 
   const refused = (refusal: unknown) =>
     Effect.gen(function* () {

@@ -1,0 +1,117 @@
+/**
+ * Version 2 of NetSapiens' API, as far as it gives out tokens: `/tokens`, `/jwt` and `/version` (NetSapiens' own OpenAPI,
+ * https://docs.ns-api.com). Old cores lack it, and so does a world that says `"v2": false`.
+ *
+ * The OpenAPI shows JSON bodies; clients in the field send forms and multipart too, and those are read as well. What it has
+ * beside and is not here: API keys, delegated JWTs, and revocation by `uid` or `jti`.
+ */
+import { type Answer, type Call, json, type Route } from "./Exchange.ts"
+import * as Jwt from "./Jwt.ts"
+import * as Grants from "./NetSapiensGrants.ts"
+import { hostname, inputOf, type Platform, territoryOf, whoIs } from "./NetSapiensPlatform.ts"
+import { inVersion2 } from "./NetSapiensRefusal.ts"
+import { dateTime } from "./NetSapiensTime.ts"
+import { uidOf } from "./World.ts"
+
+/** The routes; version 1's own say what a challenge of `/tokens` is, and how its tokens live. */
+export const make = (
+  platform: Platform,
+  { challenged, policy }: Pick<Grants.Saying, "challenged" | "policy">,
+): ReadonlyArray<Route> => {
+  const { claimsOf, table, world } = platform
+  const refuse = inVersion2(() => world().refusal)
+
+  // All fields of the OpenAPI's `AccessToken` that it requires, whatever version 1 would answer this account.
+  const tokens = Grants.tokenEndpoint(platform, {
+    refuse,
+    policy,
+    challenged,
+    formOf: (account) => account.reply ?? "short",
+    issued: (holder, account, issued) =>
+      json(200, {
+        username: account.login ?? holder.uid,
+        user: account.extension,
+        territory: territoryOf(account.domain),
+        domain: account.domain,
+        department: "",
+        uid: holder.uid,
+        login: account.login ?? holder.uid,
+        scope: account.scope,
+        user_email: account.email ?? "",
+        displayName: account.displayName ?? "",
+        access_token: issued.access,
+        expires_in: issued.expiresIn,
+        token_type: "Bearer",
+        refresh_token: issued.refresh,
+        client_id: holder.client,
+        apiversion: world().apiVersion,
+      }),
+  })
+
+  const jwts = Grants.make(platform, {
+    refuse,
+    // "it will be revoked once used and a new one given". How long a refresh JWT lives is not said.
+    policy: () => ({
+      lifetime: world().jwtLifetime,
+      refreshLifetime: world().refreshLifetime,
+      rotation: "once",
+      renewalEndsAccess: false,
+    }),
+    formOf: () => "jwt",
+    issued: (_, __, issued) => json(200, { token: issued.access, refresh: issued.refresh }),
+    // The sample of a second factor's request shows such a JWT: the demand stands in its claims.
+    challenged: ({ account, vendor, type, expiresAt }, now) => {
+      const claims = { ...claimsOf(account, now, expiresAt), user_scope: "mfa_required" }
+      const token = Jwt.make("HS256", { ...claims, login: uidOf(account), mfa_vendor: vendor, mfa_type: type })
+      return { token, reply: json(200, { token }) }
+    },
+  })
+  const signIn = jwts.endpoint(
+    new Map([
+      ["password", jwts.password],
+      ["mfa", jwts.mfa],
+    ]),
+  )
+
+  const isRenewal = (input: ReadonlyMap<string, string>) => input.has("refresh") && !input.has("grant_type")
+
+  const jwt = (call: Call): Answer => {
+    const input = inputOf(call)
+    if (call.method === "POST") {
+      // The sample names no grant and no client.
+      return isRenewal(input) ? jwts.renew(call, input.get("refresh") ?? "", true) : signIn(call)
+    }
+    const found = platform.bearerOf(call.bearer, call.now)
+    if (call.bearer === undefined || found?.holder.form !== "jwt") return refuse("bad token")
+    if (call.method === "GET") {
+      return {
+        reply: json(200, { ...Jwt.claimsOf(call.bearer), apiversion: world().apiVersion }),
+        finding: { ...whoIs(found.holder), outcome: "inspected" },
+      }
+    }
+    table.revoke(call.bearer, call.now)
+    return {
+      reply: json(202, { code: 202, message: "Accepted" }),
+      finding: { ...whoIs(found.holder), outcome: "revoked" },
+    }
+  }
+
+  const version = ({ now }: Call): Answer => ({
+    reply: json(200, { apiversion: world().apiVersion, hostname, "current-time": dateTime(now) }),
+    finding: { outcome: "version told" },
+  })
+
+  const isThere = () => world().v2
+  return [
+    { methods: ["POST"], paths: ["/ns-api/v2/tokens"], answer: tokens, issues: true, isThere },
+    {
+      methods: ["POST", "GET", "DELETE"],
+      paths: ["/ns-api/v2/jwt"],
+      answer: jwt,
+      issues: true,
+      grant: (call) => (isRenewal(inputOf(call)) ? "refresh_token" : undefined),
+      isThere,
+    },
+    { methods: ["GET"], paths: ["/ns-api/v2/version"], answer: version, isThere },
+  ]
+}
