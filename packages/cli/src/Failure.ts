@@ -60,6 +60,7 @@ const places: { readonly [Tag in Reason["_tag"]]?: string } = {
 /** The options of the library, as this command's user knows them. */
 const fields: { readonly [field: string]: string } = {
   address: "--address",
+  basicEncoding: "--basic-encoding",
   "client.id": "PBX_AUTH_CLIENT_ID",
   "client.secret": "PBX_AUTH_CLIENT_SECRET",
   "credentials.username": "PBX_AUTH_USERNAME",
@@ -71,7 +72,8 @@ const reasonInWords = (reason: Reason): string => {
   if (reason._tag === "Misconfigured" && reason.field in fields) return `${fields[reason.field]}: ${reason.fix}`
   if (reason._tag === "PasscodeRequired" && reason.undescribed === true) return reason.message
   if (reason._tag === "Throttled") return `${reason.message} Not before ${utc(reason.retryAt)}.`
-  const place = places[reason._tag]
+  const isEncodedInTwoWays = reason._tag === "ClientRefused" && reason.basicEncoding !== undefined
+  const place = isEncodedInTwoWays ? `${places.ClientRefused}, --basic-encoding` : places[reason._tag]
   return place === undefined ? reason.message : `${reason.message} (${place})`
 }
 

@@ -50,6 +50,7 @@ export interface Choice {
   /** Opens a session for as long as the scope is open. Asks for what it needs to know; sends nothing yet. */
   readonly open: (
     address: string | undefined,
+    basicEncoding: "raw" | "form" | undefined,
   ) => Effect.Effect<
     AnySession,
     AuthError | Environment.Unanswered,
@@ -96,11 +97,11 @@ export const choices: { readonly [N in Name]: Choice } = {
   },
   "sangoma-cx": {
     provider: SangomaCxProvider.provider,
-    open: (address) =>
+    open: (address, basicEncoding) =>
       Effect.gen(function* () {
         const client = yield* Environment.client
         const scopes = yield* Environment.scopes
-        return yield* opened(SangomaCx, SangomaCx.layer({ address, client, scopes }))
+        return yield* opened(SangomaCx, SangomaCx.layer({ address, client, scopes, basicEncoding }))
       }),
   },
 }

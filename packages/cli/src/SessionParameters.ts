@@ -22,6 +22,10 @@ export const parameters = {
     Flag.withDescription("Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)"),
     Flag.optional,
   ),
+  basicEncoding: Flag.Literals("basic-encoding", ["raw", "form"]).pipe(
+    Flag.withDescription("How HTTP Basic writes client id and secret, where they have special characters (sangoma-cx)"),
+    Flag.optional,
+  ),
 }
 
 /**
@@ -31,4 +35,5 @@ export interface Given {
   readonly provider: Name
   readonly address: Option.Option<string>
   readonly actAs: Option.Option<string>
+  readonly basicEncoding: Option.Option<"raw" | "form">
 }

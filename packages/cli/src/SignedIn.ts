@@ -71,11 +71,12 @@ export const make: (
   SignedIn,
   AuthError | Environment.Unanswered | Usage,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ actAs, address, provider: name }, wants = []) {
+> = Effect.fnUntraced(function* ({ actAs, address, basicEncoding, provider: name }, wants = []) {
   const choice = choices[name]
-  const { addresses, capabilities, id } = choice.provider
+  const { addresses, capabilities, clientAuthentication, id } = choice.provider
   const where = Option.getOrUndefined(address)
   const subject = Option.getOrUndefined(actAs)
+  const encoding = Option.getOrUndefined(basicEncoding)
   for (const capability of [...wants, ...(subject === undefined ? [] : (["act_as"] as const))]) {
     if (!capabilities.has(capability)) return yield* cannot(choice, capability)
   }
@@ -83,9 +84,13 @@ export const make: (
   if (subject?.trim() === "") {
     return yield* new Usage({ problem: "--act-as is empty. Name the user to act for, or leave --act-as out." })
   }
+  if (encoding !== undefined && clientAuthentication !== "basic") {
+    const problem = `${choice.provider.name} takes no client by HTTP Basic. Leave --basic-encoding out.`
+    return yield* new Usage({ problem })
+  }
   yield* Effect.fromResult(Address.resolve(id, addresses, where))
 
-  const session = yield* choice.open(where)
+  const session = yield* choice.open(where, encoding)
   yield* signIn(session, choice)
   if (subject === undefined) return { choice, source: session }
   if (session.actAs === undefined) return yield* cannot(choice, "act_as")

@@ -5,6 +5,13 @@ import { accounts, answering, deserted, served } from "./Served.ts"
 const { origin } = await served()
 const { origin: banning } = await served({ netsapiens: { refusal: { status: 403, body: "html" } } })
 const unreadable = await answering(200, { "content-type": "application/json" }, '{"greeting": "hello"}')
+const oddSecret = { ...accounts.sangomaCx, PBX_AUTH_CLIENT_SECRET: "p+q 100%" }
+const { origin: formOnly } = await served({
+  sangomaCx: {
+    clients: [{ id: "sangoma-client-id", secret: "p+q 100%", scopes: ["cx.agent-calls", "cx.queue-calls"] }],
+    basicEncoding: "form",
+  },
+})
 const throttling = await answering(429, { "retry-after": "3600" }, "")
 const broken = await answering(503, { "content-type": "text/html" }, "<h1>Out of order</h1>")
 
@@ -27,6 +34,26 @@ const ways: Record<string, { readonly code: number; readonly says: RegExp; reado
     code: 2,
     says: /Check the client id and the client secret.*PBX_AUTH_CLIENT_SECRET/,
     ran: token(origin, { ...accounts.reseller, PBX_AUTH_CLIENT_SECRET: "wrong" }),
+  },
+  "a client that HTTP Basic can write in two ways": {
+    code: 2,
+    says: /set the option basicEncoding to "form".*\(PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET, --basic-encoding\)/,
+    ran: token(formOnly, oddSecret, "sangoma-cx"),
+  },
+  "the same client, written in the other way": {
+    code: 0,
+    says: /^$/,
+    ran: token(formOnly, oddSecret, "sangoma-cx", "--basic-encoding", "form"),
+  },
+  "a way of writing HTTP Basic that there is not": {
+    code: 2,
+    says: /--basic-encoding takes raw, form/,
+    ran: token(formOnly, oddSecret, "sangoma-cx", "--basic-encoding", "base64"),
+  },
+  "HTTP Basic where there is none": {
+    code: 2,
+    says: /SkySwitch takes no client by HTTP Basic\. Leave --basic-encoding out\./,
+    ran: token(origin, accounts.reseller, "skyswitch", "--basic-encoding", "form"),
   },
   "a wrong scope": {
     code: 2,

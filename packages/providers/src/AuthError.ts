@@ -79,6 +79,9 @@ export const GrantTag = closed("Password", "ClientCredentials", "RefreshToken", 
 /** One word of the list of this name. */
 export type GrantTag = (typeof GrantTag.literals)[number]
 
+/** How HTTP Basic wrote id and secret: as they stand, or form-encoded first (RFC 6749 §2.3.1). */
+const BasicEncoding = closed("raw", "form")
+
 /** What every reason may say. */
 interface Common {
   /** Who refused; absent when no provider was involved. */
@@ -94,6 +97,7 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   code: VendorCode,
   policy: LimitPolicy,
   grant: GrantTag,
+  basicEncoding: BasicEncoding,
 }
 
 /** The lists are closed for callers from JavaScript, too, and a field that says nothing is none. */
@@ -159,10 +163,20 @@ export class PasscodeRequired extends tagged("PasscodeRequired")<{
 }
 
 /** The client id or client secret is wrong, or the client may not use this grant. */
-export class ClientRefused extends tagged("ClientRefused") {
+export class ClientRefused extends tagged("ClientRefused")<{
+  /**
+   * How HTTP Basic wrote the client, given only where the other way would have written it otherwise: the server may have
+   * read that one.
+   */
+  readonly basicEncoding?: (typeof BasicEncoding.literals)[number] | undefined
+}> {
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
-    return "The provider refused the client. Check the client id and the client secret, which the provider's support issues."
+    const check =
+      "The provider refused the client. Check the client id and the client secret, which the provider's support issues."
+    if (this.basicEncoding === undefined) return check
+    const other = this.basicEncoding === "raw" ? "form" : "raw"
+    return `${check} One of them has characters that HTTP Basic can write in two ways: if they are right, set the option basicEncoding to "${other}".`
   }
 }
 

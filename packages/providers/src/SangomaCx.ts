@@ -22,7 +22,11 @@ export interface Options {
   readonly client: { readonly id: string; readonly secret: string | Redacted.Redacted<string> }
   /** "You should always request for at least one API scope", like `cx.agent-calls`. */
   readonly scopes: ReadonlyArray<string>
-  /** `form` for RFC 6749 §2.3.1's encoding of id and secret. Default `raw`, as the page's curl sends it. */
+  /**
+   * How HTTP Basic writes id and secret: `raw`, joined as they stand, as the page's curl sends them, or `form`, form-encoded
+   * first (RFC 6749 §2.3.1). The two differ for characters beyond letters, digits and `*-._` alone. Default `raw`. The client
+   * is presented once, in this way: a `ClientRefused` says where the other way may help.
+   */
   readonly basicEncoding?: "raw" | "form" | undefined
   /** Of one request, headers and body together, in ms. Default 15 000. */
   readonly deadline?: number | undefined
@@ -82,7 +86,8 @@ export const provider: Provider<never> = {
       name: "raw_basic",
       page,
       sentence: "--basic --user <client_id>:<client_secret>",
-      answer: "curl sends base64 of `id:secret` as it stands, so that is the default; form-encoding is an option.",
+      answer:
+        "curl sends base64 of `id:secret` as it stands, so that is the default; form-encoding is an option (`basicEncoding`), which the refusal of a client names where it makes a difference.",
     },
     {
       name: "life_of_281_days",

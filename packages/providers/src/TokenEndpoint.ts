@@ -9,8 +9,16 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type * as Result from "effect/Result"
-import { type AuthError, type GrantTag, OutcomeUnknown, refuse, Unavailable, Unreadable } from "./AuthError.ts"
+import * as Result from "effect/Result"
+import {
+  type AuthError,
+  ClientRefused,
+  type GrantTag,
+  OutcomeUnknown,
+  refuse,
+  Unavailable,
+  Unreadable,
+} from "./AuthError.ts"
 import { within } from "./Deadline.ts"
 import type { Grant } from "./Grant.ts"
 import { type Account, grantRequest, inspectionRequest, revocationRequest } from "./Provider.ts"
@@ -62,15 +70,14 @@ export class TokenEndpoint extends Context.Service<
           const now = yield* Clock.currentTimeMillis
           const reply = yield* exchange(transport, account, purpose, what)
           yield* Effect.annotateCurrentSpan("http.response.status_code", reply.status)
-          return yield* Effect.fromResult(
-            decode(reply, {
-              provider: account.provider,
-              purpose,
-              bearerInHeader: what.authorization?._tag === "Bearer",
-              secrets: secretsOf(what),
-              now,
-            }),
-          )
+          const decoded = decode(reply, {
+            provider: account.provider,
+            purpose,
+            bearerInHeader: what.authorization?._tag === "Bearer",
+            secrets: secretsOf(what),
+            now,
+          })
+          return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
         }).pipe(
           Effect.withSpan(
             `TokenEndpoint.${purpose}`,
@@ -161,6 +168,18 @@ const headersOf = (authorization: Authorization | undefined): Record<string, str
 
 /** `application/x-www-form-urlencoded` of one value (RFC 6749 §2.3.1 and appendix B). */
 const formEncode = (value: string): string => new URLSearchParams([["", value]]).toString().slice(1)
+
+/** Where Basic has two ways of writing a client, the server may have read the other one: the error of a refused client says so. */
+const sayingHowItWasSent =
+  ({ authorization }: TokenRequest) =>
+  (error: AuthError): AuthError => {
+    const { reason } = error
+    if (reason._tag !== "ClientRefused" || authorization?._tag !== "Basic") return error
+    const { encoding, id, secret } = authorization
+    if ([id, Redacted.value(secret)].every((text) => formEncode(text) === text)) return error
+    const { code, provider, status } = reason
+    return refuse(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
+  }
 
 const secretsOf = ({ authorization, fields }: TokenRequest): ReadonlyArray<Redacted.Redacted<string>> => [
   ...fields.flatMap(([, value]) => (Redacted.isRedacted(value) ? [value] : [])),

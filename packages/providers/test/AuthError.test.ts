@@ -8,6 +8,7 @@ const all: ReadonlyArray<readonly [AuthError.Reason, AuthError.Remedy]> = [
   [new AuthError.ChallengeExpired({}), "passcode"],
   [new AuthError.PasscodeRequired({}), "passcode"],
   [new AuthError.ClientRefused({}), "configure"],
+  [new AuthError.ClientRefused({ basicEncoding: "form" }), "configure"],
   [new AuthError.Misconfigured({ field: "address", fix: "Write a host." }), "configure"],
   [new AuthError.RenewalRefused({}), "sign_in"],
   [new AuthError.SignedOut({}), "sign_in"],

@@ -183,6 +183,59 @@ describe("every refusal in every form", () => {
     )
   }
 
+  // What means something else in the other way of writing it, and what does not.
+  const secrets = [
+    ["p+q", true],
+    ["100%", true],
+    ["%41bc", true],
+    ["plain-secret_1.*", false],
+  ] as const
+
+  for (const [secret, isTwofold] of secrets) {
+    for (const sent of ["raw", "form"] as const) {
+      it.live(`a client whose secret is ${secret}, sent ${sent}`, () =>
+        Effect.gen(function* () {
+          const { emulator, sangoma } = yield* emulated()
+          const other = sent === "raw" ? "form" : "raw"
+          const takes = (basicEncoding: "raw" | "form") =>
+            emulator.updateWorld((world) => ({
+              ...world,
+              sangomaCx: {
+                ...world.sangomaCx,
+                clients: [{ id: "an-id", secret, scopes: sangoma.scopes }],
+                basicEncoding,
+              },
+            }))
+          const client = { id: "an-id", secret: Redacted.make<string>(secret) }
+          const account = (basicEncoding: "raw" | "form", wrong = client) => ({
+            ...sangoma,
+            client: wrong,
+            settings: { ...sangoma.settings, basicEncoding },
+          })
+          const grant = Grant.clientCredentials(sangoma.scopes)
+          const endpoint = yield* TokenEndpoint
+          yield* takes(sent)
+          yield* endpoint.present(account(sent), grant)
+          const before = (yield* emulator.journal).length
+          yield* takes(other)
+          if (!isTwofold) {
+            yield* endpoint.present(account(sent), grant)
+            const wrong = yield* reasonOf(account(sent, { ...client, secret: Redacted.make("wrong") }), grant)
+            assert.notInclude(wrong.message, "basicEncoding")
+            return
+          }
+          const reason = yield* reasonOf(account(sent), grant)
+          assert.deepInclude(reason, { _tag: "ClientRefused", basicEncoding: sent, remedy: "configure" })
+          assert.include(reason.message, `set the option basicEncoding to "${other}"`)
+          assert.notInclude(`${reason.message} ${JSON.stringify(reason)}`, secret)
+          assert.strictEqual((yield* emulator.journal).length, before + 1, "presented once")
+          // The advice helps.
+          yield* endpoint.present(account(other), grant)
+        }).pipe(Effect.provide(fetching)),
+      )
+    }
+  }
+
   it.live("a scope that the client may not have", () =>
     Effect.gen(function* () {
       const { sangoma } = yield* emulated()
