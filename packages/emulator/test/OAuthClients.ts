@@ -17,7 +17,7 @@ export interface Setting {
   readonly authentication: Authentication
 }
 
-export interface Tokens {
+interface Tokens {
   readonly access: string
   readonly refresh: string | undefined
 }
