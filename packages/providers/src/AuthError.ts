@@ -180,12 +180,17 @@ export class ClientRefused extends tagged("ClientRefused")<{
   }
 }
 
-/** An option is wrong; nothing was sent, or nothing can come of sending it again. */
+/**
+ * An option is wrong; nothing was sent, or nothing can come of sending it again. With the field `fetch` or `HttpClient` it is the
+ * app's own client that has a mistake in its code, and `fix` names the class of what it threw.
+ */
 export class Misconfigured extends tagged("Misconfigured")<{
   /** The option, as a path: `address`, `client.secret`, `scopes`. */
   readonly field: string
   /** What to write instead: a sentence of ours, never the value. */
   readonly fix: string
+  /** True when the request may have been received all the same: an app's own `fetch` threw after it was called. */
+  readonly outcomeUnknown?: boolean | undefined
 }> {
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
@@ -275,9 +280,15 @@ export class Unavailable extends tagged("Unavailable")<{
 }
 
 /** A whole answer came, and it is not what the provider's page promises. */
-export class Unreadable extends tagged("Unreadable") {
+export class Unreadable extends tagged("Unreadable")<{
+  /** The class of what this library threw, when it is the one that has a mistake in it. */
+  readonly threw?: string | undefined
+}> {
   readonly remedy = "report" satisfies Remedy
   override get message(): string {
+    if (this.threw !== undefined) {
+      return `pbx-auth has a mistake in its code: it threw ${this.threw}. Report it, with the provider's name.`
+    }
     return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
   }
 }
@@ -292,10 +303,15 @@ export class Unreadable extends tagged("Unreadable") {
 export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
   /** What was presented. */
   readonly grant: GrantTag
+  /** True when the server said `100 Continue` unasked, at which this runtime's `fetch` gives up the connection. */
+  readonly interim?: boolean | undefined
 }> {
   readonly remedy: "sign_in" | "passcode" | "retry" =
     this.grant === "Passcode" ? "passcode" : this.grant === "RefreshToken" ? "sign_in" : "retry"
   override get message(): string {
+    if (this.interim === true) {
+      return "The server said 100 Continue unasked, and this runtime's fetch gave up before the answer came. Use a fetch of your own that goes on: docs/network.md has one."
+    }
     switch (this.grant) {
       case "Passcode":
         return "The connection broke while the passcode was checked. Enter a new passcode."

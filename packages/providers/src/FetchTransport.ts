@@ -3,27 +3,24 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Phase from "./Phase.ts"
-import {
-  BodyText,
-  type Fault,
-  fetchOptions,
-  isRedirect,
-  Transport,
-  type WireReply,
-  type WireRequest,
-} from "./Transport.ts"
+import { interim, type Phase } from "./Phase.ts"
+import { fetchOptions, isRequest, Transport } from "./Transport.ts"
+import { BodyText, type Fault, isInterim, isRedirect, type WireReply, type WireRequest } from "./Wire.ts"
 
 /** Calls this `fetch`, or the global one as it is at each call. */
 export const layer = (fetch?: typeof globalThis.fetch): Layer.Layer<Transport> =>
   Layer.succeed(
     Transport,
     Transport.of({
-      send: (request) =>
-        Effect.flatMap(
-          Effect.promise((signal) => exchange(fetch ?? globalThis.fetch, request, signal)),
-          (outcome) => ("_tag" in outcome ? Effect.fail(outcome) : Effect.succeed(outcome)),
-        ),
+      client: "fetch",
+      send: (request, phase) =>
+        Effect.callback((resume) => {
+          const controller = new AbortController()
+          exchange(fetch ?? globalThis.fetch, request, phase, controller).then((outcome) =>
+            resume("_tag" in outcome ? Effect.fail(outcome) : Effect.succeed(outcome)),
+          )
+          return Effect.sync(() => controller.abort())
+        }),
     }),
   )
 
@@ -31,22 +28,39 @@ export const layer = (fetch?: typeof globalThis.fetch): Layer.Layer<Transport> =
 const exchange = async (
   fetch: typeof globalThis.fetch,
   { body, headers, method, url }: WireRequest,
-  signal: AbortSignal,
+  phase: Phase,
+  controller: AbortController,
 ): Promise<WireReply | Fault> => {
+  const { signal } = controller
+  const init = { ...fetchOptions(), method, headers, signal, ...(body !== undefined && { body }) }
+  // Ends what was begun and the connection, where a body is not read to its end.
+  const ended = <A>(outcome: A): A => {
+    controller.abort()
+    return outcome
+  }
+  let responding: Promise<Response>
+  try {
+    responding = fetch(url, init)
+  } catch (error) {
+    return phase.thrown(ended(error))
+  }
   let response: Response
   try {
-    response = await fetch(url, { ...fetchOptions, method, headers, signal, ...(body !== undefined && { body }) })
+    response = await responding
   } catch (error) {
-    return Phase.faultOf(error)
+    // Without the signal: it may be aborted by now.
+    return ended(isRequest(url, { ...init, signal: null }) ? phase.failed(error) : phase.thrown(error))
   }
   try {
+    if (typeof response?.status !== "number") return { _tag: "Mistake", did: "returned no Response", unsent: false }
     const { status } = response
-    const text = isRedirect(status) ? "" : await textOf(response)
-    // The connection ends here, whether or not the body was read to its end.
-    if (response.body?.locked === false) response.body.cancel().catch(() => {})
-    return { status, headers: Object.fromEntries(response.headers), text: text ?? "", oversized: text === undefined }
-  } catch {
-    return { _tag: "Lost" }
+    const reply = { status, headers: Object.fromEntries(response.headers), text: "", oversized: false }
+    if (isInterim(status)) return ended(interim)
+    if (isRedirect(status)) return ended(reply)
+    const text = await textOf(response)
+    return text === undefined ? ended({ ...reply, oversized: true }) : { ...reply, text }
+  } catch (error) {
+    return ended(phase.broken(error))
   }
 }
 

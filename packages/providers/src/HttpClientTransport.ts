@@ -19,16 +19,9 @@ import * as UrlParams from "effect/http/UrlParams"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Phase from "./Phase.ts"
-import {
-  BodyText,
-  type Fault,
-  fetchOptions,
-  isRedirect,
-  Transport,
-  type WireReply,
-  type WireRequest,
-} from "./Transport.ts"
+import { interim, type Phase } from "./Phase.ts"
+import { fetchOptions, Transport } from "./Transport.ts"
+import { BodyText, type Fault, isInterim, isRedirect, type WireReply, type WireRequest } from "./Wire.ts"
 
 /** Speaks through the app's `HttpClient`. */
 export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer.effect(
@@ -37,13 +30,14 @@ export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer
     const client = yield* HttpClient.HttpClient
     const ours = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
     return Transport.of({
-      send: (request) =>
+      client: "HttpClient",
+      send: (request, phase) =>
         Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (around) =>
-          exchange(client, request).pipe(
+          exchange(client, request, phase).pipe(
             Effect.provideService(FetchHttpClient.RequestInit, {
               ...ours,
               ...Option.getOrUndefined(around),
-              ...fetchOptions,
+              ...fetchOptions(),
             }),
             Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
             Effect.provideService(HttpClient.TracerPropagationEnabled, false),
@@ -57,9 +51,7 @@ export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer
 /** For an app's own middleware that prints URLs by `UrlParams.redactUrl`. */
 const secretParameters = ["client_secret", "refresh_token", "access_token", "password", "passcode", "token"]
 
-const lost: Fault = { _tag: "Lost" }
-
-const exchange = (client: HttpClient.HttpClient, request: WireRequest): Effect.Effect<WireReply, Fault> =>
+const exchange = (client: HttpClient.HttpClient, request: WireRequest, phase: Phase): Effect.Effect<WireReply, Fault> =>
   Effect.gen(function* () {
     // The connection ends with this scope, whether or not its body was read to the end.
     const response = yield* HttpClient.withScope(client)
@@ -67,28 +59,30 @@ const exchange = (client: HttpClient.HttpClient, request: WireRequest): Effect.E
       .pipe(
         // An app's client may fail on a status of its own accord. The reply is there all the same.
         Effect.catch(({ reason }) =>
-          reason._tag === "StatusCodeError" ? Effect.succeed(reason.response) : Effect.fail(faultOf(reason)),
+          reason._tag === "StatusCodeError" ? Effect.succeed(reason.response) : Effect.fail(faultOf(reason, phase)),
         ),
+        // A client that throws may hold the request, and with it the form, in what it throws.
+        Effect.catchDefect((thrown) => Effect.fail(phase.failed(thrown))),
       )
     const { headers, status } = response
-    const text = isRedirect(status) ? "" : yield* textOf(response)
+    if (isInterim(status)) return yield* Effect.fail(interim)
+    const text = isRedirect(status) ? "" : yield* textOf(response, phase)
     return { status, headers, text: text ?? "", oversized: text === undefined }
   }).pipe(Effect.scoped)
 
-const faultOf = (reason: HttpClientError["reason"]): Fault => {
+const faultOf = (reason: HttpClientError["reason"], phase: Phase): Fault => {
   switch (reason._tag) {
     case "EncodeError":
     case "InvalidUrlError":
-      return { _tag: "NotSent", unreached: false }
-    case "TransportError":
-      return Phase.faultOf(reason.cause)
+      return { _tag: "NotSent" }
     default:
-      return lost
+      // A client that gives no cause says nothing of a mistake.
+      return phase.failed(reason.cause ?? {})
   }
 }
 
 /** The body as text, or `undefined` when it is too large. */
-const textOf = (response: HttpClientResponse): Effect.Effect<string | undefined, Fault> =>
+const textOf = (response: HttpClientResponse, phase: Phase): Effect.Effect<string | undefined, Fault> =>
   Effect.suspend(() => {
     const body = new BodyText()
     return response.stream.pipe(
@@ -96,8 +90,11 @@ const textOf = (response: HttpClientResponse): Effect.Effect<string | undefined,
       Effect.map(() => body.end()),
       Effect.catch((error) => {
         if (error === "oversized") return Effect.succeed(undefined)
-        return error.reason._tag === "EmptyBodyError" ? Effect.succeed("") : Effect.fail(lost)
+        return error.reason._tag === "EmptyBodyError"
+          ? Effect.succeed("")
+          : Effect.fail(phase.broken(error.reason.cause ?? error))
       }),
+      Effect.catchDefect((thrown) => Effect.fail(phase.broken(thrown))),
     )
   })
 

@@ -14,6 +14,7 @@ import {
   type AuthError,
   ClientRefused,
   type GrantTag,
+  Misconfigured,
   OutcomeUnknown,
   refuse,
   Unavailable,
@@ -21,12 +22,15 @@ import {
 } from "./AuthError.ts"
 import { within } from "./Deadline.ts"
 import type { Grant } from "./Grant.ts"
+import { classOf } from "./Mistake.ts"
+import { Phase } from "./Phase.ts"
 import { type Account, grantRequest, inspectionRequest, revocationRequest } from "./Provider.ts"
 import type { Purpose } from "./Refusal.ts"
 import * as Reply from "./Reply.ts"
 import type { Inspection, TokenReply } from "./Token.ts"
 import type { Authorization, TokenRequest } from "./TokenRequest.ts"
-import { type Fault, Transport, type WireRequest } from "./Transport.ts"
+import { Transport } from "./Transport.ts"
+import type { Fault, WireRequest } from "./Wire.ts"
 
 /**
  * Presents grants, asks about tokens and revokes them, at whichever provider an account names.
@@ -35,11 +39,12 @@ import { type Fault, Transport, type WireRequest } from "./Transport.ts"
  *
  * Fails with `AuthError` alone, and no secret of the request or of the reply is in it:
  *
- * - a connection that could not be made: `Unavailable`
+ * - a request of which it is known that it was not sent, as when no connection came about: `Unavailable`
  * - a request that may have been received but brought no whole reply (deadline, reset, cut body): `OutcomeUnknown` for a
  *   grant, `Unavailable` for a question or a revocation, which may be repeated
  * - a body beyond 1 MiB: `Unreadable`
  * - a redirect: `Misconfigured`
+ * - a mistake in the code of the app's own `fetch` or `HttpClient`: `Misconfigured`, which names the class of what it threw
  * - any other reply: see `Reply` and `Refusal`
  */
 export class TokenEndpoint extends Context.Service<
@@ -79,6 +84,10 @@ export class TokenEndpoint extends Context.Service<
           })
           return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
         }).pipe(
+          // A mistake of ours. What was thrown may hold a secret, so its class alone goes on.
+          Effect.catchDefect((thrown) =>
+            Effect.fail(refuse(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
+          ),
           Effect.withSpan(
             `TokenEndpoint.${purpose}`,
             {
@@ -100,31 +109,40 @@ export class TokenEndpoint extends Context.Service<
 
 /** Sends a request and reads its whole reply, within the account's deadline. */
 const exchange = (
-  transport: Transport["Service"],
+  { client, send }: Transport["Service"],
   account: Account,
   purpose: Purpose,
   request: TokenRequest,
 ): Effect.Effect<Reply.Reply, AuthError> => {
   const provider = account.provider.id
-  const lost = () =>
-    refuse(isGrant(purpose) ? new OutcomeUnknown({ provider, grant: purpose }) : new Unavailable({ provider }))
-  const failed = (fault: Fault) =>
-    fault._tag === "Lost" ? lost() : refuse(new Unavailable({ provider, ...(fault.unreached && { unreached: true }) }))
+  const failed = (fault: Fault): AuthError => {
+    switch (fault._tag) {
+      case "NotSent":
+        return refuse(new Unavailable({ provider, ...fault }))
+      case "Lost":
+        return refuse(
+          isGrant(purpose) ? new OutcomeUnknown({ provider, grant: purpose, ...fault }) : new Unavailable({ provider }),
+        )
+      case "Mistake": {
+        const { did, unsent } = fault
+        const fix = `It ${did}${unsent ? " before anything was sent" : ""}. That is a mistake in its code and no broken connection. Mend it, or use another one.`
+        return refuse(new Misconfigured({ provider, field: client, fix, ...(!unsent && { outcomeUnknown: true }) }))
+      }
+    }
+  }
 
-  return within(
-    account.settings.deadline,
-    lost,
-    Effect.suspend(() => transport.send(toWire(account, request))).pipe(
-      Effect.mapError(failed),
-      // A client that throws may hold the request, and with it the form, in what it throws.
-      Effect.catchDefect(() => Effect.fail(lost())),
+  return Effect.suspend(() => {
+    const wire = toWire(account, request)
+    const phase = new Phase(wire)
+    return within(account.settings.deadline, () => failed(phase.late), Effect.mapError(send(wire, phase), failed)).pipe(
+      Effect.ensuring(Effect.sync(() => phase.end())),
       Effect.flatMap(({ headers, oversized, status, text }) =>
         oversized
           ? Effect.fail(refuse(new Unreadable({ provider, status })))
           : Effect.map(Clock.currentTimeMillis, (at) => ({ status, headers, text, at })),
       ),
-    ),
-  )
+    )
+  })
 }
 
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"

@@ -9,74 +9,43 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-
-/** The largest body that is read, in bytes. A token reply has a few hundred. */
-export const largestBody = 1_048_576
-
-/** A request as it goes to the wire. Its secrets are in clear, so it goes to a transport and nowhere else. */
-export interface WireRequest {
-  readonly method: "GET" | "POST"
-  /** With its query. */
-  readonly url: URL
-  /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
-}
-
-/** What came back. */
-export interface WireReply {
-  readonly status: number
-  /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string | undefined>>
-  /** Empty for a redirect, whose body is not read. */
-  readonly text: string
-  /** True when the body was larger than `largestBody`. The text is empty then. */
-  readonly oversized: boolean
-}
-
-/** Why no whole reply came. It never holds the error that the runtime threw: that one may hold the request. */
-export type Fault =
-  /** It is known that nothing was sent. `unreached`: no server had a part in it. */
-  | { readonly _tag: "NotSent"; readonly unreached: boolean }
-  /** The request may have been received. */
-  | { readonly _tag: "Lost" }
+import type { Phase } from "./Phase.ts"
+import type { Fault, WireReply, WireRequest } from "./Wire.ts"
 
 /** Sends a request, once, and reads its whole reply. */
 export class Transport extends Context.Service<
   Transport,
-  { readonly send: (request: WireRequest) => Effect.Effect<WireReply, Fault> }
+  {
+    /** What the app calls the client, for an error that tells of a mistake in it. */
+    readonly client: "fetch" | "HttpClient"
+    /** `phase` is asked what an error means, and by whoever ends the effect early. */
+    readonly send: (request: WireRequest, phase: Phase) => Effect.Effect<WireReply, Fault>
+  }
 >()("@pbx-auth/providers/Transport") {}
 
 /**
  * The `fetch` options of a token call. A followed redirect would re-send the password to wherever it points (307, 308).
  * Nothing of a token call belongs into a cache, a cookie jar or a `Referer`.
+ *
+ * Of a runtime that throws at one of the last three (workerd throws at `cache` before its compatibility date of November 2024)
+ * that one is left out: it has no cache, jar or referrer. `redirect` never is.
  */
-export const fetchOptions: RequestInit = {
-  redirect: "manual",
-  cache: "no-store",
-  credentials: "omit",
-  referrerPolicy: "no-referrer",
+export const fetchOptions = (): RequestInit => {
+  known ??= Object.fromEntries(Object.entries(wished).filter(([name, value]) => isKnown({ [name]: value })))
+  return { ...known, redirect: "manual" }
 }
 
-/** Whether a reply is a redirect. A browser shows one as the status 0. */
-export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400)
+const wished: RequestInit = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }
+let known: RequestInit | undefined
 
-/** Collects a body as text, up to `largestBody`: neither a header nor a client's own limit can be relied on. */
-export class BodyText {
-  readonly #decoder = new TextDecoder()
-  #size = 0
-  #text = ""
+const isKnown = (option: RequestInit): boolean => isRequest("http://localhost", option)
 
-  /** Takes the next bytes. False when the body has become too large. */
-  add(chunk: Uint8Array): boolean {
-    this.#size += chunk.byteLength
-    if (this.#size > largestBody) return false
-    this.#text += this.#decoder.decode(chunk, { stream: true })
-    return true
-  }
-
-  /** The text, once all bytes were taken. */
-  end(): string {
-    return this.#text + this.#decoder.decode()
+/** Whether this runtime takes a request. One that it does not take was never sent. */
+export const isRequest = (url: URL | string, init: RequestInit): boolean => {
+  if (globalThis.Request === undefined) return true
+  try {
+    return new Request(url, init) !== undefined
+  } catch {
+    return false
   }
 }

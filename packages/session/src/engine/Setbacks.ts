@@ -33,9 +33,16 @@ const PASSING: ReadonlySet<string> = new Set([
 /**
  * The address answered as if it were a wrong one: with a redirect, or with no token endpoint. While somebody signs in for the
  * first time that is likely so. Where a token has come from there before, it is more likely a page of somebody's maintenance.
+ *
+ * Or the app's own client threw: it may not do so the next time.
  */
 const isAstray = ({ reason }: AuthError.AuthError): boolean =>
-  reason._tag === "Misconfigured" && reason.field === "address" && reason.status !== undefined
+  reason._tag === "Misconfigured" &&
+  ((reason.field === "address" && reason.status !== undefined) || /^(fetch|HttpClient)$/.test(reason.field))
+
+/** A renewal of which nobody knows whether it was done. */
+const leavesOpen = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "Unreadable" || (reason._tag === "Misconfigured" && reason.outcomeUnknown === true)
 
 type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
@@ -154,7 +161,7 @@ export class Setbacks {
     const said = { attempt, refusal: { code: reason._tag, remedy }, now }
     const at = (delay: number | undefined) => (delay === undefined ? null : now + delay)
 
-    if (reason._tag === "OutcomeUnknown" || (reason._tag === "Unreadable" && purpose === "renewal")) {
+    if (reason._tag === "OutcomeUnknown" || (purpose === "renewal" && leavesOpen(error))) {
       const retryAt = at(purpose === "renewal" ? this.#repetition(flight, now) : this.#next(error))
       return this.#quiet({ type: "OutcomeUnknown", ...said, retryAt })
     }

@@ -1,0 +1,417 @@
+/** Whether it is known that nothing was sent: by the phase in which a request failed. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { createServer, type Socket } from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { afterEach, vi } from "vitest"
+import type { Reason } from "../src/AuthError.ts"
+import * as Grant from "../src/Grant.ts"
+import type { Account } from "../src/Provider.ts"
+import * as SkySwitch from "../src/SkySwitch.ts"
+import { TokenEndpoint } from "../src/TokenEndpoint.ts"
+import { http, line } from "./Line.ts"
+import { overBoth } from "./Transports.ts"
+
+type Fetch = typeof globalThis.fetch
+
+const refreshToken = "canary-refresh-token"
+
+const accountAt = (address: string, more: object = {}): Account =>
+  Result.getOrThrow(
+    SkySwitch.configure({ address, client: { id: "id", secret: "canary-secret" }, deadline: 10_000, ...more }),
+  ).account
+
+const presenting = (account: Account) =>
+  Effect.gen(function* () {
+    const endpoint = yield* TokenEndpoint
+    return yield* Effect.flip(endpoint.present(account, Grant.refreshToken(Redacted.make(refreshToken))))
+  })
+
+/** What a renewal ends with, the same by both transports. */
+const reasonAt = (account: Account, fetch?: Fetch): Effect.Effect<Reason> =>
+  presenting(account).pipe(
+    overBoth(fetch),
+    Effect.map(([one, other]) => {
+      const { reason } = one ?? assert.fail("nothing failed")
+      assert.strictEqual(reason._tag, other?.reason._tag)
+      if (reason._tag !== "Misconfigured") assert.deepStrictEqual({ ...reason }, { ...other?.reason })
+      return reason
+    }),
+    Effect.catch(() => Effect.die("the renewal was done")),
+  )
+
+const anywhere = accountAt("https://pbx.example.test")
+const failing = (error: unknown) => reasonAt(anywhere, () => Promise.reject(error))
+const fetchFailed = (cause: unknown) => failing(new TypeError("fetch failed", { cause }))
+const told = (reason: Reason) => [reason._tag, ...("unreached" in reason && reason.unreached ? ["unreached"] : [])]
+
+const unreached = ["Unavailable", "unreached"]
+const unsent = ["Unavailable"]
+const unknown = ["OutcomeUnknown"]
+
+/** An error as Node makes it. */
+const systemError = (syscall: string, code: string) => Object.assign(new Error(`${syscall} ${code}`), { syscall, code })
+const aggregate = (errors: ReadonlyArray<unknown>, code?: string) =>
+  Object.assign(new AggregateError(errors), code === undefined ? {} : { code })
+
+describe("an error tells the phase", () => {
+  it.live("by its system call, whatever its code", () =>
+    Effect.gen(function* () {
+      for (const code of ["ETIMEDOUT", "ECONNRESET", "EMFILE", "EPERM", "ESOMETHING"]) {
+        assert.deepStrictEqual(told(yield* fetchFailed(systemError("connect", code))), unreached, code)
+      }
+      assert.deepStrictEqual(told(yield* fetchFailed(systemError("getaddrinfo", "ESOMETHING"))), unreached)
+      for (const syscall of ["read", "write"]) {
+        assert.deepStrictEqual(told(yield* fetchFailed(systemError(syscall, "ETIMEDOUT"))), unknown, syscall)
+      }
+    }),
+  )
+
+  it.live("by an aggregate of all addresses, of which each failed to connect", () =>
+    Effect.gen(function* () {
+      const timeout = systemError("connect", "ETIMEDOUT")
+      const noRoute = systemError("connect", "EHOSTUNREACH")
+      const socketTimeout = Object.assign(new Error("timeout"), { code: "ERR_SOCKET_CONNECTION_TIMEOUT" })
+      for (const errors of [[timeout, timeout], [timeout, noRoute], [socketTimeout], [aggregate([timeout])]]) {
+        assert.deepStrictEqual(told(yield* fetchFailed(aggregate(errors, "ETIMEDOUT"))), unreached)
+        assert.deepStrictEqual(told(yield* failing(aggregate(errors))), unreached)
+      }
+      for (const errors of [[timeout, systemError("read", "ECONNRESET")], [timeout, new Error()], []]) {
+        assert.deepStrictEqual(told(yield* fetchFailed(aggregate(errors))), unknown)
+      }
+      // The code of the whole does not speak for its parts.
+      const mixed = aggregate([timeout, systemError("read", "ECONNRESET")], "ECONNREFUSED")
+      assert.deepStrictEqual(told(yield* fetchFailed(mixed)), unknown)
+    }),
+  )
+
+  it.live("by its outermost part that says anything", () =>
+    Effect.gen(function* () {
+      const cause = systemError("connect", "ECONNREFUSED")
+      assert.deepStrictEqual(told(yield* failing(new Error("no connection", { cause }))), unreached)
+      const lost = Object.assign(new Error("lost at the second try", { cause }), { code: "ECONNRESET" })
+      assert.deepStrictEqual(told(yield* failing(lost)), unknown)
+    }),
+  )
+
+  it.live("in Deno's words, which has no codes", () =>
+    Effect.gen(function* () {
+      const deno = (words: string) => fetchFailed(new Error(`error sending request for url (https://x/): ${words}`))
+      const refused = "client error (Connect): tcp connect error: Connection refused (os error 111)"
+      assert.deepStrictEqual(told(yield* deno(refused)), unreached)
+      assert.deepStrictEqual(told(yield* deno("client error (Connect): dns error: no such name")), unreached)
+      assert.deepStrictEqual(told(yield* deno("client error (Connect): invalid peer certificate")), unsent)
+      assert.deepStrictEqual(told(yield* deno("client error (SendRequest): connection closed")), unknown)
+      assert.deepStrictEqual(told(yield* fetchFailed(new Error("Connection reset by peer (os error 104)"))), unknown)
+    }),
+  )
+
+  it.live("in Bun's code and words", () =>
+    Effect.gen(function* () {
+      const bun = (code: string, words: string) => failing(Object.assign(new TypeError(`${code}: ${words}`), { code }))
+      assert.deepStrictEqual(told(yield* bun("ECONNREFUSED", "Unable to connect.")), unreached)
+      assert.deepStrictEqual(told(yield* bun("EPROTO", "The TLS handshake failed.")), unsent)
+      assert.deepStrictEqual(told(yield* bun("EPROTO", "write EPROTO")), unknown)
+      assert.deepStrictEqual(told(yield* bun("ECONNRESET", "The socket connection was closed.")), unknown)
+    }),
+  )
+
+  it.live("and one that cannot be looked at tells nothing", () =>
+    Effect.gen(function* () {
+      const hostile = new Proxy(new Error(), {
+        get: () => {
+          throw new Error(refreshToken)
+        },
+      })
+      assert.deepStrictEqual(told(yield* failing(hostile)), unknown)
+      const circular = new TypeError("fetch failed")
+      circular.cause = circular
+      assert.deepStrictEqual(told(yield* failing(circular)), unknown)
+    }),
+  )
+})
+
+/** A server that takes connections, and does this with the first bytes, of whatever protocol. */
+const port = (onBytes: (socket: Socket) => void) =>
+  Effect.acquireRelease(
+    Effect.callback<{ readonly number: number; readonly close: () => void }>((resume) => {
+      const sockets = new Set<Socket>()
+      const server = createServer((socket) => {
+        sockets.add(socket)
+        socket.on("error", () => {})
+        socket.once("data", () => onBytes(socket))
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const number = typeof address === "object" && address !== null ? address.port : 0
+        const close = () => {
+          for (const socket of sockets) socket.destroy()
+          server.close()
+        }
+        resume(Effect.succeed({ number, close }))
+      })
+    }),
+    ({ close }) => Effect.sync(close),
+  )
+
+describe("Node's fetch tells by its events", () => {
+  it.live("that a handshake was torn down before anything was sent", () =>
+    Effect.gen(function* () {
+      const { number } = yield* port((socket) => socket.resetAndDestroy())
+      assert.deepStrictEqual(told(yield* reasonAt(accountAt(`https://127.0.0.1:${number}`))), unsent)
+    }),
+  )
+
+  it.live("that the deadline came while there was no connection yet", () =>
+    Effect.gen(function* () {
+      const { number } = yield* port(() => {})
+      const account = accountAt(`https://127.0.0.1:${number}`, { deadline: 250 })
+      assert.deepStrictEqual(told(yield* reasonAt(account)), unsent)
+    }),
+  )
+
+  it.live("that a client which tries again by itself had sent it before", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* line((socket) => socket.destroy())
+      const twice: Fetch = (input, init) =>
+        fetch(input, init).catch(() => Promise.reject(systemError("connect", "ECONNREFUSED")))
+      assert.deepStrictEqual(told(yield* reasonAt(accountAt(origin), twice)), unknown)
+    }),
+  )
+
+  it.live("of two requests at once, nothing that is not so", () =>
+    Effect.gen(function* () {
+      let connections = 0
+      const { number } = yield* port((socket) => {
+        connections += 1
+        // One is sent and lost. The other one never gets a connection.
+        if (connections === 1) setTimeout(() => socket.destroy(), 100)
+      })
+      const account = accountAt(`http://127.0.0.1:${number}`)
+      const refused: Fetch = (input, init) =>
+        connections === 0 ? fetch(input, init) : Promise.reject(systemError("connect", "ECONNREFUSED"))
+      const both = yield* Effect.all(
+        [presenting(account), Effect.delay(presenting(account), 50)].map((asked) => overBoth(refused)(asked)),
+        { concurrency: 2 },
+      )
+      const [lost, never] = both.map(([first]) => told(first?.reason ?? assert.fail("nothing failed")))
+      assert.deepStrictEqual(lost, unknown)
+      assert.deepStrictEqual(never, unreached)
+    }),
+  )
+
+  it.live("and is not listened to in between", () =>
+    Effect.gen(function* () {
+      const { channel } = process.getBuiltinModule("node:diagnostics_channel")
+      const isHeard = () => channel("undici:request:create").hasSubscribers
+      let during: boolean | undefined
+      const { origin } = yield* line((socket) => {
+        during = isHeard()
+        socket.destroy()
+      })
+      assert.deepStrictEqual(told(yield* reasonAt(accountAt(origin))), unknown)
+      assert.isTrue(during)
+      assert.isFalse(isHeard())
+    }),
+  )
+
+  it.live("and an app's own listener is left alone", () =>
+    Effect.gen(function* () {
+      let heard = 0
+      const listener = () => {
+        heard += 1
+      }
+      subscribe("undici:request:create", listener)
+      const { origin } = yield* line((socket) => socket.destroy())
+      yield* reasonAt(accountAt(origin))
+      unsubscribe("undici:request:create", listener)
+      assert.strictEqual(heard, 2)
+    }),
+  )
+
+  it.live("that a server said 100 Continue unasked: the words point to an own fetch", () =>
+    Effect.gen(function* () {
+      const body = JSON.stringify({ access_token: "token", expires_in: 3600 })
+      const { origin, received } = yield* line((socket) =>
+        socket.end(Buffer.concat([Buffer.from("HTTP/1.1 100 Continue\r\n\r\n"), http(200, body)])),
+      )
+      const reason = yield* reasonAt(accountAt(origin))
+      assert.deepStrictEqual(told(reason), unknown)
+      assert.match(reason.message, /100 Continue.*fetch of your own/)
+      assert.include(received(), "grant_type=refresh_token")
+    }),
+  )
+
+  it.live("and a client that takes 100 Continue for the reply has none", () =>
+    Effect.gen(function* () {
+      const taken = Object.defineProperty(new Response("{}"), "status", { value: 100 })
+      const reason = yield* reasonAt(anywhere, () => Promise.resolve(taken))
+      assert.match(reason.message, /100 Continue/)
+    }),
+  )
+})
+
+describe("a tab that is offline", () => {
+  afterEach(() => void vi.unstubAllGlobals())
+  const online = (onLine: boolean) => vi.stubGlobal("navigator", { onLine })
+  const failed = () => Promise.reject(new TypeError("Failed to fetch"))
+
+  it.live("before and after has sent nothing", () =>
+    Effect.gen(function* () {
+      online(false)
+      assert.deepStrictEqual(told(yield* reasonAt(anywhere, failed)), unreached)
+    }),
+  )
+
+  it.live("before or after alone may have", () =>
+    Effect.gen(function* () {
+      for (const before of [true, false]) {
+        const changing: Fetch = () => {
+          online(!before)
+          return failed()
+        }
+        const [first] = yield* Effect.sync(() => online(before)).pipe(
+          Effect.andThen(presenting(anywhere)),
+          overBoth(changing),
+        )
+        assert.deepStrictEqual(told(first?.reason ?? assert.fail("nothing failed")), unknown)
+      }
+      online(true)
+      assert.deepStrictEqual(told(yield* reasonAt(anywhere, failed)), unknown)
+    }),
+  )
+
+  it.live("asks all the same, and takes what comes", () =>
+    Effect.gen(function* () {
+      online(false)
+      const { origin } = yield* line((socket) => socket.end(http(400, JSON.stringify({ error: "invalid_grant" }))))
+      assert.strictEqual((yield* reasonAt(accountAt(origin)))._tag, "RenewalRefused")
+      const broken = yield* line((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"))
+      assert.deepStrictEqual(told(yield* reasonAt(accountAt(broken.origin))), unknown)
+    }),
+  )
+})
+
+class VaultError extends Error {}
+
+describe("a mistake in an app's own fetch", () => {
+  const saying = `${refreshToken} is not a function`
+  const mistakes: ReadonlyArray<readonly [unknown, string]> = [
+    [new ReferenceError(refreshToken), "ReferenceError"],
+    [new RangeError(refreshToken), "RangeError"],
+    [new SyntaxError(refreshToken), "SyntaxError"],
+    [new URIError(refreshToken), "URIError"],
+    [new TypeError(saying), "TypeError"],
+    [new TypeError(`Cannot read properties of undefined (reading '${refreshToken}')`), "TypeError"],
+    [new Error(refreshToken), "Error"],
+    [new VaultError(refreshToken), "VaultError"],
+    [Object.assign(new VaultError(refreshToken), { name: refreshToken }), "VaultError"],
+    [refreshToken, "a value of type string"],
+    [undefined, "a value of type undefined"],
+    [{ token: refreshToken }, "a value of type object"],
+  ]
+
+  const isNamed = (reason: Reason, did: string, isUnsent: boolean) => {
+    if (reason._tag !== "Misconfigured") return assert.fail(`${did}: ${reason._tag}`)
+    assert.include(reason.message, `It ${did}${isUnsent ? " before anything was sent" : ""}. That is a mistake`)
+    assert.strictEqual(reason.outcomeUnknown ?? false, !isUnsent)
+    assert.strictEqual(reason.remedy, "configure")
+    assert.notInclude(JSON.stringify(reason) + reason.message, refreshToken)
+  }
+
+  it.live("is named by its class alone: thrown after a promise was given", () =>
+    Effect.gen(function* () {
+      for (const [thrown, named] of mistakes.filter(([thrown]) => thrown !== undefined)) {
+        isNamed(yield* failing(thrown), `threw ${named}`, false)
+      }
+    }),
+  )
+
+  it.live("thrown in place of a promise, when nothing was sent", () =>
+    Effect.gen(function* () {
+      for (const [thrown, named] of mistakes) {
+        const throwing: Fetch = () => {
+          throw thrown
+        }
+        const [, byFetch] = yield* overBoth(throwing)(presenting(anywhere))
+        isNamed(byFetch?.reason ?? assert.fail("nothing failed"), `threw ${named}`, true)
+      }
+    }),
+  )
+
+  it.live("thrown at a reply, or a reply that is none", () =>
+    Effect.gen(function* () {
+      const without = (() => Promise.resolve()) as unknown as Fetch
+      const [, byFetch] = yield* overBoth(without)(presenting(anywhere))
+      isNamed(byFetch?.reason ?? assert.fail("nothing failed"), "returned no Response", false)
+      const half = (() => Promise.resolve({ status: 200 })) as unknown as Fetch
+      const [, byHalf] = yield* overBoth(half)(presenting(anywhere))
+      isNamed(byHalf?.reason ?? assert.fail("nothing failed"), "threw TypeError", false)
+    }),
+  )
+
+  it.live("and what tells of a connection is none", () =>
+    Effect.gen(function* () {
+      for (const thrown of [
+        new TypeError("Failed to fetch"),
+        new TypeError("Load failed"),
+        new TypeError("NetworkError when attempting to fetch resource."),
+        new DOMException("", "AbortError"),
+        new DOMException("", "TimeoutError"),
+        Object.assign(new Error("Network connection lost."), { remote: true, retryable: true }),
+        Object.assign(new Error("internal error; reference = abc"), { remote: true }),
+        Object.assign(new VaultError(), { code: "ECONNRESET" }),
+        new Error("other side closed", { cause: new Error() }),
+      ]) {
+        assert.deepStrictEqual(told(yield* failing(thrown)), unknown, String(thrown))
+      }
+    }),
+  )
+
+  it.live("and a request that the runtime does not take was not sent", () =>
+    Effect.gen(function* () {
+      const account = accountAt("https://pbx.example.test")
+      const endpoint = Effect.flatMap(TokenEndpoint, ({ inspect }) =>
+        Effect.flip(inspect(account, Redacted.make(`${refreshToken}\nx`))),
+      )
+      const [, { reason } = assert.fail("nothing failed")] = yield* overBoth()(endpoint)
+      isNamed(reason, "threw TypeError", true)
+    }),
+  )
+})
+
+it.live("a mistake of ours is named, too", () =>
+  Effect.gen(function* () {
+    const reason = yield* reasonAt({ ...anywhere, address: { origin: refreshToken, prefix: "" } })
+    assert.strictEqual(reason._tag, "Unreadable")
+    assert.match(reason.message, /it threw TypeError\. Report it/)
+    assert.notInclude(JSON.stringify(reason) + reason.message, refreshToken)
+  }),
+)
+
+describe("a runtime that throws at an option of fetch", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.resetModules()
+  })
+
+  it("is asked without it, and redirects stay refused", async () => {
+    const { Request } = globalThis
+    class Picky extends Request {
+      constructor(input: string | URL, init?: RequestInit) {
+        if (init?.cache !== undefined) throw new Error("The 'cache' field is not implemented.")
+        super(input, init)
+      }
+    }
+    vi.resetModules()
+    vi.stubGlobal("Request", Picky)
+    const { fetchOptions } = await import("../src/Transport.ts")
+    assert.deepStrictEqual(fetchOptions(), {
+      redirect: "manual",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+    })
+  })
+})
