@@ -68,8 +68,8 @@ export interface Stage {
   /** What was asked for since the last `clear`, of one grant or of any. */
   readonly asked: (grant?: GrantName) => Effect.Effect<ReadonlyArray<JournalEntry>>
   readonly clear: Effect.Effect<void>
-  /** No packet leaves the machine. */
-  readonly cut: () => void
+  /** No packet leaves the machine. `error` is what `fetch` then says; without it what Node's says where there is no network. */
+  readonly cut: (error?: () => unknown) => void
   readonly mend: () => void
   /** Does the vendor take this bearer? Asked past the library, and past the network's faults. */
   readonly isGood: (vendor: Vendor, token: Redacted.Redacted<string>) => Effect.Effect<boolean>
@@ -133,10 +133,10 @@ const build = Effect.fnUntraced(function* (
   const origin =
     options.wire === "socket" ? (yield* Effect.orDie(Server.serve({ port: 0, emulator }))).origin : "http://127.0.0.1:1"
   const direct: Fetch = options.wire === "socket" ? globalThis.fetch : emulator.fetch
-  let isCut = false
+  let cutBy: (() => unknown) | undefined
 
   const fetch: Fetch = async (input, init) => {
-    if (isCut) throw unreachable()
+    if (cutBy !== undefined) throw cutBy()
     traffic.wire++
     try {
       const response = await direct(input, init)
@@ -235,11 +235,11 @@ const build = Effect.fnUntraced(function* (
         entries.filter((entry) => entry.grant !== undefined && (grant === undefined || entry.grant === grant)),
       ),
     clear: emulator.clearJournal,
-    cut: () => {
-      isCut = true
+    cut: (error = unreachable) => {
+      cutBy = error
     },
     mend: () => {
-      isCut = false
+      cutBy = undefined
     },
     isGood: (vendor, token) =>
       Effect.promise(async () => {

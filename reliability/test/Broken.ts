@@ -1,6 +1,6 @@
 /** The library with one of its parts broken, for each row that has to find it. */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import { RenewalRefused, refuse } from "@pbx-auth/providers/AuthError"
+import { OutcomeUnknown, RenewalRefused, refuse } from "@pbx-auth/providers/AuthError"
 import type { Grant } from "@pbx-auth/providers/Grant"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
@@ -213,6 +213,15 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     "a client that follows redirects",
     fetching((fetch) => (input, init) => fetch(input, { ...init, redirect: "follow" })),
     "0 bytes sent there",
+  ],
+  R22: [
+    "an endpoint that takes every failed connection for a lost reply",
+    presenting((endpoint, account, grant) =>
+      Effect.catchReason(endpoint.present(account, grant), "AuthError", "Unavailable", () =>
+        refuse(new OutcomeUnknown({ provider: account.provider.id, grant: grant._tag })),
+      ),
+    ),
+    "0 sessions lost",
   ],
   F1: ["an outage taken for a refusal", loggingOut, "nobody has to sign in for it"],
   F2: [

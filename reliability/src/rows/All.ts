@@ -14,6 +14,7 @@ import * as Redirect from "./Redirect.ts"
 import * as SignOut from "./SignOut.ts"
 import * as SingleFlight from "./SingleFlight.ts"
 import * as Stall from "./Stall.ts"
+import * as Unsent from "./Unsent.ts"
 import * as Waking from "./Waking.ts"
 import * as WrongClock from "./WrongClock.ts"
 
@@ -35,6 +36,7 @@ export const rows: ReadonlyArray<Row> = [
   Chart.chart,
   Canary.canary,
   Redirect.redirected,
+  Unsent.neverSent,
   EveryFault.everyFault,
   Chance.randomFaults,
   Chance.anyBytes,
