@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import type { Finding } from "./Finding.ts"
 import { figuresOf } from "./Report.ts"
 import type { Row } from "./Row.ts"
+import * as RuntimeTable from "./runtimes/RuntimeTable.ts"
 
 export const path = new URL("../../docs/reliability.md", import.meta.url)
 
@@ -23,7 +24,8 @@ type Told = { readonly row: Row; readonly finding: Finding }
 
 const isOfContract = ({ row }: Told) => row.id.startsWith("R")
 
-export const render = (told: ReadonlyArray<Told>): string => {
+/** `runtimes` is the table of the other command, which stays as it is. */
+export const render = (told: ReadonlyArray<Told>, runtimes: string = RuntimeTable.read(read())): string => {
   const contract = told.filter(isOfContract)
   const further = told.filter((one) => !isOfContract(one))
   return `# Reliability
@@ -61,6 +63,26 @@ ${[
   line(["---", "---", "---", "---"]),
   ...further.map(({ finding, row }) => line([row.id, row.fault, row.bar, seen(finding)])),
 ].join("\n")}
+
+## Known not to be sent, in each runtime
+
+Whether a renewal that failed may be shown again hangs on one question: is it known that nothing was sent? Each runtime tells that
+in its own way, and some do not tell it. Each failure below was played to a renewal in each runtime.
+
+\`\`\`sh
+npm run runtimes                   # in all of them, which npm installs; Chromium is this machine's
+npm run runtimes -- --only deno
+\`\`\`
+
+\`Unavailable\` is what is known not to be sent, and is tried again. \`OutcomeUnknown\` may have been received. \`Misconfigured\` names what to
+mend. ¹ marks what was not sent although the runtime does not say so: there it is treated with the same care as a lost reply. A
+request that arrived and was told as not sent would be **wrong**, and the command ends with 1. A failure that only one runtime can have
+is a dash elsewhere.
+
+After \`100 Continue\` unasked Node's \`fetch\` gives up although the vendor has taken the request, and workerd takes it for the reply. Where a
+server does that, use [a fetch of your own](network.md#a-server-that-says-100-continue-unasked).
+
+${runtimes}
 
 ## What each row does
 
