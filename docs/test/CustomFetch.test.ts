@@ -43,6 +43,23 @@ const encrypted = (address: string) =>
     createTlsServer({ cert, key }, (socket) => joined(socket, connect(Number(new URL(address).port), "127.0.0.1"))),
   )
 
+/** The emulator behind a server that says `100 Continue` before each answer. */
+const interim = (address: string) =>
+  listening(
+    createNetServer((near) => {
+      const far = connect(Number(new URL(address).port), "127.0.0.1")
+      let isAsked = true
+      near.on("data", () => {
+        isAsked = true
+      })
+      far.on("data", () => {
+        if (isAsked) near.write("HTTP/1.1 100 Continue\r\n\r\n")
+        isAsked = false
+      })
+      joined(near, far)
+    }),
+  )
+
 /** A proxy that notes what it is asked, and everything that it sees. */
 const proxied = async (status = 200) => {
   const asked: Array<string> = []
@@ -142,8 +159,8 @@ describe.concurrent("a fetch that the app supplies", () => {
       await nowhere[Symbol.asyncDispose]()
       const unreached = await run(example, { ...env, HTTPS_PROXY: `http://127.0.0.1:${nowhere.port}` })
       expect(printed(unreached)).toEqual(Array(2).fill("Unavailable -> retry"))
-      for (const line of printed(await run(example, { ...env, HTTPS_PROXY: proxy.url })))
-        expect(line).toMatch(/ -> retry$/)
+      const denied = await run(example, { ...env, HTTPS_PROXY: proxy.url })
+      expect(printed(denied)).toEqual(Array(2).fill("Unavailable -> retry"))
       expect(proxy.asked.length).toBeGreaterThan(0)
       expect(proxy.seen()).not.toMatch(secret)
       expect(await requests()).toBe(0)
@@ -205,5 +222,16 @@ describe.concurrent("Node's own fetch", () => {
       expect(stderr).toContain("Unavailable")
       expect(stdout + stderr).not.toMatch(/"1234"|'1234'|your-client-secret'|grant_type/)
       expect(await requests()).toBe(0)
+    }))
+})
+
+describe("a fetch over node:http", () => {
+  it("goes on after 100 Continue, at which Node's own gives up", () =>
+    withEmulator(async (address) => {
+      await using server = await interim(address)
+      const env = { PBX_AUTH_ADDRESS: `http://127.0.0.1:${server.port}` }
+      expect(printed(await run("own-fetch.ts", env))).toEqual(["over node:http: Office Manager"])
+      const byNode = await run("custom-fetch.ts", env)
+      expect(printed(byNode)).toEqual(Array(2).fill("OutcomeUnknown -> retry"))
     }))
 })

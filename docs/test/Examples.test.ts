@@ -41,6 +41,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     'The option "address" is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
   ],
   "custom-fetch.ts": ["with promises: Office Manager", "with Effect: Office Manager"],
+  "own-fetch.ts": ["over node:http: Office Manager"],
   "many-accounts.ts": [
     "true",
     "111@abc-company.12345.service",
