@@ -15,9 +15,9 @@ import type { Account } from "../src/Provider.ts"
 import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 import { TokenEndpoint } from "../src/TokenEndpoint.ts"
-import { fetching } from "./Emulated.ts"
 import { leaked } from "./Leak.ts"
 import { http, line } from "./Line.ts"
+import { overBoth } from "./Transports.ts"
 
 const secrets = {
   client: "canary-client-secret",
@@ -114,8 +114,9 @@ describe("no secret gets out", () => {
     Effect.gen(function* () {
       const { layer, logs, spans } = recording()
       const exits = yield* Effect.forEach(replies, everyAnswer).pipe(
-        Effect.provide(Layer.merge(fetching, layer)),
-        Effect.map((all) => all.flat()),
+        overBoth(),
+        Effect.provide(layer),
+        Effect.map((all) => all.flat(2)),
       )
       assert.isNotEmpty(exits.filter(Exit.isSuccess))
       assert.isNotEmpty(exits.filter(Exit.isFailure))

@@ -20,10 +20,13 @@ import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./engine/Driver.ts"
 import * as Door from "./face/Door.ts"
@@ -150,12 +153,15 @@ const open = async <C extends Capability>(
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await run(Effect.fromResult(configured))
   await run(Door.check("how", options, Door.ways))
-  const runtime = ManagedRuntime.make(PromiseRuntime.layer(options))
-  const driver = await runtime.runPromise(Effect.flatMap(SessionRuntime, (shared) => Driver.make(shared, checked)))
+  const scope = Scope.makeUnsafe()
+  const built = Layer.buildWithScope(PromiseRuntime.layer(options), scope)
+  const driver = await run(
+    Effect.flatMap(built, (context) => Driver.make(Context.get(context, SessionRuntime), checked)),
+  )
   const { capabilities } = driver.account.provider
   const close = async () => {
     await run(driver.close)
-    await runtime.dispose()
+    await run(Scope.close(scope, Exit.void))
   }
   const inspecting = (of: Driver) => (capabilities.has("inspect") ? { inspect: () => run(of.inspect) } : {})
   const face = {

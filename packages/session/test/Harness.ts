@@ -10,6 +10,7 @@ import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
@@ -73,6 +74,8 @@ export interface Options {
   readonly wire?: "http" | "process"
   /** Stands between a session and the wire. */
   readonly between?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
+  /** What speaks to the wire. Default: the HTTP client of an Effect app. */
+  readonly transport?: "HttpClient" | "fetch"
   /** In place of the emulator. */
   readonly endpoint?: TokenEndpoint["Service"]
   readonly store?: TokenStore.TokenStore["Service"]
@@ -85,14 +88,14 @@ export const harness = Effect.fnUntraced(function* (options: Options = {}) {
   const emulator = yield* timed(Emulator.make({ world: yield* decodeWorld(options.world ?? {}) }))
   const origin = options.wire === "http" ? (yield* Server.serve({ port: 0, emulator })).origin : "http://127.0.0.1:1"
   const plain = options.wire === "http" ? globalThis.fetch : emulator.fetch
-  const http = Layer.provide(
-    FetchHttpClient.layer,
-    Layer.succeed(FetchHttpClient.Fetch, options.between === undefined ? plain : options.between(plain)),
-  )
+  const fetch = options.between === undefined ? plain : options.between(plain)
+  const http = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
+  const transport =
+    options.transport === "fetch" ? FetchTransport.layer(fetch) : Layer.provide(HttpClientTransport.layer, http)
   const store = options.store ?? (yield* TokenStore.makeMemory)
   const endpoint =
     options.endpoint === undefined
-      ? TokenEndpoint.layer.pipe(Layer.provide(HttpClientTransport.layer), Layer.provide(http))
+      ? Layer.provide(TokenEndpoint.layer, transport)
       : Layer.succeed(TokenEndpoint, options.endpoint)
   /** Fibers that no caller owns, while they run. */
   const fibers = new Set<Fiber.Fiber<unknown>>()
