@@ -13,6 +13,7 @@ export const layer = (fetch?: typeof globalThis.fetch): Layer.Layer<Transport> =
     Transport,
     Transport.of({
       client: "fetch",
+      ends: fetch === undefined,
       send: (request, phase) =>
         Effect.callback((resume) => {
           const controller = new AbortController()

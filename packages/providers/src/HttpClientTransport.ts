@@ -31,6 +31,7 @@ export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer
     const ours = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
     return Transport.of({
       client: "HttpClient",
+      ends: false,
       send: (request, phase) =>
         Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (around) =>
           exchange(client, request, phase).pipe(

@@ -82,9 +82,9 @@ export class Phase {
     this.#watch = UndiciEvents.watch(method, url)
   }
 
-  /** No reply came within the deadline. */
-  get late(): Fault {
-    return this.#watch.verdict() === "unsent" ? notSent : lost
+  /** No reply came within the deadline. `isEnded`: what was begun is ended by that, and cannot be sent afterwards. */
+  late(isEnded: boolean): Fault {
+    return this.#watch.verdict() === "unsent" || (isEnded && this.#watch.isUnsentYet()) ? notSent : lost
   }
 
   /** The client threw this instead of beginning. Nothing was sent, unless undici tells otherwise. */

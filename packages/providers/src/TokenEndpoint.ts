@@ -109,7 +109,7 @@ export class TokenEndpoint extends Context.Service<
 
 /** Sends a request and reads its whole reply, within the account's deadline. */
 const exchange = (
-  { client, send }: Transport["Service"],
+  { client, ends, send }: Transport["Service"],
   account: Account,
   purpose: Purpose,
   request: TokenRequest,
@@ -134,7 +134,11 @@ const exchange = (
   return Effect.suspend(() => {
     const wire = toWire(account, request)
     const phase = new Phase(wire)
-    return within(account.settings.deadline, () => failed(phase.late), Effect.mapError(send(wire, phase), failed)).pipe(
+    return within(
+      account.settings.deadline,
+      () => failed(phase.late(ends)),
+      Effect.mapError(send(wire, phase), failed),
+    ).pipe(
       Effect.ensuring(Effect.sync(() => phase.end())),
       Effect.flatMap(({ headers, oversized, status, text }) =>
         oversized

@@ -18,6 +18,8 @@ export class Transport extends Context.Service<
   {
     /** What the app calls the client, for an error that tells of a mistake in it. */
     readonly client: "fetch" | "HttpClient"
+    /** A request that is interrupted is not sent any more. An app's own client may not listen to that. */
+    readonly ends: boolean
     /** `phase` is asked what an error means, and by whoever ends the effect early. */
     readonly send: (request: WireRequest, phase: Phase) => Effect.Effect<WireReply, Fault>
   }

@@ -11,46 +11,60 @@ interface Channels {
   readonly unsubscribe: (name: string, listener: (message: never) => void) => void
 }
 
-/** Of all requests with one method and address, while somebody watches. */
-interface Count {
-  watchers: number
-  /** How often one began to watch while another one did. */
-  crowds: number
-  created: number
-  sent: number
-}
-
-/** What is known of a request: it never got on its way, it did, or it cannot be said. */
+/** What is known of a request: it never got on its way and never will, it did, or it cannot be said. */
 export type Verdict = "unsent" | "sent" | undefined
 
+/** Of one request of ours: what undici tells of those that may be it, from its beginning on. */
 export interface Watch {
   readonly verdict: () => Verdict
+  /** Nothing was sent until now. What was begun may still be. */
+  readonly isUnsentYet: () => boolean
   readonly end: () => void
 }
 
-const counts = new Map<string, Count>()
+interface Watcher {
+  /** Requests that were made and have not failed. */
+  readonly open: Set<unknown>
+  isMade: boolean
+  isSent: boolean
+  /** Another one of ours was under way to the same address. */
+  isCrowded: boolean
+}
+
+const watching = new Map<string, Set<Watcher>>()
 
 /** Without the query, which may hold secrets. */
 const keyOf = (method: string, origin: string, path: string): string =>
   `${method} ${origin.replace(/\/$/, "")}${path.split("?")[0]}`
 
-const counting =
-  (what: "created" | "sent") =>
-  ({
-    request,
-  }: {
-    readonly request?: { readonly method: string; readonly origin: unknown; readonly path: string }
-  }) => {
-    const count = request && counts.get(keyOf(request.method, String(request.origin), request.path))
-    if (count) count[what] += 1
+type Told = { readonly request?: { readonly method: string; readonly origin: unknown; readonly path: string } }
+
+const telling =
+  (tell: (watcher: Watcher, request: unknown) => void) =>
+  ({ request }: Told) => {
+    if (request === undefined) return
+    for (const one of watching.get(keyOf(request.method, String(request.origin), request.path)) ?? [])
+      tell(one, request)
   }
+
+const made = telling((watcher, request) => {
+  watcher.open.add(request)
+  watcher.isMade = true
+})
+
+const sent = telling((watcher, request) => {
+  watcher.isSent ||= watcher.open.has(request)
+})
+
+const failed = telling(({ open }, request) => open.delete(request))
 
 /** A request is made before there is a connection for it. Its headers are told just before they are written. */
 const listeners = [
-  ["undici:request:create", counting("created")],
-  ["undici:client:sendHeaders", counting("sent")],
+  ["undici:request:create", made],
+  ["undici:client:sendHeaders", sent],
   // Older versions do not tell the headers of HTTP/2.
-  ["undici:request:bodySent", counting("sent")],
+  ["undici:request:bodySent", sent],
+  ["undici:request:error", failed],
 ] as const
 
 /** No import: the packages run where there is no Node, too. */
@@ -62,23 +76,24 @@ const channelsHere = (): Channels | undefined => {
 /** Watches a request from now on. Nothing is listened to while nobody watches. */
 export const watch = (method: string, { origin, pathname }: URL): Watch => {
   const channels = channelsHere()
-  if (channels === undefined) return { verdict: () => undefined, end: () => {} }
+  if (channels === undefined) return { verdict: () => undefined, isUnsentYet: () => false, end: () => {} }
   const key = keyOf(method, origin, pathname)
-  if (counts.size === 0) for (const [name, listener] of listeners) channels.subscribe(name, listener)
-  const count = counts.get(key) ?? { watchers: 0, crowds: 0, created: 0, sent: 0 }
-  counts.set(key, count)
-  if (count.watchers > 0) count.crowds += 1
-  count.watchers += 1
-  const { created, crowds, sent, watchers } = count
+  if (watching.size === 0) for (const [name, listener] of listeners) channels.subscribe(name, listener)
+  const others = watching.get(key) ?? new Set()
+  const watcher: Watcher = { open: new Set(), isMade: false, isSent: false, isCrowded: others.size > 0 }
+  for (const other of others) other.isCrowded = true
+  watching.set(key, others.add(watcher))
+  const isUnsentYet = () => watcher.isMade && !watcher.isSent
   return {
+    isUnsentYet,
     verdict: () => {
-      if (count.sent === sent) return count.created > created ? "unsent" : undefined
-      return watchers === 1 && count.crowds === crowds ? "sent" : undefined
+      if (watcher.isSent) return watcher.isCrowded ? undefined : "sent"
+      return isUnsentYet() && watcher.open.size === 0 ? "unsent" : undefined
     },
     end: () => {
-      count.watchers -= 1
-      if (count.watchers === 0) counts.delete(key)
-      if (counts.size === 0) for (const [name, listener] of listeners) channels.unsubscribe(name, listener)
+      others.delete(watcher)
+      if (others.size === 0) watching.delete(key)
+      if (watching.size === 0) for (const [name, listener] of listeners) channels.unsubscribe(name, listener)
     },
   }
 }

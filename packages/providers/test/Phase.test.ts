@@ -168,7 +168,23 @@ describe("Node's fetch tells by its events", () => {
     Effect.gen(function* () {
       const { number } = yield* port(() => {})
       const account = accountAt(`https://127.0.0.1:${number}`, { deadline: 250 })
-      assert.deepStrictEqual(told(yield* reasonAt(account)), unsent)
+      const late = (own?: Fetch) =>
+        Effect.map(overBoth(own)(presenting(account)), (both) => both.map(({ reason }) => told(reason)))
+      assert.deepStrictEqual(yield* late(), [unknown, unsent])
+      // An own fetch may go on after the deadline.
+      assert.deepStrictEqual(yield* late((input, { signal, ...init } = {}) => fetch(input, init)), [unknown, unknown])
+    }),
+  )
+
+  it.live("that a client which gave up may still send it", () =>
+    Effect.gen(function* () {
+      const { number } = yield* port(() => {})
+      const impatient: Fetch = (input, { signal, ...init } = {}) =>
+        Promise.race([
+          fetch(input, init),
+          new Promise<never>((_, reject) => setTimeout(() => reject(new DOMException("", "TimeoutError")), 50)),
+        ])
+      assert.deepStrictEqual(told(yield* reasonAt(accountAt(`https://127.0.0.1:${number}`), impatient)), unknown)
     }),
   )
 
