@@ -67,11 +67,11 @@ export class TokenEndpoint extends Context.Service<
       const ask = <A>(
         account: Account,
         purpose: Purpose,
-        request: Result.Result<TokenRequest, AuthError>,
+        request: () => Result.Result<TokenRequest, AuthError>,
         decode: (reply: Reply.Reply, asked: Reply.Asked) => Result.Result<A, AuthError>,
       ): Effect.Effect<A, AuthError> =>
         Effect.gen(function* () {
-          const what = yield* Effect.fromResult(request)
+          const what = yield* Effect.fromResult(request())
           const now = yield* Clock.currentTimeMillis
           const reply = yield* exchange(transport, account, purpose, what)
           yield* Effect.annotateCurrentSpan("http.response.status_code", reply.status)
@@ -99,9 +99,10 @@ export class TokenEndpoint extends Context.Service<
         )
 
       return TokenEndpoint.of({
-        present: (account, grant) => ask(account, grant._tag, grantRequest(account, grant), Reply.tokenReply),
-        inspect: (account, bearer) => ask(account, "inspect", inspectionRequest(account, bearer), Reply.inspection),
-        revoke: (account, bearer) => ask(account, "revoke", revocationRequest(account, bearer), Reply.revocation),
+        present: (account, grant) => ask(account, grant._tag, () => grantRequest(account, grant), Reply.tokenReply),
+        inspect: (account, bearer) =>
+          ask(account, "inspect", () => inspectionRequest(account, bearer), Reply.inspection),
+        revoke: (account, bearer) => ask(account, "revoke", () => revocationRequest(account, bearer), Reply.revocation),
       })
     }),
   )
@@ -118,10 +119,12 @@ const exchange = (
   const failed = (fault: Fault): AuthError => {
     switch (fault._tag) {
       case "NotSent":
-        return refuse(new Unavailable({ provider, ...fault }))
+        return refuse(new Unavailable({ provider, unreached: fault.unreached }))
       case "Lost":
         return refuse(
-          isGrant(purpose) ? new OutcomeUnknown({ provider, grant: purpose, ...fault }) : new Unavailable({ provider }),
+          isGrant(purpose)
+            ? new OutcomeUnknown({ provider, grant: purpose, interim: fault.interim })
+            : new Unavailable({ provider }),
         )
       case "Mistake": {
         const { did, unsent } = fault

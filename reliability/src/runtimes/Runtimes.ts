@@ -13,7 +13,7 @@ import * as Command from "../../../release/src/Command.ts"
 import type { Failure } from "./Failures.ts"
 
 /** A runtime that has begun. */
-export interface Running {
+interface Running {
   readonly renew: (failure: Failure) => Promise<string>
   readonly close: () => Promise<void>
 }
