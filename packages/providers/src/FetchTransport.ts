@@ -44,25 +44,25 @@ const exchange = async (
     const text = isRedirect(status) ? "" : await textOf(response)
     // The connection ends here, whether or not the body was read to its end.
     if (response.body?.locked === false) response.body.cancel().catch(() => {})
-    return { status, headers: Object.fromEntries(response.headers), text: text ?? "", oversized: text === undefined }
+    return { status, headers: Object.fromEntries(response.headers), text }
   } catch {
     return { _tag: "Lost" }
   }
 }
 
-/** The body as text, or `undefined` when it is too large. */
-const textOf = async (response: Response): Promise<string | undefined> => {
+/** The body as text, as far as it is read. */
+const textOf = async (response: Response): Promise<string> => {
   const body = new BodyText()
   if (typeof response.body?.getReader !== "function") {
     // Not every fetch of an app's own has streams.
-    return body.add(new TextEncoder().encode(await response.text())) ? body.end() : undefined
+    body.add(new TextEncoder().encode(await response.text()))
+    return body.end()
   }
   const reader = response.body.getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return body.end()
-      if (!body.add(value)) return undefined
+      if (done || !body.add(value)) return body.end()
     }
   } finally {
     reader.releaseLock()

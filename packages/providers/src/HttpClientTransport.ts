@@ -72,7 +72,7 @@ const exchange = (client: HttpClient.HttpClient, request: WireRequest): Effect.E
       )
     const { headers, status } = response
     const text = isRedirect(status) ? "" : yield* textOf(response)
-    return { status, headers, text: text ?? "", oversized: text === undefined }
+    return { status, headers, text }
   }).pipe(Effect.scoped)
 
 const faultOf = (reason: HttpClientError["reason"]): Fault => {
@@ -87,17 +87,16 @@ const faultOf = (reason: HttpClientError["reason"]): Fault => {
   }
 }
 
-/** The body as text, or `undefined` when it is too large. */
-const textOf = (response: HttpClientResponse): Effect.Effect<string | undefined, Fault> =>
+/** The body as text, as far as it is read. */
+const textOf = (response: HttpClientResponse): Effect.Effect<string, Fault> =>
   Effect.suspend(() => {
     const body = new BodyText()
     return response.stream.pipe(
-      Stream.runForEach((chunk) => (body.add(chunk) ? Effect.void : Effect.fail("oversized" as const))),
+      Stream.runForEach((chunk) => (body.add(chunk) ? Effect.void : Effect.fail("enough" as const))),
+      Effect.catch((error) =>
+        error === "enough" || error.reason._tag === "EmptyBodyError" ? Effect.void : Effect.fail(lost),
+      ),
       Effect.map(() => body.end()),
-      Effect.catch((error) => {
-        if (error === "oversized") return Effect.succeed(undefined)
-        return error.reason._tag === "EmptyBodyError" ? Effect.succeed("") : Effect.fail(lost)
-      }),
     )
   })
 

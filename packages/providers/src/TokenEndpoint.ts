@@ -10,15 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import {
-  type AuthError,
-  ClientRefused,
-  type GrantTag,
-  OutcomeUnknown,
-  refuse,
-  Unavailable,
-  Unreadable,
-} from "./AuthError.ts"
+import { type AuthError, ClientRefused, type GrantTag, OutcomeUnknown, refuse, Unavailable } from "./AuthError.ts"
 import { within } from "./Deadline.ts"
 import type { Grant } from "./Grant.ts"
 import { type Account, grantRequest, inspectionRequest, revocationRequest } from "./Provider.ts"
@@ -27,6 +19,15 @@ import * as Reply from "./Reply.ts"
 import type { Inspection, TokenReply } from "./Token.ts"
 import type { Authorization, TokenRequest } from "./TokenRequest.ts"
 import { type Fault, Transport, type WireRequest } from "./Transport.ts"
+
+/**
+ * Secrets that a caller has beside those of its request: what a provider answers meanwhile does not repeat them either. A session
+ * gives its password and its tokens here.
+ */
+export const KnownSecrets = Context.Reference<ReadonlyArray<Redacted.Redacted<string>>>(
+  "@pbx-auth/providers/KnownSecrets",
+  { defaultValue: () => [] },
+)
 
 /**
  * Presents grants, asks about tokens and revokes them, at whichever provider an account names.
@@ -38,7 +39,7 @@ import { type Fault, Transport, type WireRequest } from "./Transport.ts"
  * - a connection that could not be made: `Unavailable`
  * - a request that may have been received but brought no whole reply (deadline, reset, cut body): `OutcomeUnknown` for a
  *   grant, `Unavailable` for a question or a revocation, which may be repeated
- * - a body beyond 1 MiB: `Unreadable`
+ * - a body beyond 64 KiB is not read further: after a 2xx that is `Unreadable`, or an outage if it is a page (`Unavailable`)
  * - a redirect: `Misconfigured`
  * - any other reply: see `Reply` and `Refusal`
  */
@@ -74,7 +75,7 @@ export class TokenEndpoint extends Context.Service<
             provider: account.provider,
             purpose,
             bearerInHeader: what.authorization?._tag === "Bearer",
-            secrets: secretsOf(what),
+            secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
             now,
           })
           return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
@@ -118,11 +119,7 @@ const exchange = (
       Effect.mapError(failed),
       // A client that throws may hold the request, and with it the form, in what it throws.
       Effect.catchDefect(() => Effect.fail(lost())),
-      Effect.flatMap(({ headers, oversized, status, text }) =>
-        oversized
-          ? Effect.fail(refuse(new Unreadable({ provider, status })))
-          : Effect.map(Clock.currentTimeMillis, (at) => ({ status, headers, text, at })),
-      ),
+      Effect.flatMap((reply) => Effect.map(Clock.currentTimeMillis, (at) => ({ ...reply, at }))),
     ),
   )
 }
@@ -181,7 +178,11 @@ const sayingHowItWasSent =
     return refuse(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
   }
 
-const secretsOf = ({ authorization, fields }: TokenRequest): ReadonlyArray<Redacted.Redacted<string>> => [
+const secretsOf = (
+  { client }: Account,
+  { authorization, fields }: TokenRequest,
+): ReadonlyArray<Redacted.Redacted<string>> => [
+  ...(client.secret === undefined ? [] : [client.secret]),
   ...fields.flatMap(([, value]) => (Redacted.isRedacted(value) ? [value] : [])),
   ...(authorization?._tag === "Bearer" ? [authorization.token] : []),
   ...(authorization?._tag === "Basic" ? [authorization.secret] : []),

@@ -1,0 +1,140 @@
+/**
+ * What may be kept of a reply beside its tokens: nothing that is secret by its name, looks like a JWT, or repeats a secret.
+ *
+ * The other side chooses how large a reply is and what it looks like. So the work grows with its size and with nothing else: each
+ * character is looked at once, and what is kept is bounded.
+ */
+import { isString } from "effect/Predicate"
+import type { Json, JsonObject } from "effect/Schema"
+
+/** The longest text that is kept, in UTF-16 units. A longer one is dropped. */
+export const longestText = 2_048
+
+/** How many values of a reply are kept. No vendor's page shows more than thirty. */
+const mostValues = 256
+
+/** Nobody nests deeper than this, and a body of a million brackets must not exhaust the stack. */
+const deepest = 8
+
+/** Names of fields that hold secrets; `token_type` has a place of its own. */
+const secretName =
+  /token(?!_type)|secret|passw|passcode|passphrase|jwt|assertion|authori[sz]ation|cookie|credential|api_?key/i
+
+/** The beginning of a JWT is `{"` in base64url. Its length is fixed, because a search that runs on from each match is quadratic. */
+const jwt = /\beyJ[\w-]{5}/
+
+/** A shorter secret is no echo inside of a longer text: an extension `1000` may well have the password `1000`. */
+const shortest = 8
+
+/** How many characters are compared in vain before every text counts as an echo. An honest reply has no use for a hundredth of it. */
+const mostCompared = 65_536
+
+/**
+ * Looks for any of many secrets in texts, by Rabin and Karp's method: a number for the last eight characters, which is carried
+ * along a text, finds the places where a secret may begin.
+ */
+export class Echoes {
+  readonly #beginnings = new Map<number, Array<string>>()
+  /** How many characters were looked at. */
+  steps = 0
+  #left = mostCompared
+
+  constructor(secrets: Iterable<string>) {
+    for (const secret of new Set(secrets)) {
+      if (secret.length < shortest) continue
+      let sum = 0
+      for (let at = 0; at < shortest; at++) sum = next(sum, secret, at)
+      const alike = this.#beginnings.get(sum)
+      if (alike === undefined) this.#beginnings.set(sum, [secret])
+      else alike.push(secret)
+      this.steps += shortest
+    }
+  }
+
+  /** Whether a text repeats one of the secrets. */
+  isIn(text: string): boolean {
+    if (text.length < shortest) return false
+    let sum = 0
+    for (let at = 0; at < text.length; at++) {
+      sum = next(sum, text, at)
+      for (const secret of (at < shortest - 1 ? undefined : this.#beginnings.get(sum)) ?? []) {
+        if (this.#isAt(text, at - shortest + 1, secret)) return true
+      }
+    }
+    this.steps += text.length
+    return false
+  }
+
+  #isAt(text: string, from: number, secret: string): boolean {
+    let same = 0
+    while (same < secret.length && text.charCodeAt(from + same) === secret.charCodeAt(same)) same++
+    this.steps += same + 1
+    this.#left -= same + 1
+    return same === secret.length || this.#left < 0
+  }
+}
+
+/** Each step shifts the sum by four of its 32 bits, so that it knows the last eight characters and none before. */
+const next = (sum: number, text: string, at: number): number => ((sum << 4) + text.charCodeAt(at)) | 0
+
+/** A reply without its secrets. */
+export interface Scrubbed {
+  /** A field, or `undefined` where there is none that may be kept. */
+  readonly field: (name: string) => Json | undefined
+  /** All fields but these. */
+  readonly without: (names: ReadonlySet<string>) => JsonObject
+}
+
+/** Takes the secrets out of a reply: those of the request and of the session (`known`), and its own. */
+export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbed => {
+  const own = new Set<string>()
+  collect(object, own, "", deepest)
+  const echoes = new Echoes([...own, ...known])
+  const isSafe = (text: string) => text.length <= longestText && !own.has(text) && !jwt.test(text) && !echoes.isIn(text)
+  // `__proto__` is an ordinary key to JSON and a trap to whoever copies the result by assignment.
+  const isKept = (name: string) => name !== "__proto__" && !secretName.test(name) && isSafe(name)
+  let left = mostValues
+
+  const copy = (value: Json, depth: number): Json | undefined => {
+    if (isString(value)) return isSafe(value) ? value : undefined
+    if (typeof value !== "object" || value === null) return value
+    if (depth === 0) return undefined
+    return Array.isArray(value) ? items(value, depth - 1) : fields(value as JsonObject, depth - 1)
+  }
+  const items = (values: ReadonlyArray<Json>, depth: number): ReadonlyArray<Json> => {
+    const kept: Array<Json> = []
+    for (const value of values) {
+      if (left-- <= 0) break
+      const one = copy(value, depth)
+      if (one !== undefined) kept.push(one)
+    }
+    return kept
+  }
+  const fields = (from: JsonObject, depth: number, but?: ReadonlySet<string>): JsonObject => {
+    const kept: Record<string, Json> = {}
+    for (const name of Object.keys(from)) {
+      if (but?.has(name)) continue
+      if (left-- <= 0) break
+      const one = isKept(name) ? copy(from[name] as Json, depth) : undefined
+      if (one !== undefined) kept[name] = one
+    }
+    return kept
+  }
+  return {
+    field: (name) => {
+      const value = Object.hasOwn(object, name) ? object[name] : undefined
+      return value === undefined ? undefined : copy(value, deepest)
+    },
+    without: (names) => fields(object, deepest, names),
+  }
+}
+
+/** Gathers what a reply holds under the names of secrets. `Object.entries` would take as long as all the rest of this. */
+const collect = (value: Json, own: Set<string>, name: string, depth: number): void => {
+  if (isString(value)) {
+    if (value !== "" && secretName.test(name)) own.add(value)
+  } else if (typeof value === "object" && value !== null && depth > 0) {
+    if (Array.isArray(value)) for (const one of value) collect(one, own, name, depth - 1)
+    else for (const inner in value) collect((value as JsonObject)[inner] as Json, own, inner, depth - 1)
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Counts how many characters are looked at, in place of time, which depends on the machine.
+ *
+ * What JavaScript itself does with texts is counted at its doors: what a search costs at worst, by the lengths of what it is given. A
+ * pattern that can run on from each place of a text where it begins (one with `*`, `+` or `{n,}`, not bound to the text's
+ * beginning) counts as the square of the text's length.
+ */
+
+type Method = (this: unknown, ...args: ReadonlyArray<unknown>) => unknown
+
+const lengthOf = (u: unknown): number => (typeof u === "string" || Array.isArray(u) ? u.length : 1)
+
+const canRunOn = ({ source }: RegExp): boolean => !source.startsWith("^") && /[*+]|\{\d+,\}/.test(source)
+
+const doors: ReadonlyArray<readonly [owner: object, names: ReadonlyArray<string>, cost: Method]> = [
+  // A search for a text may compare all of it at each place.
+  [String.prototype, ["includes", "indexOf", "lastIndexOf"], costOfSearch],
+  [Array.prototype, ["includes", "indexOf"], costOfSearch],
+  [String.prototype, ["startsWith", "endsWith"], (text) => lengthOf(text)],
+  [String.prototype, ["charCodeAt", "codePointAt", "charAt"], () => 1],
+  [String.prototype, ["trim", "toLowerCase", "split", "slice", "replaceAll"], costOfWalk],
+  [Array.prototype, ["map", "filter", "flatMap", "some", "every", "find", "join"], costOfWalk],
+  [JSON, ["parse"], (text) => lengthOf(text)],
+  [Object, ["keys", "values", "entries"], (value) => Object.getOwnPropertyNames(value ?? {}).length],
+  [
+    RegExp.prototype,
+    ["exec"],
+    function (this: unknown, text) {
+      return canRunOn(this as RegExp) ? lengthOf(text) ** 2 : lengthOf(text)
+    },
+  ],
+]
+
+function costOfSearch(this: unknown, needle: unknown): number {
+  return lengthOf(this) * (typeof this === "string" ? lengthOf(needle) : 1)
+}
+
+function costOfWalk(this: unknown): number {
+  return lengthOf(this)
+}
+
+/** How many characters are looked at, at worst, while something runs. */
+export const stepsOf = (run: () => void): number => {
+  let steps = 0
+  let isCounting = true
+  const undo = doors.flatMap(([owner, names, cost]) =>
+    names.map((name) => {
+      const descriptor = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor
+      const original = descriptor.value as Method
+      const counted: Method = function (...args) {
+        if (isCounting) {
+          isCounting = false
+          steps += Number(cost.apply(typeof this === "object" ? this : String(this), args))
+          isCounting = true
+        }
+        return original.apply(this, args)
+      }
+      Object.defineProperty(owner, name, { ...descriptor, value: counted })
+      return () => Object.defineProperty(owner, name, descriptor)
+    }),
+  )
+  try {
+    run()
+  } finally {
+    isCounting = false
+    for (const one of undo) one()
+  }
+  return steps
+}
