@@ -25,6 +25,7 @@ import { type OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import type { Inspection, Tokens } from "@pbx-auth/providers/Token"
+import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -195,6 +196,7 @@ export class Driver implements Sleeper, Watched {
       account: this.account,
       runtime,
       secrets: this.#secrets,
+      known: () => this.#known,
       throttle: this.#throttle,
       holder: holderOf(this.#number),
       isOwnDead: () => {
@@ -955,7 +957,18 @@ export class Driver implements Sleeper, Watched {
 
   /** What the provider knows about the bearer that the session hands out. */
   get inspect(): Attempted<Inspection> {
-    return Effect.suspend(() => this.withBearer((bearer) => this.#runtime.endpoint.inspect(this.account, bearer.token)))
+    const { endpoint } = this.#runtime
+    return Effect.suspend(() =>
+      this.withBearer((bearer) =>
+        Effect.provideService(endpoint.inspect(this.account, bearer.token), KnownSecrets, this.#known),
+      ),
+    )
+  }
+
+  /** All that an answer must not repeat: this session's secrets, its parent's and its children's. */
+  get #known(): ReadonlyArray<Redacted.Redacted<string>> {
+    const family = [this, this.parent, ...(this.#workMade?.children ?? [])]
+    return family.flatMap((one) => one?.#secrets.all ?? [])
   }
 
   /**
