@@ -968,7 +968,7 @@ export class Driver implements Sleeper, Watched {
   /** All that an answer must not repeat: this session's secrets, its parent's and its children's. */
   get #known(): ReadonlyArray<Redacted.Redacted<string>> {
     const family = [this, this.parent, ...(this.#workMade?.children ?? [])]
-    return family.flatMap((one) => one?.#secrets.all ?? [])
+    return family.flatMap((one) => (one === undefined ? [] : one.#secrets.all))
   }
 
   /**
