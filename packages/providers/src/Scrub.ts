@@ -13,6 +13,9 @@ export const longestText = 2_048
 /** How many values of a reply are kept. No vendor's page shows more than thirty. */
 const mostValues = 256
 
+/** A reply has three secrets or four. Of one that has more than this no text is kept, as it cannot be trusted to be anything. */
+const mostSecrets = 64
+
 /** Nobody nests deeper than this, and a body of a million brackets must not exhaust the stack. */
 const deepest = 8
 
@@ -27,7 +30,7 @@ const jwt = /\beyJ[\w-]{5}/
 const shortest = 8
 
 /** How many characters are compared in vain before every text counts as an echo. An honest reply has no use for a hundredth of it. */
-const mostCompared = 65_536
+const mostCompared = 8_192
 
 /**
  * Looks for any of many secrets in texts, by Rabin and Karp's method: a number for the last eight characters, which is carried
@@ -69,8 +72,9 @@ export class Echoes {
     let same = 0
     while (same < secret.length && text.charCodeAt(from + same) === secret.charCodeAt(same)) same++
     this.steps += same + 1
+    if (same === secret.length) return true
     this.#left -= same + 1
-    return same === secret.length || this.#left < 0
+    return this.#left < 0
   }
 }
 
@@ -82,15 +86,21 @@ export interface Scrubbed {
   /** A field, or `undefined` where there is none that may be kept. */
   readonly field: (name: string) => Json | undefined
   /** All fields but these. */
-  readonly without: (names: ReadonlySet<string>) => JsonObject
+  readonly without: (but: ReadonlySet<string>) => JsonObject
 }
 
 /** Takes the secrets out of a reply: those of the request and of the session (`known`), and its own. */
 export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbed => {
   const own = new Set<string>()
-  collect(object, own, "", deepest)
+  const names = Object.keys(object)
+  for (const name of names) collect(object[name] as Json, own, name, deepest)
   const echoes = new Echoes([...own, ...known])
-  const isSafe = (text: string) => text.length <= longestText && !own.has(text) && !jwt.test(text) && !echoes.isIn(text)
+  const isSafe = (text: string) =>
+    text.length <= longestText &&
+    own.size <= mostSecrets &&
+    !own.has(text) &&
+    !jwt.test(text) &&
+    !echoes.isIn(text)
   // `__proto__` is an ordinary key to JSON and a trap to whoever copies the result by assignment.
   const isKept = (name: string) => name !== "__proto__" && !secretName.test(name) && isSafe(name)
   let left = mostValues
@@ -99,7 +109,8 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
     if (isString(value)) return isSafe(value) ? value : undefined
     if (typeof value !== "object" || value === null) return value
     if (depth === 0) return undefined
-    return Array.isArray(value) ? items(value, depth - 1) : fields(value as JsonObject, depth - 1)
+    if (Array.isArray(value)) return items(value, depth - 1)
+    return fields(value as JsonObject, Object.keys(value), depth - 1)
   }
   const items = (values: ReadonlyArray<Json>, depth: number): ReadonlyArray<Json> => {
     const kept: Array<Json> = []
@@ -110,9 +121,14 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
     }
     return kept
   }
-  const fields = (from: JsonObject, depth: number, but?: ReadonlySet<string>): JsonObject => {
+  const fields = (
+    from: JsonObject,
+    names: ReadonlyArray<string>,
+    depth: number,
+    but?: ReadonlySet<string>,
+  ): JsonObject => {
     const kept: Record<string, Json> = {}
-    for (const name of Object.keys(from)) {
+    for (const name of names) {
       if (but?.has(name)) continue
       if (left-- <= 0) break
       const one = isKept(name) ? copy(from[name] as Json, depth) : undefined
@@ -125,12 +141,13 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
       const value = Object.hasOwn(object, name) ? object[name] : undefined
       return value === undefined ? undefined : copy(value, deepest)
     },
-    without: (names) => fields(object, deepest, names),
+    without: (but) => fields(object, names, deepest, but),
   }
 }
 
 /** Gathers what a reply holds under the names of secrets. `Object.entries` would take as long as all the rest of this. */
 const collect = (value: Json, own: Set<string>, name: string, depth: number): void => {
+  if (own.size > mostSecrets) return
   if (isString(value)) {
     if (value !== "" && secretName.test(name)) own.add(value)
   } else if (typeof value === "object" && value !== null && depth > 0) {
