@@ -96,11 +96,7 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
   for (const name of names) collect(object[name] as Json, own, name, deepest)
   const echoes = new Echoes([...own, ...known])
   const isSafe = (text: string) =>
-    text.length <= longestText &&
-    own.size <= mostSecrets &&
-    !own.has(text) &&
-    !jwt.test(text) &&
-    !echoes.isIn(text)
+    text.length <= longestText && own.size <= mostSecrets && !own.has(text) && !jwt.test(text) && !echoes.isIn(text)
   // `__proto__` is an ordinary key to JSON and a trap to whoever copies the result by assignment.
   const isKept = (name: string) => name !== "__proto__" && !secretName.test(name) && isSafe(name)
   let left = mostValues

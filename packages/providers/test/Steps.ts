@@ -6,7 +6,7 @@
  * beginning) counts as the square of the text's length.
  */
 
-type Method = (this: unknown, ...args: ReadonlyArray<unknown>) => unknown
+type Method = (this: unknown, ...args: Array<unknown>) => unknown
 
 const lengthOf = (u: unknown): number => (typeof u === "string" || Array.isArray(u) ? u.length : 1)
 
@@ -39,31 +39,53 @@ function costOfWalk(this: unknown): number {
   return lengthOf(this)
 }
 
-/** How many characters are looked at, at worst, while something runs. */
-export const stepsOf = (run: () => void): number => {
+/** Walks over a collection are counted by its entries. */
+const iterators = [new Set().values(), new Map().entries()].map((one) => Object.getPrototypeOf(one) as object)
+
+interface Counting {
+  readonly steps: () => number
+  /** Nothing is counted any more, and everything is as it was. */
+  readonly stop: () => void
+}
+
+/** Counts whatever happens from now on in this process. */
+export const count = (): Counting => {
   let steps = 0
   let isCounting = true
-  const undo = doors.flatMap(([owner, names, cost]) =>
-    names.map((name) => {
-      const descriptor = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor
-      const original = descriptor.value as Method
-      const counted: Method = function (...args) {
-        if (isCounting) {
-          isCounting = false
-          steps += Number(cost.apply(typeof this === "object" ? this : String(this), args))
-          isCounting = true
-        }
-        return original.apply(this, args)
+  const watched = (owner: object, name: string, cost: Method) => {
+    const descriptor = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor
+    const original = descriptor.value as Method
+    const counted: Method = function (...args) {
+      if (isCounting) {
+        isCounting = false
+        steps += Number(cost.apply(typeof this === "object" ? this : String(this), args))
+        isCounting = true
       }
-      Object.defineProperty(owner, name, { ...descriptor, value: counted })
-      return () => Object.defineProperty(owner, name, descriptor)
-    }),
-  )
+      return original.apply(this, args)
+    }
+    Object.defineProperty(owner, name, { ...descriptor, value: counted })
+    return () => Object.defineProperty(owner, name, descriptor)
+  }
+  const undo = [
+    ...doors.flatMap(([owner, names, cost]) => names.map((name) => watched(owner, name, cost))),
+    ...iterators.map((owner) => watched(owner, "next", () => 1)),
+  ]
+  return {
+    steps: () => steps,
+    stop: () => {
+      isCounting = false
+      for (const one of undo) one()
+    },
+  }
+}
+
+/** How many characters are looked at, at worst, while something runs. */
+export const stepsOf = (run: () => void): number => {
+  const { steps, stop } = count()
   try {
     run()
   } finally {
-    isCounting = false
-    for (const one of undo) one()
+    stop()
   }
-  return steps
+  return steps()
 }

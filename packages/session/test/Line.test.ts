@@ -11,26 +11,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
+// Counts characters that are looked at, and entries of collections.
+import { count } from "../../providers/test/Steps.ts"
 import { client, people } from "./Harness.ts"
 
-/** Counts the entries of collections that are walked over while something runs. */
-const walkedIn = async (run: () => Promise<unknown>): Promise<number> => {
-  let walked = 0
-  const undo = [new Set([0]).values(), new Map([[0, 0]]).entries()].map((iterator) => {
-    const prototype = Object.getPrototypeOf(iterator)
-    const { next } = prototype
-    prototype.next = function () {
-      walked++
-      return next.call(this)
-    }
-    return () => {
-      prototype.next = next
-    }
-  })
-  await run().finally(() => {
-    for (const one of undo) one()
-  })
-  return walked
+/** How many steps something takes, those of walks over collections included. */
+const stepsIn = async (run: () => Promise<unknown>): Promise<number> => {
+  const { steps, stop } = count()
+  await run().finally(stop)
+  return steps()
 }
 
 const made = Result.getOrThrow(SkySwitch.configure({ client, credentials: people.reseller }))
@@ -86,11 +75,11 @@ describe("a line", () => {
       const sessions = await openSessions({ limits }, { fetch })
       const session = await sessions.session(made)
       let waiting: ReadonlyArray<Promise<unknown>> = []
-      const come = await walkedIn(async () => {
+      const come = await stepsIn(async () => {
         waiting = Array.from({ length: callers }, () => session.turn().catch((error) => error.reason._tag))
         while (sessions.waiting().length < callers - 1) await new Promise((resolve) => setImmediate(resolve))
       })
-      const close = await walkedIn(() => sessions.close())
+      const close = await stepsIn(() => sessions.close())
       const told = new Set(await Promise.all(waiting))
       assert.include([...told], "SignedOut")
       return { come, close }

@@ -465,7 +465,12 @@ describe("a body", () => {
       const { ask, pbx } = yield* stage({ credentials: people.reseller })
       const { headers } = posted("wish", {})
       const bytes = new TextEncoder().encode('{"type":"SignIn"}')
-      const body = ReadableStream.from([...bytes].map((byte) => Uint8Array.of(byte)))
+      const body = new ReadableStream({
+        start: (controller) => {
+          for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+          controller.close()
+        },
+      })
       const init = { method: "POST", headers, body, duplex: "half" } as RequestInit
       expect((yield* ask(new Request("http://inside.test/session/wish", init))).status).toBe(202)
       yield* reaches(pbx, "authenticated")

@@ -1,4 +1,5 @@
 import type { Row } from "../Row.ts"
+import * as Bounded from "./Bounded.ts"
 import * as Canary from "./Canary.ts"
 import * as Challenge from "./Challenge.ts"
 import * as Chance from "./Chance.ts"
@@ -35,6 +36,7 @@ export const rows: ReadonlyArray<Row> = [
   Chart.chart,
   Canary.canary,
   Redirect.redirected,
+  Bounded.bounded,
   EveryFault.everyFault,
   Chance.randomFaults,
   Chance.anyBytes,
