@@ -32,54 +32,40 @@ const shortest = 8
 /** How many characters are compared in vain before every text counts as an echo. An honest reply has no use for a hundredth of it. */
 const mostCompared = 8_192
 
-/**
- * Looks for any of many secrets in texts, by Rabin and Karp's method: a number for the last eight characters, which is carried
- * along a text, finds the places where a secret may begin.
- */
-export class Echoes {
-  readonly #beginnings = new Map<number, Array<string>>()
-  /** How many characters were looked at. */
-  steps = 0
-  #left = mostCompared
-
-  constructor(secrets: Iterable<string>) {
-    for (const secret of new Set(secrets)) {
-      if (secret.length < shortest) continue
-      let sum = 0
-      for (let at = 0; at < shortest; at++) sum = next(sum, secret, at)
-      const alike = this.#beginnings.get(sum)
-      if (alike === undefined) this.#beginnings.set(sum, [secret])
-      else alike.push(secret)
-      this.steps += shortest
-    }
-  }
-
-  /** Whether a text repeats one of the secrets. */
-  isIn(text: string): boolean {
-    if (text.length < shortest) return false
-    let sum = 0
-    for (let at = 0; at < text.length; at++) {
-      sum = next(sum, text, at)
-      for (const secret of (at < shortest - 1 ? undefined : this.#beginnings.get(sum)) ?? []) {
-        if (this.#isAt(text, at - shortest + 1, secret)) return true
-      }
-    }
-    this.steps += text.length
-    return false
-  }
-
-  #isAt(text: string, from: number, secret: string): boolean {
-    let same = 0
-    while (same < secret.length && text.charCodeAt(from + same) === secret.charCodeAt(same)) same++
-    this.steps += same + 1
-    if (same === secret.length) return true
-    this.#left -= same + 1
-    return this.#left < 0
-  }
-}
-
 /** Each step shifts the sum by four of its 32 bits, so that it knows the last eight characters and none before. */
 const next = (sum: number, text: string, at: number): number => ((sum << 4) + text.charCodeAt(at)) | 0
+
+/**
+ * Tells whether a text repeats any of many secrets, by Rabin and Karp's method: a number for the last eight characters, which is
+ * carried along the text, finds the places where a secret may begin.
+ */
+export const echoesOf = (secrets: Iterable<string>): ((text: string) => boolean) => {
+  const beginnings = new Map<number, Array<string>>()
+  let left = mostCompared
+  for (const secret of secrets) {
+    if (secret.length < shortest) continue
+    let sum = 0
+    for (let at = 0; at < shortest; at++) sum = next(sum, secret, at)
+    const alike = beginnings.get(sum) ?? []
+    beginnings.set(sum, alike)
+    alike.push(secret)
+  }
+  return (text) => {
+    let sum = 0
+    for (let at = 0, from = 1 - shortest; at < text.length; at++, from++) {
+      sum = next(sum, text, at)
+      const alike = from < 0 ? undefined : beginnings.get(sum)
+      if (alike === undefined) continue
+      for (const secret of alike) {
+        let same = 0
+        while (same < secret.length && text.charCodeAt(from + same) === secret.charCodeAt(same)) same++
+        left -= same < secret.length ? same + 1 : 0
+        if (same === secret.length || left < 0) return true
+      }
+    }
+    return false
+  }
+}
 
 /** A reply without its secrets. */
 export interface Scrubbed {
@@ -94,9 +80,9 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
   const own = new Set<string>()
   const names = Object.keys(object)
   for (const name of names) collect(object[name] as Json, own, name, deepest)
-  const echoes = new Echoes([...own, ...known])
+  const isEcho = echoesOf(new Set([...own, ...known]))
   const isSafe = (text: string) =>
-    text.length <= longestText && own.size <= mostSecrets && !own.has(text) && !jwt.test(text) && !echoes.isIn(text)
+    text.length <= longestText && own.size <= mostSecrets && !own.has(text) && !jwt.test(text) && !isEcho(text)
   // `__proto__` is an ordinary key to JSON and a trap to whoever copies the result by assignment.
   const isKept = (name: string) => name !== "__proto__" && !secretName.test(name) && isSafe(name)
   let left = mostValues

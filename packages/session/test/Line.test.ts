@@ -3,8 +3,9 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+import { Line } from "@pbx-auth/session/engine/Line"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
-import { Line } from "@pbx-auth/session/registry/Line"
+import { openSkySwitch } from "@pbx-auth/session/Promises"
 import { SubscriberNames } from "@pbx-auth/session/registry/SubscriberNames"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -89,6 +90,30 @@ describe("a line", () => {
     assert.isAtMost(whole.close, 2.3 * half.close + 1_000)
     // Looking how many wait is linear itself, and done some times.
     assert.isAtMost(whole.come, 2.3 * half.come + 5_000)
+  })
+
+  it("of wishes that wait for each other is none the slower for how many there are", async () => {
+    const counted = async (wishes: number) => {
+      let answer = () => {}
+      const asked = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      const fetch = async () => {
+        await asked
+        return Response.json({ access_token: "access-token", expires_in: 3_600 })
+      }
+      await using session = await openSkySwitch({ client, credentials: { username: "x", password: "y" } }, { fetch })
+      return stepsIn(async () => {
+        const all = Array.from({ length: wishes }, () => session.signIn().catch(() => undefined))
+        await new Promise((resolve) => setImmediate(resolve))
+        answer()
+        await Promise.all(all)
+      })
+    }
+    // The first finds everything loaded.
+    await counted(10)
+    const half = await counted(300)
+    assert.isAtMost(await counted(600), 2.3 * half + 1_000)
   })
 })
 

@@ -33,7 +33,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import * as Semaphore from "effect/Semaphore"
 import * as Bearer from "../Bearer.ts"
 import type { SessionRuntime } from "../SessionRuntime.ts"
 import type { Sleeper } from "../time/Alarm.ts"
@@ -42,6 +41,7 @@ import type { Happening, Watched } from "../Watcher.ts"
 import * as Chart from "./Chart.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
+import { Line } from "./Line.ts"
 import * as Presentation from "./Presentation.ts"
 import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
@@ -176,10 +176,10 @@ export class Driver implements Sleeper, Watched {
   #inTurn<A>(wish: Attempted<A>): Attempted<A> {
     return Effect.suspend(() => {
       const work = this.#work
-      work.turn ??= Semaphore.makeUnsafe(1)
+      work.turn ??= new Line()
       work.wishes += 1
       return Effect.ensuring(
-        work.turn.withPermit(wish),
+        work.turn.through(wish),
         Effect.sync(() => {
           work.grant()
           this.#compact()

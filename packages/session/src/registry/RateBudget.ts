@@ -24,7 +24,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import type * as Redacted from "effect/Redacted"
-import { Line } from "./Line.ts"
+import { Line } from "../engine/Line.ts"
 import type { Pacing } from "./Pacing.ts"
 import { SubscriberNames } from "./SubscriberNames.ts"
 
