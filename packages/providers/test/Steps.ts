@@ -39,8 +39,12 @@ function costOfWalk(this: unknown): number {
   return lengthOf(this)
 }
 
-/** Walks over a collection are counted by its entries. */
-const iterators = [new Set().values(), new Map().entries()].map((one) => Object.getPrototypeOf(one) as object)
+/** Walks over a collection, by its entries. */
+const walks: typeof doors = [new Set().values(), new Map().entries()].map((iterator) => [
+  Object.getPrototypeOf(iterator),
+  ["next"],
+  () => 1,
+])
 
 interface Counting {
   readonly steps: () => number
@@ -48,14 +52,19 @@ interface Counting {
   readonly stop: () => void
 }
 
-/** Counts whatever happens from now on in this process. */
-export const count = (): Counting => {
+/** Counts the characters that are looked at from now on in this process. */
+export const count = (): Counting => counting(doors)
+
+/** Counts the entries of collections that are walked over from now on in this process. */
+export const countWalks = (): Counting => counting(walks)
+
+const counting = (counted: typeof doors): Counting => {
   let steps = 0
   let isCounting = true
   const watched = (owner: object, name: string, cost: Method) => {
     const descriptor = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor
     const original = descriptor.value as Method
-    const counted: Method = function (...args) {
+    const value: Method = function (...args) {
       if (isCounting) {
         isCounting = false
         steps += Number(cost.apply(typeof this === "object" ? this : String(this), args))
@@ -63,13 +72,10 @@ export const count = (): Counting => {
       }
       return original.apply(this, args)
     }
-    Object.defineProperty(owner, name, { ...descriptor, value: counted })
+    Object.defineProperty(owner, name, { ...descriptor, value })
     return () => Object.defineProperty(owner, name, descriptor)
   }
-  const undo = [
-    ...doors.flatMap(([owner, names, cost]) => names.map((name) => watched(owner, name, cost))),
-    ...iterators.map((owner) => watched(owner, "next", () => 1)),
-  ]
+  const undo = counted.flatMap(([owner, names, cost]) => names.map((name) => watched(owner, name, cost)))
   return {
     steps: () => steps,
     stop: () => {

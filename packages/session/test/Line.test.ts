@@ -5,20 +5,18 @@ import { assert, describe, it } from "@effect/vitest"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { Line } from "@pbx-auth/session/engine/Line"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
-import { openSkySwitch } from "@pbx-auth/session/Promises"
 import { SubscriberNames } from "@pbx-auth/session/registry/SubscriberNames"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-// Counts characters that are looked at, and entries of collections.
-import { count } from "../../providers/test/Steps.ts"
+import { countWalks } from "../../providers/test/Steps.ts"
 import { client, people } from "./Harness.ts"
 
-/** How many steps something takes, those of walks over collections included. */
+/** Over how many entries of collections something walks. */
 const stepsIn = async (run: () => Promise<unknown>): Promise<number> => {
-  const { steps, stop } = count()
+  const { steps, stop } = countWalks()
   await run().finally(stop)
   return steps()
 }
@@ -90,30 +88,6 @@ describe("a line", () => {
     assert.isAtMost(whole.close, 2.3 * half.close + 1_000)
     // Looking how many wait is linear itself, and done some times.
     assert.isAtMost(whole.come, 2.3 * half.come + 5_000)
-  })
-
-  it("of wishes that wait for each other is none the slower for how many there are", async () => {
-    const counted = async (wishes: number) => {
-      let answer = () => {}
-      const asked = new Promise<void>((resolve) => {
-        answer = resolve
-      })
-      const fetch = async () => {
-        await asked
-        return Response.json({ access_token: "access-token", expires_in: 3_600 })
-      }
-      await using session = await openSkySwitch({ client, credentials: { username: "x", password: "y" } }, { fetch })
-      return stepsIn(async () => {
-        const all = Array.from({ length: wishes }, () => session.signIn().catch(() => undefined))
-        await new Promise((resolve) => setImmediate(resolve))
-        answer()
-        await Promise.all(all)
-      })
-    }
-    // The first finds everything loaded.
-    await counted(10)
-    const half = await counted(300)
-    assert.isAtMost(await counted(600), 2.3 * half + 1_000)
   })
 })
 
