@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "P4 P5": () => import("./src/benches/Bundles.ts"),
   P6: () => import("./src/benches/CommandStart.ts"),
   P7: () => import("./src/benches/AuthorisedCall.ts"),
+  P8: () => import("./src/benches/ReadReply.ts"),
 }
 
 const { positionals, values } = parseArgs({

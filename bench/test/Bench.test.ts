@@ -6,6 +6,7 @@ import * as Bundles from "../src/benches/Bundles.ts"
 import * as CommandStart from "../src/benches/CommandStart.ts"
 import * as IdleSessions from "../src/benches/IdleSessions.ts"
 import * as JoinedRenewal from "../src/benches/JoinedRenewal.ts"
+import * as ReadReply from "../src/benches/ReadReply.ts"
 import * as UsableToken from "../src/benches/UsableToken.ts"
 import { boardAsText } from "../src/Print.ts"
 
@@ -29,6 +30,7 @@ describe.each([
   { bench: Bundles.bench, names: ["pbx-auth"] },
   { bench: CommandStart.bench, names: ["node -e 0", "pbx-auth --version"] },
   { bench: AuthorisedCall.bench, names: ["with a session", "BearerHttpClient", ...peers] },
+  { bench: ReadReply.bench, names: ["one string", "words", "many keys", "nesting", "JSON.parse alone"] },
 ])("$bench.id", ({ bench, names }) => {
   const board = small(bench)
 

@@ -223,6 +223,16 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     ),
     "0 sessions lost",
   ],
+  R26: [
+    "a reader with a pattern that runs on from each place where it begins",
+    fetching((fetch) => async (input, init) => {
+      const response = await fetch(input, init)
+      if (response.status !== 401) return response
+      const text = await response.text()
+      return new Response(/expired .*token/.test(text) ? null : text, response)
+    }),
+    "twice the steps at most for twice the size",
+  ],
   F1: ["an outage taken for a refusal", loggingOut, "nobody has to sign in for it"],
   F2: [
     "a session that leaves a fiber behind",

@@ -3,11 +3,9 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Printable from "./Printable.ts"
 import type { Given } from "./SessionParameters.ts"
 import * as SignedIn from "./SignedIn.ts"
-
-/** A terminal obeys control characters, and what a provider tells is what somebody typed there: names, above all. */
-const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, "")
 
 /**
  * Signs in, asks the provider and prints its answer, in lines or as JSON.
@@ -23,10 +21,13 @@ export const print = Effect.fnUntraced(
     const answer = { client_id: clientId, ...known, ...details }
     const shown = Object.entries(answer)
       .filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) => [harmless(name), harmless(typeof value === "string" ? value : JSON.stringify(value))])
+      .map(([name, value]) => [
+        Printable.line(name),
+        Printable.line(typeof value === "string" ? value : JSON.stringify(value)),
+      ])
     const widest = Math.max(...shown.map(([name = ""]) => name.length))
     const line = ([name = "", value = ""]: ReadonlyArray<string>) => `${name.padEnd(widest)}  ${value}`
-    yield* Console.log(given.json ? JSON.stringify(answer) : shown.map(line).join("\n"))
+    yield* Console.log(given.json ? Printable.json(answer) : shown.map(line).join("\n"))
   },
   Effect.scoped,
   Effect.provide(FetchHttpClient.layer),

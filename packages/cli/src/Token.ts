@@ -7,6 +7,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Usage } from "./Failure.ts"
+import * as Printable from "./Printable.ts"
 import type { Given } from "./SessionParameters.ts"
 import * as SignedIn from "./SignedIn.ts"
 
@@ -27,7 +28,7 @@ export const print = Effect.fnUntraced(
     const bearer = Redacted.value(token)
     yield* Console.log(
       given.json
-        ? JSON.stringify({
+        ? Printable.json({
             access_token: bearer,
             token_type: tokenType,
             expires_at: expiresAt === null ? null : DateTime.formatIso(DateTime.makeUnsafe(expiresAt)),

@@ -57,7 +57,12 @@ describe.concurrent("inspect", () => {
     assert.include(stdout, "uid         1@]0;ownedevil.12345.service\n")
     assert.include(stdout, "scope       Res[2Jeller\n")
 
-    const told = JSON.parse((await run([...args, "--json"], env)).stdout)
-    assert.strictEqual(told.domain, domain, "JSON escapes them, and leaves them whole")
+    // JSON escapes them, and leaves them whole; so does the token's.
+    const scope = `Res${esc}[2J\r\n\u009beller`
+    const { stdout: inspected } = await run([...args, "--json"], env)
+    const { stdout: token } = await run(["token", ...args.slice(1), "--json"], env)
+    for (const text of [inspected, token]) assert.notMatch(text.trimEnd(), /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u)
+    assert.deepInclude(JSON.parse(inspected), { domain, scope, apiversion: "41\u202e.1\u2028.0" })
+    assert.deepInclude(JSON.parse(token), { scope })
   })
 })

@@ -55,29 +55,30 @@ const exchange = async (
   try {
     if (typeof response?.status !== "number") return { _tag: "Mistake", did: "returned no Response", unsent: false }
     const { status } = response
-    const reply = { status, headers: Object.fromEntries(response.headers), text: "", oversized: false }
+    const reply = { status, headers: Object.fromEntries(response.headers) }
     if (isInterim(status)) return ended(interim)
-    if (isRedirect(status)) return ended(reply)
-    const text = await textOf(response)
-    return text === undefined ? ended({ ...reply, oversized: true }) : { ...reply, text }
+    if (isRedirect(status)) return ended({ ...reply, text: "" })
+    const { isWhole, text } = await textOf(response)
+    return isWhole ? { ...reply, text } : ended({ ...reply, text })
   } catch (error) {
     return ended(phase.broken(error))
   }
 }
 
-/** The body as text, or `undefined` when it is too large. */
-const textOf = async (response: Response): Promise<string | undefined> => {
+/** The body as text, as far as it is read. */
+const textOf = async (response: Response): Promise<{ readonly text: string; readonly isWhole: boolean }> => {
   const body = new BodyText()
   if (typeof response.body?.getReader !== "function") {
     // Not every fetch of an app's own has streams.
-    return body.add(new TextEncoder().encode(await response.text())) ? body.end() : undefined
+    const isWhole = body.add(new TextEncoder().encode(await response.text()))
+    return { text: body.end(), isWhole }
   }
   const reader = response.body.getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return body.end()
-      if (!body.add(value)) return undefined
+      if (done) return { text: body.end(), isWhole: true }
+      if (!body.add(value)) return { text: body.end(), isWhole: false }
     }
   } finally {
     reader.releaseLock()

@@ -68,7 +68,7 @@ const exchange = (client: HttpClient.HttpClient, request: WireRequest, phase: Ph
     const { headers, status } = response
     if (isInterim(status)) return yield* Effect.fail(interim)
     const text = isRedirect(status) ? "" : yield* textOf(response, phase)
-    return { status, headers, text: text ?? "", oversized: text === undefined }
+    return { status, headers, text }
   }).pipe(Effect.scoped)
 
 const faultOf = (reason: HttpClientError["reason"], phase: Phase): Fault => {
@@ -82,19 +82,18 @@ const faultOf = (reason: HttpClientError["reason"], phase: Phase): Fault => {
   }
 }
 
-/** The body as text, or `undefined` when it is too large. */
-const textOf = (response: HttpClientResponse, phase: Phase): Effect.Effect<string | undefined, Fault> =>
+/** The body as text, as far as it is read. */
+const textOf = (response: HttpClientResponse, phase: Phase): Effect.Effect<string, Fault> =>
   Effect.suspend(() => {
     const body = new BodyText()
     return response.stream.pipe(
-      Stream.runForEach((chunk) => (body.add(chunk) ? Effect.void : Effect.fail("oversized" as const))),
+      Stream.runForEach((chunk) => (body.add(chunk) ? Effect.void : Effect.fail("enough" as const))),
+      Effect.catch((error) =>
+        error === "enough" || error.reason._tag === "EmptyBodyError"
+          ? Effect.void
+          : Effect.fail(phase.broken(error.reason.cause ?? error)),
+      ),
       Effect.map(() => body.end()),
-      Effect.catch((error) => {
-        if (error === "oversized") return Effect.succeed(undefined)
-        return error.reason._tag === "EmptyBodyError"
-          ? Effect.succeed("")
-          : Effect.fail(phase.broken(error.reason.cause ?? error))
-      }),
       Effect.catchDefect((thrown) => Effect.fail(phase.broken(thrown))),
     )
   })

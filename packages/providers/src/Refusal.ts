@@ -154,21 +154,26 @@ export const inBandStatus = (object: JsonObject): number | undefined => {
   const status = Number(isString(code) || isNumber(code) ? code : Number.NaN)
   if (status >= 400 && status < 600) return Math.trunc(status)
   const failed = [error, errcode].some((one) => one !== undefined && !benign.has(one))
-  return failed || codeOf(isString(code) ? [code] : []) !== undefined ? 400 : undefined
+  return failed || codeOf(isString(code) ? [code.slice(0, longestWords)] : []) !== undefined ? 400 : undefined
 }
 
 /** Values of an error field that mean that there is none. */
 const benign = new Set<unknown>([null, false, true, 0, "", "0", "ok", "OK", "none"])
 
-/** The reply's own words: never repeated, only looked at. */
+/** No vendor says more than this in one field, and no error code is so long; UTF-16 units. */
+const longestWords = 500
+
+/** The reply's own words, each cut before anything is matched against it: never repeated, only looked at. */
 const wordsOf = (body: Body): ReadonlyArray<string> => {
   switch (body._tag) {
     case "Json": {
       const { code, errcode, error, error_description, message, msg } = body.object
-      return [error, error_description, code, errcode, message, msg].filter(isString)
+      return [error, error_description, code, errcode, message, msg]
+        .filter(isString)
+        .map((words) => words.slice(0, longestWords))
     }
     case "Text":
-      return [body.text.slice(0, 2_000)]
+      return [body.text.slice(0, 4 * longestWords)]
     default:
       return []
   }
@@ -176,7 +181,8 @@ const wordsOf = (body: Body): ReadonlyArray<string> => {
 
 const codeOf = (words: ReadonlyArray<string>): VendorCode | undefined => {
   for (const word of words) {
-    const exact = VendorCode.literals.find((code) => code.toLowerCase() === word.trim().toLowerCase())
+    const said = word.trim().toLowerCase()
+    const exact = VendorCode.literals.find((code) => code.toLowerCase() === said)
     if (exact !== undefined) return exact
   }
   const text = words.join(" ")
@@ -189,11 +195,16 @@ const codeOf = (words: ReadonlyArray<string>): VendorCode | undefined => {
 }
 
 /** "The access token provided has expired" and its like: the token is spoken of, not what came with it. */
-const speaksOfToken = (words: ReadonlyArray<string>, code: VendorCode | undefined): boolean =>
-  code === "invalid_token" ||
-  /\b(access|bearer|partial|mfa)[ _-]?token\b|\btoken\b.*\b(expired|invalid|unknown|revoked|active|verif\w+)\b/i.test(
-    words.join(" "),
+const speaksOfToken = (words: ReadonlyArray<string>, code: VendorCode | undefined): boolean => {
+  const text = words.join(" ")
+  // One pattern for both words would begin anew at each "token", and run to the end each time.
+  const token = text.search(/\btoken\b/i)
+  return (
+    code === "invalid_token" ||
+    /\b(access|bearer|partial|mfa)[ _-]?token\b/i.test(text) ||
+    (token >= 0 && /\b((expired|invalid|unknown|revoked|active)\b|verif)/i.test(text.slice(token)))
   )
+}
 
 /** An open challenge is a session of its own to some ("Invalid or expired MFA session"). */
 const speaksOfChallenge = (words: ReadonlyArray<string>): boolean => /\b(challenge|session)\b/i.test(words.join(" "))

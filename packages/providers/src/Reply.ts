@@ -2,13 +2,15 @@
  * From a reply to what it means: pure decoders, in this order: redirect, limit and outage; the body by its text, whatever
  * its content type says; the challenge; an error in a 200; success.
  */
-import { isNumber, isObjectOrArray, isString } from "effect/Predicate"
+import { isNumber, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Json, JsonObject } from "effect/Schema"
 import { type AuthError, PasscodeRequired, type Reason, refuse, Unavailable, Unreadable } from "./AuthError.ts"
+import { claimsOf } from "./Claims.ts"
 import type { Provider } from "./Provider.ts"
 import { type Body, classify, inBandStatus, type Purpose } from "./Refusal.ts"
+import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
 import { challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
 /** A whole reply. */
@@ -27,7 +29,7 @@ export interface Asked {
   readonly purpose: Purpose
   /** Whether the request carried `Authorization: Bearer`. */
   readonly bearerInHeader: boolean
-  /** The secrets of the request: a reply that echoes one of them does not get it into what we keep. */
+  /** The secrets of the request and of the session: a reply that echoes one of them does not get it into what we keep. */
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
   /** Epoch ms, from before the request. */
   readonly now: number
@@ -36,8 +38,8 @@ export interface Asked {
 /**
  * Decodes the answer to a grant.
  *
- * Only `access_token` is required of a success; fields of a wrong type count as missing, unknown ones are kept in
- * `details`.
+ * Only `access_token` is required of a success. Fields of a wrong type and names of more than 256 characters count as missing;
+ * unknown fields are kept in `details`, but no text of more than 2 048 characters.
  */
 export const tokenReply = (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
   Result.flatMap(success(reply, asked), (object) => tokensOrChallenge(object, reply, asked))
@@ -46,7 +48,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   const accessToken = object.access_token
   const refreshToken = object.refresh_token
   const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
-  const clean = scrub(object, asked.secrets)
+  const { field, without } = scrubbed(object, asked)
 
   if (asked.provider.dialect.challenges && isChallenge(object)) {
     if (!asked.provider.capabilities.has("passcode")) {
@@ -56,8 +58,8 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
     return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
       challenged({
         token: Redacted.make(accessToken),
-        vendor: wordOf(clean.mfa_vendor) ?? "google",
-        type: wordOf(clean.mfa_type) ?? "authenticator",
+        vendor: wordOf(field("mfa_vendor")) ?? "google",
+        type: wordOf(field("mfa_type")) ?? "authenticator",
         lifetime,
       }),
     )
@@ -76,9 +78,9 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
       tokenType: "Bearer",
       lifetime,
       refreshLifetime: positive(object.refresh_expires_in),
-      scope: scopeOf(clean.scope),
-      identity: identityOf(clean),
-      details: without(clean, [...known, ...Object.values(identityFields)]),
+      scope: scopeOf(field("scope")),
+      identity: identityOf(field),
+      details: without(placed),
     }),
   )
 }
@@ -90,20 +92,20 @@ export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection
     if (inBand !== undefined) {
       return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
     }
-    const clean = scrub(object, asked.secrets)
-    const fields = ["client_id", "territory", "domain", "uid", "scope", "expires", "apiversion"]
-    if (!fields.some((field) => clean[field] !== undefined)) {
+    if (!inspected.some((name) => object[name] !== undefined)) {
       return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
     }
+    const { field, without } = scrubbed(object, asked)
+    const [clientId, territory, domain, uid, expires, apiversion] = inspected.map((name) => textOf(field(name)))
     return Result.succeed({
-      clientId: textOf(clean.client_id),
-      territory: textOf(clean.territory),
-      domain: textOf(clean.domain),
-      uid: textOf(clean.uid),
-      scope: scopeOf(clean.scope),
-      expires: textOf(clean.expires),
-      apiversion: textOf(clean.apiversion),
-      details: without(clean, fields),
+      clientId,
+      territory,
+      domain,
+      uid,
+      scope: scopeOf(field("scope")),
+      expires,
+      apiversion,
+      details: without(new Set(inspected)),
     })
   })
 
@@ -229,20 +231,6 @@ const lifetimeOf = (stated: unknown, token: string, reply: Reply, asked: Asked):
   return fail(ms === 0 ? outage(reply, asked) : new Unreadable({ provider: asked.provider.id, status: reply.status }))
 }
 
-/** The claims of a JWT, unverified: they say how long a token lives and nothing that must be trusted. */
-const claimsOf = (token: string): JsonObject | undefined => {
-  const payload = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token)?.[1]
-  if (payload === undefined) return undefined
-  try {
-    const bytes = Uint8Array.from(atob(payload.replace(/-/g, "+").replace(/_/g, "/")), (byte) => byte.charCodeAt(0))
-    const body = bodyOf(new TextDecoder().decode(bytes))
-    return body._tag === "Json" ? body.object : undefined
-  } catch {
-    // No base64: a token that only looks like a JWT.
-    return undefined
-  }
-}
-
 const identityFields = {
   uid: "uid",
   user: "user",
@@ -257,66 +245,34 @@ const identityFields = {
   email: "user_email",
 } satisfies Record<keyof Identity, string>
 
-const identityOf = (object: JsonObject): Identity => {
+const identityOf = (field: Scrubbed["field"]): Identity => {
   const identity: { -readonly [Field in keyof Identity]: Identity[Field] } = {}
-  for (const [field, name] of Object.entries(identityFields)) {
-    const text = textOf(object[name])
-    if (text !== undefined && text !== "") identity[field as keyof Identity] = text
+  for (const [own, name] of Object.entries(identityFields)) {
+    const text = textOf(field(name))
+    if (text !== undefined && text !== "") identity[own as keyof Identity] = text
   }
   return identity
 }
 
 /** Fields of a success that have a place of their own. */
-const known = ["access_token", "refresh_token", "token_type", "expires_in", "refresh_expires_in", "scope"]
+const placed = new Set([
+  ...["access_token", "refresh_token", "token_type", "expires_in", "refresh_expires_in", "scope"],
+  ...Object.values(identityFields),
+])
 
-const textOf = (u: Json | undefined): string | undefined => (isString(u) ? u : isNumber(u) ? String(u) : undefined)
+/** Fields of an inspection that have a place of their own. */
+const inspected = ["client_id", "territory", "domain", "uid", "expires", "apiversion", "scope"]
 
-const scopeOf = (u: Json | undefined): string | null =>
-  isString(u) ? u : Array.isArray(u) && u.length > 0 && u.every(isString) ? u.join(" ") : null
+/** An e-mail address has 254 characters at most (RFC 5321 §4.5.3.1.3), and what is longer than this names nobody. */
+const longestName = 256
 
-const without = (object: JsonObject, fields: ReadonlyArray<string>): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([name]) => !fields.includes(name)))
+const textOf = (u: Json | undefined): string | undefined =>
+  isString(u) ? (u.length <= longestName ? u : undefined) : isNumber(u) ? String(u) : undefined
 
-/** Names of fields that hold secrets; `token_type` has a place of its own. */
-const secretName =
-  /token(?!_type)|secret|passw|passcode|passphrase|jwt|assertion|authori[sz]ation|cookie|credential|api_?key/i
-
-const jwt = /\beyJ[\w-]{5,}\.[\w-]+\./
-
-/** Nobody nests deeper than this, and a body of a million brackets must not exhaust the stack. */
-const deepest = 8
-
-/**
- * A copy of a reply without any field that holds a secret by its name, looks like a JWT, or echoes a secret of the reply
- * or of the request. A secret shorter than eight characters is only taken for an echo when it is the reply's: an extension
- * `1000` may well have the password `1000`.
- */
-const scrub = (object: JsonObject, secrets: ReadonlyArray<Redacted.Redacted<string>>): JsonObject => {
-  const own = Object.entries(object).flatMap(([name, value]) =>
-    secretName.test(name) && isString(value) && value !== "" ? [value] : [],
-  )
-  const long = [...own, ...secrets.map(Redacted.value)].filter((secret) => secret.length >= 8)
-  const leaks = (text: string) => own.includes(text) || jwt.test(text) || long.some((secret) => text.includes(secret))
-  const copy = (value: Json, depth: number): Json | undefined => {
-    if (isString(value)) return leaks(value) ? undefined : value
-    if (!isObjectOrArray(value)) return value
-    if (depth === 0) return undefined
-    if (Array.isArray(value)) {
-      return (value as ReadonlyArray<Json>).flatMap((item) => {
-        const kept = copy(item, depth - 1)
-        return kept === undefined ? [] : [kept]
-      })
-    }
-    return fields(value as JsonObject, depth - 1)
-  }
-  const fields = (from: JsonObject, depth: number): JsonObject =>
-    Object.fromEntries(
-      Object.entries(from).flatMap(([name, value]): Array<[string, Json]> => {
-        // `__proto__` is an ordinary key to JSON and a trap to whoever copies the result by assignment.
-        if (name === "__proto__" || secretName.test(name) || leaks(name)) return []
-        const kept = copy(value, depth)
-        return kept === undefined ? [] : [[name, kept]]
-      }),
-    )
-  return fields(object, deepest)
+const scopeOf = (u: Json | undefined): string | null => {
+  const scope = Array.isArray(u) && u.length > 0 && u.every(isString) ? u.join(" ") : u
+  return isString(scope) && scope.length <= longestText ? scope : null
 }
+
+/** Without the secrets of the reply and those that are known; what echoes one of them is not kept. */
+const scrubbed = (object: JsonObject, { secrets }: Asked): Scrubbed => scrub(object, secrets.map(Redacted.value))

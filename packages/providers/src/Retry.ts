@@ -137,11 +137,14 @@ export const rateLimit = (value: string | undefined, now: number): Limit | undef
     undefined,
   )
 
+/** More than any provider's limits take, in characters. */
+const longestHeader = 4_096
+
 /** The limits of a `RateLimit` header of which nothing is left, each with the moment of its reset (epoch ms). */
 export const spentLimits = (value: string | undefined, now: number): ReadonlyArray<Limit> => {
   const limits: Array<Limit> = []
   // A comma or a semicolon may stand inside of a quoted name; a byte sequence (`pk=:…:`) has neither.
-  for (const item of (value ?? "").match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
+  for (const item of (value ?? "").slice(0, longestHeader).match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
     const [name = "", ...parameters] = item.match(/(?:"[^"]*"|[^;"])+/g) ?? []
     const number = (key: string) => {
       const found = parameters.map((one) => one.trim()).find((one) => one.startsWith(`${key}=`))

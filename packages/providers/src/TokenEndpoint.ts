@@ -33,6 +33,15 @@ import { Transport } from "./Transport.ts"
 import type { Fault, WireRequest } from "./Wire.ts"
 
 /**
+ * Secrets that a caller has beside those of its request: what a provider answers meanwhile does not repeat them either. A session
+ * gives its password and its tokens here.
+ */
+export const KnownSecrets = Context.Reference<ReadonlyArray<Redacted.Redacted<string>>>(
+  "@pbx-auth/providers/KnownSecrets",
+  { defaultValue: () => [] },
+)
+
+/**
  * Presents grants, asks about tokens and revokes them, at whichever provider an account names.
  *
  * **Details**
@@ -42,7 +51,7 @@ import type { Fault, WireRequest } from "./Wire.ts"
  * - a request of which it is known that it was not sent, as when no connection came about: `Unavailable`
  * - a request that may have been received but brought no whole reply (deadline, reset, cut body): `OutcomeUnknown` for a
  *   grant, `Unavailable` for a question or a revocation, which may be repeated
- * - a body beyond 1 MiB: `Unreadable`
+ * - a body beyond 64 KiB is not read further: after a 2xx that is `Unreadable`, or an outage if it is a page (`Unavailable`)
  * - a redirect: `Misconfigured`
  * - a mistake in the code of the app's own `fetch` or `HttpClient`: `Misconfigured`, which names the class of what it threw
  * - any other reply: see `Reply` and `Refusal`
@@ -79,7 +88,7 @@ export class TokenEndpoint extends Context.Service<
             provider: account.provider,
             purpose,
             bearerInHeader: what.authorization?._tag === "Bearer",
-            secrets: secretsOf(what),
+            secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
             now,
           })
           return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
@@ -143,11 +152,7 @@ const exchange = (
       Effect.mapError(send(wire, phase), failed),
     ).pipe(
       Effect.ensuring(Effect.sync(() => phase.end())),
-      Effect.flatMap(({ headers, oversized, status, text }) =>
-        oversized
-          ? Effect.fail(refuse(new Unreadable({ provider, status })))
-          : Effect.map(Clock.currentTimeMillis, (at) => ({ status, headers, text, at })),
-      ),
+      Effect.flatMap((reply) => Effect.map(Clock.currentTimeMillis, (at) => ({ ...reply, at }))),
     )
   })
 }
@@ -206,7 +211,11 @@ const sayingHowItWasSent =
     return refuse(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
   }
 
-const secretsOf = ({ authorization, fields }: TokenRequest): ReadonlyArray<Redacted.Redacted<string>> => [
+const secretsOf = (
+  { client }: Account,
+  { authorization, fields }: TokenRequest,
+): ReadonlyArray<Redacted.Redacted<string>> => [
+  ...(client.secret === undefined ? [] : [client.secret]),
   ...fields.flatMap(([, value]) => (Redacted.isRedacted(value) ? [value] : [])),
   ...(authorization?._tag === "Bearer" ? [authorization.token] : []),
   ...(authorization?._tag === "Basic" ? [authorization.secret] : []),

@@ -2,8 +2,11 @@
  * What goes to the wire and what comes back: the request, the reply, and why there is none.
  */
 
-/** The largest body that is read, in bytes. A token reply has a few hundred. */
-export const largestBody = 1_048_576
+/**
+ * How much of a body is read, in bytes. A token reply has a few hundred, and what is longer than this is none: then the status
+ * and the beginning decide, because an error page may be larger.
+ */
+export const largestBody = 65_536
 
 /** A request as it goes to the wire. Its secrets are in clear, so it goes to a transport and nowhere else. */
 export interface WireRequest {
@@ -20,10 +23,8 @@ export interface WireReply {
   readonly status: number
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** Empty for a redirect, whose body is not read. */
+  /** Empty for a redirect, whose body is not read; the beginning of a body that is larger than `largestBody`. */
   readonly text: string
-  /** True when the body was larger than `largestBody`. The text is empty then. */
-  readonly oversized: boolean
 }
 
 /** Why no whole reply came. It never holds the error that the client threw: that one may hold the request. */
@@ -44,18 +45,17 @@ export const isRedirect = (status: number): boolean => status === 0 || (status >
 /** Collects a body as text, up to `largestBody`: neither a header nor a client's own limit can be relied on. */
 export class BodyText {
   readonly #decoder = new TextDecoder()
-  #size = 0
+  #left = largestBody
   #text = ""
 
-  /** Takes the next bytes. False when the body has become too large. */
+  /** Takes the next bytes, as far as there is room. False when no more are wanted. */
   add(chunk: Uint8Array): boolean {
-    this.#size += chunk.byteLength
-    if (this.#size > largestBody) return false
-    this.#text += this.#decoder.decode(chunk, { stream: true })
-    return true
+    this.#text += this.#decoder.decode(chunk.subarray(0, this.#left), { stream: true })
+    this.#left -= chunk.byteLength
+    return this.#left >= 0
   }
 
-  /** The text, once all bytes were taken. */
+  /** The text of the bytes that were taken. */
   end(): string {
     return this.#text + this.#decoder.decode()
   }

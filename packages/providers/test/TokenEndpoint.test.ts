@@ -15,6 +15,7 @@ import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 import { TokenEndpoint } from "../src/TokenEndpoint.ts"
 import { largestBody } from "../src/Wire.ts"
+import { fetching } from "./Emulated.ts"
 import { http, line } from "./Line.ts"
 import { overBoth } from "./Transports.ts"
 
@@ -233,8 +234,40 @@ describe("a body", () => {
         }
         flood()
       })
-      assert.deepStrictEqual(yield* outcomes(accountAt(origin)), every("Unreadable"))
-      assert.isBelow(sent, 60 * largestBody)
+      // A 2xx is all that a revocation asks for.
+      assert.deepStrictEqual(yield* outcomes(accountAt(origin)), [...every("Unreadable").slice(0, -1), "success"])
+      assert.isBelow(sent, 52_428_800)
+    }),
+  )
+
+  it.live("beyond the cap leaves it to the status: an error page may be larger, and need not end", () =>
+    Effect.gen(function* () {
+      const page = `<!doctype html><title>Sorry</title>${"<p>".repeat(largestBody)}`
+      const json = JSON.stringify({ error: "invalid_grant", trace: "x".repeat(2 * largestBody) })
+      for (const [status, body, expected] of [
+        [502, page, every("Unavailable")],
+        [200, page, every("Unavailable")],
+        [404, page, [...every("Misconfigured").slice(0, -1), "NotAllowed"]],
+        [503, json, every("Unavailable")],
+        [200, json, [...every("Unreadable").slice(0, -1), "success"]],
+      ] as const) {
+        const endless = `HTTP/1.1 ${status} Some\r\ncontent-length: 52428800\r\n\r\n${body}`
+        const { origin } = yield* line((socket) => void socket.write(endless))
+        assert.deepStrictEqual(yield* outcomes(accountAt(origin)), expected, `${status} ${body.slice(0, 20)}`)
+      }
+    }),
+  )
+
+  it.live("of just the cap is read, and a longer name in it is no refusal", () =>
+    Effect.gen(function* () {
+      const empty = JSON.stringify({ access_token: "token", displayName: "" })
+      const name = "x".repeat(largestBody - empty.length)
+      const body = JSON.stringify({ access_token: "token", displayName: name })
+      const { origin } = yield* line((socket) => socket.end(http(200, body)))
+      const reply = yield* Effect.flatMap(TokenEndpoint, (endpoint) =>
+        endpoint.present(accountAt(origin), grants.Password),
+      ).pipe(Effect.provide(fetching))
+      assert.deepInclude(reply._tag === "Issued" ? reply.tokens : reply, { identity: {} })
     }),
   )
 

@@ -352,7 +352,8 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
     Face.by(held) === running ? (Face.of(held) as Session.Session & Partial<Parent>) : undefined
 
   const close = async () => {
-    Deferred.doneUnsafe(closing, closed)
+    // One error for all who wait: to make one takes longer than to tell it.
+    Deferred.doneUnsafe(closing, Effect.fail(refuse(new SignedOut({ closed: true }))))
     await managed.dispose()
   }
 

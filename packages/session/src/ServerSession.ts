@@ -23,6 +23,10 @@
  *
  * **Resuming.** Each snapshot has an id. A stream that broke goes on after the id that the browser has seen last
  * (`Last-Event-ID`); nothing is sent twice. A snapshot is a whole state and no difference, so what was missed between is not sent.
+ *
+ * **Bounds.** How many streams are open is bounded, for a session and in all (`streamsPerSession`, `streams`). Each stream asks
+ * `caller` again with each heartbeat, by a clock of its own. A body of more than 4 096 bytes is refused (413), and one that takes
+ * longer than 5 s (408).
  */
 
 import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
@@ -38,6 +42,8 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { Driver, Snapshot } from "./engine/Driver.ts"
 import * as Door from "./face/Door.ts"
+import * as JsonBody from "./face/JsonBody.ts"
+import { SnapshotStreams } from "./face/SnapshotStreams.ts"
 import * as SessionActor from "./SessionActor.ts"
 
 /**
@@ -71,6 +77,13 @@ export interface Options {
   readonly path: string
   /** How often a stream in which nothing happens gives a sign of life, so that no proxy takes it for dead. Default: 15 s. */
   readonly heartbeat?: Duration.Input | undefined
+  /**
+   * How many streams one session may have open. One more is answered with 429. A person has one for each tab; give a higher number
+   * where many people look at one session. Default: 32.
+   */
+  readonly streamsPerSession?: number | undefined
+  /** How many streams may be open in all. One more is answered with 503. Default: 10 000. */
+  readonly streams?: number | undefined
 }
 
 /**
@@ -83,11 +96,12 @@ export interface ServerSession {
   readonly snapshot: (session: Served) => RemoteSnapshot
 }
 
-/** Bytes of a POST's body. */
-const LARGEST_BODY = 4_096
+/** A browser has a tab for each, and a server a socket. */
+const MOST_OF_ONE = 32
+const MOST_STREAMS = 10_000
 
-/** ms after which a browser takes a broken stream up again. */
-const RETRY = 1_000
+/** When to ask again for a stream that was one too many, in seconds. */
+const later = { "retry-after": "15" }
 
 const headers = {
   "cache-control": "no-store",
@@ -105,17 +119,6 @@ const down = () => refuse(503, { code: "Unavailable", remedy: "retry" })
 
 /** A session's engine, or `undefined` for something that is no session of ours. */
 const driverOf = ({ actor }: Served): Driver | undefined => SessionActor.driverOf(actor)
-
-interface OpenStream {
-  readonly request: Request
-  readonly driver: Driver
-  readonly show: () => void
-  readonly beat: () => void
-  /** Tells the reader that it is over. */
-  readonly end: () => void
-  /** The reader has gone. */
-  readonly forget: () => boolean
-}
 
 /**
  * An origin as a browser writes it, from one that a person wrote; `undefined` when it is none. `null`, which all sandboxed pages
@@ -137,11 +140,15 @@ const isHeartbeat = (u: unknown): boolean => {
   return heartbeat !== undefined && Duration.isPositive(heartbeat)
 }
 
+const isCount = (u: unknown): boolean => Number.isSafeInteger(u) && Number(u) > 0
+
 const optionsAtDoor: Door.Fields<Options> = {
   caller: [Door.isFunction, "Write a function that gives the session of whoever sent a request, or a Response."],
   origin: [isOrigins, 'Write where your pages are from, like "https://admin.example.com", or a list; without a path.'],
   path: [isPath, 'Write where the handlers are, a path like "/session".'],
   heartbeat: [isHeartbeat, 'Write a time above 0, like "15 seconds" or milliseconds, or leave it out.'],
+  streamsPerSession: [isCount, "Write how many streams one session may have, 1 or more, or leave it out."],
+  streams: [isCount, "Write how many streams there may be in all, 1 or more, or leave it out."],
 }
 
 /** The options as they are meant, or what is wrong with them. */
@@ -154,7 +161,8 @@ const optionsOf = (given: Options): Effect.Effect<Options, AuthError> =>
     const origin = [given.origin].flat().map((one) => originOf(one) ?? "")
     // As a URL has it, without a slash at its end.
     const path = new URL(given.path, "http://localhost").pathname.replace(/\/+$/, "")
-    return { caller: (request) => given.caller(request), heartbeat: given.heartbeat, origin, path }
+    const { heartbeat, streams, streamsPerSession } = given
+    return { caller: (request) => given.caller(request), heartbeat, origin, path, streams, streamsPerSession }
   })
 
 /**
@@ -168,7 +176,6 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
   Effect.gen(function* () {
     const options = yield* optionsOf(given)
     const origins = new Set(options.origin)
-    const streams = new Set<OpenStream>()
     const ids = new WeakMap<Snapshot, string>()
     // Two runs of a server, or two servers, must not name two snapshots alike.
     const run = crypto.randomUUID()
@@ -198,47 +205,29 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
       return origin === null ? request.headers.get("sec-fetch-site") === "same-origin" : origins.has(origin)
     }
 
+    const {
+      heartbeat = "15 seconds",
+      streams: most = MOST_STREAMS,
+      streamsPerSession: mostOfOne = MOST_OF_ONE,
+    } = options
+    const context = yield* Effect.context<never>()
+    const streams = new SnapshotStreams({
+      most,
+      mostOfOne,
+      heartbeat,
+      who,
+      snapshotOf,
+      fork: Effect.runForkWith(context),
+    })
+
     const stream = (request: Request, driver: Driver): Response => {
-      const encoder = new TextEncoder()
-      let seen = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after")
-      let open: OpenStream | undefined
-      const body = new ReadableStream<Uint8Array>(
-        {
-          start: (controller) => {
-            const write = (text: string) => controller.enqueue(encoder.encode(text))
-            const hasRoom = () => (controller.desiredSize ?? 0) > 0
-            const show = () => {
-              const snapshot = snapshotOf(driver)
-              // Who reads slowly is sent the latest when there is room, and nothing piles up; the last one comes in any case.
-              if (snapshot.id === seen || (snapshot.status === "active" && !hasRoom())) return
-              seen = snapshot.id
-              write(`id: ${snapshot.id}\ndata: ${JSON.stringify(snapshot)}\n\n`)
-            }
-            const forget = () => {
-              if (open === undefined) return false
-              streams.delete(open)
-              open = undefined
-              unsubscribe()
-              request.signal.removeEventListener("abort", end)
-              return true
-            }
-            const end = () => void (forget() && controller.close())
-            open = { request, driver, show, beat: () => hasRoom() && write(":\n\n"), end, forget }
-            streams.add(open)
-            const unsubscribe = driver.subscribe(
-              () => show(),
-              () => queueMicrotask(end),
-            )
-            request.signal.addEventListener("abort", end)
-            write(`retry: ${RETRY}\n\n`)
-            show()
-          },
-          pull: () => open?.show(),
-          cancel: () => void open?.forget(),
-        },
-        { highWaterMark: 8 },
-      )
-      return new Response(body, {
+      switch (streams.exceeded(driver)) {
+        case "of one":
+          return refuse(429, { code: "Throttled", remedy: "wait" }, later)
+        case "in all":
+          return refuse(503, { code: "Unavailable", remedy: "retry" }, later)
+      }
+      return new Response(streams.open(request, driver), {
         headers: { ...headers, "content-type": "text/event-stream", "x-accel-buffering": "no" },
       })
     }
@@ -257,28 +246,20 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
         if (!request.headers.has("x-pbx-auth")) return wrong(403)
         const driver = yield* who(request)
         if (driver instanceof Response) return driver
-        const body = yield* bodyOf(request)
-        return body instanceof Response ? body : take(driver, door, body)
+        const body = yield* JsonBody.read(request)
+        return typeof body === "number" ? wrong(body) : take(driver, door, body)
       })
 
-    const { heartbeat = "15 seconds" } = options
-    /** Of whom the app does not say within a heartbeat who they are, the stream ends: it must not hold up all others. */
-    const look = (open: OpenStream) =>
-      Effect.map(who(open.request), (driver) => (driver === open.driver ? open.beat() : open.end())).pipe(
-        Effect.timeoutOrElse({ duration: heartbeat, orElse: () => Effect.sync(open.end) }),
-      )
-    const beat = Effect.suspend(() => Effect.forEach([...streams], look, { concurrency: 8, discard: true }))
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(heartbeat), beat)))
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         isOver = true
-        for (const open of [...streams]) open.end()
+        streams.close()
       }),
     )
 
     return {
       handle: (request) =>
-        Effect.runPromise(
+        Effect.runPromiseWith(context)(
           // A mistake of ours: its text must not be shown, for it may hold anything.
           Effect.catchCause(isOver ? Effect.sync(down) : answer(request), () => Effect.sync(() => wrong(500))),
         ),
@@ -309,43 +290,16 @@ const doorOf = (path: string, request: Request): Entrance | undefined => {
   return (["wish", "credentials", "passcode"] as const).find((door) => pathname === `${path}/${door}`)
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-/** The fields of a JSON object, no larger than a screen has reason to send. */
-const bodyOf = (request: Request): Effect.Effect<Fields | Response> =>
-  Effect.promise(async () => {
-    const [type = ""] = (request.headers.get("content-type") ?? "").split(";")
-    if (type.trim().toLowerCase() !== "application/json") return wrong(415)
-    const parts: Array<Uint8Array> = []
-    let size = 0
-    try {
-      for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-        size += part.length
-        // Leaving the loop lets go of the rest.
-        if (size > LARGEST_BODY) return wrong(413)
-        parts.push(part)
-      }
-      const bytes = new Uint8Array(size)
-      let at = 0
-      for (const part of parts) {
-        bytes.set(part, at)
-        at += part.length
-      }
-      const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
-      return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as Fields) : wrong(400)
-    } catch {
-      // The parser's own words quote the body.
-      return wrong(400)
-    }
-  })
-
 /** Exactly these fields, each a text: one too many may be a secret in the wrong place. */
-const texts = <K extends string>(fields: Fields, names: ReadonlyArray<K>): Readonly<Record<K, string>> | undefined => {
+const texts = <K extends string>(
+  fields: JsonBody.Fields,
+  names: ReadonlyArray<K>,
+): Readonly<Record<K, string>> | undefined => {
   const isExact = Object.keys(fields).length === names.length && names.every((name) => typeof fields[name] === "string")
   return isExact ? (fields as Readonly<Record<K, string>>) : undefined
 }
 
-const wishOf = (fields: Fields): PlainWish | undefined => {
+const wishOf = (fields: JsonBody.Fields): PlainWish | undefined => {
   switch (fields.type) {
     case "ActAs": {
       const wish = texts(fields, ["type", "subject"])
@@ -363,7 +317,7 @@ const wishOf = (fields: Fields): PlainWish | undefined => {
 
 const taken = () => new Response(null, { status: 202, headers })
 
-const take = (driver: Driver, door: Exclude<Entrance, "stream">, fields: Fields): Response => {
+const take = (driver: Driver, door: Exclude<Entrance, "stream">, fields: JsonBody.Fields): Response => {
   if (door === "wish") {
     const wish = wishOf(fields)
     if (wish === undefined) return wrong(400)

@@ -178,6 +178,66 @@ describe("a stream", () => {
     }),
   )
 
+  it.live("is looked at on time, however many there are and however long the app takes to say who each is", () =>
+    Effect.gen(function* () {
+      const box: { pbx?: ServerSession.Served } = {}
+      let isOut = false
+      let asked = 0
+      const { clock, pbx, stream } = yield* stage({
+        streamsPerSession: 200,
+        caller: async () => {
+          if (isOut) {
+            asked++
+            await new Promise(() => {})
+          }
+          return box.pbx ?? new Response(null, { status: 401 })
+        },
+      })
+      box.pbx = pbx
+      const streams = yield* Effect.forEach(Array.from({ length: 200 }), () => stream())
+      yield* settle
+      isOut = true
+      yield* clock.adjust("15 seconds")
+      yield* comes("a look at each", () => asked === 200)
+      yield* clock.adjust("15 seconds")
+      yield* comes("the end of all", () => streams.every(({ state }) => state.isOver))
+    }),
+  )
+
+  it.live("is one too many for a session, or in all: it is refused, and there is room again when another ends", () =>
+    Effect.gen(function* () {
+      const box: { here?: ServerSession.Served; there?: ServerSession.Served } = {}
+      const { accounts, ask, open, pbx } = yield* stage({
+        streamsPerSession: 2,
+        streams: 3,
+        caller: (request) => (request.headers.has("x-there") ? box.there : box.here) ?? new Response(),
+      })
+      box.here = pbx
+      box.there = yield* open(accounts.landstar())
+      const asked = (more = {}) => ask(new Request("http://inside.test/session", { headers: { ...same, ...more } }))
+      const there = { "x-there": "1" }
+      const first = yield* asked()
+      const all = yield* Effect.forEach([{}, {}, there, there], asked)
+      expect(all.map(({ status }) => status)).toEqual([200, 429, 200, 503])
+      const bodies = yield* Effect.promise(() => Promise.all([all[1]?.json(), all[3]?.json()]))
+      expect(bodies.map(({ code }) => code)).toEqual(["Throttled", "Unavailable"])
+      expect(all[1]?.headers.get("retry-after")).toBe("15")
+      yield* Effect.promise(async () => first.body?.cancel())
+      expect((yield* asked(there)).status).toBe(200)
+      expect((yield* asked()).status).toBe(503)
+    }),
+  )
+
+  it.live("of a session is one of 32 where nothing else is said", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* stage()
+      const all = yield* Effect.forEach(Array.from({ length: 40 }), () =>
+        ask(new Request("http://inside.test/session", { headers: same })),
+      )
+      expect(all.filter(({ status }) => status === 200).length).toBe(32)
+    }),
+  )
+
   it.live("ends with the session, with the server, and with whoever reads it", () =>
     Effect.gen(function* () {
       const all = yield* harness()
@@ -350,6 +410,74 @@ it.live("a provider without a second factor has no door for a passcode; a child 
   }),
 )
 
+describe("a body", () => {
+  const endless = (drop?: string) => {
+    let isLetGo = false
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        if (drop === undefined) await new Promise(() => {})
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        controller.enqueue(new TextEncoder().encode(drop))
+      },
+      cancel: () => {
+        isLetGo = true
+      },
+    })
+    const { headers } = posted("wish", {})
+    const request = new Request("http://inside.test/session/wish", {
+      method: "POST",
+      headers,
+      body,
+      duplex: "half",
+    } as RequestInit)
+    return { request, isLetGo: () => isLetGo }
+  }
+
+  it.live("that never ends is refused in seconds, and let go of", () =>
+    Effect.gen(function* () {
+      const { clock, served } = yield* stage()
+      const { isLetGo, request } = endless()
+      let status: number | undefined
+      void served.handle(request).then((response) => {
+        status = response.status
+      })
+      yield* settle
+      yield* clock.adjust("4 seconds")
+      yield* settle
+      expect(status).toBe(undefined)
+      yield* clock.adjust("1 second")
+      yield* comes("a refusal", () => status === 408)
+      yield* comes("its end", isLetGo)
+    }),
+  )
+
+  it.live("that has no end in bytes is refused at once, and let go of", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* stage()
+      const { isLetGo, request } = endless(" ".repeat(1_000))
+      expect((yield* ask(request)).status).toBe(413)
+      yield* comes("its end", isLetGo)
+    }),
+  )
+
+  it.live("in pieces of a character is read as one", () =>
+    Effect.gen(function* () {
+      const { ask, pbx } = yield* stage({ credentials: people.reseller })
+      const { headers } = posted("wish", {})
+      const bytes = new TextEncoder().encode('{"type":"SignIn"}')
+      const body = new ReadableStream({
+        start: (controller) => {
+          for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+          controller.close()
+        },
+      })
+      const init = { method: "POST", headers, body, duplex: "half" } as RequestInit
+      expect((yield* ask(new Request("http://inside.test/session/wish", init))).status).toBe(202)
+      yield* reaches(pbx, "authenticated")
+    }),
+  )
+})
+
 describe("the options", () => {
   const right = { caller: () => new Response(), origin: page, path: "/session" }
   const refusedOf = (given: unknown) =>
@@ -388,6 +516,10 @@ describe("the options", () => {
   }
   for (const heartbeat of [0, -1, "soon", Number.NaN]) {
     wrong(`with the heartbeat ${heartbeat}`, { ...right, heartbeat }, "heartbeat")
+  }
+  for (const count of [0, -1, 1.5, "many", Number.POSITIVE_INFINITY]) {
+    wrong(`with ${count} streams`, { ...right, streams: count }, "streams")
+    wrong(`with ${count} streams of a session`, { ...right, streamsPerSession: count }, "streamsPerSession")
   }
   wrong("with a field too many", { ...right, origins: [page] }, "origins")
 

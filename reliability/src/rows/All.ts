@@ -1,4 +1,5 @@
 import type { Row } from "../Row.ts"
+import * as Bounded from "./Bounded.ts"
 import * as Canary from "./Canary.ts"
 import * as Challenge from "./Challenge.ts"
 import * as Chance from "./Chance.ts"
@@ -37,6 +38,7 @@ export const rows: ReadonlyArray<Row> = [
   Canary.canary,
   Redirect.redirected,
   Unsent.neverSent,
+  Bounded.bounded,
   EveryFault.everyFault,
   Chance.randomFaults,
   Chance.anyBytes,

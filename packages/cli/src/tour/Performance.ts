@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Terminal from "effect/Terminal"
 import { Usage } from "../Failure.ts"
+import * as Printable from "../Printable.ts"
 import * as Screen from "./Screen.ts"
 import * as Tour from "./Tour.ts"
 import type { TourEvent } from "./TourEvent.ts"
@@ -52,7 +53,7 @@ export const give = Effect.fnUntraced(function* ({
   const columns = yield* Effect.flatMap(Terminal.Terminal, (terminal) => terminal.columns)
   const lines = Screen.make({ color: canColor, columns: columns || 80 })
   const tell = (event: TourEvent, at: number) => {
-    if (json) console.log(JSON.stringify({ at: DateTime.formatIso(DateTime.makeUnsafe(at)), ...event }))
+    if (json) console.log(Printable.json({ at: DateTime.formatIso(DateTime.makeUnsafe(at)), ...event }))
     else for (const line of lines(event)) console.log(line)
   }
   const played = Option.isSome(world) ? yield* readWorld(world.value) : defaultWorld

@@ -25,6 +25,7 @@ import { type OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import type { Inspection, Tokens } from "@pbx-auth/providers/Token"
+import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -32,7 +33,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import * as Semaphore from "effect/Semaphore"
 import * as Bearer from "../Bearer.ts"
 import type { SessionRuntime } from "../SessionRuntime.ts"
 import type { Sleeper } from "../time/Alarm.ts"
@@ -41,6 +41,7 @@ import type { Happening, Watched } from "../Watcher.ts"
 import * as Chart from "./Chart.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
+import { Line } from "./Line.ts"
 import * as Presentation from "./Presentation.ts"
 import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
@@ -175,10 +176,10 @@ export class Driver implements Sleeper, Watched {
   #inTurn<A>(wish: Attempted<A>): Attempted<A> {
     return Effect.suspend(() => {
       const work = this.#work
-      work.turn ??= Semaphore.makeUnsafe(1)
+      work.turn ??= new Line()
       work.wishes += 1
       return Effect.ensuring(
-        work.turn.withPermit(wish),
+        work.turn.through(wish),
         Effect.sync(() => {
           work.grant()
           this.#compact()
@@ -195,6 +196,7 @@ export class Driver implements Sleeper, Watched {
       account: this.account,
       runtime,
       secrets: this.#secrets,
+      known: () => this.#known,
       throttle: this.#throttle,
       holder: holderOf(this.#number),
       isOwnDead: () => {
@@ -955,7 +957,18 @@ export class Driver implements Sleeper, Watched {
 
   /** What the provider knows about the bearer that the session hands out. */
   get inspect(): Attempted<Inspection> {
-    return Effect.suspend(() => this.withBearer((bearer) => this.#runtime.endpoint.inspect(this.account, bearer.token)))
+    const { endpoint } = this.#runtime
+    return Effect.suspend(() =>
+      this.withBearer((bearer) =>
+        Effect.provideService(endpoint.inspect(this.account, bearer.token), KnownSecrets, this.#known),
+      ),
+    )
+  }
+
+  /** All that an answer must not repeat: this session's secrets, its parent's and its children's. */
+  get #known(): ReadonlyArray<Redacted.Redacted<string>> {
+    const family = [this, this.parent, ...(this.#workMade?.children ?? [])]
+    return family.flatMap((one) => (one === undefined ? [] : one.#secrets.all))
   }
 
   /**

@@ -8,6 +8,7 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Account } from "@pbx-auth/providers/Provider"
 import type { TokenReply, Tokens } from "@pbx-auth/providers/Token"
+import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
@@ -28,6 +29,8 @@ export interface Presenter {
   readonly account: Account
   readonly runtime: SessionRuntime["Service"]
   readonly secrets: Secrets
+  /** All that an answer must not repeat. */
+  readonly known: () => ReadonlyArray<Redacted.Redacted<string>>
   readonly throttle: Throttle
   /** A random name, to know its own intents by. */
   readonly holder: string
@@ -90,8 +93,9 @@ const passcode = ({ account, secrets }: Presenter): Granted => {
 
 // --- presentations ----------------------------------------------------------------------------------------------------
 
-const endpointOf = ({ account, runtime, throttle }: Presenter) => ({
-  present: (grant: Grant.Grant) => throttle.guard(runtime.endpoint.present(account, grant)),
+const endpointOf = ({ account, known, runtime, throttle }: Presenter) => ({
+  present: (grant: Grant.Grant) =>
+    throttle.guard(Effect.provideService(runtime.endpoint.present(account, grant), KnownSecrets, known())),
 })
 
 const timesOf = ({ account, runtime }: Presenter, { lifetime }: Tokens, issuedAt: number) =>

@@ -97,6 +97,13 @@ export class Secrets {
     this.#passing = passed(this.#passing, "spent", value)
   }
 
+  /** Every one of them. */
+  get all(): ReadonlyArray<Redacted.Redacted<string>> {
+    const { acting, challenge, kept, offered, own, passcode, spent } = this
+    const tokens = [own, acting].flatMap((one) => [one?.accessToken, one?.refreshToken])
+    return [kept?.password, offered?.password, challenge?.token, passcode, spent, ...tokens].flatMap((one) => one ?? [])
+  }
+
   /** With what a sign-in goes on. */
   get credentials(): Credentials | undefined {
     return this.offered ?? this.kept

@@ -10,10 +10,10 @@ import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type * as Deferred from "effect/Deferred"
 import type * as Fiber from "effect/Fiber"
-import type * as Semaphore from "effect/Semaphore"
 import type { Bearer } from "../Bearer.ts"
 import type { Snapshot } from "./Chart.ts"
 import type { Flight } from "./Flight.ts"
+import type { Line } from "./Line.ts"
 import type { Setbacks, Throttle } from "./Setbacks.ts"
 
 /**
@@ -54,7 +54,7 @@ export class Work<Child> {
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
   /** Wishes to act in place come one after the other. */
-  turn: Semaphore.Semaphore | undefined
+  turn: Line | undefined
   /** How many of them there are. */
   wishes = 0
   removal: Fiber.Fiber<void> | undefined

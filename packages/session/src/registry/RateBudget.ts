@@ -24,8 +24,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import type * as Redacted from "effect/Redacted"
-import * as Semaphore from "effect/Semaphore"
+import { Line } from "../engine/Line.ts"
 import type { Pacing } from "./Pacing.ts"
+import { SubscriberNames } from "./SubscriberNames.ts"
 
 /**
  * Whose quotas a request takes from.
@@ -214,8 +215,8 @@ export class RateBudget {
   readonly #limiter: RateLimiter.RateLimiter
   readonly #options: Options
   /** One look at the rings at a time, so that two do not find the same place free. */
-  readonly #one = Semaphore.makeUnsafe(1)
-  readonly #lines = new Map<string, { readonly line: Semaphore.Semaphore; users: number }>()
+  readonly #one = new Line()
+  readonly #lines = new Map<string, Line>()
   /** Token calls that wait, by partition. */
   readonly #queues = new Map<string, Queue>()
   /** Until when a ring has no place, epoch ms; a moment that is past says which is spent the soonest. */
@@ -229,8 +230,8 @@ export class RateBudget {
   readonly #prepaid = new Map<Account, Set<string>>()
   /** Whom a bearer that was derived speaks for. */
   readonly #subjects = new WeakMap<Redacted.Redacted<string>, string>()
-  /** The name under which a subscriber is counted that signed in under another. */
-  readonly #names = new Map<string, string>()
+  /** The names under which subscribers are counted that signed in under another. */
+  readonly #names = new SubscriberNames()
   readonly #places = new Set<Place>()
 
   constructor(limiter: RateLimiter.RateLimiter, options: Options) {
@@ -253,7 +254,7 @@ export class RateBudget {
   payer(account: Account, subscriber: string): Payer {
     const { address, client, provider } = account
     const operator = provider.id === "netsapiens" ? address.origin : provider.id
-    return { client: JSON.stringify([operator, client.id]), subscriber: this.#names.get(subscriber) ?? subscriber }
+    return { client: JSON.stringify([operator, client.id]), subscriber: this.#names.of(subscriber) }
   }
 
   /**
@@ -329,7 +330,7 @@ export class RateBudget {
               }
               const extension = own.split("@")[0]
               const uid = identity.uid ?? (identity.domain && `${extension}@${identity.domain}`)
-              if (uid !== undefined && uid !== own && !this.#names.has(uid)) this.#names.set(uid, own)
+              if (uid !== undefined) this.#names.learn(account, own, uid)
             }),
           ),
         )
@@ -546,7 +547,7 @@ export class RateBudget {
       }
       return undefined
     }).pipe(
-      this.#one.withPermit,
+      (look) => this.#one.through(look),
       // A store that fails must not stop the calls: the provider's own word still counts.
       Effect.catch(() =>
         Effect.as(
@@ -606,14 +607,12 @@ export class RateBudget {
   /** Runs an effect when those are through who came before. */
   #inLine<A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.suspend(() => {
-      const known = this.#lines.get(name) ?? { line: Semaphore.makeUnsafe(1), users: 0 }
-      this.#lines.set(name, known)
-      known.users += 1
+      const line = this.#lines.get(name) ?? new Line()
+      this.#lines.set(name, line)
       return Effect.ensuring(
-        known.line.withPermit(effect),
+        line.through(effect),
         Effect.sync(() => {
-          known.users -= 1
-          if (known.users === 0) this.#lines.delete(name)
+          if (line.isEmpty) this.#lines.delete(name)
         }),
       )
     })

@@ -1,0 +1,111 @@
+/**
+ * Open streams of snapshots (server-sent events): how many there may be, what each sends, and for how long its reader is let in.
+ */
+
+import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { Driver } from "../engine/Driver.ts"
+
+/**
+ * @category models
+ */
+export interface Options {
+  /** How many may be open in all, and for one session. */
+  readonly most: number
+  readonly mostOfOne: number
+  /** How often a stream gives a sign of life, and its reader is looked at again. */
+  readonly heartbeat: Duration.Input
+  /** Whose session a request is for, asked again. */
+  readonly who: (request: Request) => Effect.Effect<unknown>
+  readonly snapshotOf: (driver: Driver) => RemoteSnapshot
+  readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+}
+
+/** ms after which a browser takes a broken stream up again. */
+const RETRY = 1_000
+
+/**
+ * @category models
+ */
+export class SnapshotStreams {
+  readonly #options: Options
+  /** What ends each. */
+  readonly #open = new Set<() => void>()
+  readonly #ofOne = new Map<Driver, number>()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** The bound that one more stream of a session would exceed. */
+  exceeded(driver: Driver): "in all" | "of one" | undefined {
+    const { most, mostOfOne } = this.#options
+    if ((this.#ofOne.get(driver) ?? 0) >= mostOfOne) return "of one"
+    return this.#open.size >= most ? "in all" : undefined
+  }
+
+  /** Opens a stream. It ends with the session, with whoever reads it, and when its caller is not let in any more. */
+  open(request: Request, driver: Driver): ReadableStream<Uint8Array> {
+    const { fork, heartbeat, snapshotOf, who } = this.#options
+    const encoder = new TextEncoder()
+    let seen = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after")
+    let show = () => {}
+    let forget = () => false
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          const write = (text: string) => controller.enqueue(encoder.encode(text))
+          const hasRoom = () => (controller.desiredSize ?? 0) > 0
+          show = () => {
+            const snapshot = snapshotOf(driver)
+            // Who reads slowly is sent the latest when there is room, and nothing piles up; the last one comes in any case.
+            if (snapshot.id === seen || (snapshot.status === "active" && !hasRoom())) return
+            seen = snapshot.id
+            write(`id: ${snapshot.id}\ndata: ${JSON.stringify(snapshot)}\n\n`)
+          }
+          const end = () => void (forget() && controller.close())
+          // Each has a watch of its own: however many there are, none is looked at late because of the others. Of whom the app does
+          // not say within a heartbeat who they are, the stream ends.
+          const look = Effect.map(who(request), (now) => (now === driver ? void (hasRoom() && write(":\n\n")) : end()))
+          const watch = fork(
+            Effect.forever(
+              Effect.andThen(
+                Effect.sleep(heartbeat),
+                Effect.timeoutOrElse(look, { duration: heartbeat, orElse: () => Effect.sync(end) }),
+              ),
+            ),
+          )
+          this.#open.add(end)
+          this.#ofOne.set(driver, (this.#ofOne.get(driver) ?? 0) + 1)
+          const unsubscribe = driver.subscribe(
+            () => show(),
+            () => queueMicrotask(end),
+          )
+          forget = () => {
+            if (!this.#open.delete(end)) return false
+            const left = (this.#ofOne.get(driver) ?? 0) - 1
+            if (left > 0) this.#ofOne.set(driver, left)
+            else this.#ofOne.delete(driver)
+            unsubscribe()
+            request.signal.removeEventListener("abort", end)
+            watch.interruptUnsafe()
+            return true
+          }
+          request.signal.addEventListener("abort", end)
+          write(`retry: ${RETRY}\n\n`)
+          show()
+        },
+        pull: () => show(),
+        cancel: () => void forget(),
+      },
+      { highWaterMark: 8 },
+    )
+  }
+
+  /** Ends all. */
+  close(): void {
+    for (const end of [...this.#open]) end()
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The name under which a subscriber is counted: who signed in as `111@abc-company` is named `111@abc-company.12345.service` by the
+ * provider, and somebody may act for that one.
+ *
+ * The provider chooses the names, so each account has one at a time, and those of accounts that are gone are swept.
+ */
+
+import type { Account } from "@pbx-auth/providers/Provider"
+
+/** When so many names are kept, those that nobody needs are dropped. */
+const SWEEP = 1_024
+
+/**
+ * @category models
+ */
+export class SubscriberNames {
+  readonly #names = new Map<string, { readonly own: string; readonly account: WeakRef<Account> }>()
+  readonly #latest = new WeakMap<Account, string>()
+  #sweepAt = SWEEP
+
+  /** How many names are kept. */
+  get size(): number {
+    return this.#names.size
+  }
+
+  /** The name that pays for a subscriber. */
+  of(subscriber: string): string {
+    return this.#names.get(subscriber)?.own ?? subscriber
+  }
+
+  /** The provider calls the account `uid`, which is counted as `own`. Whoever has that name already keeps it. */
+  learn(account: Account, own: string, uid: string): void {
+    const before = this.#latest.get(account)
+    if (before === uid) return
+    if (before !== undefined) this.#names.delete(before)
+    this.#latest.delete(account)
+    if (uid === own || this.#names.get(uid)?.account.deref() !== undefined) return
+    if (this.#names.size >= this.#sweepAt) this.#sweep()
+    this.#names.set(uid, { own, account: new WeakRef(account) })
+    this.#latest.set(account, uid)
+  }
+
+  #sweep(): void {
+    for (const [name, { account }] of this.#names) if (account.deref() === undefined) this.#names.delete(name)
+    this.#sweepAt = Math.max(SWEEP, 2 * this.#names.size)
+  }
+}
