@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
+import { spanOf } from "./RetryAfter.ts"
 
 /** The longest pause between two attempts that is ours to choose, in ms. */
 export const longestBackoff = 60_000
@@ -79,6 +80,8 @@ export interface Limit {
   /** Epoch ms. */
   readonly retryAt: number
   readonly policy: LimitPolicy | undefined
+  /** Epoch ms; what the server said, where that is later than what is kept to. */
+  readonly toldUntil?: number | undefined
 }
 
 /** The headers of a reply, by lower-case name. */
@@ -87,41 +90,59 @@ type Headers = Readonly<Record<string, string | undefined>>
 /** Beyond a year a pause is a mistake, and beyond 8.64e15 ms no moment at all. */
 const longestPause = 366 * 86_400_000
 
+/** The pause where none is named, or none that can be read: the window of the per-minute limits (rate limiting page), in ms. */
+export const limitPause = 60_000
+
+/**
+ * The longest pauses that are kept to, in ms. No published window is longer than an hour, and no firewall's ban longer than a
+ * day; whatever names more is a mistake, and must not cost a session.
+ */
+export const longestLimit = 3_600_000
+export const longestBan = 86_400_000
+
+/** A limit, cut where it is longer than `longest` (ms). */
+export const cut = (limit: Limit, now: number, longest: number): Limit =>
+  limit.retryAt > now + longest ? { ...limit, retryAt: now + longest, toldUntil: limit.retryAt } : limit
+
 /**
  * The moment before which a reply's headers allow no further request, or `undefined` when they do not say: the later of
- * `Retry-After` and `RateLimit`.
+ * `Retry-After` and `RateLimit`. A `Retry-After` that cannot be read counts for a minute.
  */
-export const limitOf = (headers: Headers, now: number): Limit | undefined => {
-  const limits = [rateLimit(headers.ratelimit, now), retryAfter(headers["retry-after"], now, headers.date)]
-  return limits.reduce((latest, limit) =>
+export const limitOf = (headers: Headers, now: number): Limit | undefined =>
+  latest([rateLimit(headers.ratelimit, now), retryAfter(headers["retry-after"], now, headers.date, limitPause)])
+
+/**
+ * What the headers of an API's reply say about the next request, as far as it is kept to. `Retry-After` speaks of a refusal: in
+ * a success (202: when to look for the job's end) or a redirect it holds nobody. `RateLimit` speaks for itself. Without a
+ * `status` the reply is taken for a refusal.
+ */
+export const limitsOf = (headers: Headers, now: number, status = 429): ReadonlyArray<Limit> => {
+  const after = status < 400 ? undefined : retryAfter(headers["retry-after"], now, headers.date, limitPause)
+  return [
+    ...spentLimits(headers.ratelimit, now).map((limit) => cut(limit, now, longestLimit)),
+    ...(after === undefined ? [] : [cut(after, now, status === 403 ? longestBan : longestLimit)]),
+  ]
+}
+
+const latest = (limits: ReadonlyArray<Limit | undefined>): Limit | undefined =>
+  limits.reduce((latest, limit) =>
     latest === undefined || (limit !== undefined && limit.retryAt > latest.retryAt) ? limit : latest,
   )
-}
 
 const pause = (ms: number, now: number, policy?: LimitPolicy): Limit => ({
   retryAt: now + Math.min(Math.max(ms, 0), longestPause),
   policy,
 })
 
-/**
- * `Retry-After` as seconds or as an HTTP date (RFC 9110 §10.2.3). A date is a moment of the server's clock, so it is
- * measured against the reply's own `Date` where there is one, and against ours where there is none.
- */
-export const retryAfter = (value: string | undefined, now: number, date?: string | undefined): Limit | undefined => {
-  const text = value?.trim() ?? ""
-  if (/^\d{1,20}(\.\d{1,20})?$/.test(text)) return pause(Number(text) * 1_000, now)
-  const then = httpDate(text)
-  return then === undefined ? undefined : pause(then - (httpDate(date ?? "") ?? now), now)
-}
-
-/**
- * The three forms of an HTTP date (RFC 9110 §5.6.7); all begin with a weekday, which keeps other texts out. `Date.parse` reads a
- * text and no clock, and Effect's DateTime would read it the same way, for a kilobyte of every browser's bundle.
- */
-const httpDate = (text: string): number | undefined => {
-  if (!/^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? [\w :+-]{8,40}$/i.test(text)) return undefined
-  const moment = Date.parse(/GMT$/i.test(text) ? text : `${text} GMT`)
-  return Number.isNaN(moment) ? undefined : moment
+/** `Retry-After` (see `RetryAfter`). One that cannot be read counts for `otherwise` ms, or is none. */
+export const retryAfter = (
+  value: string | undefined,
+  now: number,
+  date?: string | undefined,
+  otherwise = Number.NaN,
+): Limit | undefined => {
+  const span = spanOf(value, now, date, otherwise)
+  return span === undefined || Number.isNaN(span) ? undefined : pause(span, now)
 }
 
 /**
@@ -132,10 +153,7 @@ const httpDate = (text: string): number | undefined => {
  * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
  */
 export const rateLimit = (value: string | undefined, now: number): Limit | undefined =>
-  spentLimits(value, now).reduce<Limit | undefined>(
-    (latest, limit) => (latest === undefined || limit.retryAt > latest.retryAt ? limit : latest),
-    undefined,
-  )
+  latest([undefined, ...spentLimits(value, now)])
 
 /** The limits of a `RateLimit` header of which nothing is left, each with the moment of its reset (epoch ms). */
 export const spentLimits = (value: string | undefined, now: number): ReadonlyArray<Limit> => {
