@@ -44,8 +44,9 @@ import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
 import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import { mayRepeat, Setbacks, Throttle } from "./Setbacks.ts"
+import { mayRepeat, Setbacks } from "./Setbacks.ts"
 import * as StoreAccess from "./StoreAccess.ts"
+import { Throttle } from "./Throttle.ts"
 import { type Listener, Work } from "./Work.ts"
 
 export type { Bearer } from "../Bearer.ts"
@@ -168,7 +169,7 @@ export class Driver implements Sleeper, Watched {
   /** A session and its children share one. */
   get #throttle(): Throttle {
     if (this.parent !== undefined) return this.parent.#throttle
-    this.#work.throttle ??= new Throttle(this.#runtime.clock)
+    this.#work.throttle ??= new Throttle(this.#runtime.pauses, this.account, holderOf(this.#number))
     return this.#work.throttle
   }
 
@@ -499,11 +500,14 @@ export class Driver implements Sleeper, Watched {
       running.abandoned = false
       return
     }
+    const isWished = purpose === "passcode" || (purpose === "sign_in" && this.#work.isWished)
+    this.#work.isWished = false
     const flight: Flight = {
       attempt,
       purpose,
       generation,
       subject,
+      wish: isWished ? purpose : undefined,
       startedAt: this.now,
       abandoned: false,
       key: undefined,
@@ -840,6 +844,7 @@ export class Driver implements Sleeper, Watched {
           isBegun = true
           this.#setbacks.beginAnew()
           this.#secrets.offered = given
+          this.#work.isWished = true
           return { type: "SignIn" }
         })
         if (isBegun) {
@@ -955,7 +960,10 @@ export class Driver implements Sleeper, Watched {
 
   /** What the provider knows about the bearer that the session hands out. */
   get inspect(): Attempted<Inspection> {
-    return Effect.suspend(() => this.withBearer((bearer) => this.#runtime.endpoint.inspect(this.account, bearer.token)))
+    const { endpoint } = this.#runtime
+    return Effect.suspend(() =>
+      this.withBearer(({ token }) => this.#throttle.guard(endpoint.inspect(this.account, token))),
+    )
   }
 
   /**
