@@ -109,7 +109,16 @@ export const cut = (limit: Limit, now: number, longest: number): Limit =>
  * `Retry-After` and `RateLimit`. A `Retry-After` that cannot be read counts for a minute.
  */
 export const limitOf = (headers: Headers, now: number): Limit | undefined =>
-  latest([rateLimit(headers.ratelimit, now), retryAfter(headers["retry-after"], now, headers.date, limitPause)])
+  latest([...quotasOf(headers, now), afterOf(headers, now)])
+
+const afterOf = (headers: Headers, now: number): Limit | undefined =>
+  retryAfter(headers["retry-after"] ?? headers["x-retry-after"], now, headers.date, limitPause)
+
+/** Every quota of which nothing is left, as the vendor says it, or as older drafts and other vendors do. */
+const quotasOf = (headers: Headers, now: number): ReadonlyArray<Limit> => [
+  ...spentLimits(headers.ratelimit, now),
+  ...olderLimits(headers, now),
+]
 
 /**
  * What the headers of an API's reply say about the next request, as far as it is kept to. `Retry-After` speaks of a refusal: in
@@ -117,9 +126,9 @@ export const limitOf = (headers: Headers, now: number): Limit | undefined =>
  * `status` the reply is taken for a refusal.
  */
 export const limitsOf = (headers: Headers, now: number, status = 429): ReadonlyArray<Limit> => {
-  const after = status < 400 ? undefined : retryAfter(headers["retry-after"], now, headers.date, limitPause)
+  const after = status < 400 ? undefined : afterOf(headers, now)
   return [
-    ...spentLimits(headers.ratelimit, now).map((limit) => cut(limit, now, longestLimit)),
+    ...quotasOf(headers, now).map((limit) => cut(limit, now, longestLimit)),
     ...(after === undefined ? [] : [cut(after, now, status === 403 ? longestBan : longestLimit)]),
   ]
 }
@@ -162,7 +171,7 @@ export const spentLimits = (value: string | undefined, now: number): ReadonlyArr
   for (const item of (value ?? "").match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
     const [name = "", ...parameters] = item.match(/(?:"[^"]*"|[^;"])+/g) ?? []
     const number = (key: string) => {
-      const found = parameters.map((one) => one.trim()).find((one) => one.startsWith(`${key}=`))
+      const found = parameters.map((one) => one.trim().toLowerCase()).find((one) => one.startsWith(`${key}=`))
       const digits = found?.slice(key.length + 1) ?? ""
       return /^-?\d{1,15}(\.\d{1,3})?$/.test(digits) ? Number(digits) : undefined
     }
@@ -172,6 +181,18 @@ export const spentLimits = (value: string | undefined, now: number): ReadonlyArr
     limits.push(pause(reset * 1_000, now, policyOf(name)))
   }
   return limits
+}
+
+/**
+ * The same by older drafts (draft-ietf-httpapi-ratelimit-headers-03 and -06) and with `X-`: what remains, and when it is reset, in
+ * seconds or as a moment.
+ */
+const olderLimits = (headers: Headers, now: number): ReadonlyArray<Limit> => {
+  const old = /\bremaining=(\d+).*\breset=(\d+)/i.exec(headers.ratelimit?.slice(0, 200) ?? "") ?? []
+  const named = ["", "x-"].map((x) => [headers[`${x}ratelimit-remaining`], headers[`${x}ratelimit-reset`]])
+  return [old.slice(1), ...named].flatMap(([remaining, reset]) =>
+    remaining?.trim() === "0" ? (retryAfter(reset, now, headers.date) ?? []) : [],
+  )
 }
 
 const policyOf = (name: string): LimitPolicy | undefined =>

@@ -182,6 +182,24 @@ describe("RateLimit", () => {
     }
   })
 
+  it("takes the forms of older drafts, and of those who follow none", () => {
+    const headers: ReadonlyArray<Readonly<Record<string, string>>> = [
+      { "ratelimit-limit": "60", "ratelimit-remaining": "0", "ratelimit-reset": "300" },
+      { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(now / 1_000 + 300) },
+      { ratelimit: "limit=60, remaining=0, reset=300" },
+      { ratelimit: '"client_minute";R=0;T=300' },
+      { "x-retry-after": "300" },
+    ]
+    for (const one of headers) assert.strictEqual(Retry.limitOf(one, now)?.retryAt, now + 300_000, JSON.stringify(one))
+    for (const one of [
+      { "ratelimit-remaining": "1", "ratelimit-reset": "300" },
+      { "ratelimit-remaining": "0" },
+      { ratelimit: "limit=60, remaining=10, reset=300" },
+    ]) {
+      assert.isUndefined(Retry.limitOf(one, now), JSON.stringify(one))
+    }
+  })
+
   it("the later of both headers counts", () => {
     const headers = { ratelimit: '"client_minute";r=0;t=24', "retry-after": "60" }
     assert.strictEqual(Retry.limitOf(headers, now)?.retryAt, now + 60_000)
