@@ -29,7 +29,7 @@ const call = async (caller: Caller, query: string, tries = 2): Promise<Response>
   const { generation, token } = await caller.bearer()
   const headers = { authorization: `Bearer ${Redacted.value(token)}` }
   const response = await fetch(`${address}/ns-api/?${query}`, { headers, redirect: "error" })
-  caller.note(response.headers)
+  caller.note(response.headers, response.status)
   if (response.status !== 401 || tries === 1) return response
   caller.reject(generation)
   return call(caller, query, tries - 1)

@@ -5,6 +5,7 @@ import type { Grant } from "@pbx-auth/providers/Grant"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import { Pauses } from "@pbx-auth/session/engine/Pauses"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
@@ -103,6 +104,13 @@ const twinOf = <A extends Configured<Capability>>(configured: A): A => ({
 
 /** A session with somebody else's children. */
 const withChildrenOf = <A>(session: A, twin: A): A => ({ ...session, actAs: (twin as { actAs: unknown }).actAs })
+
+/** A pause that nobody remembers but the session that was told. */
+class Forgotten extends Pauses {
+  override current() {
+    return undefined
+  }
+}
 
 const secretOf = (grant: Grant) => (grant._tag === "Password" ? Redacted.value(grant.password) : "")
 
@@ -223,6 +231,11 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     ),
     "0 sessions lost",
   ],
+  R25: [
+    "pauses that nobody remembers for others",
+    running((_, clock) => ({ pauses: new Forgotten(clock) })),
+    "a new session sends nothing in another's pause",
+  ],
   R26: [
     "a reader with a pattern that runs on from each place where it begins",
     fetching((fetch) => async (input, init) => {
@@ -269,5 +282,15 @@ export const brokenElsewhere: typeof broken = {
       endpoint.present(account, grant._tag === "ActAs" ? { ...grant, subject: neighbourOf(grant.subject) } : grant),
     ),
     "0 calls with the wrong identity",
+  ],
+  R25: [
+    "windows that are measured by the wall clock",
+    running((_, clock) => ({
+      pauses: new Pauses({
+        ...clock,
+        monotonicTimeNanosUnsafe: () => BigInt(clock.currentTimeMillisUnsafe()) * 1_000_000n,
+      }),
+    })),
+    "makes no window longer",
   ],
 }

@@ -226,7 +226,7 @@ const paid = (runtime: SessionRuntime["Service"]) =>
           return limiter.consume(options)
         }),
     })
-    const budget = new RateBudget.RateBudget(counting, {})
+    const budget = new RateBudget.RateBudget(counting, {}, runtime.pauses)
     const charged = budget.endpoint(runtime.endpoint)
     let hasBegun = false
     const endpoint = TokenEndpoint.of({

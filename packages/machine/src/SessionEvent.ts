@@ -43,6 +43,8 @@ export type RefusalCode =
 export interface Refusal {
   readonly code: RefusalCode
   readonly remedy: Remedy
+  /** With `Throttled`: until when the provider asked to wait, where that is too long to be kept to. */
+  readonly toldUntil?: number
 }
 
 /**

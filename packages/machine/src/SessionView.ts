@@ -166,7 +166,10 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
     generation: context.generation,
     refusal: context.refusal && {
       ...context.refusal,
-      words: refusals[context.refusal.code] ?? context.refusal.code,
+      words:
+        context.refusal.toldUntil === undefined
+          ? (refusals[context.refusal.code] ?? context.refusal.code)
+          : "The provider asks to wait for very long; the next try comes sooner than that.",
     },
   })
 }

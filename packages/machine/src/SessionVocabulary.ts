@@ -47,12 +47,12 @@ const acting = (context: SessionContext, token: TokenFacts | null): Partial<Sess
 })
 
 /** A second factor where there is nobody to ask for one, or no grant that would take the answer, is a refusal. */
-const refusalIn = (event: SessionEvent): Refusal | null =>
-  "refusal" in event
-    ? { code: event.refusal.code, remedy: event.refusal.remedy }
-    : event.type === "Challenged"
-      ? { code: "PasscodeRequired", remedy: "passcode" }
-      : null
+const refusalIn = (event: SessionEvent): Refusal | null => {
+  if (!("refusal" in event))
+    return event.type === "Challenged" ? { code: "PasscodeRequired", remedy: "passcode" } : null
+  const { code, remedy, toldUntil } = event.refusal
+  return { code, remedy, ...(toldUntil !== undefined && { toldUntil }) }
+}
 
 const refused = (event: SessionEvent): Partial<SessionContext> => ({
   refusal: refusalIn(event),

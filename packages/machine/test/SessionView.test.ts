@@ -226,6 +226,21 @@ describe("SessionView.of", () => {
     })
   })
 
+  it("says when the provider asked for a longer pause than is kept to", () => {
+    const refusal = { code: "Throttled", remedy: "wait", toldUntil: 9_000 * MINUTE } as const
+    const at = walk(unattended).through(signIn, ({ context }) => ({
+      type: "Unavailable",
+      attempt: context.attempt,
+      refusal,
+      retryAt: 60 * MINUTE,
+      now: 0,
+    }))
+    expect(view(at)).toMatchObject({
+      retryAt: 60 * MINUTE,
+      refusal: { ...refusal, words: "The provider asks to wait for very long; the next try comes sooner than that." },
+    })
+  })
+
   it("says that somebody signed out, and that a challenge ran out", () => {
     expect(view(signedIn().through(signOut)).refusal?.words).toBe("Signed out.")
     const over = walk(attended).through(signIn, challenged(5)).at(5).through(due())

@@ -247,8 +247,10 @@ export class NotAllowed extends tagged("NotAllowed")<{
  * somebody's `patience`, or a circuit breaker is open.
  */
 export class Throttled extends tagged("Throttled")<{
-  /** Epoch ms before which nothing may be asked. */
+  /** Epoch ms before which nothing may be asked: at most an hour ahead, and after a firewall's ban a day. */
   readonly retryAt: number
+  /** Epoch ms; until when the provider asked to wait, where that is longer, and so is not kept to. */
+  readonly toldUntil?: number | undefined
   /** The limit that was hit, where the reply names one that we know. */
   readonly policy?: LimitPolicy | undefined
 }> {
@@ -256,6 +258,9 @@ export class Throttled extends tagged("Throttled")<{
   override get message(): string {
     if (this.policy === "firewall") {
       return "The provider's firewall turned the request away. Wait before the next one: asking sooner lengthens the ban."
+    }
+    if (this.toldUntil !== undefined) {
+      return "The provider asks for a pause that is longer than any that it publishes. It is cut short: wait until then."
     }
     return this.status === undefined
       ? "Nothing was sent, so as to keep to what the provider takes. Wait before the next request."

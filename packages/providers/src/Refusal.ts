@@ -25,7 +25,7 @@ import {
   Unreadable,
   VendorCode,
 } from "./AuthError.ts"
-import { limitOf } from "./Retry.ts"
+import { cut, limitOf, limitPause, longestBan, longestLimit } from "./Retry.ts"
 
 /** What was asked: a grant, or a question about a token. */
 export type Purpose = GrantTag | "inspect" | "revoke"
@@ -51,9 +51,6 @@ export interface Refused {
   /** Epoch ms. */
   readonly now: number
 }
-
-/** The pause after a 429 that names none: the window of the per-minute limits (rate limiting page), in ms. */
-const limitPause = 60_000
 
 /**
  * The pause after a firewall's 403, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day when one comes
@@ -82,8 +79,8 @@ export const classify = (refused: Refused): AuthError => {
 
   const limit = limitOf(headers, now)
   if (status === 429 || (status >= 500 && limit !== undefined)) {
-    const { policy, retryAt } = limit ?? { policy: undefined, retryAt: now + limitPause }
-    return no(new Throttled({ ...common, retryAt, ...(policy !== undefined && { policy }) }))
+    const named = limit ?? { policy: undefined, retryAt: now + limitPause }
+    return no(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
   }
   if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") {
     return no(new Unavailable(common))
@@ -92,7 +89,7 @@ export const classify = (refused: Refused): AuthError => {
   const asksForRight = purpose === "ActAs" || purpose === "inspect" || purpose === "revoke"
   if (status === 403 && !asksForRight && (body._tag === "Html" || body._tag === "Empty")) {
     const retryAt = Math.max(limit?.retryAt ?? 0, now + firewallPause)
-    return no(new Throttled({ ...common, retryAt, policy: "firewall" }))
+    return no(new Throttled({ ...common, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
   }
 
   if (code === "invalid_client" || code === "unauthorized_client" || code === "OA101") {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
+import { spanOf } from "./RetryAfter.ts"
 
 /** The longest pause between two attempts that is ours to choose, in ms. */
 export const longestBackoff = 60_000
@@ -79,6 +80,8 @@ export interface Limit {
   /** Epoch ms. */
   readonly retryAt: number
   readonly policy: LimitPolicy | undefined
+  /** Epoch ms; what the server said, where that is later than what is kept to. */
+  readonly toldUntil?: number | undefined
 }
 
 /** The headers of a reply, by lower-case name. */
@@ -87,41 +90,68 @@ type Headers = Readonly<Record<string, string | undefined>>
 /** Beyond a year a pause is a mistake, and beyond 8.64e15 ms no moment at all. */
 const longestPause = 366 * 86_400_000
 
+/** The pause where none is named, or none that can be read: the window of the per-minute limits (rate limiting page), in ms. */
+export const limitPause = 60_000
+
+/**
+ * The longest pauses that are kept to, in ms. No published window is longer than an hour, and no firewall's ban longer than a
+ * day; whatever names more is a mistake, and must not cost a session.
+ */
+export const longestLimit = 3_600_000
+export const longestBan = 86_400_000
+
+/** A limit, cut where it is longer than `longest` (ms). */
+export const cut = (limit: Limit, now: number, longest: number): Limit =>
+  limit.retryAt > now + longest ? { ...limit, retryAt: now + longest, toldUntil: limit.retryAt } : limit
+
 /**
  * The moment before which a reply's headers allow no further request, or `undefined` when they do not say: the later of
- * `Retry-After` and `RateLimit`.
+ * `Retry-After` and `RateLimit`. A `Retry-After` that cannot be read counts for a minute.
  */
-export const limitOf = (headers: Headers, now: number): Limit | undefined => {
-  const limits = [rateLimit(headers.ratelimit, now), retryAfter(headers["retry-after"], now, headers.date)]
-  return limits.reduce((latest, limit) =>
+export const limitOf = (headers: Headers, now: number): Limit | undefined =>
+  latest([...quotasOf(headers, now), afterOf(headers, now)])
+
+const afterOf = (headers: Headers, now: number): Limit | undefined =>
+  retryAfter(headers["retry-after"] ?? headers["x-retry-after"], now, headers.date, limitPause)
+
+/** Every quota of which nothing is left, as the vendor says it, or as older drafts and other vendors do. */
+const quotasOf = (headers: Headers, now: number): ReadonlyArray<Limit> => [
+  ...spentLimits(headers.ratelimit, now),
+  ...olderLimits(headers, now),
+]
+
+/**
+ * What the headers of an API's reply say about the next request, as far as it is kept to. `Retry-After` speaks of a refusal: in
+ * a success (202: when to look for the job's end) or a redirect it holds nobody. `RateLimit` speaks for itself. Without a
+ * `status` the reply is taken for a refusal.
+ */
+export const limitsOf = (headers: Headers, now: number, status = 429): ReadonlyArray<Limit> => {
+  const after = status < 400 ? undefined : afterOf(headers, now)
+  return [
+    ...quotasOf(headers, now).map((limit) => cut(limit, now, longestLimit)),
+    ...(after === undefined ? [] : [cut(after, now, status === 403 ? longestBan : longestLimit)]),
+  ]
+}
+
+const latest = (limits: ReadonlyArray<Limit | undefined>): Limit | undefined =>
+  limits.reduce((latest, limit) =>
     latest === undefined || (limit !== undefined && limit.retryAt > latest.retryAt) ? limit : latest,
   )
-}
 
 const pause = (ms: number, now: number, policy?: LimitPolicy): Limit => ({
   retryAt: now + Math.min(Math.max(ms, 0), longestPause),
   policy,
 })
 
-/**
- * `Retry-After` as seconds or as an HTTP date (RFC 9110 §10.2.3). A date is a moment of the server's clock, so it is
- * measured against the reply's own `Date` where there is one, and against ours where there is none.
- */
-export const retryAfter = (value: string | undefined, now: number, date?: string | undefined): Limit | undefined => {
-  const text = value?.trim() ?? ""
-  if (/^\d{1,20}(\.\d{1,20})?$/.test(text)) return pause(Number(text) * 1_000, now)
-  const then = httpDate(text)
-  return then === undefined ? undefined : pause(then - (httpDate(date ?? "") ?? now), now)
-}
-
-/**
- * The three forms of an HTTP date (RFC 9110 §5.6.7); all begin with a weekday, which keeps other texts out. `Date.parse` reads a
- * text and no clock, and Effect's DateTime would read it the same way, for a kilobyte of every browser's bundle.
- */
-const httpDate = (text: string): number | undefined => {
-  if (!/^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? [\w :+-]{8,40}$/i.test(text)) return undefined
-  const moment = Date.parse(/GMT$/i.test(text) ? text : `${text} GMT`)
-  return Number.isNaN(moment) ? undefined : moment
+/** `Retry-After` (see `RetryAfter`). One that cannot be read counts for `otherwise` ms, or is none. */
+export const retryAfter = (
+  value: string | undefined,
+  now: number,
+  date?: string | undefined,
+  otherwise = Number.NaN,
+): Limit | undefined => {
+  const span = spanOf(value, now, date, otherwise)
+  return span === undefined || Number.isNaN(span) ? undefined : pause(span, now)
 }
 
 /**
@@ -132,10 +162,7 @@ const httpDate = (text: string): number | undefined => {
  * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
  */
 export const rateLimit = (value: string | undefined, now: number): Limit | undefined =>
-  spentLimits(value, now).reduce<Limit | undefined>(
-    (latest, limit) => (latest === undefined || limit.retryAt > latest.retryAt ? limit : latest),
-    undefined,
-  )
+  latest([undefined, ...spentLimits(value, now)])
 
 /** More than any provider's limits take, in characters. */
 const longestHeader = 4_096
@@ -147,7 +174,7 @@ export const spentLimits = (value: string | undefined, now: number): ReadonlyArr
   for (const item of (value ?? "").slice(0, longestHeader).match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
     const [name = "", ...parameters] = item.match(/(?:"[^"]*"|[^;"])+/g) ?? []
     const number = (key: string) => {
-      const found = parameters.map((one) => one.trim()).find((one) => one.startsWith(`${key}=`))
+      const found = parameters.map((one) => one.trim().toLowerCase()).find((one) => one.startsWith(`${key}=`))
       const digits = found?.slice(key.length + 1) ?? ""
       return /^-?\d{1,15}(\.\d{1,3})?$/.test(digits) ? Number(digits) : undefined
     }
@@ -157,6 +184,18 @@ export const spentLimits = (value: string | undefined, now: number): ReadonlyArr
     limits.push(pause(reset * 1_000, now, policyOf(name)))
   }
   return limits
+}
+
+/**
+ * The same by older drafts (draft-ietf-httpapi-ratelimit-headers-03 and -06) and with `X-`: what remains, and when it is reset, in
+ * seconds or as a moment.
+ */
+const olderLimits = (headers: Headers, now: number): ReadonlyArray<Limit> => {
+  const old = /\bremaining=(\d+).*\breset=(\d+)/i.exec(headers.ratelimit?.slice(0, 200) ?? "") ?? []
+  const named = ["", "x-"].map((x) => [headers[`${x}ratelimit-remaining`], headers[`${x}ratelimit-reset`]])
+  return [old.slice(1), ...named].flatMap(([remaining, reset]) =>
+    remaining?.trim() === "0" ? (retryAfter(reset, now, headers.date) ?? []) : [],
+  )
 }
 
 const policyOf = (name: string): LimitPolicy | undefined =>

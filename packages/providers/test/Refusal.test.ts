@@ -53,6 +53,25 @@ describe("classify", () => {
     assert.deepInclude(because("Password", 403, html, { headers }), { retryAt: now + 86_400_000 })
   })
 
+  it("waits an hour at most for a limit and a day for a firewall, and tells what was said", () => {
+    const headers = { "retry-after": "31536000" }
+    const toldUntil = now + 31_536_000_000
+    for (const status of [429, 500, 503]) {
+      const reason = because("Password", status, "", { headers })
+      assert.deepInclude(reason, { _tag: "Throttled", retryAt: now + 3_600_000, toldUntil })
+      assert.match(reason.message, /cut short/)
+    }
+    assert.deepInclude(because("Password", 403, html, { headers }), { retryAt: now + 86_400_000, toldUntil })
+    assert.notProperty(because("Password", 429, "", { headers: { "retry-after": "3600" } }), "toldUntil")
+  })
+
+  it("takes a wait that it cannot read for a minute, with 503 too", () => {
+    for (const status of [429, 503]) {
+      const reason = because("Password", status, "", { headers: { "retry-after": "soon" } })
+      assert.deepInclude(reason, { _tag: "Throttled", retryAt: now + 60_000 })
+    }
+  })
+
   it("waits for limits as told, else a minute", () => {
     assert.deepInclude(because("RefreshToken", 429), { _tag: "Throttled", retryAt: now + 60_000 })
     const headers = { ratelimit: '"client_minute";r=0;t=24' }

@@ -84,10 +84,76 @@ describe("Retry-After", () => {
     assert.strictEqual(after("Tue, 14 Nov 2023 12:01:00 GMT", "Tue, 14 Nov 2023 12:00:00 GMT"), 60_000)
   })
 
-  it("takes nothing else", () => {
-    for (const value of [undefined, "", "soon", "-5", "1e9", "0x10", "Tue, 99 Nov 2023 99:14:20 GMT"]) {
-      assert.isUndefined(after(value), value)
+  it("takes a value that a hop in between has doubled, and of several the longest", () => {
+    assert.strictEqual(after("300, 300"), 300_000)
+    assert.strictEqual(after("300,60"), 300_000)
+    assert.strictEqual(after("Tue, 14 Nov 2023 22:14:20 GMT, Tue, 14 Nov 2023 22:14:20 GMT"), 60_000)
+    assert.strictEqual(after("30, Tue, 14 Nov 2023 22:14:20 GMT"), 60_000)
+  })
+
+  it("takes a unit, and quotes", () => {
+    for (const value of ["300s", "300 s", "300 seconds", "5m", "5 min", '"300"', "300.0"]) {
+      assert.strictEqual(after(value), 300_000, value)
     }
+    assert.strictEqual(after("1h"), 3_600_000)
+  })
+
+  it("takes epoch seconds and epoch milliseconds for the moment that they are", () => {
+    assert.strictEqual(after(String(now / 1_000 + 300)), 300_000)
+    assert.strictEqual(after(String(now + 300_000)), 300_000)
+  })
+
+  it("takes a date as ISO writes it, and one with an offset", () => {
+    for (const value of [
+      "2023-11-14T22:14:20Z",
+      "2023-11-14T22:14:20.000Z",
+      "2023-11-15T00:14:20+02:00",
+      "2023-11-15T00:14:20+0200",
+      "2023-11-14 22:14:20",
+      "Wed, 15 Nov 2023 00:14:20 +0200",
+      "Tue, 14 Nov 2023 17:14:20 -05:00",
+      "Tue, 14 Nov 2023 22:14:20 +0000",
+      "Tue, 14 Nov 2023 22:14:20 UTC",
+      "Wed Nov 15 2023 00:14:20 GMT+0200 (Eastern European Standard Time)",
+    ]) {
+      assert.strictEqual(after(value), 60_000, value)
+    }
+  })
+
+  const unreadable = [
+    "",
+    "soon",
+    "-5",
+    "1e9",
+    "0x10",
+    "Tue, 99 Nov 2023 99:14:20 GMT",
+    "Tue, 14 Nov 2023 22:14:20 EST",
+    ",",
+  ]
+
+  it("takes nothing else", () => {
+    for (const value of [undefined, ...unreadable]) assert.isUndefined(after(value), value)
+  })
+
+  it("counts what cannot be read as the default, and never as less", () => {
+    for (const value of unreadable) {
+      assert.strictEqual(Retry.limitOf({ "retry-after": value }, now)?.retryAt, now + 60_000, value)
+      assert.strictEqual(Retry.limitOf({ "retry-after": `5, ${value}` }, now)?.retryAt, now + 60_000, value)
+      assert.strictEqual(Retry.limitOf({ "retry-after": `${value}, 300` }, now)?.retryAt, now + 300_000, value)
+    }
+  })
+
+  const zones = Schema.Int.check(Schema.isBetween({ minimum: -14 * 60, maximum: 14 * 60 }))
+  const seconds = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 86_400 }))
+  const two = (number: number) => String(Math.floor(number)).padStart(2, "0")
+
+  it.prop("a date is the same moment in every zone and form", [seconds, zones], ([ahead, minutes]) => {
+    const there = new Date(now + ahead * 1_000 + minutes * 60_000)
+    const size = Math.abs(minutes)
+    const offset = `${minutes < 0 ? "-" : "+"}${two(size / 60)}${two(size % 60)}`
+    return [there.toUTCString().replace("GMT", offset), there.toISOString().replace("Z", offset)].every(
+      (value) => after(value) === ahead * 1_000,
+    )
   })
 })
 
@@ -116,11 +182,50 @@ describe("RateLimit", () => {
     }
   })
 
+  it("takes the forms of older drafts, and of those who follow none", () => {
+    const headers: ReadonlyArray<Readonly<Record<string, string>>> = [
+      { "ratelimit-limit": "60", "ratelimit-remaining": "0", "ratelimit-reset": "300" },
+      { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(now / 1_000 + 300) },
+      { ratelimit: "limit=60, remaining=0, reset=300" },
+      { ratelimit: '"client_minute";R=0;T=300' },
+      { "x-retry-after": "300" },
+    ]
+    for (const one of headers) assert.strictEqual(Retry.limitOf(one, now)?.retryAt, now + 300_000, JSON.stringify(one))
+    for (const one of [
+      { "ratelimit-remaining": "1", "ratelimit-reset": "300" },
+      { "ratelimit-remaining": "0" },
+      { ratelimit: "limit=60, remaining=10, reset=300" },
+    ]) {
+      assert.isUndefined(Retry.limitOf(one, now), JSON.stringify(one))
+    }
+  })
+
   it("the later of both headers counts", () => {
     const headers = { ratelimit: '"client_minute";r=0;t=24', "retry-after": "60" }
     assert.strictEqual(Retry.limitOf(headers, now)?.retryAt, now + 60_000)
     assert.strictEqual(Retry.limitOf({ ...headers, "retry-after": "1" }, now)?.retryAt, now + 24_000)
     assert.isUndefined(Retry.limitOf({}, now))
+  })
+
+  it("a limit is cut where it is longer than what is kept to, and tells what was said", () => {
+    const limit = Retry.retryAfter("31536000", now) ?? assert.fail()
+    const hour = Retry.cut(limit, now, Retry.longestLimit)
+    assert.deepStrictEqual([hour.retryAt, hour.toldUntil], [now + 3_600_000, now + 31_536_000_000])
+    assert.strictEqual(Retry.cut(limit, now, Retry.longestBan).retryAt, now + 86_400_000)
+    const short = Retry.retryAfter("3600", now) ?? assert.fail()
+    assert.strictEqual(Retry.cut(short, now, Retry.longestLimit), short)
+  })
+
+  it("in an API's reply Retry-After counts in a refusal alone, RateLimit in any", () => {
+    const spans = (headers: Readonly<Record<string, string>>, status: number) =>
+      Retry.limitsOf(headers, now, status).map(({ retryAt }) => retryAt - now)
+    const year = { "retry-after": "31536000" }
+    for (const status of [200, 202, 204, 301, 304]) assert.deepStrictEqual(spans(year, status), [])
+    for (const status of [429, 500, 503]) assert.deepStrictEqual(spans(year, status), [3_600_000])
+    assert.deepStrictEqual(spans(year, 403), [86_400_000])
+    assert.deepStrictEqual(spans({ "retry-after": "soon" }, 503), [60_000])
+    assert.deepStrictEqual(spans({ ratelimit: '"client_hour";r=0;t=24' }, 200), [24_000])
+    assert.deepStrictEqual(spans({ ratelimit: '"client_hour";r=0;t=99999' }, 200), [3_600_000])
   })
 
   it.prop("no header breaks the arithmetic", [Schema.String, Schema.String, Schema.String], ([a, b, c]) => {

@@ -70,7 +70,7 @@ export const make = (
           },
           onFailure: concealIn,
         }),
-        pacing === undefined ? identity : Effect.tap(({ headers }) => pacing.note(headers)),
+        pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
       )
 
     const bearer = pacing?.inTurn(session.bearer) ?? session.bearer

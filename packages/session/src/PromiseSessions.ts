@@ -52,10 +52,11 @@ export interface PromisePacing {
    */
   readonly turn: () => Promise<void>
   /**
-   * Takes note of what a reply's headers say about the next request (`RateLimit`, `Retry-After`): `note(response.headers)`. Throws
-   * an `AuthError` with `Misconfigured` when these are no headers.
+   * Takes note of what a reply says about the next request (`RateLimit`, `Retry-After`): `note(response.headers, response.status)`.
+   * `Retry-After` counts in a refusal alone: in a 202 it says when a job may be done. Without a status it holds your calls, and no
+   * token. Throws an `AuthError` with `Misconfigured` when these are no headers, or no status.
    */
-  readonly note: (headers: Iterable<readonly [name: string, value: string]>) => void
+  readonly note: (headers: Iterable<readonly [name: string, value: string]>, status?: number) => void
 }
 
 /**
@@ -178,7 +179,7 @@ const optionsAtDoor: Door.Fields<Options> = {
   keepsToRateLimits: [(u) => typeof u === "boolean", "Write true or false."],
   idle: [Door.isMillis, "Write milliseconds."],
   capacity: [Door.isWhole(0), "Write how many children are kept, a whole number."],
-  patience: [Door.isMillis, "Write milliseconds, or leave it out to wait as long as it takes."],
+  patience: [Door.isMillis, "Write milliseconds, or leave it out for two minutes for people and an hour for others."],
   limits: [
     (u) => Array.isArray(u) && u.every(isLimit),
     "Write a list of { policy, per, quota, window }, or leave it out for those that the provider publishes.",
@@ -201,6 +202,8 @@ const sessionAtDoor: Door.Fields<{ readonly name?: string }> = {
 const isAccount = (u: unknown): u is Account<Capability> =>
   Result.isResult(u) || (Door.isObject(u) && Door.isObject((u as { readonly account?: unknown }).account))
 
+const isStatus = (u: unknown): boolean => Number.isInteger(u) && Number(u) >= 100 && Number(u) < 600
+
 const isHeaders = (u: unknown): boolean => typeof u === "object" && u !== null && Symbol.iterator in u
 
 /** Where a session's calls take their turn. */
@@ -215,10 +218,13 @@ const paced = part<Session.BearerSource, PromiseFace.Running>({
   },
   note:
     ({ pacing }) =>
-    (headers: Iterable<readonly [name: string, value: string]>) => {
-      if (!isHeaders(headers)) throw Door.wrong("headers", "Give the headers of a reply: note(response.headers).")
+    (headers: Iterable<readonly [name: string, value: string]>, status?: number) => {
+      const example = "note(response.headers, response.status)"
+      if (!isHeaders(headers)) throw Door.wrong("headers", `Give the headers of a reply: ${example}.`)
+      if (status !== undefined && !isStatus(status))
+        throw Door.wrong("status", `Give the status of a reply: ${example}.`)
       const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
-      if (pacing !== undefined) Effect.runSync(pacing.note(byName))
+      if (pacing !== undefined) Effect.runSync(pacing.note(byName, status))
     },
 })
 

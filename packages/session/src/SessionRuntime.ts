@@ -10,6 +10,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import { Pauses } from "./engine/Pauses.ts"
 import * as TokenStore from "./TokenStore.ts"
 import { Alarm } from "./time/Alarm.ts"
 import * as SessionClock from "./time/SessionClock.ts"
@@ -27,6 +28,8 @@ export class SessionRuntime extends Context.Service<
     readonly store: TokenStore.TokenStore["Service"]
     readonly clock: SessionClock.SessionClock
     readonly alarm: Alarm
+    /** What providers said about the next request. All runtimes that live by one clock share it: as a rule, those of a process. */
+    readonly pauses: Pauses
     /** Starts a fiber that no caller owns, with the services and the clock that the runtime was made with. */
     readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
     /** From 0 to 1. */
@@ -47,7 +50,8 @@ const make = Effect.gen(function* () {
     Effect.serviceOption(TokenStore.TokenStore),
     Option.match({ onNone: () => TokenStore.makeMemory, onSome: Effect.succeed }),
   )
-  const clock = SessionClock.make(yield* Clock.Clock)
+  const machine = yield* Clock.Clock
+  const clock = SessionClock.make(machine)
   const random = yield* Random.Random
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const watcher = yield* CurrentWatcher
@@ -57,6 +61,7 @@ const make = Effect.gen(function* () {
     store,
     clock,
     alarm: new Alarm({ clock, fork }),
+    pauses: Pauses.of(machine),
     fork,
     random: () => random.nextDoubleUnsafe(),
     watcher,

@@ -153,6 +153,10 @@ class Entry implements Session.Facing {
   }
 }
 
+/** Can it sign in without a person? */
+const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolean =>
+  credentials !== undefined || refreshToken !== undefined || account.provider.signsInWith === "client"
+
 const make = (options: Options) =>
   Effect.gen(function* () {
     const runtime = yield* SessionRuntime
@@ -165,7 +169,7 @@ const make = (options: Options) =>
       }),
     )
     const isPaced = options.keepsToRateLimits !== false
-    const budget = new RateBudget.RateBudget(limiter, isPaced ? options : { ...options, limits: [] })
+    const budget = new RateBudget.RateBudget(limiter, isPaced ? options : { ...options, limits: [] }, runtime.pauses)
     const pool = new ActingPool.ActingPool(runtime, options)
     const registry: Registry = { inspect, budget, pool }
     /** One for all sessions: it asks the budget who pays. */
@@ -195,7 +199,7 @@ const make = (options: Options) =>
       const made = new Entry(registry, key)
       sessions.set(key, made)
       // Of no caller's: one that gives up must not take it from the others.
-      const whose = { ...configured, account: budget.enrol(configured.account, own) }
+      const whose = { ...configured, account: budget.enrol(configured.account, own, !isSomebodys(configured)) }
       const opening = Effect.map(Driver.make(charged, whose), (driver) => {
         made.face = Session.faceOf<Capability>(driver, made)
         return made.face
@@ -236,10 +240,9 @@ const make = (options: Options) =>
     const session = <C extends Capability>(given: Account<C>, { name }: { readonly name?: string | undefined } = {}) =>
       Effect.gen(function* () {
         const configured = Result.isResult(given) ? yield* Effect.fromResult(given) : given
-        const { account, credentials, refreshToken } = configured
+        const { account, credentials } = configured
         const provider = account.provider.id
-        const isSomebodys = credentials !== undefined || refreshToken !== undefined
-        if (!isSomebodys && name === undefined && account.provider.signsInWith === "password") {
+        if (!isSomebodys(configured) && name === undefined) {
           const fix = "Name whose session it is, or give credentials: two people must not share one."
           return yield* refuse(new Misconfigured({ provider, field: "name", fix }))
         }

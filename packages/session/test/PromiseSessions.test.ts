@@ -394,7 +394,10 @@ describe("the pace", () => {
       await reseller.turn()
       reseller.note(new Headers({ "content-type": "text/plain" }))
       await reseller.turn()
-      reseller.note(Object.entries({ "Retry-After": "30" }))
+      // A job that was taken: when to look for its end is nothing to other calls.
+      reseller.note(new Headers({ "retry-after": "31536000" }), 202)
+      await reseller.turn()
+      reseller.note(Object.entries({ "Retry-After": "30" }), 429)
       assert.strictEqual(await reasonOf(reseller.turn()), "Throttled")
     }),
   )
@@ -570,6 +573,9 @@ describe("refuses, naming the field", () => {
       }
       for (const headers of [undefined, "canary", new Response("canary")]) {
         await misconfigured((async () => reseller.note(headers as never))(), "headers")
+      }
+      for (const status of ["canary", 42, Number.NaN]) {
+        await misconfigured((async () => reseller.note(new Headers(), status as never))(), "status")
       }
     }),
   )

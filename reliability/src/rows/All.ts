@@ -11,6 +11,7 @@ import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
 import * as Outage from "./Outage.ts"
 import * as Parent from "./Parent.ts"
+import * as Pause from "./Pause.ts"
 import * as Redirect from "./Redirect.ts"
 import * as SignOut from "./SignOut.ts"
 import * as SingleFlight from "./SingleFlight.ts"
@@ -38,6 +39,7 @@ export const rows: ReadonlyArray<Row> = [
   Canary.canary,
   Redirect.redirected,
   Unsent.neverSent,
+  Pause.pauses,
   Bounded.bounded,
   EveryFault.everyFault,
   Chance.randomFaults,

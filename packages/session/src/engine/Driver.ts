@@ -45,8 +45,9 @@ import { Line } from "./Line.ts"
 import * as Presentation from "./Presentation.ts"
 import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import { mayRepeat, Setbacks, Throttle } from "./Setbacks.ts"
+import { mayRepeat, Setbacks } from "./Setbacks.ts"
 import * as StoreAccess from "./StoreAccess.ts"
+import { Throttle } from "./Throttle.ts"
 import { type Listener, Work } from "./Work.ts"
 
 export type { Bearer } from "../Bearer.ts"
@@ -169,7 +170,7 @@ export class Driver implements Sleeper, Watched {
   /** A session and its children share one. */
   get #throttle(): Throttle {
     if (this.parent !== undefined) return this.parent.#throttle
-    this.#work.throttle ??= new Throttle(this.#runtime.clock)
+    this.#work.throttle ??= new Throttle(this.#runtime.pauses, this.account, holderOf(this.#number))
     return this.#work.throttle
   }
 
@@ -501,11 +502,14 @@ export class Driver implements Sleeper, Watched {
       running.abandoned = false
       return
     }
+    const isWished = purpose === "passcode" || (purpose === "sign_in" && this.#work.isWished)
+    this.#work.isWished = false
     const flight: Flight = {
       attempt,
       purpose,
       generation,
       subject,
+      wish: isWished ? purpose : undefined,
       startedAt: this.now,
       abandoned: false,
       key: undefined,
@@ -842,6 +846,7 @@ export class Driver implements Sleeper, Watched {
           isBegun = true
           this.#setbacks.beginAnew()
           this.#secrets.offered = given
+          this.#work.isWished = true
           return { type: "SignIn" }
         })
         if (isBegun) {
@@ -959,8 +964,8 @@ export class Driver implements Sleeper, Watched {
   get inspect(): Attempted<Inspection> {
     const { endpoint } = this.#runtime
     return Effect.suspend(() =>
-      this.withBearer((bearer) =>
-        Effect.provideService(endpoint.inspect(this.account, bearer.token), KnownSecrets, this.#known),
+      this.withBearer(({ token }) =>
+        this.#throttle.guard(Effect.provideService(endpoint.inspect(this.account, token), KnownSecrets, this.#known)),
       ),
     )
   }

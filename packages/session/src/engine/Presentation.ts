@@ -18,7 +18,8 @@ import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
 import type { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import { mayRepeat, type Throttle } from "./Setbacks.ts"
+import { mayRepeat } from "./Setbacks.ts"
+import type { Throttle } from "./Throttle.ts"
 
 /**
  * Whoever presents: a session with its secrets.
@@ -93,9 +94,12 @@ const passcode = ({ account, secrets }: Presenter): Granted => {
 
 // --- presentations ----------------------------------------------------------------------------------------------------
 
-const endpointOf = ({ account, known, runtime, throttle }: Presenter) => ({
+const endpointOf = ({ account, known, runtime, secrets, throttle }: Presenter, { wish }: Flight) => ({
   present: (grant: Grant.Grant) =>
-    throttle.guard(Effect.provideService(runtime.endpoint.present(account, grant), KnownSecrets, known())),
+    throttle.guard(Effect.provideService(runtime.endpoint.present(account, grant), KnownSecrets, known()), {
+      wish,
+      subscriber: secrets.credentials?.username,
+    }),
 })
 
 const timesOf = ({ account, runtime }: Presenter, { lifetime }: Tokens, issuedAt: number) =>
@@ -140,7 +144,7 @@ const claimed = (
       present: (record) =>
         Effect.gen(function* () {
           const grant = yield* granted(record)
-          return yield* accepted(by, grant, record, yield* endpointOf(by).present(grant))
+          return yield* accepted(by, grant, record, yield* endpointOf(by, flight).present(grant))
         }),
       times: (tokens, startedAt) => timesOf(by, tokens, startedAt),
     })
@@ -150,13 +154,17 @@ const claimed = (
 const NO_DETAILS: Tokens["details"] = Object.freeze({})
 
 /** The subject's token: derived from a living bearer of the account's, kept in memory alone. */
-const derived = (by: Presenter, { subject }: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
+const derived = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
+    const { subject } = flight
     const { account, runtime, secrets, withParentBearer } = by
     const provider = account.provider.id
     const presentAs = (bearer: Redacted.Redacted<string>) => {
       const startedAt = runtime.clock.now()
-      return Effect.map(endpointOf(by).present(Grant.actAs(subject ?? "", bearer)), (reply) => ({ reply, startedAt }))
+      return Effect.map(endpointOf(by, flight).present(Grant.actAs(subject ?? "", bearer)), (reply) => ({
+        reply,
+        startedAt,
+      }))
     }
     const { reply, startedAt } =
       withParentBearer !== undefined

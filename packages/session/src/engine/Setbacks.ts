@@ -57,41 +57,6 @@ export const mayRepeat = ({ renewsWith, rotation }: Provider, elapsed: number): 
 }
 
 /**
- * The provider's last word on when the next request may come. A session and its children share one.
- *
- * @category models
- */
-export class Throttle {
-  readonly #clock: SessionClock
-  #error: AuthError.AuthError | undefined
-  /** By the session's clock, epoch ms. */
-  #until = 0
-
-  constructor(clock: SessionClock) {
-    this.#clock = clock
-  }
-
-  /** Sends nothing before the provider's moment has come: until then it fails as the provider did. */
-  guard<A>(effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
-    return Effect.suspend(() => {
-      if (this.#error !== undefined && this.#clock.now() < this.#until) return Effect.fail(this.#error)
-      return Effect.tapError(effect, (error) => Effect.sync(() => this.#note(error)))
-    })
-  }
-
-  /** Nothing has to be waited for. */
-  get isOver(): boolean {
-    return this.#error === undefined || this.#clock.now() >= this.#until
-  }
-
-  #note(error: AuthError.AuthError): void {
-    if (error.reason._tag !== "Throttled") return
-    this.#error = error
-    this.#until = this.#clock.fromWall(error.reason.retryAt)
-  }
-}
-
-/**
  * The failures of one session.
  *
  * @category models
@@ -158,7 +123,9 @@ export class Setbacks {
     else this.#own = error
 
     const now = this.#clock.now()
-    const said = { attempt, refusal: { code: reason._tag, remedy }, now }
+    const told = reason._tag === "Throttled" ? reason.toldUntil : undefined
+    const toldUntil = told && this.#clock.fromWall(told)
+    const said = { attempt, refusal: { code: reason._tag, remedy, ...(toldUntil && { toldUntil }) }, now }
     const at = (delay: number | undefined) => (delay === undefined ? null : now + delay)
 
     if (reason._tag === "OutcomeUnknown" || (purpose === "renewal" && leavesOpen(error))) {

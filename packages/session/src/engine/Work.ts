@@ -14,7 +14,8 @@ import type { Bearer } from "../Bearer.ts"
 import type { Snapshot } from "./Chart.ts"
 import type { Flight } from "./Flight.ts"
 import type { Line } from "./Line.ts"
-import type { Setbacks, Throttle } from "./Setbacks.ts"
+import type { Setbacks } from "./Setbacks.ts"
+import type { Throttle } from "./Throttle.ts"
 
 /**
  * Who is called after each step, and after the last one.
@@ -40,6 +41,8 @@ export class Work<Child> {
   snapshot: Snapshot | undefined
   inbox: Array<() => SessionEvent | undefined> | undefined
   isStepping = false
+  /** The sign-in that the chart is about to ask for is a person's wish. */
+  isWished = false
   /** The presentation that the chart waits for. */
   flight: Flight | undefined
   /** With those that nobody waits for any more. */

@@ -11,7 +11,7 @@ import type * as Effect from "effect/Effect"
  * @category models
  */
 export interface Pacing {
-  /** Waits until one more call may go out, and counts it. Fails as `Throttled` where somebody set an end to its patience. */
+  /** Waits until one more call may go out, and counts it. Fails as `Throttled` when its patience is over. */
   readonly turn: Effect.Effect<void, AuthError>
   /** Waits out what the provider, or the budget itself, said about the next request, and tries again: for whatever presents something. */
   readonly patiently: <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
@@ -20,6 +20,12 @@ export interface Pacing {
    * for now; and the bearer is asked for once more after it, because it may have died in line.
    */
   readonly inTurn: <A>(bearer: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
-  /** Takes note of what a reply's headers, by lower-case name, say about the next request. */
-  readonly note: (headers: Readonly<Record<string, string | undefined>>) => Effect.Effect<void>
+  /**
+   * Takes note of what a reply's headers, by lower-case name, say about the next request. `Retry-After` counts with a `status` of
+   * a refusal alone; without a status it holds API calls, and no token.
+   */
+  readonly note: (
+    headers: Readonly<Record<string, string | undefined>>,
+    status: number | undefined,
+  ) => Effect.Effect<void>
 }

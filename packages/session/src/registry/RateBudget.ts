@@ -8,9 +8,12 @@
  * Calls wait in line, first come, first served, one line per subscriber and one per client id; whoever stops waiting leaves
  * nothing behind. Token calls have places of their own beside the line, and calls stand back for those that still find none: a
  * renewal must not starve behind a bulk job. They do not wait for long, because whoever presents holds a claim meanwhile: they
- * fail as `Throttled`, each with a moment of its own, in the order in which they came; the chart waits for it (see `Queue`).
+ * fail as `Throttled`, each with a moment of its own, in the order in which they came; the chart waits for it (see `TokenQueue`).
  *
  * Until when a ring has no place is known from the last look at it, so however many wait, a place costs one look.
+ *
+ * Whatever lasts is a span, so all moments in here are of the monotonic clock: a wall clock that is set neither empties a window
+ * nor makes it longer. Only what is told to others is epoch ms.
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
@@ -25,18 +28,11 @@ import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import type * as Redacted from "effect/Redacted"
 import { Line } from "../engine/Line.ts"
+import { nameOf as nameOfPause, type Pauses, Probing } from "../engine/Pauses.ts"
 import type { Pacing } from "./Pacing.ts"
+import { keyOf, MARGIN, type Payer, paceOf, type Ring, takeOne } from "./Ring.ts"
 import { SubscriberNames } from "./SubscriberNames.ts"
-
-/**
- * Whose quotas a request takes from.
- *
- * @category models
- */
-export interface Payer {
-  readonly client: string
-  readonly subscriber: string
-}
+import { type Blocked, TokenQueue } from "./TokenQueue.ts"
 
 /**
  * Somebody who waits for a turn. `retryAt` (epoch ms) and `policy` are known of whoever is first in line, and `undefined` of those
@@ -56,18 +52,18 @@ export interface Waiting {
 export interface Options {
   /** In place of what providers publish. */
   readonly limits?: ReadonlyArray<RateLimit> | undefined
-  /** How long a call waits for its turn before it fails as `Throttled`, in ms. Default: as long as it takes. */
+  /**
+   * How long a call waits for its turn before it fails as `Throttled`, in ms. Where it is known that it will take longer, it fails
+   * at once. Default: 120 000 for the session of a person, which has no credentials of its own; 3 600 000 for any other.
+   */
   readonly patience?: number | undefined
 }
 
 /** What the platforms publish. It stands here and not on a provider, so that a client without a budget does not carry it. */
 const published: { readonly [Id in Dialect["id"]]?: ReadonlyArray<RateLimit> } = { netsapiens: NetSapiens.rateLimits }
 
-/** How much longer than its window a place is kept, in ms: two requests may come closer to each other on their way. */
-const MARGIN = 1_000
-
-/** The share of a quota that is kept for token calls. */
-const RESERVE = 0.05
+/** The default of `patience`, in ms: somebody sits in front of the first, and a job is behind the second. */
+const PATIENCE = { person: 120_000, registry: 3_600_000 }
 
 /** How long a token call waits, in ms: its claim is good for its deadline and five seconds. */
 const TOKEN_PATIENCE = 2_000
@@ -78,133 +74,19 @@ const SPREAD = 1_000
 /** When so many counters are kept, those that have ended are dropped. */
 const SWEEP = 1_024
 
-/** How often a place is looked for anew when another process was quicker. */
-const RACES = 16
-
-type Ring = "calls" | "tokens"
-
-interface Blocked {
-  readonly policy: AuthError.LimitPolicy
-  readonly per: RateLimit["per"]
-  /** How far apart the quota lets requests be, one with another, in ms. */
-  readonly pace: number
-  /** ms */
-  readonly wait: number
-}
-
-const paceOf = ({ quota, window }: RateLimit): number => window / Math.max(1, quota)
-
-/** How long a token call that was told when to come is expected after that, in ms: the chart comes within a second. */
-const GRACE = 3_000
-
-/** What a token call was told. */
-interface Promised {
-  /** When to come; epoch ms. */
-  readonly at: number
-  /** Until when it is expected; epoch ms. */
-  readonly until: number
-  /** How often it was told so. */
-  readonly times: number
-}
-
-/**
- * Token calls that found no place, the one that came first at the head. Each is promised a moment of its own, as far from the
- * next one's as the provider's quota lets requests follow each other: so they do not all come back at once for one place.
- */
-class Queue {
-  readonly #promised = new Map<string, Promised>()
-  /** The latest moment that was promised. */
-  #last = 0
-  #policy: AuthError.LimitPolicy = "client_minute"
-  #pace = 0
-
-  /** For which limit is waited. */
-  get policy(): AuthError.LimitPolicy {
-    return this.#policy
-  }
-
-  /** Nobody is awaited any more. */
-  isOver(now: number): boolean {
-    return this.#head(now) === undefined
-  }
-
-  /** Has the moment come that was promised? Without a promise: is nobody before? */
-  isTurnOf(name: string, now: number): boolean {
-    const promised = this.#promised.get(name)
-    return promised === undefined ? this.isOver(now) : promised.at <= now
-  }
-
-  /** There is no place: another moment is promised. Who was promised one already keeps the place in the queue. */
-  postpone(name: string, { pace, policy, wait }: Blocked, now: number): void {
-    this.#policy = policy
-    this.#pace = pace
-    let before = 0
-    for (const [other, { until }] of this.#promised) {
-      if (other === name) break
-      if (until >= now) before += 1
-    }
-    this.#promise(name, now + wait + before * pace, now)
-  }
-
-  /** The moment that was promised; who comes without one is the last. */
-  promiseOf(name: string, now: number): number {
-    return this.#promised.get(name)?.at ?? this.#promise(name, Math.max(now, this.#last) + this.#pace, now)
-  }
-
-  leave(name: string): void {
-    this.#promised.delete(name)
-    if (this.#promised.size === 0) this.#last = 0
-  }
-
-  /** How long others stand back, in ms, so that whoever is expected now finds a place: two of three places are theirs. */
-  yields(now: number): number {
-    const head = this.#head(now)
-    return head !== undefined && head <= now + this.#pace ? 2 * this.#pace : 0
-  }
-
-  /** The moment of whoever came first, once those are left out who did not come. */
-  #head(now: number): number | undefined {
-    for (const [name, { at, until }] of this.#promised) {
-      if (until >= now) return at
-      this.leave(name)
-    }
-    return undefined
-  }
-
-  #promise(name: string, earliest: number, now: number): number {
-    const at = Math.ceil(earliest)
-    const times = (this.#promised.get(name)?.times ?? 0) + 1
-    // The more often it fails, the later the chart tries again, whatever it was told.
-    const backoff = Math.min(Retry.longestBackoff, 1_000 * 2 ** (times - 1)) * 1.2
-    this.#promised.set(name, { at, until: Math.max(at, now + backoff) + GRACE, times })
-    this.#last = Math.max(this.#last, at)
-    return at
-  }
-}
-
-/** A mutable `Waiting`. */
+/** Somebody who waits; mutable, and by the monotonic clock. */
 interface Place {
   readonly subscriber: string
   policy: AuthError.LimitPolicy | undefined
-  retryAt: number | undefined
+  until: number | undefined
 }
 
-const throttled = (account: Account, policy: AuthError.LimitPolicy, retryAt: number) =>
-  AuthError.refuse(new AuthError.Throttled({ provider: account.provider.id, policy, retryAt }))
+/** Of API calls alone: a `Retry-After` of whose reply no status is known may be anything, and so holds no token. */
+const ofCalls = (pause: string): string => `calls ${pause}`
 
 /** The name of the partition of a limit to which somebody's requests belong. */
 const nameOf = (per: RateLimit["per"], { client, subscriber }: Payer): string =>
   per === "client" ? `client:${client}` : `subscriber:${client}:${subscriber}`
-
-/** The key of a ring at the limiter. */
-const keyOf = ({ per, policy }: RateLimit, { client, subscriber }: Payer, ring: Ring): string =>
-  `pbx-auth:${policy}:${per === "client" ? client : `${client}:${subscriber}`}:${ring}`
-
-/** The quota of one ring of a limit. */
-const quotaOf = ({ quota }: RateLimit, ring: Ring): number => {
-  const reserved = quota < 4 ? 0 : Math.max(1, Math.floor(quota * RESERVE))
-  return ring === "tokens" ? reserved : quota - reserved
-}
 
 /**
  * The budget of one registry.
@@ -218,11 +100,10 @@ export class RateBudget {
   readonly #one = new Line()
   readonly #lines = new Map<string, Line>()
   /** Token calls that wait, by partition. */
-  readonly #queues = new Map<string, Queue>()
-  /** Until when a ring has no place, epoch ms; a moment that is past says which is spent the soonest. */
+  readonly #queues = new Map<string, TokenQueue>()
+  /** Until when a ring has no place; a moment that is past says which is spent the soonest. */
   readonly #spent = new Map<string, number>()
-  /** What the provider said about a partition: nothing before `until`, epoch ms. */
-  readonly #holds = new Map<string, { readonly until: number; readonly policy: AuthError.LimitPolicy | undefined }>()
+  readonly #pauses: Pauses
   #sweepAt = SWEEP
   /** Who pays for an account's requests. */
   readonly #subscribers = new WeakMap<Account, string>()
@@ -233,15 +114,39 @@ export class RateBudget {
   /** The names under which subscribers are counted that signed in under another. */
   readonly #names = new SubscriberNames()
   readonly #places = new Set<Place>()
+  /** The accounts of persons: nobody but they can sign in. */
+  readonly #people = new WeakSet<Account>()
 
-  constructor(limiter: RateLimiter.RateLimiter, options: Options) {
+  constructor(limiter: RateLimiter.RateLimiter, options: Options, pauses: Pauses) {
     this.#limiter = limiter
     this.#options = options
+    this.#pauses = pauses
+  }
+
+  #now(): number {
+    return this.#pauses.clock.now()
+  }
+
+  /** Epoch ms, of a moment in here. Nobody is to come a fraction of a millisecond early. */
+  #wall(at: number): number {
+    return Math.ceil(this.#pauses.clock.toWall(at))
+  }
+
+  #throttled({ provider }: Account, policy: AuthError.LimitPolicy, at: number) {
+    return AuthError.refuse(new AuthError.Throttled({ provider: provider.id, policy, retryAt: this.#wall(at) }))
+  }
+
+  #patienceOf(account: Account): number {
+    return this.#options.patience ?? PATIENCE[this.#people.has(account) ? "person" : "registry"]
   }
 
   /** Who waits now, in no particular order. */
   get waiting(): ReadonlyArray<Waiting> {
-    return [...this.#places].map((place) => ({ ...place }))
+    return [...this.#places].map(({ policy, subscriber, until }) => ({
+      subscriber,
+      policy,
+      retryAt: until && this.#wall(until),
+    }))
   }
 
   /** The limits of an account's provider; none where it publishes none. */
@@ -254,18 +159,21 @@ export class RateBudget {
   payer(account: Account, subscriber: string): Payer {
     const { address, client, provider } = account
     const operator = provider.id === "netsapiens" ? address.origin : provider.id
-    return { client: JSON.stringify([operator, client.id]), subscriber: this.#names.of(subscriber) }
+    const known = this.#names.of(subscriber)
+    const paused = { client: nameOfPause(account), subscriber: nameOfPause(account, known) }
+    return { client: JSON.stringify([operator, client.id]), subscriber: known, paused }
   }
 
   /**
    * Takes note of who pays for an account's requests, and gives the account by which the budget knows that: the same one, unless
-   * it is somebody else's already.
+   * it is somebody else's already. `isPersons`: nobody but a person can sign in.
    */
-  enrol<A extends Account>(account: A, subscriber: string): A {
+  enrol<A extends Account>(account: A, subscriber: string, isPersons = false): A {
     if (this.limitsOf(account).length === 0) return account
     const isAnothers = (this.#subscribers.get(account) ?? subscriber) !== subscriber
     const own = isAnothers ? { ...account } : account
     this.#subscribers.set(own, subscriber)
+    if (isPersons) this.#people.add(own)
     return own
   }
 
@@ -277,17 +185,20 @@ export class RateBudget {
     const turn = Effect.suspend(() => this.turn(account, who()))
     return {
       turn,
-      patiently: (effect) => this.patiently(effect),
+      patiently: (effect) => this.patiently(account, effect),
       inTurn: (bearer) => {
-        const patient = this.patiently(bearer)
+        const patient = this.patiently(account, bearer)
         return Effect.andThen(Effect.andThen(patient, turn), patient)
       },
-      note: (headers) =>
+      note: (headers, status) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          for (const { policy, retryAt } of Retry.spentLimits(headers.ratelimit, now))
-            this.#hold(who(), policy, retryAt)
-          const later = Retry.retryAfter(headers["retry-after"], now, headers.date)
-          if (later !== undefined) this.#hold(who(), undefined, later.retryAt)
+          const { paused } = who()
+          const hold = (limit: Retry.Limit) => this.#hold(paused, { ...limit, provider: account.provider.id, status })
+          Retry.limitsOf(headers, now, status ?? 200).forEach(hold)
+          if (status !== undefined) return
+          for (const limit of Retry.limitsOf({ ...headers, ratelimit: undefined }, now, 429)) {
+            this.#pauses.note(ofCalls(paused.client), { ...limit, provider: account.provider.id, status })
+          }
         }),
     }
   }
@@ -372,7 +283,7 @@ export class RateBudget {
       // The provider's own word alone: what the budget says of one ring is nothing to the other.
       const heeded = Effect.tapError(request, ({ reason }) =>
         Effect.sync(() => {
-          if (reason._tag === "Throttled") this.#hold(who, reason.policy, reason.retryAt)
+          if (reason._tag === "Throttled") this.#hold(who.paused, reason)
         }),
       )
       return Effect.andThen(turn(who), heeded)
@@ -381,16 +292,16 @@ export class RateBudget {
 
   /** Waits in line for a turn, and takes it. */
   turn(account: Account, who: Payer): Effect.Effect<void, AuthError.AuthError> {
-    return this.#turnWithin(account, who, this.#options.patience)
+    return this.#turnWithin(account, who, this.#patienceOf(account))
   }
 
   /** `patience` in ms; without it, as long as it takes. */
   #turnWithin(account: Account, who: Payer, patience: number | undefined): Effect.Effect<void, AuthError.AuthError> {
-    const place: Place = { subscriber: who.subscriber, policy: undefined, retryAt: undefined }
+    const place: Place = { subscriber: who.subscriber, policy: undefined, until: undefined }
     const waits = ({ policy, wait }: Blocked) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.suspend(() => {
         place.policy = policy
-        place.retryAt = now + wait
+        place.until = this.#now() + wait
         return Effect.sleep(wait)
       })
     const look = Effect.andThen(this.#standBack(who), this.#take(account, who, "calls"))
@@ -404,34 +315,36 @@ export class RateBudget {
     const line = this.#inLine(nameOf("subscriber", who), firstOfOwn)
     return Effect.suspend(() => {
       this.#places.add(place)
-      return patience === undefined
-        ? line
-        : Effect.timeoutOrElse(line, {
-            duration: patience,
-            orElse: () =>
-              Effect.flatMap(Clock.currentTimeMillis, (now) => {
-                const { policy = "client_minute", retryAt = now + MARGIN } = place
-                return throttled(account, policy, Math.max(now, retryAt))
-              }),
-          })
+      if (patience === undefined) return line
+      // Nobody waits in line for what comes too late for them.
+      const held = this.#held(this.limitsOf(account), who, "calls")
+      if (held !== undefined && held.wait > patience) {
+        return this.#throttled(account, held.policy, this.#now() + held.wait)
+      }
+      return Effect.timeoutOrElse(line, {
+        duration: patience,
+        orElse: () =>
+          Effect.suspend(() => {
+            const now = this.#now()
+            const { policy = "client_minute", until = now + MARGIN } = place
+            return this.#throttled(account, policy, Math.max(now, until))
+          }),
+      })
     }).pipe(Effect.ensuring(Effect.sync(() => this.#places.delete(place))))
   }
 
   /** For whatever presents something: after a `Throttled` it waits for the moment that was named, and tries again. */
-  patiently<A>(effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
-    const { patience = Number.POSITIVE_INFINITY } = this.#options
+  patiently<A>(account: Account, effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
     const within = (until: number): Effect.Effect<A, AuthError.AuthError> =>
-      Effect.catch(effect, (error) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const { reason } = error
-          // A firewall's ban is for a person to look at.
-          if (reason._tag !== "Throttled" || reason.policy === "firewall" || reason.retryAt > until) {
-            return Effect.fail(error)
-          }
-          return Effect.andThen(Effect.sleep(Math.max(0, reason.retryAt - now) + SPREAD), within(until))
-        }),
-      )
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => within(now + patience))
+      Effect.catch(effect, (error) => {
+        const { reason } = error
+        // A firewall's ban is for a person to look at.
+        if (reason._tag !== "Throttled" || reason.policy === "firewall") return Effect.fail(error)
+        const at = this.#pauses.clock.fromWall(reason.retryAt)
+        if (at > until) return Effect.fail(error)
+        return Effect.andThen(Effect.sleep(Math.max(0, at - this.#now()) + SPREAD), within(until))
+      })
+    return Effect.suspend(() => within(this.#now() + this.#patienceOf(account)))
   }
 
   /**
@@ -446,18 +359,18 @@ export class RateBudget {
     })
     const attempt = (left: number): Effect.Effect<void, AuthError.AuthError> =>
       Effect.gen({ self: this }, function* () {
-        let now = yield* Clock.currentTimeMillis
+        let now = this.#now()
         let queue = queues().find((one) => !one.isTurnOf(name, now))
         if (queue === undefined) {
           const blocked = yield* this.#takeEither(account, who)
           if (blocked === undefined) return yield* leave
-          now = yield* Clock.currentTimeMillis
+          now = this.#now()
           queue = this.#queueOf(partitions[blocked.per], now)
           queue.postpone(name, blocked, now)
         }
         const at = queue.promiseOf(name, now)
         const wait = Math.max(1, at - now)
-        if (wait > left) return yield* throttled(account, queue.policy, at)
+        if (wait > left) return yield* this.#throttled(account, queue.policy, at)
         yield* Effect.sleep(wait)
         yield* attempt(left - wait)
       })
@@ -475,18 +388,19 @@ export class RateBudget {
     )
   }
 
-  #queueOf(partition: string, now: number): Queue {
+  #queueOf(partition: string, now: number): TokenQueue {
     const known = this.#queues.get(partition)
     if (known !== undefined) return known
     this.#sweep(now)
-    const queue = new Queue()
+    const queue = new TokenQueue()
     this.#queues.set(partition, queue)
     return queue
   }
 
   /** A call lets those token calls go first that are expected now. */
   #standBack(who: Payer): Effect.Effect<void> {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    return Effect.suspend(() => {
+      const now = this.#now()
       const of = (per: RateLimit["per"]) => this.#queues.get(nameOf(per, who))?.yields(now) ?? 0
       const wait = Math.max(of("client"), of("subscriber"))
       return wait === 0 ? Effect.void : Effect.sleep(wait)
@@ -495,26 +409,31 @@ export class RateBudget {
 
   /** Forgets what is over, now and then. */
   #sweep(now: number): void {
-    if (this.#queues.size + this.#spent.size + this.#holds.size < this.#sweepAt) return
+    if (this.#queues.size + this.#spent.size < this.#sweepAt) return
     for (const [name, queue] of this.#queues) if (queue.isOver(now)) this.#queues.delete(name)
     for (const [name, until] of this.#spent) if (until <= now) this.#spent.delete(name)
-    for (const [name, { until }] of this.#holds) if (until <= now) this.#holds.delete(name)
-    this.#sweepAt = Math.max(SWEEP, 2 * (this.#queues.size + this.#spent.size + this.#holds.size))
+    this.#sweepAt = Math.max(SWEEP, 2 * (this.#queues.size + this.#spent.size))
   }
 
-  #hold(who: Payer, policy: AuthError.LimitPolicy | undefined, until: number): void {
-    const name = nameOf(policy?.startsWith("subscriber") ? "subscriber" : "client", who)
-    if ((this.#holds.get(name)?.until ?? 0) < until) this.#holds.set(name, { until, policy })
+  /** Takes note of what the provider said about the next request of a client, or of a subscriber. */
+  #hold(paused: Payer["paused"], said: Parameters<Pauses["note"]>[1]): void {
+    this.#pauses.note(paused[said.policy?.startsWith("subscriber") ? "subscriber" : "client"], said)
   }
 
-  /** Until when nothing may go out, as far as that is known without a look at the rings. */
-  #known(limits: ReadonlyArray<RateLimit>, who: Payer, ring: Ring, now: number): Blocked | undefined {
+  /** Until when the provider said that nothing may go out. */
+  #held(limits: ReadonlyArray<RateLimit>, { paused }: Payer, ring: Ring): Blocked | undefined {
     for (const per of ["client", "subscriber"] as const) {
-      const held = this.#holds.get(nameOf(per, who))
-      if (held === undefined || held.until <= now) continue
+      const calls = ring === "calls" && per === "client" ? this.#pauses.current(ofCalls(paused.client)) : undefined
+      const pause = this.#pauses.current(paused[per]) ?? calls
+      if (pause === undefined) continue
       const pace = Math.min(...limits.map(paceOf))
-      return { policy: held.policy ?? `${per}_minute`, per, pace, wait: held.until - now }
+      return { policy: pause.said.policy ?? `${per}_minute`, per, pace, wait: pause.until - this.#now() }
     }
+    return undefined
+  }
+
+  /** Until when a ring has no place, as far as that is known without a look at it. */
+  #known(limits: ReadonlyArray<RateLimit>, who: Payer, ring: Ring, now: number): Blocked | undefined {
     for (const limit of limits) {
       const until = this.#spent.get(keyOf(limit, who, ring)) ?? 0
       if (until > now) return { policy: limit.policy, per: limit.per, pace: paceOf(limit), wait: until - now }
@@ -525,16 +444,17 @@ export class RateBudget {
   /** A place of every limit, or of none. */
   #take(account: Account, who: Payer, ring: Ring): Effect.Effect<Blocked | undefined> {
     return Effect.gen({ self: this }, function* () {
-      const now = yield* Clock.currentTimeMillis
+      const now = this.#now()
       const taken: Array<Effect.Effect<unknown>> = []
       const limits = this.limitsOf(account)
-      const known = this.#known(limits, who, ring, now)
+      const held = (yield* Probing) ? undefined : this.#held(limits, who, ring)
+      const known = held ?? this.#known(limits, who, ring, now)
       if (known !== undefined) return known
       const wasSpent = (limit: RateLimit) => (this.#spent.has(keyOf(limit, who, ring)) ? 0 : 1)
       // The one that was spent the last time comes first: then nothing has to be given back.
       for (const limit of [...limits].sort((a, b) => wasSpent(a) - wasSpent(b))) {
         const key = keyOf(limit, who, ring)
-        const found = yield* this.#takeOne(limit, key, ring, taken)
+        const found = yield* takeOne(this.#limiter, limit, key, ring, taken)
         if (found === undefined) {
           this.#spent.delete(key)
           continue
@@ -559,51 +479,6 @@ export class RateBudget {
     )
   }
 
-  /** The next place of a ring, or how long until it is free, in ms. */
-  #takeOne(
-    limit: RateLimit,
-    key: string,
-    ring: Ring,
-    taken: Array<Effect.Effect<unknown>>,
-  ): Effect.Effect<number | undefined, RateLimiter.RateLimiterError> {
-    const limiter = this.#limiter
-    const quota = quotaOf(limit, ring)
-    const window = limit.window + MARGIN
-    /** How many places were ever taken. It begins anew after twice the window without one, when all are free. */
-    const count = (tokens: number) =>
-      Effect.map(
-        limiter.consume({
-          key,
-          tokens,
-          limit: COUNTED,
-          window: Duration.millis(2 * window * COUNTED),
-          onExceeded: "delay",
-        }),
-        ({ remaining }) => COUNTED - remaining,
-      )
-    const place = (index: number, tokens: number) =>
-      limiter.consume({ key: `${key}:${index % quota}`, tokens, limit: 1, window, onExceeded: "fail" })
-    const giveBack = (index: number) => Effect.ignore(Effect.andThen(place(index, -1), count(-1)))
-    const attempt = (index: number, races: number): Effect.Effect<number | undefined, RateLimiter.RateLimiterError> =>
-      Effect.matchEffect(place(index, 1), {
-        onSuccess: () => {
-          taken.push(giveBack(index))
-          return Effect.as(count(1), undefined)
-        },
-        onFailure: (error) => {
-          const { reason } = error
-          if (reason._tag !== "RateLimitExceeded") return Effect.fail(error)
-          const wait = Math.max(1, Math.ceil(Duration.toMillis(reason.retryAfter)))
-          // Another process may have been quicker; then the next place is looked at.
-          return Effect.flatMap(count(0), (next) =>
-            next !== index && races > 0 ? attempt(next, races - 1) : Effect.succeed(wait),
-          )
-        },
-      })
-    if (quota === 0) return Effect.succeed(window)
-    return Effect.flatMap(count(0), (next) => attempt(next, RACES))
-  }
-
   /** Runs an effect when those are through who came before. */
   #inLine<A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.suspend(() => {
@@ -618,9 +493,6 @@ export class RateBudget {
     })
   }
 }
-
-/** More than anybody takes. */
-const COUNTED = 1_000_000_000
 
 /**
  * A store of the limiter's in this process, that forgets what has ended: Effect's own keeps every key for good, and a budget has
@@ -640,7 +512,9 @@ export const layerStoreMemory: Layer.Layer<RateLimiter.RateLimiterStore> = Layer
     return RateLimiter.RateLimiterStore.of({
       ...store,
       fixedWindow: ({ key, limit, refillRate, tokens }) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
+        Effect.map(Clock.monotonicTimeNanos, (nanos) => {
+          // A window is a span: a wall clock that is set back must not make it longer.
+          const now = Number(nanos / 1_000_000n)
           if (counters.size >= sweepAt) sweep(now)
           const known = counters.get(key)
           const { count, expiresAt } =

@@ -7,6 +7,9 @@
  * costs nothing, and a laptop that slept wakes to the right time.
  *
  * Times that leave the process (stored records, `Throttled.retryAt`) are wall times; `toWall` and `fromWall` translate.
+ *
+ * What must not end early (a provider's pause, a rate limit's window) is a span, and is measured by the monotonic clock alone: a
+ * wall clock that is set two hours ahead would end it, and one that is set back would make it two hours longer.
  */
 import type * as Clock from "effect/Clock"
 
@@ -47,9 +50,19 @@ export const make = (clock: Clock.Clock): SessionClock => {
     if (wall > now) now = wall
     return now
   }
-  return {
-    now: read,
-    toWall: (at) => at - read() + clock.currentTimeMillisUnsafe(),
-    fromWall: (at) => at - clock.currentTimeMillisUnsafe() + read(),
-  }
+  return reading(clock, read)
 }
+
+/**
+ * Makes a clock for spans, which neither stops nor jumps when the wall clock is set. It counts from some moment in the past.
+ *
+ * @category constructors
+ */
+export const monotonic = (clock: Clock.Clock): SessionClock =>
+  reading(clock, () => Number(clock.monotonicTimeNanosUnsafe()) / Number(NANOS_PER_MILLI))
+
+const reading = (clock: Clock.Clock, now: () => number): SessionClock => ({
+  now,
+  toWall: (at) => at - now() + clock.currentTimeMillisUnsafe(),
+  fromWall: (at) => at - clock.currentTimeMillisUnsafe() + now(),
+})

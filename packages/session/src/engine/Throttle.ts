@@ -1,0 +1,88 @@
+/**
+ * Whether a session may ask its provider now. A session and its children share one; the pauses that it keeps to are those of all.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Account } from "@pbx-auth/providers/Provider"
+import * as Effect from "effect/Effect"
+import type { Flight } from "./Flight.ts"
+import { nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
+
+type Asking<A> = Effect.Effect<A, AuthError>
+
+/** Who asks, and for whom. */
+interface Asked {
+  readonly wish?: Flight["wish"]
+  /** The user's name, where it is known. */
+  readonly subscriber?: string | undefined
+}
+
+/**
+ * @category models
+ */
+export class Throttle {
+  readonly #pauses: Pauses
+  readonly #account: Account
+  /** The name of what is said to this session alone. */
+  readonly #own: string
+  /** The pauses in which this session's probe brought a token or a challenge: what follows from that may go out. */
+  #passed: ReadonlyArray<Pause> = []
+
+  constructor(pauses: Pauses, account: Account, own: string) {
+    this.#pauses = pauses
+    this.#account = account
+    this.#own = own
+  }
+
+  /** In a pause nothing is sent, and it fails as the provider did; but for a person's `wish`, once. */
+  guard<A>(effect: Asking<A>, { subscriber, wish }: Asked = {}): Asking<A> {
+    return Effect.suspend(() => {
+      const held = this.#held(subscriber)
+      const asking = Effect.tapError(effect, (error) => Effect.sync(() => this.#note(error, subscriber)))
+      if (held.length === 0) return asking
+      const fresh = wish === undefined ? [] : held.filter(({ isProbed }) => !isProbed)
+      const mayPass = (pause: Pause) => fresh.includes(pause) || (wish !== "sign_in" && this.#passed.includes(pause))
+      const stop = held.find((pause) => !mayPass(pause))
+      if (stop !== undefined) return Effect.fail(this.#pauses.refusal(stop))
+      const mark = (isProbed: boolean) => {
+        for (const pause of fresh) pause.isProbed = isProbed
+      }
+      mark(true)
+      return Effect.provideService(asking, Probing, true).pipe(
+        Effect.tap(() => Effect.sync(() => (this.#passed = held))),
+        Effect.tapError(({ reason }) => Effect.sync(() => (isUnsent(reason) ? mark(false) : undefined))),
+      )
+    })
+  }
+
+  /** Another one, made anew, would say the same. */
+  get isOver(): boolean {
+    return !this.#passed.some((pause) => this.#pauses.isOn(pause))
+  }
+
+  /** The pauses that are on, the one that ends last at the head. */
+  #held(subscriber: string | undefined): ReadonlyArray<Pause> {
+    return [this.#own, this.#nameOf(subscriber), nameOf(this.#account)]
+      .flatMap((name) => this.#pauses.current(name) ?? [])
+      .sort((a, b) => b.until - a.until)
+  }
+
+  #nameOf(subscriber: string | undefined): string {
+    return subscriber === undefined ? this.#own : nameOf(this.#account, subscriber)
+  }
+
+  #note({ reason }: AuthError, subscriber: string | undefined): void {
+    if (reason._tag !== "Throttled") return
+    this.#passed = []
+    // Where nobody was asked (a rate budget, a circuit breaker), it is nothing to other sessions, and no person may ask either.
+    if (reason.status === undefined) this.#pauses.note(this.#own, reason).isProbed = true
+    else {
+      const isOfAll = reason.policy?.startsWith("subscriber") !== true
+      this.#pauses.note(isOfAll ? nameOf(this.#account) : this.#nameOf(subscriber), reason)
+    }
+  }
+}
+
+/** Was nothing sent? A grant that may have arrived fails as `OutcomeUnknown`, and an answer has a status. */
+const isUnsent = ({ _tag, status }: AuthError["reason"]): boolean =>
+  status === undefined && (_tag === "Unavailable" || _tag === "Throttled")
