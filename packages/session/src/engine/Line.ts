@@ -58,6 +58,7 @@ export class Line {
     else before.after = after
     if (after === undefined) this.#tail = before
     else after.before = before
-    if (before === undefined) after?.wake?.()
+    // Not at once: where all leave together, none of them is to begin something meanwhile.
+    if (before === undefined && after !== undefined) queueMicrotask(() => this.#head?.wake?.())
   }
 }
