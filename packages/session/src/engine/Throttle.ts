@@ -73,10 +73,10 @@ export class Throttle {
 
   #note({ reason }: AuthError, subscriber: string | undefined): void {
     if (reason._tag !== "Throttled") return
-    this.#passed = []
     // Where nobody was asked (a rate budget, a circuit breaker), it is nothing to other sessions, and no person may ask either.
     if (reason.status === undefined) this.#pauses.note(this.#own, reason).isProbed = true
     else {
+      this.#passed = []
       const isOfAll = reason.policy?.startsWith("subscriber") !== true
       this.#pauses.note(isOfAll ? nameOf(this.#account) : this.#nameOf(subscriber), reason)
     }

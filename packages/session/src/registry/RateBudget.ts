@@ -283,7 +283,7 @@ export class RateBudget {
       // The provider's own word alone: what the budget says of one ring is nothing to the other.
       const heeded = Effect.tapError(request, ({ reason }) =>
         Effect.sync(() => {
-          if (reason._tag === "Throttled") this.#hold(who.paused, reason)
+          if (reason._tag === "Throttled" && reason.status !== undefined) this.#hold(who.paused, reason)
         }),
       )
       return Effect.andThen(turn(who), heeded)
