@@ -4,6 +4,14 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import type * as Option from "effect/Option"
 import { type Name, names } from "./ProviderName.ts"
+import { help } from "./Variable.ts"
+
+/**
+ * A description with the variables that the command reads.
+ *
+ * @category constructors
+ */
+export const described = (what: string): string => `${what}\n\n  ${help}`
 
 /**
  * @category constructors
@@ -14,7 +22,7 @@ export const parameters = {
   ),
   address: Flag.String("address").pipe(
     Flag.withMetavar("URL"),
-    Flag.withDescription("The provider's host or origin, where it is not the usual one"),
+    Flag.withDescription("The provider's host or origin, where it is not the usual one (or PBX_AUTH_ADDRESS)"),
     Flag.optional,
   ),
   actAs: Flag.String("act-as").pipe(

@@ -135,3 +135,23 @@ it("leaves the token alive", async () => {
     ["issued"],
   )
 })
+
+describe("the address", () => {
+  it("comes from PBX_AUTH_ADDRESS, and nothing goes to the usual host", async () => {
+    for (const [name, env] of [
+      ["skyswitch", accounts.withFactor],
+      ["sangoma-cx", accounts.sangomaCx],
+    ] as const) {
+      const { code, stderr, stdout } = await run(["token", name], { ...env, PBX_AUTH_ADDRESS: origin })
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+      assert.match(stdout, /^\S+\n$/)
+    }
+    const { code } = await run(["inspect", "landstar"], { ...accounts.officeManager, PBX_AUTH_ADDRESS: origin })
+    assert.strictEqual(code, 0)
+  })
+
+  it("comes from --address where both are given", async () => {
+    const env = { ...accounts.officeManager, PBX_AUTH_ADDRESS: "http://127.0.0.1:9" }
+    assert.strictEqual((await token("landstar", env)).code, 0)
+  })
+})
