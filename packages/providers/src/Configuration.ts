@@ -91,6 +91,7 @@ const optionsOf = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
   ...(provider.capabilities.has("passcode" as never) ? ["passcodeRepeatsCredentials"] : []),
   ...(provider.clientAuthentication === "basic" ? ["basicEncoding"] : []),
+  "trailingSlash",
   "deadline",
 ]
 
@@ -115,6 +116,11 @@ const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown
     const isMethod = (u: unknown): u is "POST" | "GET" => (methods as ReadonlyArray<unknown>).includes(u)
     const isEncoding = (u: unknown): u is "raw" | "form" => u === "raw" || u === "form"
     const isBoolean = (u: unknown): u is boolean => typeof u === "boolean"
+    const trailingSlash = yield* optional(
+      options.trailingSlash,
+      isBoolean,
+      wrong("trailingSlash", "Write true or false."),
+    )
     const isDeadline = (u: unknown): u is number => typeof u === "number" && u >= 1 && u <= longestDeadline
     return {
       refreshMethod:
@@ -133,6 +139,7 @@ const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown
           isDeadline,
           wrong("deadline", `Write milliseconds from 1 to ${longestDeadline}.`),
         )) ?? defaultDeadline,
+      ...(trailingSlash !== undefined && { trailingSlash }),
     }
   })
 
