@@ -87,9 +87,12 @@ const placesOf = (reason: Reason): ReadonlyArray<Place> => {
   return placesOfReason[reason._tag] ?? []
 }
 
+/** An option that the library names, as this command has it. */
+const asFlag = (fix: string): string => fix.replace(/trailingSlash: (true|false)/, "--trailing-slash=$1")
+
 const reasonInWords = (reason: Reason): string => {
   const places = placesOf(reason)
-  if (reason._tag === "Misconfigured" && places.length > 0) return `${places.join(", ")}: ${reason.fix}`
+  if (reason._tag === "Misconfigured" && places.length > 0) return `${places.join(", ")}: ${asFlag(reason.fix)}`
   if (reason._tag === "Throttled") return `${reason.message} Not before ${utc(reason.retryAt)}.`
   return places.length === 0 ? reason.message : `${reason.message} (${places.join(", ")})`
 }

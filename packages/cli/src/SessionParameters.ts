@@ -25,6 +25,12 @@ export const parameters = {
     Flag.withDescription("The provider's host or origin, where it is not the usual one (or PBX_AUTH_ADDRESS)"),
     Flag.optional,
   ),
+  trailingSlash: Flag.Boolean("trailing-slash").pipe(
+    Flag.withDescription(
+      "Whether the token endpoint's path ends with a slash, where it is not as usual (--no-trailing-slash)",
+    ),
+    Flag.optional,
+  ),
   actAs: Flag.String("act-as").pipe(
     Flag.withMetavar("SUBJECT"),
     Flag.withDescription("Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)"),
@@ -42,6 +48,7 @@ export const parameters = {
 export interface Given {
   readonly provider: Name
   readonly address: Option.Option<string>
+  readonly trailingSlash: Option.Option<boolean>
   readonly actAs: Option.Option<string>
   readonly basicEncoding: Option.Option<"raw" | "form">
 }

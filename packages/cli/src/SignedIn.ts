@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.ts"
 import { Usage } from "./Failure.ts"
-import { type AnySession, type Choice, choices, type Source } from "./ProviderChoice.ts"
+import { type AnySession, type Choice, choices, type Endpoint, type Source } from "./ProviderChoice.ts"
 import { names } from "./ProviderName.ts"
 import type { Given } from "./SessionParameters.ts"
 
@@ -59,11 +59,11 @@ const signIn = (session: AnySession, { provider }: Choice) =>
   })
 
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
-const sessionAt = (choice: Choice, where: string | undefined) =>
+const sessionAt = (choice: Choice, endpoint: Endpoint) =>
   Effect.gen(function* () {
     const { addresses, id } = choice.provider
-    yield* Effect.fromResult(Address.resolve(id, addresses, where))
-    const session = yield* choice.open(where)
+    yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
+    const session = yield* choice.open(endpoint)
     yield* signIn(session, choice)
     return session
   })
@@ -88,7 +88,7 @@ export const make: (
   SignedIn,
   AuthError | Environment.Unanswered | Usage,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ actAs, address, basicEncoding, provider: name }, wants = []) {
+> = Effect.fnUntraced(function* ({ actAs, address, provider: name, trailingSlash }, wants = []) {
   const choice = choices[name]
   const { capabilities } = choice.provider
   const subject = Option.getOrUndefined(actAs)
@@ -100,10 +100,11 @@ export const make: (
   if (subject?.trim() === "") {
     return yield* new Usage({ problem: "--act-as is empty. Name the user to act for, or leave --act-as out." })
   }
+  const open = (where: string | undefined) =>
+    sessionAt(choice, { address: where, trailingSlash: Option.getOrUndefined(trailingSlash) })
   const session = yield* Option.match(address, {
-    onSome: (where) => sessionAt(choice, where),
-    onNone: () =>
-      Effect.flatMap(Environment.address, (where) => Effect.mapError(sessionAt(choice, where), blameVariable)),
+    onSome: open,
+    onNone: () => Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable)),
   })
   if (subject === undefined) return { choice, source: session }
   if (session.actAs === undefined) return yield* cannot(choice, "act_as")
