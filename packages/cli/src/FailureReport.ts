@@ -5,6 +5,7 @@
  */
 
 import { LimitPolicy, ProviderId, Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
+import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
 import * as Schema from "effect/Schema"
 import { exitCodes, type Failure, utc } from "./Failure.ts"
 
@@ -33,6 +34,10 @@ export const FailureReport = Schema.Struct({
   retry_at: Schema.NullOr(Schema.String),
   /** The rate limit that was hit. */
   policy: Schema.NullOr(Schema.Literals(LimitPolicy.literals)),
+  /** Who gave no answer: `pbx.example.com`, `127.0.0.1:4000`. */
+  host: Schema.NullOr(Schema.String),
+  /** Why no connection or no answer came about: `name_not_found`, `refused`, `unreachable`, `timed_out`, `proxy`, `tls`, `closed`. */
+  failed: Schema.NullOr(Schema.Literals(ConnectionFailure.words)),
 })
 
 type FailureReport = typeof FailureReport.Type
@@ -53,4 +58,6 @@ export const of = ({ error, line = "", places, reason, remedy }: Failure): Failu
   code: reason?.code ?? null,
   retry_at: reason?._tag === "Throttled" ? utc(reason.retryAt) : null,
   policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
+  host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
+  failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,
 })

@@ -10,6 +10,8 @@ const { origin } = await served()
 const throttling = await answering(429, { "retry-after": "3600" }, "")
 const broken = await answering(503, { "content-type": "text/html" }, "<h1>Out of order</h1>")
 
+const nobody = await deserted()
+
 const decode = Schema.decodeUnknownSync(FailureReport, { onExcessProperty: "error" })
 
 const keys = Object.keys(FailureReport.fields)
@@ -42,7 +44,11 @@ const failures: Record<string, readonly [ReadonlyArray<string>, Env, Expected]> 
     accounts.reseller,
     { error: "Unavailable", remedy: "retry", exit_code: 7, status: 503 },
   ],
-  "nobody there": [at(await deserted()), accounts.reseller, { error: "Unavailable", exit_code: 7, status: null }],
+  "nobody there": [
+    at(nobody),
+    accounts.reseller,
+    { error: "Unavailable", exit_code: 7, status: null, host: new URL(nobody).host, failed: "refused" },
+  ],
   "a wrong address": [
     at("http://pbx.example.com"),
     accounts.reseller,

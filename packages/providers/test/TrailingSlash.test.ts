@@ -3,11 +3,11 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { AuthError } from "../src/AuthError.ts"
+import * as FetchTransport from "../src/FetchTransport.ts"
 import type * as Grant from "../src/Grant.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
@@ -52,7 +52,7 @@ const present = (configured: Result.Result<Configured, AuthError>, grant: Grant.
     Effect.gen(function* () {
       const { account } = yield* Effect.fromResult(configured)
       return yield* (yield* TokenEndpoint).present(account, grant)
-    }).pipe(Effect.provide(Layer.provide(TokenEndpoint.layer, FetchHttpClient.layer)), Effect.result),
+    }).pipe(Effect.provide(Layer.provide(TokenEndpoint.layer, FetchTransport.layer())), Effect.result),
   )
 
 const client = { id: "your-client-id", secret: "your-client-secret" }
