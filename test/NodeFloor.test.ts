@@ -33,8 +33,8 @@ const pages = globSync(["*.md", "docs/**/*.md", "packages/*/README.md"], { cwd: 
 
 it.each(pages)("is what %s says, if it says one", (page) => {
   const text = readFileSync(join(root, page), "utf8").replace(/\s+/g, " ")
-  const said = [...text.matchAll(/\bNode (?:from )?(\d+(?:\.\d+)*)(?: or (?:newer|later)| on\b|\+)/g)].map(
-    ([, one]) => one,
-  )
+  const said = [
+    ...text.matchAll(/\bNode (?:from (\d+(?:\.\d+)*) on\b|(\d+(?:\.\d+)*)(?: or (?:newer|later)|\+))/g),
+  ].map(([, from, newer]) => from ?? newer)
   for (const one of said) expect(`${floor}`.startsWith(`${one}.`) && `${one}`.includes(".")).toBe(true)
 })

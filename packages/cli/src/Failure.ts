@@ -179,8 +179,12 @@ export const of = (cause: Cause.Cause<unknown>): Failure => {
 const placesOfUsage = (error: CliError.CliError): ReadonlyArray<Place> =>
   error._tag === "MissingOption" || (error._tag === "InvalidValue" && error.kind === "flag") ? [flag(error.option)] : []
 
-/** Errors of this program and of the emulator, whose messages say what to change. */
-const wordy: ReadonlySet<unknown> = new Set([
+/**
+ * The errors of this program and of the emulator whose messages say what to change.
+ *
+ * @category constants
+ */
+export const ownErrors: ReadonlyArray<string> = [
   "Usage",
   "Missing",
   "Malformed",
@@ -188,7 +192,7 @@ const wordy: ReadonlySet<unknown> = new Set([
   "StartError",
   "WorldError",
   "TourFailed",
-])
+]
 
 interface Wordy {
   readonly _tag: string
@@ -197,4 +201,4 @@ interface Wordy {
 }
 
 const hasOwnWords = (error: unknown): error is Wordy =>
-  error instanceof Error && "_tag" in error && wordy.has(error._tag)
+  error instanceof Error && "_tag" in error && ownErrors.includes(String(error._tag))

@@ -50,7 +50,7 @@ export const make = (failed: (cause: Cause.Cause<OutputFailed>, isGone: boolean)
     report(Cause.fail(new OutputFailed({ code })), code === "EPIPE")
   }
   process.stdout.on("error", once)
-  const isFile = fstatSync(1).isFile()
+  const isFile = !process.stdout.isTTY && fstatSync(1).isFile()
   const log = (text: string) => {
     if (!isFile) return void process.stdout.write(`${text}\n`)
     try {

@@ -1,6 +1,10 @@
 /** With `--json` a failure is JSON too, of one schema, whichever command it was and whatever went wrong. */
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
 import * as Schema from "effect/Schema"
+import * as Failure from "../src/Failure.ts"
 import { FailureReport } from "../src/FailureReport.ts"
 import { inside } from "./Inside.ts"
 import { run } from "./Process.ts"
@@ -99,6 +103,22 @@ describe("a failure with --json", () => {
     assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
     assert.strictEqual(decode(JSON.parse(stderr)).error, "Usage")
     assert.notInclude(stderr, "canary")
+  })
+
+  it("is documented field by field, with each word for what failed", () => {
+    const page = readFileSync(new URL("../../../docs/command.md", import.meta.url), "utf8")
+    const [, table = ""] = /<!-- fields of FailureReport -->(.*)<!-- \/fields -->/s.exec(page) ?? []
+    assert.deepStrictEqual(
+      [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, field]) => field),
+      keys,
+    )
+    for (const word of ConnectionFailure.words) assert.include(table, `\`${word}\``)
+    const reasons = Object.entries(AuthError).flatMap(([name, value]) =>
+      typeof value === "function" && value.prototype instanceof Error && name !== "AuthError" ? [name] : [],
+    )
+    assert.isAbove(reasons.length, 10)
+    for (const word of [...reasons, ...Failure.ownErrors]) assert.include(page, `\`${word}\``)
+    for (const [remedy, code] of Object.entries(Failure.exitCodes)) assert.include(page, `| ${code} | \`${remedy}\` |`)
   })
 
   it("is words where --json is no flag, but stands behind --", async () => {
