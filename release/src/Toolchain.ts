@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { readManifest, root } from "./Workspace.ts"
 
 /** The oldest Node that the packages run on, as every manifest says: `22.19.0`. */
-export const oldest = (readManifest(join(root, "package.json")).engines?.node ?? "").replace(/^>=/, "")
+const oldest = (readManifest(join(root, "package.json")).engines?.node ?? "").replace(/^>=/, "")
 
 export const newest = "24"
 
