@@ -73,6 +73,7 @@ const placesOfReason: { readonly [Tag in Reason["_tag"]]?: ReadonlyArray<Place> 
 /** The options of the library, as this command's user knows them. */
 const placesOfField: { readonly [field: string]: ReadonlyArray<Place> } = {
   address: ["--address"],
+  basicEncoding: ["--basic-encoding"],
   PBX_AUTH_ADDRESS: ["PBX_AUTH_ADDRESS"],
   "client.id": ["PBX_AUTH_CLIENT_ID"],
   "client.secret": ["PBX_AUTH_CLIENT_SECRET"],
@@ -84,7 +85,9 @@ const placesOfField: { readonly [field: string]: ReadonlyArray<Place> } = {
 const placesOf = (reason: Reason): ReadonlyArray<Place> => {
   if (reason._tag === "Misconfigured") return placesOfField[reason.field] ?? []
   if (reason._tag === "PasscodeRequired" && reason.undescribed === true) return []
-  return placesOfReason[reason._tag] ?? []
+  const places = placesOfReason[reason._tag] ?? []
+  const isEncodedInTwoWays = reason._tag === "ClientRefused" && reason.basicEncoding !== undefined
+  return isEncodedInTwoWays ? [...places, "--basic-encoding"] : places
 }
 
 /** An option that the library names, as this command has it. */

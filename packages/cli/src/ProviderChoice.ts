@@ -53,6 +53,13 @@ export interface Endpoint {
 }
 
 /**
+ * How the client is presented, for providers that take it by HTTP Basic.
+ *
+ * @category models
+ */
+export type BasicEncoding = "raw" | "form"
+
+/**
  * @category models
  */
 export interface Choice {
@@ -60,6 +67,7 @@ export interface Choice {
   /** Opens a session for as long as the scope is open. Asks for what it needs to know; sends nothing yet. */
   readonly open: (
     endpoint: Endpoint,
+    basicEncoding: BasicEncoding | undefined,
   ) => Effect.Effect<
     AnySession,
     AuthError | Environment.Unanswered,
@@ -106,11 +114,11 @@ export const choices: { readonly [N in Name]: Choice } = {
   },
   "sangoma-cx": {
     provider: SangomaCxProvider.provider,
-    open: (endpoint) =>
+    open: (endpoint, basicEncoding) =>
       Effect.gen(function* () {
         const client = yield* Environment.client
         const scopes = yield* Environment.scopes
-        return yield* opened(SangomaCx, SangomaCx.layer({ ...endpoint, client, scopes }))
+        return yield* opened(SangomaCx, SangomaCx.layer({ ...endpoint, client, scopes, basicEncoding }))
       }),
   },
 }

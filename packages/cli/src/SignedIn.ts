@@ -11,7 +11,14 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.ts"
 import { Usage } from "./Failure.ts"
-import { type AnySession, type Choice, choices, type Endpoint, type Source } from "./ProviderChoice.ts"
+import {
+  type AnySession,
+  type BasicEncoding,
+  type Choice,
+  choices,
+  type Endpoint,
+  type Source,
+} from "./ProviderChoice.ts"
 import { names } from "./ProviderName.ts"
 import type { Given } from "./SessionParameters.ts"
 
@@ -59,11 +66,11 @@ const signIn = (session: AnySession, { provider }: Choice) =>
   })
 
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
-const sessionAt = (choice: Choice, endpoint: Endpoint) =>
+const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined) =>
   Effect.gen(function* () {
     const { addresses, id } = choice.provider
     yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
-    const session = yield* choice.open(endpoint)
+    const session = yield* choice.open(endpoint, basicEncoding)
     yield* signIn(session, choice)
     return session
   })
@@ -88,9 +95,9 @@ export const make: (
   SignedIn,
   AuthError | Environment.Unanswered | Usage,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ actAs, address, provider: name, trailingSlash }, wants = []) {
+> = Effect.fnUntraced(function* ({ actAs, address, basicEncoding, provider: name, trailingSlash }, wants = []) {
   const choice = choices[name]
-  const { capabilities } = choice.provider
+  const { capabilities, clientAuthentication } = choice.provider
   const subject = Option.getOrUndefined(actAs)
   const encoding = Option.getOrUndefined(basicEncoding)
   for (const capability of [...wants, ...(subject === undefined ? [] : (["act_as"] as const))]) {
@@ -100,8 +107,12 @@ export const make: (
   if (subject?.trim() === "") {
     return yield* new Usage({ problem: "--act-as is empty. Name the user to act for, or leave --act-as out." })
   }
+  if (encoding !== undefined && clientAuthentication !== "basic") {
+    const problem = `${choice.provider.name} takes no client by HTTP Basic. Leave --basic-encoding out.`
+    return yield* new Usage({ problem })
+  }
   const open = (where: string | undefined) =>
-    sessionAt(choice, { address: where, trailingSlash: Option.getOrUndefined(trailingSlash) })
+    sessionAt(choice, { address: where, trailingSlash: Option.getOrUndefined(trailingSlash) }, encoding)
   const session = yield* Option.match(address, {
     onSome: open,
     onNone: () => Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable)),

@@ -81,6 +81,9 @@ export const GrantTag = closed("Password", "ClientCredentials", "RefreshToken", 
 /** One word of the list of this name. */
 export type GrantTag = (typeof GrantTag.literals)[number]
 
+/** How HTTP Basic wrote id and secret: as they stand, or form-encoded first (RFC 6749 §2.3.1). */
+const BasicEncoding = closed("raw", "form")
+
 /** A host as an address has it, with a port if it is not the usual one. Nothing else of an address is repeated in an error. */
 const Host = {
   is: (u: unknown): boolean =>
@@ -102,6 +105,7 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   code: VendorCode,
   policy: LimitPolicy,
   grant: GrantTag,
+  basicEncoding: BasicEncoding,
   failed: ConnectionFailure,
   host: Host,
 }

@@ -75,16 +75,15 @@ export class TokenEndpoint extends Context.Service<
           const now = yield* Clock.currentTimeMillis
           const reply = yield* exchange(transport, account, purpose, what)
           yield* Effect.annotateCurrentSpan("http.response.status_code", reply.status)
-          return yield* Effect.fromResult(
-            decode(reply, {
-              provider: account.provider,
-              purpose,
-              bearerInHeader: what.authorization?._tag === "Bearer",
-              url: account.address.origin + account.address.prefix + what.path,
-              secrets: secretsOf(what),
-              now,
-            }),
-          )
+          const decoded = decode(reply, {
+            provider: account.provider,
+            purpose,
+            bearerInHeader: what.authorization?._tag === "Bearer",
+            url: account.address.origin + account.address.prefix + what.path,
+            secrets: secretsOf(what),
+            now,
+          })
+          return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
         }).pipe(
           // A mistake of ours. What was thrown may hold a secret, so its class alone goes on.
           Effect.catchDefect((thrown) =>
