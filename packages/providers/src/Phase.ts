@@ -69,7 +69,8 @@ const mistakeIn = (error: unknown, unsent: boolean): Fault | undefined => {
 const looking = (error: unknown, look: () => Fault): Fault => {
   try {
     const fault = look()
-    const failed = fault._tag === "Mistake" ? undefined : ConnectionFailure.of(error)
+    if (fault._tag === "Mistake") return fault
+    const failed = ConnectionFailure.of(error)
     return failed === undefined ? fault : { ...fault, failed }
   } catch {
     return lost
