@@ -10,37 +10,34 @@ const table = {
   /** The name server knows no such host. */
   name_not_found: [
     /^(ENOTFOUND|EAI_\w+)$/,
-    "cannot be reached: its name was not found. Try again later; check the address and the name server (DNS).",
+    "cannot be reached: its name was not found. Try again later; check the address and DNS.",
   ],
   /** The host is there, and nothing listens on the port. */
   refused: [
     /^(ECONNREFUSED|ConnectionRefused)$/,
-    "cannot be reached: the connection was refused. Try again later; check the host, the port, and that the server runs.",
+    "cannot be reached: the connection was refused. Try again later; check host and port.",
   ],
   /** There is no way to the host, as without a network. */
   unreachable: [
     /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|FailedToOpenSocket)$/,
-    "cannot be reached: there is no way to it. Try again later; check the network and the address.",
+    "cannot be reached: there is no way to it. Try again later; check the network.",
   ],
   /** Nothing came in time. */
   timed_out: [
     /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/,
-    "gave no answer in time. Try again later; if it lasts, check the network, the proxy and the address.",
+    "gave no answer in time. Try again later; check the network.",
   ],
   /** The proxy on the way gave no tunnel. */
-  proxy: [
-    /^UND_ERR_PRX_(CONN|TLS)$/,
-    "cannot be reached: the proxy on the way gave no connection to it. Try again later; check the proxy.",
-  ],
+  proxy: [/^UND_ERR_PRX_(CONN|TLS)$/, "cannot be reached: the proxy gave no tunnel. Try again later; check the proxy."],
   /** The server's certificate or its TLS was not accepted; nothing was sent to it. */
   tls: [
     /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/,
-    "is not trusted, and nothing was sent: its TLS or its certificate was not accepted. Try again later; check http:// or https://, the certificates, the proxy and the address.",
+    "is not trusted, and nothing was sent: its TLS or its certificate was not accepted. Try again later; check the address (http:// or https://), the certificates and the proxy.",
   ],
   /** The connection was closed or reset. */
   closed: [
     /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$/,
-    "closed the connection and gave no answer. Try again later; if it lasts, check the proxy and the address.",
+    "closed the connection and gave no answer. Try again later; check the proxy.",
   ],
 } as const satisfies Record<string, readonly [codes: RegExp, sentence: string]>
 

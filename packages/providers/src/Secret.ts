@@ -21,5 +21,5 @@ const isForeign = (u: unknown): boolean =>
 /** What to write in place of a secret that `of` does not take. */
 export const fix = (u: unknown, otherwise: string): string =>
   isForeign(u)
-    ? "This Redacted was made by another copy of effect, which alone can open it. Have one copy in the process (see npm ls effect), or write the text."
+    ? "This Redacted is of another copy of effect, which alone can open it. Install one copy (npm ls effect), or write the text."
     : otherwise
