@@ -6,6 +6,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Plugin } from "esbuild"
 import * as OneFile from "./OneFile.ts"
+import * as Ports from "./Ports.ts"
 import { readManifest } from "./Workspace.ts"
 
 /**
@@ -42,6 +43,8 @@ export interface Written {
   readonly bytes: number
   /** The packages that are in it. */
   readonly packages: ReadonlyArray<string>
+  /** The paths of the modules that are in it. */
+  readonly inputs: ReadonlySet<string>
 }
 
 /** Writes `outfile`, executable, and beside it the licences of all that it contains. */
@@ -63,14 +66,18 @@ export const write = async (entry: string, outfile: string): Promise<Written> =>
       legalComments: "none",
     },
   })
-  const homes = new Set([...inputs].map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]))
-  const notices = [...homes].filter((home) => home !== undefined).map(noticeOf)
+  const foreign = [...inputs].filter((path) => path.includes("node_modules/"))
+  const homes = new Set(foreign.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
+  const licences = [...homes].map(noticeOf).sort()
+  const ports = [...Ports.noticesOf(foreign)].map(
+    ([name, notice]) => `${name}, of which the above contain a part\n\n${notice}`,
+  )
   await writeFile(
     join(dirname(outfile), "THIRD-PARTY-LICENSES"),
-    `${notices.sort().join(`\n\n${"-".repeat(80)}\n\n`)}\n`,
+    `${[...licences, ...ports.sort()].join(`\n\n${"-".repeat(80)}\n\n`)}\n`,
   )
   await chmod(outfile, 0o755)
-  return { bytes, packages: notices.map((notice) => notice.slice(0, notice.indexOf("\n"))).sort() }
+  return { bytes, packages: licences.map((licence) => licence.slice(0, licence.indexOf("\n"))), inputs }
 }
 
 const noticeOf = (home: string): string => {

@@ -1,8 +1,14 @@
 /** The runtimes and tools that the packages are held to, each from npm. */
 
-export const nodes = ["22", "24"] as const
+import { join } from "node:path"
+import { readManifest, root } from "./Workspace.ts"
+
+/** The oldest Node that the packages run on, as every manifest says: `22.19.0`. */
+const oldest = (readManifest(join(root, "package.json")).engines?.node ?? "").replace(/^>=/, "")
 
 export const newest = "24"
+
+export const nodes = [oldest, newest]
 
 export const typescripts = ["5.9", "6", "7"] as const
 
@@ -46,6 +52,21 @@ export const surroundings = [
     files: "chart",
     excused: ["xstate"],
     options: { ...asBundler, lib: ["ES2022"], types: [] },
+  },
+  // The README's advice, in both forms: nobody is excused.
+  {
+    name: "advice",
+    shows: "NodeNext, no DOM, skipLibCheck: true",
+    files: "programs",
+    excused: [],
+    options: { ...asNode, lib, types: ["node"], skipLibCheck: true },
+  },
+  {
+    name: "advice-checked",
+    shows: "NodeNext and the DOM, without exactOptionalPropertyTypes",
+    files: "programs",
+    excused: [],
+    options: { ...asNode, lib: [...lib, ...dom], types: ["node"], exactOptionalPropertyTypes: false },
   },
 ] as const
 

@@ -10,6 +10,7 @@ export interface Manifest {
   readonly version: string
   readonly private?: boolean
   readonly repository?: unknown
+  readonly engines?: { readonly node?: string }
   readonly bin?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, string | null | Readonly<Record<string, string>>>>
   readonly dependencies?: Readonly<Record<string, string>>

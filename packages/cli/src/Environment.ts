@@ -10,25 +10,11 @@ import * as Console from "effect/Console"
 import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
-
-const questions = {
-  PBX_AUTH_CLIENT_ID: "Client id",
-  PBX_AUTH_CLIENT_SECRET: "Client secret (not shown)",
-  PBX_AUTH_USERNAME: "Username",
-  PBX_AUTH_PASSWORD: "Password (not shown)",
-  PBX_AUTH_PASSCODE: "Passcode (not shown)",
-  PBX_AUTH_SCOPES: "Scopes, separated by blanks",
-} as const
-
-/**
- * The variables that are read.
- *
- * @category models
- */
-export type Variable = keyof typeof questions
+import { type Kind, kindOf, question, type Variable } from "./Variable.ts"
 
 /**
  * A variable is not set, and nobody is there to be asked.
@@ -42,11 +28,25 @@ export class Missing extends Schema.TaggedError<Missing>()("Missing", { variable
 }
 
 /**
- * Why there is no answer: nobody is there, or whoever is there left.
+ * A variable is set, but holds what nobody meant: a file's line end, or blanks around a name.
  *
  * @category errors
  */
-export type Unanswered = Missing | Terminal.QuitError
+export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", {
+  variable: Schema.String,
+  problem: Schema.String,
+}) {
+  override get message(): string {
+    return `${this.variable} ${this.problem}`
+  }
+}
+
+/**
+ * Why there is no answer: nobody is there, whoever is there left, or the variable cannot be used.
+ *
+ * @category errors
+ */
+export type Unanswered = Missing | Malformed | Terminal.QuitError
 
 /**
  * What asking takes.
@@ -61,34 +61,62 @@ const isSomebodyThere = Effect.gen(function* () {
   return (yield* stdinIsTerminal) && (yield* stderrIsTerminal)
 })
 
+/** What is wrong with a value. A secret may have blanks around it; a line end comes from a file and is never meant. */
+const problemOf = (value: string, kind: Kind): string | undefined => {
+  if (kind === "words") return undefined
+  if (value.includes("\r")) {
+    return "has a carriage return in it: the file that sets it has Windows line ends (CRLF). Save that file with LF line ends."
+  }
+  if (value.includes("\n")) return "has a line break in it. Set it without one."
+  return kind === "name" && value.trim() !== value ? "has blanks around it. Set it without them." : undefined
+}
+
 /** What a variable holds; one that is empty counts as not set. */
-const given = <A>(config: Config.Config<A>): Effect.Effect<Option.Option<A>> =>
+const given = (variable: Variable): Effect.Effect<Option.Option<Redacted.Redacted<string>>, Malformed> =>
   Effect.gen(function* () {
-    return yield* Config.option(config)
-  }).pipe(Effect.orDie)
+    const value = yield* Config.option(Config.Redacted(variable)).pipe((config) => Effect.orDie(read(config)))
+    const problem = Option.isSome(value) ? problemOf(Redacted.value(value.value), kindOf(variable)) : undefined
+    return problem === undefined ? value : yield* new Malformed({ variable, problem })
+  })
+
+const read = <A>(config: Config.Config<A>) =>
+  Effect.gen(function* () {
+    return yield* config
+  })
 
 const answer = <A>(
-  name: Variable,
-  config: Config.Config<A>,
-  question: (options: Prompt.TextOptions) => Prompt.Prompt<A>,
+  variable: Variable,
+  of: (held: Redacted.Redacted<string>) => A,
+  ask: (options: Prompt.TextOptions) => Prompt.Prompt<A>,
 ) =>
   Effect.gen(function* () {
-    const value = yield* given(config)
-    if (Option.isSome(value)) return value.value
-    if (!(yield* isSomebodyThere)) return yield* new Missing({ variable: name })
-    const validate = (typed: string) =>
-      typed.trim() === "" ? Effect.fail("Type it, or press Esc to leave.") : Effect.succeed(typed)
-    return yield* Prompt.run(question({ message: questions[name], validate })).pipe(
+    const value = yield* given(variable)
+    if (Option.isSome(value)) return of(value.value)
+    if (!(yield* isSomebodyThere)) return yield* new Missing({ variable })
+    const validate = (typed: string) => {
+      if (typed.trim() === "") return Effect.fail("Type it, or press Esc to leave.")
+      return problemOf(typed, kindOf(variable)) === undefined
+        ? Effect.succeed(typed)
+        : Effect.fail("There are blanks around it. Type it without them.")
+    }
+    return yield* Prompt.run(ask({ message: question(variable), validate })).pipe(
       // Whoever leaves is still on the line of the question.
       Effect.tapError(() => Console.error("")),
     )
   })
 
-const text = (name: Variable) => answer(name, Config.String(name), Prompt.String)
+const text = (variable: Variable) => answer(variable, Redacted.value, Prompt.String)
 
-const secret = (name: Variable) => answer(name, Config.Redacted(name), Prompt.Hidden)
+const secret = (variable: Variable) => answer(variable, (held) => held, Prompt.Hidden)
+
+/** What a variable holds that is no secret, and that nobody is asked for. */
+const otherText = (variable: Variable) =>
+  Effect.map(given(variable), (value) => Option.getOrUndefined(Option.map(value, Redacted.value)))
 
 const words = (line: string): ReadonlyArray<string> => line.split(/\s+/).filter((word) => word !== "")
+
+/** Where the provider is, when no flag says it. */
+export const address = otherText("PBX_AUTH_ADDRESS")
 
 /** The client that a provider issued, with its secret. */
 export const client = Effect.gen(function* () {
@@ -96,9 +124,7 @@ export const client = Effect.gen(function* () {
 })
 
 /** Another client than the one that everybody uses, for providers that have such a one. */
-export const otherClient = Effect.map(given(Config.String("PBX_AUTH_CLIENT_ID")), (id) =>
-  Option.getOrUndefined(Option.map(id, (id) => ({ id }))),
-)
+export const otherClient = Effect.map(otherText("PBX_AUTH_CLIENT_ID"), (id) => (id === undefined ? undefined : { id }))
 
 /** Who signs in. */
 export const credentials = Effect.gen(function* () {
@@ -109,8 +135,8 @@ export const credentials = Effect.gen(function* () {
 export const scopes = Effect.map(text("PBX_AUTH_SCOPES"), words)
 
 /** Other scopes than the usual ones, for providers that have such. */
-export const otherScopes = Effect.map(given(Config.String("PBX_AUTH_SCOPES")), (line) =>
-  Option.getOrUndefined(Option.map(line, words)),
+export const otherScopes = Effect.map(otherText("PBX_AUTH_SCOPES"), (line) =>
+  line === undefined ? undefined : words(line),
 )
 
 /** The answer to a second factor. */
@@ -118,5 +144,5 @@ export const passcode = secret("PBX_AUTH_PASSCODE")
 
 /** Whether a refused passcode can be followed by another one: a variable would only give the same again. */
 export const canAskAgain = Effect.gen(function* () {
-  return (yield* isSomebodyThere) && Option.isNone(yield* given(Config.Redacted("PBX_AUTH_PASSCODE")))
+  return (yield* isSomebodyThere) && Option.isNone(yield* given("PBX_AUTH_PASSCODE"))
 })

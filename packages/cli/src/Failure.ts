@@ -11,6 +11,7 @@ import * as CliError from "effect/cli/CliError"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { names } from "./ProviderName.ts"
+import type { Variable } from "./Variable.ts"
 
 /**
  * A command was given something that it cannot do.
@@ -39,47 +40,74 @@ export const exitCodes: { readonly [R in Remedy]: number } = {
 }
 
 /**
+ * Where to look: a variable of the environment, or a flag.
+ *
+ * @category models
+ */
+export type Place = Variable | `--${string}`
+
+/**
  * What is left to say and to give back.
  *
  * @category models
  */
 export interface Failure {
-  readonly code: number
+  /** What failed, in one word: a reason of `AuthError`, or an error of the command itself. */
+  readonly error: string
+  readonly remedy: Remedy
   /** One line; absent where everything was said. */
   readonly line?: string
+  readonly places: ReadonlyArray<Place>
+  /** Absent where no provider was involved. */
+  readonly reason?: Reason
 }
 
 /** What to look at in the environment, or among the flags. */
-const places: { readonly [Tag in Reason["_tag"]]?: string } = {
-  BadCredentials: "PBX_AUTH_USERNAME, PBX_AUTH_PASSWORD",
-  BadPasscode: "PBX_AUTH_PASSCODE",
-  PasscodeRequired: "PBX_AUTH_PASSCODE",
-  ClientRefused: "PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET",
+const placesOfReason: { readonly [Tag in Reason["_tag"]]?: ReadonlyArray<Place> } = {
+  BadCredentials: ["PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD"],
+  BadPasscode: ["PBX_AUTH_PASSCODE"],
+  PasscodeRequired: ["PBX_AUTH_PASSCODE"],
+  ClientRefused: ["PBX_AUTH_CLIENT_ID", "PBX_AUTH_CLIENT_SECRET"],
 }
 
 /** The options of the library, as this command's user knows them. */
-const fields: { readonly [field: string]: string } = {
-  address: "--address",
-  basicEncoding: "--basic-encoding",
-  "client.id": "PBX_AUTH_CLIENT_ID",
-  "client.secret": "PBX_AUTH_CLIENT_SECRET",
-  "credentials.username": "PBX_AUTH_USERNAME",
-  "credentials.password": "PBX_AUTH_PASSWORD",
-  scopes: "PBX_AUTH_SCOPES",
+const placesOfField: { readonly [field: string]: ReadonlyArray<Place> } = {
+  address: ["--address"],
+  basicEncoding: ["--basic-encoding"],
+  PBX_AUTH_ADDRESS: ["PBX_AUTH_ADDRESS"],
+  "client.id": ["PBX_AUTH_CLIENT_ID"],
+  "client.secret": ["PBX_AUTH_CLIENT_SECRET"],
+  "credentials.username": ["PBX_AUTH_USERNAME"],
+  "credentials.password": ["PBX_AUTH_PASSWORD"],
+  scopes: ["PBX_AUTH_SCOPES"],
 }
+
+const placesOf = (reason: Reason): ReadonlyArray<Place> => {
+  if (reason._tag === "Misconfigured") return placesOfField[reason.field] ?? []
+  if (reason._tag === "PasscodeRequired" && reason.undescribed === true) return []
+  const places = placesOfReason[reason._tag] ?? []
+  const isEncodedInTwoWays = reason._tag === "ClientRefused" && reason.basicEncoding !== undefined
+  return isEncodedInTwoWays ? [...places, "--basic-encoding"] : places
+}
+
+/** An option that the library names, as this command has it. */
+const asFlag = (fix: string): string => fix.replace(/trailingSlash: (true|false)/, "--trailing-slash=$1")
 
 const reasonInWords = (reason: Reason): string => {
-  if (reason._tag === "Misconfigured" && reason.field in fields) return `${fields[reason.field]}: ${reason.fix}`
-  if (reason._tag === "PasscodeRequired" && reason.undescribed === true) return reason.message
+  const places = placesOf(reason)
+  if (reason._tag === "Misconfigured" && places.length > 0) return `${places.join(", ")}: ${asFlag(reason.fix)}`
   if (reason._tag === "Throttled") return `${reason.message} Not before ${utc(reason.retryAt)}.`
-  const isEncodedInTwoWays = reason._tag === "ClientRefused" && reason.basicEncoding !== undefined
-  const place = isEncodedInTwoWays ? `${places.ClientRefused}, --basic-encoding` : places[reason._tag]
-  return place === undefined ? reason.message : `${reason.message} (${place})`
+  return places.length === 0 ? reason.message : `${reason.message} (${places.join(", ")})`
 }
 
-const utc = (epochMs: number): string => DateTime.formatIso(DateTime.makeUnsafe(epochMs)).replace(/\.\d+Z$/, "Z")
+/**
+ * A moment in epoch ms as a person and a program read it, to the second.
+ *
+ * @category formatting
+ */
+export const utc = (epochMs: number): string => DateTime.formatIso(DateTime.makeUnsafe(epochMs)).replace(/\.\d+Z$/, "Z")
 
-const flag = (name: string): string => `--${name.replace(/^-+/, "")}`
+const flag = (name: string): Place => `--${name.replace(/^-+/, "")}`
 
 /** `"a" | "b"`, as the parser says it, or a sentence of ours. */
 const choice = (expected: string): string => expected.replaceAll('"', "").replaceAll(" | ", ", ")
@@ -120,24 +148,60 @@ const usageInWords = (error: CliError.CliError): string => {
  */
 export const of = (cause: Cause.Cause<unknown>): Failure => {
   const error = Cause.squash(cause)
-  if (isAuthError(error)) return { code: exitCodes[error.remedy], line: reasonInWords(error.reason) }
+  if (isAuthError(error)) {
+    const { reason, remedy } = error
+    return { error: reason._tag, remedy, line: reasonInWords(reason), places: placesOf(reason), reason }
+  }
   if (CliError.isCliError(error)) {
     const problems = error._tag === "ShowHelp" ? error.errors : [error]
     const [first] = problems
-    return first === undefined
-      ? { code: exitCodes.configure }
-      : { code: exitCodes.configure, line: usageInWords(first) }
+    const usage = {
+      error: "Usage",
+      remedy: "configure",
+      places: first === undefined ? [] : placesOfUsage(first),
+    } as const
+    return first === undefined ? usage : { ...usage, line: usageInWords(first) }
   }
-  return hasOwnWords(error)
-    ? { code: error._tag === "TourFailed" ? exitCodes.report : exitCodes.configure, line: error.message }
-    : {
-        code: exitCodes.report,
-        line: "Something went wrong inside of pbx-auth. Report what you did, without any secret.",
-      }
+  if (!hasOwnWords(error)) {
+    return {
+      error: "Unexpected",
+      remedy: "report",
+      line: "Something went wrong inside of pbx-auth. Report what you did, without any secret.",
+      places: [],
+    }
+  }
+  return {
+    error: error._tag,
+    remedy: error._tag === "TourFailed" ? "report" : "configure",
+    line: error.message,
+    places: error.variable === undefined ? [] : [error.variable],
+  }
 }
 
-/** Errors of this program and of the emulator, whose messages say what to change. */
-const wordy: ReadonlySet<unknown> = new Set(["Usage", "Missing", "StartError", "WorldError", "TourFailed"])
+/** The flag that is meant, if it is one of ours: what was typed may be anything. */
+const placesOfUsage = (error: CliError.CliError): ReadonlyArray<Place> =>
+  error._tag === "MissingOption" || (error._tag === "InvalidValue" && error.kind === "flag") ? [flag(error.option)] : []
 
-const hasOwnWords = (error: unknown): error is { readonly _tag: string; readonly message: string } =>
-  error instanceof Error && "_tag" in error && wordy.has(error._tag)
+/**
+ * The errors of this program and of the emulator whose messages say what to change.
+ *
+ * @category constants
+ */
+export const ownErrors: ReadonlyArray<string> = [
+  "Usage",
+  "Missing",
+  "Malformed",
+  "OutputFailed",
+  "StartError",
+  "WorldError",
+  "TourFailed",
+]
+
+interface Wordy {
+  readonly _tag: string
+  readonly message: string
+  readonly variable?: Variable
+}
+
+const hasOwnWords = (error: unknown): error is Wordy =>
+  error instanceof Error && "_tag" in error && ownErrors.includes(String(error._tag))

@@ -3,7 +3,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { parameters } from "./SessionParameters.ts"
+import { described, parameters } from "./SessionParameters.ts"
 
 export const inspectCommand = Command.make(
   "inspect",
@@ -16,7 +16,12 @@ export const inspectCommand = Command.make(
     yield* Inspection.print(given)
   }),
 ).pipe(
-  Command.withDescription("Sign in and show what the provider says about the access token; never the token itself"),
+  Command.withDescription(
+    described("Sign in and show what the provider says about the access token; never the token itself"),
+  ),
+  Command.withShortDescription(
+    "Sign in and show what the provider says about the access token; never the token itself",
+  ),
   Command.withExamples([
     { command: "pbx-auth inspect landstar", description: "Territory, domain, uid, scope and end" },
     { command: "pbx-auth inspect skyswitch --act-as 1001@acmecorp.12345.service", description: "Of a user’s token" },

@@ -7,12 +7,15 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import manifest from "../package.json" with { type: "json" }
 import { emulatorCommand } from "./EmulatorCommand.ts"
 import { inspectCommand } from "./InspectCommand.ts"
+import * as Telling from "./Telling.ts"
 import { tokenCommand } from "./TokenCommand.ts"
 import { tourCommand } from "./TourCommand.ts"
+import { help } from "./Variable.ts"
 
 /** Standard output holds what was asked for; help that nobody asked for goes to standard error, and a mistake is told in one line later. */
 const presenter = CliOutput.layerPresenter({
@@ -31,9 +34,7 @@ const command = Command.make("pbx-auth").pipe(
     [
       "Access tokens of hosted PBXs: SkySwitch, Landstar, IPEX, Sangoma CX.",
       "",
-      "What it needs to know is read from PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET,",
-      "PBX_AUTH_USERNAME, PBX_AUTH_PASSWORD, PBX_AUTH_PASSCODE and PBX_AUTH_SCOPES, or asked",
-      "on the terminal. No secret is ever an argument.",
+      help,
       "",
       "Exit code: 0 done, 1 report it, 2 configure, 3 sign in with other credentials,",
       "4 passcode, 5 ask an administrator, 6 wait, 7 try again.",
@@ -47,17 +48,12 @@ const command = Command.make("pbx-auth").pipe(
  *
  * @category running
  */
-export const run = (args: ReadonlyArray<string>) =>
-  Command.runWith(command, { version: manifest.version })(args).pipe(
+export const run = (args: ReadonlyArray<string>) => {
+  const telling = Telling.of(args)
+  return Command.runWith(command, { version: manifest.version })(args).pipe(
     Effect.as(0),
-    Effect.catchCause(
-      Effect.fnUntraced(function* (cause) {
-        if (Cause.hasInterruptsOnly(cause)) return yield* Effect.interrupt
-        const Failure = yield* Effect.promise(() => import("./Failure.ts"))
-        const { code, line } = Failure.of(cause)
-        if (line !== undefined) yield* Console.error(`pbx-auth: ${line}`)
-        return code
-      }),
-    ),
+    Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : Telling.toCurl(telling))),
+    Effect.catchCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Telling.tell(telling, cause))),
     Effect.provide(Layer.merge(presenter, config)),
   )
+}

@@ -43,14 +43,31 @@ export type AnySession = Session.Session &
   }
 
 /**
+ * Where the token endpoint is, as far as it is not where the provider's page says.
+ *
+ * @category models
+ */
+export interface Endpoint {
+  readonly address: string | undefined
+  readonly trailingSlash: boolean | undefined
+}
+
+/**
+ * How the client is presented, for providers that take it by HTTP Basic.
+ *
+ * @category models
+ */
+export type BasicEncoding = "raw" | "form"
+
+/**
  * @category models
  */
 export interface Choice {
   readonly provider: Provider
   /** Opens a session for as long as the scope is open. Asks for what it needs to know; sends nothing yet. */
   readonly open: (
-    address: string | undefined,
-    basicEncoding: "raw" | "form" | undefined,
+    endpoint: Endpoint,
+    basicEncoding: BasicEncoding | undefined,
   ) => Effect.Effect<
     AnySession,
     AuthError | Environment.Unanswered,
@@ -69,39 +86,39 @@ const opened = <I, S, E, R>(service: Context.Key<I, S>, layer: Layer.Layer<I, E,
 export const choices: { readonly [N in Name]: Choice } = {
   skyswitch: {
     provider: SkySwitchProvider.provider,
-    open: (address) =>
+    open: (endpoint) =>
       Effect.gen(function* () {
         const client = yield* Environment.client
         const credentials = yield* Environment.credentials
-        return yield* opened(SkySwitch, SkySwitch.layer({ address, client, credentials }))
+        return yield* opened(SkySwitch, SkySwitch.layer({ ...endpoint, client, credentials }))
       }),
   },
   landstar: {
     provider: LandstarProvider.provider,
-    open: (address) =>
+    open: (endpoint) =>
       Effect.gen(function* () {
         const client = yield* Environment.client
         const credentials = yield* Environment.credentials
-        return yield* opened(Landstar, Landstar.layer({ address, client, credentials }))
+        return yield* opened(Landstar, Landstar.layer({ ...endpoint, client, credentials }))
       }),
   },
   ipex: {
     provider: IpexProvider.provider,
-    open: (address) =>
+    open: (endpoint) =>
       Effect.gen(function* () {
         const client = yield* Environment.otherClient
         const scopes = yield* Environment.otherScopes
         const credentials = yield* Environment.credentials
-        return yield* opened(Ipex, Ipex.layer({ address, client, scopes, credentials }))
+        return yield* opened(Ipex, Ipex.layer({ ...endpoint, client, scopes, credentials }))
       }),
   },
   "sangoma-cx": {
     provider: SangomaCxProvider.provider,
-    open: (address, basicEncoding) =>
+    open: (endpoint, basicEncoding) =>
       Effect.gen(function* () {
         const client = yield* Environment.client
         const scopes = yield* Environment.scopes
-        return yield* opened(SangomaCx, SangomaCx.layer({ address, client, scopes, basicEncoding }))
+        return yield* opened(SangomaCx, SangomaCx.layer({ ...endpoint, client, scopes, basicEncoding }))
       }),
   },
 }

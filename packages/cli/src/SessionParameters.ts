@@ -4,6 +4,14 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import type * as Option from "effect/Option"
 import { type Name, names } from "./ProviderName.ts"
+import { help } from "./Variable.ts"
+
+/**
+ * A description with the variables that the command reads.
+ *
+ * @category constructors
+ */
+export const described = (what: string): string => `${what}\n\n  ${help}`
 
 /**
  * @category constructors
@@ -14,7 +22,13 @@ export const parameters = {
   ),
   address: Flag.String("address").pipe(
     Flag.withMetavar("URL"),
-    Flag.withDescription("The provider's host or origin, where it is not the usual one"),
+    Flag.withDescription("The provider's host or origin, where it is not the usual one (or PBX_AUTH_ADDRESS)"),
+    Flag.optional,
+  ),
+  trailingSlash: Flag.Boolean("trailing-slash").pipe(
+    Flag.withDescription(
+      "Whether the token endpoint's path ends with a slash, where it is not as usual (--no-trailing-slash)",
+    ),
     Flag.optional,
   ),
   actAs: Flag.String("act-as").pipe(
@@ -34,6 +48,7 @@ export const parameters = {
 export interface Given {
   readonly provider: Name
   readonly address: Option.Option<string>
+  readonly trailingSlash: Option.Option<boolean>
   readonly actAs: Option.Option<string>
   readonly basicEncoding: Option.Option<"raw" | "form">
 }

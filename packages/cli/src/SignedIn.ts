@@ -1,7 +1,7 @@
 /** What `token` and `inspect` have in common: a session that is signed in, as whoever was asked for. */
 
 import * as Address from "@pbx-auth/providers/Address"
-import { type AuthError, PasscodeRequired, refuse } from "@pbx-auth/providers/AuthError"
+import { type AuthError, isAuthError, Misconfigured, PasscodeRequired, refuse } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import * as Console from "effect/Console"
@@ -11,7 +11,14 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.ts"
 import { Usage } from "./Failure.ts"
-import { type AnySession, type Choice, choices, type Source } from "./ProviderChoice.ts"
+import {
+  type AnySession,
+  type BasicEncoding,
+  type Choice,
+  choices,
+  type Endpoint,
+  type Source,
+} from "./ProviderChoice.ts"
 import { names } from "./ProviderName.ts"
 import type { Given } from "./SessionParameters.ts"
 
@@ -58,6 +65,23 @@ const signIn = (session: AnySession, { provider }: Choice) =>
       : answer
   })
 
+/** A session that is signed in at this address. A wrong address is refused before anything is asked. */
+const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined) =>
+  Effect.gen(function* () {
+    const { addresses, id } = choice.provider
+    yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
+    const session = yield* choice.open(endpoint, basicEncoding)
+    yield* signIn(session, choice)
+    return session
+  })
+
+/** Names the variable that the wrong address stands in; `--address` is told otherwise. */
+const blameVariable = <E>(error: E | AuthError): E | AuthError => {
+  if (!isAuthError(error) || error.reason._tag !== "Misconfigured" || error.reason.field !== "address") return error
+  const { code, fix, provider, status } = error.reason
+  return refuse(new Misconfigured({ provider, status, code, fix, field: "PBX_AUTH_ADDRESS" }))
+}
+
 /**
  * Signs in, and acts for the subject if there is one, for as long as the scope is open. What cannot be is said before anything
  * is asked.
@@ -71,10 +95,9 @@ export const make: (
   SignedIn,
   AuthError | Environment.Unanswered | Usage,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ actAs, address, basicEncoding, provider: name }, wants = []) {
+> = Effect.fnUntraced(function* ({ actAs, address, basicEncoding, provider: name, trailingSlash }, wants = []) {
   const choice = choices[name]
-  const { addresses, capabilities, clientAuthentication, id } = choice.provider
-  const where = Option.getOrUndefined(address)
+  const { capabilities, clientAuthentication } = choice.provider
   const subject = Option.getOrUndefined(actAs)
   const encoding = Option.getOrUndefined(basicEncoding)
   for (const capability of [...wants, ...(subject === undefined ? [] : (["act_as"] as const))]) {
@@ -88,10 +111,12 @@ export const make: (
     const problem = `${choice.provider.name} takes no client by HTTP Basic. Leave --basic-encoding out.`
     return yield* new Usage({ problem })
   }
-  yield* Effect.fromResult(Address.resolve(id, addresses, where))
-
-  const session = yield* choice.open(where, encoding)
-  yield* signIn(session, choice)
+  const open = (where: string | undefined) =>
+    sessionAt(choice, { address: where, trailingSlash: Option.getOrUndefined(trailingSlash) }, encoding)
+  const session = yield* Option.match(address, {
+    onSome: open,
+    onNone: () => Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable)),
+  })
   if (subject === undefined) return { choice, source: session }
   if (session.actAs === undefined) return yield* cannot(choice, "act_as")
   return { choice, source: yield* session.actAs(subject) }

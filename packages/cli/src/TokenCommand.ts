@@ -3,7 +3,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { parameters } from "./SessionParameters.ts"
+import { described, parameters } from "./SessionParameters.ts"
 
 export const tokenCommand = Command.make(
   "token",
@@ -23,7 +23,8 @@ export const tokenCommand = Command.make(
     yield* Token.print(given)
   }),
 ).pipe(
-  Command.withDescription("Sign in and print an access token"),
+  Command.withDescription(described("Sign in and print an access token")),
+  Command.withShortDescription("Sign in and print an access token"),
   Command.withExamples([
     { command: "pbx-auth token skyswitch", description: "Asks on the terminal for what no variable says" },
     {

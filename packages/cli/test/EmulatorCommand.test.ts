@@ -29,3 +29,18 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     assert.deepInclude(await running.exit, { code: 0, stderr: "" })
   })
 }
+
+it("emulator arms the faults that it is told, in their order", async () => {
+  const running = start(["emulator", "--port", "0", "--fault", "server_error:status=503", "--fault", "firewall"])
+  const { origin } = await ready(running)
+  const ask = async () => (await fetch(`${origin}/token`, { method: "POST", body: "" })).status
+  assert.deepStrictEqual([await ask(), await ask()], [503, 403])
+  running.child.kill("SIGTERM")
+  assert.deepInclude(await running.exit, { code: 0, stderr: "" })
+})
+
+it("emulator says what a fault may be, on one line", async () => {
+  const { code, stderr } = await start(["emulator", "--port", "0", "--fault", "nonsense"]).exit
+  assert.strictEqual(code, 2)
+  assert.match(stderr, /^pbx-auth: Fault nonsense: [^\n]*server_error[^\n]*\n$/)
+})

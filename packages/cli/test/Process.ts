@@ -27,17 +27,19 @@ export const start = (
   args: ReadonlyArray<string>,
   env: Readonly<Record<string, string>> = {},
   node: ReadonlyArray<string> = [],
+  /** Where standard output goes: kept, or into this open file. */
+  stdout: "pipe" | number = "pipe",
 ): Running => {
   const child = spawn(process.execPath, [...node, bin, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdout, "pipe"],
     env: { PATH: process.env.PATH, ...env },
   })
   started.push(child)
   const output = { stdout: "", stderr: "" }
-  child.stdout.on("data", (chunk) => {
+  child.stdout?.on("data", (chunk) => {
     output.stdout += chunk
   })
-  child.stderr.on("data", (chunk) => {
+  child.stderr?.on("data", (chunk) => {
     output.stderr += chunk
   })
   return { child, output, exit: new Promise((resolve) => child.on("close", (code) => resolve({ code, ...output }))) }

@@ -71,6 +71,14 @@ describe("on a terminal", () => {
     assert.include(readable(drawn), "Type it, or press Esc to leave.")
   })
 
+  it("blanks around a name are said as such; a password may have them", async () => {
+    const { PBX_AUTH_PASSWORD: _, PBX_AUTH_USERNAME: __, ...rest } = accounts.reseller
+    const { drawn } = await inside(skyswitch, rest, [" 1000@acmecorp", null])
+    assert.include(readable(drawn), "There are blanks around it.")
+    const { code } = await inside(skyswitch, { ...rest, PBX_AUTH_USERNAME: "1000@acmecorp" }, [" mypassword"])
+    assert.strictEqual(code, 3, "it was sent, and refused")
+  })
+
   it("nobody is kept: leaving is an interruption", async () => {
     const { code, stdout } = await inside(skyswitch, {}, [null])
     assert.deepStrictEqual({ code, stdout }, { code: "interrupted", stdout: "" })

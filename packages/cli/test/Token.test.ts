@@ -1,6 +1,9 @@
 import { execFile } from "node:child_process"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { inside } from "./Inside.ts"
 import { run } from "./Process.ts"
 import { accounts, served } from "./Served.ts"
 
@@ -134,4 +137,55 @@ it("leaves the token alive", async () => {
     asked.map(({ outcome }) => outcome),
     ["issued"],
   )
+})
+
+describe("a token endpoint without its closing slash", () => {
+  it("is reached by the flag that the error names", async () => {
+    const { emulator, origin } = await served()
+    const server = createServer((request, response) => {
+      const [path = ""] = (request.url ?? "").split("?")
+      if (path.endsWith("/")) return response.writeHead(301, { location: path.slice(0, -1) }).end()
+      const chunks: Array<Uint8Array> = []
+      request
+        .on("data", (chunk) => chunks.push(chunk))
+        .on("end", async () => {
+          const headers = { "content-type": String(request.headers["content-type"]) }
+          const method = request.method ?? "POST"
+          const reply = await emulator.handle(
+            new Request(`${origin}${path}/`, { method, headers, body: Buffer.concat(chunks) }),
+          )
+          response.writeHead(reply.status, { "content-type": "application/json" }).end(await reply.text())
+        })
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const ask = (...flags: ReadonlyArray<string>) => inside(["token", "landstar", ...flags], env)
+    const env = { ...accounts.officeManager, PBX_AUTH_ADDRESS: address }
+    const refused = await ask()
+    assert.deepStrictEqual([refused.code, refused.stdout], [2, ""])
+    const named = /--trailing-slash=false/.exec(refused.stderr)?.[0] ?? "not named"
+    for (const flag of [named, "--no-trailing-slash"]) assert.strictEqual((await ask(flag)).stderr, "")
+    server.closeAllConnections()
+    server.close()
+  })
+})
+
+describe("the address", () => {
+  it("comes from PBX_AUTH_ADDRESS, and nothing goes to the usual host", async () => {
+    for (const [name, env] of [
+      ["skyswitch", accounts.withFactor],
+      ["sangoma-cx", accounts.sangomaCx],
+    ] as const) {
+      const { code, stderr, stdout } = await run(["token", name], { ...env, PBX_AUTH_ADDRESS: origin })
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+      assert.match(stdout, /^\S+\n$/)
+    }
+    const { code } = await run(["inspect", "landstar"], { ...accounts.officeManager, PBX_AUTH_ADDRESS: origin })
+    assert.strictEqual(code, 0)
+  })
+
+  it("comes from --address where both are given", async () => {
+    const env = { ...accounts.officeManager, PBX_AUTH_ADDRESS: "http://127.0.0.1:9" }
+    assert.strictEqual((await token("landstar", env)).code, 0)
+  })
 })

@@ -13,7 +13,6 @@ const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<
   "an unknown provider": [["token", "nobody"], {}, /PROVIDER takes skyswitch, landstar, ipex, sangoma-cx/],
   "an unknown flag": [["token", "ipex", "--verbose"], {}, /no --verbose here/],
   "an argument too many": [["token", "ipex", "more"], {}, /argument too many/],
-  "two formats": [["token", "ipex", "--json", "--curl-config"], {}, /not both/],
   "Landstar acts for nobody": [["token", "landstar", "--act-as", "x"], {}, /Landstar.*--act-as.*skyswitch or ipex/],
   "Sangoma CX acts for nobody": [["token", "sangoma-cx", "--act-as", "x"], {}, /Sangoma CX.*--act-as/],
   "a blank subject": [["token", "ipex", "--address", nowhere, "--act-as", " "], accounts.ipex, /--act-as is empty/],
@@ -43,6 +42,41 @@ const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<
     ["token", "sangoma-cx", "--address", nowhere],
     { ...accounts.sangomaCx, PBX_AUTH_SCOPES: "  " },
     /PBX_AUTH_SCOPES/,
+  ],
+  "blanks around a user name": [
+    ["token", "ipex"],
+    { ...accounts.ipex, PBX_AUTH_USERNAME: " api-user@example.test" },
+    /PBX_AUTH_USERNAME has blanks around it/,
+  ],
+  "blanks around a client id": [
+    ["token", "landstar"],
+    { ...accounts.reseller, PBX_AUTH_CLIENT_ID: "your-client-id " },
+    /PBX_AUTH_CLIENT_ID has blanks around it/,
+  ],
+  "a line end of Windows behind a user name": [
+    ["token", "ipex"],
+    { ...accounts.ipex, PBX_AUTH_USERNAME: "api-user@example.test\r" },
+    /PBX_AUTH_USERNAME has a carriage return.*CRLF.*LF/,
+  ],
+  "a line end of Windows behind a secret": [
+    ["token", "landstar"],
+    { ...accounts.reseller, PBX_AUTH_CLIENT_SECRET: "your-client-secret\r" },
+    /PBX_AUTH_CLIENT_SECRET has a carriage return/,
+  ],
+  "a line break behind a password": [
+    ["token", "ipex"],
+    { ...accounts.ipex, PBX_AUTH_PASSWORD: "ipex-password\n" },
+    /PBX_AUTH_PASSWORD has a line break/,
+  ],
+  "a line end of Windows behind the address": [
+    ["token", "ipex"],
+    { ...accounts.ipex, PBX_AUTH_ADDRESS: "https://auth.example.test\r" },
+    /PBX_AUTH_ADDRESS has a carriage return/,
+  ],
+  "a wrong address in the environment": [
+    ["token", "ipex"],
+    { ...accounts.ipex, PBX_AUTH_ADDRESS: "http://auth.example.test" },
+    /^pbx-auth: PBX_AUTH_ADDRESS: Use https:/,
   ],
   "no port": [["emulator"], {}, /--port is missing/],
   "a wrong port": [["emulator", "--port", "65536"], {}, /--port takes a number from 0/],
@@ -89,7 +123,6 @@ describe("secrets", () => {
     [canary],
     ["--", canary],
     [`--${canary}`],
-    ["--json", canary],
   ]
   for (const attempt of attempts) {
     it(`are no arguments, and not repeated: ${attempt.join(" ").replace(canary, "…")}`, async () => {
@@ -137,6 +170,15 @@ describe("help", () => {
     for (const command of ["token", "inspect"]) {
       const { stdout } = await inside([command, "--help"], {})
       assert.include(stdout, "skyswitch, landstar, ipex, sangoma-cx")
+    }
+  })
+
+  it("lists the variables where they are read", async () => {
+    for (const args of [["--help"], ["token", "--help"], ["inspect", "--help"]]) {
+      const { stdout } = await inside(args, {})
+      for (const name of ["ADDRESS", "CLIENT_ID", "CLIENT_SECRET", "USERNAME", "PASSWORD", "PASSCODE", "SCOPES"]) {
+        assert.match(stdout, new RegExp(`^ *PBX_AUTH_${name} .*\\w`, "m"), args.join(" "))
+      }
     }
   })
 

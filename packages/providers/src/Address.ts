@@ -25,8 +25,8 @@ export interface Reseller {
 }
 
 /**
- * What a user writes: a bare host (taken as https), an origin, an origin with the provider's prefix (with or without
- * the closing slash), or a reseller's id.
+ * What a user writes: a bare host (taken as https, and never this machine), an origin, an origin with the provider's prefix
+ * (with or without closing slashes), or a reseller's id.
  */
 export type Input = string | Reseller
 
@@ -53,7 +53,7 @@ export interface Rules {
  *
  * Refused as `Misconfigured`, with the field and what to write instead: credentials, a query or a fragment in the
  * address, any other path (such as `/ns-api/v2`), `http://` to anything but this machine (127.0.0.0/8, `[::1]`,
- * `localhost`), other schemes, a reseller id that is no DNS label.
+ * `localhost`), this machine without a scheme, other schemes, a reseller id that is no DNS label.
  */
 export const resolve = (
   provider: ProviderId,
@@ -65,11 +65,11 @@ export const resolve = (
   const host = typeof rules.standard === "string" ? rules.standard : "https://portal.example.com"
   const example = `Write a host or an origin, like ${host}.`
 
-  const chosen = prefix === undefined ? undefined : prefix.replace(/\/+$/, "")
+  const chosen = prefix === undefined ? undefined : withoutClosingSlashes(prefix)
   if (chosen !== undefined) {
     if (!rules.prefixOption)
       return wrong("prefix", "This provider's endpoints have a fixed place; leave the prefix out.")
-    if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(chosen) || /\/\.\.?(\/|$)/.test(chosen)) {
+    if (chosen.length > LONGEST_ADDRESS || !/^(\/[A-Za-z0-9._~-]+)*$/.test(chosen) || /\/\.\.?(\/|$)/.test(chosen)) {
       return wrong("prefix", 'Write a path like "/ns-api", or "/" for endpoints at the root.')
     }
   }
@@ -111,13 +111,27 @@ export const resolve = (
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
     return wrong("address", "Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).")
   }
-  const path = url.pathname.replace(/\/$/, "")
+  if (!absolute && isLoopback(url.hostname)) {
+    // A bare host is taken as https, and hardly anything on this machine speaks that.
+    return wrong(
+      "address",
+      `Write the scheme for this machine as well: http://${url.host}, or https:// if it speaks TLS.`,
+    )
+  }
+  const path = withoutClosingSlashes(url.pathname)
   const expected = chosen ?? rules.prefix
   if (path !== "" && path !== expected) {
     const place = expected === "" ? "at the root" : `under ${expected}`
     return wrong("address", `The endpoints are looked for ${place}; leave other paths out. ${example}`)
   }
   return Result.succeed({ origin: url.origin, prefix: expected })
+}
+
+/** Written with one closing slash, with several or with none, a path is the same one. */
+const withoutClosingSlashes = (path: string): string => {
+  let end = path.length
+  while (path[end - 1] === "/") end--
+  return path.slice(0, end)
 }
 
 /**

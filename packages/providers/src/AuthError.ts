@@ -15,6 +15,8 @@
  */
 import type { YieldableError } from "effect/Cause"
 import * as Data from "effect/Data"
+import { hasProperty } from "effect/Predicate"
+import * as ConnectionFailure from "./ConnectionFailure.ts"
 
 /** A closed list of words, which is all that an error repeats of what came from outside. */
 const closed = <const Word extends string>(...literals: ReadonlyArray<Word>) => ({
@@ -82,6 +84,12 @@ export type GrantTag = (typeof GrantTag.literals)[number]
 /** How HTTP Basic wrote id and secret: as they stand, or form-encoded first (RFC 6749 §2.3.1). */
 const BasicEncoding = closed("raw", "form")
 
+/** A host as an address has it, with a port if it is not the usual one. Nothing else of an address is repeated in an error. */
+const Host = {
+  is: (u: unknown): boolean =>
+    typeof u === "string" && u.length <= 261 && /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(u),
+}
+
 /** What every reason may say. */
 interface Common {
   /** Who refused; absent when no provider was involved. */
@@ -98,6 +106,8 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   policy: LimitPolicy,
   grant: GrantTag,
   basicEncoding: BasicEncoding,
+  failed: ConnectionFailure,
+  host: Host,
 }
 
 /** The lists are closed for callers from JavaScript, too, and a field that says nothing is none. */
@@ -109,12 +119,24 @@ const checked = <Fields extends object>(fields: Fields): Fields => {
   return Object.fromEntries(said) as Fields
 }
 
+/**
+ * Gives an error its sentence as a property of its own: `structuredClone`, a worker's message and a child process's take no getter
+ * along. Its stack is the sentence alone. The frames are those of this library and of Effect, and they would fill a screen twice, for
+ * an error and for its reason.
+ */
+const settle = (error: Error): void => {
+  const { message, name } = error
+  const value = (text: string) => ({ value: text, enumerable: false, writable: true, configurable: true })
+  Object.defineProperties(error, { message: value(message), stack: value(`${name}: ${message}`) })
+}
+
 /** The base of a reason: a tagged error with the common fields and its own. */
 const tagged = <Tag extends string>(tag: Tag) => {
   const Base = Data.TaggedError(tag)<Common>
   class Reason extends Base {
     constructor(fields: Common) {
       super(checked(fields))
+      settle(this)
     }
   }
   return Reason as unknown as new <Own extends object = object>(
@@ -272,15 +294,21 @@ export class Throttled extends tagged("Throttled")<{
 export class Unavailable extends tagged("Unavailable")<{
   /** True when no connection came about at all, as without a network: nothing was sent, and asking again burdens no server. */
   readonly unreached?: boolean | undefined
+  /** Who was asked: `pbx.example.com`, `127.0.0.1:4000`. Absent when nobody was. */
+  readonly host?: string | undefined
+  /** What failed, where the runtime says it (a browser does not). */
+  readonly failed?: ConnectionFailure.ConnectionFailure | undefined
 }> {
   readonly remedy = "retry" satisfies Remedy
   override get message(): string {
-    if (this.unreached === true) {
-      return "The provider cannot be reached: no connection came about. Try again later; check the network and the address (http:// or https://, host, port)."
+    const { failed, host, status, unreached } = this
+    if (failed !== undefined) return ConnectionFailure.inWords(failed, host ?? "The provider")
+    if (unreached === true) {
+      return `${host ?? "The provider"} cannot be reached: no connection came about. Try again later; check the network and the address (http:// or https://, host, port).`
     }
-    return this.status === undefined
-      ? "No answer could be had: the connection failed, was not trusted, or has to wait. Try again later; if it lasts, check the proxy, the certificates and the address."
-      : "The provider's address answers, but is out of order. Try again later; check the address, and a proxy on the way, if it lasts."
+    return status === undefined
+      ? `No answer could be had${host === undefined ? "" : ` from ${host}`}: the connection failed, was not trusted, or has to wait. Try again later; if it lasts, check the proxy, the certificates and the address.`
+      : `${host ?? "The provider's address"} answers, but is out of order. Try again later; check the address, and a proxy on the way, if it lasts.`
   }
 }
 
@@ -357,11 +385,18 @@ export type Reason =
   | OutcomeUnknown
   | StoreFailed
 
+/** What an `AuthError` is told by: the same in each copy of this package. */
+const brand: unique symbol = Symbol.for("@pbx-auth/AuthError") as never
+
 /**
  * The public error. Catch one reason with `Effect.catchReason("AuthError", "BadCredentials", …)`, several with
  * `Effect.catchReasons`, or flatten with `Effect.unwrapReason("AuthError")`.
  */
 export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: Reason }> {
+  constructor(fields: { readonly reason: Reason }) {
+    super(fields)
+    settle(this)
+  }
   /** The reason's sentence. */
   override get message(): string {
     return this.reason.message
@@ -370,10 +405,17 @@ export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: 
   get remedy(): Remedy {
     return this.reason.remedy
   }
+  get [brand](): true {
+    return true
+  }
+  /** With its sentence, for logs and for other processes. */
+  override toJSON(): object {
+    return { _tag: this._tag, message: this.message, reason: this.reason }
+  }
 }
 
 /** Wraps a reason: `refuse(new SignedOut({}))`. */
 export const refuse = (reason: Reason): AuthError => new AuthError({ reason })
 
-/** Whether a value is an `AuthError`. */
-export const isAuthError = (u: unknown): u is AuthError => u instanceof AuthError
+/** Whether a value is an `AuthError`, also one of another copy of this package in the same process. */
+export const isAuthError = (u: unknown): u is AuthError => hasProperty(u, brand)

@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
 import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
+import * as Secret from "./Secret.ts"
 
 /** Username and password as a user writes them; the password is wrapped here, at the door. */
 export interface CredentialsInput {
@@ -62,15 +63,13 @@ const check = <C extends Capability>(
     const credentials = yield* credentialsOf(provider, options.credentials)
     const account: Account<C> = { provider, address, client, scopes, settings }
     if (options.refreshToken === undefined) return { account, credentials }
-    const refreshToken = secretOf(options.refreshToken)
+    const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
       return yield* wrong("refreshToken", "Write it or credentials, not both: a session begins with one of them.")
     }
     if (refreshToken === undefined) {
-      return yield* wrong(
-        "refreshToken",
-        "Write the refresh token that was obtained; it is never empty. Or leave it out.",
-      )
+      const fix = "Write the refresh token that was obtained; it is never empty. Or leave it out."
+      return yield* wrong("refreshToken", Secret.fix(options.refreshToken, fix))
     }
     return { account, credentials, refreshToken }
   })
@@ -91,6 +90,7 @@ const optionsOf = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
   ...(provider.capabilities.has("passcode" as never) ? ["passcodeRepeatsCredentials"] : []),
   ...(provider.clientAuthentication === "basic" ? ["basicEncoding"] : []),
+  "trailingSlash",
   "deadline",
 ]
 
@@ -115,6 +115,11 @@ const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown
     const isMethod = (u: unknown): u is "POST" | "GET" => (methods as ReadonlyArray<unknown>).includes(u)
     const isEncoding = (u: unknown): u is "raw" | "form" => u === "raw" || u === "form"
     const isBoolean = (u: unknown): u is boolean => typeof u === "boolean"
+    const trailingSlash = yield* optional(
+      options.trailingSlash,
+      isBoolean,
+      wrong("trailingSlash", "Write true or false."),
+    )
     const isDeadline = (u: unknown): u is number => typeof u === "number" && u >= 1 && u <= longestDeadline
     return {
       refreshMethod:
@@ -133,6 +138,7 @@ const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown
           isDeadline,
           wrong("deadline", `Write milliseconds from 1 to ${longestDeadline}.`),
         )) ?? defaultDeadline,
+      ...(trailingSlash !== undefined && { trailingSlash }),
     }
   })
 
@@ -145,14 +151,17 @@ const clientOf = (provider: Provider, given: unknown, settings: Settings): Check
     if (!isPlain(given)) return yield* wrong("client", `Write ${shape}, as issued by the provider's support.`)
     yield* onlyKnown(provider, "client.", given, withSecret ? ["id", "secret"] : ["id"])
     const { id } = given
-    if (!isText(id)) return yield* wrong("client.id", "Write the client id that the provider issued.")
+    if (!isText(id)) return yield* wrong("client.id", nameFix(id, "Write the client id that the provider issued."))
     if (provider.clientAuthentication === "basic" && settings.basicEncoding === "raw" && id.includes(":")) {
       return yield* wrong("client.id", 'A client id with a colon needs basicEncoding: "form" (RFC 7617 §2).')
     }
     if (given.secret === undefined && provider.clientSecret !== "required") return { id, secret: undefined }
-    const secret = secretOf(given.secret)
+    const secret = Secret.of(given.secret)
     return secret === undefined
-      ? yield* wrong("client.secret", "Write the client secret that the provider issued; it is never empty.")
+      ? yield* wrong(
+          "client.secret",
+          Secret.fix(given.secret, "Write the client secret that the provider issued; it is never empty."),
+        )
       : { id, secret }
   })
 
@@ -174,10 +183,12 @@ export const credentialsOf = (provider: Provider, given: unknown): Checked<Crede
     if (!isPlain(given)) return yield* wrong("credentials", "Write { username, password }.")
     yield* onlyKnown(provider, "credentials.", given, ["username", "password"])
     const { username } = given
-    if (!isText(username)) return yield* wrong("credentials.username", "Write the username; it is never empty.")
-    const password = secretOf(given.password)
+    if (!isText(username)) {
+      return yield* wrong("credentials.username", nameFix(username, "Write the username; it is never empty."))
+    }
+    const password = Secret.of(given.password)
     return password === undefined
-      ? yield* wrong("credentials.password", "Write the password; it is never empty.")
+      ? yield* wrong("credentials.password", Secret.fix(given.password, "Write the password; it is never empty."))
       : { username, password }
   })
 
@@ -196,16 +207,12 @@ const isString = (u: unknown): u is string => typeof u === "string"
 /** A name: not empty, no control characters, no blanks around it. */
 const isText = (u: unknown): u is string => isString(u) && u !== "" && u.trim() === u && !/\p{Cc}/u.test(u)
 
-const isAddress = (u: unknown): u is Address.Input => isString(u) || (hasProperty(u, "_tag") && u._tag === "Reseller")
-
-const secretOf = (u: unknown): Redacted.Redacted<string> | undefined => {
-  if (isString(u)) return u === "" ? undefined : Redacted.make(u)
-  if (!Redacted.isRedacted(u)) return undefined
-  try {
-    // One that was wiped gives nothing any more.
-    const value = Redacted.value(u)
-    return isString(value) && value !== "" ? (u as Redacted.Redacted<string>) : undefined
-  } catch {
-    return undefined
-  }
+/** What to write in place of a name that is none. */
+const nameFix = (u: unknown, otherwise: string): string => {
+  if (!isString(u) || u.trim() === "") return otherwise
+  return /[\r\n]/.test(u)
+    ? "There is a line end in it, as from a file. Write it without."
+    : "There are blanks around it, or control characters in it. Write it without them."
 }
+
+const isAddress = (u: unknown): u is Address.Input => isString(u) || (hasProperty(u, "_tag") && u._tag === "Reseller")

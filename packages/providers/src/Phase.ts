@@ -4,6 +4,7 @@
  * It is told by the phase in which the request failed, where the runtime tells that: a system call, undici's events, Deno's
  * words, a tab that is offline. Where it tells a code alone, a list of codes decides. When in doubt, the request was sent.
  */
+import * as ConnectionFailure from "./ConnectionFailure.ts"
 import { mistakeOf } from "./Mistake.ts"
 import * as UndiciEvents from "./UndiciEvents.ts"
 import type { Fault, WireRequest } from "./Wire.ts"
@@ -53,10 +54,10 @@ const isInterim = (error: unknown, depth = 3): boolean => {
   return (code === "UND_ERR_SOCKET" && message === "bad response") || isInterim(cause, depth - 1)
 }
 
-const lost: Fault = { _tag: "Lost" }
+const lost: Extract<Fault, { _tag: "Lost" }> = { _tag: "Lost" }
 /** A server said `100 Continue` unasked, and the client gave up. */
 export const interim: Fault = { _tag: "Lost", interim: true }
-const notSent: Fault = { _tag: "NotSent" }
+const notSent: Extract<Fault, { _tag: "NotSent" }> = { _tag: "NotSent" }
 const neverConnected: Fault = { _tag: "NotSent", unreached: true }
 
 const mistakeIn = (error: unknown, unsent: boolean): Fault | undefined => {
@@ -64,10 +65,13 @@ const mistakeIn = (error: unknown, unsent: boolean): Fault | undefined => {
   return threw === undefined ? undefined : { _tag: "Mistake", did: `threw ${threw}`, unsent }
 }
 
-/** The error of an app's own may do anything when it is looked at. */
-const looking = (look: () => Fault): Fault => {
+/** Says what failed as well. The error of an app's own may do anything when it is looked at. */
+const looking = (error: unknown, look: () => Fault): Fault => {
   try {
-    return look()
+    const fault = look()
+    if (fault._tag === "Mistake") return fault
+    const failed = ConnectionFailure.of(error)
+    return failed === undefined ? fault : { ...fault, failed }
   } catch {
     return lost
   }
@@ -84,12 +88,13 @@ export class Phase {
 
   /** No reply came within the deadline. `isEnded`: what was begun is ended by that, and cannot be sent afterwards. */
   late(isEnded: boolean): Fault {
-    return this.#watch.verdict() === "unsent" || (isEnded && this.#watch.isUnsentYet()) ? notSent : lost
+    const isUnsent = this.#watch.verdict() === "unsent" || (isEnded && this.#watch.isUnsentYet())
+    return { ...(isUnsent ? notSent : lost), failed: "timed_out" }
   }
 
   /** The client threw this instead of beginning. Nothing was sent, unless undici tells otherwise. */
   thrown(error: unknown): Fault {
-    return looking(() => {
+    return looking(error, () => {
       if (this.#watch.verdict() === "sent") return this.failed(error)
       return mistakeIn(error, true) ?? notSent
     })
@@ -97,7 +102,7 @@ export class Phase {
 
   /** The client failed with this before there was a reply. */
   failed(error: unknown): Fault {
-    return looking(() => {
+    return looking(error, () => {
       const verdict = this.#watch.verdict()
       const mistake = mistakeIn(error, verdict === "unsent")
       if (mistake !== undefined) return mistake
@@ -112,7 +117,7 @@ export class Phase {
 
   /** The client failed with this while the reply was read. */
   broken(error: unknown): Fault {
-    return looking(() => mistakeIn(error, false) ?? lost)
+    return looking(error, () => mistakeIn(error, false) ?? lost)
   }
 
   end(): void {

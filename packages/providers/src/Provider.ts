@@ -72,6 +72,8 @@ export interface Settings {
   readonly basicEncoding: "raw" | "form"
   /** The longest that a request may take, headers and body together, in ms. */
   readonly deadline: number
+  /** Whether the token endpoint's path ends with a slash. Absent: as the provider's page prints it. */
+  readonly trailingSlash?: boolean | undefined
 }
 
 /** What a grant asks for: a request without its client's authentication. */
@@ -179,8 +181,13 @@ export const grantRequest = (account: Account, grant: Grant.Grant): Result.Resul
   const present = dialect.grants[grant._tag] as ((grant: Grant.Grant, account: Account) => Presentation) | undefined
   return present === undefined || (need !== undefined && !capabilities.has(need))
     ? notOffered(account)
-    : Result.succeed(authenticate(account, present(grant, account)))
+    : Result.succeed(authenticate(account, slashed(present(grant, account), account.settings.trailingSlash)))
 }
+
+const slashed = (presentation: Presentation, trailingSlash: boolean | undefined): Presentation =>
+  trailingSlash === undefined
+    ? presentation
+    : { ...presentation, path: presentation.path.replace(/\/?$/, trailingSlash ? "/" : "") }
 
 /** The request that asks about a token. Fails as `Misconfigured` when the provider does not offer it. */
 export const inspectionRequest = (

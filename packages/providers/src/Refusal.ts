@@ -43,6 +43,8 @@ export interface Refused {
   readonly purpose: Purpose
   /** Whether the request carried `Authorization: Bearer`, so that 401 speaks of it (RFC 6750 §3.1). */
   readonly bearerInHeader: boolean
+  /** Where the request went: origin and path, without a query. */
+  readonly url?: string | undefined
   readonly status: number
   /** The status that the body of a 200 names instead. */
   readonly inBand?: number | undefined
@@ -73,7 +75,9 @@ export const classify = (refused: Refused): AuthError => {
 
   if (status === 0 || (status >= 300 && status < 400)) {
     return address(
-      "It answers with a redirect, which is never followed, as that would send the credentials to another place. Write the final address.",
+      isSlashRedirect(refused)
+        ? `It answers with a redirect, which is never followed. It leads to the same path with the other closing slash: set ${otherSlash(refused)}.`
+        : "It answers with a redirect, which is never followed, as that would send the credentials to another place. Write the final address.",
     )
   }
 
@@ -117,7 +121,13 @@ export const classify = (refused: Refused): AuthError => {
       if (body._tag === "Json") break
       return purpose === "revoke"
         ? no(new NotAllowed(common))
-        : address("There is no token endpoint. Check the host and the prefix.")
+        : address(
+            `There is no token endpoint. Check the host and the prefix.${
+              isGrant(refused)
+                ? ` If both are right, set ${otherSlash(refused)}: some servers answer one spelling of the path alone.`
+                : ""
+            }`,
+          )
     case 408:
     case 421:
     case 425:
@@ -143,6 +153,20 @@ export const classify = (refused: Refused): AuthError => {
     case "revoke":
       return no(new NotAllowed({ ...common, bearerRefused: isBearerRefused(refused, status, words, code) }))
   }
+}
+
+const isGrant = ({ purpose }: Refused): boolean => purpose !== "inspect" && purpose !== "revoke"
+
+/** The option by which the next request goes to the same path with, or without, its closing slash. */
+const otherSlash = ({ url }: Refused): string => `trailingSlash: ${url?.endsWith("/") !== true}`
+
+/** Whether a redirect leads to the other spelling of the very path that was asked. */
+const isSlashRedirect = (refused: Refused): boolean => {
+  const { headers, url } = refused
+  if (!isGrant(refused) || url === undefined || headers.location === undefined || !URL.canParse(headers.location, url))
+    return false
+  const { origin, pathname } = new URL(headers.location, url)
+  return origin + pathname === (url.endsWith("/") ? url.slice(0, -1) : `${url}/`)
 }
 
 /** Whether a 200 speaks of an error: `error`, `errcode`, or a `code` that is one. */

@@ -29,6 +29,8 @@ export interface Asked {
   readonly purpose: Purpose
   /** Whether the request carried `Authorization: Bearer`. */
   readonly bearerInHeader: boolean
+  /** Where the request went: origin and path, without a query. */
+  readonly url?: string | undefined
   /** The secrets of the request and of the session: a reply that echoes one of them does not get it into what we keep. */
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
   /** Epoch ms, from before the request. */
@@ -145,6 +147,7 @@ const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | und
     provider: asked.provider.id,
     purpose: asked.purpose,
     bearerInHeader: asked.bearerInHeader,
+    url: asked.url,
     status: reply.status,
     inBand,
     headers: reply.headers,

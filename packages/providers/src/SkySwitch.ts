@@ -33,6 +33,11 @@ export interface Options {
   readonly passcodeRepeatsCredentials?: boolean | undefined
   /** Of one request, headers and body together, in ms. Default 15 000. */
   readonly deadline?: number | undefined
+  /**
+   * Whether the token endpoint's path ends with a slash. Both are in use: some servers answer one spelling alone, and redirect the
+   * other or do not know it. Default: as the provider's page prints it.
+   */
+  readonly trailingSlash?: boolean | undefined
 }
 
 /** The provider as a value. */

@@ -88,6 +88,7 @@ export class TokenEndpoint extends Context.Service<
             provider: account.provider,
             purpose,
             bearerInHeader: what.authorization?._tag === "Bearer",
+            url: account.address.origin + account.address.prefix + what.path,
             secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
             now,
           })
@@ -97,6 +98,7 @@ export class TokenEndpoint extends Context.Service<
           Effect.catchDefect((thrown) =>
             Effect.fail(refuse(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
           ),
+          Effect.mapError((error) => named(account, error)),
           Effect.withSpan(
             `TokenEndpoint.${purpose}`,
             {
@@ -128,12 +130,12 @@ const exchange = (
   const failed = (fault: Fault): AuthError => {
     switch (fault._tag) {
       case "NotSent":
-        return refuse(new Unavailable({ provider, unreached: fault.unreached }))
+        return refuse(new Unavailable({ provider, unreached: fault.unreached, failed: fault.failed }))
       case "Lost":
         return refuse(
           isGrant(purpose)
             ? new OutcomeUnknown({ provider, grant: purpose, interim: fault.interim })
-            : new Unavailable({ provider }),
+            : new Unavailable({ provider, failed: fault.failed }),
         )
       case "Mistake": {
         const { did, unsent } = fault
@@ -155,6 +157,13 @@ const exchange = (
       Effect.flatMap((reply) => Effect.map(Clock.currentTimeMillis, (at) => ({ ...reply, at }))),
     )
   })
+}
+
+/** Who did not answer, in the error that is about nothing else. */
+const named = ({ address }: Account, error: AuthError): AuthError => {
+  if (error.reason._tag !== "Unavailable") return error
+  const { code, failed, provider, status, unreached } = error.reason
+  return refuse(new Unavailable({ provider, status, code, unreached, failed, host: new URL(address.origin).host }))
 }
 
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"

@@ -1,6 +1,7 @@
 /**
  * What goes to the wire and what comes back: the request, the reply, and why there is none.
  */
+import type { ConnectionFailure } from "./ConnectionFailure.ts"
 
 /**
  * How much of a body is read, in bytes. A token reply has a few hundred, and what is longer than this is none: then the status
@@ -27,12 +28,15 @@ export interface WireReply {
   readonly text: string
 }
 
-/** Why no whole reply came. It never holds the error that the client threw: that one may hold the request. */
+/**
+ * Why no whole reply came. It never holds the error that the client threw: that one may hold the request. `failed` is a word for what
+ * the runtime says.
+ */
 export type Fault =
   /** It is known that nothing was sent. `unreached`: no server had a part in it. */
-  | { readonly _tag: "NotSent"; readonly unreached?: true }
+  | { readonly _tag: "NotSent"; readonly unreached?: true; readonly failed?: ConnectionFailure }
   /** The request may have been received. `interim`: a server said `100 Continue` unasked, and the client gave up. */
-  | { readonly _tag: "Lost"; readonly interim?: true }
+  | { readonly _tag: "Lost"; readonly interim?: true; readonly failed?: ConnectionFailure }
   /** The client has a mistake in its code, and `did` this: `threw ReferenceError`. `unsent`: it is known that nothing was sent. */
   | { readonly _tag: "Mistake"; readonly did: string; readonly unsent: boolean }
 

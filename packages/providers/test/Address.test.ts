@@ -21,6 +21,9 @@ describe("Address", () => {
       ["https://portal.acmecorp.com/", "https://portal.acmecorp.com/ns-api"],
       ["https://portal.acmecorp.com/ns-api", "https://portal.acmecorp.com/ns-api"],
       ["https://portal.acmecorp.com/ns-api/", "https://portal.acmecorp.com/ns-api"],
+      ["https://portal.acmecorp.com//", "https://portal.acmecorp.com/ns-api"],
+      ["https://portal.acmecorp.com/ns-api//", "https://portal.acmecorp.com/ns-api"],
+      ["https://portal.acmecorp.com/ns-api///", "https://portal.acmecorp.com/ns-api"],
       ["HTTPS://Portal.AcmeCorp.com:8443", "https://portal.acmecorp.com:8443/ns-api"],
       [Address.reseller("12345"), "https://12345-hpbx.dashmanager.com/ns-api"],
       [Address.reseller("Acme-1"), "https://acme-1-hpbx.dashmanager.com/ns-api"],
@@ -37,6 +40,12 @@ describe("Address", () => {
     assert.strictEqual(resolve("https://pbx.example.test", "/"), "https://pbx.example.test")
     assert.strictEqual(resolve("https://pbx.example.test", ""), "https://pbx.example.test")
     assert.strictEqual(resolve("https://pbx.example.test/api", "/api/"), "https://pbx.example.test/api")
+    assert.strictEqual(resolve("https://pbx.example.test/api//", "/api"), "https://pbx.example.test/api")
+    for (const closing of ["", "/", "//", "///"]) {
+      assert.strictEqual(resolve("pbx.example.test", `/ns-api${closing}`), "https://pbx.example.test/ns-api")
+    }
+    assert.strictEqual(resolve("pbx.example.test", `/${"a".repeat(1_000_000)}`), "prefix")
+    assert.strictEqual(resolve("pbx.example.test", `${"/".repeat(1_000_000)}a`), "prefix")
     assert.strictEqual(resolve("https://pbx.example.test/ns-api", "/"), "address")
     for (const prefix of ["ns-api", "/../x", "/a b", "//host", "/a?b", "/a#b", "https://x"]) {
       assert.strictEqual(resolve("pbx.example.test", prefix), "prefix", prefix)
@@ -80,6 +89,26 @@ describe("Address", () => {
     ]) {
       assert.strictEqual(resolve(input), "address", input)
     }
+  })
+
+  it("refuses this machine without a scheme, with what to write instead", () => {
+    for (const host of [
+      "127.0.0.1:4000",
+      "127.0.0.1",
+      "localhost:4000",
+      "localhost",
+      "[::1]:4000",
+      "127.1:80",
+      "LOCALHOST",
+    ]) {
+      const refused = Address.resolve("skyswitch", SkySwitch.provider.addresses, host)
+      assert.isTrue(Result.isFailure(refused), host)
+      const fix = Result.isFailure(refused) && refused.failure.message
+      const instead = /http:\/\/\S+(?=,)/.exec(String(fix))?.[0] ?? ""
+      assert.match(resolve(instead), /^http:.*\/ns-api$/, "what it says can be written")
+    }
+    assert.strictEqual(resolve("https://127.0.0.1:4000"), "https://127.0.0.1:4000/ns-api")
+    assert.strictEqual(resolve("localhost.acmecorp.com"), "https://localhost.acmecorp.com/ns-api")
   })
 
   it("takes a reseller id as one DNS label and nothing else", () => {

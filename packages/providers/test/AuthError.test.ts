@@ -1,6 +1,12 @@
-import { assert, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { deserialize, serialize } from "node:v8"
+import { Worker } from "node:worker_threads"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as AuthError from "../src/AuthError.ts"
+import * as ConnectionFailure from "../src/ConnectionFailure.ts"
 
 const all: ReadonlyArray<readonly [AuthError.Reason, AuthError.Remedy]> = [
   [new AuthError.BadCredentials({}), "sign_in"],
@@ -55,6 +61,69 @@ describe("AuthError", () => {
     assert.match(said(new AuthError.NotAllowed({ provider, status: 403 })), /check how the user is written/)
   })
 
+  it("names the host and what failed, and that it is worth another try", () => {
+    const words = new Set<string>()
+    for (const failed of ConnectionFailure.words) {
+      const { message } = AuthError.refuse(new AuthError.Unavailable({ host: "pbx.example.com:8443", failed }))
+      assert.match(message, /^pbx\.example\.com:8443 .*Try again later; .*\.$/)
+      words.add(message)
+    }
+    assert.strictEqual(words.size, ConnectionFailure.words.length)
+    for (const more of [{}, { status: 503 }, { unreached: true }]) {
+      const { message } = AuthError.refuse(new AuthError.Unavailable({ host: "pbx.example.com", ...more }))
+      assert.match(message, /pbx\.example\.com/)
+    }
+  })
+
+  it("has its sentence as a property of its own, so that it gets through to other threads and processes", async () => {
+    for (const [reason] of all) {
+      const error = AuthError.refuse(reason)
+      const { message } = error
+      for (const one of [error, reason]) {
+        const descriptor = Object.getOwnPropertyDescriptor(one, "message")
+        assert.deepInclude(descriptor, { value: message, enumerable: false })
+        assert.strictEqual(one.stack, `${one._tag}: ${message}`)
+      }
+      assert.strictEqual(structuredClone(error).message, message)
+      assert.strictEqual(deserialize(serialize(error)).message, message)
+      assert.deepInclude(JSON.parse(JSON.stringify(error)), { _tag: "AuthError", message })
+    }
+    const { message } = AuthError.refuse(new AuthError.SignedOut({}))
+    const worker = new Worker(
+      `require("node:worker_threads").parentPort.on("message", (error) => {
+      require("node:worker_threads").parentPort.postMessage(error.message)
+    })`,
+      { eval: true },
+    )
+    worker.postMessage(AuthError.refuse(new AuthError.SignedOut({})))
+    assert.deepStrictEqual(await once(worker, "message"), [message])
+    await worker.terminate()
+  })
+
+  it("prints a few lines when nobody catches it", async () => {
+    const { stderr } = await new Promise<{ readonly stderr: string }>((resolve) => {
+      execFile(process.execPath, [fileURLToPath(new URL("Uncaught.ts", import.meta.url))], (_, _stdout, stderr) =>
+        resolve({ stderr }),
+      )
+    })
+    assert.include(stderr, "AuthError: 127.0.0.1:9 cannot be reached")
+    assert.include(stderr, "failed: 'refused'")
+    assert.notMatch(stderr, /^ +at /m, "no frames of ours")
+    assert.isAtMost(stderr.trim().split("\n").length, 18)
+  })
+
+  it("is told from another copy's by no identity, but by its brand", async () => {
+    vi.resetModules()
+    const copy = await import("../src/AuthError.ts")
+    const theirs: unknown = copy.refuse(new copy.SignedOut({}))
+    assert.isFalse(theirs instanceof AuthError.AuthError)
+    assert.isTrue(AuthError.isAuthError(theirs))
+    assert.isTrue(copy.isAuthError(AuthError.refuse(new AuthError.SignedOut({}))))
+    for (const none of [undefined, null, {}, { _tag: "AuthError" }, JSON.parse(JSON.stringify(theirs)), "AuthError"]) {
+      assert.isFalse(AuthError.isAuthError(none))
+    }
+  })
+
   it.effect("is caught by its reason", () =>
     Effect.gen(function* () {
       const fail: Effect.Effect<string, AuthError.AuthError> = Effect.fail(
@@ -94,6 +163,13 @@ describe("AuthError", () => {
 
   it("holds no code but the known ones", () => {
     assert.throws(() => new AuthError.BadCredentials({ code: "your password is 1234" as never }))
+    assert.throws(() => new AuthError.Unavailable({ failed: "password 1234" as never }))
+    for (const host of ["user:1234@pbx.example.com", "https://pbx.example.com", "pbx.example.com/?a=1", "a b", ""]) {
+      assert.throws(() => new AuthError.Unavailable({ host }), TypeError, undefined, host)
+    }
+    for (const host of ["pbx.example.com", "127.0.0.1:4000", "[::1]:4000", "localhost"]) {
+      assert.strictEqual(new AuthError.Unavailable({ host }).host, host)
+    }
     assert.throws(() => new AuthError.Throttled({ retryAt: 0, policy: "free text" as never }))
   })
 })

@@ -107,6 +107,7 @@ describe("configure", () => {
     assert.strictEqual(skyswitch({ prefix: 1 }), "prefix")
     assert.strictEqual(skyswitch({ refreshMethod: "PUT" }), "refreshMethod")
     assert.strictEqual(skyswitch({ passcodeRepeatsCredentials: "yes" }), "passcodeRepeatsCredentials")
+    assert.strictEqual(skyswitch({ trailingSlash: "no" }), "trailingSlash")
     for (const deadline of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "15000", 600_001]) {
       assert.strictEqual(skyswitch({ deadline }), "deadline")
     }

@@ -9,6 +9,7 @@
 import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
 import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import type { Configured, Provider } from "@pbx-auth/providers/Provider"
+import * as Secret from "@pbx-auth/providers/Secret"
 import { issued } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
@@ -31,6 +32,8 @@ export interface Options {
 }
 
 const scopes = { nss: "Super User", nsr: "Reseller", nsd: "Office Manager", nsu: "User" } as const
+
+const keyFix = "Write a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits."
 
 const wrong = (fix: string) => refuse(new Misconfigured({ provider: "netsapiens", field: "apiKey", fix }))
 
@@ -84,11 +87,9 @@ const endpoint = (key: Redacted.Redacted<string>, scope: string): TokenEndpoint[
  */
 export const make = ({ address, apiKey }: Options): Effect.Effect<Session.Session, AuthError, Scope.Scope> =>
   Effect.gen(function* () {
-    const key = Redacted.isRedacted(apiKey) ? apiKey : Redacted.make(apiKey)
-    const scope = scopeOf(Redacted.value(key))
-    if (scope === undefined) {
-      return yield* wrong("Write a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits.")
-    }
+    const key = Secret.of(apiKey)
+    const scope = key === undefined ? undefined : scopeOf(Redacted.value(key))
+    if (key === undefined || scope === undefined) return yield* wrong(Secret.fix(apiKey, keyFix))
     // The address is checked as any other's; a key's client is the key itself.
     const { account } = yield* Effect.fromResult(NetSapiens.configure({ address, client: { id: "api-key" } }))
     const configured: Configured<never> = { account: { ...account, provider }, credentials: undefined }

@@ -24,6 +24,7 @@ import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { type OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
+import * as Secret from "@pbx-auth/providers/Secret"
 import type { Inspection, Tokens } from "@pbx-auth/providers/Token"
 import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Cause from "effect/Cause"
@@ -885,9 +886,10 @@ export class Driver implements Sleeper, Watched {
    */
   submitPasscode(passcode: Redacted.Redacted<string>): Attempted<SessionView> {
     return Effect.gen({ self: this }, function* () {
-      const isText = Redacted.isRedacted(passcode) && typeof Redacted.value(passcode) === "string"
-      if (!isText || Redacted.value(passcode) === "") {
-        return yield* this.#misconfigured("passcode", "Write the passcode as a text; it is never empty.")
+      // A text is none: it may be a `Redacted` that was written down.
+      if (typeof passcode === "string" || Secret.of(passcode) === undefined) {
+        const fix = "Write the passcode as a text; it is never empty."
+        return yield* this.#misconfigured("passcode", Secret.fix(passcode, fix))
       }
       yield* this.#atRest
       if (!this.#offers("submit_passcode")) return yield* this.#settled

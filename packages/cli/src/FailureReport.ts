@@ -1,0 +1,63 @@
+/**
+ * A failure as `--json` prints it: one line on standard error, with the same fields for each command and each error.
+ *
+ * Fields may be added in a later version; none is renamed or removed. docs/command.md has the table.
+ */
+
+import { LimitPolicy, ProviderId, Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
+import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
+import * as Schema from "effect/Schema"
+import { exitCodes, type Failure, utc } from "./Failure.ts"
+
+/**
+ * The schema of what is printed. A field that has nothing to say is `null`.
+ *
+ * @category schemas
+ */
+export const FailureReport = Schema.Struct({
+  /** What failed: a reason of the library (`BadCredentials`), or an error of the command (`Usage`, `Missing`). */
+  error: Schema.String,
+  /** For people: the line that is printed without `--json`. */
+  message: Schema.String,
+  /** What to do next. */
+  remedy: Schema.Literals(Remedy.literals),
+  /** The exit code, which follows from the remedy. */
+  exit_code: Schema.Int,
+  /** Variables and flags to look at. */
+  look_at: Schema.Array(Schema.String),
+  provider: Schema.NullOr(Schema.Literals(ProviderId.literals)),
+  /** The HTTP status of the provider's answer. */
+  status: Schema.NullOr(Schema.Int),
+  /** The provider's own error code, if it is one that is known. */
+  code: Schema.NullOr(Schema.Literals(VendorCode.literals)),
+  /** Not before this moment: UTC, `2026-01-31T12:00:00Z`. */
+  retry_at: Schema.NullOr(Schema.String),
+  /** The rate limit that was hit. */
+  policy: Schema.NullOr(Schema.Literals(LimitPolicy.literals)),
+  /** Who gave no answer: `pbx.example.com`, `127.0.0.1:4000`. */
+  host: Schema.NullOr(Schema.String),
+  /** Why no connection or no answer came about: `name_not_found`, `refused`, `unreachable`, `timed_out`, `proxy`, `tls`, `closed`. */
+  failed: Schema.NullOr(Schema.Literals(ConnectionFailure.words)),
+})
+
+type FailureReport = typeof FailureReport.Type
+
+/**
+ * Makes the report.
+ *
+ * @category constructors
+ */
+export const of = ({ error, line = "", places, reason, remedy }: Failure): FailureReport => ({
+  error,
+  message: line,
+  remedy,
+  exit_code: exitCodes[remedy],
+  look_at: places,
+  provider: reason?.provider ?? null,
+  status: reason?.status ?? null,
+  code: reason?.code ?? null,
+  retry_at: reason?._tag === "Throttled" ? utc(reason.retryAt) : null,
+  policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
+  host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
+  failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,
+})

@@ -1,0 +1,63 @@
+/**
+ * Standard output that is written whole, or whose failure is told. Node's own `console.log` passes over a full disk, and its stream
+ * over a write to a file that took only a part.
+ */
+
+import { fstatSync, writeSync } from "node:fs"
+import * as Cause from "effect/Cause"
+import type * as Console from "effect/Console"
+import * as Data from "effect/Data"
+
+/**
+ * The output could not be written.
+ *
+ * @category errors
+ */
+export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly code: string }> {
+  override get message(): string {
+    return this.code === "ENOSPC" || this.code === "EDQUOT" || this.code === "EFBIG"
+      ? `There is no room for the output (${this.code}), which may be cut. Make room and run this again.`
+      : `The output cannot be written (${this.code}). Write it to another place.`
+  }
+}
+
+/** Of an error of the system: its code, which is a word of a list. */
+const codeOf = (error: unknown): string => {
+  const code = Object(error).code
+  return typeof code === "string" && /^E[A-Z0-9]{1,15}$/.test(code) ? code : "unknown error"
+}
+
+/**
+ * Writes to a file until all is written: at a file's or a disk's limit the system takes a part and fails the next time.
+ *
+ * @category writing
+ */
+export const writeWhole = (write: (bytes: Uint8Array) => number, text: string): void => {
+  let left: Uint8Array = new TextEncoder().encode(text)
+  while (left.length > 0) left = left.subarray(write(left))
+}
+
+/**
+ * This process's console. `failed` is called, at the first failure alone, with `EPIPE` when whoever read has left.
+ *
+ * @category constructors
+ */
+export const make = (failed: (cause: Cause.Cause<OutputFailed>, isGone: boolean) => void): Console.Console => {
+  const once = (error: unknown) => {
+    const code = codeOf(error)
+    const report = failed
+    failed = () => {}
+    report(Cause.fail(new OutputFailed({ code })), code === "EPIPE")
+  }
+  process.stdout.on("error", once)
+  const isFile = !process.stdout.isTTY && fstatSync(1).isFile()
+  const log = (text: string) => {
+    if (!isFile) return void process.stdout.write(`${text}\n`)
+    try {
+      writeWhole((bytes) => writeSync(1, bytes), `${text}\n`)
+    } catch (error) {
+      once(error)
+    }
+  }
+  return { ...globalThis.console, log }
+}

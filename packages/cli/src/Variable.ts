@@ -1,0 +1,67 @@
+/**
+ * The variables of the environment that commands read. Help, questions and messages are made of this one table. It is loaded at each
+ * start, so it imports nothing.
+ */
+
+/**
+ * What a value may look like: a name, a secret, or words between blanks.
+ *
+ * @category models
+ */
+export type Kind = "name" | "secret" | "words"
+
+interface Described {
+  readonly kind: Kind
+  /** The question on a terminal, where nobody has set it. Absent: it is not asked for. */
+  readonly asks?: string
+  /** What stands in the help. */
+  readonly says: string
+}
+
+const table = {
+  PBX_AUTH_ADDRESS: { kind: "name", says: "The provider's host or origin; --address overrides it" },
+  PBX_AUTH_CLIENT_ID: { kind: "name", asks: "Client id", says: "Client id (ipex: only if it is not api)" },
+  PBX_AUTH_CLIENT_SECRET: { kind: "secret", asks: "Client secret (not shown)", says: "Client secret (not for ipex)" },
+  PBX_AUTH_USERNAME: { kind: "name", asks: "Username", says: "User name (not for sangoma-cx)" },
+  PBX_AUTH_PASSWORD: { kind: "secret", asks: "Password (not shown)", says: "Password (not for sangoma-cx)" },
+  PBX_AUTH_PASSCODE: { kind: "secret", asks: "Passcode (not shown)", says: "Answer to a second factor (skyswitch)" },
+  PBX_AUTH_SCOPES: {
+    kind: "words",
+    asks: "Scopes, separated by blanks",
+    says: "Scopes, separated by blanks (sangoma-cx; ipex: optional)",
+  },
+} satisfies Record<string, Described>
+
+/**
+ * The name of a variable.
+ *
+ * @category models
+ */
+export type Variable = keyof typeof table
+
+const described: Readonly<Record<Variable, Described>> = table
+
+/**
+ * @category getters
+ */
+export const kindOf = (name: Variable): Kind => described[name].kind
+
+/**
+ * What a person is asked when the variable is not set.
+ *
+ * @category getters
+ */
+export const question = (name: Variable): string => described[name].asks ?? name
+
+/**
+ * The lines of a command's help.
+ *
+ * @category getters
+ */
+export const help: string = [
+  "Variables, each asked on the terminal if it is needed and not set:",
+  "",
+  ...Object.entries(described).map(([name, { says }]) => `  ${name.padEnd(22)}  ${says}`),
+  "",
+  "No secret is ever an argument.",
+].join("\n  ")

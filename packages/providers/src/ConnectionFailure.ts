@@ -1,0 +1,77 @@
+/**
+ * Why no connection came about, or no answer on it, as a word.
+ *
+ * The errors of a runtime go no further than here: they may hold the request. Only their codes are looked at, and never their texts.
+ */
+import { hasProperty, isString } from "effect/Predicate"
+
+/** The codes of Node, undici, Deno and Bun for each word, and the sentence's middle. Browsers give no code. */
+const table = {
+  /** The name server knows no such host. */
+  name_not_found: [
+    /^(ENOTFOUND|EAI_\w+)$/,
+    "cannot be reached: its name was not found. Try again later; check the address and DNS.",
+  ],
+  /** The host is there, and nothing listens on the port. */
+  refused: [
+    /^(ECONNREFUSED|ConnectionRefused)$/,
+    "cannot be reached: the connection was refused. Try again later; check host and port.",
+  ],
+  /** There is no way to the host, as without a network. */
+  unreachable: [
+    /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|FailedToOpenSocket)$/,
+    "cannot be reached: there is no way to it. Try again later; check the network.",
+  ],
+  /** Nothing came in time. */
+  timed_out: [
+    /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/,
+    "gave no answer in time. Try again later; check the network.",
+  ],
+  /** The proxy on the way gave no tunnel. */
+  proxy: [/^UND_ERR_PRX_(CONN|TLS)$/, "cannot be reached: the proxy gave no tunnel. Try again later; check the proxy."],
+  /** The server's certificate or its TLS was not accepted; nothing was sent to it. */
+  tls: [
+    /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/,
+    "is not trusted, and nothing was sent: its TLS or its certificate was not accepted. Try again later; check the address (http:// or https://), the certificates and the proxy.",
+  ],
+  /** The connection was closed or reset. */
+  closed: [
+    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$/,
+    "closed the connection and gave no answer. Try again later; check the proxy.",
+  ],
+} as const satisfies Record<string, readonly [codes: RegExp, sentence: string]>
+
+/** `name_not_found`, `refused`, `unreachable`, `timed_out`, `proxy`, `tls`, or `closed`. */
+export type ConnectionFailure = keyof typeof table
+
+/** All words. */
+export const words = Object.keys(table) as ReadonlyArray<ConnectionFailure>
+
+/** Whether something is one of the words. */
+export const is = (u: unknown): u is ConnectionFailure => words.includes(u as ConnectionFailure)
+
+/** A sentence for people about this host, with what to do. */
+export const inWords = (failure: ConnectionFailure, host: string): string => `${host} ${table[failure][1]}`
+
+/** An error has a few causes below it; one that goes on for ever is not followed. */
+const deepest = 5
+
+/**
+ * What failed, by the first code that is known in an error, in its causes, and in the errors of several tries (`AggregateError`).
+ * `undefined` when there is none.
+ */
+export const of = (error: unknown, depth = deepest): ConnectionFailure | undefined => {
+  if (depth === 0) return undefined
+  const code = hasProperty(error, "code") && isString(error.code) ? error.code : ""
+  const known = words.find((word) => table[word][0].test(code))
+  if (known !== undefined) return known
+  const below = [
+    ...(hasProperty(error, "cause") ? [error.cause] : []),
+    ...(hasProperty(error, "errors") && Array.isArray(error.errors) ? error.errors.slice(0, deepest) : []),
+  ]
+  for (const one of below) {
+    const found = of(one, depth - 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -1,0 +1,99 @@
+/** Two copies of the packages, and of Effect, in one process: what one made is known to the other, or refused with words that say so. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { build } from "esbuild"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { root } from "../src/Workspace.ts"
+
+const entry = `
+  export * as AuthError from "@pbx-auth/providers/AuthError"
+  export * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+  export * as Promises from "@pbx-auth/session/Promises"
+  export * as PromiseApiKey from "@pbx-auth/session/PromiseApiKey"
+  export * as ApiKey from "@pbx-auth/session/ApiKey"
+  export * as Redacted from "effect/Redacted"
+  export * as Effect from "effect/Effect"`
+
+interface Copy {
+  readonly AuthError: typeof import("@pbx-auth/providers/AuthError")
+  readonly SkySwitch: typeof import("@pbx-auth/providers/SkySwitch")
+  readonly Promises: typeof import("@pbx-auth/session/Promises")
+  readonly PromiseApiKey: typeof import("@pbx-auth/session/PromiseApiKey")
+  readonly Redacted: typeof import("effect/Redacted")
+}
+
+const folder = mkdtempSync(join(tmpdir(), "two-copies-"))
+let ours: Copy
+let theirs: Copy
+
+beforeAll(async () => {
+  const copy = async (name: string): Promise<Copy> => {
+    const outfile = join(folder, `${name}.mjs`)
+    await build({
+      stdin: { contents: entry, resolveDir: join(root, "release") },
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      logLevel: "silent",
+    })
+    return import(/* @vite-ignore */ pathToFileURL(outfile).href)
+  }
+  ours = await copy("ours")
+  theirs = await copy("theirs")
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const client = { id: "your-client-id", secret: "your-client-secret" }
+
+const reasonOf = async (promise: Promise<unknown>) => {
+  const error = await promise.then(
+    () => undefined,
+    (error) => error,
+  )
+  expect(ours.AuthError.isAuthError(error)).toBe(true)
+  return error.reason
+}
+
+describe("beside another copy", () => {
+  it("there are two", () => {
+    expect(theirs.AuthError.AuthError).not.toBe(ours.AuthError.AuthError)
+    expect(() => theirs.Redacted.value(ours.Redacted.make("x"))).toThrow()
+  })
+
+  it("an AuthError is one to each", () => {
+    const error = theirs.AuthError.refuse(new theirs.AuthError.SignedOut({}))
+    expect(ours.AuthError.isAuthError(error)).toBe(true)
+    expect(ours.AuthError.isAuthError({ ...error })).toBe(false)
+  })
+
+  it("a Redacted of another copy is refused by these words, and an own one that was wiped is not", () => {
+    const fixOf = (options: Parameters<typeof ours.SkySwitch.configure>[0]) => {
+      const result = ours.SkySwitch.configure(options)
+      const reason = result._tag === "Failure" ? result.failure.reason : undefined
+      return reason?._tag === "Misconfigured" ? `${reason.field}: ${reason.fix}` : reason
+    }
+    const foreign = theirs.Redacted.make("canary")
+    const credentials = { username: "111@abc-company", password: foreign }
+    const another = /another copy of effect.*npm ls effect/
+    expect(fixOf({ client: { ...client, secret: foreign } })).toMatch(/^client\.secret: /)
+    expect(fixOf({ client: { ...client, secret: foreign } })).toMatch(another)
+    expect(fixOf({ client, credentials })).toMatch(another)
+    expect(fixOf({ client, refreshToken: foreign })).toMatch(another)
+    const wiped = ours.Redacted.make("canary")
+    ours.Redacted.wipeUnsafe(wiped)
+    expect(fixOf({ client: { ...client, secret: wiped } })).not.toMatch(another)
+  })
+
+  it("so is a key, and the password of a session", async () => {
+    const foreign = theirs.Redacted.make(`nsr_${"a".repeat(56)}`)
+    const another = { _tag: "Misconfigured", fix: expect.stringMatching(/another copy of effect/) }
+    const address = "http://127.0.0.1:9"
+    expect(await reasonOf(ours.PromiseApiKey.openApiKey({ address, apiKey: foreign }))).toMatchObject(another)
+    const credentials = { username: "111@abc-company", password: foreign }
+    expect(await reasonOf(ours.Promises.openSkySwitch({ address, client, credentials }))).toMatchObject(another)
+  })
+})
