@@ -28,6 +28,10 @@ const token =
 /** What a reply speaks of. Another object beside one of these is a notice's. */
 const speaking = ["access_token", "error", "errcode", "error_description", "code", "message", "msg"]
 
+/** A text with more braces than this holds no reply between notices, and no reply nests deeper than that. */
+const mostStarts = 256
+const deepest = 64
+
 interface Stretch {
   /** Where the object ends; absent when it breaks off. */
   readonly end?: number
@@ -54,7 +58,7 @@ const stretch = (text: string, start: number): Stretch => {
     if (isEnd) {
       open.pop()
       expected = "after"
-    } else if (expected === "value" && (mark === "{" || mark === "[")) {
+    } else if (expected === "value" && (mark === "{" || mark === "[") && open.length < deepest) {
       open.push(mark === "{" ? "}" : "]")
       expected = mark === "{" ? "key" : "value"
     } else if (expected === "value" && mark === undefined) expected = "after"
@@ -78,7 +82,9 @@ const stretch = (text: string, start: number): Stretch => {
  */
 export const embeddedObject = (text: string): JsonObject | undefined => {
   const objects: Array<JsonObject> = []
+  let starts = 0
   for (let at = text.indexOf("{"); at !== -1; ) {
+    if (++starts > mostStarts) return undefined
     const { end, isBegun, next } = stretch(text, at)
     if (end === undefined && isBegun) return undefined
     if (end !== undefined) objects.push(jsonOf(text.slice(at, end)) as JsonObject)
