@@ -68,6 +68,7 @@ const stopActing = ["keepRefusal", abandon, "stopActing", discard("acting")] as 
 
 /** Acting ends, or never began: back to the account's own token as it is by now. */
 const backToOwn = [
+  { guard: and(["ownIsDue", "nextIsSignIn"]), target: "#session.expiring.signing_in", actions: stopActing },
   { guard: "ownIsDue", target: "#session.expiring.renewing", actions: stopActing },
   { guard: "ownIsRenewed", target: REFRESHED, actions: stopActing },
   { target: AUTHENTICATED, actions: stopActing },
@@ -130,9 +131,14 @@ export const sessionMachine = vocabulary.createMachine({
               { guard: and(["child", "isLapsed"]) },
               { guard: "child", target: "#session.masqueraded.live", actions: "keepActing" },
               {
+                guard: and(["isRestoredPending", "signsInAtOnce"]),
+                target: "#session.expiring.signing_in",
+                actions: [keepOwn("renewal"), "keepUncertain"],
+              },
+              {
                 guard: "isRestoredPending",
                 target: "#session.expiring.recovering",
-                actions: [keepOwn("renewal"), "keepPending"],
+                actions: [keepOwn("renewal"), "keepUncertain"],
               },
               { guard: "isRestoredDue", target: "#session.expiring.renewing", actions: keepOwn("renewal") },
               { guard: "isRestoredRenewed", target: "#session.refreshed", actions: keepOwn("renewal") },
@@ -223,7 +229,11 @@ export const sessionMachine = vocabulary.createMachine({
               { target: "waiting", actions: ["keepRefusal", next("nothing")] },
             ],
             Unavailable: [late, { target: "waiting", actions: "keepRefusal" }],
-            OutcomeUnknown: [late, { target: "recovering", actions: "keepRefusal" }],
+            OutcomeUnknown: [
+              late,
+              { guard: "signsInAtOnce", target: "signing_in", actions: "keepUncertain" },
+              { target: "recovering", actions: "keepUncertain" },
+            ],
           },
         },
         signing_in: {
@@ -258,7 +268,19 @@ export const sessionMachine = vocabulary.createMachine({
             { guard: "mustNotRepeat", target: "waiting", actions: next("nothing") },
           ],
           on: {
-            Due: { guard: "retryIsDue", target: "renewing" },
+            Due: [
+              { guard: and(["retryIsDue", "nextIsSignIn"]), target: "signing_in" },
+              { guard: "retryIsDue", target: "renewing" },
+            ],
+            // A token that an API refuses is not worth waiting for.
+            Rejected: [
+              {
+                guard: and(["ownGeneration", "ownIsStillTaken", "nextIsSignIn"]),
+                target: "signing_in",
+                actions: "rejectOwn",
+              },
+              { guard: and(["ownGeneration", "ownIsStillTaken"]), target: "renewing", actions: "rejectOwn" },
+            ],
           },
         },
       },
@@ -339,10 +361,17 @@ export const sessionMachine = vocabulary.createMachine({
             OutcomeUnknown: [
               late,
               {
-                guard: and([not("presentingActAs"), not("mayRetry")]),
+                guard: and([not("presentingActAs"), "signsInAtOnce"]),
+                target: "renewing",
+                reenter: true,
+                actions: "keepUncertain",
+              },
+              {
+                guard: and([not("presentingActAs"), "mayNotRetry"]),
                 target: "#session.expiring.recovering",
                 actions: stopActing,
               },
+              { guard: not("presentingActAs"), target: "waiting", actions: "keepUncertain" },
               { target: "waiting", actions: "keepRefusal" },
             ],
           },

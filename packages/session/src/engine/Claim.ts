@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Intent, TokenRecord, TokenStore, Versioned } from "../TokenStore.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
+import * as LastChance from "./LastChance.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
 /**
@@ -61,8 +62,10 @@ export interface ClaimOptions {
   readonly isStored: boolean
   /** How long the presentation may take, in ms; the intent is good for that and a margin. */
   readonly deadline: number
-  /** May what was presented be presented once more, so many ms later, when nobody knows what came of it? */
+  /** Somebody's renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
   readonly mayRepeat: (elapsed: number) => boolean
+  /** Is the refresh token at stake while nobody knows what came of a renewal? */
+  readonly isAtStake: boolean
   /** Does anybody still wait for it? What comes afterwards is not stored. */
   readonly wanted: () => boolean
   /** Presents, once. It is given the record that it replaces. */
@@ -263,14 +266,11 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       return { _tag: "Challenged" as const, challenge, until: attempt.startedAt + challenge.lifetime }
     }
     const error = reply.failure
-    const { _tag } = error.reason
-    if (_tag === "RenewalRefused") {
+    if (error.reason._tag === "RenewalRefused") {
       const now = yield* readAgain(options)
       const theirs = now === "failed" ? undefined : living(options, now, attempt.seen?.generation ?? 0)
       if (theirs !== undefined) return theirs
     }
-    const isUncertain = _tag === "OutcomeUnknown" || _tag === "Unreadable"
-    const isAtStake = options.purpose === "renewal" && !options.mayRepeat(Number.POSITIVE_INFINITY)
-    if (!(isUncertain && isAtStake && options.wanted())) yield* giveUp
+    if (!(options.isAtStake && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp
     return yield* error
   }).pipe(Effect.uninterruptible)
