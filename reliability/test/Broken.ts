@@ -238,6 +238,15 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     ),
     "0 sessions lost",
   ],
+  R23: [
+    "a client that reads JSON alone",
+    fetching((fetch) => async (input, init) => {
+      const reply = await fetch(input, init)
+      const text = await reply.text()
+      return new Response(/^{.*}$/.test(text) ? text : "unexpected token <", reply)
+    }),
+    "between notices: the reply is read",
+  ],
   R25: [
     "pauses that nobody remembers for others",
     running((_, clock) => ({ pauses: new Forgotten(clock) })),
@@ -287,6 +296,16 @@ export const brokenElsewhere: typeof broken = {
     "a server error taken for an outage in which nothing was done",
     forgetful,
     "the refresh token is shown once before the last chance",
+  ],
+  R23: [
+    "a deadline that counts the time in which nothing could be read",
+    presenting((endpoint, account, grant) =>
+      Effect.timeoutOrElse(endpoint.present(account, grant), {
+        duration: account.settings.deadline,
+        orElse: () => refuse(new OutcomeUnknown({ provider: account.provider.id, grant: grant._tag })),
+      }),
+    ),
+    "after standing still: the reply is read",
   ],
   R5: [
     "a server error taken for an outage in which nothing was done",

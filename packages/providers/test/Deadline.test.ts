@@ -8,7 +8,9 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { within } from "../src/Deadline.ts"
+import * as FetchTransport from "../src/FetchTransport.ts"
 import * as Grant from "../src/Grant.ts"
+import * as HttpClientTransport from "../src/HttpClientTransport.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 import { TokenEndpoint } from "../src/TokenEndpoint.ts"
 import { frozenVendor } from "./FrozenVendor.ts"
@@ -16,15 +18,21 @@ import { frozenVendor } from "./FrozenVendor.ts"
 const deadline = 300
 const grant = Grant.refreshToken(Redacted.make("a-refresh-token"))
 const token = JSON.stringify({ access_token: "token", refresh_token: "next", expires_in: 3600 })
-const fetching = TokenEndpoint.layer.pipe(Layer.provide(FetchHttpClient.layer))
+const transports = {
+  "the HTTP client": HttpClientTransport.layer.pipe(Layer.provide(FetchHttpClient.layer)),
+  fetch: FetchTransport.layer(),
+}
 
 const accountAt = (address: string) =>
   Result.getOrThrow(SkySwitch.configure({ address, client: { id: "an-id", secret: "a-client-secret" }, deadline }))
     .account
 
 describe("a process that stands still beyond the deadline", () => {
-  for (const isPacked of [false, true]) {
-    it.live(`reads the reply that came meanwhile${isPacked ? ", and unpacks it" : ""}`, () =>
+  const ways = Object.entries(transports).flatMap(([name, transport]) =>
+    [false, true].map((isPacked) => ({ isPacked, name, transport })),
+  )
+  for (const { isPacked, name, transport } of ways) {
+    it.live(`reads the reply that came meanwhile${isPacked ? ", and unpacks it" : ""}, by ${name}`, () =>
       Effect.gen(function* () {
         const vendor = yield* frozenVendor([token], { isPacked })
         const endpoint = yield* TokenEndpoint
@@ -33,7 +41,7 @@ describe("a process that stands still beyond the deadline", () => {
         yield* vendor.standStill(3 * deadline)
         const reply = yield* Fiber.join(asking)
         assert.strictEqual(reply._tag === "Issued" && Redacted.value(reply.tokens.accessToken), "token")
-      }).pipe(Effect.provide(fetching)),
+      }).pipe(Effect.provide(TokenEndpoint.layer), Effect.provide(transport)),
     )
   }
 
