@@ -68,7 +68,6 @@ const stopActing = ["keepRefusal", abandon, "stopActing", discard("acting")] as 
 
 /** Acting ends, or never began: back to the account's own token as it is by now. */
 const backToOwn = [
-  { guard: and(["ownIsDue", "nextIsSignIn"]), target: "#session.expiring.signing_in", actions: stopActing },
   { guard: "ownIsDue", target: "#session.expiring.renewing", actions: stopActing },
   { guard: "ownIsRenewed", target: REFRESHED, actions: stopActing },
   { target: AUTHENTICATED, actions: stopActing },
@@ -291,7 +290,11 @@ export const sessionMachine = vocabulary.createMachine({
     masqueraded: {
       initial: "starting",
       on: {
-        StopActing: [{ guard: "child" }, ...backToOwn],
+        StopActing: [
+          { guard: "child" },
+          { guard: "nextIsSignIn", target: "#session.expiring.signing_in", actions: stopActing },
+          ...backToOwn,
+        ],
         Rejected: [
           { guard: "actingGeneration", actions: "rejectActing" },
           { guard: "ownGeneration", actions: "rejectOwn" },

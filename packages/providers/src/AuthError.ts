@@ -305,9 +305,9 @@ export class Unreadable extends tagged("Unreadable")<{
  * The request may have reached the provider, but no answer came back that says what became of it: a deadline, a reset, a cut body.
  * With a `status` something else came in its place, as a page.
  *
- * The remedy follows from what was presented: a sign-in may be repeated, a passcode is entered anew, a renewal may
- * have used up its refresh token and so ends in a sign-in (unless the provider's rotation allows a repeat), acting may
- * be asked for again.
+ * The remedy follows from what was presented: a sign-in may be repeated, a passcode is entered anew, acting may be asked for again. A
+ * renewal may have used up its refresh token, so it may end in a sign-in: a session shows the refresh token again shortly before its
+ * access token ends, unless the provider's rotation allows it sooner.
  */
 export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
   /** What was presented. */

@@ -5,7 +5,10 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Rotation } from "@pbx-auth/providers/Provider"
 import * as LastChance from "@pbx-auth/session/engine/LastChance"
 import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
-import { Setbacks, Throttle } from "@pbx-auth/session/engine/Setbacks"
+import { Pauses } from "@pbx-auth/session/engine/Pauses"
+import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
+import { Setbacks } from "@pbx-auth/session/engine/Setbacks"
+import { Throttle } from "@pbx-auth/session/engine/Throttle"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { accountsAt, clear, harness, people, reaches, settle, subjectOf, withoutAlarm } from "./Harness.ts"
@@ -146,22 +149,23 @@ describe("a failed renewal", () => {
     assert.deepInclude(outcome, { type: "Unavailable", retryAt: null })
   })
 
-  it("that the provider's own pause held back was not sent", () => {
-    let sent = 0
-    const clock = { now: () => 0, toWall: (at: number) => at, fromWall: (at: number) => at }
-    const throttle = new Throttle(clock)
-    const present = throttle.guard(
-      Effect.suspend(() => {
-        sent++
-        return AuthError.refuse(new AuthError.Throttled({ status: 503, retryAt: 1_000 }))
-      }),
-    )
-    const first = Effect.runSync(Effect.flip(present))
-    const second = Effect.runSync(Effect.flip(present))
-    assert.strictEqual(sent, 1)
-    assert.deepStrictEqual([first, second].map(LastChance.leavesOpen), [true, false])
-    assert.deepInclude(second.reason, { _tag: "Throttled", retryAt: 1_000 })
-  })
+  it.effect("that the provider's own pause held back was not sent", () =>
+    Effect.gen(function* () {
+      let sent = 0
+      const throttle = new Throttle(new Pauses(yield* Clock.Clock), account, "a session")
+      const present = throttle.guard(
+        Effect.suspend(() => {
+          sent++
+          return AuthError.refuse(new AuthError.Throttled({ status: 503, retryAt: 1_000 }))
+        }),
+      )
+      const first = yield* Effect.flip(present)
+      const second = yield* Effect.flip(present)
+      assert.strictEqual(sent, 1)
+      assert.deepStrictEqual([first, second].map(LastChance.leavesOpen), [true, false])
+      assert.deepInclude(second.reason, { _tag: "Throttled", retryAt: 1_000 })
+    }),
+  )
 })
 
 describe("other processes", () => {
