@@ -36,7 +36,7 @@ const phrases: Readonly<Record<string, string>> = {
   isRestoredDue: "due",
   isRestoredPending: "outcome unknown",
   isRestoredRenewed: "renewed",
-  mayRetry: "may be repeated",
+  mayNotRetry: "not to be repeated",
   mayActForOthers: "where the provider has it",
   mayRetryUnattended: "unattended",
   maySignInInstead: "unattended",
@@ -44,10 +44,10 @@ const phrases: Readonly<Record<string, string>> = {
   nextIsNothing: "",
   nextIsRenewal: "renewal",
   nextIsSignIn: "sign-in",
-  "not mayRetry": "not to be repeated",
   "not presentingActAs": "of its own token",
   ownGeneration: "",
   ownIsDead: "token dead",
+  ownIsStillTaken: "",
   ownIsSpent: "own token lapsed",
   ownIsDue: "",
   ownIsKept: "token kept",
@@ -56,6 +56,7 @@ const phrases: Readonly<Record<string, string>> = {
   passcodeIsWrong: "wrong passcode",
   presentingActAs: "of the subject",
   retryIsDue: "",
+  signsInAtOnce: "unattended, token rejected or near its end",
 }
 
 /** The names in a guard: of `and(["nextIsNothing", not("child")])`, `nextIsNothing` and `not child`. */

@@ -1,6 +1,6 @@
 /** The library with one of its parts broken, for each row that has to find it. */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import { OutcomeUnknown, RenewalRefused, refuse } from "@pbx-auth/providers/AuthError"
+import { OutcomeUnknown, RenewalRefused, refuse, Unavailable } from "@pbx-auth/providers/AuthError"
 import type { Grant } from "@pbx-auth/providers/Grant"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
@@ -82,6 +82,13 @@ const loggingOut = presenting((endpoint, account, grant) =>
     grant._tag === "RefreshToken" && error.remedy === "retry"
       ? refuse(new RenewalRefused({ provider: account.provider.id }))
       : Effect.fail(error),
+  ),
+)
+
+/** Whatever a server says when it is out of order, nothing was done. */
+const forgetful = presenting((endpoint, account, grant) =>
+  Effect.catchReason(endpoint.present(account, grant), "AuthError", "Unavailable", ({ provider }) =>
+    refuse(new Unavailable({ provider })),
   ),
 )
 
@@ -231,6 +238,15 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     ),
     "0 sessions lost",
   ],
+  R23: [
+    "a client that reads JSON alone",
+    fetching((fetch) => async (input, init) => {
+      const reply = await fetch(input, init)
+      const text = await reply.text()
+      return new Response(/^{.*}$/.test(text) ? text : "unexpected token <", reply)
+    }),
+    "between notices: the reply is read",
+  ],
   R25: [
     "pauses that nobody remembers for others",
     running((_, clock) => ({ pauses: new Forgotten(clock) })),
@@ -276,6 +292,26 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
 
 /** The same for rows with more than one thing to find. */
 export const brokenElsewhere: typeof broken = {
+  R3: [
+    "a server error taken for an outage in which nothing was done",
+    forgetful,
+    "the refresh token is shown once before the last chance",
+  ],
+  R23: [
+    "a deadline that counts the time in which nothing could be read",
+    presenting((endpoint, account, grant) =>
+      Effect.timeoutOrElse(endpoint.present(account, grant), {
+        duration: account.settings.deadline,
+        orElse: () => refuse(new OutcomeUnknown({ provider: account.provider.id, grant: grant._tag })),
+      }),
+    ),
+    "after standing still: the reply is read",
+  ],
+  R5: [
+    "a server error taken for an outage in which nothing was done",
+    forgetful,
+    "while a token lives, its refresh token is shown once before the last chance",
+  ],
   R17: [
     "an endpoint that gives one subject another one's token",
     presenting((endpoint, account, grant) =>

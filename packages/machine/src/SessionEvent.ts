@@ -75,7 +75,7 @@ export type Wish =
  *
  * `Due` and `Rejected` name the generation that they speak of; about any other generation they change nothing. `Restored`
  * comes once, at the start. Its `pending` is an intent that nobody has settled: a renewal was presented and its outcome is
- * unknown; `retryAt` says when it may be repeated, `null` that it must not be.
+ * unknown. `retryAt` and `signInAt` are those of `OutcomeUnknown`.
  *
  * @category models
  */
@@ -85,7 +85,7 @@ export type Tiding =
   | {
       readonly type: "Restored"
       readonly facts: KeptFacts | null
-      readonly pending: { readonly retryAt: number | null } | null
+      readonly pending: { readonly retryAt: number | null; readonly signInAt?: number } | null
       readonly now: number
     }
 
@@ -98,8 +98,9 @@ export type Tiding =
  * - `Challenged`: the provider demands a second factor, until `challengeUntil`.
  * - `Refused`: a final no. `bearer: "rejected"` says that it was our own bearer that the provider did not take.
  * - `Unavailable`: not now; `retryAt` is when to try again, `null` when trying by itself is over.
- * - `OutcomeUnknown`: the provider may have acted, and no reply came; `retryAt` is when it may be repeated, `null` when it
- *   must not be.
+ * - `OutcomeUnknown`: the provider may have acted, and no reply says so. `retryAt` is when it may be repeated, `null` when it must not
+ *   be. `signInAt` is there when a refresh token may be used up: a session that may sign in by itself does so then, in place of the
+ *   repetition.
  *
  * @category models
  */
@@ -132,10 +133,18 @@ export type Outcome =
       readonly now: number
     }
   | {
-      readonly type: "Unavailable" | "OutcomeUnknown"
+      readonly type: "Unavailable"
       readonly attempt: number
       readonly refusal: Refusal
       readonly retryAt: number | null
+      readonly now: number
+    }
+  | {
+      readonly type: "OutcomeUnknown"
+      readonly attempt: number
+      readonly refusal: Refusal
+      readonly retryAt: number | null
+      readonly signInAt?: number
       readonly now: number
     }
 

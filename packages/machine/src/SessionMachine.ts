@@ -130,9 +130,14 @@ export const sessionMachine = vocabulary.createMachine({
               { guard: and(["child", "isLapsed"]) },
               { guard: "child", target: "#session.masqueraded.live", actions: "keepActing" },
               {
+                guard: and(["isRestoredPending", "signsInAtOnce"]),
+                target: "#session.expiring.signing_in",
+                actions: [keepOwn("renewal"), "keepUncertain"],
+              },
+              {
                 guard: "isRestoredPending",
                 target: "#session.expiring.recovering",
-                actions: [keepOwn("renewal"), "keepPending"],
+                actions: [keepOwn("renewal"), "keepUncertain"],
               },
               { guard: "isRestoredDue", target: "#session.expiring.renewing", actions: keepOwn("renewal") },
               { guard: "isRestoredRenewed", target: "#session.refreshed", actions: keepOwn("renewal") },
@@ -223,7 +228,11 @@ export const sessionMachine = vocabulary.createMachine({
               { target: "waiting", actions: ["keepRefusal", next("nothing")] },
             ],
             Unavailable: [late, { target: "waiting", actions: "keepRefusal" }],
-            OutcomeUnknown: [late, { target: "recovering", actions: "keepRefusal" }],
+            OutcomeUnknown: [
+              late,
+              { guard: "signsInAtOnce", target: "signing_in", actions: "keepUncertain" },
+              { target: "recovering", actions: "keepUncertain" },
+            ],
           },
         },
         signing_in: {
@@ -258,7 +267,19 @@ export const sessionMachine = vocabulary.createMachine({
             { guard: "mustNotRepeat", target: "waiting", actions: next("nothing") },
           ],
           on: {
-            Due: { guard: "retryIsDue", target: "renewing" },
+            Due: [
+              { guard: and(["retryIsDue", "nextIsSignIn"]), target: "signing_in" },
+              { guard: "retryIsDue", target: "renewing" },
+            ],
+            // A token that an API refuses is not worth waiting for.
+            Rejected: [
+              {
+                guard: and(["ownGeneration", "ownIsStillTaken", "nextIsSignIn"]),
+                target: "signing_in",
+                actions: "rejectOwn",
+              },
+              { guard: and(["ownGeneration", "ownIsStillTaken"]), target: "renewing", actions: "rejectOwn" },
+            ],
           },
         },
       },
@@ -269,7 +290,11 @@ export const sessionMachine = vocabulary.createMachine({
     masqueraded: {
       initial: "starting",
       on: {
-        StopActing: [{ guard: "child" }, ...backToOwn],
+        StopActing: [
+          { guard: "child" },
+          { guard: "nextIsSignIn", target: "#session.expiring.signing_in", actions: stopActing },
+          ...backToOwn,
+        ],
         Rejected: [
           { guard: "actingGeneration", actions: "rejectActing" },
           { guard: "ownGeneration", actions: "rejectOwn" },
@@ -339,10 +364,17 @@ export const sessionMachine = vocabulary.createMachine({
             OutcomeUnknown: [
               late,
               {
-                guard: and([not("presentingActAs"), not("mayRetry")]),
+                guard: and([not("presentingActAs"), "signsInAtOnce"]),
+                target: "renewing",
+                reenter: true,
+                actions: "keepUncertain",
+              },
+              {
+                guard: and([not("presentingActAs"), "mayNotRetry"]),
                 target: "#session.expiring.recovering",
                 actions: stopActing,
               },
+              { guard: not("presentingActAs"), target: "waiting", actions: "keepUncertain" },
               { target: "waiting", actions: "keepRefusal" },
             ],
           },

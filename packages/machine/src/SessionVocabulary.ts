@@ -54,10 +54,38 @@ const refusalIn = (event: SessionEvent): Refusal | null => {
   return { code, remedy, ...(toldUntil !== undefined && { toldUntil }) }
 }
 
+/** A refused client or a wrong option is not mended by presenting it once more. */
+const maySignInInstead = (context: SessionContext, refusal: Refusal | null): boolean =>
+  context.unattended &&
+  !context.child &&
+  context.renewsWith === "refresh_token" &&
+  context.next === "renewal" &&
+  refusal?.remedy !== "configure"
+
 const refused = (event: SessionEvent): Partial<SessionContext> => ({
   refusal: refusalIn(event),
   retryAt: "retryAt" in event ? event.retryAt : null,
 })
+
+interface Repetition {
+  readonly retryAt: number | null
+  readonly signInAt?: number
+}
+
+/** When a renewal that may have been carried out may be repeated. */
+const repetitionIn = (event: SessionEvent): Repetition => {
+  const told = event.type === "Restored" ? event.pending : event.type === "OutcomeUnknown" ? event : null
+  return told ?? { retryAt: null }
+}
+
+/** A refresh token may be used up: who may sign in without a person does so in its place. */
+const uncertain = (context: SessionContext, event: SessionEvent): Partial<SessionContext> => {
+  const refusal: Refusal = refusalIn(event) ?? { code: "OutcomeUnknown", remedy: "sign_in" }
+  const { retryAt, signInAt } = repetitionIn(event)
+  return signInAt !== undefined && maySignInInstead(context, refusal)
+    ? { refusal, retryAt: signInAt, next: "sign_in" }
+    : { refusal, retryAt }
+}
 
 /** When something is to be done about a token: it is due, or, when nobody renews it, it is dead. */
 export const endOf = (facts: TokenFacts | null): number | null => facts && (facts.dueAt ?? facts.expiresAt)
@@ -74,7 +102,8 @@ const now = (event: SessionEvent) => ("now" in event ? event.now : 0)
 const purposeOf = (context: SessionContext, purpose: Purpose | "next", now: number): Purpose => {
   if (context.child) return "act_as"
   if (purpose !== "next") return purpose
-  return context.renewedForActing || isUsableAt(context.own, now) ? "act_as" : "renewal"
+  if (context.renewedForActing || isUsableAt(context.own, now)) return "act_as"
+  return context.next === "sign_in" ? "sign_in" : "renewal"
 }
 
 // --- what a command says --------------------------------------------------------------------------------
@@ -148,14 +177,7 @@ const words = setUp({
       refusal: event.type === "Due" ? ({ code: "ChallengeExpired", remedy: "passcode" } as const) : context.refusal,
     })),
     keepRefusal: assign(({ event }) => refused(event)),
-    keepPending: assign(({ event }) =>
-      event.type === "Restored"
-        ? {
-            refusal: { code: "OutcomeUnknown", remedy: "sign_in" as const },
-            retryAt: event.pending?.retryAt ?? null,
-          }
-        : {},
-    ),
+    keepUncertain: assign(({ context, event }) => uncertain(context, event)),
     dropRefusal: assign({ refusal: null }),
     setNext: assign((_, { next }: { readonly next: SessionContext["next"] }) => ({ next })),
     rejectOwn: assign(({ context }) => ({ own: context.own && { ...context.own, rejected: true } })),
@@ -190,20 +212,20 @@ const words = setUp({
     actingIsDue: ({ context, event }) => reached(endOf(context.acting), now(event)),
     currentGeneration: ({ context, event }) => "generation" in event && event.generation === currentGeneration(context),
     ownGeneration: ({ context, event }) => "generation" in event && event.generation === context.own?.generation,
+    ownIsStillTaken: ({ context }) => context.own?.rejected === false,
     actingGeneration: ({ context, event }) => "generation" in event && event.generation === context.acting?.generation,
     retryIsDue: ({ context, event }) =>
       "generation" in event &&
       event.generation === currentGeneration(context) &&
       (context.retryAt === null || reached(context.retryAt, now(event))),
     challengeIsOver: ({ context, event }) => reached(context.challengeUntil, now(event)),
-    mayRetry: ({ event }) => "retryAt" in event && event.retryAt !== null,
+    mayNotRetry: ({ event }) =>
+      event.type === "OutcomeUnknown" && event.retryAt === null && event.signInAt === undefined,
     mayRetryUnattended: ({ context, event }) => context.unattended && "retryAt" in event && event.retryAt !== null,
-    // A refused client or a wrong option is not mended by presenting it once more.
     maySignInInstead: ({ context, event }) =>
-      context.unattended &&
-      context.renewsWith === "refresh_token" &&
-      context.next === "renewal" &&
-      ("refusal" in event ? event.refusal : context.refusal)?.remedy !== "configure",
+      maySignInInstead(context, "refusal" in event ? event.refusal : context.refusal),
+    signsInAtOnce: ({ context, event }) =>
+      reached(repetitionIn(event).signInAt ?? null, now(event)) && maySignInInstead(context, refusalIn(event)),
     mustNotRepeat: ({ context }) => context.retryAt === null,
     nextIsRenewal: ({ context }) => context.next === "renewal",
     nextIsSignIn: ({ context }) => context.next === "sign_in",

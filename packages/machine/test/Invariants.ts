@@ -66,6 +66,7 @@ const outcome = (random: Random, attempt: number, now: number): Outcome => {
     () => ({ type: "Refused", attempt, refusal, bearer: "rejected", now }),
     () => ({ type: "Unavailable", attempt, refusal, retryAt, now }),
     () => ({ type: "OutcomeUnknown", attempt, refusal, retryAt, now }),
+    () => ({ type: "OutcomeUnknown", attempt, refusal, retryAt, signInAt: now + random.of([0, MINUTE]), now }),
   ])()
 }
 
@@ -89,7 +90,12 @@ const tiding = (random: Random, generation: number, now: number): Tiding => {
             generation: random.below(50),
             via: random.of(["sign_in", "renewal"] as const),
           },
-      pending: random.chance(0.7) ? null : { retryAt: random.chance(0.5) ? null : now + random.below(5 * MINUTE) },
+      pending: random.chance(0.7)
+        ? null
+        : {
+            retryAt: random.chance(0.5) ? null : now + random.below(5 * MINUTE),
+            ...(random.chance(0.5) && { signInAt: now + random.of([0, MINUTE]) }),
+          },
       now,
     }),
   ])()

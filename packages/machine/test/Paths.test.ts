@@ -51,6 +51,9 @@ const events = ({ context }: Snapshot): ReadonlyArray<SessionEvent> => {
         (type) => ({ type, attempt, refusal: reason, retryAt, now: born }) as const,
       ),
     ),
+    ...[born, due].map(
+      (signInAt) => ({ type: "OutcomeUnknown", attempt, refusal: reason, retryAt, signInAt, now: born }) as const,
+    ),
   ]
   return [
     { type: "SignIn" },
@@ -65,7 +68,7 @@ const events = ({ context }: Snapshot): ReadonlyArray<SessionEvent> => {
       { type: "Rejected", generation, now: born } as const,
     ]),
     ...[born, due].flatMap((now) =>
-      ([null, { retryAt: null }, { retryAt }] as const).flatMap((pending) => [
+      ([null, { retryAt: null }, { retryAt }, { retryAt, signInAt: due }] as const).flatMap((pending) => [
         { type: "Restored", facts: null, pending, now } as const,
         ...(["sign_in", "renewal"] as const).map(
           (via) => ({ type: "Restored", facts: { ...facts, via }, pending, now }) as const,
@@ -107,7 +110,7 @@ const ofAChild = [
 
 describe.each<readonly [string, SessionInput, ReadonlyArray<string>, readonly [number, number]]>([
   ["attended", attended, all.filter((path) => path !== "unauthenticated.waiting"), [90, 140]],
-  ["unattended", unattended, all, [110, 170]],
+  ["unattended", unattended, all, [150, 230]],
   ["signing in anew", signingInAnew, all, [90, 140]],
   ["a child", child, ofAChild, [15, 32]],
 ])("%s", (_, input, expected, [least, most]) => {

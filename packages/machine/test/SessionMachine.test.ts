@@ -386,11 +386,56 @@ describe("expiring", () => {
     expect(at.line(signIn)).toBe("expiring.signing_in  usable  present(3 sign_in g1)")
   })
 
+  it("a refresh token that may be used up: with credentials at hand signs in when it is time, in place of it", () => {
+    const at = renewing(unattended)
+    expect(at.line(lost(53, 52))).toBe("expiring.recovering  usable  wakeAt(52m g1)")
+    expect(at.at(51).line(due())).toBe("nothing")
+    expect(at.at(52).line(due())).toBe("expiring.signing_in  usable  present(3 sign_in g1)")
+    expect(at.line(unavailable(54))).toBe("expiring.waiting  usable  wakeAt(54m g1)")
+    expect(at.at(54).line(due())).toBe("expiring.signing_in  usable  present(4 sign_in g1)")
+    expect(at.through(issued()).context.next).toBe("renewal")
+  })
+
+  it("a refresh token that may be used up, and a person is needed: shows it when it is time", () => {
+    const at = renewing(attended)
+    expect(at.line(lost(53, 52))).toBe("expiring.recovering  usable  wakeAt(53m g1)")
+    expect(at.at(52).line(due())).toBe("nothing")
+    expect(at.at(53).line(due())).toBe("expiring.renewing  usable  present(3 renewal g1)")
+  })
+
+  it("a refresh token that may be used up, when there is nothing left to lose: at once", () => {
+    expect(renewing(unattended).line(lost(53, 50))).toMatch(
+      /^expiring\.signing_in {2}usable {2}.*present\(3 sign_in g1\)$/,
+    )
+  })
+
+  it("a wrong client is not mended by a sign-in in place of a refresh token that may be used up", () => {
+    const at = renewing(unattended)
+    at.step(({ context }, now) => ({
+      type: "OutcomeUnknown",
+      attempt: context.attempt,
+      refusal: { code: "ClientRefused", remedy: "configure" },
+      retryAt: 53 * 60_000,
+      signInAt: now,
+      now,
+    }))
+    expect(at.path).toBe("expiring.recovering")
+  })
+
+  it("recovering: a rejected token is not waited for, once", () => {
+    const person = renewing(attended).through(lost(53, 52))
+    expect(person.line(rejected(0))).toBe("nothing")
+    expect(person.line(rejected())).toBe("expiring.renewing  present(3 renewal g1)")
+    expect(person.through(lost(53, 50)).line(rejected())).toBe("nothing")
+    expect(person.usable).toBe(false)
+    const own = renewing(unattended).through(lost(53, 52))
+    expect(own.line(rejected())).toBe("expiring.signing_in  present(3 sign_in g1)")
+  })
+
   it.each([
     ["renewing", renewing()],
     ["signing_in", renewing(unattended).through(refused("RenewalRefused"))],
     ["waiting", renewing().through(unavailable(52))],
-    ["recovering", renewing().through(lost(52))],
   ])("%s: a rejected token is not handed out any more, and the state stays", (inside, at) => {
     expect(at.line(rejected(0))).toBe("nothing")
     expect(at.usable).toBe(true)
@@ -572,6 +617,21 @@ describe("masqueraded", () => {
       expect(lapsed(attended).line(lost(null))).toMatch(/^expiring\.waiting .*wakeAt\(60m g1\)$/)
     })
 
+    it("a refresh token that may be used up: signs in in place of it where it can, and goes on acting", () => {
+      const at = lapsed(unattended)
+      expect(at.line(lost(61, 59))).toMatch(/^masqueraded\.renewing .*present\(4 sign_in g1\)$/)
+      expect(at.line(unavailable(60))).toBe("masqueraded.waiting  wakeAt(60m g2)")
+      expect(at.at(60).line(due())).toBe("masqueraded.renewing  present(5 sign_in g1)")
+      expect(at.line(issued())).toBe("masqueraded.renewing  present(6 act_as 1001 g2)")
+      expect(lapsed(attended).line(lost(61, 59))).toBe("masqueraded.waiting  wakeAt(61m g2)")
+    })
+
+    it("a refresh token that may be used up is not shown when acting ends", () => {
+      const at = lapsed(unattended).through(lost(61, 60))
+      expect(at.path).toBe("masqueraded.waiting")
+      expect(at.line(stopActing)).toBe("expiring.signing_in  abandon(3)  discard(acting)  present(4 sign_in g1)")
+    })
+
     it("does not let the derived token of before live on under another number", () => {
       const at = lapsed().through(issued())
       expect(at.context.own?.generation).toBe(3)
@@ -727,6 +787,14 @@ describe("Restored", () => {
         .at(50)
         .line(restored({}, { retryAt: null })),
     ).toMatch(/^expiring\.waiting {2}usable {2}.*wakeAt\(60m g7\)$/)
+    const lapsing = { retryAt: 52, signInAt: 51 }
+    expect(walk(unattended).at(50).line(restored({}, lapsing))).toBe("expiring.recovering  usable  wakeAt(51m g7)")
+    expect(walk(attended).at(50).line(restored({}, lapsing))).toBe("expiring.recovering  usable  wakeAt(52m g7)")
+    expect(
+      walk(unattended)
+        .at(60)
+        .line(restored({}, { retryAt: 60, signInAt: 60 })),
+    ).toMatch(/^expiring\.signing_in /)
   })
 
   it("recovers even when the kept token is not due yet: it may have been rejected or replaced", () => {

@@ -118,12 +118,13 @@ export const unavailable =
     now,
   })
 export const lost =
-  (retryAt: number | null): Happening =>
+  (retryAt: number | null, signInAt?: number): Happening =>
   ({ context }, now) => ({
     type: "OutcomeUnknown",
     attempt: context.attempt,
     refusal: refusal("OutcomeUnknown"),
     retryAt: later(retryAt),
+    ...(signInAt === undefined ? {} : { signInAt: signInAt * MINUTE }),
     now,
   })
 /** The same outcome, of the presentation `attempt` and not of the one in flight. */
@@ -134,11 +135,17 @@ export const of =
 
 /** What was kept from an earlier run: facts of a token that was got at minute 0, or none. */
 export const restored =
-  (kept: Partial<KeptFacts> | null, pending: { readonly retryAt: number | null } | null = null): Happening =>
+  (
+    kept: Partial<KeptFacts> | null,
+    pending: { readonly retryAt: number | null; readonly signInAt?: number } | null = null,
+  ): Happening =>
   (_, now) => ({
     type: "Restored",
     facts: kept && { ...times(0), generation: 7, via: "sign_in", ...kept },
-    pending: pending && { retryAt: later(pending.retryAt) },
+    pending: pending && {
+      retryAt: later(pending.retryAt),
+      ...(pending.signInAt === undefined ? {} : { signInAt: pending.signInAt * MINUTE }),
+    },
     now,
   })
 

@@ -290,7 +290,10 @@ export class Throttled extends tagged("Throttled")<{
   }
 }
 
-/** No usable answer came: no connection, a server error, a proxy's page. Nothing was changed at the provider. */
+/**
+ * No usable answer came: no connection, a server error, a proxy's page. Without a `status`, and with 408, 421 or 425, nothing was changed
+ * at the provider. With another one it may have acted before it failed: a gateway's 502 or 504 says nothing of what came of the request.
+ */
 export class Unavailable extends tagged("Unavailable")<{
   /** True when no connection came about at all, as without a network: nothing was sent, and asking again burdens no server. */
   readonly unreached?: boolean | undefined
@@ -327,11 +330,12 @@ export class Unreadable extends tagged("Unreadable")<{
 }
 
 /**
- * The request may have reached the provider, but no whole answer came back: a deadline, a reset, a cut body.
+ * The request may have reached the provider, but no answer came back that says what became of it: a deadline, a reset, a cut body.
+ * With a `status` something else came in its place, as a page.
  *
- * The remedy follows from what was presented: a sign-in may be repeated, a passcode is entered anew, a renewal may
- * have used up its refresh token and so ends in a sign-in (unless the provider's rotation allows a repeat), acting may
- * be asked for again.
+ * The remedy follows from what was presented: a sign-in may be repeated, a passcode is entered anew, acting may be asked for again. A
+ * renewal may have used up its refresh token, so it may end in a sign-in: a session shows the refresh token again shortly before its
+ * access token ends, unless the provider's rotation allows it sooner.
  */
 export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
   /** What was presented. */
@@ -345,13 +349,14 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
     if (this.interim === true) {
       return "The server said 100 Continue unasked, and this runtime's fetch gave up before the answer came. Use a fetch of your own that goes on: docs/network.md has one."
     }
+    const what = this.status === undefined ? "The connection broke" : "Something else than an answer came"
     switch (this.grant) {
       case "Passcode":
-        return "The connection broke while the passcode was checked. Enter a new passcode."
+        return `${what} while the passcode was checked. Enter a new passcode.`
       case "RefreshToken":
-        return "The connection broke during a renewal, and the refresh token may be used up. Sign in again if the token is refused."
+        return `${what} during a renewal, and the refresh token may be used up. Sign in again if the token is refused.`
       default:
-        return "The connection broke before the answer came. Try again."
+        return `${what}. Try again.`
     }
   }
 }

@@ -1,11 +1,37 @@
 /**
- * A true deadline. `Effect.timeout` waits for what it interrupts to wind up, and a hanging connection may never do so;
- * here the effect runs beside, is told to stop, and is not waited for.
+ * A deadline that holds, and that counts the time in which input could be read.
+ *
+ * A process can stand still: a laptop's lid, a suspended container, a debugger, a busy event loop. Its timers fire late then, and they
+ * fire before the sockets are read. A reply that came in time may lie there, whole.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 
-/** Runs an effect, and fails as `late` says when it has not ended after `deadline` ms. */
+/** A timer that fires so much later than asked, in ms, says that nothing was read meanwhile. */
+const LATE = 20
+
+/** How long input may then be read and unpacked, in ms. A process that stands still again gets it again, so many times. */
+const READING = 100
+const READINGS = 3
+
+/** Sleeps. When it wakes late, it lets what has come be read before it ends. */
+const elapse = (millis: number, readings = READINGS): Effect.Effect<void> =>
+  Effect.clockWith((clock) => {
+    const begun = clock.monotonicTimeNanosUnsafe()
+    return Effect.flatMap(Effect.sleep(millis), () => {
+      const took = Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e6
+      return readings > 0 && took > millis + LATE ? elapse(READING, readings - 1) : Effect.void
+    })
+  })
+
+/**
+ * Runs an effect for `deadline` ms at most, then fails as `late` says.
+ *
+ * `Effect.timeout` waits for what it interrupts to wind up, and a hanging connection may never do so. Here the effect runs beside, is
+ * told to stop, and is not waited for.
+ *
+ * @category combinators
+ */
 export const within = <A, E>(deadline: number, late: () => E, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Deferred.make<A, E>(), (outcome) =>
     Effect.acquireUseRelease(
@@ -13,7 +39,7 @@ export const within = <A, E>(deadline: number, late: () => E, effect: Effect.Eff
         [
           Effect.flatMap(Effect.exit(effect), (exit) => Deferred.done(outcome, exit)),
           Effect.andThen(
-            Effect.sleep(deadline),
+            elapse(deadline),
             Effect.suspend(() => Deferred.fail(outcome, late())),
           ),
         ],

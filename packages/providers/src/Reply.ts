@@ -2,12 +2,21 @@
  * From a reply to what it means: pure decoders, in this order: redirect, limit and outage; the body by its text, whatever
  * its content type says; the challenge; an error in a 200; success.
  */
-import { isNumber, isString } from "effect/Predicate"
+import { isNumber, isObject, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Json, JsonObject } from "effect/Schema"
-import { type AuthError, PasscodeRequired, type Reason, refuse, Unavailable, Unreadable } from "./AuthError.ts"
+import {
+  type AuthError,
+  OutcomeUnknown,
+  PasscodeRequired,
+  type Reason,
+  refuse,
+  Unavailable,
+  Unreadable,
+} from "./AuthError.ts"
 import { claimsOf } from "./Claims.ts"
+import { embeddedObject, jsonOf } from "./EmbeddedJson.ts"
 import type { Provider } from "./Provider.ts"
 import { type Body, classify, inBandStatus, type Purpose } from "./Refusal.ts"
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
@@ -129,8 +138,13 @@ const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthErro
     case "Json":
       return Result.succeed(body.object)
     case "Html":
-      // A page in place of a reply comes from something in between: a proxy, a portal, a maintenance screen.
-      return fail(outage(reply, asked))
+      // A page in place of a reply comes from something in between: a proxy, a portal, a maintenance screen. It may hide that the
+      // provider acted before.
+      return fail(
+        asked.purpose === "RefreshToken" || asked.purpose === "Passcode"
+          ? new OutcomeUnknown({ provider: asked.provider.id, status: reply.status, grant: asked.purpose })
+          : outage(reply, asked),
+      )
     default:
       return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
   }
@@ -155,18 +169,20 @@ const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | und
     now: reply.at,
   })
 
-/** Tells a body by its text. `JSON.parse` quotes the text in its errors, so its error goes no further than here. */
+/**
+ * Tells a body by its text: the JSON object that it is, or that stands in it between notices of the server's (`EmbeddedJson`). A page
+ * may hold objects that are none of the reply.
+ */
 export const bodyOf = (text: string): Body => {
   const trimmed = text.trim()
   if (trimmed === "") return { _tag: "Empty" }
-  if (trimmed.startsWith("{")) {
-    try {
-      return { _tag: "Json", object: JSON.parse(trimmed) }
-    } catch {
-      return { _tag: "Text", text: trimmed }
-    }
-  }
-  return /^<|<html|<!doctype/i.test(trimmed.slice(0, 2_000)) ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
+  const whole = jsonOf(trimmed)
+  if (whole !== undefined)
+    return isObject(whole) ? { _tag: "Json", object: whole as JsonObject } : { _tag: "Text", text: trimmed }
+  if (/<html|<!doctype|<script/i.test(trimmed.slice(0, 2_000))) return { _tag: "Html" }
+  const object = embeddedObject(trimmed)
+  if (object !== undefined) return { _tag: "Json", object }
+  return trimmed.startsWith("<") ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
 }
 
 /**

@@ -342,7 +342,7 @@ describe("a 200", () => {
       ['"token"', "Unreadable"],
       ["OK", "Unreadable"],
       ['{"access_token":"tok', "Unreadable"],
-      ['{"access_token":"token"} trailing', "Unreadable"],
+      ['{"access_token":"token"', "Unreadable"],
       ["[".repeat(1_000_000), "Unreadable"],
       ["<html><body>Sign in to the Wi-Fi</body></html>", "Unavailable"],
       ["<!DOCTYPE html><title>Maintenance</title>", "Unavailable"],

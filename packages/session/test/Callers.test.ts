@@ -124,7 +124,7 @@ describe("callers", () => {
       assert.strictEqual(new Set(errors).size, 1)
       assert.strictEqual(errors[0]?.reason._tag, "Unavailable")
       assert.strictEqual(sent, 1)
-      assert.strictEqual(driver.view.path, "expiring.waiting")
+      assert.strictEqual(driver.view.path, "expiring.recovering")
       assert.isNotNull(driver.view.retryAt)
       // Before its time nobody asks again; the failure is known.
       const again = yield* many(100, Effect.flip(driver.bearer))
@@ -202,12 +202,12 @@ describe("callers", () => {
       isDown = true
       sent = 0
       yield* clock.adjust("57 minutes")
-      yield* reaches(driver, "expiring.waiting")
+      yield* reaches(driver, "expiring.recovering")
       for (let second = 0; second < 600; second += 5) {
         yield* clock.adjust("5 seconds")
         yield* eventually(
           "rest",
-          Effect.sync(() => driver.view.path === "expiring.waiting"),
+          Effect.sync(() => driver.view.path === "expiring.recovering"),
         )
       }
       assert.isAtLeast(sent, 8)

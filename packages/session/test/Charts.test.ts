@@ -77,7 +77,7 @@ const stories: ReadonlyArray<Story> = [
     name: "an unattended session that signs in again, and again asks for a passcode",
     unattended: true,
     answers: ["token", renewalRefused, "challenge", "token", lost, "token"],
-    wishes: [wish("need"), wish("reject"), wish("need"), wish("submitPasscode"), wait(58 * minute), wish("need")],
+    wishes: [wish("need"), wish("reject"), wish("need"), wish("submitPasscode"), wait(61 * minute), wish("need")],
   },
   {
     name: "a challenge that is taken back, and one that ends",
@@ -216,9 +216,9 @@ const acted = (story: Story) => {
     }
     const reason = answer ?? new AuthError.Unreadable({})
     const refusal = { code: reason._tag, remedy: AuthError.refuse(reason).remedy }
-    // SkySwitch's rotation is unknown, so a renewal that was lost must not be repeated.
+    // SkySwitch's rotation is unknown, and the token is dead by then: who can signs in at once.
     return reason._tag === "OutcomeUnknown" && purpose === "renewal"
-      ? { type: "OutcomeUnknown", attempt, refusal, retryAt: null, now }
+      ? { type: "OutcomeUnknown", attempt, refusal, retryAt: null, signInAt: now, now }
       : { type: "Refused", attempt, refusal, now }
   }
 

@@ -209,13 +209,30 @@ describe("a holder that is gone", () => {
       return { ...stage, driver: yield* stage.drive(configured, yield* stage.process), key }
     })
 
-  it.live("strict, or unknown: the refresh token may be used up, so an unattended session signs in", () =>
+  it.live("strict, or unknown: the token that lives serves, and before its end an unattended session signs in", () =>
     Effect.gen(function* () {
-      for (const rotation of ["strict", "unknown"] as const) {
-        const { driver, grants } = yield* abandoned(rotation, "past")
+      for (const rotation of ["strict", "unknown", { grace: 10_000 }] as const) {
+        const { clock, driver, grants } = yield* abandoned(rotation, "past")
+        const { generation } = yield* driver.bearer
+        yield* reaches(driver, "expiring.recovering")
+        yield* clock.adjust("58 minutes")
+        yield* settle
+        assert.strictEqual((yield* driver.bearer).generation, generation)
+        assert.deepStrictEqual(yield* grants, ["password"])
+        yield* clock.adjust("76 seconds")
         yield* reaches(driver, "authenticated")
         assert.deepStrictEqual(yield* grants, ["password", "password"])
       }
+    }),
+  )
+
+  it.live("strict, or unknown: once an API rejects the token, an unattended session signs in", () =>
+    Effect.gen(function* () {
+      const { driver, grants } = yield* abandoned("unknown", "past")
+      driver.reject((yield* driver.bearer).generation)
+      yield* driver.bearer
+      assert.strictEqual(driver.view.path, "authenticated")
+      assert.deepStrictEqual(yield* grants, ["password", "password"])
     }),
   )
 
@@ -226,14 +243,6 @@ describe("a holder that is gone", () => {
         yield* reaches(driver, "refreshed")
         assert.deepStrictEqual(yield* grants, ["password", "refresh_token"])
       }
-    }),
-  )
-
-  it.live("a grace that is over counts as strict", () =>
-    Effect.gen(function* () {
-      const { driver, grants } = yield* abandoned({ grace: 10_000 }, "past")
-      yield* reaches(driver, "authenticated")
-      assert.deepStrictEqual(yield* grants, ["password", "password"])
     }),
   )
 
@@ -466,8 +475,12 @@ describe("a claim's end", () => {
       for (const [reason, stays] of [
         [new AuthError.OutcomeUnknown({ grant: "RefreshToken" }), true],
         [new AuthError.Unreadable({}), true],
+        [new AuthError.Unavailable({ status: 502 }), true],
+        [new AuthError.Throttled({ status: 503, retryAt: 0 }), true],
         [new AuthError.Unavailable({}), false],
+        [new AuthError.Unavailable({ status: 408 }), false],
         [new AuthError.Throttled({ retryAt: 0 }), false],
+        [new AuthError.Throttled({ status: 429, retryAt: 0 }), false],
         [new AuthError.RenewalRefused({}), false],
         [new AuthError.ClientRefused({}), false],
       ] as const) {

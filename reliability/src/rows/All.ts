@@ -18,6 +18,7 @@ import * as SingleFlight from "./SingleFlight.ts"
 import * as Stall from "./Stall.ts"
 import * as Unsent from "./Unsent.ts"
 import * as Waking from "./Waking.ts"
+import * as WholeReply from "./WholeReply.ts"
 import * as WrongClock from "./WrongClock.ts"
 
 export const rows: ReadonlyArray<Row> = [
@@ -39,6 +40,7 @@ export const rows: ReadonlyArray<Row> = [
   Canary.canary,
   Redirect.redirected,
   Unsent.neverSent,
+  WholeReply.wholeReply,
   Pause.pauses,
   Bounded.bounded,
   EveryFault.everyFault,

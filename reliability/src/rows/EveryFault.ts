@@ -19,12 +19,8 @@ export const faults: ReadonlyArray<Fault> = faultNames.flatMap((name) => {
 /** The vendor itself gives out a token that is dead, or dies before its time: no client can know before an API says so. */
 const isDeadAtBirth = ({ _tag }: Fault) => _tag === "early_death" || _tag === "same_token"
 
-/**
- * The vendor renewed and said that it is out of order. An outage looks the same, and must be tried through; at a vendor that ends
- * all tokens when it is shown a used one, that costs the token early. Nothing but an API's refusal can tell.
- */
-const isDisguised = (fault: Fault) =>
-  "acts" in fault && ["server_error", "html_200", "error_in_200"].includes(fault._tag)
+/** The vendor renewed and says that it did not. Nothing but an API's refusal can tell. */
+const isDisguised = (fault: Fault) => "acts" in fault && fault._tag === "error_in_200"
 
 export const everyFault: Row = {
   id: "F1",

@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Intent, TokenRecord, TokenStore, Versioned } from "../TokenStore.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
+import * as LastChance from "./LastChance.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
 /**
@@ -61,8 +62,10 @@ export interface ClaimOptions {
   readonly isStored: boolean
   /** How long the presentation may take, in ms; the intent is good for that and a margin. */
   readonly deadline: number
-  /** May what was presented be presented once more, so many ms later, when nobody knows what came of it? */
+  /** Somebody's renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
   readonly mayRepeat: (elapsed: number) => boolean
+  /** Is the refresh token at stake while nobody knows what came of a renewal? */
+  readonly isAtStake: boolean
   /** Does anybody still wait for it? What comes afterwards is not stored. */
   readonly wanted: () => boolean
   /** Presents, once. It is given the record that it replaces. */
@@ -230,11 +233,19 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
 const readAgain = ({ key, store }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
   Effect.orElseSucceed(StoreAccess.read(store, key), () => "failed" as const)
 
-/** Puts the record back as it was before the intent, unless it has moved on. */
-const release = ({ key, store }: ClaimOptions, version: string, seen: TokenRecord | undefined): Effect.Effect<void> =>
-  Effect.ignore(
-    StoreAccess.replace(store, key, version, seen === undefined ? undefined : { ...seen, intent: undefined }),
-  )
+/**
+ * Puts the record back as it was before the intent, unless it has moved on. An earlier renewal whose outcome nobody knows stays in it,
+ * until the provider has said what becomes of its refresh token (`isSettled`).
+ */
+const release = (
+  { key, store }: ClaimOptions,
+  version: string,
+  seen: TokenRecord | undefined,
+  isSettled = false,
+): Effect.Effect<void> => {
+  const intent = !isSettled && seen?.intent?.purpose === "renewal" ? seen.intent : undefined
+  return Effect.ignore(StoreAccess.replace(store, key, version, seen === undefined ? undefined : { ...seen, intent }))
+}
 
 /**
  * Presents under a claim. It can be interrupted while it waits for another holder, and while it presents a sign-in; between
@@ -250,27 +261,25 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
   Effect.gen(function* () {
     const attempt = yield* Effect.withSpan(claim(options), "Session.claim", { captureStackTrace: false })
     if ("_tag" in attempt) return attempt
-    const giveUp = release(options, attempt.version, attempt.seen)
+    const giveUp = (isSettled = false) => release(options, attempt.version, attempt.seen, isSettled)
     // Cutting a renewal could lose the only refresh token; a sign-in may be cut at any moment.
     const present = options.present(attempt.seen)
     const reply = yield* Effect.result(options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
-      Effect.onInterrupt(() => giveUp),
+      Effect.onInterrupt(() => giveUp()),
     )
     if (Result.isSuccess(reply)) {
       if (reply.success._tag === "Issued") return yield* keep(options, attempt, reply.success.tokens)
-      yield* giveUp
+      yield* giveUp()
       const { challenge } = reply.success
       return { _tag: "Challenged" as const, challenge, until: attempt.startedAt + challenge.lifetime }
     }
     const error = reply.failure
-    const { _tag } = error.reason
-    if (_tag === "RenewalRefused") {
+    const isRefused = error.reason._tag === "RenewalRefused"
+    if (isRefused) {
       const now = yield* readAgain(options)
       const theirs = now === "failed" ? undefined : living(options, now, attempt.seen?.generation ?? 0)
       if (theirs !== undefined) return theirs
     }
-    const isUncertain = _tag === "OutcomeUnknown" || _tag === "Unreadable"
-    const isAtStake = options.purpose === "renewal" && !options.mayRepeat(Number.POSITIVE_INFINITY)
-    if (!(isUncertain && isAtStake && options.wanted())) yield* giveUp
+    if (!(options.isAtStake && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)
     return yield* error
   }).pipe(Effect.uninterruptible)

@@ -42,11 +42,12 @@ import type { Happening, Watched } from "../Watcher.ts"
 import * as Chart from "./Chart.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
+import * as LastChance from "./LastChance.ts"
 import { Line } from "./Line.ts"
 import * as Presentation from "./Presentation.ts"
 import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import { mayRepeat, Setbacks } from "./Setbacks.ts"
+import { Setbacks } from "./Setbacks.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import { Throttle } from "./Throttle.ts"
 import { type Listener, Work } from "./Work.ts"
@@ -164,7 +165,7 @@ export class Driver implements Sleeper, Watched {
   // What most sessions never need weighs nothing until it is needed.
 
   get #setbacks(): Setbacks {
-    this.#work.setbacks ??= new Setbacks(this.#runtime.clock, this.account.provider)
+    this.#work.setbacks ??= new Setbacks(this.#runtime.clock, this.account, this.#runtime.random)
     return this.#work.setbacks
   }
 
@@ -201,10 +202,7 @@ export class Driver implements Sleeper, Watched {
       known: () => this.#known,
       throttle: this.#throttle,
       holder: holderOf(this.#number),
-      isOwnDead: () => {
-        const { own } = this.#context
-        return own !== null && (own.rejected || reached(own.expiresAt, runtime.clock.now()))
-      },
+      own: () => this.#context.own,
       withParentBearer: parent === undefined ? undefined : (call) => parent.withOwnBearer(call),
     }
   }
@@ -481,14 +479,15 @@ export class Driver implements Sleeper, Watched {
       const isLost = intent !== undefined && intent.purpose === "renewal" && intent.until <= wall
       // A token from the future was stored by a clock that this one is behind (a boot in 1970): how old it is nobody knows.
       const isAgeUnknown = times.issuedAt > now + CLOCK_TOLERANCE
+      const facts = { ...times, ...(isAgeUnknown && { dueAt: now, usableUntil: now }), generation, via }
+      const chance = () =>
+        Math.max(now, LastChance.of({ ...facts, rejected: false }, this.account, this.#runtime.random()))
       this.#post(() => {
         secrets.keep(tokens, times, key, isKnown ? generation : undefined)
-        return {
-          type: "Restored",
-          facts: { ...times, ...(isAgeUnknown && { dueAt: now, usableUntil: now }), generation, via },
-          pending: isLost ? { retryAt: mayRepeat(provider, wall - intent.startedAt) ? now : null } : null,
-          now,
-        }
+        const isHarmless = isLost && LastChance.isHarmless(provider, wall - intent.startedAt)
+        const retryAt = isHarmless ? now : chance()
+        const pending = isLost ? { retryAt, ...(!isHarmless && { signInAt: retryAt }) } : null
+        return { type: "Restored", facts, pending, now }
       })
       return true
     })
@@ -568,7 +567,7 @@ export class Driver implements Sleeper, Watched {
         }
         const event = Exit.isSuccess(exit)
           ? this.#succeed(flight, exit.value)
-          : this.#setbacks.outcomeOf(flight, errorOf(exit.cause, this.account))
+          : this.#setbacks.outcomeOf(flight, errorOf(exit.cause, this.account), this.#context.own)
         const isCut = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
         // While the session closes nobody is told but who watches it; a renewal is stored by now.
         if (this.#isClosed && !isCut) this.#step(event)

@@ -12,7 +12,7 @@ import * as Context from "effect/Context"
 import * as SessionClock from "../time/SessionClock.ts"
 
 /** What is said of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
-type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider" | "status">
+type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider">
 
 /**
  * Nothing before `until`, which is a moment of the monotonic clock. Mutable: a later word of the provider's makes it longer.
@@ -90,12 +90,12 @@ export class Pauses {
     return pause
   }
 
-  /** The refusal of whoever comes in a pause, as the provider's own was. */
+  /** The refusal of whoever comes in a pause, as the provider's own was. It has no status, for nothing was sent. */
   refusal({ said, until }: Pause): AuthError.AuthError {
-    const { policy, provider, status, toldUntil } = said
+    const { policy, provider, toldUntil } = said
     // Nobody is to come a fraction of a millisecond early.
     const retryAt = Math.ceil(this.clock.toWall(until))
-    return AuthError.refuse(new AuthError.Throttled({ provider, status, policy, toldUntil, retryAt }))
+    return AuthError.refuse(new AuthError.Throttled({ provider, policy, toldUntil, retryAt }))
   }
 
   #sweep(): void {

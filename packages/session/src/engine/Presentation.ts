@@ -4,6 +4,7 @@
  */
 
 import { reached, tokenTimes } from "@pbx-auth/machine/Renewal"
+import type { TokenFacts } from "@pbx-auth/machine/SessionContext"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Account } from "@pbx-auth/providers/Provider"
@@ -16,9 +17,9 @@ import type { SessionRuntime } from "../SessionRuntime.ts"
 import type { TokenRecord } from "../TokenStore.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
+import * as LastChance from "./LastChance.ts"
 import type { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import { mayRepeat } from "./Setbacks.ts"
 import type { Throttle } from "./Throttle.ts"
 
 /**
@@ -35,8 +36,8 @@ export interface Presenter {
   readonly throttle: Throttle
   /** A random name, to know its own intents by. */
   readonly holder: string
-  /** Did the account's own token die, or did an API reject it? */
-  readonly isOwnDead: () => boolean
+  /** What the chart knows of the account's own token. */
+  readonly own: () => TokenFacts | null
   /** For a child: runs a call with a living bearer of the account's. */
   readonly withParentBearer:
     | (<A>(call: (bearer: Bearer) => Effect.Effect<A, AuthError.AuthError>) => Effect.Effect<A, AuthError.AuthError>)
@@ -139,7 +140,9 @@ const claimed = (
       adopts: purpose === "renewal" || secrets.kept !== undefined || account.provider.signsInWith === "client",
       isStored: secrets.isStored,
       deadline: account.settings.deadline,
-      mayRepeat: (elapsed) => mayRepeat(account.provider, elapsed),
+      mayRepeat: (elapsed) =>
+        LastChance.isHarmless(account.provider, elapsed) || LastChance.hasCome(by.own(), account, runtime.clock.now()),
+      isAtStake: purpose === "renewal" && LastChance.isAtStake(account.provider),
       wanted: () => !flight.abandoned,
       present: (record) =>
         Effect.gen(function* () {
@@ -184,7 +187,7 @@ const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undef
 
 /** Looks at what came: a token that is known to be dead is none, and a refresh token may still be in force. */
 const accepted = (
-  { account, isOwnDead, runtime: { clock }, secrets }: Presenter,
+  { account, own, runtime: { clock }, secrets }: Presenter,
   grant: Grant.Grant,
   record: TokenRecord | undefined,
   reply: TokenReply,
@@ -192,9 +195,11 @@ const accepted = (
   if (reply._tag === "Challenged") return Effect.succeed(reply)
   const { tokens } = reply
   const times = record && Claim.timesOf(record, clock)
+  const facts = own()
+  const isOwnDead = facts !== null && (facts.rejected || reached(facts.expiresAt, clock.now()))
   const dead = [
     secrets.spent,
-    isOwnDead() ? secrets.own?.accessToken : undefined,
+    isOwnDead ? secrets.own?.accessToken : undefined,
     reached(times?.expiresAt ?? null, clock.now()) ? record?.tokens?.accessToken : undefined,
   ]
   if (dead.some((one) => same(tokens.accessToken, one))) {

@@ -7,7 +7,7 @@
 
 import type { Outcome } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import type { Provider } from "@pbx-auth/providers/Provider"
+import type { Account } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,7 @@ import type * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import type { SessionClock } from "../time/SessionClock.ts"
 import type { Flight } from "./Flight.ts"
+import * as LastChance from "./LastChance.ts"
 
 /** How often a provider that gives back a dead token is asked once more, before that counts as a refusal. */
 const SAME_TOKEN_PATIENCE = 5
@@ -40,21 +41,23 @@ const isAstray = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "Misconfigured" &&
   ((reason.field === "address" && reason.status !== undefined) || /^(fetch|HttpClient)$/.test(reason.field))
 
-/** A renewal of which nobody knows whether it was done. */
-const leavesOpen = ({ reason }: AuthError.AuthError): boolean =>
-  reason._tag === "Unreadable" || (reason._tag === "Misconfigured" && reason.outcomeUnknown === true)
-
 type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
-/**
- * May a presentation be repeated `elapsed` ms after it was made, when nobody knows what came of it? A refresh token may be used up.
- *
- * @category guards
- */
-export const mayRepeat = ({ renewsWith, rotation }: Provider, elapsed: number): boolean => {
-  if (renewsWith === "sign_in" || rotation === "none") return true
-  return typeof rotation === "object" && elapsed < rotation.grace
-}
+/** Many who were told the same moment are spread over so many ms after it. */
+const SPREAD = 1_000
+
+type Said = Pick<Extract<Outcome, { readonly type: "OutcomeUnknown" }>, "attempt" | "refusal" | "now">
+
+/** A renewal that has no try left has no token left to lose: the next one who needs a token begins anew. */
+const lost = (said: Said, retryAt: number | null, isRenewal: boolean) => ({
+  type: isRenewal && retryAt === null ? ("Unavailable" as const) : ("OutcomeUnknown" as const),
+  ...said,
+  retryAt,
+})
+
+/** For the schedule, which stops at what it is not to repeat. */
+const repeatable = (error: AuthError.AuthError): AuthError.AuthError =>
+  Retry.isRepeatable(error) ? error : AuthError.refuse(new AuthError.Unavailable({}))
 
 /**
  * The failures of one session.
@@ -63,17 +66,22 @@ export const mayRepeat = ({ renewsWith, rotation }: Provider, elapsed: number): 
  */
 export class Setbacks {
   readonly #clock: SessionClock
-  readonly #provider: Provider
+  readonly #account: Account
+  /** From 0 to 1. */
+  readonly #random: () => number
   #delay: Delay | undefined
   #sameTokens = 0
+  /** Since when it is open whether the refresh token is used up. */
+  #openSince: number | undefined
   /** When no try follows by itself, asking for a token may begin one, but not before this moment. */
   #quietUntil = 0
   #own: AuthError.AuthError | undefined
   #acting: AuthError.AuthError | undefined
 
-  constructor(clock: SessionClock, provider: Provider) {
+  constructor(clock: SessionClock, account: Account, random: () => number) {
     this.#clock = clock
-    this.#provider = provider
+    this.#account = account
+    this.#random = random
   }
 
   /** A presentation brought what it was for. */
@@ -84,13 +92,14 @@ export class Setbacks {
       return
     }
     this.#own = undefined
+    this.#openSince = undefined
     this.#sameTokens = 0
   }
 
   /** Nothing is remembered that the next one made would not know. */
   get isEmpty(): boolean {
     const isQuiet = this.#delay !== undefined || this.#quietUntil !== 0 || this.#sameTokens !== 0
-    return !isQuiet && this.#own === undefined && this.#acting === undefined
+    return !isQuiet && this.#own === undefined && this.#openSince === undefined && this.#acting === undefined
   }
 
   /** A person wishes to try: the schedule starts from its beginning. */
@@ -115,8 +124,8 @@ export class Setbacks {
     return code === undefined || PASSING.has(code) || (this.#own !== undefined && isAstray(this.#own))
   }
 
-  /** What the chart is told about a failed presentation. */
-  outcomeOf(flight: Flight, error: AuthError.AuthError): Outcome {
+  /** What the chart is told about a failed presentation. `held` is the token that a renewal is to replace. */
+  outcomeOf(flight: Flight, error: AuthError.AuthError, held: LastChance.Held | null): Outcome {
     const { attempt, purpose } = flight
     const { reason, remedy } = error
     if (purpose === "act_as") this.#acting = error
@@ -128,9 +137,12 @@ export class Setbacks {
     const said = { attempt, refusal: { code: reason._tag, remedy, ...(toldUntil && { toldUntil }) }, now }
     const at = (delay: number | undefined) => (delay === undefined ? null : now + delay)
 
-    if (reason._tag === "OutcomeUnknown" || (purpose === "renewal" && leavesOpen(error))) {
-      const retryAt = at(purpose === "renewal" ? this.#repetition(flight, now) : this.#next(error))
-      return this.#quiet({ type: "OutcomeUnknown", ...said, retryAt })
+    const isRenewal = purpose === "renewal"
+    if (isRenewal && LastChance.leavesOpen(error) && LastChance.isAtStake(this.#account.provider)) {
+      return this.#quiet(this.#leftOpen(flight, error, held, said))
+    }
+    if (reason._tag === "OutcomeUnknown" || (isRenewal && LastChance.leavesOpen(error) && !Retry.isRepeatable(error))) {
+      return this.#quiet(lost(said, at(this.#next(isRenewal ? repeatable(error) : error)), isRenewal))
     }
     if (reason._tag === "RenewalRefused" && reason.sameToken === true && this.#sameTokens < SAME_TOKEN_PATIENCE) {
       // The provider still counts the token as live, by a clock that is behind ours: it will give another one soon.
@@ -150,11 +162,21 @@ export class Setbacks {
     return outcome
   }
 
-  /** The pause before a lost renewal is presented once more, in ms, or `undefined` when it must not be. */
-  #repetition({ startedAt }: Flight, now: number): number | undefined {
-    if (!mayRepeat(this.#provider, now - startedAt)) return undefined
-    const delay = this.#next(AuthError.refuse(new AuthError.Unavailable({})))
-    return delay !== undefined && mayRepeat(this.#provider, now + delay - startedAt) ? delay : undefined
+  /** The refresh token may be used up: when it is shown once more, and when a sign-in goes in its place. */
+  #leftOpen({ startedAt }: Flight, error: AuthError.AuthError, held: LastChance.Held | null, said: Said): Outcome {
+    const { now } = said
+    const { provider } = this.#account
+    this.#openSince ??= startedAt
+    const delay = this.#next(repeatable(error))
+    const next = delay === undefined ? null : now + delay
+    if (LastChance.isHarmless(provider, (next ?? now) - this.#openSince)) return lost(said, next, true)
+    const chance = held === null ? now : LastChance.of(held, this.#account, this.#random())
+    // The server's own word counts as well. Many who were told the same moment do not come back together.
+    const told =
+      error.reason._tag === "Throttled" ? this.#clock.fromWall(error.reason.retryAt) + SPREAD * this.#random() : now
+    const signInAt = Math.ceil(Math.max(chance, told))
+    const outcome = lost(said, chance > now ? signInAt : next, true)
+    return outcome.type === "OutcomeUnknown" ? { ...outcome, signInAt } : outcome
   }
 
   /** The next pause of the schedule in ms, or `undefined` when it is over or the error is not one to repeat. */
@@ -168,7 +190,7 @@ export class Setbacks {
   errorOf(code: string | undefined): AuthError.AuthError {
     const known = [this.#own, this.#acting].find((error) => error?.reason._tag === code)
     if (known !== undefined) return known
-    const provider = this.#provider.id
+    const provider = this.#account.provider.id
     switch (code) {
       case undefined:
         return AuthError.refuse(new AuthError.Unavailable({ provider }))

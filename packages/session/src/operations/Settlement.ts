@@ -12,7 +12,7 @@ import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
  * - `challenged`: a second factor is demanded.
  * - `refused`: a final no.
  * - `unavailable`: not now: out of order, a pause was asked for, or the store failed.
- * - `unknown`: the request may have been received, and no whole reply came.
+ * - `unknown`: the provider may have acted, and no reply says so; for a renewal a server error is one of these.
  *
  * @category models
  */
