@@ -193,11 +193,11 @@ export class RateBudget {
       note: (headers, status) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const { paused } = who()
-          const hold = (limit: Retry.Limit) => this.#hold(paused, { ...limit, provider: account.provider.id, status })
+          const hold = (limit: Retry.Limit) => this.#hold(paused, { ...limit, provider: account.provider.id })
           Retry.limitsOf(headers, now, status ?? 200).forEach(hold)
           if (status !== undefined) return
           for (const limit of Retry.limitsOf({ ...headers, ratelimit: undefined }, now, 429)) {
-            this.#pauses.note(ofCalls(paused.client), { ...limit, provider: account.provider.id, status })
+            this.#pauses.note(ofCalls(paused.client), { ...limit, provider: account.provider.id })
           }
         }),
     }
