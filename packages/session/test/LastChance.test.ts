@@ -6,7 +6,6 @@ import type { Rotation } from "@pbx-auth/providers/Provider"
 import * as LastChance from "@pbx-auth/session/engine/LastChance"
 import { Pauses } from "@pbx-auth/session/engine/Pauses"
 import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
-import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import { Setbacks } from "@pbx-auth/session/engine/Setbacks"
 import { Throttle } from "@pbx-auth/session/engine/Throttle"
 import * as Effect from "effect/Effect"
@@ -86,7 +85,7 @@ describe("a failed renewal", () => {
       },
       fail: (reason: AuthError.Reason, token: LastChance.Held | null = held): Outcome =>
         setbacks.outcomeOf(
-          { ...flight, startedAt: now, abandoned: false, key: undefined, fiber: undefined },
+          { ...flight, startedAt: now, wish: undefined, abandoned: false, key: undefined, fiber: undefined },
           AuthError.refuse(reason),
           token,
         ),
