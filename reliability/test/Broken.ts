@@ -1,11 +1,12 @@
 /** The library with one of its parts broken, for each row that has to find it. */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import { OutcomeUnknown, RenewalRefused, refuse, Unavailable } from "@pbx-auth/providers/AuthError"
+import { type AuthError, OutcomeUnknown, RenewalRefused, refuse, Unavailable } from "@pbx-auth/providers/AuthError"
 import type { Grant } from "@pbx-auth/providers/Grant"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { Pauses } from "@pbx-auth/session/engine/Pauses"
+import { SignInPacing } from "@pbx-auth/session/engine/SignInPacing"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
@@ -262,6 +263,17 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     }),
     "twice the steps at most for twice the size",
   ],
+  R24: [
+    "a firewall's no taken for the vendor's",
+    presenting((endpoint, account, grant) =>
+      Effect.catchReason(endpoint.present(account, grant), "AuthError", "Throttled", ({ policy }) =>
+        policy === "firewall" && grant._tag === "RefreshToken"
+          ? refuse(new RenewalRefused({ provider: account.provider.id }))
+          : endpoint.present(account, grant),
+      ),
+    ),
+    "no password follows",
+  ],
   F1: ["an outage taken for a refusal", loggingOut, "nobody has to sign in for it"],
   F2: [
     "a session that leaves a fiber behind",
@@ -290,6 +302,13 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
   ],
 }
 
+/** Sign-ins that go out whenever somebody asks. */
+class Unpaced extends SignInPacing {
+  override present<A>(_: unknown, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> {
+    return effect
+  }
+}
+
 /** The same for rows with more than one thing to find. */
 export const brokenElsewhere: typeof broken = {
   R3: [
@@ -311,6 +330,11 @@ export const brokenElsewhere: typeof broken = {
     "a server error taken for an outage in which nothing was done",
     forgetful,
     "while a token lives, its refresh token is shown once before the last chance",
+  ],
+  R24: [
+    "sign-ins without a pace",
+    running(({ clock, pauses }) => ({ signIns: new Unpaced(clock, pauses) })),
+    "a password is presented three times at most",
   ],
   R17: [
     "an endpoint that gives one subject another one's token",

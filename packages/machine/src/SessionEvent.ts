@@ -73,15 +73,21 @@ export type Wish =
 /**
  * Told by time, by an API that answered 401, or by what was stored.
  *
- * `Due` and `Rejected` name the generation that they speak of; about any other generation they change nothing. `Restored`
- * comes once, at the start. Its `pending` is an intent that nobody has settled: a renewal was presented and its outcome is
- * unknown. `retryAt` and `signInAt` are those of `OutcomeUnknown`.
+ * `Due` and `Rejected` name the generation that they speak of; about any other generation they change nothing. A `Rejected` with a
+ * `doubt` changes no token: the rejected one has just replaced another, so none is got before `until`. `Restored` comes once, at the
+ * start. Its `pending` is an intent that nobody has settled: a renewal was presented and its outcome is unknown. `retryAt` and
+ * `signInAt` are those of `OutcomeUnknown`.
  *
  * @category models
  */
 export type Tiding =
   | { readonly type: "Due"; readonly generation: number; readonly now: number }
-  | { readonly type: "Rejected"; readonly generation: number; readonly now: number }
+  | {
+      readonly type: "Rejected"
+      readonly generation: number
+      readonly now: number
+      readonly doubt?: { readonly refusal: Refusal; readonly until: number }
+    }
   | {
       readonly type: "Restored"
       readonly facts: KeptFacts | null

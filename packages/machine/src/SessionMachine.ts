@@ -83,6 +83,9 @@ const derivedAgain = [
   { target: "renewing", reenter: true, actions: [keepOwn("renewal"), "ownIsRenewedForActing"] },
 ] as const
 
+/** The current token is rejected, and left in place: it has just replaced another one that was. */
+const doubt = [{ guard: and(["currentGeneration", "doubted"]), actions: "keepRefusal" }, { guard: "doubted" }] as const
+
 /**
  * A token of the account's own, at rest: until it is due, refused by an API, or put aside to act for somebody. One that
  * nobody renews is never due; it dies here.
@@ -94,7 +97,7 @@ const atRest = {
       { guard: and(["currentGeneration", "ownIsDue"]), target: "expiring.renewing" },
       { guard: and(["currentGeneration", "ownIsDead"]), target: IDLE },
     ],
-    Rejected: { guard: "ownGeneration", target: "expiring.renewing", actions: "rejectOwn" },
+    Rejected: [...doubt, { guard: "ownGeneration", target: "expiring.renewing", actions: "rejectOwn" }],
     ActAs: { guard: "mayActForOthers", target: "masqueraded.starting", actions: "startActing" },
   },
 } as const
@@ -176,7 +179,7 @@ export const sessionMachine = vocabulary.createMachine({
     mfa_required: {
       initial: "awaiting_passcode",
       on: {
-        Rejected: { guard: "ownGeneration", actions: "rejectOwn" },
+        Rejected: { guard: and(["ownGeneration", not("doubted")]), actions: "rejectOwn" },
       },
       states: {
         awaiting_passcode: {
@@ -212,7 +215,7 @@ export const sessionMachine = vocabulary.createMachine({
     expiring: {
       initial: "renewing",
       on: {
-        Rejected: { guard: "ownGeneration", actions: "rejectOwn" },
+        Rejected: { guard: and(["ownGeneration", not("doubted")]), actions: "rejectOwn" },
       },
       states: {
         renewing: {
@@ -296,6 +299,7 @@ export const sessionMachine = vocabulary.createMachine({
           ...backToOwn,
         ],
         Rejected: [
+          { guard: "doubted" },
           { guard: "actingGeneration", actions: "rejectActing" },
           { guard: "ownGeneration", actions: "rejectOwn" },
         ],
@@ -322,6 +326,7 @@ export const sessionMachine = vocabulary.createMachine({
               { guard: and(["ownGeneration", "ownIsSpent"]), target: "renewing" },
             ],
             Rejected: [
+              ...doubt,
               { guard: "actingGeneration", target: "renewing", actions: "rejectActing" },
               { guard: "ownGeneration", actions: "rejectOwn" },
             ],

@@ -48,9 +48,9 @@ const acting = (context: SessionContext, token: TokenFacts | null): Partial<Sess
 
 /** A second factor where there is nobody to ask for one, or no grant that would take the answer, is a refusal. */
 const refusalIn = (event: SessionEvent): Refusal | null => {
-  if (!("refusal" in event))
-    return event.type === "Challenged" ? { code: "PasscodeRequired", remedy: "passcode" } : null
-  const { code, remedy, toldUntil } = event.refusal
+  const said = "refusal" in event ? event.refusal : event.type === "Rejected" ? event.doubt?.refusal : undefined
+  if (said === undefined) return event.type === "Challenged" ? { code: "PasscodeRequired", remedy: "passcode" } : null
+  const { code, remedy, toldUntil } = said
   return { code, remedy, ...(toldUntil !== undefined && { toldUntil }) }
 }
 
@@ -214,6 +214,7 @@ const words = setUp({
     ownGeneration: ({ context, event }) => "generation" in event && event.generation === context.own?.generation,
     ownIsStillTaken: ({ context }) => context.own?.rejected === false,
     actingGeneration: ({ context, event }) => "generation" in event && event.generation === context.acting?.generation,
+    doubted: ({ event }) => event.type === "Rejected" && event.doubt !== undefined,
     retryIsDue: ({ context, event }) =>
       "generation" in event &&
       event.generation === currentGeneration(context) &&

@@ -70,6 +70,9 @@ const outcome = (random: Random, attempt: number, now: number): Outcome => {
   ])()
 }
 
+/** An API rejected a token that had just replaced another one. */
+const doubt = { refusal: { code: "NotAllowed", remedy: "ask_administrator", ...{ cause: CANARY } } } as const
+
 const tiding = (random: Random, generation: number, now: number): Tiding => {
   const kept = tokenTimes(random.of(policies), {
     issuedAt: now - random.below(90 * MINUTE),
@@ -79,7 +82,7 @@ const tiding = (random: Random, generation: number, now: number): Tiding => {
   return random.of<() => Tiding>([
     () => ({ type: "Due", generation, now }),
     () => ({ type: "Due", generation, now }),
-    () => ({ type: "Rejected", generation, now }),
+    () => ({ type: "Rejected", generation, now, ...(now % 3 === 0 && { doubt: { ...doubt, until: now + MINUTE } }) }),
     () => ({
       type: "Restored",
       facts: random.chance(0.2)
@@ -274,7 +277,7 @@ const session = (
     holds("attempts never go back", context.attempt >= before.context.attempt)
 
     // What may be handed out.
-    if (event.type === "Rejected")
+    if (event.type === "Rejected" && event.doubt === undefined)
       for (const facts of [before.context.own, before.context.acting])
         if (facts?.generation === event.generation) rejected.add(event.generation)
     if (path === "unauthenticated.idle") {

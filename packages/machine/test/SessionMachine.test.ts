@@ -11,6 +11,7 @@ import {
   cancel,
   challenged,
   child,
+  doubted,
   due,
   issued,
   lost,
@@ -251,6 +252,15 @@ describe("authenticated and refreshed", () => {
     expect(at.line(due())).toBe("nothing")
     at.now += 50 * MINUTE
     expect(at.line(due())).toBe(`expiring.renewing  usable  present(${at.context.attempt} renewal g${generation})`)
+  })
+
+  it.each(rooms)("%s: keeps a rejected token that has just replaced another one, and says so", (state, room) => {
+    const at = room()
+    expect(at.line(doubted(99))).toBe("nothing")
+    const told = at.through(doubted())
+    expect([told.path, told.usable, code(told), told.context.retryAt]).toEqual([state, true, "NotAllowed", null])
+    told.now += 50 * MINUTE
+    expect(told.line(due())).toMatch(/^expiring\.renewing {2}usable/)
   })
 
   it.each(rooms)("%s: renews when an API rejected the token, which is not handed out again", (_, room, generation) => {
@@ -530,6 +540,12 @@ describe("masqueraded", () => {
       "masqueraded.renewing  present(3 act_as 1001 g2)",
       "masqueraded.live  usable  wakeAt(50m g3)",
     ])
+  })
+
+  it("live: keeps a rejected token that has just replaced another one, and says so; of its own it says nothing", () => {
+    expect(acting().line(doubted(1))).toBe("nothing")
+    const told = acting().through(doubted())
+    expect([told.path, told.usable, code(told)]).toEqual(["masqueraded.live", true, "NotAllowed"])
   })
 
   it("live: that its own token is due or rejected does not end the acting", () => {

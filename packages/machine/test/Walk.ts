@@ -78,6 +78,16 @@ export const rejected =
     now,
   })
 
+/** The same of a token that has just replaced another rejected one. */
+export const doubted =
+  (generation?: number): Happening =>
+  (snapshot, now) => ({
+    type: "Rejected",
+    generation: generation ?? facts(snapshot)?.generation ?? snapshot.context.generation,
+    now,
+    doubt: { refusal: refusal("NotAllowed"), until: now + MINUTE },
+  })
+
 export const issued =
   (generation?: number): Happening =>
   ({ context }, now) => ({

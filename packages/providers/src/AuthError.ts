@@ -224,9 +224,14 @@ export class Misconfigured extends tagged("Misconfigured")<{
 export class RenewalRefused extends tagged("RenewalRefused")<{
   /** True when the provider gave back the very token that was just rejected. */
   readonly sameToken?: boolean | undefined
+  /** True when the provider said twice that it did not understand the request, and nothing about the refresh token. */
+  readonly garbled?: boolean | undefined
 }> {
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
+    if (this.garbled === true) {
+      return 'The provider did not understand the renewal, twice. Sign in again; where it renews by GET, set the option `refreshMethod: "GET"`.'
+    }
     return this.sameToken === true
       ? "The provider gave back the token that was just rejected. Sign in again, or ask the provider why the token is refused."
       : "The provider no longer renews this session. Sign in again."
@@ -250,14 +255,20 @@ export class SignedOut extends tagged("SignedOut")<{
  * The account lacks a right: an access level, the impersonation right, or the subject is not below it.
  *
  * With `bearerRefused` it is not the right but the bearer itself that was refused (expired, revoked, unknown): renew
- * the token that was presented, or sign in again.
+ * the token that was presented, or sign in again. With `fresh` that does not help.
  */
 export class NotAllowed extends tagged("NotAllowed")<{
   /** True when the presented bearer is dead, rather than too weak. */
   readonly bearerRefused?: boolean | undefined
+  /** True when the bearer had just been issued in place of another one that was refused: the session gets no other for a while. */
+  readonly fresh?: boolean | undefined
 }> {
-  readonly remedy: "sign_in" | "ask_administrator" = this.bearerRefused === true ? "sign_in" : "ask_administrator"
+  readonly remedy: "sign_in" | "ask_administrator" =
+    this.bearerRefused === true && this.fresh !== true ? "sign_in" : "ask_administrator"
   override get message(): string {
+    if (this.fresh === true) {
+      return "An access token that had just been issued was rejected, so another one is not asked for yet. Ask the administrator why the API takes none."
+    }
     return this.bearerRefused === true
       ? "The provider no longer accepts the access token that was presented. Renew it or sign in again."
       : "The account may not do this. Ask the administrator for the access level or the right to act for this user, or check how the user is written."
@@ -265,7 +276,7 @@ export class NotAllowed extends tagged("NotAllowed")<{
 }
 
 /**
- * Too many requests, or a firewall's temporary ban. Without a `status` nobody was asked: the turn in line for a rate limit is later than
+ * Too many requests, or a refusal of something in between, such as a firewall's temporary ban (`policy: "firewall"`). Without a `status` nobody was asked: the turn in line for a rate limit is later than
  * somebody's `patience`, or a circuit breaker is open.
  */
 export class Throttled extends tagged("Throttled")<{
@@ -279,7 +290,7 @@ export class Throttled extends tagged("Throttled")<{
   readonly remedy = "wait" satisfies Remedy
   override get message(): string {
     if (this.policy === "firewall") {
-      return "The provider's firewall turned the request away. Wait before the next one: asking sooner lengthens the ban."
+      return "The request was refused by something that we cannot read, such as a firewall. Wait before the next one: asking sooner can lengthen a ban."
     }
     if (this.toldUntil !== undefined) {
       return "The provider asks for a pause that is longer than any that it publishes. It is cut short: wait until then."
@@ -301,9 +312,17 @@ export class Unavailable extends tagged("Unavailable")<{
   readonly host?: string | undefined
   /** What failed, where the runtime says it (a browser does not). */
   readonly failed?: ConnectionFailure.ConnectionFailure | undefined
+  /**
+   * True when the answer says that the request was not understood, and nothing about what was presented: something on the way may have
+   * lost its body. It is presented once more; the second such answer in a row counts as a refusal.
+   */
+  readonly garbled?: boolean | undefined
 }> {
   readonly remedy = "retry" satisfies Remedy
   override get message(): string {
+    if (this.garbled === true) {
+      return "The provider did not understand the request. Try again later; check a proxy on the way, if it lasts."
+    }
     const { failed, host, status, unreached } = this
     if (failed !== undefined) return ConnectionFailure.inWords(failed, host ?? "The provider")
     if (unreached === true) {
@@ -319,11 +338,18 @@ export class Unavailable extends tagged("Unavailable")<{
 export class Unreadable extends tagged("Unreadable")<{
   /** The class of what this library threw, when it is the one that has a mistake in it. */
   readonly threw?: string | undefined
+  /** True when a sign-in was answered so until it is not presented again by itself: a person or an operator has to look. */
+  readonly refused?: boolean | undefined
+  /** With `refused`: epoch ms before which the same credentials are not presented, whoever asks. Absent when they may be. */
+  readonly retryAt?: number | undefined
 }> {
-  readonly remedy = "report" satisfies Remedy
+  readonly remedy: "report" | "sign_in" = this.refused === true ? "sign_in" : "report"
   override get message(): string {
     if (this.threw !== undefined) {
       return `pbx-auth has a mistake in its code: it threw ${this.threw}. Report it, with the provider's name.`
+    }
+    if (this.refused === true) {
+      return "The sign-in was refused by something that we cannot read. Check the address, and a proxy on the way; then sign in again."
     }
     return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
   }

@@ -43,6 +43,7 @@ export const dialect: Dialect = {
   id: "ipex",
   challenges: false,
   refreshMethods: ["POST"],
+  verdicts: [],
   grants: {
     Password: ({ password, username }, { scopes }) => ({
       method: "POST",

@@ -21,6 +21,8 @@ export const dialect: Dialect = {
   id: "netsapiens",
   challenges: true,
   refreshMethods: ["POST", "GET"],
+  // What it says of a refresh token is documented nowhere; its refusals on other requests are numbered (OpenAPI v2, version 45).
+  verdicts: ["numbered", "invalid_token"],
   grants: {
     Password: ({ password, username }) => ({
       method: "POST",

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
 import { type AuthError, type LimitPolicy, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
+import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 
@@ -101,6 +102,8 @@ export interface Dialect {
   readonly challenges: boolean
   /** How a refresh token may be sent. The first is the default. */
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
+  /** Which answers, besides `invalid_grant`, say that a refresh token is good for nothing. Any other is not a verdict on it. */
+  readonly verdicts: ReadonlyArray<Verdict>
   readonly grants: Grants
   /** Asks about a token. */
   readonly inspection?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined

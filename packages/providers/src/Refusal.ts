@@ -1,9 +1,9 @@
 /**
  * Why a reply says no.
  *
- * What NetSapiens really answers to a wrong client, refresh token, passcode or `mask_uid` is undocumented, so nothing
- * here waits for one form: 400, 401 and 403 with `{error}` (RFC 6749 §5.2), `{code,message}`, `{code,msg}`, text, HTML
- * or nothing all lead to the reason that the presented grant calls for. No text of the reply gets into the reason.
+ * What NetSapiens really answers to a wrong client, refresh token, passcode or `mask_uid` is undocumented, so nothing here waits for
+ * one form: `{error}` (RFC 6749 §5.2), `{code,message}` and `{code,msg}` all lead to the reason that the presented grant calls for.
+ * What does not speak so (see `Grammar`) was said by something in between. No text of the reply gets into the reason.
  */
 import { isNumber, isString } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"
@@ -23,19 +23,13 @@ import {
   Throttled,
   Unavailable,
   Unreadable,
-  VendorCode,
+  type VendorCode,
 } from "./AuthError.ts"
+import { type Body, decision, isNumbered, knownCode, speaks, type Verdict } from "./Grammar.ts"
 import { cut, limitOf, limitPause, longestBan, longestLimit } from "./Retry.ts"
 
 /** What was asked: a grant, or a question about a token. */
 export type Purpose = GrantTag | "inspect" | "revoke"
-
-/** The body of a reply, told by its text alone: content types are not reliable here. */
-export type Body =
-  | { readonly _tag: "Json"; readonly object: JsonObject }
-  | { readonly _tag: "Html" }
-  | { readonly _tag: "Text"; readonly text: string }
-  | { readonly _tag: "Empty" }
 
 /** A reply that is no success. */
 export interface Refused {
@@ -50,20 +44,55 @@ export interface Refused {
   readonly inBand?: number | undefined
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Body
+  /** What its dialect counts as a verdict on a refresh token, besides `invalid_grant`. */
+  readonly verdicts: ReadonlyArray<Verdict>
   /** Epoch ms. */
   readonly now: number
 }
 
 /**
- * The pause after a firewall's 403, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day when one comes
- * back too soon: the longest of the ordinary ones is the safe one.
+ * The pause after a refusal of something in between, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day when one
+ * comes back too soon: the longest of the ordinary ones is the safe one.
  */
 const firewallPause = 600_000
 
+/** Was this asked for a right that the account may not have, rather than with something that may be wrong? */
+const asksForRight = (purpose: Purpose): boolean => isQuestion(purpose) || purpose === "ActAs"
+
+const isQuestion = (purpose: Purpose): boolean => purpose === "inspect" || purpose === "revoke"
+
+/** Statuses whose meaning does not hang on who says so, and 400 and 422, which are the endpoint's unless they come as a page. */
+const plain: ReadonlySet<number> = new Set([400, 404, 408, 410, 421, 422, 425])
+
 /**
- * Classifies a reply that is no success. A 403 speaks differently by place: as HTML or empty in answer to a sign-in or a
- * renewal it is a firewall's ban, never a reason for a new login; on acting and on a question it is a missing right.
+ * Whether a reply to a grant is the answer of something in between, such as a firewall's ban: a 4xx or a 202 that does not speak the
+ * provider's grammar. A missing right may be said without a word (NetSapiens' OpenAPI has an empty object for it).
  */
+export const isIntercepted = ({
+  body,
+  inBand,
+  purpose,
+  status,
+}: Pick<Refused, "body" | "inBand" | "purpose" | "status">) => {
+  if (isQuestion(purpose) || inBand !== undefined || speaks(body)) return false
+  if (status === 400 || status === 422) return body._tag === "Html" && purpose !== "ActAs"
+  const isWordless = body._tag === "Empty" || (body._tag === "Json" && Object.keys(body.object).length === 0)
+  if (purpose === "ActAs" && isWordless && (status === 401 || status === 403)) return false
+  return status === 202 || (status >= 400 && status < 500 && !plain.has(status))
+}
+
+/** What an answer of something in between means: wait, and present the same again. It is no reason for a new sign-in. */
+export const intercepted = ({
+  headers,
+  now,
+  provider,
+  status,
+}: Pick<Refused, "headers" | "now" | "provider" | "status">) => {
+  const retryAt = Math.max(limitOf(headers, now)?.retryAt ?? 0, now + firewallPause)
+  return refuse(new Throttled({ provider, status, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
+}
+
+/** Classifies a reply that is no success. */
 export const classify = (refused: Refused): AuthError => {
   const { body, headers, now, provider, purpose } = refused
   const status = refused.inBand ?? refused.status
@@ -81,25 +110,23 @@ export const classify = (refused: Refused): AuthError => {
     )
   }
 
-  const limit = limitOf(headers, now)
-  if (status === 429 || (status >= 500 && limit !== undefined)) {
-    const named = limit ?? { policy: undefined, retryAt: now + limitPause }
-    return no(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
-  }
-  if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") {
-    return no(new Unavailable(common))
-  }
-
-  const asksForRight = purpose === "ActAs" || purpose === "inspect" || purpose === "revoke"
-  if (status === 403 && !asksForRight && (body._tag === "Html" || body._tag === "Empty")) {
-    const retryAt = Math.max(limit?.retryAt ?? 0, now + firewallPause)
-    return no(new Throttled({ ...common, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
+  const isDecided = decision(body) !== undefined
+  if (!isDecided) {
+    const limit = limitOf(headers, now)
+    if (status === 429 || (status >= 500 && limit !== undefined)) {
+      const named = limit ?? { policy: undefined, retryAt: now + limitPause }
+      return no(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
+    }
+    if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") {
+      return no(new Unavailable(common))
+    }
+    if (isIntercepted(refused)) return intercepted(refused)
   }
 
   if (code === "invalid_client" || code === "unauthorized_client" || code === "OA101") {
     return no(new ClientRefused(common))
   }
-  if (code === "invalid_scope") {
+  if (code === "invalid_scope" && !asksForRight(purpose)) {
     const fix = "The provider does not grant one of them to this client. Write scopes that it may have."
     return no(new Misconfigured({ ...common, field: "scopes", fix }))
   }
@@ -108,42 +135,46 @@ export const classify = (refused: Refused): AuthError => {
     return no(new Misconfigured({ ...common, field: "provider", fix }))
   }
 
-  switch (status) {
-    case 400:
-    case 401:
-    case 403:
-    case 422:
-      break
-    case 404:
-    case 405:
-    case 410:
-      // With a JSON body the endpoint is there and speaks of what was presented; without one there is no endpoint.
-      if (body._tag === "Json") break
-      return purpose === "revoke"
-        ? no(new NotAllowed(common))
-        : address(
-            `There is no token endpoint. Check the host and the prefix.${
-              isGrant(refused)
-                ? ` If both are right, set ${otherSlash(refused)}: some servers answer one spelling of the path alone.`
-                : ""
-            }`,
-          )
-    case 408:
-    case 421:
-    case 425:
-      return no(new Unavailable(common))
-    default:
-      return no(new Unreadable(common))
+  if (!isDecided) {
+    switch (status) {
+      case 400:
+      case 401:
+      case 403:
+      case 422:
+        break
+      case 404:
+      case 405:
+      case 410:
+        // The endpoint is there when it speaks of what was presented; else there is none.
+        if (speaks(body) || (body._tag === "Json" && asksForRight(purpose))) break
+        return purpose === "revoke"
+          ? no(new NotAllowed(common))
+          : address(
+              `There is no token endpoint. Check the host and the prefix.${
+                isQuestion(purpose)
+                  ? ""
+                  : ` If both are right, set ${otherSlash(refused)}: some servers answer one spelling of the path alone.`
+              }`,
+            )
+      case 408:
+      case 421:
+      case 425:
+        return no(new Unavailable(common))
+      default:
+        return no(new Unreadable(common))
+    }
   }
 
+  const garbled = () => no(new Unavailable({ ...common, garbled: true }))
   switch (purpose) {
     case "Password":
-      return no(new BadCredentials(common))
+      return code === "invalid_request" ? garbled() : no(new BadCredentials(common))
     case "ClientCredentials":
       // "Token can be renewed only once it is expired" (Sangoma CX): asked too early by a clock that runs fast.
-      return no(/\bexpired?\b/i.test(words.join(" ")) ? new Unavailable(common) : new ClientRefused(common))
+      if (/\bexpired?\b/i.test(words.join(" "))) return no(new Unavailable(common))
+      return code === "invalid_request" ? garbled() : no(new ClientRefused(common))
     case "RefreshToken":
-      return no(new RenewalRefused(common))
+      return isVerdict(refused, code) ? no(new RenewalRefused(common)) : garbled()
     case "Passcode":
       return no(
         speaksOfToken(words, code) || speaksOfChallenge(words) ? new ChallengeExpired(common) : new BadPasscode(common),
@@ -155,19 +186,28 @@ export const classify = (refused: Refused): AuthError => {
   }
 }
 
-const isGrant = ({ purpose }: Refused): boolean => purpose !== "inspect" && purpose !== "revoke"
-
 /** The option by which the next request goes to the same path with, or without, its closing slash. */
 const otherSlash = ({ url }: Refused): string => `trailingSlash: ${url?.endsWith("/") !== true}`
 
 /** Whether a redirect leads to the other spelling of the very path that was asked. */
 const isSlashRedirect = (refused: Refused): boolean => {
   const { headers, url } = refused
-  if (!isGrant(refused) || url === undefined || headers.location === undefined || !URL.canParse(headers.location, url))
+  if (
+    isQuestion(refused.purpose) ||
+    url === undefined ||
+    headers.location === undefined ||
+    !URL.canParse(headers.location, url)
+  )
     return false
   const { origin, pathname } = new URL(headers.location, url)
   return origin + pathname === (url.endsWith("/") ? url.slice(0, -1) : `${url}/`)
 }
+
+/** Does it say that the refresh token is good for nothing? Whatever else is said, the token was perhaps not even seen. */
+const isVerdict = ({ body, verdicts }: Refused, code: VendorCode | undefined): boolean =>
+  code === "invalid_grant" ||
+  (code !== undefined && verdicts.includes(code)) ||
+  (code !== "invalid_request" && verdicts.includes("numbered") && isNumbered(body))
 
 /** Whether a 200 speaks of an error: `error`, `errcode`, or a `code` that is one. */
 export const inBandStatus = (object: JsonObject): number | undefined => {
@@ -202,8 +242,7 @@ const wordsOf = (body: Body): ReadonlyArray<string> => {
 
 const codeOf = (words: ReadonlyArray<string>): VendorCode | undefined => {
   for (const word of words) {
-    const said = word.trim().toLowerCase()
-    const exact = VendorCode.literals.find((code) => code.toLowerCase() === said)
+    const exact = knownCode(word)
     if (exact !== undefined) return exact
   }
   const text = words.join(" ")
@@ -236,7 +275,7 @@ const isBearerRefused = (
   words: ReadonlyArray<string>,
   code: VendorCode | undefined,
 ): boolean => {
-  if (code === "insufficient_scope" || code === "access_denied") return false
+  if (code === "insufficient_scope" || code === "access_denied" || code === "invalid_scope") return false
   if (speaksOfToken(words, code)) return true
   // A question is about nothing but its bearer. Acting is about a subject too, and then only a header makes 401 clear.
   return purpose === "ActAs" ? bearerInHeader && status === 401 : status === 400 || status === 401

@@ -17,8 +17,9 @@ import {
 } from "./AuthError.ts"
 import { claimsOf } from "./Claims.ts"
 import { embeddedObject, jsonOf } from "./EmbeddedJson.ts"
+import type { Body } from "./Grammar.ts"
 import type { Provider } from "./Provider.ts"
-import { type Body, classify, inBandStatus, type Purpose } from "./Refusal.ts"
+import { classify, inBandStatus, intercepted, isIntercepted, type Purpose } from "./Refusal.ts"
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
 import { challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
@@ -134,16 +135,22 @@ export const revocation = (reply: Reply, asked: Asked): Result.Result<void, Auth
 const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthError> => {
   const body = bodyOf(reply.text)
   if (!isSuccess(reply.status)) return Result.fail(refusalOf(reply, asked, body))
+  // A firewall that wants to be shown a browser answers 202 (AWS WAF).
+  if (reply.status === 202 && !hasToken(body) && isIntercepted({ ...asked, body, inBand: undefined, status: 202 })) {
+    return Result.fail(intercepted({ ...reply, provider: asked.provider.id, now: reply.at }))
+  }
   switch (body._tag) {
     case "Json":
       return Result.succeed(body.object)
     case "Html":
       // A page in place of a reply comes from something in between: a proxy, a portal, a maintenance screen. It may hide that the
-      // provider acted before.
+      // provider acted before, or say that the password is wrong.
       return fail(
-        asked.purpose === "RefreshToken" || asked.purpose === "Passcode"
-          ? new OutcomeUnknown({ provider: asked.provider.id, status: reply.status, grant: asked.purpose })
-          : outage(reply, asked),
+        isSignIn(asked.purpose)
+          ? new Unreadable({ provider: asked.provider.id, status: reply.status })
+          : asked.purpose === "RefreshToken" || asked.purpose === "Passcode"
+            ? new OutcomeUnknown({ provider: asked.provider.id, status: reply.status, grant: asked.purpose })
+            : outage(reply, asked),
       )
     default:
       return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
@@ -153,6 +160,10 @@ const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthErro
 const fail = (reason: Reason) => Result.fail(refuse(reason))
 
 const outage = (reply: Reply, asked: Asked) => new Unavailable({ provider: asked.provider.id, status: reply.status })
+
+const isSignIn = (purpose: Purpose) => purpose === "Password" || purpose === "ClientCredentials"
+
+const hasToken = (body: Body) => body._tag === "Json" && isToken(body.object.access_token)
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 
@@ -166,6 +177,7 @@ const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | und
     inBand,
     headers: reply.headers,
     body,
+    verdicts: asked.provider.dialect.verdicts,
     now: reply.at,
   })
 

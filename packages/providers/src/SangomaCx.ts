@@ -42,6 +42,7 @@ export const dialect: Dialect = {
   id: "sangoma-cx",
   challenges: false,
   refreshMethods: ["POST"],
+  verdicts: [],
   grants: {
     ClientCredentials: ({ scopes }) => ({
       method: "POST",

@@ -1,7 +1,9 @@
 /** The parts of a refusal that no emulated vendor shows: places without an endpoint, limits, outages, vendor texts. */
 import { assert, describe, it } from "@effect/vitest"
 import type { Reason } from "../src/AuthError.ts"
-import { type Body, classify, type Purpose } from "../src/Refusal.ts"
+import type { Body } from "../src/Grammar.ts"
+import { dialect } from "../src/NetSapiens.ts"
+import { classify, type Purpose } from "../src/Refusal.ts"
 import { bodyOf } from "../src/Reply.ts"
 
 const now = 1_700_000_000_000
@@ -10,11 +12,15 @@ const because = (
   purpose: Purpose,
   status: number,
   text: string | object = "",
-  options: { readonly headers?: Record<string, string>; readonly bearerInHeader?: boolean } = {},
+  options: {
+    readonly headers?: Record<string, string>
+    readonly bearerInHeader?: boolean
+    readonly verdicts?: typeof dialect.verdicts
+  } = {},
 ): Reason => {
   const body: Body = bodyOf(typeof text === "string" ? text : JSON.stringify(text))
-  const { bearerInHeader = false, headers = {} } = options
-  return classify({ provider: "skyswitch", purpose, bearerInHeader, status, headers, body, now }).reason
+  const { bearerInHeader = false, headers = {}, verdicts = dialect.verdicts } = options
+  return classify({ provider: "skyswitch", purpose, bearerInHeader, status, headers, body, verdicts, now }).reason
 }
 
 const tag = (...parameters: Parameters<typeof because>) => because(...parameters)._tag
@@ -29,21 +35,78 @@ describe("classify", () => {
     }
   })
 
-  it("takes a 403 by its place", () => {
-    for (const [purpose, json, page] of [
-      ["Password", "BadCredentials", "Throttled"],
-      ["Passcode", "BadPasscode", "Throttled"],
-      ["RefreshToken", "RenewalRefused", "Throttled"],
-      ["ClientCredentials", "ClientRefused", "Throttled"],
-      ["ActAs", "NotAllowed", "NotAllowed"],
-      ["inspect", "NotAllowed", "NotAllowed"],
-      ["revoke", "NotAllowed", "NotAllowed"],
-    ] as const) {
-      assert.strictEqual(tag(purpose, 403, {}), json)
-      assert.strictEqual(tag(purpose, 403, { code: 403, message: "Invalid User Login" }), json)
-      assert.strictEqual(tag(purpose, 403, "Invalid User Login"), json)
-      assert.strictEqual(tag(purpose, 403, html), page)
-      assert.strictEqual(tag(purpose, 403), page)
+  it("knows the provider's own no by its grammar, and takes any other for one of something in between", () => {
+    const own = [
+      { code: 403, message: "Invalid User Login" },
+      { code: "403", msg: "Invalid User Login" },
+      { error: "invalid_grant" },
+      { error: "access_denied" },
+      { error: "invalid_credentials" },
+      { error: "unauthorized", error_description: "Bad credentials" },
+      "Invalid User Login",
+      "invalid_grant",
+    ]
+    const foreign = [
+      html,
+      "",
+      {},
+      "Access denied",
+      "error code: 1010",
+      "Forbidden",
+      "RBAC: access denied",
+      "invalid client address 192.0.2.1",
+      { message: "Forbidden" },
+      { Message: "User is not authorized to access this resource" },
+      { error: "Forbidden" },
+      { error: "unauthorized" },
+      { error: { code: 403, message: "Forbidden" } },
+      { code: 16, message: "Jwt is missing" },
+      { code: 1010, message: "The owner of this website has banned your access" },
+      { type: "about:blank", title: "Forbidden", status: 403, detail: "invalid_grant" },
+      { timestamp: "2026-01-01", status: 403, error: "Forbidden", path: "/ns-api/oauth2/token/" },
+      { success: false, errors: [{ code: 10000, message: "Authentication error" }] },
+      '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+      '["denied"]',
+    ]
+    for (const status of [401, 403]) {
+      for (const [purpose, reason] of [
+        ["Password", "BadCredentials"],
+        ["Passcode", "BadPasscode"],
+        ["ClientCredentials", "ClientRefused"],
+        ["ActAs", "NotAllowed"],
+      ] as const) {
+        for (const body of own) assert.strictEqual(tag(purpose, status, body), reason, JSON.stringify(body))
+        for (const body of foreign) {
+          const isMissingRight = purpose === "ActAs" && (body === "" || JSON.stringify(body) === "{}")
+          const expected = isMissingRight ? "NotAllowed" : "Throttled"
+          assert.strictEqual(tag(purpose, status, body), expected, `${purpose} ${status} ${JSON.stringify(body)}`)
+        }
+      }
+    }
+    for (const status of [402, 405, 406, 407, 415, 418, 451]) {
+      for (const body of foreign) assert.strictEqual(tag("RefreshToken", status, body), "Throttled")
+    }
+    for (const purpose of ["Password", "RefreshToken"] as const) {
+      assert.strictEqual(tag(purpose, 400, html), "Throttled")
+    }
+    for (const status of [400, 401, 403]) assert.strictEqual(tag("inspect", status, "Forbidden"), "NotAllowed")
+  })
+
+  it("takes invalid_grant, and what the dialect lists, for a verdict on a refresh token, and nothing else", () => {
+    for (const status of [200, 400, 401, 403, 429, 500, 503]) {
+      assert.strictEqual(tag("RefreshToken", status, { error: "invalid_grant" }), "RenewalRefused")
+    }
+    const numbered = { code: 403, message: "Invalid refresh token" }
+    assert.strictEqual(tag("RefreshToken", 403, numbered), "RenewalRefused")
+    assert.strictEqual(tag("RefreshToken", 401, { error: "invalid_token" }), "RenewalRefused")
+    const lost = { _tag: "Unavailable", garbled: true, remedy: "retry" } as const
+    for (const body of [{ error: "invalid_request" }, { error: "access_denied" }, "Bad Request", "", {}]) {
+      assert.deepInclude(because("RefreshToken", 400, body), lost, JSON.stringify(body))
+    }
+    assert.deepInclude(because("RefreshToken", 403, numbered, { verdicts: [] }), lost)
+    assert.deepInclude(because("RefreshToken", 400, { ...numbered, code: "invalid_request" }), lost)
+    for (const purpose of ["Password", "ClientCredentials"] as const) {
+      assert.deepInclude(because(purpose, 400, { error: "invalid_request" }), lost)
     }
   })
 
@@ -83,23 +146,32 @@ describe("classify", () => {
     assert.deepInclude(because("Password", 503, "", { headers: { "retry-after": "2" } }), { retryAt: now + 2_000 })
   })
 
-  it("takes server errors for outages, whatever they say", () => {
+  it("takes server errors for outages, unless a code says what was decided", () => {
     for (const status of [500, 502, 503, 504, 599]) {
-      assert.strictEqual(tag("RefreshToken", status, { error: "invalid_grant" }), "Unavailable")
       assert.strictEqual(tag("Password", status, html), "Unavailable")
+      for (const error of ["server_error", "temporarily_unavailable", "invalid_request", "account locked"]) {
+        assert.strictEqual(tag("RefreshToken", status, { error }), "Unavailable")
+      }
+      assert.strictEqual(tag("Password", status, "invalid_grant"), "Unavailable")
+      assert.strictEqual(tag("Password", status, { error: "invalid_grant" }), "BadCredentials")
+      assert.strictEqual(tag("ClientCredentials", status, { error: "invalid_client" }), "ClientRefused")
+      assert.strictEqual(tag("ActAs", status, { error: "invalid_grant" }), "NotAllowed")
     }
+    const headers = { "retry-after": "1" }
+    assert.strictEqual(tag("Password", 503, { error: "invalid_grant" }, { headers }), "BadCredentials")
     assert.strictEqual(tag("Password", 400, { error: "temporarily_unavailable" }), "Unavailable")
     for (const status of [408, 421, 425]) assert.strictEqual(tag("Password", status), "Unavailable")
   })
 
   it("looks for the endpoint elsewhere when there is none", () => {
-    for (const status of [404, 405, 410]) {
+    for (const status of [404, 410]) {
       assert.deepInclude(because("Password", status, html), { _tag: "Misconfigured", field: "address" })
       assert.deepInclude(because("RefreshToken", status), { _tag: "Misconfigured", field: "address" })
       assert.strictEqual(tag("ActAs", status, { error: "not_found" }), "NotAllowed")
       assert.strictEqual(tag("Password", status, { code: status, message: "no such user" }), "BadCredentials")
     }
-    for (const status of [402, 406, 415, 418]) assert.strictEqual(tag("Password", status, {}), "Unreadable")
+    assert.deepInclude(because("Password", 404, { message: "Not Found" }), { _tag: "Misconfigured", field: "address" })
+    assert.strictEqual(tag("Password", 406, { code: 406, message: "Not Acceptable" }), "Unreadable")
   })
 
   it("knows a refused client in every grant and form", () => {
@@ -123,6 +195,8 @@ describe("classify", () => {
 
   it("knows a refused scope and a grant that the server does not take", () => {
     assert.deepInclude(because("ClientCredentials", 400, { error: "invalid_scope" }), { field: "scopes" })
+    assert.deepInclude(because("RefreshToken", 400, { error: "invalid_scope" }), { field: "scopes" })
+    assert.deepInclude(because("ActAs", 400, { error: "invalid_scope" }), { _tag: "NotAllowed", bearerRefused: false })
     assert.deepInclude(because("ActAs", 400, { error: "unsupported_grant_type" }), { field: "provider" })
   })
 
@@ -152,7 +226,7 @@ describe("classify", () => {
     )
     assert.isTrue(bearerRefused("ActAs", 400, { error: "invalid_token" }))
     assert.isTrue(bearerRefused("ActAs", 401, "", { bearerInHeader: true }))
-    assert.isTrue(bearerRefused("ActAs", 401, html, { bearerInHeader: true }))
+    assert.strictEqual(bearerRefused("ActAs", 401, html, { bearerInHeader: true }), "Throttled")
     assert.isFalse(bearerRefused("ActAs", 401, { error: "access_denied" }, { bearerInHeader: true }))
     assert.isFalse(bearerRefused("ActAs", 403, "", { bearerInHeader: true }))
     assert.isFalse(bearerRefused("ActAs", 401, { code: 401, message: "Invalid mask_uid" }))
@@ -164,7 +238,7 @@ describe("classify", () => {
   it("does not take an early renewal at Sangoma CX for a wrong client", () => {
     const early = { error: "invalid_request", error_description: "Token can be renewed only once it is expired" }
     assert.strictEqual(tag("ClientCredentials", 400, early), "Unavailable")
-    assert.strictEqual(tag("ClientCredentials", 400, { error: "invalid_request" }), "ClientRefused")
+    assert.strictEqual(tag("ClientCredentials", 400, { error: "invalid_client" }), "ClientRefused")
   })
 
   it("repeats known codes and nothing else of the wire", () => {

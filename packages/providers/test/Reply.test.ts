@@ -332,7 +332,7 @@ describe("a 200", () => {
     }
   })
 
-  it("of another form is unreadable, a page is an outage", () => {
+  it("of another form is unreadable", () => {
     for (const [body, reason] of [
       ["", "Unreadable"],
       ["   \n", "Unreadable"],
@@ -344,8 +344,8 @@ describe("a 200", () => {
       ['{"access_token":"tok', "Unreadable"],
       ['{"access_token":"token"', "Unreadable"],
       ["[".repeat(1_000_000), "Unreadable"],
-      ["<html><body>Sign in to the Wi-Fi</body></html>", "Unavailable"],
-      ["<!DOCTYPE html><title>Maintenance</title>", "Unavailable"],
+      ["<html><body>Sign in to the Wi-Fi</body></html>", "Unreadable"],
+      ["<!DOCTYPE html><title>Wrong password</title>", "Unreadable"],
       [{ token_type: "Bearer" }, "Unreadable"],
       [{ access_token: "" }, "Unreadable"],
       [{ access_token: 5 }, "Unreadable"],
@@ -359,6 +359,21 @@ describe("a 200", () => {
     ] as const) {
       assert.strictEqual(open(decode(body)), reason, String(body).slice(0, 40))
     }
+  })
+
+  it("of status 202 is a token, a refusal of the provider's, or the answer of something in between", () => {
+    const accepted = (body: unknown) => Reply.tokenReply(reply(body, 202), skyswitch)
+    for (const body of [
+      "",
+      "<html>Checking your browser</html>",
+      "challenge",
+      { message: "ok" },
+      { error: "blocked" },
+    ]) {
+      assert.strictEqual(open(accepted(body)), "Throttled", JSON.stringify(body))
+    }
+    assert.strictEqual(open(accepted({ error: "invalid_grant" })), "BadCredentials")
+    assert.deepInclude(open(accepted({ access_token: "token" })), { accessToken: "token" })
   })
 
   it("needs nothing but an access token", () => {

@@ -279,8 +279,8 @@ describe("a body", () => {
         [bad, ...unreadable],
         ["", ...unreadable],
         [token.slice(0, 20), ...unreadable],
-        // A refresh token and a passcode may be used up.
-        ["<html>Sign in to the Wi-Fi</html>", "Unavailable", "OutcomeUnknown", "OutcomeUnknown", "Unavailable"],
+        // It may say that the password is wrong; a refresh token and a passcode may be used up.
+        ["<html>Sign in to the Wi-Fi</html>", "Unreadable", "OutcomeUnknown", "OutcomeUnknown", "Unavailable"],
       ] as const) {
         const { origin } = yield* line((socket) => socket.end(http(200, body, { "content-type": "application/json" })))
         assert.deepStrictEqual((yield* outcomes(accountAt(origin))).slice(0, 4), tags)

@@ -34,6 +34,8 @@ export interface Options {
  *
  * - A 401 names the generation that was used, so that many late ones cause one renewal; the request is sent once more, if its body
  *   can be: a stream is gone once it was read. The second answer is given back, whatever it is.
+ * - Where the new token is rejected as well, no other one is got for a minute, then two, and so on up to an hour: a 401 is given back
+ *   as it is meanwhile. The session's view and its events say so (`NotAllowed` with `fresh`, `rejected` with `until`).
  * - A 403 means that the account may not, or a firewall's ban: it is given back as it is, never answered with a sign-in.
  * - Where the session's registry keeps a pace (see `Sessions`), a request waits for its turn, and can be interrupted meanwhile.
  * - A request to an origin that is not among `origins` fails as `Misconfigured`, before anything is sent.
@@ -88,9 +90,14 @@ export const make = (
           response.status === 401 && isRepeatable(request)
             ? Effect.gen(function* () {
                 yield* session.reject(first.generation)
+                // Another one is not got yet, where this one has just replaced a rejected one.
+                if ((yield* session.bearer).generation === first.generation) return response
                 const second = yield* bearer
                 yield* discard(response)
-                return yield* attempt(request, span, second)
+                const answer = yield* attempt(request, span, second)
+                const tell = answer.status === 401 ? session.reject : session.confirm
+                yield* tell?.(second.generation) ?? Effect.void
+                return answer
               })
             : Effect.succeed(response),
         ),

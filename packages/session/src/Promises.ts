@@ -140,7 +140,7 @@ const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseB
   // While the token lives no fiber is started.
   accessToken: () => driver.text(),
   bearer: () => driver.joined(),
-  reject: (generation) => driver.reject(Door.generation(generation)),
+  reject: (generation) => void driver.reject(Door.generation(generation)),
   view: () => driver.view,
   subscribe: (listener) => subscribe(driver, listener),
   close,

@@ -41,8 +41,17 @@ export interface BearerSource {
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, AuthError>
   /** The same, with what is known of the token: its generation, its end (epoch ms), its scope, whom it is for. */
   readonly bearer: Effect.Effect<Bearer, AuthError>
-  /** An API answered 401 to the bearer of this generation. The current one is renewed; an older one changes nothing. */
+  /**
+   * An API answered 401 to the bearer of this generation. The current one is renewed; an older one changes nothing. One that has just
+   * replaced another rejected one stays in place for a minute, then two, and so on up to an hour; the view's `refusal` and the events
+   * say so.
+   */
   readonly reject: (generation: number) => Effect.Effect<void>
+  /**
+   * An API took the bearer of this generation, after it had rejected the one before. So the next one that is rejected is replaced at
+   * once again. `BearerHttpClient` tells it by itself.
+   */
+  readonly confirm?: ((generation: number) => Effect.Effect<void>) | undefined
   /** What a screen shows now. */
   readonly view: Effect.Effect<SessionView>
   /** The view now, and after every step. */
@@ -170,7 +179,8 @@ const part = makePart<Driver, Facing>
 const source = part({
   accessToken: (driver) => driver.accessToken,
   bearer: (driver) => driver.bearer,
-  reject: (driver) => (generation: number) => Effect.sync(() => driver.reject(generation)),
+  reject: (driver) => (generation: number) => Effect.sync(() => void driver.reject(generation)),
+  confirm: (driver) => (generation: number) => Effect.sync(() => driver.confirm(generation)),
   view: (driver) => Effect.sync(() => driver.view),
   changes: (driver) =>
     Stream.callback<SessionView>((queue) =>

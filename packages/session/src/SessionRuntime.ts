@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { Pauses } from "./engine/Pauses.ts"
+import { SignInPacing } from "./engine/SignInPacing.ts"
 import * as TokenStore from "./TokenStore.ts"
 import { Alarm } from "./time/Alarm.ts"
 import * as SessionClock from "./time/SessionClock.ts"
@@ -30,6 +31,8 @@ export class SessionRuntime extends Context.Service<
     readonly alarm: Alarm
     /** What providers said about the next request. All runtimes that live by one clock share it: as a rule, those of a process. */
     readonly pauses: Pauses
+    /** What is remembered of sign-ins that something in between refused. */
+    readonly signIns: SignInPacing
     /** Starts a fiber that no caller owns, with the services and the clock that the runtime was made with. */
     readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
     /** From 0 to 1. */
@@ -62,6 +65,7 @@ const make = Effect.gen(function* () {
     clock,
     alarm: new Alarm({ clock, fork }),
     pauses: Pauses.of(machine),
+    signIns: new SignInPacing(clock, Pauses.of(machine)),
     fork,
     random: () => random.nextDoubleUnsafe(),
     watcher,

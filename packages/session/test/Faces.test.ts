@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { harness, people, subjectOf } from "./Harness.ts"
 
-const source = ["accessToken", "bearer", "changes", "origin", "reject", "view"]
+const source = ["accessToken", "bearer", "changes", "origin", "reject", "confirm", "view"]
 const session = [...source, "cancel", "signIn", "signOut"]
 const extra: Readonly<Record<Capability, ReadonlyArray<string>>> = {
   passcode: ["submitPasscode"],

@@ -8,6 +8,7 @@ import { Pauses } from "@pbx-auth/session/engine/Pauses"
 import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import { Setbacks } from "@pbx-auth/session/engine/Setbacks"
 import { Throttle } from "@pbx-auth/session/engine/Throttle"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { accountsAt, clear, harness, people, reaches, settle, subjectOf, withoutAlarm } from "./Harness.ts"
@@ -85,7 +86,15 @@ describe("a failed renewal", () => {
       },
       fail: (reason: AuthError.Reason, token: LastChance.Held | null = held): Outcome =>
         setbacks.outcomeOf(
-          { ...flight, startedAt: now, wish: undefined, abandoned: false, key: undefined, fiber: undefined },
+          {
+            ...flight,
+            startedAt: now,
+            wish: undefined,
+            again: undefined,
+            abandoned: false,
+            key: undefined,
+            fiber: undefined,
+          },
           AuthError.refuse(reason),
           token,
         ),

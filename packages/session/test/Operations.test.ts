@@ -446,6 +446,20 @@ describe("events", () => {
     }),
   )
 
+  it.live("tell once that a token was rejected which had just replaced another one, and how long it stays", () =>
+    Effect.gen(function* () {
+      const stage = yield* watched()
+      const driver = yield* drive(stage, stage.accounts.skyswitch({ credentials: people.reseller }))
+      for (let call = 0; call < 5; call++) driver.reject((yield* driver.bearer).generation)
+      yield* driver.bearer
+      const told = (yield* stage.told).flatMap((one) => (one.type === "rejected" ? [one.until] : []))
+      assert.lengthOf(told, 2)
+      assert.isUndefined(told[0])
+      assert.isAbove(told[1] ?? 0, driver.now)
+      assert.isAtMost(told[1] ?? 0, driver.now + 60_000)
+    }),
+  )
+
   it.live("tell what another process had got already", () =>
     Effect.gen(function* () {
       const stage = yield* watched()

@@ -173,6 +173,15 @@ const refused = (one: Case, world: unknown) =>
     if (view.state !== "authenticated") assert.strictEqual(view.refusal?.code, one.reason)
   })
 
+const refusedAtLast = (one: Case, world: unknown) =>
+  Effect.gen(function* () {
+    const { driver, error, stage } = yield* outcomeOf(one, world)
+    assert.deepInclude(error.reason, { _tag: "Unavailable", garbled: true })
+    yield* stage.clock.adjust("3 seconds")
+    const { refusal } = yield* reaches(driver, ({ path, retryAt }) => path === one.path && retryAt === null)
+    assert.strictEqual(refusal?.code, one.reason)
+  })
+
 describe("each provider's own way of refusing", () => {
   for (const one of [...netsapiens, ...others]) it.live(one.name, () => refused(one, {}))
 })
@@ -183,11 +192,20 @@ describe("NetSapiens in every way that is seen in the field", () => {
       for (const one of netsapiens) {
         it.live(`${one.name}, as ${status} ${body}`, () =>
           Effect.gen(function* () {
-            const isFirewall = status === 403 && (body === "html" || body === "empty") && one.reason !== "NotAllowed"
-            if (!isFirewall) return yield* refused(one, { netsapiens: { refusal: { status, body } } })
-            // An HTML or empty 403 is a firewall's ban, whatever was presented: wait, and never answer it with a sign-in.
-            const { error, stage, view } = yield* outcomeOf(one, { netsapiens: { refusal: { status, body } } })
+            const isPage = body === "html" && (status !== 400 || one.reason !== "NotAllowed")
+            const isMute = body === "empty" && status !== 400 && one.reason !== "NotAllowed"
+            // The vendor's own sentence is known; any other text may be a gateway's.
+            const isForeign = body === "text" && status !== 400 && one.reason !== "BadCredentials"
+            const isDoubted = one.reason === "RenewalRefused" && (body === "text" || body === "empty")
+            const style = { netsapiens: { refusal: { status, body } } }
+            if (!isPage && !isMute && !isForeign) {
+              // A 400 that says nothing of the refresh token is no verdict on it until it comes again.
+              return yield* isDoubted ? refusedAtLast(one, style) : refused(one, style)
+            }
+            // What does not speak the vendor's grammar comes from in between: wait, and never answer it with a sign-in.
+            const { error, stage, view } = yield* outcomeOf(one, style)
             assert.strictEqual(error.reason._tag, "Throttled")
+            if (one.reason === "NotAllowed") return
             assert.strictEqual(view.refusal?.remedy, "wait")
             assert.include(["unauthenticated.idle", "expiring.waiting", "mfa_required.awaiting_passcode"], view.path)
             const sent = (yield* stage.journal).length

@@ -6,6 +6,7 @@ import * as Chance from "./Chance.ts"
 import * as Chart from "./Chart.ts"
 import * as EveryFault from "./EveryFault.ts"
 import * as Garbage from "./Garbage.ts"
+import * as Intermediary from "./Intermediary.ts"
 import * as Lifetime from "./Lifetime.ts"
 import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
@@ -43,6 +44,7 @@ export const rows: ReadonlyArray<Row> = [
   WholeReply.wholeReply,
   Pause.pauses,
   Bounded.bounded,
+  Intermediary.inBetween,
   EveryFault.everyFault,
   Chance.randomFaults,
   Chance.anyBytes,

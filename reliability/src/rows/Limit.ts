@@ -92,7 +92,10 @@ export const retryAfter: Row = {
               earliest = Math.min(earliest, margin)
               latest = Math.max(latest, margin)
               cases++
-              notes.must("the session goes on", yield* stage.isGood(skyswitch, yield* session.accessToken))
+              const next = yield* session.bearer
+              notes.must("the session goes on", yield* stage.isGood(skyswitch, next.token))
+              // As an API's client does: the next rejection is another one.
+              yield* session.confirm?.(next.generation) ?? Effect.void
             }
           }),
         )

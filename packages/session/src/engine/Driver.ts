@@ -45,6 +45,7 @@ import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
 import { Line } from "./Line.ts"
 import * as Presentation from "./Presentation.ts"
+import { Rejections } from "./Rejections.ts"
 import { Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import { Setbacks } from "./Setbacks.ts"
@@ -167,6 +168,11 @@ export class Driver implements Sleeper, Watched {
   get #setbacks(): Setbacks {
     this.#work.setbacks ??= new Setbacks(this.#runtime.clock, this.account, this.#runtime.random)
     return this.#work.setbacks
+  }
+
+  get #rejections(): Rejections {
+    this.#work.rejections ??= new Rejections()
+    return this.#work.rejections
   }
 
   /** A session and its children share one. */
@@ -348,6 +354,7 @@ export class Driver implements Sleeper, Watched {
       return
     work.snapshot = undefined
     if (work.removal?.pollUnsafe() !== undefined) work.removal = undefined
+    if (work.rejections?.isOver(this.now) === true) work.rejections = undefined
     if (work.context !== undefined && this.#keep(work.context)) work.context = undefined
     if (work.isOver) this.#workMade = undefined
   }
@@ -511,6 +518,7 @@ export class Driver implements Sleeper, Watched {
       subject,
       wish: isWished ? purpose : undefined,
       startedAt: this.now,
+      again: undefined,
       abandoned: false,
       key: undefined,
       fiber: undefined,
@@ -595,6 +603,8 @@ export class Driver implements Sleeper, Watched {
         if (purpose === "sign_in" || purpose === "passcode") this.#secrets.approve()
         if (purpose !== "act_as" && generation === undefined) this.#tell(() => ({ _tag: "StoreFailed", what: "store" }))
         this.#work.overcome(purpose)
+        // Whoever signs in anew begins anew.
+        if (flight.wish === "sign_in") this.#work.rejections = undefined
         return brought._tag === "Adopted"
           ? { type: "Adopted", attempt, times, generation: brought.generation, now }
           : { type: "Issued", attempt, times, ...(generation !== undefined && { generation }), now }
@@ -764,9 +774,38 @@ export class Driver implements Sleeper, Watched {
     return this.#setbacks.errorOf(isNobodySignedIn ? "SignedOut" : context.refusal?.code)
   }
 
-  /** An API answered 401 to the token of this generation. Only the current one changes anything. */
-  reject(generation: number): void {
-    this.send({ type: "Rejected", generation, now: this.now })
+  /**
+   * An API answered 401 to the token of this generation. Only the current one changes anything. Gives the error to fail with where
+   * the token is left in place, because it has just replaced another one that was rejected (see `Rejections`).
+   */
+  reject(generation: number): AuthError.AuthError | undefined {
+    const { now } = this
+    const facts = this.#factsOf(generation)
+    const rejections = facts?.rejected === false ? this.#rejections : undefined
+    const until = facts && rejections?.take(facts, now)
+    if (until === undefined) {
+      this.send({ type: "Rejected", generation, now })
+      return undefined
+    }
+    const { id: provider } = this.account.provider
+    const error = AuthError.refuse(new AuthError.NotAllowed({ provider, bearerRefused: true, fresh: true }))
+    if (rejections?.isNews(generation) === true) {
+      this.#setbacks.doubt(error)
+      const refusal = { code: error.reason._tag, remedy: error.remedy }
+      this.send({ type: "Rejected", generation, now, doubt: { refusal, until } })
+    }
+    return error
+  }
+
+  /** An API took the token of this generation, after it had rejected the one before: it was right to replace it. */
+  confirm(generation: number): void {
+    const facts = this.#factsOf(generation)
+    if (facts !== undefined) this.#workMade?.rejections?.confirm(facts)
+  }
+
+  #factsOf(generation: number): TokenFacts | undefined {
+    const { acting, own } = this.#context
+    return [acting, own].find((one) => one?.generation === generation) ?? undefined
   }
 
   /** Runs a call with the account's own bearer, whoever the session acts for; a rejected one is renewed, and the call repeated, once. */
@@ -782,9 +821,12 @@ export class Driver implements Sleeper, Watched {
   #repeatedOnce<A>(bearer: Attempted<Bearer.Bearer>, call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
     return Effect.flatMap(bearer, (first) =>
       Effect.catch(call(first), (error) => {
-        if (error.reason._tag !== "NotAllowed" || error.reason.bearerRefused !== true) return Effect.fail(error)
-        this.reject(first.generation)
-        return Effect.flatMap(bearer, call)
+        if (!isOfBearer(error)) return Effect.fail(error)
+        const doubt = this.reject(first.generation)
+        if (doubt !== undefined) return Effect.fail(doubt)
+        return Effect.flatMap(bearer, (second) =>
+          Effect.mapError(call(second), (error) => (isOfBearer(error) && this.reject(second.generation)) || error),
+        )
       }),
     )
   }
@@ -1066,6 +1108,10 @@ export class Driver implements Sleeper, Watched {
 const tokenOf = ({ token }: Bearer.Bearer) => token
 
 const textOf = ({ token }: Bearer.Bearer): string => Redacted.value(token)
+
+/** Was it the bearer that was refused, and not what was asked with it? */
+const isOfBearer = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "NotAllowed" && reason.bearerRefused === true
 
 const isSame = (a: Credentials, b: Credentials): boolean =>
   a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)

@@ -22,6 +22,11 @@ export interface Flight {
   readonly wish: "sign_in" | "passcode" | undefined
   /** When it began, by the session's clock, epoch ms. */
   readonly startedAt: number
+  /**
+   * Of a sign-in that nobody could read the answer to: when it is presented again by itself, by the session's clock, epoch ms; `null`
+   * when a person has to look. Else `undefined`.
+   */
+  again: number | null | undefined
   /** Nobody waits for it any more: what it brings is neither used nor stored. */
   abandoned: boolean
   /** The name of the record that it is about, once that is known. */

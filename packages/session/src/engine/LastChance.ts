@@ -32,7 +32,12 @@ export const leavesOpen = ({ reason }: AuthError): boolean => {
     case "Unreadable":
       return true
     case "Unavailable":
+      // The request was not understood: the refresh token was perhaps not even seen.
+      if (reason.garbled === true) return false
+      return reason.status !== undefined && !UNDONE.has(reason.status)
     case "Throttled":
+      // Something in between turned it away.
+      if (reason.policy === "firewall") return false
       return reason.status !== undefined && !UNDONE.has(reason.status)
     case "Misconfigured":
       return reason.outcomeUnknown === true

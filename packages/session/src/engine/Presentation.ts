@@ -103,6 +103,17 @@ const endpointOf = ({ account, known, runtime, secrets, throttle }: Presenter, {
     }),
 })
 
+/** A sign-in has a pace of its own beside the pauses: its answer may be one that nobody can read. */
+const presented = (by: Presenter, flight: Flight, grant: Grant.Grant, credentials: string) => {
+  const { account, runtime, secrets } = by
+  const exchange = endpointOf(by, flight).present(grant)
+  if (flight.purpose !== "sign_in") return exchange
+  const signIn = { account, username: secrets.credentials?.username, credentials, isWish: flight.wish !== undefined }
+  return runtime.signIns.present(signIn, exchange, (again) => {
+    flight.again = again
+  })
+}
+
 const timesOf = ({ account, runtime }: Presenter, { lifetime }: Tokens, issuedAt: number) =>
   tokenTimes(account.provider.renewal, {
     issuedAt,
@@ -147,7 +158,7 @@ const claimed = (
       present: (record) =>
         Effect.gen(function* () {
           const grant = yield* granted(record)
-          return yield* accepted(by, grant, record, yield* endpointOf(by, flight).present(grant))
+          return yield* accepted(by, grant, record, yield* presented(by, flight, grant, key))
         }),
       times: (tokens, startedAt) => timesOf(by, tokens, startedAt),
     })

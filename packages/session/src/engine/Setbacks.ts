@@ -41,6 +41,9 @@ const isAstray = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "Misconfigured" &&
   ((reason.field === "address" && reason.status !== undefined) || /^(fetch|HttpClient)$/.test(reason.field))
 
+/** The request was not understood, and nothing was said of what was presented. */
+const isGarbled = ({ reason }: AuthError.AuthError): boolean => reason._tag === "Unavailable" && reason.garbled === true
+
 type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
 /** Many who were told the same moment are spread over so many ms after it. */
@@ -73,6 +76,8 @@ export class Setbacks {
   #sameTokens = 0
   /** Since when it is open whether the refresh token is used up. */
   #openSince: number | undefined
+  /** How many answers in a row said that the request was not understood. */
+  #garbled = 0
   /** When no try follows by itself, asking for a token may begin one, but not before this moment. */
   #quietUntil = 0
   #own: AuthError.AuthError | undefined
@@ -87,6 +92,7 @@ export class Setbacks {
   /** A presentation brought what it was for. */
   overcome(purpose: Flight["purpose"]): void {
     this.beginAnew()
+    this.#garbled = 0
     if (purpose === "act_as") {
       this.#acting = undefined
       return
@@ -98,7 +104,7 @@ export class Setbacks {
 
   /** Nothing is remembered that the next one made would not know. */
   get isEmpty(): boolean {
-    const isQuiet = this.#delay !== undefined || this.#quietUntil !== 0 || this.#sameTokens !== 0
+    const isQuiet = this.#delay !== undefined || this.#quietUntil !== 0 || this.#sameTokens + this.#garbled !== 0
     return !isQuiet && this.#own === undefined && this.#openSince === undefined && this.#acting === undefined
   }
 
@@ -118,6 +124,11 @@ export class Setbacks {
     return this.#acting
   }
 
+  /** An API took a token for dead that had just been issued. */
+  doubt(error: AuthError.AuthError): void {
+    this.#own = error
+  }
+
   /** Where no try follows by itself: may one that somebody's need calls for begin? `code` is why there is no token. */
   mayBegin(code: string | undefined): boolean {
     if (this.#clock.now() < this.#quietUntil) return false
@@ -125,8 +136,9 @@ export class Setbacks {
   }
 
   /** What the chart is told about a failed presentation. `held` is the token that a renewal is to replace. */
-  outcomeOf(flight: Flight, error: AuthError.AuthError, held: LastChance.Held | null): Outcome {
-    const { attempt, purpose } = flight
+  outcomeOf(flight: Flight, failure: AuthError.AuthError, held: LastChance.Held | null): Outcome {
+    const { again, attempt, purpose } = flight
+    const error = this.#counted(purpose, failure)
     const { reason, remedy } = error
     if (purpose === "act_as") this.#acting = error
     else this.#own = error
@@ -137,6 +149,13 @@ export class Setbacks {
     const said = { attempt, refusal: { code: reason._tag, remedy, ...(toldUntil && { toldUntil }) }, now }
     const at = (delay: number | undefined) => (delay === undefined ? null : now + delay)
 
+    // The pace of sign-ins has its say, and the schedule none.
+    if (typeof again === "number") return { type: "Unavailable", ...said, retryAt: again }
+    if (again === null || (reason._tag === "Unreadable" && reason.refused === true)) {
+      // Nothing is repeated by itself, nor because somebody asks for a token.
+      this.#quietUntil = Number.POSITIVE_INFINITY
+      return { type: "Refused", ...said }
+    }
     const isRenewal = purpose === "renewal"
     if (isRenewal && LastChance.leavesOpen(error) && LastChance.isAtStake(this.#account.provider)) {
       return this.#quiet(this.#leftOpen(flight, error, held, said))
@@ -155,6 +174,19 @@ export class Setbacks {
     }
     const isBearer = reason._tag === "NotAllowed" && reason.bearerRefused === true
     return this.#quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
+  }
+
+  /** What was not understood twice in a row counts as a refusal: of the refresh token, or of whatever a person has to look at. */
+  #counted(purpose: Flight["purpose"], error: AuthError.AuthError): AuthError.AuthError {
+    this.#garbled = isGarbled(error) ? this.#garbled + 1 : 0
+    // Where a renewal is one more sign-in nothing can be used up: it goes on by the schedule.
+    if (this.#garbled < 2 || (purpose === "renewal" && this.#account.provider.renewsWith === "sign_in")) return error
+    const { code, provider, status } = error.reason
+    return AuthError.refuse(
+      purpose === "renewal"
+        ? new AuthError.RenewalRefused({ provider, status, code, garbled: true })
+        : new AuthError.Unreadable({ provider, status, code, refused: true }),
+    )
   }
 
   #quiet(outcome: Outcome): Outcome {

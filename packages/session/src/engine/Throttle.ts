@@ -78,7 +78,9 @@ export class Throttle {
     else {
       this.#passed = []
       const isOfAll = reason.policy?.startsWith("subscriber") !== true
-      this.#pauses.note(isOfAll ? nameOf(this.#account) : this.#nameOf(subscriber), reason)
+      // A ban is a 403 and holds all. What else nobody can read may be about this session's password alone.
+      const isOfOne = reason.policy === "firewall" && reason.status !== 403
+      this.#pauses.note(isOfOne ? this.#own : isOfAll ? nameOf(this.#account) : this.#nameOf(subscriber), reason)
     }
   }
 }

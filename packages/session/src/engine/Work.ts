@@ -14,6 +14,7 @@ import type { Bearer } from "../Bearer.ts"
 import type { Snapshot } from "./Chart.ts"
 import type { Flight } from "./Flight.ts"
 import type { Line } from "./Line.ts"
+import type { Rejections } from "./Rejections.ts"
 import type { Setbacks } from "./Setbacks.ts"
 import type { Throttle } from "./Throttle.ts"
 
@@ -54,6 +55,7 @@ export class Work<Child> {
   text: Promise<string> | undefined
   setbacks: Setbacks | undefined
   throttle: Throttle | undefined
+  rejections: Rejections | undefined
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
   /** Wishes to act in place come one after the other. */

@@ -71,7 +71,7 @@ const source = part<Session.BearerSource, Running>({
     const driver = driverOf(of)
     return async () => (isShut() ? run(gate(of.bearer)) : driver.joined())
   },
-  reject: (of) => (generation: number) => driverOf(of).reject(Door.generation(generation)),
+  reject: (of) => (generation: number) => void driverOf(of).reject(Door.generation(generation)),
   view: (of) => () => driverOf(of).view,
   subscribe: (of) => (listener: Listener) => subscribe(driverOf(of), listener),
 })

@@ -19,7 +19,8 @@ import type { Settlement } from "./Settlement.ts"
  * - `challenged`: a second factor is demanded, until then.
  * - `refused`: a presentation came to nothing, and no other try is set.
  * - `waiting`: a presentation came to nothing, and the next try is made then.
- * - `rejected`: an API did not take the token.
+ * - `rejected`: an API did not take the token. With `until` it had just been issued in place of another one that was rejected: no
+ *   other is got before then, and this is told once of each token.
  * - `acting_started`, `acting_stopped`: for somebody else.
  * - `lapsed`: the token died, or was rejected, and nobody renews it; the session is signed out.
  * - `signed_out`: asked for, here or in another process.
@@ -30,8 +31,9 @@ import type { Settlement } from "./Settlement.ts"
  */
 export type What =
   | {
-      readonly type: "opened" | "rejected" | "acting_stopped" | "signed_out" | "closed"
+      readonly type: "opened" | "acting_stopped" | "signed_out" | "closed"
     }
+  | { readonly type: "rejected"; readonly until?: number }
   | {
       readonly type: "signed_in" | "renewed" | "adopted" | "acting_started"
       readonly purpose: Purpose
@@ -143,7 +145,7 @@ export const ofStep = (
     const isNews = [before.own, before.acting].some(
       (facts) => facts?.generation === event.generation && !facts.rejected,
     )
-    if (isNews) said.push({ type: "rejected" })
+    if (isNews) said.push({ type: "rejected", ...(event.doubt && { until: wall(event.doubt.until) }) })
   }
   // A challenge that nobody answered in time: no presentation ended, but something came to nothing all the same.
   if (event.type === "Due" && before.challengeUntil !== null && after.refusal?.code === "ChallengeExpired") {

@@ -1,0 +1,74 @@
+/**
+ * Whether a refusal is the provider's own. A firewall, a proxy or a gateway on the way answers as well, and what it says is about the
+ * request and never about a password or a refresh token.
+ *
+ * The grammar is what public sources show of these endpoints: an error code of OAuth 2 (RFC 6749 §5.2), or NetSapiens' object of a
+ * number and a sentence, `{ code: 403, message: "Invalid User Login" }`.
+ */
+import { isNumber, isString } from "effect/Predicate"
+import type { JsonObject } from "effect/Schema"
+import { VendorCode } from "./AuthError.ts"
+
+/** The body of a reply, told by its text alone: content types are not reliable here. */
+export type Body =
+  | { readonly _tag: "Json"; readonly object: JsonObject }
+  | { readonly _tag: "Html" }
+  | { readonly _tag: "Text"; readonly text: string }
+  | { readonly _tag: "Empty" }
+
+/** Which answers, besides `invalid_grant`, say that a refresh token is good for nothing: a code, or NetSapiens' numbered object. */
+export type Verdict = VendorCode | "numbered"
+
+/** No code is longer. It bounds the work that a long word of a reply can cause. */
+const longestCode = 64
+
+/** One of the codes that we know, letters' case aside. */
+export const knownCode = (word: unknown): VendorCode | undefined => {
+  if (!isString(word) || word.length > longestCode) return undefined
+  const code = word.trim().toLowerCase()
+  return VendorCode.literals.find((literal) => literal.toLowerCase() === code)
+}
+
+/** `{ code, message }` or `{ code, msg }`, with the status of a refusal as its number (NetSapiens' OpenAPI, v2, version 45). */
+export const isNumbered = (body: Body): boolean => {
+  if (body._tag !== "Json") return false
+  const { code, message, msg } = body.object
+  const number = isString(code) || isNumber(code) ? Number(code) : 0
+  return number >= 400 && number < 500 && (isString(message) || isString(msg))
+}
+
+/** A code of somebody's own, formed as those of RFC 6749 are: gateways say `Forbidden` or `unauthorized`. */
+const coined = /^(invalid|unauthori[sz]ed|unsupported)_[a-z_]+$/
+
+/** Whole texts that are the provider's: NetSapiens' own sentences, and a refused client in words. */
+const sentence =
+  /^(invalid user login|the access token provided has expired|(invalid|unknown|unauthori[sz]ed) client)\.?$/i
+
+/** Is this the provider's way of saying no? */
+export const speaks = (body: Body): boolean => {
+  switch (body._tag) {
+    case "Json": {
+      const { code, error, error_description } = body.object
+      if (isNumbered(body) || knownCode(code) !== undefined || knownCode(error) !== undefined) return true
+      return isString(error) && error.length <= longestCode && (isString(error_description) || coined.test(error))
+    }
+    case "Text":
+      return knownCode(body.text) !== undefined || (body.text.length <= longestCode && sentence.test(body.text))
+    default:
+      return false
+  }
+}
+
+/** Codes that say "not now", or that the request was not understood: nothing was decided about what was presented. */
+const undecided: ReadonlySet<VendorCode> = new Set([
+  "server_error",
+  "temporarily_unavailable",
+  "invalid_request",
+] as const)
+
+/** The code by which the provider decided about what was presented. It counts whatever the status: a 500 may carry it. */
+export const decision = (body: Body): VendorCode | undefined => {
+  if (body._tag !== "Json") return undefined
+  const code = knownCode(body.object.error) ?? knownCode(body.object.code)
+  return code === undefined || undecided.has(code) ? undefined : code
+}
