@@ -8,6 +8,7 @@ import { Pauses } from "@pbx-auth/session/engine/Pauses"
 import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import { Setbacks } from "@pbx-auth/session/engine/Setbacks"
 import { Throttle } from "@pbx-auth/session/engine/Throttle"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { accountsAt, clear, harness, people, reaches, settle, subjectOf, withoutAlarm } from "./Harness.ts"
@@ -78,7 +79,7 @@ describe("a failed renewal", () => {
     let now = 56 * MINUTE
     const clock = { now: () => now, toWall: (at: number) => at, fromWall: (at: number) => at }
     const setbacks = new Setbacks(clock, { ...account, provider: { ...account.provider, rotation } }, () => random)
-    const flight = { attempt: 1, purpose: "renewal", generation: 1, subject: null } as const
+    const flight = { attempt: 1, purpose: "renewal", generation: 1, subject: null, wish: undefined } as const
     return {
       at: (at: number) => {
         now = at
