@@ -79,7 +79,7 @@ describe("a failed renewal", () => {
     let now = 56 * MINUTE
     const clock = { now: () => now, toWall: (at: number) => at, fromWall: (at: number) => at }
     const setbacks = new Setbacks(clock, { ...account, provider: { ...account.provider, rotation } }, () => random)
-    const flight = { attempt: 1, purpose: "renewal", generation: 1, subject: null } as const
+    const flight = { attempt: 1, purpose: "renewal", generation: 1, subject: null, wish: undefined } as const
     return {
       at: (at: number) => {
         now = at

@@ -12,7 +12,7 @@ import * as Context from "effect/Context"
 import * as SessionClock from "../time/SessionClock.ts"
 
 /** What is said of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
-type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider">
+type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider" | "status">
 
 /**
  * Nothing before `until`, which is a moment of the monotonic clock. Mutable: a later word of the provider's makes it longer.
