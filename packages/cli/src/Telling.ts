@@ -6,6 +6,7 @@
 import type * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Printable from "./Printable.ts"
 
 /**
  * @category models
@@ -59,7 +60,7 @@ export const tell = (telling: Telling, cause: Cause.Cause<unknown>): Effect.Effe
     if (failure.line !== undefined) {
       if (telling.json) {
         const FailureReport = yield* Effect.promise(() => import("./FailureReport.ts"))
-        yield* Console.error(JSON.stringify(FailureReport.of(failure)))
+        yield* Console.error(Printable.json(FailureReport.of(failure)))
       } else yield* Console.error(`pbx-auth: ${failure.line}`)
     }
     return Failure.exitCodes[failure.remedy]
