@@ -101,7 +101,7 @@ export class Sessions extends Context.Service<
    * if there is one.
    */
   static readonly layer = (options: Options = {}) =>
-    Layer.provide(Sessions.layerRuntime(options), ProviderLayer.runtime)
+    Layer.provide(Sessions.layerRuntime(options), ProviderLayer.runtime())
 
   /** The same over a runtime that there is. */
   static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, never, SessionRuntime> =>
