@@ -97,7 +97,7 @@ export type Grants = {
 /** The grammar of a wire, which several providers may share. */
 export interface Dialect {
   readonly id: "netsapiens" | "ipex" | "sangoma-cx"
-  /** Whether this grammar knows the challenge in a 200, which must be told from a success. */
+  /** Whether this grammar can answer a demand for a second factor. Where it cannot, the demand is a refusal. */
   readonly challenges: boolean
   /** How a refresh token may be sent. The first is the default. */
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
