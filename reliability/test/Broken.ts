@@ -290,14 +290,16 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
   ],
 }
 
-/** The same for rows with more than one thing to find. */
-export const brokenElsewhere: typeof broken = {
-  R3: [
+/** The same for rows with more than one thing to find, by row. */
+export const brokenElsewhere: ReadonlyArray<readonly [id: string, ...(typeof broken)[string]]> = [
+  [
+    "R3",
     "a server error taken for an outage in which nothing was done",
     forgetful,
     "the refresh token is shown once before the last chance",
   ],
-  R23: [
+  [
+    "R23",
     "a deadline that counts the time in which nothing could be read",
     presenting((endpoint, account, grant) =>
       Effect.timeoutOrElse(endpoint.present(account, grant), {
@@ -307,19 +309,34 @@ export const brokenElsewhere: typeof broken = {
     ),
     "after standing still: the reply is read",
   ],
-  R5: [
+  [
+    "R5",
     "a server error taken for an outage in which nothing was done",
     forgetful,
     "while a token lives, its refresh token is shown once before the last chance",
   ],
-  R17: [
-    "an endpoint that gives one subject another one's token",
+  [
+    "R17",
+    "an endpoint that gives one subject another one's token, and does not say so",
     presenting((endpoint, account, grant) =>
-      endpoint.present(account, grant._tag === "ActAs" ? { ...grant, subject: neighbourOf(grant.subject) } : grant),
+      grant._tag !== "ActAs"
+        ? endpoint.present(account, grant)
+        : Effect.map(endpoint.present(account, { ...grant, subject: neighbourOf(grant.subject) }), (reply) =>
+            reply._tag === "Issued" ? issued({ ...reply.tokens, identity: {} }) : reply,
+          ),
     ),
     "0 calls with the wrong identity",
   ],
-  R25: [
+  [
+    "R17",
+    "a provider that is not asked how it names its users",
+    configuring(({ account }) => ({
+      provider: { ...account.provider, dialect: { ...account.provider.dialect, acting: undefined } },
+    })),
+    "one that names another extension is not handed out",
+  ],
+  [
+    "R25",
     "windows that are measured by the wall clock",
     running((_, clock) => ({
       pauses: new Pauses({
@@ -329,4 +346,4 @@ export const brokenElsewhere: typeof broken = {
     })),
     "makes no window longer",
   ],
-}
+]

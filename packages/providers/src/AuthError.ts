@@ -90,6 +90,11 @@ const Host = {
     typeof u === "string" && u.length <= 261 && /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(u),
 }
 
+/** What came in answer to acting for somebody, instead of that one's token. */
+export const Stead = closed("own_token", "account", "other_user")
+/** One word of the list of this name. */
+export type Stead = (typeof Stead.literals)[number]
+
 /** What every reason may say. */
 interface Common {
   /** Who refused; absent when no provider was involved. */
@@ -108,6 +113,7 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   basicEncoding: BasicEncoding,
   failed: ConnectionFailure,
   host: Host,
+  instead: Stead,
 }
 
 /** The lists are closed for callers from JavaScript, too, and a field that says nothing is none. */
@@ -315,15 +321,26 @@ export class Unavailable extends tagged("Unavailable")<{
   }
 }
 
+const stead: Readonly<Record<Stead, string>> = {
+  own_token: "a token of the account itself",
+  account: "a token that names the account itself",
+  other_user: "a token that names another user",
+}
+
 /** A whole answer came, and it is not what the provider's page promises. */
 export class Unreadable extends tagged("Unreadable")<{
   /** The class of what this library threw, when it is the one that has a mistake in it. */
   readonly threw?: string | undefined
+  /** In answer to acting for somebody: the account's own token, or one that names the account or another user. It was not used. */
+  readonly instead?: Stead | undefined
 }> {
   readonly remedy = "report" satisfies Remedy
   override get message(): string {
     if (this.threw !== undefined) {
       return `pbx-auth has a mistake in its code: it threw ${this.threw}. Report it, with the provider's name.`
+    }
+    if (this.instead !== undefined) {
+      return `The provider answered the wish to act for somebody with ${stead[this.instead]}. It was not used. Report it with the provider's name.`
     }
     return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
   }

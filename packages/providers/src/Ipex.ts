@@ -4,6 +4,7 @@
  */
 import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
+import * as Acting from "./Acting.ts"
 import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
@@ -43,6 +44,7 @@ export const dialect: Dialect = {
   id: "ipex",
   challenges: false,
   refreshMethods: ["POST"],
+  acting: Acting.byEmail,
   grants: {
     Password: ({ password, username }, { scopes }) => ({
       method: "POST",

@@ -6,6 +6,7 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Acting from "./Acting.ts"
 import type * as Address from "./Address.ts"
 import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
@@ -76,6 +77,7 @@ export const dialect: Dialect = {
       ],
     }),
   },
+  acting: Acting.byExtension,
   inspection: (bearer) => ({
     method: "GET",
     path: "/oauth2/read",

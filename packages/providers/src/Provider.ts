@@ -7,6 +7,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { Naming } from "./Acting.ts"
 import type * as Address from "./Address.ts"
 import { type AuthError, type LimitPolicy, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
 import type * as Grant from "./Grant.ts"
@@ -102,6 +103,8 @@ export interface Dialect {
   /** How a refresh token may be sent. The first is the default. */
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
   readonly grants: Grants
+  /** How those are named whom one may act for; absent where nobody may. */
+  readonly acting?: Naming | undefined
   /** Asks about a token. */
   readonly inspection?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
   /** Revokes a token. */

@@ -203,6 +203,8 @@ export class Driver implements Sleeper, Watched {
       throttle: this.#throttle,
       holder: holderOf(this.#number),
       own: () => this.#context.own,
+      owner: (parent ?? this).#secrets,
+      onUnlike: () => this.#tell(() => ({ _tag: "ActingUnlike" })),
       withParentBearer: parent === undefined ? undefined : (call) => parent.withOwnBearer(call),
     }
   }
@@ -1050,7 +1052,7 @@ export class Driver implements Sleeper, Watched {
 
   #subjectIsGiven(subject: unknown): Attempted<void> {
     return typeof subject === "string" && subject.trim() !== ""
-      ? Effect.void
+      ? Presentation.notForItself(this.account, subject, this.#secrets)
       : this.#misconfigured("subject", "Write whom to act for, as the provider names a user; it is never empty.")
   }
 
