@@ -16,6 +16,7 @@ import type { Flight } from "./Flight.ts"
 import type { Line } from "./Line.ts"
 import type { Setbacks } from "./Setbacks.ts"
 import type { Throttle } from "./Throttle.ts"
+import type { Wishes } from "./Wishes.ts"
 
 /**
  * Who is called after each step, and after the last one.
@@ -56,6 +57,8 @@ export class Work<Child> {
   throttle: Throttle | undefined
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
+  /** Those that a sign-out would end. */
+  underWay: Wishes | undefined
   /** Wishes to act in place come one after the other. */
   turn: Line | undefined
   /** How many of them there are. */
