@@ -229,6 +229,21 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     fetching((fetch) => (input, init) => fetch(input, { ...init, redirect: "follow" })),
     "0 bytes sent there",
   ],
+  R21: [
+    "a sign-in that begins anew whatever ended it",
+    {
+      ...sound,
+      open: ((configured: Parameters<typeof Session.make>[0]) =>
+        Effect.map(Session.make(configured), (session) => ({
+          ...session,
+          signIn: (credentials) =>
+            Effect.catchReason(session.signIn(credentials), "AuthError", "SignedOut", () =>
+              session.signIn(credentials),
+            ),
+        }))) as typeof Session.make,
+    },
+    "0 signed in afterwards",
+  ],
   R22: [
     "an endpoint that takes every failed connection for a lost reply",
     presenting((endpoint, account, grant) =>
