@@ -4,10 +4,10 @@
  */
 import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
-import * as Acting from "./Acting.ts"
 import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
+import { byEmail } from "./Naming.ts"
 import type { Configured, Dialect, Provider } from "./Provider.ts"
 
 /** What it can do: act for another user. */
@@ -44,7 +44,7 @@ export const dialect: Dialect = {
   id: "ipex",
   challenges: false,
   refreshMethods: ["POST"],
-  acting: Acting.byEmail,
+  acting: byEmail,
   grants: {
     Password: ({ password, username }, { scopes }) => ({
       method: "POST",

@@ -6,10 +6,10 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Acting from "./Acting.ts"
 import type * as Address from "./Address.ts"
 import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
+import { byExtension } from "./Naming.ts"
 import type { Capability, Configured, Dialect, Provider, Quirk, RateLimit, Renewal } from "./Provider.ts"
 import type { Fields } from "./TokenRequest.ts"
 
@@ -77,7 +77,7 @@ export const dialect: Dialect = {
       ],
     }),
   },
-  acting: Acting.byExtension,
+  acting: byExtension,
   inspection: (bearer) => ({
     method: "GET",
     path: "/oauth2/read",

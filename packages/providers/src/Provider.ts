@@ -7,10 +7,10 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Naming } from "./Acting.ts"
 import type * as Address from "./Address.ts"
 import { type AuthError, type LimitPolicy, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
 import type * as Grant from "./Grant.ts"
+import type { Naming } from "./Naming.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 
 /** What a provider can do beyond signing in, renewing and signing out. */

@@ -1,6 +1,7 @@
 /** Layers that are built together: each speaks through its own client and keeps its records in its own store. */
 import { assert, describe, it } from "@effect/vitest"
 import * as EndpointBreaker from "@pbx-auth/providers/EndpointBreaker"
+import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { Landstar } from "@pbx-auth/session/Landstar"
 import * as NetSapiens from "@pbx-auth/session/NetSapiens"
@@ -129,6 +130,7 @@ describe("each layer has the client and the store that it was given", () => {
         SessionRuntime.layer.pipe(
           Layer.provide(EndpointBreaker.layer),
           Layer.provide(TokenEndpoint.layer),
+          Layer.provide(HttpClientTransport.layer),
           Layer.provide(CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(5), openDuration: "1 second" })),
           Layer.provide(CircuitBreaker.layerStoreMemory()),
           Layer.provide(givenTo(name)),
