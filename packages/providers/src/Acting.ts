@@ -6,7 +6,6 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type AuthError, Misconfigured, refuse, type Stead, Unreadable } from "./AuthError.ts"
-
 import { claimsOf } from "./Claims.ts"
 import type { Holder } from "./Naming.ts"
 import type { Provider } from "./Provider.ts"
