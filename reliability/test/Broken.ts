@@ -230,6 +230,21 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     fetching((fetch) => (input, init) => fetch(input, { ...init, redirect: "follow" })),
     "0 bytes sent there",
   ],
+  R21: [
+    "a sign-in that begins anew whatever ended it",
+    {
+      ...sound,
+      open: ((configured: Parameters<typeof Session.make>[0]) =>
+        Effect.map(Session.make(configured), (session) => ({
+          ...session,
+          signIn: (credentials) =>
+            Effect.catchReason(session.signIn(credentials), "AuthError", "SignedOut", () =>
+              session.signIn(credentials),
+            ),
+        }))) as typeof Session.make,
+    },
+    "0 signed in afterwards",
+  ],
   R22: [
     "an endpoint that takes every failed connection for a lost reply",
     presenting((endpoint, account, grant) =>
@@ -309,14 +324,16 @@ class Unpaced extends SignInPacing {
   }
 }
 
-/** The same for rows with more than one thing to find. */
-export const brokenElsewhere: typeof broken = {
-  R3: [
+/** The same for rows with more than one thing to find, by row. */
+export const brokenElsewhere: ReadonlyArray<readonly [id: string, ...(typeof broken)[string]]> = [
+  [
+    "R3",
     "a server error taken for an outage in which nothing was done",
     forgetful,
     "the refresh token is shown once before the last chance",
   ],
-  R23: [
+  [
+    "R23",
     "a deadline that counts the time in which nothing could be read",
     presenting((endpoint, account, grant) =>
       Effect.timeoutOrElse(endpoint.present(account, grant), {
@@ -326,24 +343,40 @@ export const brokenElsewhere: typeof broken = {
     ),
     "after standing still: the reply is read",
   ],
-  R5: [
+  [
+    "R5",
     "a server error taken for an outage in which nothing was done",
     forgetful,
     "while a token lives, its refresh token is shown once before the last chance",
   ],
-  R24: [
+  [
+    "R24",
     "sign-ins without a pace",
     running(({ clock, pauses }) => ({ signIns: new Unpaced(clock, pauses) })),
     "a password is presented three times at most",
   ],
-  R17: [
-    "an endpoint that gives one subject another one's token",
+  [
+    "R17",
+    "an endpoint that gives one subject another one's token, and does not say so",
     presenting((endpoint, account, grant) =>
-      endpoint.present(account, grant._tag === "ActAs" ? { ...grant, subject: neighbourOf(grant.subject) } : grant),
+      grant._tag !== "ActAs"
+        ? endpoint.present(account, grant)
+        : Effect.map(endpoint.present(account, { ...grant, subject: neighbourOf(grant.subject) }), (reply) =>
+            reply._tag === "Issued" ? issued({ ...reply.tokens, identity: {} }) : reply,
+          ),
     ),
     "0 calls with the wrong identity",
   ],
-  R25: [
+  [
+    "R17",
+    "a provider that is not asked how it names its users",
+    configuring(({ account }) => ({
+      provider: { ...account.provider, dialect: { ...account.provider.dialect, acting: undefined } },
+    })),
+    "one that names another extension is not handed out",
+  ],
+  [
+    "R25",
     "windows that are measured by the wall clock",
     running((_, clock) => ({
       pauses: new Pauses({
@@ -353,4 +386,4 @@ export const brokenElsewhere: typeof broken = {
     })),
     "makes no window longer",
   ],
-}
+]

@@ -90,6 +90,11 @@ const Host = {
     typeof u === "string" && u.length <= 261 && /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(u),
 }
 
+/** What came in answer to acting for somebody, instead of that one's token. */
+export const Stead = closed("own_token", "account", "other_user")
+/** One word of the list of this name. */
+export type Stead = (typeof Stead.literals)[number]
+
 /** What every reason may say. */
 interface Common {
   /** Who refused; absent when no provider was involved. */
@@ -108,6 +113,7 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   basicEncoding: BasicEncoding,
   failed: ConnectionFailure,
   host: Host,
+  instead: Stead,
 }
 
 /** The lists are closed for callers from JavaScript, too, and a field that says nothing is none. */
@@ -178,8 +184,8 @@ export class PasscodeRequired extends tagged("PasscodeRequired")<{
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return this.undescribed === true
-      ? "The account has a second factor, which this provider's page does not describe. Use the NetSapiens provider " +
-          'with the capability "passcode" and this address, or an account without a second factor.'
+      ? "The account has a second factor, which this provider's page does not describe. Use an account without one; or, at an " +
+          'operator of NetSapiens, the NetSapiens provider with the capability "passcode" and this address.'
       : "The account has a second factor. Enter a passcode, or use an account without a second factor for unattended work."
   }
 }
@@ -334,6 +340,12 @@ export class Unavailable extends tagged("Unavailable")<{
   }
 }
 
+const stead: Readonly<Record<Stead, string>> = {
+  own_token: "a token of the account itself",
+  account: "a token that names the account itself",
+  other_user: "a token that names another user",
+}
+
 /** A whole answer came, and it is not what the provider's page promises. */
 export class Unreadable extends tagged("Unreadable")<{
   /** The class of what this library threw, when it is the one that has a mistake in it. */
@@ -342,6 +354,8 @@ export class Unreadable extends tagged("Unreadable")<{
   readonly refused?: boolean | undefined
   /** With `refused`: epoch ms before which the same credentials are not presented, whoever asks. Absent when they may be. */
   readonly retryAt?: number | undefined
+  /** In answer to acting for somebody: the account's own token, or one that names the account or another user. It was not used. */
+  readonly instead?: Stead | undefined
 }> {
   readonly remedy: "report" | "sign_in" = this.refused === true ? "sign_in" : "report"
   override get message(): string {
@@ -350,6 +364,9 @@ export class Unreadable extends tagged("Unreadable")<{
     }
     if (this.refused === true) {
       return "The sign-in was refused by something that we cannot read. Check the address, and a proxy on the way; then sign in again."
+    }
+    if (this.instead !== undefined) {
+      return `The provider answered the wish to act for somebody with ${stead[this.instead]}. It was not used. Report it with the provider's name.`
     }
     return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
   }

@@ -74,4 +74,4 @@ export const layer: Layer.Layer<TokenEndpoint, never, TokenEndpoint | CircuitBre
       revoke: (account, bearer) => guarded(account, endpoint.revoke(account, bearer)),
     })
   }),
-)
+).pipe(Layer.fresh)

@@ -23,7 +23,7 @@ import { interim, type Phase } from "./Phase.ts"
 import { fetchOptions, Transport } from "./Transport.ts"
 import { BodyText, type Fault, isInterim, isRedirect, type WireReply, type WireRequest } from "./Wire.ts"
 
-/** Speaks through the app's `HttpClient`. */
+/** Speaks through the app's `HttpClient`. Built anew for each that it is provided to, because they may have different clients. */
 export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer.effect(
   Transport,
   Effect.gen(function* () {
@@ -47,7 +47,7 @@ export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer
         ),
     })
   }),
-)
+).pipe(Layer.fresh)
 
 /** For an app's own middleware that prints URLs by `UrlParams.redactUrl`. */
 const secretParameters = ["client_secret", "refresh_token", "access_token", "password", "passcode", "token"]

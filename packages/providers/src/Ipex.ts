@@ -7,6 +7,7 @@ import type * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
+import { byEmail } from "./Naming.ts"
 import type { Configured, Dialect, Provider } from "./Provider.ts"
 
 /** What it can do: act for another user. */
@@ -44,6 +45,7 @@ export const dialect: Dialect = {
   challenges: false,
   refreshMethods: ["POST"],
   verdicts: [],
+  acting: byEmail,
   grants: {
     Password: ({ password, username }, { scopes }) => ({
       method: "POST",

@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
 import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
+import { byExtension } from "./Naming.ts"
 import type { Capability, Configured, Dialect, Provider, Quirk, RateLimit, Renewal } from "./Provider.ts"
 import type { Fields } from "./TokenRequest.ts"
 
@@ -78,6 +79,7 @@ export const dialect: Dialect = {
       ],
     }),
   },
+  acting: byExtension,
   inspection: (bearer) => ({
     method: "GET",
     path: "/oauth2/read",

@@ -11,6 +11,7 @@ import type * as Address from "./Address.ts"
 import { type AuthError, type LimitPolicy, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
+import type { Naming } from "./Naming.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 
 /** What a provider can do beyond signing in, renewing and signing out. */
@@ -98,13 +99,15 @@ export type Grants = {
 /** The grammar of a wire, which several providers may share. */
 export interface Dialect {
   readonly id: "netsapiens" | "ipex" | "sangoma-cx"
-  /** Whether this grammar knows the challenge in a 200, which must be told from a success. */
+  /** Whether this grammar can answer a demand for a second factor. Where it cannot, the demand is a refusal. */
   readonly challenges: boolean
   /** How a refresh token may be sent. The first is the default. */
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
   /** Which answers, besides `invalid_grant`, say that a refresh token is good for nothing. Any other is not a verdict on it. */
   readonly verdicts: ReadonlyArray<Verdict>
   readonly grants: Grants
+  /** How those are named whom one may act for; absent where nobody may. */
+  readonly acting?: Naming | undefined
   /** Asks about a token. */
   readonly inspection?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
   /** Revokes a token. */

@@ -16,6 +16,7 @@ import {
   Unreadable,
 } from "./AuthError.ts"
 import { claimsOf } from "./Claims.ts"
+import { factorOf, isDemand } from "./Demand.ts"
 import { embeddedObject, jsonOf } from "./EmbeddedJson.ts"
 import type { Body } from "./Grammar.ts"
 import type { Provider } from "./Provider.ts"
@@ -62,22 +63,27 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
   const { field, without } = scrubbed(object, asked)
 
-  if (asked.provider.dialect.challenges && isChallenge(object)) {
-    if (!asked.provider.capabilities.has("passcode")) {
+  const inBand = inBandStatus(object)
+  const answers = asked.purpose === "Passcode"
+  const userScope = isString(accessToken) ? claimsOf(accessToken)?.user_scope : undefined
+  // An error in answer to a passcode is about that passcode, whatever its words.
+  const isOfPasscode = answers && inBand !== undefined && !isToken(accessToken)
+  if (!isOfPasscode && isDemand(object, userScope, answers)) {
+    if (!asked.provider.dialect.challenges || !asked.provider.capabilities.has("passcode")) {
       return fail(new PasscodeRequired({ provider: asked.provider.id, status: reply.status, undescribed: true }))
     }
     if (!isToken(accessToken)) return unreadable()
+    const kept = without(new Set())
     return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
       challenged({
         token: Redacted.make(accessToken),
-        vendor: wordOf(field("mfa_vendor")) ?? "google",
-        type: wordOf(field("mfa_type")) ?? "authenticator",
+        vendor: wordOf(factorOf(kept, "vendor")) ?? "google",
+        type: wordOf(factorOf(kept, "type")) ?? "authenticator",
         lifetime,
       }),
     )
   }
 
-  const inBand = inBandStatus(object)
   if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
 
   if (!isToken(accessToken) || !isBearer(object.token_type)) return unreadable()
@@ -196,25 +202,6 @@ export const bodyOf = (text: string): Body => {
   if (object !== undefined) return { _tag: "Json", object }
   return trimmed.startsWith("<") ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
 }
-
-/**
- * Any one of the signs that operators give (SkySwitch page; NetSapiens' OpenAPI; OneCloud), however it is spelt: what is taken for
- * a token by mistake is one that works for nothing, and a session that believes itself signed in.
- */
-const isChallenge = (object: JsonObject): boolean =>
-  !isNo(object.mfa) ||
-  !isAbsent(object.mfa_type) ||
-  !isAbsent(object.mfa_vendor) ||
-  isDemand(object.scope) ||
-  isDemand(object.code) ||
-  isDemand(object.error) ||
-  (isString(object.access_token) && isDemand(claimsOf(object.access_token)?.user_scope))
-
-const isDemand = (u: unknown): boolean => isString(u) && /^mfa([ _-]?required)?$/i.test(u.trim())
-
-/** Not demanded, in the ways of saying no that replies have. */
-const isNo = (u: unknown): boolean =>
-  isAbsent(u) || u === false || u === 0 || (isString(u) && /^(false|no|none|0)$/i.test(u.trim()))
 
 /** RFC 6749 appendix A.12: visible ASCII. Anything else could not even be put into a header. */
 const isToken = (u: unknown): u is string => isString(u) && /^[\x21-\x7e]+$/.test(u)

@@ -67,7 +67,10 @@ export class TokenEndpoint extends Context.Service<
     revoke(account: Account, bearer: Redacted.Redacted<string>): Effect.Effect<void, AuthError>
   }
 >()("@pbx-auth/providers/TokenEndpoint") {
-  /** Speaks through what is provided: `HttpClientTransport.layer` or `FetchTransport.layer`. */
+  /**
+   * Speaks through what is provided: `HttpClientTransport.layer` or `FetchTransport.layer`. It is built anew for each that it is
+   * provided to, because they may be given different ones.
+   */
   static readonly layer: Layer.Layer<TokenEndpoint, never, Transport> = Layer.effect(
     TokenEndpoint,
     Effect.gen(function* () {
@@ -116,7 +119,7 @@ export class TokenEndpoint extends Context.Service<
         revoke: (account, bearer) => ask(account, "revoke", () => revocationRequest(account, bearer), Reply.revocation),
       })
     }),
-  )
+  ).pipe(Layer.fresh)
 }
 
 /** Sends a request and reads its whole reply, within the account's deadline. */

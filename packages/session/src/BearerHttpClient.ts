@@ -14,6 +14,8 @@ import * as Option from "effect/Option"
 import { hasProperty, isString } from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { Bearer } from "./Bearer.ts"
+import type { Driver } from "./engine/Driver.ts"
+import { Face } from "./face/Face.ts"
 import type { BearerSource } from "./Session.ts"
 
 /**
@@ -61,6 +63,7 @@ export const make = (
     const origins = new Set(allowed.filter(isString))
 
     const { pacing } = session
+    const driver = Face.of(session) as Driver | undefined
 
     const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
       client.execute(withBearer(request, token)).pipe(
@@ -84,12 +87,15 @@ export const make = (
       return origin !== undefined && origins.has(origin) ? origin : undefined
     }
 
-    const call = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span) =>
-      Effect.flatMap(bearer, (first) =>
+    const call = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span) => {
+      // After a sign-out the next bearer is somebody else's, or one that nobody asked for.
+      const stands = driver?.stands ?? Effect.void
+      return Effect.flatMap(bearer, (first) =>
         Effect.flatMap(attempt(request, span, first), (response) =>
           response.status === 401 && isRepeatable(request)
             ? Effect.gen(function* () {
                 yield* session.reject(first.generation)
+                yield* stands
                 // Another one is not got yet, where this one has just replaced a rejected one.
                 if ((yield* session.bearer).generation === first.generation) return response
                 const second = yield* bearer
@@ -102,6 +108,7 @@ export const make = (
             : Effect.succeed(response),
         ),
       )
+    }
 
     const send = (request: HttpClientRequest.HttpClientRequest) => {
       const origin = permitted(request.url)

@@ -35,7 +35,7 @@ import type {
   PromiseSession,
 } from "./Promises.ts"
 import type { Waiting } from "./registry/RateBudget.ts"
-import type * as Session from "./Session.ts"
+import * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { type Account, type Options, Sessions } from "./Sessions.ts"
 
@@ -277,7 +277,7 @@ const holdOf = (child: Child, scope: Scope.Closeable, patient: PromiseFace.Runni
 
 /** Takes a child, for as long as the caller keeps it. Whoever stops waiting leaves nothing behind. */
 const borrow = <E>(
-  parent: Parent,
+  parent: Pick<Parent, "actAs">,
   subject: string,
   until: (waiting: Effect.Effect<Child, AuthError>) => Effect.Effect<Child, E>,
   patient: PromiseFace.Running["patient"],
@@ -391,12 +391,15 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       if (!Door.isFunction(callback)) throw Door.wrong("callback", "Write what to do as each of them, a function.")
       await PromiseFace.run(Door.check("options", given, forEachAtDoor))
       const { concurrency = 10, signal } = given ?? {}
+      const { actAs } = session as typeof session & Parent
+      const stands = Session.driverOf(session)?.stands ?? Effect.void
+      const standing: Pick<Parent, "actAs"> = { actAs: (subject) => Effect.andThen(stands, actAs(subject)) }
       const stopping = stoppable(signal)
       const until = (waiting: Effect.Effect<Child, AuthError>) => stopping.until(untilClosed(waiting))
       const work = async (subject: string) => {
         if (signal?.aborted) return { subject, error: signal.reason }
         try {
-          const child = await Effect.runPromise(borrow(session as typeof session & Parent, subject, until, untilClosed))
+          const child = await Effect.runPromise(borrow(standing, subject, until, untilClosed))
           try {
             return { subject, value: await callback(child as Awaited<ReturnType<typeof parent.actAs>>, subject) }
           } finally {

@@ -16,18 +16,18 @@ import * as Session from "./Session.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
- * Layers that are built together share one runtime, and with it one timer.
+ * A runtime over the client and the store that it is given, which nobody else shares. Another one at each call (see
+ * `SessionRuntime.layer`).
  *
  * @category layers
  * @internal
  */
-export const runtime = SessionRuntime.layer.pipe(
-  Layer.provide(TokenEndpoint.layer),
-  Layer.provide(HttpClientTransport.layer),
-)
+export const runtime = () =>
+  SessionRuntime.layer.pipe(Layer.provide(TokenEndpoint.layer), Layer.provide(HttpClientTransport.layer))
 
 /**
- * The layer of a provider's service. It asks for the app's `HttpClient`, and takes a `TokenStore` if there is one.
+ * The layer of a provider's service. It asks for the app's `HttpClient`, and takes a `TokenStore` if there is one. Two of them never
+ * share what they were given.
  *
  * Fails as `Misconfigured`, naming the field.
  *
@@ -36,7 +36,7 @@ export const runtime = SessionRuntime.layer.pipe(
 export const layer = <I, C extends Capability>(
   service: Context.Key<I, Session.Of<C>>,
   configured: Result.Result<Configured<C>, AuthError>,
-) => Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make)).pipe(Layer.provide(runtime))
+) => Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make)).pipe(Layer.provide(runtime()))
 
 /**
  * Options of which any part, down to a single value, may be read from the app's configuration: `client: { id: "my-app", secret:

@@ -18,8 +18,11 @@
  * requests that other sites make a browser send, each request must also come from one of the app's own pages: a browser says
  * where from in `Origin`, and in `Sec-Fetch-Site` where it leaves `Origin` out; a page cannot forge either. A POST must besides be
  * JSON and have the header `x-pbx-auth`: a form cannot be either, and a script from elsewhere would have to ask first
- * (a CORS preflight), which is not answered here. Give the app's cookie `HttpOnly`, `Secure` and `SameSite=Lax` all the same. How often
- * credentials may be tried is for the app to limit, in `caller` or before it.
+ * (a CORS preflight), which is not answered here. Give the app's cookie `HttpOnly`, `Secure` and `SameSite=Lax` all the same.
+ *
+ * **Guessing.** A session takes ten credentials and passcodes together at once, and one more every six seconds; what comes sooner is
+ * answered with 429. While somebody is signed in, or is asked for a passcode, credentials are answered with 422, the right ones like
+ * the wrong ones. Whoever can get many sessions from `caller` can try as often as they get one: that is for the app to limit.
  *
  * **Resuming.** Each snapshot has an id. A stream that broke goes on after the id that the browser has seen last
  * (`Last-Event-ID`); nothing is sent twice. A snapshot is a whole state and no difference, so what was missed between is not sent.
@@ -44,6 +47,7 @@ import type { Driver, Snapshot } from "./engine/Driver.ts"
 import * as Door from "./face/Door.ts"
 import * as JsonBody from "./face/JsonBody.ts"
 import { SnapshotStreams } from "./face/SnapshotStreams.ts"
+import { Tries } from "./face/Tries.ts"
 import * as SessionActor from "./SessionActor.ts"
 
 /**
@@ -115,6 +119,9 @@ const refuse = (status: number, refusal: Refusal, more?: Record<string, string>)
 const wrong = (status: number, more?: Record<string, string>) =>
   refuse(status, { code: "Misconfigured", remedy: "configure" }, more)
 
+const tooOften = (wait: number) =>
+  refuse(429, { code: "Throttled", remedy: "wait" }, { "retry-after": String(Math.ceil(wait / 1_000)) })
+
 const down = () => refuse(503, { code: "Unavailable", remedy: "retry" })
 
 /** A session's engine, or `undefined` for something that is no session of ours. */
@@ -177,6 +184,7 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
     const options = yield* optionsOf(given)
     const origins = new Set(options.origin)
     const ids = new WeakMap<Snapshot, string>()
+    const tries = new Tries<Driver>()
     // Two runs of a server, or two servers, must not name two snapshots alike.
     const run = crypto.randomUUID()
     let count = 0
@@ -247,7 +255,7 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
         const driver = yield* who(request)
         if (driver instanceof Response) return driver
         const body = yield* JsonBody.read(request)
-        return typeof body === "number" ? wrong(body) : take(driver, door, body)
+        return typeof body === "number" ? wrong(body) : take(driver, door, body, tries)
       })
 
     yield* Effect.addFinalizer(() =>
@@ -317,7 +325,12 @@ const wishOf = (fields: JsonBody.Fields): PlainWish | undefined => {
 
 const taken = () => new Response(null, { status: 202, headers })
 
-const take = (driver: Driver, door: Exclude<Entrance, "stream">, fields: JsonBody.Fields): Response => {
+const take = (
+  driver: Driver,
+  door: Exclude<Entrance, "stream">,
+  fields: JsonBody.Fields,
+  tries: Tries<Driver>,
+): Response => {
   if (door === "wish") {
     const wish = wishOf(fields)
     if (wish === undefined) return wrong(400)
@@ -329,17 +342,26 @@ const take = (driver: Driver, door: Exclude<Entrance, "stream">, fields: JsonBod
   if (door === "passcode") {
     const given = texts(fields, ["passcode"])
     if (!driver.account.provider.capabilities.has("passcode")) return wrong(404)
-    return given === undefined ? wrong(400) : begun(driver.submitPasscode(Redacted.make(given.passcode)))
+    if (given === undefined) return wrong(400)
+    const wait = tries.take(driver)
+    return wait > 0 ? tooOften(wait) : begun(driver.submitPasscode(Redacted.make(given.passcode)))
   }
   const given = texts(fields, ["username", "password"])
-  return given === undefined
-    ? wrong(400)
-    : begun(
-        Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
-          driver.signIn(credentials),
-        ),
-      )
+  if (given === undefined) return wrong(400)
+  const wait = tries.take(driver)
+  if (wait > 0) return tooOften(wait)
+  // Whoever is signed in, or is asked for a passcode, is not told whether these credentials would be the same.
+  if (stands(driver)) return wrong(422)
+  return begun(
+    Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+      driver.signIn(credentials),
+    ),
+  )
 }
+
+/** Would a sign-in neither begin nor wait for one that is under way? */
+const stands = ({ snapshot, view }: Driver): boolean =>
+  snapshot.context.presenting === null && !view.actions.includes("sign_in")
 
 /** Begins, and waits for nothing but a mistake that is known at once. */
 const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {

@@ -1,5 +1,5 @@
 /**
- * What all sessions of one process share: the way to the provider, the store, the clock, the one timer.
+ * What the sessions of one runtime share: the way to the provider, the store, the clock, the one timer.
  */
 
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
@@ -13,12 +13,14 @@ import * as Random from "effect/Random"
 import { Pauses } from "./engine/Pauses.ts"
 import { SignInPacing } from "./engine/SignInPacing.ts"
 import * as TokenStore from "./TokenStore.ts"
-import { Alarm } from "./time/Alarm.ts"
-import * as SessionClock from "./time/SessionClock.ts"
+import type { Alarm } from "./time/Alarm.ts"
+import type * as SessionClock from "./time/SessionClock.ts"
+import { Timers } from "./time/Timers.ts"
 import { CurrentWatcher, type Watcher } from "./Watcher.ts"
 
 /**
- * One for all sessions of a process; layers that are built together share it.
+ * What the sessions of one layer, or of one registry, live by. Its client, its store and its watcher are those that it was given. The
+ * timer alone is shared with others that are built together with it.
  *
  * @category services
  */
@@ -41,10 +43,15 @@ export class SessionRuntime extends Context.Service<
     readonly watcher: Watcher | undefined
   }
 >()("@pbx-auth/session/SessionRuntime") {
-  /** Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without it tokens are kept in memory. */
-  static readonly layer: Layer.Layer<SessionRuntime, never, TokenEndpoint> = Layer.suspend(() =>
-    Layer.effect(SessionRuntime, make),
-  )
+  /**
+   * Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without it tokens are kept in memory.
+   *
+   * Each time it is read it is another layer. Effect builds one and the same layer only once, with what it is given first, and so
+   * one account's password would go out through another account's client.
+   */
+  static get layer(): Layer.Layer<SessionRuntime, never, TokenEndpoint> {
+    return Layer.provide(Layer.effect(SessionRuntime, make), Timers.layer)
+  }
 }
 
 const make = Effect.gen(function* () {
@@ -54,7 +61,7 @@ const make = Effect.gen(function* () {
     Option.match({ onNone: () => TokenStore.makeMemory, onSome: Effect.succeed }),
   )
   const machine = yield* Clock.Clock
-  const clock = SessionClock.make(machine)
+  const { alarm, clock } = (yield* Timers)(machine)
   const random = yield* Random.Random
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const watcher = yield* CurrentWatcher
@@ -63,7 +70,7 @@ const make = Effect.gen(function* () {
     endpoint,
     store,
     clock,
-    alarm: new Alarm({ clock, fork }),
+    alarm,
     pauses: Pauses.of(machine),
     signIns: new SignInPacing(clock, Pauses.of(machine)),
     fork,

@@ -101,7 +101,7 @@ export class Sessions extends Context.Service<
    * if there is one.
    */
   static readonly layer = (options: Options = {}) =>
-    Layer.provide(Sessions.layerRuntime(options), ProviderLayer.runtime)
+    Layer.provide(Sessions.layerRuntime(options), ProviderLayer.runtime())
 
   /** The same over a runtime that there is. */
   static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, never, SessionRuntime> =>
@@ -136,12 +136,24 @@ class Entry implements Session.Facing {
     return this.#registry.budget.limitsOf(account).length > 0
   }
 
-  pacing({ account, subject }: Driver): Pacing | undefined {
-    return this.#registry.budget.pacing(account, subject)
+  /** Who waits in a line is left in it by a sign-out. */
+  pacing(driver: Driver): Pacing | undefined {
+    const pacing = this.#registry.budget.pacing(driver.account, driver.subject)
+    return (
+      pacing && {
+        turn: driver.wish(pacing.turn),
+        patiently: (effect) => driver.wish(pacing.patiently(effect)),
+        inTurn: (bearer) => driver.wish(pacing.inTurn(bearer)),
+        note: pacing.note,
+      }
+    )
   }
 
   lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
-    return this.#registry.pool.lend(parent, subject, this.#childOf(parent, subject))
+    return Effect.suspend(() => {
+      const child = Effect.andThen(parent.stands, parent.wish(this.#childOf(parent, subject)))
+      return this.#registry.pool.lend(parent, subject, child)
+    })
   }
 
   /** The turn comes before the account's token is taken up, and before the life of the subject's is counted. */
@@ -264,16 +276,20 @@ const make = (options: Options) =>
           return closeEntry(entry)
         }),
       forEachSubject: (parent, subjects, f, how) =>
-        Effect.forEach(
-          subjects,
-          (subject) =>
-            Effect.flatMap(parent.actAs(subject), (child) => f(child, subject)).pipe(
-              Effect.scoped,
-              Effect.exit,
-              Effect.map((exit) => ({ subject, exit })),
-            ),
-          { concurrency: how?.concurrency ?? 10 },
-        ),
+        Effect.suspend(() => {
+          const stands = Session.driverOf(parent)?.stands ?? Effect.void
+          return Effect.forEach(
+            subjects,
+            (subject) =>
+              Effect.andThen(stands, parent.actAs(subject)).pipe(
+                Effect.flatMap((child) => f(child, subject)),
+                Effect.scoped,
+                Effect.exit,
+                Effect.map((exit) => ({ subject, exit })),
+              ),
+            { concurrency: how?.concurrency ?? 10 },
+          )
+        }),
       waiting: Effect.sync(() => budget.waiting),
       size: Effect.sync(() => ({ sessions: sessions.size, children: pool.size, unused: pool.unused })),
     })

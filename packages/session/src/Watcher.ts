@@ -37,7 +37,8 @@ export interface Watched {
 export type StoreFailure = "store" | "remove"
 
 /**
- * One thing that became of a session. `from` is the path of the chart that the step left, such as `expiring.renewing`.
+ * One thing that became of a session. `from` is the path of the chart that the step left, such as `expiring.renewing`. `ActingUnlike`:
+ * the provider gave a token to act with that names the subject otherwise than it was asked for.
  *
  * @category models
  */
@@ -45,6 +46,7 @@ export type Happening =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
   | { readonly _tag: "StoreFailed"; readonly what: StoreFailure }
+  | { readonly _tag: "ActingUnlike" }
   | { readonly _tag: "Closed" }
 
 /**

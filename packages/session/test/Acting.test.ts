@@ -278,7 +278,7 @@ describe("a child", () => {
       const { accounts, drive, fibers } = yield* harness()
       const driver = yield* drive(accounts.ipex())
       yield* driver.signIn(people.ipexWithoutRight)
-      assert.strictEqual(yield* reasonOf(driver.child(subjectOf.ipex)), "NotAllowed")
+      assert.strictEqual(yield* reasonOf(driver.child(people.ipex.username)), "NotAllowed")
       yield* driver.signOut
       yield* eventually(
         "no fiber",

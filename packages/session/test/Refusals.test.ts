@@ -130,7 +130,8 @@ const others: ReadonlyArray<Case> = [
   {
     name: "IPEX: no impersonation right",
     configured: ({ ipex }) => ipex(),
-    refused: (driver) => Effect.andThen(driver.signIn(people.ipexWithoutRight), driver.startActing(subjectOf.ipex)),
+    refused: (driver) =>
+      Effect.andThen(driver.signIn(people.ipexWithoutRight), driver.startActing(people.ipex.username)),
     reason: "NotAllowed",
     path: "authenticated",
   },

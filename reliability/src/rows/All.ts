@@ -20,6 +20,7 @@ import * as Stall from "./Stall.ts"
 import * as Unsent from "./Unsent.ts"
 import * as Waking from "./Waking.ts"
 import * as WholeReply from "./WholeReply.ts"
+import * as Wish from "./Wish.ts"
 import * as WrongClock from "./WrongClock.ts"
 
 export const rows: ReadonlyArray<Row> = [
@@ -40,6 +41,7 @@ export const rows: ReadonlyArray<Row> = [
   Chart.chart,
   Canary.canary,
   Redirect.redirected,
+  Wish.olderWishes,
   Unsent.neverSent,
   WholeReply.wholeReply,
   Pause.pauses,

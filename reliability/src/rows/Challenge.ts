@@ -9,13 +9,15 @@ import type { Scope } from "effect/Scope"
 import { Notes } from "../Finding.ts"
 import type { Row } from "../Row.ts"
 import * as Stage from "../Stage.ts"
-import { client, landstar, passcode, skyswitch, subjects, type Vendor, withFactor } from "../Vendor.ts"
+import { client, ipex, landstar, passcode, skyswitch, subjects, type Vendor, withFactor } from "../Vendor.ts"
 
 const partial = "51fdab21ca330f6b0c88b2a98ex8932s"
 const pair = { access_token: partial, expires_in: 3600, token_type: "Bearer", refresh_token: "5f7e3c8b2a9d41e0" }
 
 const claims = (fields: object) =>
   ["eyJhbGciOiJSUzI1NiJ9", btoa(JSON.stringify(fields)).replace(/=+$/, ""), "c2lnbmF0dXJl"].join(".")
+
+const claimed = claims({ user_scope: "mfa_required", exp: 1_900_000_000 })
 
 /** As the page prints it, and as servers and clients in the field know it. */
 const forms: ReadonlyArray<readonly [name: string, body: unknown]> = [
@@ -24,7 +26,12 @@ const forms: ReadonlyArray<readonly [name: string, body: unknown]> = [
   ["without a life", { mfa: "mfa_required", access_token: partial }],
   ["with unknown fields", { ...pair, mfa: "mfa_required", mfa_type: "sms", uid: "222@abc-company", legacy: false }],
   ["by its scope", { ...pair, scope: "mfa_required" }],
-  ["by a claim of its token", { ...pair, access_token: claims({ user_scope: "mfa_required", exp: 1_900_000_000 }) }],
+  ["in other words", { ...pair, mfa_required: true, scope: "Reseller" }],
+  ["as the request spells it", { ...pair, "mfa-type": "authenticator", scope: "Reseller" }],
+  ["among other scopes", { ...pair, scope: "mfa_required Basic User" }],
+  ["one level below", { ...pair, user: { requires_2fa: "sms" }, scope: "Reseller" }],
+  ["in a sentence", { ...pair, message: "MFA required", scope: "Reseller" }],
+  ["by a claim of its token", { ...pair, access_token: claimed }],
 ]
 
 const netsapiens: Vendor = {
@@ -40,7 +47,7 @@ export const challengeInSuccess: Row = {
   bar: "never success; 100 %",
   others: "taken as success by all tried",
   means:
-    "A challenge in each of its forms answers a sign-in, a renewal and an act of acting, over a socket: no token may be handed out or stored; and the true challenge is then answered by a passcode.",
+    "A challenge in each of its forms, in other words too, answers a sign-in, a renewal and an act of acting, over a socket: no token may be handed out or stored; and the true challenge is then answered by a passcode.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()
@@ -51,14 +58,14 @@ export const challengeInSuccess: Row = {
         challenges++
         const held = stage.records().flatMap(({ tokens }) => (tokens === undefined ? [] : [tokens.accessToken]))
         const handed = given._tag === "Success" ? [given.success] : []
-        if ([...held, ...handed].map(Redacted.value).some((token) => token === partial || token.startsWith("eyJ"))) {
+        if ([...held, ...handed].map(Redacted.value).some((token) => token === partial || token === claimed)) {
           taken++
         }
       }
       const on = <A>(body: (stage: Stage.TimedStage) => Effect.Effect<A, AuthError, Scope>) =>
         Stage.timed(lab, { wire: "socket" }, body)
 
-      for (const vendor of [skyswitch, netsapiens, landstar]) {
+      for (const vendor of [skyswitch, netsapiens, landstar, ipex]) {
         for (const [name, body] of forms) {
           const challenge = { fault: { _tag: "reply", body: JSON.stringify(body) } } as const
 
@@ -89,14 +96,14 @@ export const challengeInSuccess: Row = {
             Effect.gen(function* () {
               const session = yield* stage.signedInBy(vendor)
               yield* stage.arm(challenge)
-              yield* Effect.result(session.startActing(subjects.netsapiens))
+              yield* Effect.result(session.startActing(vendor === ipex ? subjects.ipex : subjects.netsapiens))
               const own = yield* Effect.result(session.accessToken)
               look(stage, own)
               notes.must(`${name}: what acting did not bring leaves the account's own token`, own._tag === "Success")
             }),
           )
         }
-        if (vendor === landstar) continue
+        if (vendor === landstar || vendor === ipex) continue
         yield* on((stage) =>
           Effect.gen(function* () {
             const session = yield* stage.open(vendor.configure(stage.origin))

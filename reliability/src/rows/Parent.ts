@@ -22,6 +22,7 @@ import type { Row } from "../Row.ts"
 import type { Opened } from "../Stage.ts"
 import * as Stage from "../Stage.ts"
 import { ipex, skyswitch, type Vendor } from "../Vendor.ts"
+import * as Impostor from "./Impostor.ts"
 
 /** A vendor whose users may act for others, and two who do. */
 interface Acting {
@@ -357,7 +358,7 @@ export const parentDies: Row = {
   bar: "0 orphans, 0 calls with the wrong identity",
   others: "no pools",
   means:
-    "Masquerading and impersonating children, pooled by a registry and of a bare session, call as their subjects over a socket while their parent signs out, is closed, loses its account, or has its sign-in revoked; some are only being made. The vendor's journal says who called as whom, and another parent's children act for the same subjects throughout.",
+    "Masquerading and impersonating children, pooled by a registry and of a bare session, call as their subjects over a socket while their parent signs out, is closed, loses its account, or has its sign-in revoked; some are only being made. The vendor's journal says who called as whom, and another parent's children act for the same subjects throughout. Then acting is answered with the account's own token, and with tokens that name the account or somebody else.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()
@@ -399,12 +400,15 @@ export const parentDies: Row = {
           }
         }
       }
+      const impostors = yield* Impostor.handedOut(lab, notes)
       return notes
         .count("ways to its end", ends.length)
         .count("orphans", orphans)
         .count("tokens handed out afterwards", handedOut)
         .count("calls afterwards", callsAfter)
         .count("calls with the wrong identity", wrong)
+        .count("answers with another one's token", impostors.replies)
+        .count("of them handed out", impostors.taken)
         .measure("most children of one parent", many)
         .measure("children", children)
         .measure("calls", calls).finding

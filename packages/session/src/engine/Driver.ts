@@ -51,6 +51,7 @@ import * as SessionKey from "./SessionKey.ts"
 import { Setbacks } from "./Setbacks.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import { Throttle } from "./Throttle.ts"
+import { Wishes } from "./Wishes.ts"
 import { type Listener, Work } from "./Work.ts"
 
 export type { Bearer } from "../Bearer.ts"
@@ -113,7 +114,8 @@ export class Driver implements Sleeper, Watched {
   #workMade: Work<Driver> | undefined
   /** Where it stands in the alarm's queue. */
   place = nowhere
-  readonly #number = ++numbers
+  /** Another one after each sign-out. */
+  #number = ++numbers
 
   /** What is left of it when nothing is under way, nothing was refused and nobody is acted for: then the rest is as at the start. */
   #own: TokenFacts | TokenFacts["via"] | null = null
@@ -209,6 +211,8 @@ export class Driver implements Sleeper, Watched {
       throttle: this.#throttle,
       holder: holderOf(this.#number),
       own: () => this.#context.own,
+      owner: (parent ?? this).#secrets,
+      onUnlike: () => this.#tell(() => ({ _tag: "ActingUnlike" })),
       withParentBearer: parent === undefined ? undefined : (call) => parent.withOwnBearer(call),
     }
   }
@@ -268,6 +272,46 @@ export class Driver implements Sleeper, Watched {
     return this.#workMade?.closing !== undefined
   }
 
+  // --- sign-outs ----------------------------------------------------------------------------------------------------
+
+  /** Fails as `SignedOut` as soon as somebody has signed out since this was read: here, elsewhere, or out of a child's parent. */
+  get stands(): Attempted<void> {
+    const root = this.parent ?? this
+    const number = root.#number
+    return Effect.suspend(() => (root.#number === number ? Effect.void : Effect.fail(root.#signedOut)))
+  }
+
+  /** Runs what somebody wishes for. A sign-out ends it, whatever it waits for: it fails as `SignedOut`. */
+  wish<A>(wish: Attempted<A>): Attempted<A> {
+    if (this.parent !== undefined) return this.parent.wish(wish)
+    return Effect.suspend(() => {
+      const work = this.#work
+      const wishes = work.underWay ?? new Wishes()
+      work.underWay = wishes
+      const end = () => {
+        if (wishes.isEmpty && work.underWay === wishes) work.underWay = undefined
+        this.#compact()
+      }
+      return Effect.ensuring(wishes.run(wish), Effect.sync(end))
+    })
+  }
+
+  /** Whoever still waits asked before this sign-out, and whoever is told of it may ask anew. */
+  #leave(): void {
+    this.#number = ++numbers
+    const work = this.#work
+    const { rest, underWay } = work
+    work.rest = work.promise = work.text = work.underWay = undefined
+    // They are told when this step is over, and take no other one before.
+    const over = Effect.andThen(Effect.yieldNow, Effect.fail(this.#signedOut))
+    underWay?.end(over)
+    if (rest !== undefined) Deferred.doneUnsafe(rest, over)
+  }
+
+  get #signedOut(): AuthError.AuthError {
+    return AuthError.refuse(new AuthError.SignedOut({ provider: this.account.provider.id }))
+  }
+
   // --- the chart ----------------------------------------------------------------------------------------------------
 
   /** Hands an event to the chart. What it brings about is done when this returns, or is under way. */
@@ -325,6 +369,7 @@ export class Driver implements Sleeper, Watched {
     for (const command of commands) this.#carryOut(command)
     this.#secrets.forget(snapshot, this.view)
     if (this.view.path === "unauthenticated.idle") this.#orphan()
+    if (event.type === "SignOut") this.#leave()
     this.#publish(event)
   }
 
@@ -810,12 +855,12 @@ export class Driver implements Sleeper, Watched {
 
   /** Runs a call with the account's own bearer, whoever the session acts for; a rejected one is renewed, and the call repeated, once. */
   withOwnBearer<A>(call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
-    return this.#repeatedOnce(this.#ownBearer, call)
+    return this.wish(this.#repeatedOnce(this.#ownBearer, call))
   }
 
   /** Runs a call with the bearer that the session hands out; a rejected one is renewed, and the call repeated, once. */
   withBearer<A>(call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
-    return this.#repeatedOnce(this.bearer, call)
+    return this.wish(this.#repeatedOnce(this.bearer, call))
   }
 
   #repeatedOnce<A>(bearer: Attempted<Bearer.Bearer>, call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
@@ -864,7 +909,7 @@ export class Driver implements Sleeper, Watched {
    * them.
    */
   signIn(credentials?: Credentials | undefined): Attempted<SessionView> {
-    return Effect.gen({ self: this }, function* () {
+    const wish = Effect.gen({ self: this }, function* () {
       while (true) {
         const theirs = this.#isSigningIn ? this.#secrets.credentials : undefined
         yield* this.#atRest
@@ -898,6 +943,7 @@ export class Driver implements Sleeper, Watched {
         yield* Effect.yieldNow
       }
     })
+    return this.wish(wish)
   }
 
   get #isSigningIn(): boolean {
@@ -926,7 +972,7 @@ export class Driver implements Sleeper, Watched {
    * Without a challenge it does nothing.
    */
   submitPasscode(passcode: Redacted.Redacted<string>): Attempted<SessionView> {
-    return Effect.gen({ self: this }, function* () {
+    const wish = Effect.gen({ self: this }, function* () {
       // A text is none: it may be a `Redacted` that was written down.
       if (typeof passcode === "string" || Secret.of(passcode) === undefined) {
         const fix = "Write the passcode as a text; it is never empty."
@@ -941,6 +987,7 @@ export class Driver implements Sleeper, Watched {
       yield* this.#atRest
       return yield* this.#granted
     })
+    return this.wish(wish)
   }
 
   /** Takes a sign-in or a challenge back. What there was before it is still there. */
@@ -967,7 +1014,7 @@ export class Driver implements Sleeper, Watched {
       if (this.#context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal
       return yield* this.#settled
     })
-    return this.#inTurn(wish)
+    return this.wish(this.#inTurn(wish))
   }
 
   /** The session hands out its own bearers again. */
@@ -1024,7 +1071,7 @@ export class Driver implements Sleeper, Watched {
    * there once it has its first token; fails with the refusal.
    */
   child(subject: string): Attempted<Driver> {
-    return Effect.gen({ self: this }, function* () {
+    const wish = Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
       const child = yield* Driver.make(this.#runtime, { account: this.account, acting: { subject, parent: this } })
       this.#work.adopt(child)
@@ -1032,6 +1079,7 @@ export class Driver implements Sleeper, Watched {
         Effect.onExit((exit) => (exit._tag === "Failure" ? child.close : Effect.void)),
       )
     })
+    return this.wish(wish)
   }
 
   /**
@@ -1092,7 +1140,7 @@ export class Driver implements Sleeper, Watched {
 
   #subjectIsGiven(subject: unknown): Attempted<void> {
     return typeof subject === "string" && subject.trim() !== ""
-      ? Effect.void
+      ? Presentation.notForItself(this.account, subject, this.#secrets)
       : this.#misconfigured("subject", "Write whom to act for, as the provider names a user; it is never empty.")
   }
 

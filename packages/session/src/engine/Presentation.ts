@@ -5,6 +5,7 @@
 
 import { reached, tokenTimes } from "@pbx-auth/machine/Renewal"
 import type { TokenFacts } from "@pbx-auth/machine/SessionContext"
+import * as Acting from "@pbx-auth/providers/Acting"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Account } from "@pbx-auth/providers/Provider"
@@ -38,6 +39,10 @@ export interface Presenter {
   readonly holder: string
   /** What the chart knows of the account's own token. */
   readonly own: () => TokenFacts | null
+  /** The account's secrets: for a child, its parent's. */
+  readonly owner: Secrets
+  /** The provider named whom it acts for otherwise than it was asked for. */
+  readonly onUnlike: () => void
   /** For a child: runs a call with a living bearer of the account's. */
   readonly withParentBearer:
     | (<A>(call: (bearer: Bearer) => Effect.Effect<A, AuthError.AuthError>) => Effect.Effect<A, AuthError.AuthError>)
@@ -167,28 +172,43 @@ const claimed = (
 /** Nobody asks a session for the rest of a reply, and as many of them would be kept as there are sessions. */
 const NO_DETAILS: Tokens["details"] = Object.freeze({})
 
+const ownerOf = ({ credentials, own, spent }: Secrets, presented?: Redacted.Redacted<string>): Acting.Owner => ({
+  secrets: [presented, own?.accessToken, own?.refreshToken, spent],
+  tokens: own,
+  username: credentials?.username,
+})
+
+/**
+ * Fails as `Misconfigured` where the account would act for itself, as far as that is known by now.
+ *
+ * @category combinators
+ */
+export const notForItself = ({ provider }: Account, subject: string, secrets: Secrets) =>
+  Effect.fromResult(Acting.notForItself(provider, subject, ownerOf(secrets)))
+
 /** The subject's token: derived from a living bearer of the account's, kept in memory alone. */
 const derived = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const { subject } = flight
-    const { account, runtime, secrets, withParentBearer } = by
+    const { account, owner, runtime, withParentBearer } = by
     const provider = account.provider.id
-    const presentAs = (bearer: Redacted.Redacted<string>) => {
-      const startedAt = runtime.clock.now()
-      return Effect.map(endpointOf(by, flight).present(Grant.actAs(subject ?? "", bearer)), (reply) => ({
-        reply,
-        startedAt,
-      }))
-    }
-    const { reply, startedAt } =
-      withParentBearer !== undefined
-        ? yield* withParentBearer((bearer) => presentAs(bearer.token))
-        : secrets.own !== undefined
-          ? yield* presentAs(secrets.own.accessToken)
-          : yield* AuthError.refuse(new AuthError.SignedOut({ provider }))
-    if (reply._tag === "Challenged") return yield* AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
-    const tokens = { ...reply.tokens, details: NO_DETAILS }
-    return { _tag: "Issued" as const, tokens, times: timesOf(by, tokens, startedAt), generation: undefined }
+    const whom = flight.subject ?? ""
+    const presentAs = (bearer: Redacted.Redacted<string>) =>
+      Effect.gen(function* () {
+        // Somebody may sign out meanwhile; what it was is known all the same.
+        const before = ownerOf(owner, bearer)
+        yield* Effect.fromResult(Acting.notForItself(account.provider, whom, before))
+        const startedAt = runtime.clock.now()
+        const reply = yield* endpointOf(by, flight).present(Grant.actAs(whom, bearer))
+        if (reply._tag === "Challenged") return yield* AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
+        const own = { ...before, secrets: [...before.secrets, ...ownerOf(owner, bearer).secrets] }
+        const named = yield* Effect.fromResult(Acting.accepted(account.provider, whom, own, reply.tokens))
+        if (named === "unlike") by.onUnlike()
+        const tokens = { ...reply.tokens, details: NO_DETAILS }
+        return { _tag: "Issued" as const, tokens, times: timesOf(by, tokens, startedAt), generation: undefined }
+      })
+    if (withParentBearer !== undefined) return yield* withParentBearer((bearer) => presentAs(bearer.token))
+    if (owner.own !== undefined) return yield* presentAs(owner.own.accessToken)
+    return yield* AuthError.refuse(new AuthError.SignedOut({ provider }))
   }).pipe(Effect.interruptible)
 
 // --- acceptance -------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import type { Line } from "./Line.ts"
 import type { Rejections } from "./Rejections.ts"
 import type { Setbacks } from "./Setbacks.ts"
 import type { Throttle } from "./Throttle.ts"
+import type { Wishes } from "./Wishes.ts"
 
 /**
  * Who is called after each step, and after the last one.
@@ -58,6 +59,8 @@ export class Work<Child> {
   rejections: Rejections | undefined
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
+  /** Those that a sign-out would end. */
+  underWay: Wishes | undefined
   /** Wishes to act in place come one after the other. */
   turn: Line | undefined
   /** How many of them there are. */

@@ -204,6 +204,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
       if (happening._tag === "Opened") enter(session)
     } else if (happening._tag === "Stepped") step(known, happening.event)
     else if (happening._tag === "StoreFailed") failStore(known, happening.what)
+    else if (happening._tag === "ActingUnlike") tell(known, { type: "acting_unlike" })
     else if (happening._tag === "Closed") leave(known)
   }
 

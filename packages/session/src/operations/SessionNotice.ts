@@ -22,6 +22,8 @@ import type { Settlement } from "./Settlement.ts"
  * - `rejected`: an API did not take the token. With `until` it had just been issued in place of another one that was rejected: no
  *   other is got before then, and this is told once of each token.
  * - `acting_started`, `acting_stopped`: for somebody else.
+ * - `acting_unlike`: the token to act with names the subject otherwise than it was asked for (IPEX, where a user has an e-mail and a
+ *   login). It is used; somebody should look whether it is the right one.
  * - `lapsed`: the token died, or was rejected, and nobody renews it; the session is signed out.
  * - `signed_out`: asked for, here or in another process.
  * - `store_failed`: the store did not take a token, which is kept in memory and issued in the next step (`store`), or still has
@@ -31,7 +33,7 @@ import type { Settlement } from "./Settlement.ts"
  */
 export type What =
   | {
-      readonly type: "opened" | "acting_stopped" | "signed_out" | "closed"
+      readonly type: "opened" | "acting_stopped" | "acting_unlike" | "signed_out" | "closed"
     }
   | { readonly type: "rejected"; readonly until?: number }
   | {

@@ -1,0 +1,57 @@
+/**
+ * Whether a reply to acting for somebody holds that one's token: it may be the account's own, wider one, from a cache or by a mistake
+ * of the provider's. How names are compared is the wire's (`Naming`); that no token of the account's is anybody else's
+ * holds at every provider.
+ */
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { type AuthError, Misconfigured, refuse, type Stead, Unreadable } from "./AuthError.ts"
+import { claimsOf } from "./Claims.ts"
+import type { Holder } from "./Naming.ts"
+import type { Provider } from "./Provider.ts"
+import type { Tokens } from "./Token.ts"
+
+/** The account that acts. */
+export interface Owner {
+  /** Its tokens as they are now, with those that died lately. */
+  readonly secrets: ReadonlyArray<Redacted.Redacted<string> | undefined>
+  readonly tokens: Pick<Tokens, "accessToken" | "identity" | "details"> | undefined
+  readonly username: string | undefined
+}
+
+const holderOf = (tokens: Owner["tokens"], username?: string | undefined): Holder => ({
+  identity: tokens?.identity ?? {},
+  claims: tokens === undefined ? {} : { ...tokens.details, ...claimsOf(Redacted.value(tokens.accessToken)) },
+  username,
+})
+
+/** Fails as `Misconfigured` where the account would act for itself. Nothing has to be sent to know that. */
+export const notForItself = (provider: Provider, subject: string, own: Owner): Result.Result<void, AuthError> =>
+  provider.dialect.acting?.isOwn(subject, holderOf(own.tokens, own.username)) === true
+    ? Result.fail(
+        refuse(
+          new Misconfigured({
+            provider: provider.id,
+            field: "subject",
+            fix: "The account cannot act for itself. Use its own session, or write whom else to act for.",
+          }),
+        ),
+      )
+    : Result.succeed(undefined)
+
+/**
+ * Looks at what came in answer to acting. Gives whether it names the subject, or somebody by another name who may be the same; fails as
+ * `Unreadable`, which says what came `instead`, where the token is the account's own or somebody else's.
+ */
+export const accepted = (
+  provider: Provider,
+  subject: string,
+  own: Owner,
+  came: Tokens,
+): Result.Result<"subject" | "unlike", AuthError> => {
+  const no = (instead: Stead) => Result.fail(refuse(new Unreadable({ provider: provider.id, instead })))
+  const token = Redacted.value(came.accessToken)
+  if (own.secrets.some((one) => one !== undefined && Redacted.value(one) === token)) return no("own_token")
+  const named = provider.dialect.acting?.named(subject, holderOf(own.tokens, own.username), holderOf(came)) ?? "subject"
+  return named === "account" || named === "other_user" ? no(named) : Result.succeed(named)
+}

@@ -1,0 +1,50 @@
+/**
+ * Who signed out stays signed out: a wish that began before a sign-out ends with it, whatever the wish and whatever it waits for.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+
+/**
+ * The wishes of a session that began since its last sign-out; mutable, and its driver's own.
+ *
+ * @category models
+ */
+export class Wishes {
+  readonly #fibers = new Set<Fiber.Fiber<unknown, AuthError>>()
+  #over: Effect.Effect<never, AuthError> | undefined
+
+  get isEmpty(): boolean {
+    return this.#fibers.size === 0
+  }
+
+  /** Runs a wish, its first steps at once. Fails with what these wishes were ended with. */
+  run<A>(wish: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> {
+    return Effect.acquireUseRelease(
+      Effect.tap(Effect.forkChild(wish, { startImmediately: true }), (fiber) => Effect.sync(() => this.#join(fiber))),
+      (fiber) =>
+        Effect.flatMap(Fiber.await(fiber), (exit) =>
+          this.#over !== undefined && Exit.hasInterrupts(exit) ? this.#over : exit,
+        ),
+      (fiber) =>
+        Effect.suspend(() => {
+          this.#fibers.delete(fiber)
+          return Fiber.interrupt(fiber)
+        }),
+    )
+  }
+
+  #join(fiber: Fiber.Fiber<unknown, AuthError>): void {
+    this.#fibers.add(fiber)
+    // Its first steps may have led to a sign-out.
+    if (this.#over !== undefined) fiber.interruptUnsafe()
+  }
+
+  /** Ends them all, before any of them takes another step. Whoever waits for one is told `over`. */
+  end(over: Effect.Effect<never, AuthError>): void {
+    this.#over = over
+    for (const fiber of this.#fibers) fiber.interruptUnsafe()
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The one timer of all sessions whose layers are built together, whatever client and store each of them was given.
+ */
+
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Alarm } from "./Alarm.ts"
+import * as SessionClock from "./SessionClock.ts"
+
+/**
+ * A clock, and the alarm that rings by it.
+ *
+ * @category models
+ */
+export interface Timer {
+  readonly clock: SessionClock.SessionClock
+  readonly alarm: Alarm
+}
+
+/**
+ * The timer of a clock. It is made when it is first asked for, and is the same one from then on.
+ *
+ * @category services
+ */
+export class Timers extends Context.Service<Timers, (clock: Clock.Clock) => Timer>()("@pbx-auth/session/Timers") {
+  /** One constant: Effect builds it once for all layers that are built together, and that is what is meant here. */
+  static readonly layer = Layer.sync(Timers, () => {
+    const timers = new WeakMap<Clock.Clock, Timer>()
+    return (of) => {
+      const known = timers.get(of)
+      if (known !== undefined) return known
+      const clock = SessionClock.make(of)
+      const timer = { clock, alarm: new Alarm({ clock, fork: Effect.runForkWith(Context.make(Clock.Clock, of)) }) }
+      timers.set(of, timer)
+      return timer
+    }
+  })
+}

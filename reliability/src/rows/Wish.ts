@@ -1,0 +1,102 @@
+/** Somebody signs out while wishes wait that are older. */
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { Notes } from "../Finding.ts"
+import type { Row } from "../Row.ts"
+import type { Opened } from "../Stage.ts"
+import * as Stage from "../Stage.ts"
+import { ipex, sangomaCx, skyswitch, subjects, unattended, type Vendor, withFactor } from "../Vendor.ts"
+
+type Wish = (session: Opened, vendor: Vendor) => Effect.Effect<unknown, AuthError>
+
+const subjectOf = (vendor: Vendor) => (vendor === ipex ? subjects.ipex : subjects.netsapiens)
+
+const anyone: Readonly<Record<string, Wish>> = {
+  "the same sign-in": (session, vendor) => session.signIn(vendor.person),
+  "a sign-in by itself": (session) => session.signIn(),
+  "a token": (session) => session.accessToken,
+}
+
+const somebody: Readonly<Record<string, Wish>> = {
+  ...anyone,
+  "another one's sign-in": (session) => session.signIn(withFactor),
+  "acting in place": (session, vendor) => session.startActing(subjectOf(vendor)),
+  "a child": (session, vendor) => Effect.scoped(session.actAs(subjectOf(vendor))),
+}
+
+const wishesOf = (vendor: Vendor): Readonly<Record<string, Wish>> =>
+  vendor === sangomaCx
+    ? anyone
+    : vendor === skyswitch
+      ? { ...somebody, "an inspection": (session) => session.inspect }
+      : somebody
+
+const turns = Effect.promise(async () => {
+  for (let turn = 0; turn < 100; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+})
+
+export const olderWishes: Row = {
+  id: "R21",
+  fault: "sign-out while older wishes wait",
+  bar: "0 signed in afterwards",
+  means:
+    "A sign-in is on its way, and behind it wait other sign-ins, a token, acting, a child and an inspection, of a person's session and of one that may sign in by itself; then somebody signs out. Each wish must fail as SignedOut before the vendor has answered, nothing more may be sent, and nothing stored.",
+  run: (lab) =>
+    Effect.gen(function* () {
+      const notes = new Notes()
+      let wishes = 0
+      let signedIn = 0
+      let sent = 0
+      let stored = 0
+      for (const vendor of [skyswitch, ipex, sangomaCx]) {
+        for (const isAttended of vendor === sangomaCx ? [false] : [true, false]) {
+          for (const [name, wish] of Object.entries(wishesOf(vendor))) {
+            const seen = yield* Stage.timed(lab, { wire: "process" }, (stage) =>
+              Effect.gen(function* () {
+                const configured = isAttended ? vendor.configure(stage.origin) : unattended(vendor, stage.origin)
+                const session = yield* stage.open(configured)
+                const held = yield* stage.emulator.hold
+                const begin = <A>(effect: Effect.Effect<A, AuthError>) =>
+                  Effect.forkChild(Effect.result(effect), { startImmediately: true })
+                yield* begin(session.signIn(vendor.person))
+                // The name of its record is made elsewhere, which takes a while.
+                for (let look = 0; look < 100 && (yield* stage.asked()).length === 0; look++) yield* turns
+                const waiting = [yield* begin(wish(session, vendor)), yield* begin(wish(session, vendor))]
+                yield* turns
+                const leaving = yield* Effect.forkChild(session.signOut, { startImmediately: true })
+                yield* turns
+                const early = waiting.map((fiber) => fiber.pollUnsafe() !== undefined)
+                yield* held.release
+                yield* stage.time.advance(120_000)
+                const results = yield* Effect.forEach(waiting, (fiber) => Fiber.join(fiber))
+                yield* Effect.sync(() => leaving.interruptUnsafe())
+                return {
+                  isEarly: early.every(Boolean),
+                  isTold: results.every((one) => one._tag === "Failure" && one.failure.reason._tag === "SignedOut"),
+                  isIn: (yield* session.view).path !== "unauthenticated.idle",
+                  sent: (yield* stage.asked()).length - 1,
+                  stored: stage.records().filter(({ tokens }) => tokens !== undefined).length,
+                }
+              }),
+            )
+            const who = `${vendor.name}, ${isAttended ? "a person's" : "unattended"}, ${name}`
+            wishes += 2
+            if (seen.isIn) signedIn++
+            sent += Math.max(0, seen.sent)
+            stored += seen.stored
+            notes.must(`${who}: 0 signed in afterwards`, !seen.isIn)
+            notes.must(`${who}: told SignedOut`, seen.isTold)
+            notes.must(`${who}: told before the vendor answers`, seen.isEarly)
+            notes.must(`${who}: nothing more is sent`, seen.sent === 0)
+            notes.must(`${who}: nothing is stored`, seen.stored === 0)
+          }
+        }
+      }
+      return notes
+        .count("older wishes", wishes)
+        .count("signed in afterwards", signedIn)
+        .count("requests sent afterwards", sent)
+        .count("records left", stored).finding
+    }),
+}
