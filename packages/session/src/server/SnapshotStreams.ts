@@ -3,10 +3,11 @@
  */
 
 import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Driver } from "../engine/Driver.ts"
+import type { Known } from "./Visitor.ts"
 
 /**
  * @category models
@@ -18,8 +19,8 @@ export interface Options {
   /** How often a stream gives a sign of life, and its reader is looked at again. */
   readonly heartbeat: Duration.Input
   /** Whose session a request is for, asked again. */
-  readonly who: (request: Request) => Effect.Effect<unknown>
-  readonly snapshotOf: (driver: Driver) => RemoteSnapshot
+  readonly who: (request: Request) => Effect.Effect<Known | Response>
+  readonly snapshotOf: (of: Known) => RemoteSnapshot
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }
 
@@ -47,10 +48,14 @@ export class SnapshotStreams {
   }
 
   /** Opens a stream. It ends with the session, with whoever reads it, and when its caller is not let in any more. */
-  open(request: Request, driver: Driver): ReadableStream<Uint8Array> {
+  open(request: Request, visitor: Known): ReadableStream<Uint8Array> {
+    const { driver } = visitor
+    let known = visitor
     const { fork, heartbeat, snapshotOf, who } = this.#options
     const encoder = new TextEncoder()
     let seen = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after")
+    // Says how long to wait for the next one: whoever waits much longer in vain has lost its server.
+    const beat = `event: beat\ndata: ${Duration.toMillis(heartbeat)}\n\n`
     let show = () => {}
     let forget = () => false
     return new ReadableStream<Uint8Array>(
@@ -59,7 +64,7 @@ export class SnapshotStreams {
           const write = (text: string) => controller.enqueue(encoder.encode(text))
           const hasRoom = () => (controller.desiredSize ?? 0) > 0
           show = () => {
-            const snapshot = snapshotOf(driver)
+            const snapshot = snapshotOf(known)
             // Who reads slowly is sent the latest when there is room, and nothing piles up; the last one comes in any case.
             if (snapshot.id === seen || (snapshot.status === "active" && !hasRoom())) return
             seen = snapshot.id
@@ -68,7 +73,12 @@ export class SnapshotStreams {
           const end = () => void (forget() && controller.close())
           // Each has a watch of its own: however many there are, none is looked at late because of the others. Of whom the app does
           // not say within a heartbeat who they are, the stream ends.
-          const look = Effect.map(who(request), (now) => (now === driver ? void (hasRoom() && write(":\n\n")) : end()))
+          const look = Effect.map(who(request), (now) => {
+            if (now instanceof Response || now.driver !== driver) return end()
+            known = now
+            show()
+            if (hasRoom()) write(beat)
+          })
           const watch = fork(
             Effect.forever(
               Effect.andThen(
@@ -94,7 +104,7 @@ export class SnapshotStreams {
             return true
           }
           request.signal.addEventListener("abort", end)
-          write(`retry: ${RETRY}\n\n`)
+          write(`retry: ${RETRY}\n\n${beat}`)
           show()
         },
         pull: () => show(),
