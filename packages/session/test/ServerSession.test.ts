@@ -287,6 +287,47 @@ describe("a stream", () => {
     }),
   )
 
+  it.live("of a session that closes with the visit ends, and does not call that the session's end", () =>
+    Effect.gen(function* () {
+      const all = yield* harness()
+      const box: { pbx?: ServerSession.Served } = {}
+      const pbx = yield* Effect.promise(() =>
+        openSkySwitch({ address: "http://127.0.0.1:1", client }, { fetch: all.emulator.fetch }),
+      )
+      box.pbx = pbx
+      const served = ServerSession.open({
+        caller: () => box.pbx ?? new Response(null, { status: 401 }),
+        origin: page,
+        path: "/session",
+      })
+      const request = () => new Request("http://inside.test/session", { headers: same })
+      const { events, state } = reading(yield* Effect.promise(() => served.handle(request())))
+      delete box.pbx
+      yield* Effect.promise(() => pbx.close())
+      yield* comes("the end", () => state.isOver)
+      expect(events.map(({ snapshot }) => snapshot.status)).toEqual(["active"])
+      expect((yield* Effect.promise(() => served.handle(request()))).status, "the browser comes again").toBe(401)
+      yield* Effect.promise(() => served.close())
+    }),
+  )
+
+  it.live("of a session that is closed already says so, and ends", () =>
+    Effect.gen(function* () {
+      const all = yield* harness()
+      const pbx = yield* Effect.promise(() =>
+        openSkySwitch({ address: "http://127.0.0.1:1", client }, { fetch: all.emulator.fetch }),
+      )
+      yield* Effect.promise(() => pbx.close())
+      const served = ServerSession.open({ caller: () => pbx, origin: page, path: "/session" })
+      const { events, state } = reading(
+        yield* Effect.promise(() => served.handle(new Request("http://inside.test/session", { headers: same }))),
+      )
+      yield* comes("the end", () => state.isOver)
+      expect(events.map(({ snapshot }) => snapshot.status)).toEqual(["done"])
+      yield* Effect.promise(() => served.close())
+    }),
+  )
+
   it.live("that nobody reads does not pile up: who reads at last is sent the latest", () =>
     Effect.gen(function* () {
       const { ask, pbx } = yield* stage({ credentials: people.reseller })

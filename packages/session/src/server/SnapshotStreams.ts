@@ -56,6 +56,8 @@ export class SnapshotStreams {
     let seen = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after")
     // Says how long to wait for the next one: whoever waits much longer in vain has lost its server.
     const beat = `event: beat\ndata: ${Duration.toMillis(heartbeat)}\n\n`
+    // An app that ends a visit closes its session as well. Only where the visit goes on is the session's end the end of the screen.
+    let isTheirs = false
     let show = () => {}
     let forget = () => false
     return new ReadableStream<Uint8Array>(
@@ -65,6 +67,7 @@ export class SnapshotStreams {
           const hasRoom = () => (controller.desiredSize ?? 0) > 0
           show = () => {
             const snapshot = snapshotOf(known)
+            if (snapshot.status === "done" && !isTheirs) return
             // Who reads slowly is sent the latest when there is room, and nothing piles up; the last one comes in any case.
             if (snapshot.id === seen || (snapshot.status === "active" && !hasRoom())) return
             seen = snapshot.id
@@ -73,25 +76,24 @@ export class SnapshotStreams {
           const end = () => void (forget() && controller.close())
           // Each has a watch of its own: however many there are, none is looked at late because of the others. Of whom the app does
           // not say within a heartbeat who they are, the stream ends.
-          const look = Effect.map(who(request), (now) => {
-            if (now instanceof Response || now.driver !== driver) return end()
-            known = now
-            show()
-            if (hasRoom()) write(beat)
-          })
-          const watch = fork(
-            Effect.forever(
-              Effect.andThen(
-                Effect.sleep(heartbeat),
-                Effect.timeoutOrElse(look, { duration: heartbeat, orElse: () => Effect.sync(end) }),
-              ),
-            ),
+          const look = Effect.timeoutOrElse(
+            Effect.map(who(request), (now) => {
+              if (!this.#open.has(end)) return
+              if (now instanceof Response || now.driver !== driver) return end()
+              known = now
+              isTheirs = driver.snapshot.status === "done"
+              show()
+              if (isTheirs) end()
+              else if (hasRoom()) write(beat)
+            }),
+            { duration: heartbeat, orElse: () => Effect.sync(end) },
           )
+          const watch = fork(Effect.forever(Effect.andThen(Effect.sleep(heartbeat), look)))
           this.#open.add(end)
           this.#ofOne.set(driver, (this.#ofOne.get(driver) ?? 0) + 1)
           const unsubscribe = driver.subscribe(
             () => show(),
-            () => queueMicrotask(end),
+            () => queueMicrotask(() => void fork(look)),
           )
           forget = () => {
             if (!this.#open.delete(end)) return false
