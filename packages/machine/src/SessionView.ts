@@ -161,7 +161,7 @@ const refusals: Record<string, string> = {
   RenewalRefused: "The provider will not renew this sign-in; sign in again.",
   SignedOut: "Signed out.",
   NotAllowed: "This account is not allowed to do that; an administrator can change it.",
-  Throttled: "The provider asks to wait.",
+  Throttled: "Too many requests: wait a moment.",
   Unavailable: "The provider cannot be reached.",
   Unreadable: "The provider's answer could not be understood.",
   OutcomeUnknown: "The provider's answer was lost.",

@@ -20,9 +20,12 @@
  * requests that other sites make a browser send, each request must also come from one of the app's own pages: a browser says
  * where from in `Origin`, and in `Sec-Fetch-Site` where it leaves `Origin` out; a page cannot forge either. A POST must besides be
  * JSON and have the header `x-pbx-auth`: a form cannot be either, and a script from elsewhere would have to ask first
- * (a CORS preflight), which is not answered here. Give the app's cookie `HttpOnly`, `Secure` and `SameSite=Lax` all the same. How often
- * credentials may be tried is for the app to limit, in `caller` or before it. What a caller may do with the session can be less than
- * everything: {@link Visitor}.
+ * (a CORS preflight), which is not answered here. Give the app's cookie `HttpOnly`, `Secure` and `SameSite=Lax` all the same.
+ * What a caller may do with the session can be less than everything: {@link Visitor}.
+ *
+ * **Guessing.** A session takes ten credentials and passcodes together at once, and one more every six seconds; what comes sooner is
+ * answered with 429. While somebody is signed in, or is asked for a passcode, credentials are answered with 422, the right ones like
+ * the wrong ones. Whoever can get many sessions from `caller` can try as often as they get one: that is for the app to limit.
  *
  * **Resuming.** Each snapshot has an id. A stream that broke goes on after the id that the browser has seen last
  * (`Last-Event-ID`); nothing is sent twice. A snapshot is a whole state and no difference, so what was missed between is not sent.
@@ -42,6 +45,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import type { Driver } from "./engine/Driver.ts"
 import * as Door from "./face/Door.ts"
 import * as Answer from "./server/Answer.ts"
 import * as Intake from "./server/Intake.ts"
@@ -49,6 +53,7 @@ import * as JsonBody from "./server/JsonBody.ts"
 import * as Origin from "./server/Origin.ts"
 import { SnapshotStreams } from "./server/SnapshotStreams.ts"
 import * as Snapshots from "./server/Snapshots.ts"
+import { Tries } from "./server/Tries.ts"
 import * as Visitor from "./server/Visitor.ts"
 
 export type { Caller, Served, Visitor } from "./server/Visitor.ts"
@@ -155,6 +160,7 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
     const { caller, heartbeat, most, mostOfOne, origins, path } = yield* optionsOf(given)
     const context = yield* Effect.context<never>()
     const snapshotOf = Snapshots.make()
+    const tries = new Tries<Driver>()
     let isOver = false
 
     const who = (request: Request): Effect.Effect<Visitor.Known | Response> =>
@@ -208,7 +214,7 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
         if (door === "stream") return stream(request, visitor)
         if (door === "snapshot") return Response.json(snapshotOf(visitor), { headers: Answer.headers })
         const body = yield* JsonBody.read(request)
-        return typeof body === "number" ? Answer.wrong(body) : Intake.take(visitor, door, body)
+        return typeof body === "number" ? Answer.wrong(body) : Intake.take(visitor, door, body, tries)
       })
 
     yield* Effect.addFinalizer(() =>

@@ -755,3 +755,58 @@ describe("the options", () => {
   meant("http://app.local:8080", "/my/session", "http://app.local:8080")
   meant("chrome-extension://abcdefgh/", "/session", "chrome-extension://abcdefgh")
 })
+
+describe("whoever guesses", () => {
+  const guess = (password: string, username = people.withFactor.username) =>
+    posted("credentials", { username, password })
+
+  it.live("learns nothing of a password while a challenge is open or somebody is signed in", () =>
+    Effect.gen(function* () {
+      const { ask, clock, count, pbx } = yield* stage()
+      yield* ask(guess("5678"))
+      yield* reaches(pbx, "mfa_required.awaiting_passcode")
+      const answers = new Set<string>()
+      const look = (request: Request) =>
+        Effect.flatMap(ask(request), (response) =>
+          Effect.promise(async () => void answers.add(`${response.status} ${await response.text()}`)),
+        )
+      for (const password of ["5678", "5679", "x", ""]) yield* look(guess(password))
+      yield* look(guess("5678", "somebody@else"))
+      expect([...answers], "the right one like the wrong ones").toHaveLength(1)
+      expect([...answers][0]).toMatch(/^422 /)
+      yield* ask(posted("passcode", { passcode: "246802" }))
+      yield* reaches(pbx, "authenticated")
+      yield* clock.adjust("50 minutes")
+      for (const password of ["5678", "5679"]) yield* look(guess(password))
+      expect([...answers]).toHaveLength(1)
+      expect(yield* count(({ grant }) => grant === "password")).toBe(1)
+    }),
+  )
+
+  it.live("is held to a pace, with credentials and passcodes together, and everybody else is not", () =>
+    Effect.gen(function* () {
+      const { accounts, ask, clock, count, open, pbx, served } = yield* stage()
+      const statusOf = (password: string) => Effect.map(ask(guess(password)), ({ status }) => status)
+      const statuses: Array<number> = []
+      for (let at = 0; at < 200; at++) {
+        statuses.push(yield* statusOf(`guess-${at}`))
+        yield* reaches(pbx, "unauthenticated.idle")
+      }
+      expect(statuses.filter((status) => status === 202)).toHaveLength(10)
+      expect(statuses.filter((status) => status === 429)).toHaveLength(190)
+      expect(yield* count(({ grant }) => grant === "password")).toBe(10)
+      const late = yield* ask(guess("5678"))
+      expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(0)
+      expect(yield* Effect.promise(() => late.json())).toEqual({ code: "Throttled", remedy: "wait" })
+      expect((yield* ask(posted("passcode", { passcode: "000000" }))).status).toBe(429)
+      yield* clock.adjust("6 seconds")
+      expect(yield* statusOf("5678")).toBe(202)
+      yield* reaches(pbx, "mfa_required.awaiting_passcode")
+      expect(served.snapshot(pbx).status).toBe("active")
+      const other = yield* open(accounts.skyswitch())
+      const theirs = ServerSession.open({ caller: () => other, origin: page, path: "/session" })
+      expect((yield* Effect.promise(() => theirs.handle(guess("5678")))).status).toBe(202)
+      yield* Effect.promise(() => theirs.close())
+    }),
+  )
+})

@@ -60,6 +60,14 @@ export const wrong = (status: number, more?: Record<string, string>): Response =
 export const forbidden = (): Response => refuse(403, { code: "NotAllowed", remedy: "ask_administrator" })
 
 /**
+ * Sooner than the pace of a session; `wait` in ms.
+ *
+ * @category constructors
+ */
+export const tooOften = (wait: number): Response =>
+  refuse(429, { code: "Throttled", remedy: "wait" }, { "retry-after": String(Math.ceil(wait / 1_000)) })
+
+/**
  * The server cannot answer now.
  *
  * @category constructors

@@ -6,9 +6,11 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { credentialsOf } from "@pbx-auth/providers/Configuration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type { Driver } from "../engine/Driver.ts"
 import * as SessionActor from "../SessionActor.ts"
 import * as Answer from "./Answer.ts"
 import type { Fields } from "./JsonBody.ts"
+import type { Tries } from "./Tries.ts"
 import * as Visitor from "./Visitor.ts"
 
 /**
@@ -54,7 +56,7 @@ const offeredAs: Readonly<Record<PlainWish["type"], OfferedAction>> = {
  *
  * @category combinators
  */
-export const take = (visitor: Visitor.Known, door: Door, fields: Fields): Response => {
+export const take = (visitor: Visitor.Known, door: Door, fields: Fields, tries: Tries<Driver>): Response => {
   const { driver } = visitor
   if (door === "wish") {
     const wish = wishOf(fields)
@@ -69,17 +71,26 @@ export const take = (visitor: Visitor.Known, door: Door, fields: Fields): Respon
   if (door === "passcode") {
     const given = texts(fields, ["passcode"])
     if (!driver.account.provider.capabilities.has("passcode")) return Answer.wrong(404)
-    return given === undefined ? Answer.wrong(400) : begun(driver.submitPasscode(Redacted.make(given.passcode)))
+    if (given === undefined) return Answer.wrong(400)
+    const wait = tries.take(driver)
+    return wait > 0 ? Answer.tooOften(wait) : begun(driver.submitPasscode(Redacted.make(given.passcode)))
   }
   const given = texts(fields, ["username", "password"])
-  return given === undefined
-    ? Answer.wrong(400)
-    : begun(
-        Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
-          driver.signIn(credentials),
-        ),
-      )
+  if (given === undefined) return Answer.wrong(400)
+  const wait = tries.take(driver)
+  if (wait > 0) return Answer.tooOften(wait)
+  // Whoever is signed in, or is asked for a passcode, is not told whether these credentials would be the same.
+  if (stands(driver)) return Answer.wrong(422)
+  return begun(
+    Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+      driver.signIn(credentials),
+    ),
+  )
 }
+
+/** Would a sign-in neither begin nor wait for one that is under way? */
+const stands = ({ snapshot, view }: Driver): boolean =>
+  snapshot.context.presenting === null && !view.actions.includes("sign_in")
 
 /** Begins, and waits for nothing but a mistake that is known at once. */
 const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {

@@ -1,0 +1,30 @@
+/**
+ * How often somebody may try credentials or passcodes at the door of a served session: each try is one at the provider, which locks
+ * an account after a few.
+ */
+
+/** So many at once. */
+const BURST = 10
+
+/** And one more in so many ms. */
+const EVERY = 6_000
+
+/**
+ * Counts the tries of each session, for as long as the session is there. Mutable.
+ *
+ * @category models
+ */
+export class Tries<Session extends { readonly now: number }> {
+  /** When a session has all its tries again, by its own clock, epoch ms. */
+  readonly #fullAt = new WeakMap<Session, number>()
+
+  /** Takes one. Gives how long to wait for the next one, in ms, where there is none: 0 when it was taken. */
+  take(session: Session): number {
+    const { now } = session
+    const fullAt = Math.max(this.#fullAt.get(session) ?? now, now)
+    const wait = fullAt - now - (BURST - 1) * EVERY
+    if (wait > 0) return wait
+    this.#fullAt.set(session, fullAt + EVERY)
+    return 0
+  }
+}
