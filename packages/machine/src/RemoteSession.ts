@@ -221,8 +221,7 @@ export const loadRemote = async (options: ServerOptions): Promise<RemoteSession>
   const { body, connection, refusal } = await asker(options, new Set())(...current)
   if (isSnapshot(body)) return openRemote({ ...options, first: body })
   const code = connection?.code ?? "unreachable"
-  const why = code === "visit_ended" ? "401: sign in to the app" : (refusal?.code ?? "no snapshot")
-  throw new NoFirstSnapshot(code, `${options.url}/snapshot: ${why}`)
+  throw new NoFirstSnapshot(code, `${options.url}/snapshot: ${refusal?.code ?? code}`)
 }
 
 /**
@@ -250,7 +249,7 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
 
   const wait = (run: () => void, millis: number): void => {
     callOff()
-    callOff = millis > 0 ? delay(window, run, millis) : () => {}
+    if (millis > 0 && !isOver) callOff = delay(window, run, millis)
   }
 
   const show = (next: RemoteSnapshot, heard: Heard): void => {
@@ -311,31 +310,28 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
     const hear = (type: string, listener: (data: unknown) => void) =>
       opened.addEventListener(type, ({ data }) => {
         if (isOver || opened !== source) return
-        wait(miss, 2 * beat)
         listener(data)
+        wait(miss, 2 * beat)
       })
+    let isBroken = false
     wait(miss, deadline)
     hear("open", () => {
+      isBroken = false
       pause = patience.first
       show(told, well)
     })
     hear("message", (data) => take(JSON.parse(String(data)), well))
     hear("beat", (data) => {
       beat = Number(data) || 0
-      wait(miss, 2 * beat)
       // The server is there. What it refused stays refused.
       show(told, { ...trouble, connection: null })
     })
-    let isBroken = false
     opened.addEventListener("error", () => {
       if (isOver || opened !== source) return
       // It tries again by itself where the connection broke, and not where the server, or something before it, said no.
       if (opened.readyState === CLOSED || trouble.connection !== null) void lose()
       else if (!isBroken) wait(miss, patience.grace)
       isBroken = opened.readyState !== CLOSED
-    })
-    opened.addEventListener("open", () => {
-      isBroken = false
     })
   }
 
