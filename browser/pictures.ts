@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import type { Page } from "playwright-core"
+import * as Outage from "./src/Outage.ts"
 import * as Stage from "./src/Stage.ts"
 
 const { positionals } = parseArgs({ allowPositionals: true })
@@ -39,4 +40,22 @@ await Stage.shows(server, "masqueraded.live")
 await take(server, "server-acting")
 
 await stage.close()
+
+const outage = await Outage.open()
+const visitor = await outage.visit()
+await Stage.fillIn(visitor, { username: "111@abc-company", password: "1234" })
+await Stage.shows(visitor, "authenticated")
+await take(visitor, "outage-before")
+await outage.signal("SIGSTOP")
+await Outage.connection(visitor, "unreachable")
+await take(visitor, "outage-unreachable")
+await outage.signal("SIGCONT")
+await Outage.connection(visitor, null)
+await take(visitor, "outage-back")
+const leaving = await visitor.context().newPage()
+await leaving.goto(`${outage.origin}/leave`)
+await Outage.connection(visitor, "visit_ended")
+await take(visitor, "outage-visit-ended")
+await take(leaving, "outage-no-visit")
+await outage.close()
 process.exit(0)

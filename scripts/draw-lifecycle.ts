@@ -29,6 +29,7 @@ interface Arrow {
 const phrases: Readonly<Record<string, string>> = {
   actingGeneration: "",
   actingIsDue: "",
+  actsForThis: "same subject",
   bearerIsDead: "own token not taken",
   challengedOnRenewal: "of a renewal",
   child: "child",
@@ -56,6 +57,7 @@ const phrases: Readonly<Record<string, string>> = {
   passcodeIsWrong: "wrong passcode",
   presentingActAs: "of the subject",
   retryIsDue: "",
+  retryIsSet: "waiting for its time",
   signsInAtOnce: "unattended, token rejected or near its end",
 }
 

@@ -120,11 +120,14 @@ export const open = async (): Promise<Stage> => {
       ),
     ),
   )
-  handle = (request) => {
-    const { pathname } = new URL(request.url)
-    if (pathname.startsWith("/ns-api/")) return vendor(request)
-    if (pathname.startsWith("/session")) asked.push({ path: pathname, headers: request.headers })
-    return pathname === "/" || /^\/session(\/|$)/.test(pathname) ? app(request) : undefined
+  handle = (path) => {
+    if (path.startsWith("/ns-api/")) return vendor
+    if (path === "/") return app
+    if (!/^\/session(\/|$)/.test(path)) return undefined
+    return (request) => {
+      asked.push({ path, headers: request.headers })
+      return app(request)
+    }
   }
   const browser = await Chromium.launch()
   return {

@@ -1,34 +1,10 @@
-/** A web handler on a port of this machine. */
+/** Web handlers on a port of this machine. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { Readable } from "node:stream"
+import * as NodeListener from "@pbx-auth/session/NodeListener"
 
 /** The handler for a path; `undefined` leaves the request to `otherwise`. */
-export type Handler = (request: Request) => Promise<Response> | undefined
-
-const requestOf = (incoming: IncomingMessage, origin: string, signal: AbortSignal): Request => {
-  const headers = new Headers()
-  for (const [name, value = ""] of Object.entries(incoming.headers)) headers.set(name, [value].flat().join(", "))
-  const { method = "GET", url = "/" } = incoming
-  const hasBody = method !== "GET" && method !== "HEAD"
-  return new Request(new URL(url, origin), {
-    method,
-    headers,
-    signal,
-    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" }),
-  } as RequestInit)
-}
-
-const send = async (response: Response, outgoing: ServerResponse): Promise<void> => {
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
-  outgoing.flushHeaders()
-  const reader = response.body?.getReader()
-  outgoing.on("close", () => void reader?.cancel().catch(() => {}))
-  for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
-    outgoing.write(part.value)
-  }
-  outgoing.end()
-}
+export type Handler = (path: string) => ((request: Request) => Promise<Response>) | undefined
 
 export interface WebServer {
   readonly node: Server
@@ -45,15 +21,12 @@ export const serve = async (
 ): Promise<WebServer> => {
   const underWay = new Map<ServerResponse, string>()
   const node = createServer((incoming, outgoing) => {
-    const leaving = new AbortController()
-    underWay.set(outgoing, new URL(incoming.url ?? "/", origin).pathname)
-    outgoing.on("close", () => {
-      underWay.delete(outgoing)
-      leaving.abort()
-    })
-    const answer = handler()(requestOf(incoming, origin, leaving.signal))
-    if (answer === undefined) return otherwise()(incoming, outgoing)
-    answer.then((response) => send(response, outgoing)).catch(() => outgoing.destroy())
+    const { pathname } = new URL(incoming.url ?? "/", origin)
+    underWay.set(outgoing, pathname)
+    outgoing.on("close", () => underWay.delete(outgoing))
+    const handle = handler()(pathname)
+    if (handle === undefined) return otherwise()(incoming, outgoing)
+    NodeListener.of(handle)(incoming, outgoing)
   })
   await new Promise<void>((resolve) => node.listen(0, "127.0.0.1", resolve))
   const origin = `http://127.0.0.1:${(node.address() as AddressInfo).port}`

@@ -39,7 +39,13 @@ export const SessionCard = ({ session, now, startedAt, language = "en" }: Props)
   const { actor } = session
 
   return (
-    <section className="card" data-state={view.state} data-path={view.path} data-busy={view.awaiting === "provider"}>
+    <section
+      className="card"
+      data-state={view.state}
+      data-path={view.path}
+      data-busy={view.awaiting === "provider"}
+      data-connection={view.connection?.code}
+    >
       <header>
         <span className="dot" />
         <h1>{view.words}</h1>

@@ -59,6 +59,7 @@ export const SessionCard = (props: Props) => {
       data-state={view().state}
       data-path={view().path}
       data-busy={view().awaiting === "provider" ? "true" : "false"}
+      data-connection={view().connection?.code}
     >
       <header>
         <span class="dot" />

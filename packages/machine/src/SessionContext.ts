@@ -56,6 +56,8 @@ export interface SessionContext {
   readonly challenged: "sign_in" | "renewal" | null
   readonly challengeUntil: number | null
   readonly refusal: Refusal | null
+  /** Somebody asked to be signed out: no sign-in follows unless somebody asks for it. */
+  readonly signedOut: boolean
   readonly retryAt: number | null
   /** What a due session presents next: a renewal, a sign-in in its place, or nothing without a person. */
   readonly next: "renewal" | "sign_in" | "nothing"
@@ -80,6 +82,7 @@ export const initialContext = (input: SessionInput): SessionContext => ({
   challenged: null,
   challengeUntil: null,
   refusal: null,
+  signedOut: false,
   retryAt: null,
   next: "renewal",
   renewedForActing: false,

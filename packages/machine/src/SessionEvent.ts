@@ -60,15 +60,19 @@ export interface KeptFacts extends TokenTimes {
 /**
  * Asked for by a person or an app.
  *
+ * `ActAs` while the session acts for somebody else changes the subject. Give `now` along: then an own token that has lapsed
+ * meanwhile is renewed first, and not presented. `elsewhere` says that another process signed this session out: that is shown as
+ * a refusal, and a sign-out that was asked for here is not.
+ *
  * @category models
  */
 export type Wish =
   | { readonly type: "SignIn" }
   | { readonly type: "SubmitPasscode" }
   | { readonly type: "Cancel"; readonly now: number }
-  | { readonly type: "ActAs"; readonly subject: string }
+  | { readonly type: "ActAs"; readonly subject: string; readonly now?: number }
   | { readonly type: "StopActing"; readonly now: number }
-  | { readonly type: "SignOut" }
+  | { readonly type: "SignOut"; readonly elsewhere?: true }
 
 /**
  * Told by time, by an API that answered 401, or by what was stored.

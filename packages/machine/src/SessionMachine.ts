@@ -73,6 +73,26 @@ const backToOwn = [
   { target: AUTHENTICATED, actions: stopActing },
 ] as const
 
+const changeSubject = [abandon, discard("acting"), "startActing"] as const
+
+/**
+ * One subject after the other: the first one's token is gone at once. An own token that has lapsed meanwhile is renewed first; where
+ * that is under way already it goes on, for its refresh token may be used up; where it waits for its time it goes on waiting.
+ */
+const actForAnother = [
+  { guard: "child" },
+  { guard: "actsForThis" },
+  { guard: "presentingOwn", actions: [discard("acting"), "startActing"] },
+  {
+    guard: and(["ownIsSpent", "retryIsSet"]),
+    target: "#session.masqueraded.waiting",
+    reenter: true,
+    actions: [discard("acting"), "startActing"],
+  },
+  { guard: "ownIsSpent", target: "#session.masqueraded.renewing", reenter: true, actions: changeSubject },
+  { target: "#session.masqueraded.starting", reenter: true, actions: changeSubject },
+] as const
+
 /** The subject's token. */
 const derived = [late, { target: LIVE, actions: "keepActing" }] as const
 
@@ -298,6 +318,7 @@ export const sessionMachine = vocabulary.createMachine({
           { guard: "nextIsSignIn", target: "#session.expiring.signing_in", actions: stopActing },
           ...backToOwn,
         ],
+        ActAs: actForAnother,
         Rejected: [
           { guard: "doubted" },
           { guard: "actingGeneration", actions: "rejectActing" },

@@ -38,6 +38,26 @@ export type OfferedAction = "sign_in" | "submit_passcode" | "cancel" | "act_as" 
 export type Awaited = "provider" | "passcode" | "retry" | null
 
 /**
+ * What is wrong between this screen and the app's own server, where a session lives on one. It is apart from a refusal, which is
+ * the provider's: `unreachable` passes, and what is shown is what was known last; after `visit_ended` a person signs in to the
+ * app.
+ *
+ * @category models
+ */
+export interface Connection {
+  readonly code: "unreachable" | "visit_ended"
+}
+
+/**
+ * The same with words that a person understands.
+ *
+ * @category models
+ */
+export interface ShownConnection extends Connection {
+  readonly words: string
+}
+
+/**
  * A refusal with words that a person understands. The `code` is stable, for a UI that has words of its own.
  *
  * @category models
@@ -55,9 +75,14 @@ export interface SessionView {
   readonly inside: string | null
   /** Both, as in `mfa_required.awaiting_passcode`. */
   readonly path: string
+  /** While something is wrong with the connection these are its words: what was known last may not be so any more. */
   readonly words: string
   readonly actions: ReadonlyArray<OfferedAction>
   readonly awaiting: Awaited
+  /** `null` while all is well, and for a session in the tab. */
+  readonly connection: ShownConnection | null
+  /** When the token that would be handed out is to be renewed; `null` where nobody renews it, and where there is none. */
+  readonly dueAt: number | null
   /** When the token that would be handed out dies. */
   readonly expiresAt: number | null
   readonly retryAt: number | null
@@ -77,6 +102,9 @@ export interface ViewedSnapshot {
   readonly context: SessionContext
   /** `done`: the session is closed, and offers nothing any more. */
   readonly status?: string
+  /** What whoever looks may do; left out: everything. */
+  readonly may?: ReadonlyArray<OfferedAction>
+  readonly connection?: Connection | null
 }
 
 interface Shown {
@@ -111,10 +139,14 @@ const states: Record<string, Shown> = {
   "expiring.waiting": shown("The token could not be renewed yet.", ["sign_out"], "retry"),
   "expiring.recovering": shown("It is not known whether the token was renewed.", ["sign_out"], "retry"),
   refreshed: shown("Signed in, with a renewed token.", ["act_as", "sign_out"]),
-  "masqueraded.starting": shown("Starting to act for somebody.", ["stop_acting", "sign_out"], "provider"),
-  "masqueraded.live": shown("Acting for somebody.", ["stop_acting", "sign_out"]),
-  "masqueraded.renewing": shown("Renewing the token to act with.", ["stop_acting", "sign_out"], "provider"),
-  "masqueraded.waiting": shown("The token to act with could not be renewed yet.", ["stop_acting", "sign_out"], "retry"),
+  "masqueraded.starting": shown("Starting to act for somebody.", ["act_as", "stop_acting", "sign_out"], "provider"),
+  "masqueraded.live": shown("Acting for somebody.", ["act_as", "stop_acting", "sign_out"]),
+  "masqueraded.renewing": shown("Renewing the token to act with.", ["act_as", "stop_acting", "sign_out"], "provider"),
+  "masqueraded.waiting": shown(
+    "The token to act with could not be renewed yet.",
+    ["act_as", "stop_acting", "sign_out"],
+    "retry",
+  ),
 }
 
 const endOfTheRoad = shown("The token will not be renewed; sign in again.", ["sign_in", "sign_out"])
@@ -129,11 +161,16 @@ const refusals: Record<string, string> = {
   RenewalRefused: "The provider will not renew this sign-in; sign in again.",
   SignedOut: "Signed out.",
   NotAllowed: "This account is not allowed to do that; an administrator can change it.",
-  Throttled: "The provider asks to wait.",
-  Unavailable: "The provider could not be reached.",
+  Throttled: "Too many requests: wait a moment.",
+  Unavailable: "The provider cannot be reached.",
   Unreadable: "The provider's answer could not be understood.",
   OutcomeUnknown: "The provider's answer was lost.",
   StoreFailed: "The token could not be stored.",
+}
+
+const connections: Readonly<Record<Connection["code"], string>> = {
+  unreachable: "Your server cannot be reached.",
+  visit_ended: "Your visit has ended: sign in to the app.",
 }
 
 const pathOf = (value: unknown): string =>
@@ -143,7 +180,18 @@ const pathOf = (value: unknown): string =>
         .join()
     : String(value)
 
-const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
+/** A child session has no way of its own to do anything: it acts by itself, and closing it is its end. */
+const isOffered =
+  ({ connection, context, may, status }: ViewedSnapshot) =>
+  (action: OfferedAction): boolean =>
+    status !== "done" &&
+    connection?.code !== "visit_ended" &&
+    !context.child &&
+    (context.actsForOthers || action !== "act_as") &&
+    (may?.includes(action) ?? true)
+
+const make = (snapshot: ViewedSnapshot): SessionView => {
+  const { value, context, connection = null } = snapshot
   const path = pathOf(value)
   const [state, inside = null] = path.split(".")
   const { words, actions, awaiting } =
@@ -151,15 +199,17 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
       ? endOfTheRoad
       : (states[path] ?? shown(path, ["sign_out"]))
   // All who look are shown the same one.
+  const facts = currentFacts(context)
   return Object.freeze({
     state: state as SessionState,
     inside,
     path,
-    words,
-    // A child session has no way of its own to do anything: it acts by itself, and closing it is its end.
-    actions: status === "done" || context.child ? [] : context.actsForOthers ? actions : actions.filter(isNotActing),
+    words: connection === null ? words : connections[connection.code],
+    actions: actions.filter(isOffered(snapshot)),
+    connection: connection && { ...connection, words: connections[connection.code] },
     awaiting: awaiting === "retry" && context.retryAt === null ? null : awaiting,
-    expiresAt: currentFacts(context)?.expiresAt ?? null,
+    dueAt: facts?.dueAt ?? null,
+    expiresAt: facts?.expiresAt ?? null,
     retryAt: context.retryAt,
     challengeUntil: context.challengeUntil,
     subject: context.subject,
@@ -174,8 +224,6 @@ const make = ({ value, context, status }: ViewedSnapshot): SessionView => {
   })
 }
 
-const isNotActing = (action: OfferedAction): boolean => action !== "act_as"
-
 const views = new WeakMap<object, SessionView>()
 
 /** Some screens (Solid) hold a snapshot in a store that changes in place: its fields are getters, and its view is made anew. */
@@ -184,8 +232,8 @@ const isStill = (snapshot: ViewedSnapshot): boolean =>
 
 /**
  * `of` makes the view of a snapshot. `secondsLeft` counts down, at `now` (epoch ms), to the next thing that a person
- * waits for: the end of the challenge, the next try, or the token's end; `null` when there is none. It is apart from `of`
- * so that a selector needs no clock.
+ * waits for: the end of the challenge, the next try, or the token's end; `null` when there is none, and while the connection tells
+ * nothing of it. It is apart from `of` so that a selector needs no clock.
  *
  * @category constructors
  */
@@ -199,6 +247,6 @@ export const SessionView = {
   },
   secondsLeft: (view: SessionView, now: number): number | null => {
     const until = view.challengeUntil ?? view.retryAt ?? view.expiresAt
-    return until === null ? null : Math.max(0, Math.ceil((until - now) / 1000))
+    return until === null || view.connection ? null : Math.max(0, Math.ceil((until - now) / 1000))
   },
 } as const

@@ -31,7 +31,14 @@ const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["
 }
 
 const settled = { presenting: null, retryAt: null } as const
-const atEase = { refusal: null, retryAt: null, next: "renewal", challenged: null, challengeUntil: null } as const
+const atEase = {
+  refusal: null,
+  signedOut: false,
+  retryAt: null,
+  next: "renewal",
+  challenged: null,
+  challengeUntil: null,
+} as const
 
 const own = (context: SessionContext, token: TokenFacts | null): Partial<SessionContext> => ({
   ...atEase,
@@ -178,11 +185,13 @@ const words = setUp({
     })),
     keepRefusal: assign(({ event }) => refused(event)),
     keepUncertain: assign(({ context, event }) => uncertain(context, event)),
-    dropRefusal: assign({ refusal: null }),
+    dropRefusal: assign({ refusal: null, signedOut: false }),
     setNext: assign((_, { next }: { readonly next: SessionContext["next"] }) => ({ next })),
     rejectOwn: assign(({ context }) => ({ own: context.own && { ...context.own, rejected: true } })),
     rejectActing: assign(({ context }) => ({ acting: context.acting && { ...context.acting, rejected: true } })),
-    startActing: assign(({ event }) => (event.type === "ActAs" ? { subject: event.subject, refusal: null } : {})),
+    startActing: assign(({ event }) =>
+      event.type === "ActAs" ? { subject: event.subject, acting: null, renewedForActing: false, refusal: null } : {},
+    ),
     stopActing: assign({ acting: null, subject: null, retryAt: null, renewedForActing: false }),
     ownIsRenewedForActing: assign({ renewedForActing: true }),
     mayRenewOwnAgain: assign({ renewedForActing: false }),
@@ -195,13 +204,20 @@ const words = setUp({
       next: "renewal" as const,
       renewedForActing: false,
     })),
-    signedOut: assign({ refusal: { code: "SignedOut", remedy: "sign_in" as const }, retryAt: null }),
+    signedOut: assign(({ event }) => ({
+      signedOut: true,
+      refusal: event.type === "SignOut" && event.elsewhere ? { code: "SignedOut", remedy: "sign_in" as const } : null,
+      retryAt: null,
+    })),
   },
   guards: {
     late: ({ context, event }) => "attempt" in event && event.attempt !== context.attempt,
     child: ({ context }) => context.child,
     mayActForOthers: ({ context }) => context.actsForOthers,
+    actsForThis: ({ context, event }) => event.type === "ActAs" && event.subject === context.subject,
     presentingActAs: ({ context }) => context.presenting === "act_as",
+    presentingOwn: ({ context }) => context.presenting !== null && context.presenting !== "act_as",
+    retryIsSet: ({ context }) => context.retryAt !== null,
     challengedOnRenewal: ({ context }) => context.challenged === "renewal",
     ownIsKept: ({ context }) => context.own !== null,
     ownIsRenewed: ({ context }) => context.own?.via === "renewal",

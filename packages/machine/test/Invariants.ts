@@ -21,7 +21,7 @@ const wishes: Record<OfferedAction, Wish> = {
   sign_in: { type: "SignIn" },
   submit_passcode: { type: "SubmitPasscode" },
   cancel: { type: "Cancel", now: 0 },
-  act_as: { type: "ActAs", subject: "1001" },
+  act_as: { type: "ActAs", subject: "1002" },
   stop_acting: { type: "StopActing", now: 0 },
   sign_out: { type: "SignOut" },
 }
@@ -130,6 +130,7 @@ const contextKeys = [
   "renewedForActing",
   "renewsWith",
   "retryAt",
+  "signedOut",
   "subject",
   "unattended",
 ]
@@ -311,7 +312,9 @@ const session = (
 
     // What a person sees.
     holds("every state has a view", seen.path === path && seen.words !== path && seen.words !== "")
-    for (const [action, wish] of Object.entries(wishes)) {
+    for (const [action, plain] of Object.entries(wishes)) {
+      // To act for somebody is to act for somebody else.
+      const wish = plain.type === "ActAs" ? { ...plain, subject: `${context.subject}2` } : plain
       const offered = (seen.actions as ReadonlyArray<string>).includes(action)
       if (offered) holds(`an offered action is accepted (${action})`, snapshot.can(wish))
       // To sign out twice does no harm, so the chart takes it; there is no sense in offering it. A child takes its wishes from

@@ -510,6 +510,61 @@ describe("masqueraded", () => {
     expect(renewed.line(outcome)).toBe("refreshed  usable  abandon(3)  discard(acting)  wakeAt(100m g2)")
   })
 
+  describe("another subject is one wish", () => {
+    it("live: the first one's token is gone at once, and the next one's is got by the account's own", () => {
+      const at = acting()
+      expect(at.line(actAs("1002"))).toBe("masqueraded.starting  abandon(2)  discard(acting)  present(3 act_as 1002)")
+      expect([at.context.subject, at.context.acting]).toEqual(["1002", null])
+      expect(at.line(issued())).toBe("masqueraded.live  usable  wakeAt(50m g3)")
+    })
+
+    it.each([
+      ["starting", signedIn().through(actAs("1001"))],
+      ["renewing", acting().through(rejected())],
+      ["waiting", acting().through(rejected(), unavailable(2))],
+    ])("%s: the presentation for the first one is late from now on", (_, at) => {
+      const { attempt } = at.context
+      expect(at.line(actAs("1002"))).toBe(
+        `masqueraded.starting  abandon(${attempt})  discard(acting)  present(${attempt + 1} act_as 1002)`,
+      )
+      expect(at.line(of(attempt, issued()))).toBe("nothing")
+      expect(at.line(issued())).toMatch(/^masqueraded.live {2}usable/)
+      expect(at.context.subject).toBe("1002")
+    })
+
+    it("an own token that has lapsed is renewed first; a renewal that is under way goes on", () => {
+      const at = acting().at(60)
+      expect(at.lines(actAs("1002"), actAs("1003"), issued(), issued())).toEqual([
+        "masqueraded.renewing  abandon(2)  discard(acting)  present(3 renewal g1)",
+        "masqueraded.renewing  discard(acting)",
+        "masqueraded.renewing  present(4 act_as 1003)",
+        "masqueraded.live  usable  wakeAt(110m g4)",
+      ])
+    })
+
+    it("where the own token's renewal waits for its time, it goes on waiting", () => {
+      const at = acting().at(60).through(due(), unavailable(62))
+      expect(at.path).toBe("masqueraded.waiting")
+      expect(at.lines(actAs("1002"))).toEqual(["masqueraded.waiting  discard(acting)  wakeAt(62m g2)"])
+      expect(at.at(62).lines(due(), issued(), issued())).toEqual([
+        "masqueraded.renewing  present(4 renewal g1)",
+        "masqueraded.renewing  present(5 act_as 1002)",
+        "masqueraded.live  usable  wakeAt(112m g4)",
+      ])
+    })
+
+    it("refused: back to its own token, and not to the first subject's", () => {
+      const at = acting().through(actAs("1002"))
+      expect(at.line(refused("NotAllowed"))).toBe("authenticated  usable  abandon(3)  discard(acting)  wakeAt(50m g1)")
+      expect(at.context.subject).toBe(null)
+    })
+
+    it("the same subject again changes nothing, and a child has one subject all its life", () => {
+      expect(acting().line(actAs("1001"))).toBe("nothing")
+      expect(walk(child).through(signIn, issued()).line(actAs("1002"))).toBe("nothing")
+    })
+  })
+
   it("starting: back to a renewal when its own token came due meanwhile", () => {
     expect(starting().at(50).line(refused("NotAllowed"))).toBe(
       "expiring.renewing  usable  abandon(2)  discard(acting)  present(3 renewal g1)",
@@ -845,11 +900,11 @@ describe("SignOut", () => {
     expect(at.path).toBe(path)
     const { attempt, generation } = at.context
     expect(at.line(signOut)).toBe(`unauthenticated.idle  abandon(${attempt})  discard(all)  wakeAt(never)`)
-    expect(at.context).toEqual({
+    expect(at.context, "whoever asked for it is not refused").toEqual({
       ...walk(at.input).context,
       attempt,
       generation,
-      refusal: { code: "SignedOut", remedy: "sign_in" },
+      signedOut: true,
     })
     expect(at.line(issued()), "a reply that comes now resurrects nothing").toBe("nothing")
   })

@@ -28,8 +28,8 @@ const signedIn = (input = attended) => walk(input).through(signIn, issued())
 const renewing = (input = attended) => signedIn(input).at(50).through(due())
 const acting = () => signedIn().through(actAs("1001"), issued())
 
-const nothing = { expiresAt: null, retryAt: null, challengeUntil: null, subject: null }
-const own = { ...nothing, expiresAt: 60 * MINUTE }
+const nothing = { dueAt: null, expiresAt: null, retryAt: null, challengeUntil: null, subject: null }
+const own = { ...nothing, dueAt: 50 * MINUTE, expiresAt: 60 * MINUTE }
 
 const rows: ReadonlyArray<readonly [string, Walk, object]> = [
   [
@@ -51,7 +51,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
       awaiting: "retry",
       ...nothing,
       retryAt: 2 * MINUTE,
-      refusal: { code: "Unavailable", remedy: "retry", words: "The provider could not be reached." },
+      refusal: { code: "Unavailable", remedy: "retry", words: "The provider cannot be reached." },
     },
   ],
   [
@@ -142,6 +142,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
       actions: ["act_as", "sign_out"],
       awaiting: null,
       ...nothing,
+      dueAt: 100 * MINUTE,
       expiresAt: 110 * MINUTE,
       generation: 2,
     },
@@ -151,7 +152,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     signedIn().through(actAs("1001")),
     {
       words: "Starting to act for somebody.",
-      actions: ["stop_acting", "sign_out"],
+      actions: ["act_as", "stop_acting", "sign_out"],
       awaiting: "provider",
       ...nothing,
       subject: "1001",
@@ -160,14 +161,20 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
   [
     "masqueraded.live",
     acting(),
-    { words: "Acting for somebody.", actions: ["stop_acting", "sign_out"], awaiting: null, ...own, subject: "1001" },
+    {
+      words: "Acting for somebody.",
+      actions: ["act_as", "stop_acting", "sign_out"],
+      awaiting: null,
+      ...own,
+      subject: "1001",
+    },
   ],
   [
     "masqueraded.renewing",
     acting().through(rejected()),
     {
       words: "Renewing the token to act with.",
-      actions: ["stop_acting", "sign_out"],
+      actions: ["act_as", "stop_acting", "sign_out"],
       awaiting: "provider",
       ...own,
       subject: "1001",
@@ -178,7 +185,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     acting().at(50).through(due(), unavailable(52)),
     {
       words: "The token to act with could not be renewed yet.",
-      actions: ["stop_acting", "sign_out"],
+      actions: ["act_as", "stop_acting", "sign_out"],
       awaiting: "retry",
       ...own,
       retryAt: 52 * MINUTE,
@@ -242,7 +249,9 @@ describe("SessionView.of", () => {
   })
 
   it("says that somebody signed out, and that a challenge ran out", () => {
-    expect(view(signedIn().through(signOut)).refusal?.words).toBe("Signed out.")
+    expect(view(signedIn().through(signOut)).refusal, "that was asked for").toBe(null)
+    const elsewhere = () => ({ type: "SignOut", elsewhere: true }) as const
+    expect(view(signedIn().through(elsewhere)).refusal?.words).toBe("Signed out.")
     const over = walk(attended).through(signIn, challenged(5)).at(5).through(due())
     expect(view(over).refusal?.words).toBe("The time for the passcode is over; sign in again.")
   })

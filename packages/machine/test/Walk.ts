@@ -55,7 +55,7 @@ export const submitPasscode: Happening = () => ({ type: "SubmitPasscode" })
 export const cancel: Happening = (_, now) => ({ type: "Cancel", now })
 export const actAs =
   (subject: string): Happening =>
-  () => ({ type: "ActAs", subject })
+  (_, now) => ({ type: "ActAs", subject, now })
 export const stopActing: Happening = (_, now) => ({ type: "StopActing", now })
 export const signOut: Happening = () => ({ type: "SignOut" })
 

@@ -76,7 +76,15 @@ describe("in place", () => {
       yield* driver.startActing(subject)
       yield* driver.startActing(subject)
       assert.strictEqual(yield* count(isMasquerade), 1)
+      const paths: Array<string> = []
+      const unsubscribe = driver.subscribe((view) => paths.push(`${view.path} ${view.subject}`))
       yield* driver.startActing(other)
+      unsubscribe()
+      assert.deepStrictEqual(
+        paths,
+        [`masqueraded.starting ${other}`, `masqueraded.live ${other}`],
+        "its own token's state is not shown between the two",
+      )
       assert.strictEqual((yield* driver.bearer).identity.uid, other)
       const views = yield* Effect.forEach([subject, other, subject], (one) => driver.startActing(one), {
         concurrency: "unbounded",

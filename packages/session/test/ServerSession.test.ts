@@ -6,6 +6,7 @@ import type { Misconfigured } from "@pbx-auth/providers/AuthError"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 import * as ServerSession from "@pbx-auth/session/ServerSession"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { client, eventually, harness, people, reaches, settle, subjectOf } from "./Harness.ts"
 
 const page = "https://admin.example.test"
@@ -96,7 +97,7 @@ describe("a stream", () => {
       const response = yield* ask(new Request("http://inside.test/session", { headers: same }))
       expect(response.status).toBe(200)
       expect(response.headers.get("content-type")).toBe("text/event-stream")
-      expect(response.headers.get("cache-control")).toBe("no-store")
+      expect(response.headers.get("cache-control")).toBe("no-store, no-transform")
       expect(response.headers.get("x-accel-buffering")).toBe("no")
       yield* Effect.promise(async () => response.body?.cancel())
     }),
@@ -140,12 +141,13 @@ describe("a stream", () => {
       box.pbx = pbx
       const { state } = yield* stream()
       yield* settle
-      expect(state.text.match(/^:$/gm)).toBe(null)
+      const beats = () => state.text.match(/^event: beat\ndata: 15000\n\n/gm)?.length
+      expect(beats(), "the first one says how long to wait for the next").toBe(1)
       yield* clock.adjust("16 seconds")
-      yield* comes("a sign of life", () => state.text.endsWith(":\n\n"))
+      yield* comes("a sign of life", () => beats() === 2)
       yield* settle
       yield* clock.adjust("16 seconds")
-      yield* comes("another", () => state.text.match(/^:$/gm)?.length === 2)
+      yield* comes("another", () => beats() === 3)
       isIn = false
       yield* settle
       yield* clock.adjust("16 seconds")
@@ -285,6 +287,47 @@ describe("a stream", () => {
     }),
   )
 
+  it.live("of a session that closes with the visit ends, and does not call that the session's end", () =>
+    Effect.gen(function* () {
+      const all = yield* harness()
+      const box: { pbx?: ServerSession.Served } = {}
+      const pbx = yield* Effect.promise(() =>
+        openSkySwitch({ address: "http://127.0.0.1:1", client }, { fetch: all.emulator.fetch }),
+      )
+      box.pbx = pbx
+      const served = ServerSession.open({
+        caller: () => box.pbx ?? new Response(null, { status: 401 }),
+        origin: page,
+        path: "/session",
+      })
+      const request = () => new Request("http://inside.test/session", { headers: same })
+      const { events, state } = reading(yield* Effect.promise(() => served.handle(request())))
+      delete box.pbx
+      yield* Effect.promise(() => pbx.close())
+      yield* comes("the end", () => state.isOver)
+      expect(events.map(({ snapshot }) => snapshot.status)).toEqual(["active"])
+      expect((yield* Effect.promise(() => served.handle(request()))).status, "the browser comes again").toBe(401)
+      yield* Effect.promise(() => served.close())
+    }),
+  )
+
+  it.live("of a session that is closed already says so, and ends", () =>
+    Effect.gen(function* () {
+      const all = yield* harness()
+      const pbx = yield* Effect.promise(() =>
+        openSkySwitch({ address: "http://127.0.0.1:1", client }, { fetch: all.emulator.fetch }),
+      )
+      yield* Effect.promise(() => pbx.close())
+      const served = ServerSession.open({ caller: () => pbx, origin: page, path: "/session" })
+      const { events, state } = reading(
+        yield* Effect.promise(() => served.handle(new Request("http://inside.test/session", { headers: same }))),
+      )
+      yield* comes("the end", () => state.isOver)
+      expect(events.map(({ snapshot }) => snapshot.status)).toEqual(["done"])
+      yield* Effect.promise(() => served.close())
+    }),
+  )
+
   it.live("that nobody reads does not pile up: who reads at last is sent the latest", () =>
     Effect.gen(function* () {
       const { ask, pbx } = yield* stage({ credentials: people.reseller })
@@ -312,7 +355,8 @@ describe("a request is refused", () => {
         const response = yield* ask(request())
         const text = yield* Effect.promise(() => response.text())
         expect(response.status).toBe(status)
-        expect(JSON.parse(text)).toEqual({ code: "Misconfigured", remedy: "configure" })
+        expect(JSON.parse(text)).toMatchObject({ code: "Misconfigured", remedy: "configure" })
+        expect(text).not.toMatch(secrets)
         expect(response.headers.get("cache-control")).toBe("no-store")
         yield* settle
         expect(yield* count(() => true), "nobody was asked for a token").toBe(0)
@@ -369,6 +413,156 @@ describe("a request is refused", () => {
   refused("at another path", () => new Request("http://inside.test/", { headers: same }), 404)
   refused("by another method", () => new Request("http://inside.test/session/wish", { headers: same }), 405)
 })
+
+describe("a wrong origin is named in the answer and in the log", () => {
+  const logged = (lines: Array<string>) =>
+    Logger.layer([Logger.make(({ message }) => void lines.push([message].flat().join(" ")))])
+
+  const named = (name: string, headers: Record<string, string>, where: string) =>
+    it.live(name, () => {
+      const lines: Array<string> = []
+      return Effect.gen(function* () {
+        const { ask } = yield* stage({ origin: [page, "http://127.0.0.1:4000"] })
+        for (const request of [
+          new Request("http://inside.test/session", { headers }),
+          new Request("http://inside.test/session/snapshot", { headers }),
+        ]) {
+          const response = yield* ask(request)
+          expect(response.status).toBe(403)
+          expect((yield* Effect.promise(() => response.json())).detail).toBe(
+            `This request ${where}, which is none of the server session's option origin.`,
+          )
+        }
+        expect(lines, "once").toEqual([
+          `pbx-auth: a request to /session was refused: it ${where}. The option origin has ${page}, http://127.0.0.1:4000.`,
+        ])
+      }).pipe(Effect.provide(logged(lines)))
+    })
+
+  named("one that is another", { origin: "https://elsewhere.test" }, "is from https://elsewhere.test")
+  named("by another port", { origin: `${page}:8443` }, `is from ${page}:8443`)
+  named("of a sandbox", { origin: "null" }, "is from a page without an origin")
+  named("none", {}, "does not say where it is from")
+  named("by the browser's word alone", { "sec-fetch-site": "cross-site" }, "is cross-site, as the browser says")
+  named(
+    "that is none: it may hold anything",
+    { origin: "https://me:5678@x.test/mypassword" },
+    "has an Origin that is none",
+  )
+  named("with a host beyond all bounds", { origin: `https://${"x".repeat(400)}.test` }, "has an Origin that is none")
+
+  it.live("and not for ever: whoever sends many fills no log", () => {
+    const lines: Array<string> = []
+    return Effect.gen(function* () {
+      const { ask } = yield* stage()
+      for (let i = 0; i < 100; i++) yield* ask(posted("wish", { type: "SignIn" }, { origin: `https://x${i}.test` }))
+      expect(lines.length).toBe(32)
+    }).pipe(Effect.provide(logged(lines)))
+  })
+})
+
+describe("a caller who may not do everything", () => {
+  it.live("is offered what they may, and refused the rest", () =>
+    Effect.gen(function* () {
+      const box: { caller?: ServerSession.Caller } = {}
+      const { ask, pbx, served, stream } = yield* stage({
+        credentials: people.reseller,
+        caller: () => box.caller ?? new Response(null, { status: 401 }),
+      })
+      yield* pbx.accessToken
+      box.caller = { session: pbx, may: [] }
+      const sent: ReadonlyArray<readonly [string, unknown]> = [
+        ["wish", { type: "SignIn" }],
+        ["wish", { type: "Cancel" }],
+        ["wish", { type: "ActAs", subject: subjectOf.netsapiens }],
+        ["wish", { type: "StopActing" }],
+        ["wish", { type: "SignOut" }],
+        ["credentials", { username: "x", password: "y" }],
+        ["passcode", { passcode: "1" }],
+      ]
+      for (const [door, body] of sent) {
+        const response = yield* ask(posted(door, body))
+        expect(response.status, JSON.stringify(body)).toBe(403)
+        expect(yield* Effect.promise(() => response.json())).toEqual({
+          code: "NotAllowed",
+          remedy: "ask_administrator",
+        })
+      }
+      yield* settle
+      expect((yield* pbx.view).path).toBe("authenticated")
+      const { events } = yield* stream()
+      yield* comes("a snapshot", () => events.length === 1)
+      const actions = () => events.map(({ snapshot }) => SessionView.of(snapshot).actions)
+      expect(actions()).toEqual([[]])
+      expect(SessionView.of(served.snapshot(box.caller)).actions).toEqual([])
+      expect(SessionView.of(served.snapshot(pbx)).actions, "for whoever may").toEqual(["act_as", "sign_out"])
+
+      box.caller = { session: pbx, may: ["sign_out", "stop_acting"] }
+      expect((yield* ask(posted("wish", { type: "SignIn" }))).status).toBe(403)
+      expect((yield* ask(posted("wish", { type: "SignOut" }))).status).toBe(202)
+      yield* reaches(pbx, "unauthenticated.idle")
+    }),
+  )
+
+  it.live("may more, or less, from the next heartbeat on", () =>
+    Effect.gen(function* () {
+      const box: { caller?: ServerSession.Caller } = {}
+      const { clock, pbx, stream } = yield* stage({ caller: () => box.caller ?? new Response() })
+      box.caller = { session: pbx, may: ["sign_in"] }
+      const { events } = yield* stream()
+      yield* comes("a snapshot", () => events.length === 1)
+      box.caller = { session: pbx, may: [] }
+      yield* settle
+      yield* clock.adjust("15 seconds")
+      yield* comes("another", () => events.length === 2)
+      expect(events.map(({ snapshot }) => SessionView.of(snapshot).actions)).toEqual([["sign_in"], []])
+      expect(events[0]?.id, "named apart, as they are not the same").not.toBe(events[1]?.id)
+    }),
+  )
+
+  it.live("with a name that is no action may nothing by it, and gets nothing into a name", () =>
+    Effect.gen(function* () {
+      const box: { caller?: ServerSession.Caller } = {}
+      const { ask, pbx } = yield* stage({ caller: () => box.caller ?? new Response() })
+      box.caller = { session: pbx, may: ["sign_out", "x\n\ndata: y" as "sign_out"] }
+      const response = yield* ask(new Request("http://inside.test/session/snapshot", { headers: same }))
+      const snapshot: RemoteSnapshot = yield* Effect.promise(() => response.json())
+      expect(snapshot.may).toEqual(["sign_out"])
+      expect(snapshot.id).toMatch(/^[\w-]+\.1\.sign_out$/)
+    }),
+  )
+})
+
+it.live("one snapshot, for a page that no server renders, is the one that a stream goes on after", () =>
+  Effect.gen(function* () {
+    const { ask, pbx, served, stream } = yield* stage({ credentials: people.reseller })
+    yield* pbx.accessToken
+    const response = yield* ask(new Request("http://inside.test/session/snapshot", { headers: same }))
+    const text = yield* Effect.promise(() => response.text())
+    expect(response.headers.get("cache-control")).toBe("no-store")
+    expect(text).not.toMatch(secrets)
+    const snapshot: RemoteSnapshot = JSON.parse(text)
+    expect(snapshot).toEqual({ ...served.snapshot(pbx), now: snapshot.now })
+    expect(pathOf(snapshot)).toBe("authenticated")
+    const { events } = yield* stream({}, `?after=${snapshot.id}`)
+    yield* settle
+    expect(events).toEqual([])
+    for (const method of ["POST", "HEAD", "PUT"]) {
+      expect((yield* ask(new Request("http://inside.test/session/snapshot", { method, headers: same }))).status).toBe(
+        405,
+      )
+    }
+  }),
+)
+
+it.live("what a caller gives that is no session is answered as out of order", () =>
+  Effect.gen(function* () {
+    for (const given of [undefined, null, {}, { session: {} }, { session: null, may: [] }, { actor: {} }, 3]) {
+      const { ask } = yield* stage({ caller: () => given as never })
+      expect((yield* ask(posted("wish", { type: "SignIn" }))).status, JSON.stringify(given)).toBe(503)
+    }
+  }),
+)
 
 it.live("the app's own answer to a stranger goes out as it is", () =>
   Effect.gen(function* () {

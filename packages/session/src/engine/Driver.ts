@@ -639,7 +639,7 @@ export class Driver implements Sleeper, Watched {
         return { type: "Challenged", attempt, challengeUntil: brought.until, now }
       case "SignedOut":
         this.#work.isRemovedElsewhere = true
-        return { type: "SignOut" }
+        return { type: "SignOut", elsewhere: true }
       case "Issued":
       case "Adopted": {
         const { generation, times, tokens } = brought
@@ -773,7 +773,11 @@ export class Driver implements Sleeper, Watched {
     // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while. A token
     // that nobody will renew begins nothing: it can only end.
     const isWaiting = inside === "waiting" && context.retryAt === null && context.next !== "nothing"
-    if ((inside === "idle" || isWaiting) && !this.#setbacks.mayBegin(context.refusal?.code)) return
+    if (
+      (inside === "idle" || isWaiting) &&
+      !this.#setbacks.mayBegin(context.signedOut ? "SignedOut" : context.refusal?.code)
+    )
+      return
     if (path !== "unauthenticated.idle") this.send({ type: "Due", generation: currentGeneration(context), now })
     else if (context.unattended) this.send({ type: "SignIn" })
   }
@@ -1003,12 +1007,13 @@ export class Driver implements Sleeper, Watched {
     const wish = Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
       if (this.#context.subject !== subject) {
-        if (this.#context.subject !== null) yield* this.stopActing
-        // Whatever renewal is due comes first, and is joined.
-        yield* this.bearer
-        yield* this.#atRest
+        if (this.#context.subject === null) {
+          // Whatever renewal is due comes first, and is joined.
+          yield* this.bearer
+          yield* this.#atRest
+        }
         this.#setbacks.forgetActing()
-        this.send({ type: "ActAs", subject })
+        this.send({ type: "ActAs", subject, now: this.now })
       }
       yield* this.#atRest
       if (this.#context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal

@@ -3,10 +3,11 @@
  */
 
 import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Driver } from "../engine/Driver.ts"
+import type { Known } from "./Visitor.ts"
 
 /**
  * @category models
@@ -18,8 +19,8 @@ export interface Options {
   /** How often a stream gives a sign of life, and its reader is looked at again. */
   readonly heartbeat: Duration.Input
   /** Whose session a request is for, asked again. */
-  readonly who: (request: Request) => Effect.Effect<unknown>
-  readonly snapshotOf: (driver: Driver) => RemoteSnapshot
+  readonly who: (request: Request) => Effect.Effect<Known | Response>
+  readonly snapshotOf: (of: Known) => RemoteSnapshot
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }
 
@@ -47,10 +48,16 @@ export class SnapshotStreams {
   }
 
   /** Opens a stream. It ends with the session, with whoever reads it, and when its caller is not let in any more. */
-  open(request: Request, driver: Driver): ReadableStream<Uint8Array> {
+  open(request: Request, visitor: Known): ReadableStream<Uint8Array> {
+    const { driver } = visitor
+    let known = visitor
     const { fork, heartbeat, snapshotOf, who } = this.#options
     const encoder = new TextEncoder()
     let seen = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after")
+    // Says how long to wait for the next one: whoever waits much longer in vain has lost its server.
+    const beat = `event: beat\ndata: ${Duration.toMillis(heartbeat)}\n\n`
+    // An app that ends a visit closes its session as well. Only where the visit goes on is the session's end the end of the screen.
+    let isTheirs = false
     let show = () => {}
     let forget = () => false
     return new ReadableStream<Uint8Array>(
@@ -59,7 +66,8 @@ export class SnapshotStreams {
           const write = (text: string) => controller.enqueue(encoder.encode(text))
           const hasRoom = () => (controller.desiredSize ?? 0) > 0
           show = () => {
-            const snapshot = snapshotOf(driver)
+            const snapshot = snapshotOf(known)
+            if (snapshot.status === "done" && !isTheirs) return
             // Who reads slowly is sent the latest when there is room, and nothing piles up; the last one comes in any case.
             if (snapshot.id === seen || (snapshot.status === "active" && !hasRoom())) return
             seen = snapshot.id
@@ -68,20 +76,24 @@ export class SnapshotStreams {
           const end = () => void (forget() && controller.close())
           // Each has a watch of its own: however many there are, none is looked at late because of the others. Of whom the app does
           // not say within a heartbeat who they are, the stream ends.
-          const look = Effect.map(who(request), (now) => (now === driver ? void (hasRoom() && write(":\n\n")) : end()))
-          const watch = fork(
-            Effect.forever(
-              Effect.andThen(
-                Effect.sleep(heartbeat),
-                Effect.timeoutOrElse(look, { duration: heartbeat, orElse: () => Effect.sync(end) }),
-              ),
-            ),
+          const look = Effect.timeoutOrElse(
+            Effect.map(who(request), (now) => {
+              if (!this.#open.has(end)) return
+              if (now instanceof Response || now.driver !== driver) return end()
+              known = now
+              isTheirs = driver.snapshot.status === "done"
+              show()
+              if (isTheirs) end()
+              else if (hasRoom()) write(beat)
+            }),
+            { duration: heartbeat, orElse: () => Effect.sync(end) },
           )
+          const watch = fork(Effect.forever(Effect.andThen(Effect.sleep(heartbeat), look)))
           this.#open.add(end)
           this.#ofOne.set(driver, (this.#ofOne.get(driver) ?? 0) + 1)
           const unsubscribe = driver.subscribe(
             () => show(),
-            () => queueMicrotask(end),
+            () => queueMicrotask(() => void fork(look)),
           )
           forget = () => {
             if (!this.#open.delete(end)) return false
@@ -94,7 +106,7 @@ export class SnapshotStreams {
             return true
           }
           request.signal.addEventListener("abort", end)
-          write(`retry: ${RETRY}\n\n`)
+          write(`retry: ${RETRY}\n\n${beat}`)
           show()
         },
         pull: () => show(),

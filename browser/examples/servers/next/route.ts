@@ -1,0 +1,6 @@
+// In Next: app/session/[[...door]]/route.ts, a route handler of the Node runtime.
+import { served } from "./visits.ts"
+
+export const dynamic = "force-dynamic"
+export const GET = served.handle
+export const POST = served.handle

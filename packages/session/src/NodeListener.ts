@@ -1,0 +1,146 @@
+/**
+ * A web handler as a listener for `node:http`, and as middleware for what is built on it (Express, Connect, Fastify's `raw`):
+ *
+ * ```ts
+ * createServer(NodeListener.of(served.handle))
+ * app.use("/session", NodeListener.of(served.handle))
+ * ```
+ *
+ * Each event of a stream goes out at once, as fast as it is read. When whoever asked is gone, the handler's request is aborted.
+ */
+
+/**
+ * As much of a `node:http` request as is needed.
+ *
+ * @category models
+ */
+export interface Incoming {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  /** Express cuts off of `url` where a middleware is mounted; this is the whole one. */
+  readonly originalUrl?: string | undefined
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+  /** What a body parser made of the body, and whether something has read it. */
+  readonly body?: unknown
+  readonly readableDidRead?: boolean | undefined
+  // biome-ignore lint/suspicious/noExplicitAny: Node has an overload for each event
+  on(event: string, listener: (...args: Array<any>) => void): unknown
+  pause(): unknown
+  resume(): unknown
+}
+
+/**
+ * As much of a `node:http` response as is needed.
+ *
+ * @category models
+ */
+export interface Outgoing {
+  readonly destroyed: boolean
+  writeHead(status: number, headers: Record<string, string | Array<string>>): unknown
+  flushHeaders(): void
+  write(chunk: Uint8Array): boolean
+  end(): unknown
+  destroy(): unknown
+  on(event: "close" | "drain", listener: () => void): unknown
+}
+
+/**
+ * The listener. It never throws; what cannot be read as a request is answered with 400.
+ *
+ * @category constructors
+ */
+export const of =
+  (handle: (request: Request) => Promise<Response>) =>
+  (incoming: Incoming, outgoing: Outgoing): void => {
+    const leaving = new AbortController()
+    outgoing.on("close", () => leaving.abort())
+    let request: Request
+    try {
+      request = requestOf(incoming, leaving.signal)
+    } catch {
+      outgoing.writeHead(400, {})
+      outgoing.end()
+      return
+    }
+    handle(request)
+      .then((response) => send(response, outgoing))
+      .catch(() => outgoing.destroy())
+  }
+
+const requestOf = (incoming: Incoming, signal: AbortSignal): Request => {
+  const { headers: given, method = "GET", originalUrl, url = "/" } = incoming
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(given)) {
+    // HTTP/2 has names of its own (RFC 9113 §8.3.1), which are no headers.
+    if (value !== undefined && !name.startsWith(":")) headers.set(name, [value].flat().join(", "))
+  }
+  const path = originalUrl ?? url
+  const body = method === "GET" || method === "HEAD" ? undefined : bodyOf(incoming)
+  const init = { method, headers, signal, ...(body !== undefined && { body, duplex: "half" }) }
+  // Nobody goes by the host: what a client says of it is its own affair.
+  return new Request(`http://localhost${path.startsWith("/") ? path : "/"}`, init as RequestInit)
+}
+
+const bodyOf = (incoming: Incoming): string | Uint8Array | ReadableStream<Uint8Array> => {
+  const { body } = incoming
+  // A parser that took the body left nothing to read.
+  if (incoming.readableDidRead && body !== undefined) {
+    return typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
+  }
+  let isOver = false
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        const end = (how: () => void) => () => {
+          if (isOver) return
+          isOver = true
+          how()
+        }
+        incoming.on("data", (part: Uint8Array) => {
+          if (isOver) return
+          controller.enqueue(part)
+          if ((controller.desiredSize ?? 0) <= 0) incoming.pause()
+        })
+        incoming.on(
+          "end",
+          end(() => controller.close()),
+        )
+        for (const event of ["error", "aborted"])
+          incoming.on(
+            event,
+            end(() => controller.error(new Error("cut off"))),
+          )
+      },
+      pull: () => void incoming.resume(),
+      // Node throws away what is left once the answer is out. To end the connection here would take the answer along.
+      cancel: () => {
+        isOver = true
+        incoming.pause()
+      },
+    },
+    { highWaterMark: 1 },
+  )
+}
+
+const send = async (response: Response, outgoing: Outgoing): Promise<void> => {
+  const headers: Record<string, string | Array<string>> = Object.fromEntries(response.headers)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) headers["set-cookie"] = cookies
+  outgoing.writeHead(response.status, headers)
+  outgoing.flushHeaders()
+  const reader = response.body?.getReader()
+  let goOn = () => {}
+  outgoing.on("drain", () => goOn())
+  outgoing.on("close", () => {
+    reader?.cancel().catch(() => {})
+    goOn()
+  })
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    if (outgoing.destroyed) return
+    if (outgoing.write(part.value)) continue
+    await new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+  }
+  outgoing.end()
+}

@@ -1,0 +1,100 @@
+/** What a screen may send: wishes, credentials and a passcode, each by a door of its own. */
+
+import type { PlainWish } from "@pbx-auth/machine/SessionRef"
+import type { OfferedAction } from "@pbx-auth/machine/SessionView"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { credentialsOf } from "@pbx-auth/providers/Configuration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Driver } from "../engine/Driver.ts"
+import * as SessionActor from "../SessionActor.ts"
+import * as Answer from "./Answer.ts"
+import type { Fields } from "./JsonBody.ts"
+import type { Tries } from "./Tries.ts"
+import * as Visitor from "./Visitor.ts"
+
+/**
+ * The doors that take something.
+ *
+ * @category models
+ */
+export type Door = "wish" | "credentials" | "passcode"
+
+/** Exactly these fields, each a text: one too many may be a secret in the wrong place. */
+const texts = <K extends string>(fields: Fields, names: ReadonlyArray<K>): Readonly<Record<K, string>> | undefined => {
+  const isExact = Object.keys(fields).length === names.length && names.every((name) => typeof fields[name] === "string")
+  return isExact ? (fields as Readonly<Record<K, string>>) : undefined
+}
+
+const wishOf = (fields: Fields): PlainWish | undefined => {
+  switch (fields.type) {
+    case "ActAs": {
+      const wish = texts(fields, ["type", "subject"])
+      return wish && { type: "ActAs", subject: wish.subject }
+    }
+    case "SignIn":
+    case "Cancel":
+    case "StopActing":
+    case "SignOut":
+      return texts(fields, ["type"]) && { type: fields.type }
+    default:
+      return undefined
+  }
+}
+
+/** As what a view offers a wish. */
+const offeredAs: Readonly<Record<PlainWish["type"], OfferedAction>> = {
+  SignIn: "sign_in",
+  Cancel: "cancel",
+  ActAs: "act_as",
+  StopActing: "stop_acting",
+  SignOut: "sign_out",
+}
+
+/**
+ * Takes what was sent, and answers at once.
+ *
+ * @category combinators
+ */
+export const take = (visitor: Visitor.Known, door: Door, fields: Fields, tries: Tries<Driver>): Response => {
+  const { driver } = visitor
+  if (door === "wish") {
+    const wish = wishOf(fields)
+    if (wish === undefined) return Answer.wrong(400)
+    if (!Visitor.may(visitor, offeredAs[wish.type])) return Answer.forbidden()
+    SessionActor.of(driver).send(wish)
+    return Answer.taken()
+  }
+  // A child is its parent's, and has neither.
+  if (driver.subject !== undefined) return Answer.wrong(404)
+  if (!Visitor.may(visitor, door === "passcode" ? "submit_passcode" : "sign_in")) return Answer.forbidden()
+  if (door === "passcode") {
+    const given = texts(fields, ["passcode"])
+    if (!driver.account.provider.capabilities.has("passcode")) return Answer.wrong(404)
+    if (given === undefined) return Answer.wrong(400)
+    const wait = tries.take(driver)
+    return wait > 0 ? Answer.tooOften(wait) : begun(driver.submitPasscode(Redacted.make(given.passcode)))
+  }
+  const given = texts(fields, ["username", "password"])
+  if (given === undefined) return Answer.wrong(400)
+  const wait = tries.take(driver)
+  if (wait > 0) return Answer.tooOften(wait)
+  // Whoever is signed in, or is asked for a passcode, is not told whether these credentials would be the same.
+  if (stands(driver)) return Answer.wrong(422)
+  return begun(
+    Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+      driver.signIn(credentials),
+    ),
+  )
+}
+
+/** Would a sign-in neither begin nor wait for one that is under way? */
+const stands = ({ snapshot, view }: Driver): boolean =>
+  snapshot.context.presenting === null && !view.actions.includes("sign_in")
+
+/** Begins, and waits for nothing but a mistake that is known at once. */
+const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {
+  const exit = Effect.runFork(Effect.flip(effect)).pollUnsafe()
+  const isWrong = exit?._tag === "Success" && exit.value.reason._tag === "Misconfigured"
+  return isWrong ? Answer.wrong(422) : Answer.taken()
+}

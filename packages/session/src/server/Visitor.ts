@@ -1,0 +1,92 @@
+/** Whose session a request is for, and what its caller may do with it. */
+
+import type { OfferedAction } from "@pbx-auth/machine/SessionView"
+import * as Effect from "effect/Effect"
+import type { Driver } from "../engine/Driver.ts"
+import * as SessionActor from "../SessionActor.ts"
+
+/**
+ * Any session of ours: that of an Effect app, that of `Promises`, or a child that acts for somebody.
+ *
+ * @category models
+ */
+export interface Served {
+  readonly actor: SessionActor.SessionActor
+}
+
+/**
+ * A session, and what a caller may do with it.
+ *
+ * @category models
+ */
+export interface Visitor {
+  readonly session: Served
+  /**
+   * In a view's words; whatever is not here is not offered, and answered with 403. An empty list makes a screen that only shows.
+   * `sign_in` is to give credentials as well, `submit_passcode` is to give a passcode.
+   */
+  readonly may: ReadonlyArray<OfferedAction>
+}
+
+/**
+ * The session of whoever sent the request, with all that may be done with it or with some of it; or the app's own answer to
+ * somebody who has none.
+ *
+ * @category models
+ */
+export type Caller = Served | Visitor | Response
+
+/**
+ * @category models
+ */
+export interface Known {
+  readonly driver: Driver
+  /** `undefined`: everything. */
+  readonly may: ReadonlyArray<OfferedAction> | undefined
+}
+
+const ACTIONS: ReadonlyArray<OfferedAction> = [
+  "sign_in",
+  "submit_passcode",
+  "cancel",
+  "act_as",
+  "stop_acting",
+  "sign_out",
+]
+
+/**
+ * The engine behind what an app gave; `undefined` for something that is no session of ours.
+ *
+ * @category constructors
+ */
+export const of = (given: Served | Visitor): Known | undefined => {
+  const isVisitor = typeof given === "object" && given !== null && "session" in given
+  const { actor } = isVisitor ? given.session : given
+  const driver = SessionActor.driverOf(actor)
+  // In one order, whatever the app's: a snapshot is named by it.
+  const may = isVisitor ? ACTIONS.filter((action) => given.may.includes(action)) : undefined
+  return driver && { driver, may }
+}
+
+/**
+ * @category guards
+ */
+export const may = (known: Known, action: OfferedAction): boolean => known.may?.includes(action) ?? true
+
+/**
+ * Asks the app who calls. `undefined` says that the app failed, or gave something that is no session: what it threw is its own
+ * business, and may hold anything.
+ *
+ * @category combinators
+ */
+export const ask = (
+  caller: (request: Request) => Caller | PromiseLike<Caller> | Effect.Effect<Caller>,
+  request: Request,
+): Effect.Effect<Known | Response | undefined> =>
+  Effect.suspend(() => {
+    const answer = caller(request)
+    return Effect.isEffect(answer) ? answer : Effect.promise(async () => answer)
+  }).pipe(
+    Effect.map((answer) => (answer instanceof Response ? answer : of(answer))),
+    Effect.catchCause(() => Effect.succeed(undefined)),
+  )
