@@ -63,8 +63,8 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 67_000,
-    budget: 67_000,
+    ceiling: 74_000,
+    budget: 75_000,
     mustNotAppear: [
       ...nowhere,
       // It speaks by `fetch` itself.
@@ -80,8 +80,9 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
-    ceiling: 78_000,
-    budget: 78_000,
+    // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that counts kilobytes takes the client of promises.
+    ceiling: 86_000,
+    budget: 86_000,
     mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],
   },
