@@ -26,8 +26,12 @@ const isNo = (value: Json | undefined): boolean =>
   value === undefined || value === null || value === false || value === 0 || (isString(value) && no.test(value.trim()))
 
 /** The first field, at the top or one level below in an object, of which something holds. Nothing is made on the way. */
-const find = (object: JsonObject, is: (name: string, value: Json) => boolean): Json | undefined => {
-  for (const name in object) {
+const find = (
+  object: JsonObject,
+  names: ReadonlyArray<string>,
+  is: (name: string, value: Json) => boolean,
+): Json | undefined => {
+  for (const name of names) {
     const value = object[name] as Json
     if (is(name, value)) return value
     if (!isObject(value)) continue
@@ -55,16 +59,22 @@ const scopeOf = (scope: unknown): string =>
  * the token's own (`userScope`), or in what it says of itself. Names and values of other fields (`displayName`, `amr`, `mfa_enabled`)
  * are not looked at.
  *
- * With `answers` the reply answers a passcode. One with a scope is then a success, though it repeats the challenge's type and vendor.
+ * `names` are those of all its fields. With `answers` the reply answers a passcode. One with a scope is then a success, though it
+ * repeats the challenge's type and vendor.
  */
-export const isDemand = (object: JsonObject, userScope: unknown, answers: boolean): boolean => {
+export const isDemand = (
+  object: JsonObject,
+  names: ReadonlyArray<string>,
+  userScope: unknown,
+  answers: boolean,
+): boolean => {
   const scope = scopeOf(object.scope)
   const mayEcho = answers && scope.trim() !== ""
   return (
     scoped.test(scope) ||
     scoped.test(scopeOf(userScope)) ||
     spoken.some((field) => isString(object[field]) && said.test(object[field])) ||
-    find(object, (name, value) => {
+    find(object, names, (name, value) => {
       const match = named.exec(name)
       return match !== null && !isNo(value) && !(mayEcho && match.groups?.echoed !== undefined)
     }) !== undefined
@@ -78,4 +88,4 @@ const factor = {
 
 /** What a demand says of the factor's `type` or `vendor`, however the field's name is spelt; `undefined` where it does not. */
 export const factorOf = (object: JsonObject, what: "type" | "vendor"): Json | undefined =>
-  find(object, (name) => factor[what].test(name))
+  find(object, Object.keys(object), (name) => factor[what].test(name))

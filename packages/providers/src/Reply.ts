@@ -61,14 +61,14 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   const accessToken = object.access_token
   const refreshToken = object.refresh_token
   const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
-  const { field, without } = scrubbed(object, asked)
+  const { field, names, without } = scrubbed(object, asked)
 
   const inBand = inBandStatus(object)
   const answers = asked.purpose === "Passcode"
   const userScope = isString(accessToken) ? claimsOf(accessToken)?.user_scope : undefined
   // An error in answer to a passcode is about that passcode, whatever its words.
   const isOfPasscode = answers && inBand !== undefined && !isToken(accessToken)
-  if (!isOfPasscode && isDemand(object, userScope, answers)) {
+  if (!isOfPasscode && isDemand(object, names, userScope, answers)) {
     if (!asked.provider.dialect.challenges || !asked.provider.capabilities.has("passcode")) {
       return fail(new PasscodeRequired({ provider: asked.provider.id, status: reply.status, undescribed: true }))
     }

@@ -69,6 +69,8 @@ export const echoesOf = (secrets: Iterable<string>): ((text: string) => boolean)
 
 /** A reply without its secrets. */
 export interface Scrubbed {
+  /** Of all fields, as they came: to find them takes as long as to read them. */
+  readonly names: ReadonlyArray<string>
   /** A field, or `undefined` where there is none that may be kept. */
   readonly field: (name: string) => Json | undefined
   /** All fields but these. */
@@ -119,6 +121,7 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
     return kept
   }
   return {
+    names,
     field: (name) => {
       const value = Object.hasOwn(object, name) ? object[name] : undefined
       return value === undefined ? undefined : copy(value, deepest)
