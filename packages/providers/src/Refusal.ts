@@ -61,8 +61,11 @@ const asksForRight = (purpose: Purpose): boolean => isQuestion(purpose) || purpo
 
 const isQuestion = (purpose: Purpose): boolean => purpose === "inspect" || purpose === "revoke"
 
-/** Statuses whose meaning does not hang on who says so, and 400 and 422, which are the endpoint's unless they come as a page. */
-const plain: ReadonlySet<number> = new Set([400, 404, 408, 410, 421, 422, 425])
+/**
+ * Statuses whose meaning does not hang on who says so: they speak of the address (404, 405, 410), or say "not now". 400 and 422 are the
+ * endpoint's unless they come as a page.
+ */
+const plain: ReadonlySet<number> = new Set([400, 404, 405, 408, 410, 421, 422, 425])
 
 /**
  * Whether a reply to a grant is the answer of something in between, such as a firewall's ban: a 4xx or a 202 that does not speak the

@@ -165,8 +165,9 @@ const exchange = (
 /** Who did not answer, in the error that is about nothing else. */
 const named = ({ address }: Account, error: AuthError): AuthError => {
   if (error.reason._tag !== "Unavailable") return error
-  const { code, failed, provider, status, unreached } = error.reason
-  return refuse(new Unavailable({ provider, status, code, unreached, failed, host: new URL(address.origin).host }))
+  const { host } = new URL(address.origin)
+  const { code, failed, garbled, provider, status, unreached } = error.reason
+  return refuse(new Unavailable({ provider, status, code, unreached, failed, garbled, host }))
 }
 
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"

@@ -83,7 +83,7 @@ describe("classify", () => {
         }
       }
     }
-    for (const status of [402, 405, 406, 407, 415, 418, 451]) {
+    for (const status of [402, 406, 407, 415, 418, 451]) {
       for (const body of foreign) assert.strictEqual(tag("RefreshToken", status, body), "Throttled")
     }
     for (const purpose of ["Password", "RefreshToken"] as const) {
@@ -164,7 +164,7 @@ describe("classify", () => {
   })
 
   it("looks for the endpoint elsewhere when there is none", () => {
-    for (const status of [404, 410]) {
+    for (const status of [404, 405, 410]) {
       assert.deepInclude(because("Password", status, html), { _tag: "Misconfigured", field: "address" })
       assert.deepInclude(because("RefreshToken", status), { _tag: "Misconfigured", field: "address" })
       assert.strictEqual(tag("ActAs", status, { error: "not_found" }), "NotAllowed")

@@ -58,7 +58,7 @@ interface Known {
 
 /** An answer that is not the provider's, or not one that it promises. A failure without a status is no answer. */
 const isUnreadable = ({ reason }: AuthError.AuthError): boolean =>
-  reason.status !== undefined && (reason._tag === "Unreadable" || isBan(reason))
+  reason.status !== undefined && (reason._tag === "Unreadable" || reason.status === 405 || isBan(reason))
 
 /** The provider's own word on what was presented. */
 const isJudged = ({ reason }: AuthError.AuthError): boolean =>
@@ -162,9 +162,11 @@ export class SignInPacing {
   }
 
   #errorOf({ error, until }: Known, isLast: boolean): AuthError.AuthError {
-    const { _tag, code, provider, status } = error.reason
+    const { reason } = error
+    const { code, provider, status } = reason
     const said = { provider, status, code, retryAt: this.#clock.toWall(until) }
     if (isLast) return AuthError.refuse(new AuthError.Unreadable({ ...said, refused: true }))
-    return _tag === "Throttled" ? AuthError.refuse(new AuthError.Throttled({ ...said, policy: "firewall" })) : error
+    if (!isBan(reason)) return error
+    return AuthError.refuse(new AuthError.Throttled({ ...said, policy: "firewall", toldUntil: reason.toldUntil }))
   }
 }
