@@ -53,6 +53,8 @@ export const stall: Row = {
             notes.must(`${name}: a typed error`, isTyped(told))
             notes.must(`${name}: nobody is signed in`, (yield* session.view).state === "unauthenticated")
             yield* stage.heal
+            // Nobody could read the answer: the same password is held for ten minutes.
+            yield* stage.time.advance(601 * SECOND)
             yield* stage.time.through(session.signIn(skyswitch.person))
 
             // A renewal in the soft window, and two sessions with fifty callers each while it is under way.
