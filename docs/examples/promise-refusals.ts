@@ -44,8 +44,9 @@ await signIn("222@abc-company", "5678").catch(tell)
 await signIn("111@abc-company", "1234").catch(tell)
 await signIn("111@abc-company", "1234", "http://portal.example.com").catch(tell)
 
-// The emulator goes wrong on demand: it asks for a pause, is out of order, answers without a token.
-for (const fault of [{ _tag: "retry_after", seconds: 30 }, { _tag: "server_error" }, { _tag: "empty_200" }]) {
+// The emulator goes wrong on demand: it is out of order, answers without a token, asks for a pause. The pause comes last, because all
+// sessions of this client id keep to it.
+for (const fault of [{ _tag: "server_error" }, { _tag: "empty_200" }, { _tag: "retry_after", seconds: 30 }]) {
   await fetch(`${address}/__emulator/faults`, { method: "POST", body: JSON.stringify({ fault, times: "always" }) })
   await signIn("111@abc-company", "1234").catch(tell)
   await fetch(`${address}/__emulator/faults`, { method: "DELETE" })

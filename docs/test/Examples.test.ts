@@ -88,10 +88,10 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     /^PasscodeRequired -> passcode: /,
     /^NotAllowed -> ask_administrator: /,
     /^Misconfigured -> configure: /,
-    /^Throttled -> wait: /,
-    /^ {2}in (29|30) s$/,
     /^Unavailable -> retry: /,
     /^Unreadable -> report: /,
+    /^Throttled -> wait: /,
+    /^ {2}in (29|30) s$/,
   ],
   "operations.ts": [
     /^\{"type":"opened","session":"[0-9a-f]{8}-1","name":"our (SkySwitch|IPEX)",/,

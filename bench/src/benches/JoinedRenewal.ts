@@ -153,6 +153,7 @@ export const bench: Bench = {
           [BY_PROMISE]: async (callers) => {
             const { generation } = await pbx.bearer()
             isHeld = true
+            pbx.confirm?.(generation)
             pbx.reject(generation)
             const waited = await waitFor(callers, { join: pbx.accessToken, release: wire.release })
             isHeld = false
@@ -179,6 +180,7 @@ export const bench: Bench = {
           [IN_FIBERS]: async (callers) => {
             const { generation } = await Effect.runPromise(session.bearer)
             const release = endpoint.hold()
+            Effect.runSync(session.confirm?.(generation) ?? Effect.void)
             Effect.runSync(session.reject(generation))
             return waitForFibers(callers, session.accessToken, release)
           },

@@ -184,8 +184,8 @@ export class PasscodeRequired extends tagged("PasscodeRequired")<{
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return this.undescribed === true
-      ? "The account has a second factor, which this provider's page does not describe. Use an account without one; or, at an " +
-          'operator of NetSapiens, the NetSapiens provider with the capability "passcode" and this address.'
+      ? "The account has a second factor, which this provider's page does not describe. Use an account without one; or the " +
+          'NetSapiens provider, if NetSapiens runs there, with the capability "passcode" and this address.'
       : "The account has a second factor. Enter a passcode, or use an account without a second factor for unattended work."
   }
 }

@@ -48,6 +48,11 @@ export interface PromiseBearerSource extends AsyncDisposable {
   readonly bearer: () => Promise<Bearer>
   /** An API answered 401 to the bearer of this generation. Throws an `AuthError` with `Misconfigured` when it is no number. */
   readonly reject: (generation: number) => void
+  /**
+   * An API took the bearer of this generation, after it had rejected the one before. So the next one that is rejected is replaced at
+   * once again; without it a token that has just replaced another stays in place for a minute or more. Throws as `reject` does.
+   */
+  readonly confirm?: (generation: number) => void
   /** What a screen shows now. */
   readonly view: () => SessionView
   /** Calls the listener after every step, and when a session closes that was signed in, until the function that it returns is called. */
@@ -141,6 +146,7 @@ const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseB
   accessToken: () => driver.text(),
   bearer: () => driver.joined(),
   reject: (generation) => void driver.reject(Door.generation(generation)),
+  confirm: (generation) => driver.confirm(Door.generation(generation)),
   view: () => driver.view,
   subscribe: (listener) => subscribe(driver, listener),
   close,

@@ -72,6 +72,7 @@ const source = part<Session.BearerSource, Running>({
     return async () => (isShut() ? run(gate(of.bearer)) : driver.joined())
   },
   reject: (of) => (generation: number) => void driverOf(of).reject(Door.generation(generation)),
+  confirm: (of) => (generation: number) => driverOf(of).confirm(Door.generation(generation)),
   view: (of) => () => driverOf(of).view,
   subscribe: (of) => (listener: Listener) => subscribe(driverOf(of), listener),
 })

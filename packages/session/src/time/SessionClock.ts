@@ -59,7 +59,11 @@ export const make = (clock: Clock.Clock): SessionClock => {
  * @category constructors
  */
 export const monotonic = (clock: Clock.Clock): SessionClock =>
-  reading(clock, () => Number(clock.monotonicTimeNanosUnsafe()) / Number(NANOS_PER_MILLI))
+  reading(clock, () => {
+    const nanos = clock.monotonicTimeNanosUnsafe()
+    // In two parts: a number does not hold as many nanoseconds as an epoch has, and would make a fraction of whole milliseconds.
+    return Number(nanos / NANOS_PER_MILLI) + Number(nanos % NANOS_PER_MILLI) / Number(NANOS_PER_MILLI)
+  })
 
 const reading = (clock: Clock.Clock, now: () => number): SessionClock => ({
   now,
