@@ -26,7 +26,7 @@ import {
   type VendorCode,
 } from "./AuthError.ts"
 import { type Body, decision, isNumbered, knownCode, speaks, type Verdict } from "./Grammar.ts"
-import { cut, limitOf, limitPause, longestBan, longestLimit } from "./Retry.ts"
+import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit } from "./Retry.ts"
 
 /** What was asked: a grant, or a question about a token. */
 export type Purpose = GrantTag | "inspect" | "revoke"
@@ -98,7 +98,8 @@ export const intercepted = ({
 /** Classifies a reply that is no success. */
 export const classify = (refused: Refused): AuthError => {
   const { body, headers, now, provider, purpose } = refused
-  const status = refused.inBand ?? refused.status
+  const limit = limitOf(headers, now)
+  const status = refused.inBand ?? statusOf(refused.status, body, limit)
   const words = wordsOf(body)
   const code = codeOf(words)
   const common = { provider, status: refused.status, ...(code !== undefined && { code }) }
@@ -115,7 +116,6 @@ export const classify = (refused: Refused): AuthError => {
 
   const isDecided = decision(body) !== undefined
   if (!isDecided) {
-    const limit = limitOf(headers, now)
     if (status === 429 || (status >= 500 && limit !== undefined)) {
       const named = limit ?? { policy: undefined, retryAt: now + limitPause }
       return no(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
@@ -188,6 +188,12 @@ export const classify = (refused: Refused): AuthError => {
       return no(new NotAllowed({ ...common, bearerRefused: isBearerRefused(refused, status, words, code) }))
   }
 }
+
+/** The status that counts: a number of the provider's own under a 5xx is its "no", unless the server also asks for a pause. */
+const statusOf = (status: number, body: Body, limit: Limit | undefined): number =>
+  status >= 500 && limit === undefined && body._tag === "Json" && isNumbered(body)
+    ? Math.trunc(Number(body.object.code))
+    : status
 
 /** The option by which the next request goes to the same path with, or without, its closing slash. */
 const otherSlash = ({ url }: Refused): string => `trailingSlash: ${url?.endsWith("/") !== true}`

@@ -152,7 +152,6 @@ describe("classify", () => {
       for (const error of ["server_error", "temporarily_unavailable", "invalid_request", "account locked"]) {
         assert.strictEqual(tag("RefreshToken", status, { error }), "Unavailable")
       }
-      assert.strictEqual(tag("Password", status, "invalid_grant"), "Unavailable")
       assert.strictEqual(tag("Password", status, { error: "invalid_grant" }), "BadCredentials")
       assert.strictEqual(tag("ClientCredentials", status, { error: "invalid_client" }), "ClientRefused")
       assert.strictEqual(tag("ActAs", status, { error: "invalid_grant" }), "NotAllowed")
@@ -161,6 +160,27 @@ describe("classify", () => {
     assert.strictEqual(tag("Password", 503, { error: "invalid_grant" }, { headers }), "BadCredentials")
     assert.strictEqual(tag("Password", 400, { error: "temporarily_unavailable" }), "Unavailable")
     for (const status of [408, 421, 425]) assert.strictEqual(tag("Password", status), "Unavailable")
+  })
+
+  it("counts a code in any field, and a numbered no, under a server error too", () => {
+    for (const body of [
+      "invalid_grant",
+      { code: 403, message: "Invalid User Login" },
+      { code: "401", msg: "Invalid User Login" },
+      { code: 500, message: "invalid_grant" },
+      { errcode: "invalid_grant" },
+      { msg: "INVALID_GRANT" },
+    ]) {
+      for (const status of [500, 502, 503]) {
+        assert.strictEqual(tag("Password", status, body), "BadCredentials", JSON.stringify(body))
+        assert.strictEqual(tag("RefreshToken", status, body), "RenewalRefused", JSON.stringify(body))
+      }
+    }
+    assert.deepInclude(because("Password", 500, { code: 403, message: "Invalid User Login" }), { status: 500 })
+    for (const body of ["Invalid", { code: 500, message: "Internal" }, { code: 403 }, { message: "server_error" }]) {
+      assert.strictEqual(tag("Password", 500, body), "Unavailable", JSON.stringify(body))
+    }
+    assert.strictEqual(tag("Password", 500, { code: 429, message: "Too many" }), "Throttled")
   })
 
   it("looks for the endpoint elsewhere when there is none", () => {

@@ -562,3 +562,10 @@ describe("whatever a wire brings", () => {
     assert.isEmpty(leaked(everywhere(JSON.stringify(object), status), [canary]))
   })
 })
+
+describe("a refusal in a 200", () => {
+  it("counts a code in its message, whatever its number", () => {
+    assert.strictEqual(open(decode({ code: 500, message: "invalid_grant" })), "BadCredentials")
+    assert.strictEqual(open(decode({ code: 500, message: "Internal" })), "Unavailable")
+  })
+})
