@@ -178,7 +178,7 @@ export class ChallengeExpired extends tagged("ChallengeExpired") {
  * The account has a second factor, and nobody is there to answer it or the provider's description has none.
  */
 export class PasscodeRequired extends tagged("PasscodeRequired")<{
-  /** True when the provider's page describes no second factor, so this session can never answer one. */
+  /** True when the provider's page describes no second factor, or none in this form, so this session can never answer it. */
   readonly undescribed?: boolean | undefined
 }> {
   readonly remedy = "passcode" satisfies Remedy

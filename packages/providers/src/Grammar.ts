@@ -66,9 +66,16 @@ const undecided: ReadonlySet<VendorCode> = new Set([
   "invalid_request",
 ] as const)
 
+/** The first known code of a body, in whichever of its fields the code stands. */
+const codeIn = (body: Body): VendorCode | undefined => {
+  if (body._tag === "Text") return knownCode(body.text)
+  if (body._tag !== "Json") return undefined
+  const { code, errcode, error, message, msg } = body.object
+  return knownCode(error) ?? knownCode(code) ?? knownCode(errcode) ?? knownCode(message) ?? knownCode(msg)
+}
+
 /** The code by which the provider decided about what was presented. It counts whatever the status: a 500 may carry it. */
 export const decision = (body: Body): VendorCode | undefined => {
-  if (body._tag !== "Json") return undefined
-  const code = knownCode(body.object.error) ?? knownCode(body.object.code)
+  const code = codeIn(body)
   return code === undefined || undecided.has(code) ? undefined : code
 }

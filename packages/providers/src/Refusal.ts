@@ -16,6 +16,7 @@ import {
   type GrantTag,
   Misconfigured,
   NotAllowed,
+  PasscodeRequired,
   type ProviderId,
   type Reason,
   RenewalRefused,
@@ -25,8 +26,9 @@ import {
   Unreadable,
   type VendorCode,
 } from "./AuthError.ts"
+import { isDemand } from "./Demand.ts"
 import { type Body, decision, isNumbered, knownCode, speaks, type Verdict } from "./Grammar.ts"
-import { cut, limitOf, limitPause, longestBan, longestLimit } from "./Retry.ts"
+import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit } from "./Retry.ts"
 
 /** What was asked: a grant, or a question about a token. */
 export type Purpose = GrantTag | "inspect" | "revoke"
@@ -77,7 +79,7 @@ export const isIntercepted = ({
   purpose,
   status,
 }: Pick<Refused, "body" | "inBand" | "purpose" | "status">) => {
-  if (isQuestion(purpose) || inBand !== undefined || speaks(body)) return false
+  if (isQuestion(purpose) || inBand !== undefined || speaks(body) || demands(purpose, body)) return false
   if (status === 400 || status === 422) return body._tag === "Html" && purpose !== "ActAs"
   const isWordless = body._tag === "Empty" || (body._tag === "Json" && Object.keys(body.object).length === 0)
   if (purpose === "ActAs" && isWordless && (status === 401 || status === 403)) return false
@@ -91,14 +93,21 @@ export const intercepted = ({
   provider,
   status,
 }: Pick<Refused, "headers" | "now" | "provider" | "status">) => {
-  const retryAt = Math.max(limitOf(headers, now)?.retryAt ?? 0, now + firewallPause)
+  const retryAt = Math.max(limitOf(headers, now, status)?.retryAt ?? 0, now + firewallPause)
   return refuse(new Throttled({ provider, status, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
 }
+
+/** Whether a refusal asks for a second factor, which is no verdict on the password or the refresh token that was presented. */
+const demands = (purpose: Purpose, body: Body): boolean =>
+  (purpose === "Password" || purpose === "RefreshToken" || purpose === "ActAs") &&
+  body._tag === "Json" &&
+  isDemand(body.object, Object.keys(body.object), undefined, false)
 
 /** Classifies a reply that is no success. */
 export const classify = (refused: Refused): AuthError => {
   const { body, headers, now, provider, purpose } = refused
-  const status = refused.inBand ?? refused.status
+  const limit = limitOf(headers, now, refused.status)
+  const status = refused.inBand ?? statusOf(refused.status, body, limit)
   const words = wordsOf(body)
   const code = codeOf(words)
   const common = { provider, status: refused.status, ...(code !== undefined && { code }) }
@@ -113,10 +122,15 @@ export const classify = (refused: Refused): AuthError => {
     )
   }
 
-  const isDecided = decision(body) !== undefined
+  // There is no token that a passcode could follow, so it stays unanswered.
+  if (demands(purpose, body)) return no(new PasscodeRequired({ ...common, undescribed: true }))
+
+  const decided = decision(body)
+  // A gateway that limits says `access_denied` and the like too, and its pause must not be lost.
+  const isLimited = status === 429 || (status >= 500 && limit !== undefined)
+  const isDecided = isLimited ? decided === "invalid_grant" || decided === "invalid_client" : decided !== undefined
   if (!isDecided) {
-    const limit = limitOf(headers, now)
-    if (status === 429 || (status >= 500 && limit !== undefined)) {
+    if (isLimited) {
       const named = limit ?? { policy: undefined, retryAt: now + limitPause }
       return no(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
     }
@@ -188,6 +202,12 @@ export const classify = (refused: Refused): AuthError => {
       return no(new NotAllowed({ ...common, bearerRefused: isBearerRefused(refused, status, words, code) }))
   }
 }
+
+/** The status that counts: a number of the provider's own under a 5xx is its "no", unless the server also asks for a pause. */
+const statusOf = (status: number, body: Body, limit: Limit | undefined): number =>
+  status >= 500 && limit === undefined && body._tag === "Json" && isNumbered(body)
+    ? Math.trunc(Number(body.object.code))
+    : status
 
 /** The option by which the next request goes to the same path with, or without, its closing slash. */
 const otherSlash = ({ url }: Refused): string => `trailingSlash: ${url?.endsWith("/") !== true}`

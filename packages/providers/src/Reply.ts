@@ -69,7 +69,8 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   // An error in answer to a passcode is about that passcode, whatever its words.
   const isOfPasscode = answers && inBand !== undefined && !isToken(accessToken)
   if (!isOfPasscode && isDemand(object, names, userScope, answers)) {
-    if (!asked.provider.dialect.challenges || !asked.provider.capabilities.has("passcode")) {
+    const isAnswerable = asked.provider.dialect.challenges && asked.provider.capabilities.has("passcode")
+    if (!isAnswerable || (!answers && !isToken(accessToken))) {
       return fail(new PasscodeRequired({ provider: asked.provider.id, status: reply.status, undescribed: true }))
     }
     if (!isToken(accessToken)) return unreadable()
@@ -197,10 +198,12 @@ export const bodyOf = (text: string): Body => {
   const whole = jsonOf(trimmed)
   if (whole !== undefined)
     return isObject(whole) ? { _tag: "Json", object: whole as JsonObject } : { _tag: "Text", text: trimmed }
-  if (/<html|<!doctype|<script/i.test(trimmed.slice(0, 2_000))) return { _tag: "Html" }
-  const object = embeddedObject(trimmed)
+  const markup = trimmed.slice(0, 2_000).search(/<html|<!doctype|<script/i)
+  if (markup !== -1 && !trimmed.startsWith("{")) return { _tag: "Html" }
+  // What begins as a reply is one, though something on the way has put its markup after it. Objects of that markup do not count.
+  const object = (markup === -1 ? undefined : embeddedObject(trimmed.slice(0, markup))) ?? embeddedObject(trimmed)
   if (object !== undefined) return { _tag: "Json", object }
-  return trimmed.startsWith("<") ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
+  return trimmed.startsWith("<") || markup !== -1 ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
 }
 
 /** RFC 6749 appendix A.12: visible ASCII. Anything else could not even be put into a header. */

@@ -106,13 +106,15 @@ export const cut = (limit: Limit, now: number, longest: number): Limit =>
 
 /**
  * The moment before which a reply's headers allow no further request, or `undefined` when they do not say: the later of
- * `Retry-After` and `RateLimit`. A `Retry-After` that cannot be read counts for a minute.
+ * `Retry-After` and `RateLimit`. A `Retry-After` that cannot be read counts for a minute, and one beside a `status` below 400 not at all.
  */
-export const limitOf = (headers: Headers, now: number): Limit | undefined =>
-  latest([...quotasOf(headers, now), afterOf(headers, now)])
+export const limitOf = (headers: Headers, now: number, status = 429): Limit | undefined =>
+  latest([...quotasOf(headers, now), afterOf(headers, now, status)])
 
-const afterOf = (headers: Headers, now: number): Limit | undefined =>
-  retryAfter(headers["retry-after"] ?? headers["x-retry-after"], now, headers.date, limitPause)
+const afterOf = (headers: Headers, now: number, status: number): Limit | undefined =>
+  status < 400
+    ? undefined
+    : retryAfter(headers["retry-after"] ?? headers["x-retry-after"], now, headers.date, limitPause)
 
 /** Every quota of which nothing is left, as the vendor says it, or as older drafts and other vendors do. */
 const quotasOf = (headers: Headers, now: number): ReadonlyArray<Limit> => [
@@ -126,7 +128,7 @@ const quotasOf = (headers: Headers, now: number): ReadonlyArray<Limit> => [
  * `status` the reply is taken for a refusal.
  */
 export const limitsOf = (headers: Headers, now: number, status = 429): ReadonlyArray<Limit> => {
-  const after = status < 400 ? undefined : afterOf(headers, now)
+  const after = afterOf(headers, now, status)
   return [
     ...quotasOf(headers, now).map((limit) => cut(limit, now, longestLimit)),
     ...(after === undefined ? [] : [cut(after, now, status === 403 ? longestBan : longestLimit)]),

@@ -128,6 +128,22 @@ describe("classify", () => {
     assert.notProperty(because("Password", 429, "", { headers: { "retry-after": "3600" } }), "toldUntil")
   })
 
+  it("keeps to the pause of a limit, whatever code but a verdict on what was presented stands beside it", () => {
+    const headers = { "retry-after": "120" }
+    for (const status of [429, 503]) {
+      for (const error of ["access_denied", "unauthorized_client", "invalid_scope", "invalid_token"]) {
+        for (const grant of grants) {
+          const reason = because(grant, status, { error }, { headers })
+          assert.deepInclude(reason, { _tag: "Throttled", retryAt: now + 120_000 }, `${grant} ${status} ${error}`)
+        }
+      }
+      assert.strictEqual(tag("Password", status, { error: "invalid_grant" }, { headers }), "BadCredentials")
+      assert.strictEqual(tag("RefreshToken", status, { error: "invalid_client" }, { headers }), "ClientRefused")
+    }
+    assert.strictEqual(tag("Password", 429, { error: "access_denied" }), "Throttled")
+    assert.strictEqual(tag("Password", 503, { error: "access_denied" }), "BadCredentials")
+  })
+
   it("takes a wait that it cannot read for a minute, with 503 too", () => {
     for (const status of [429, 503]) {
       const reason = because("Password", status, "", { headers: { "retry-after": "soon" } })
@@ -152,7 +168,6 @@ describe("classify", () => {
       for (const error of ["server_error", "temporarily_unavailable", "invalid_request", "account locked"]) {
         assert.strictEqual(tag("RefreshToken", status, { error }), "Unavailable")
       }
-      assert.strictEqual(tag("Password", status, "invalid_grant"), "Unavailable")
       assert.strictEqual(tag("Password", status, { error: "invalid_grant" }), "BadCredentials")
       assert.strictEqual(tag("ClientCredentials", status, { error: "invalid_client" }), "ClientRefused")
       assert.strictEqual(tag("ActAs", status, { error: "invalid_grant" }), "NotAllowed")
@@ -161,6 +176,47 @@ describe("classify", () => {
     assert.strictEqual(tag("Password", 503, { error: "invalid_grant" }, { headers }), "BadCredentials")
     assert.strictEqual(tag("Password", 400, { error: "temporarily_unavailable" }), "Unavailable")
     for (const status of [408, 421, 425]) assert.strictEqual(tag("Password", status), "Unavailable")
+  })
+
+  it("counts a code in any field, and a numbered no, under a server error too", () => {
+    for (const body of [
+      "invalid_grant",
+      { code: 403, message: "Invalid User Login" },
+      { code: "401", msg: "Invalid User Login" },
+      { code: 500, message: "invalid_grant" },
+      { errcode: "invalid_grant" },
+      { msg: "INVALID_GRANT" },
+    ]) {
+      for (const status of [500, 502, 503]) {
+        assert.strictEqual(tag("Password", status, body), "BadCredentials", JSON.stringify(body))
+        assert.strictEqual(tag("RefreshToken", status, body), "RenewalRefused", JSON.stringify(body))
+      }
+    }
+    assert.deepInclude(because("Password", 500, { code: 403, message: "Invalid User Login" }), { status: 500 })
+    for (const body of ["Invalid", { code: 500, message: "Internal" }, { code: 403 }, { message: "server_error" }]) {
+      assert.strictEqual(tag("Password", 500, body), "Unavailable", JSON.stringify(body))
+    }
+    assert.strictEqual(tag("Password", 500, { code: 429, message: "Too many" }), "Throttled")
+  })
+
+  it("finds the demand for a second factor in a refusal, whatever its status", () => {
+    for (const body of [
+      { error: "mfa_required", error_description: "A second factor is required" },
+      { error: "mfa_required" },
+      { error: "invalid_grant", error_description: "mfa_required" },
+      { code: 403, message: "MFA required" },
+      { "mfa-type": "authenticator" },
+    ]) {
+      for (const status of [400, 401, 403, 406, 429, 500]) {
+        for (const purpose of ["Password", "RefreshToken", "ActAs"] as const) {
+          const reason = because(purpose, status, body, { headers: { "retry-after": "5" } })
+          const expected = { _tag: "PasscodeRequired", status } as const
+          assert.deepInclude(reason, expected, `${purpose} ${status} ${JSON.stringify(body)}`)
+        }
+      }
+    }
+    assert.strictEqual(tag("Passcode", 400, { error: "invalid_grant", error_description: "mfa" }), "BadPasscode")
+    assert.strictEqual(tag("Password", 403, { error: "invalid_grant", mfa: false }), "BadCredentials")
   })
 
   it("looks for the endpoint elsewhere when there is none", () => {

@@ -279,9 +279,9 @@ describe("a challenge", () => {
     }
   })
 
-  it("without a token is unreadable, and never a success", () => {
+  it("without a token is a demand all the same, and never a success", () => {
     for (const access_token of [undefined, "", 1, null, "two words", "line\nbreak"]) {
-      assert.strictEqual(open(decode({ mfa: "mfa_required", access_token })), "Unreadable")
+      assert.strictEqual(open(decode({ mfa: "mfa_required", access_token })), "PasscodeRequired")
     }
   })
 
@@ -560,5 +560,62 @@ describe("whatever a wire brings", () => {
 
   it.prop("no JSON makes a decoder throw or leak", [keyed, status], ([object, status]) => {
     assert.isEmpty(leaked(everywhere(JSON.stringify(object), status), [canary]))
+  })
+})
+
+describe("a refusal in a 200", () => {
+  it("is a demand for a second factor though no token stands beside it", () => {
+    for (const provider of [SkySwitch.provider, Ipex.provider]) {
+      for (const purpose of ["Password", "RefreshToken", "ActAs"] as const) {
+        for (const status of [200, 202]) {
+          for (const body of [{ error: "mfa_required" }, { mfa_required: true }]) {
+            const result = Reply.tokenReply(reply(body, status), asked(provider, purpose))
+            assert.strictEqual(open(result), "PasscodeRequired", `${provider.id} ${purpose} ${status}`)
+          }
+        }
+      }
+    }
+  })
+
+  it("obeys no Retry-After, and waits as long as without one", () => {
+    const told = (body: unknown, status: number) => {
+      const result = Reply.tokenReply(reply(body, status, { "retry-after": "31536000" }), skyswitch)
+      return Result.isFailure(result) ? result.failure.reason : undefined
+    }
+    for (const [body, status, pause] of [
+      [{ code: 429, message: "Too many requests" }, 200, 60_000],
+      ["", 202, 600_000],
+    ] as const) {
+      const reason = told(body, status)
+      assert.deepInclude(reason, { _tag: "Throttled", retryAt: now + 500 + pause })
+      assert.notProperty(reason, "toldUntil")
+    }
+    assert.strictEqual(told({ code: 503, message: "Busy" }, 200)?._tag, "Unavailable")
+  })
+
+  it("counts a code in its message, whatever its number", () => {
+    assert.strictEqual(open(decode({ code: 500, message: "invalid_grant" })), "BadCredentials")
+    assert.strictEqual(open(decode({ code: 500, message: "Internal" })), "Unavailable")
+  })
+})
+
+describe("a pair with markup after it", () => {
+  it("is read, whatever objects the markup holds", () => {
+    const pair = JSON.stringify({ access_token: "a1", refresh_token: "r1", expires_in: 3600 })
+    for (const markup of [
+      "<script>track()</script>",
+      '<script>send({"code":1,"message":"x"})</script>',
+      '<script>var o={"a":1,b}</script>',
+      "\n<!DOCTYPE html><html><body>notice</body></html>",
+      "<html>",
+    ]) {
+      for (const purpose of ["Password", "RefreshToken"] as const) {
+        const result = Reply.tokenReply(reply(pair + markup), asked(SkySwitch.provider, purpose))
+        assert.deepInclude(open(result), { accessToken: "a1", refreshToken: "r1" }, markup)
+      }
+    }
+    for (const text of [`<script>x</script>${pair}`, "{{page}}<html></html>", `{"access_token":"a1"<html></html>`]) {
+      assert.strictEqual(Reply.bodyOf(text)._tag, "Html", text)
+    }
   })
 })
