@@ -103,6 +103,8 @@ const demands = (purpose: Purpose, body: Body): boolean =>
   body._tag === "Json" &&
   isDemand(body.object, Object.keys(body.object), undefined, false)
 
+const demandCode = /^(mfa|otp)_required$/i
+
 /** Classifies a reply that is no success. */
 export const classify = (refused: Refused): AuthError => {
   const { body, headers, now, provider, purpose } = refused
@@ -122,8 +124,11 @@ export const classify = (refused: Refused): AuthError => {
     )
   }
 
-  // There is no token that a passcode could follow, so it stays unanswered.
-  if (demands(purpose, body)) return no(new PasscodeRequired({ ...common, undescribed: true }))
+  // There is no token that a passcode could follow, so it stays unanswered. A server that is out of order may speak of its own parts
+  // ("MFA service down"), so there it takes the very code.
+  const isOutage = status === 429 || status >= 500
+  if (demands(purpose, body) && (!isOutage || words.some((word) => demandCode.test(word.trim()))))
+    return no(new PasscodeRequired({ ...common, undescribed: true }))
 
   const decided = decision(body)
   // A gateway that limits says `access_denied` and the like too, and its pause must not be lost.

@@ -207,7 +207,8 @@ describe("classify", () => {
       { code: 403, message: "MFA required" },
       { "mfa-type": "authenticator" },
     ]) {
-      for (const status of [400, 401, 403, 406, 429, 500]) {
+      const isCode = "error" in body
+      for (const status of [400, 401, 403, 406, ...(isCode ? [429, 500] : [])]) {
         for (const purpose of ["Password", "RefreshToken", "ActAs"] as const) {
           const reason = because(purpose, status, body, { headers: { "retry-after": "5" } })
           const expected = { _tag: "PasscodeRequired", status } as const
@@ -215,6 +216,7 @@ describe("classify", () => {
         }
       }
     }
+    assert.strictEqual(tag("Password", 503, { message: "MFA service down" }), "Unavailable")
     assert.strictEqual(tag("Passcode", 400, { error: "invalid_grant", error_description: "mfa" }), "BadPasscode")
     assert.strictEqual(tag("Password", 403, { error: "invalid_grant", mfa: false }), "BadCredentials")
   })

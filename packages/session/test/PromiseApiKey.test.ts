@@ -22,7 +22,7 @@ describe("a static API key, with promises", () => {
     const events: Array<string> = []
     await using pbx = await openApiKey({ address, apiKey: key }, { inspect: ({ type }) => events.push(type) })
     assert.sameMembers(Object.keys(pbx), [
-      ...["accessToken", "bearer", "cancel", "close", "reject", "signIn", "signOut", "subscribe", "view"],
+      ...["accessToken", "bearer", "cancel", "close", "confirm", "reject", "signIn", "signOut", "subscribe", "view"],
     ])
     assert.strictEqual(await pbx.accessToken(), key)
     const { expiresAt, generation, scope } = await pbx.bearer()

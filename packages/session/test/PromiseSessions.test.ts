@@ -80,7 +80,7 @@ const pending = <A>() => {
 
 const comesTo = (what: string, look: () => boolean) => Effect.runPromise(eventually(what, Effect.sync(look)))
 
-const source = ["accessToken", "bearer", "note", "reject", "subscribe", "turn", "view"]
+const source = ["accessToken", "bearer", "confirm", "note", "reject", "subscribe", "turn", "view"]
 const shared = [...source, "cancel", "signIn", "signOut"]
 
 describe("the sessions of a registry", () => {

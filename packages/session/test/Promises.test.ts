@@ -31,7 +31,7 @@ const reasonOf = async (promise: Promise<unknown>): Promise<string> => {
   return "resolved"
 }
 
-const source = ["accessToken", "bearer", "close", "reject", "subscribe", "view"]
+const source = ["accessToken", "bearer", "close", "confirm", "reject", "subscribe", "view"]
 const session = [...source, "cancel", "signIn", "signOut"]
 
 describe("the promise face", () => {
