@@ -84,5 +84,5 @@ export class Throttle {
 }
 
 /** Was nothing sent? A grant that may have arrived fails as `OutcomeUnknown`, and an answer has a status. */
-const isUnsent = ({ _tag, status }: AuthError["reason"]): boolean =>
+export const isUnsent = ({ _tag, status }: AuthError["reason"]): boolean =>
   status === undefined && (_tag === "Unavailable" || _tag === "Throttled")
