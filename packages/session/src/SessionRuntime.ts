@@ -33,7 +33,7 @@ export class SessionRuntime extends Context.Service<
     readonly alarm: Alarm
     /** What providers said about the next request. All runtimes that live by one clock share it: as a rule, those of a process. */
     readonly pauses: Pauses
-    /** What is remembered of sign-ins that something in between refused. */
+    /** What is remembered of sign-ins that something in between refused; shared as the pauses are. */
     readonly signIns: SignInPacing
     /** Starts a fiber that no caller owns, with the services and the clock that the runtime was made with. */
     readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
@@ -72,7 +72,7 @@ const make = Effect.gen(function* () {
     clock,
     alarm,
     pauses: Pauses.of(machine),
-    signIns: new SignInPacing(clock, Pauses.of(machine)),
+    signIns: SignInPacing.of(machine),
     fork,
     random: () => random.nextDoubleUnsafe(),
     watcher,

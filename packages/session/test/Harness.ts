@@ -99,26 +99,28 @@ export const harness = Effect.fnUntraced(function* (options: Options = {}) {
       : Layer.succeed(TokenEndpoint, options.endpoint)
   /** Fibers that no caller owns, while they run. */
   const fibers = new Set<Fiber.Fiber<unknown>>()
-  const process = timed(
-    Effect.map(
-      Layer.build(
-        Layer.fresh(SessionRuntime.layer).pipe(
-          Layer.provide(endpoint),
-          Layer.provide(Layer.succeed(TokenStore.TokenStore, store)),
+  const processWith = (store: TokenStore.TokenStore["Service"]) =>
+    timed(
+      Effect.map(
+        Layer.build(
+          Layer.fresh(SessionRuntime.layer).pipe(
+            Layer.provide(endpoint),
+            Layer.provide(Layer.succeed(TokenStore.TokenStore, store)),
+          ),
         ),
+        (context) => {
+          const runtime = Context.get(context, SessionRuntime)
+          const fork = <A>(effect: Effect.Effect<A>): Fiber.Fiber<A> => {
+            const fiber = runtime.fork(effect)
+            fibers.add(fiber)
+            fiber.addObserver(() => void fibers.delete(fiber))
+            return fiber
+          }
+          return SessionRuntime.of({ ...runtime, fork, alarm: new Alarm({ clock: runtime.clock, fork }) })
+        },
       ),
-      (context) => {
-        const runtime = Context.get(context, SessionRuntime)
-        const fork = <A>(effect: Effect.Effect<A>): Fiber.Fiber<A> => {
-          const fiber = runtime.fork(effect)
-          fibers.add(fiber)
-          fiber.addObserver(() => void fibers.delete(fiber))
-          return fiber
-        }
-        return SessionRuntime.of({ ...runtime, fork, alarm: new Alarm({ clock: runtime.clock, fork }) })
-      },
-    ),
-  )
+    )
+  const process = processWith(store)
   const shared = yield* process
 
   /** A session, as an app has it. */
@@ -142,6 +144,8 @@ export const harness = Effect.fnUntraced(function* (options: Options = {}) {
     open,
     origin,
     process,
+    /** A process with a store of its own. */
+    processWith,
     runtime: shared,
     store,
     timed,

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import type { Driver } from "@pbx-auth/session/engine/Driver"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -172,6 +173,30 @@ describe("a sign-in whose answer nobody can read", () => {
     }),
   )
 
+  it.live("counts for the account, whatever store and runtime its sessions have", () =>
+    Effect.gen(function* () {
+      const stage = yield* harness({ wire: "http" })
+      yield* answering(stage, { status: 200, body: "<html>Wrong password</html>" })
+      for (let opened = 0; opened < 6; opened++) {
+        const store = yield* TokenStore.makeMemory
+        const driver = yield* stage.drive(stage.accounts.skyswitch({ credentials }), yield* stage.processWith(store))
+        yield* Effect.flip(opened % 2 === 0 ? Effect.asVoid(driver.bearer) : Effect.asVoid(driver.signIn()))
+        yield* driver.close
+      }
+      assert.strictEqual(yield* presented(stage, "password"), 1)
+      for (let hour = 0; hour < 20; hour++) {
+        yield* stage.clock.adjust("1 hour")
+        const driver = yield* stage.drive(
+          stage.accounts.skyswitch({ credentials }),
+          yield* stage.processWith(yield* TokenStore.makeMemory),
+        )
+        yield* Effect.flip(driver.signIn())
+        yield* driver.close
+      }
+      assert.strictEqual(yield* presented(stage, "password"), 4)
+    }),
+  )
+
   it.live("is no reason to give up a renewal's sign-in for good", () =>
     Effect.gen(function* () {
       const stage = yield* harness({ wire: "http" })
@@ -268,6 +293,38 @@ describe("a person at a firewall", () => {
       yield* stage.emulator.faults.clear
       yield* driver.signIn()
       assert.strictEqual(driver.view.path, "authenticated")
+    }),
+  )
+
+  it.live("keeps the way through while nobody uses it, or nothing is sent", () =>
+    Effect.gen(function* () {
+      let isCut = false
+      const between = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => {
+        const cut: typeof globalThis.fetch = async (input, init) => {
+          if (isCut) throw new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } })
+          return fetch(input, init)
+        }
+        return cut
+      }
+      const stage = yield* harness({ wire: "http", between })
+      yield* answering(stage, { status: 401, body: "Access denied" })
+      const attempt = (password: string, isWish: boolean) =>
+        Effect.gen(function* () {
+          const driver = yield* stage.drive(stage.accounts.skyswitch({ credentials: other(password) }))
+          return (yield* Effect.flip(isWish ? Effect.asVoid(driver.signIn()) : Effect.asVoid(driver.bearer))).reason
+            ._tag
+        })
+      yield* attempt("one", true)
+      // Nobody asked for it: it waits like the first one.
+      assert.strictEqual(yield* attempt("two", false), "Throttled")
+      assert.strictEqual(yield* presented(stage, "password"), 1)
+      isCut = true
+      assert.strictEqual(yield* attempt("three", true), "Unavailable")
+      isCut = false
+      yield* attempt("four", true)
+      assert.strictEqual(yield* presented(stage, "password"), 2)
+      yield* attempt("five", true)
+      assert.strictEqual(yield* presented(stage, "password"), 2)
     }),
   )
 

@@ -94,6 +94,18 @@ describe("a pause of a year", () => {
     }),
   )
 
+  for (const status of [401, 406, 451]) {
+    it.live(`that comes with an unreadable ${status} holds new sessions, too`, () =>
+      Effect.gen(function* () {
+        const { apart, arm, asked, pauseOf } = yield* stage()
+        yield* arm(told("1800", status))
+        yield* pauseOf((yield* apart(people.officeManager)).bearer)
+        assert.strictEqual(yield* pauseOf((yield* apart(people.reseller)).bearer), 1_800 * SECOND)
+        assert.strictEqual(yield* asked, 1)
+      }),
+    )
+  }
+
   it.live("an ordinary one is kept to as it is, and the view has nothing to add", () =>
     Effect.gen(function* () {
       const { apart, arm, pauseOf } = yield* stage()
@@ -342,6 +354,19 @@ describe("in a registry", () => {
         }),
     )
   }
+
+  it.live("what nobody can read holds the session that met it, and no other; a ban holds all", () =>
+    Effect.gen(function* () {
+      const { arm, pauseOf, session } = yield* registry()
+      const refused = (status: number) => arm({ _tag: "reply", status, body: "Access denied" })
+      yield* refused(401)
+      yield* pauseOf((yield* session(people.officeManager)).accessToken)
+      yield* (yield* session(people.reseller)).accessToken
+      yield* refused(403)
+      yield* pauseOf((yield* session(people.ipex)).accessToken)
+      yield* pauseOf((yield* session(people.basicUser)).accessToken)
+    }),
+  )
 
   it.live("headers of which no status is known hold calls, and no token", () =>
     Effect.gen(function* () {

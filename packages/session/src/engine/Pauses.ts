@@ -41,6 +41,16 @@ export const Probing = Context.Reference<boolean>("@pbx-auth/session/Probing", {
 export const nameOf = ({ address, client }: Account, subscriber?: string): string =>
   JSON.stringify([address.origin, client.id, subscriber])
 
+/** Under which names somebody is held. Who has no session at hand leaves what is a session's own to that session. */
+interface Names {
+  readonly client: string
+  readonly subscriber: string
+  readonly session?: string
+}
+
+/** How long whoever is turned away by something in between waits when it does not say how long, in ms: a host's longest ordinary ban. */
+export const ordinaryBan = 600_000
+
 const byClock = new WeakMap<Clock.Clock, Pauses>()
 
 /** When so many are kept, those that are over are dropped. */
@@ -88,6 +98,21 @@ export class Pauses {
       this.#byName.set(name, pause)
     }
     return pause
+  }
+
+  /** Takes note of a refusal under the name of those whom it holds. */
+  hold(said: Said, names: Names): Pause | undefined {
+    const { policy, status } = said
+    const ofAll = policy?.startsWith("subscriber") ? names.subscriber : names.client
+    // A ban is a 403, and whoever says how long to wait means us all. What else nobody can read may be about one password alone.
+    const isOfOne = policy === "firewall" && status !== 403 && !this.#isStated(said)
+    const name = isOfOne ? names.session : ofAll
+    return name === undefined ? undefined : this.note(name, said)
+  }
+
+  /** Was a longer wait stated than that which follows from the refusal alone? One in a success means nothing. */
+  #isStated({ retryAt, status = 0 }: Said): boolean {
+    return status >= 400 && Math.round(this.clock.fromWall(retryAt) - this.clock.now()) > ordinaryBan
   }
 
   /** The refusal of whoever comes in a pause, as the provider's own was. It has no status, for nothing was sent. */

@@ -109,13 +109,13 @@ const endpointOf = ({ account, known, runtime, secrets, throttle }: Presenter, {
 })
 
 /** A sign-in has a pace of its own beside the pauses: its answer may be one that nobody can read. */
-const presented = (by: Presenter, flight: Flight, grant: Grant.Grant, credentials: string) => {
+const presented = (by: Presenter, flight: Flight, grant: Grant.Grant) => {
   const { account, runtime, secrets } = by
   const exchange = endpointOf(by, flight).present(grant)
   if (flight.purpose !== "sign_in") return exchange
-  const signIn = { account, username: secrets.credentials?.username, credentials, isWish: flight.wish !== undefined }
+  const signIn = { account, credentials: secrets.credentials, isWish: flight.wish !== undefined }
   return runtime.signIns.present(signIn, exchange, (again) => {
-    flight.again = again
+    flight.again = again === null ? null : runtime.clock.fromWall(again)
   })
 }
 
@@ -163,7 +163,7 @@ const claimed = (
       present: (record) =>
         Effect.gen(function* () {
           const grant = yield* granted(record)
-          return yield* accepted(by, grant, record, yield* presented(by, flight, grant, key))
+          return yield* accepted(by, grant, record, yield* presented(by, flight, grant))
         }),
       times: (tokens, startedAt) => timesOf(by, tokens, startedAt),
     })

@@ -10,13 +10,13 @@
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import type { Account } from "@pbx-auth/providers/Provider"
+import type { Account, Credentials } from "@pbx-auth/providers/Provider"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { SessionClock } from "../time/SessionClock.ts"
-import type { Pauses } from "./Pauses.ts"
-
-/** The shortest pause between two presentations, in ms: the longest ordinary ban of a NetSapiens host. */
-const PAUSE = 600_000
+import * as Redacted from "effect/Redacted"
+import * as Fingerprint from "./Fingerprint.ts"
+import { ordinaryBan, type Pause, Pauses } from "./Pauses.ts"
+import { isUnsent } from "./Throttle.ts"
 
 /** For how long a presentation counts, in ms. */
 const DAY = 86_400_000
@@ -34,22 +34,21 @@ const PRESENTATIONS = 4
  */
 export interface SignIn {
   readonly account: Account
-  /** Who signs in, if it is a person. */
-  readonly username: string | undefined
-  /** A fingerprint of all that is presented. */
-  readonly credentials: string
+  /** A user's; without them the client signs in. */
+  readonly credentials: Credentials | undefined
   /** Did a person or an operator ask for it just now? */
   readonly isWish: boolean
 }
 
 interface Presented {
   readonly at: number
-  readonly credentials: string
+  /** A fingerprint of the secrets that were presented. */
+  readonly secrets: string
   readonly isWish: boolean
 }
 
 interface Known {
-  /** The pause lasts until then, epoch ms by the session's clock. */
+  /** The pause lasts until then, by the monotonic clock. */
   readonly until: number
   /** The presentations of the last day that nobody could read the answer to, in order. */
   readonly presented: ReadonlyArray<Presented>
@@ -68,6 +67,14 @@ const isJudged = ({ reason }: AuthError.AuthError): boolean =>
 const isBan = (reason: AuthError.Reason): reason is AuthError.Throttled =>
   reason._tag === "Throttled" && reason.policy === "firewall"
 
+/** What can be right or wrong. Scopes are not: another choice of them makes no other password. */
+const secretsOf = ({ account: { client }, credentials }: SignIn): Redacted.Redacted<string> => {
+  const clear = [client.secret, credentials?.password].map((one) => (one === undefined ? null : Redacted.value(one)))
+  return Redacted.make(JSON.stringify(clear))
+}
+
+const byClock = new WeakMap<Clock.Clock, SignInPacing>()
+
 const hostOf = ({ address }: Account): string => `sign_in ${address.origin}`
 
 /** Is it presented again by itself? The first of them all was no repetition, whoever asked for it. */
@@ -75,24 +82,40 @@ const isRepeated = ({ presented }: Known): boolean =>
   presented.length < PRESENTATIONS && presented.slice(1).filter(({ isWish }) => !isWish).length < REPEATS
 
 /**
- * What is remembered of such sign-ins, for all sessions of a process. An account that the provider judged is forgotten.
+ * What is remembered of such sign-ins, for all sessions of a process, whatever layer, registry or store they have: the provider's
+ * lockout counts them together. An account that the provider judged is forgotten. Days are spans, so the clock is the monotonic one.
  *
  * @category models
  */
 export class SignInPacing {
-  readonly #clock: SessionClock
+  readonly #fingerprint = Fingerprint.make()
   /** By account, in the order of their last presentations. */
   readonly #known = new Map<string, Known>()
   readonly #pauses: Pauses
 
-  constructor(clock: SessionClock, pauses: Pauses) {
-    this.#clock = clock
+  constructor(pauses: Pauses) {
     this.#pauses = pauses
+  }
+
+  /** That of all who live by a clock: all of a process do, except in tests. */
+  static of(clock: Clock.Clock): SignInPacing {
+    const known = byClock.get(clock) ?? new SignInPacing(Pauses.of(clock))
+    byClock.set(clock, known)
+    return known
+  }
+
+  get #clock() {
+    return this.#pauses.clock
+  }
+
+  /** Epoch ms. Nobody is to come a fraction of a millisecond early. */
+  #wall(at: number): number {
+    return Math.ceil(this.#clock.toWall(at))
   }
 
   /**
    * Presents a sign-in, if its pace allows. Before it fails for what nobody can read, `onUnread` is told when it is presented again
-   * by itself, by the session's clock, epoch ms; `null` when a person has to look.
+   * by itself, epoch ms by the wall clock; `null` when a person has to look.
    */
   present<A>(
     signIn: SignIn,
@@ -100,19 +123,21 @@ export class SignInPacing {
     onUnread: (again: number | null) => void,
   ): Effect.Effect<A, AuthError.AuthError> {
     const { address, client, provider } = signIn.account
-    const name = JSON.stringify([provider.id, address.origin, address.prefix, client.id, signIn.username])
+    const name = JSON.stringify([provider.id, address.origin, address.prefix, client.id, signIn.credentials?.username])
     const fail = (known: Known) => {
       const isLast = !isRepeated(known)
-      onUnread(isLast ? null : known.until)
+      onUnread(isLast ? null : this.#wall(known.until))
       return Effect.fail(this.#errorOf(known, isLast))
     }
-    return Effect.suspend(() => {
-      const held = this.#hold(name, signIn)
-      if (held !== undefined) return fail(held)
+    return Effect.flatMap(this.#fingerprint(secretsOf(signIn)), (secrets) => {
+      const { isOther, known } = this.#hold(name, secrets, signIn)
+      const probe = isOther && signIn.isWish ? this.#probe(signIn.account) : undefined
+      if (known !== undefined && probe === undefined) return fail(known)
       return effect.pipe(
         Effect.tap(() => Effect.sync(() => this.#known.delete(name))),
         Effect.catch((error) => {
-          if (isUnreadable(error)) return fail(this.#note(name, signIn, error))
+          if (isUnreadable(error)) return fail(this.#note(name, secrets, signIn, error))
+          if (probe !== undefined && isUnsent(error.reason)) probe.isProbed = false
           if (isJudged(error)) this.#known.delete(name)
           return Effect.fail(error)
         }),
@@ -120,51 +145,51 @@ export class SignInPacing {
     })
   }
 
-  /** May changed credentials go out in a pause? Once, of all that there are at a host. */
-  #mayPass(account: Account): boolean {
+  /** Takes the one way through a host's pause that there is for a person's changed credentials, if nobody has. */
+  #probe(account: Account): Pause | undefined {
     const pause = this.#pauses.current(hostOf(account))
-    if (pause?.isProbed === true) return false
-    if (pause !== undefined) pause.isProbed = true
-    return true
+    if (pause === undefined || pause.isProbed) return undefined
+    pause.isProbed = true
+    return pause
   }
 
   #recent(name: string, now: number): ReadonlyArray<Presented> {
     return this.#known.get(name)?.presented.filter(({ at }) => now - at < DAY) ?? []
   }
 
-  /** What a sign-in is held for, and until when; `undefined` when it may be presented. */
-  #hold(name: string, { account, credentials, isWish }: SignIn): Known | undefined {
+  /** What a sign-in is held for, and until when: nothing when it may be presented. Is it another one than was presented? */
+  #hold(name: string, secrets: string, { isWish }: SignIn): { known?: Known; isOther?: boolean } {
     const now = this.#clock.now()
     const found = this.#known.get(name)
-    if (found === undefined) return undefined
+    if (found === undefined) return {}
     const known = { ...found, presented: this.#recent(name, now) }
-    const same = known.presented.filter((one) => one.credentials === credentials)
+    const same = known.presented.filter((one) => one.secrets === secrets)
     const [oldest] = same
     const isPaused = now < known.until
-    if (oldest === undefined) return isPaused && !this.#mayPass(account) ? known : undefined
+    if (oldest === undefined) return isPaused ? { known, isOther: true } : {}
     const until = same.length < PRESENTATIONS ? known.until : Math.max(known.until, oldest.at + DAY)
-    return now >= until && (isWish || isRepeated(known)) ? undefined : { ...known, until }
+    return now >= until && (isWish || isRepeated(known)) ? {} : { known: { ...known, until } }
   }
 
-  #note(name: string, { account, credentials, isWish }: SignIn, error: AuthError.AuthError): Known {
+  #note(name: string, secrets: string, { account, isWish }: SignIn, error: AuthError.AuthError): Known {
     const now = this.#clock.now()
     const told = isBan(error.reason) ? this.#clock.fromWall(error.reason.retryAt) : 0
-    const until = Math.max(told, now + PAUSE)
-    const known = { until, presented: [...this.#recent(name, now), { at: now, credentials, isWish }], error }
+    const until = Math.max(told, now + ordinaryBan)
+    const known = { until, presented: [...this.#recent(name, now), { at: now, secrets, isWish }], error }
     this.#known.delete(name)
     for (const [other, { presented, until }] of this.#known) {
       if (now < Math.max(until, (presented.at(-1)?.at ?? 0) + DAY)) break
       this.#known.delete(other)
     }
     this.#known.set(name, known)
-    this.#pauses.note(hostOf(account), { retryAt: this.#clock.toWall(until) })
+    this.#pauses.note(hostOf(account), { retryAt: this.#wall(until) })
     return known
   }
 
   #errorOf({ error, until }: Known, isLast: boolean): AuthError.AuthError {
     const { reason } = error
     const { code, provider, status } = reason
-    const said = { provider, status, code, retryAt: this.#clock.toWall(until) }
+    const said = { provider, status, code, retryAt: this.#wall(until) }
     if (isLast) return AuthError.refuse(new AuthError.Unreadable({ ...said, refused: true }))
     if (!isBan(reason)) return error
     return AuthError.refuse(new AuthError.Throttled({ ...said, policy: "firewall", toldUntil: reason.toldUntil }))

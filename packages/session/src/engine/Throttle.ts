@@ -77,14 +77,12 @@ export class Throttle {
     if (reason.status === undefined) this.#pauses.note(this.#own, reason).isProbed = true
     else {
       this.#passed = []
-      const isOfAll = reason.policy?.startsWith("subscriber") !== true
-      // A ban is a 403 and holds all. What else nobody can read may be about this session's password alone.
-      const isOfOne = reason.policy === "firewall" && reason.status !== 403
-      this.#pauses.note(isOfOne ? this.#own : isOfAll ? nameOf(this.#account) : this.#nameOf(subscriber), reason)
+      const names = { client: nameOf(this.#account), subscriber: this.#nameOf(subscriber), session: this.#own }
+      this.#pauses.hold(reason, names)
     }
   }
 }
 
 /** Was nothing sent? A grant that may have arrived fails as `OutcomeUnknown`, and an answer has a status. */
-const isUnsent = ({ _tag, status }: AuthError["reason"]): boolean =>
+export const isUnsent = ({ _tag, status }: AuthError["reason"]): boolean =>
   status === undefined && (_tag === "Unavailable" || _tag === "Throttled")

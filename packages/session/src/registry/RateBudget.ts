@@ -193,7 +193,7 @@ export class RateBudget {
       note: (headers, status) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const { paused } = who()
-          const hold = (limit: Retry.Limit) => this.#hold(paused, { ...limit, provider: account.provider.id })
+          const hold = (limit: Retry.Limit) => this.#pauses.hold({ ...limit, provider: account.provider.id }, paused)
           Retry.limitsOf(headers, now, status ?? 200).forEach(hold)
           if (status !== undefined) return
           for (const limit of Retry.limitsOf({ ...headers, ratelimit: undefined }, now, 429)) {
@@ -283,7 +283,7 @@ export class RateBudget {
       // The provider's own word alone: what the budget says of one ring is nothing to the other.
       const heeded = Effect.tapError(request, ({ reason }) =>
         Effect.sync(() => {
-          if (reason._tag === "Throttled" && reason.status !== undefined) this.#hold(who.paused, reason)
+          if (reason._tag === "Throttled" && reason.status !== undefined) this.#pauses.hold(reason, who.paused)
         }),
       )
       return Effect.andThen(turn(who), heeded)
@@ -413,11 +413,6 @@ export class RateBudget {
     for (const [name, queue] of this.#queues) if (queue.isOver(now)) this.#queues.delete(name)
     for (const [name, until] of this.#spent) if (until <= now) this.#spent.delete(name)
     this.#sweepAt = Math.max(SWEEP, 2 * (this.#queues.size + this.#spent.size))
-  }
-
-  /** Takes note of what the provider said about the next request of a client, or of a subscriber. */
-  #hold(paused: Payer["paused"], said: Parameters<Pauses["note"]>[1]): void {
-    this.#pauses.note(paused[said.policy?.startsWith("subscriber") ? "subscriber" : "client"], said)
   }
 
   /** Until when the provider said that nothing may go out. */
