@@ -352,7 +352,7 @@ export const brokenElsewhere: ReadonlyArray<readonly [id: string, ...(typeof bro
   [
     "R24",
     "sign-ins without a pace",
-    running(({ clock, pauses }) => ({ signIns: new Unpaced(clock, pauses) })),
+    running(({ pauses }) => ({ signIns: new Unpaced(pauses) })),
     "a password is presented three times at most",
   ],
   [
