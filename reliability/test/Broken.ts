@@ -263,6 +263,17 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     }),
     "between notices: the reply is read",
   ],
+  R24: [
+    "a firewall's no taken for the vendor's",
+    presenting((endpoint, account, grant) =>
+      Effect.catchReason(endpoint.present(account, grant), "AuthError", "Throttled", ({ policy }) =>
+        policy === "firewall" && grant._tag === "RefreshToken"
+          ? refuse(new RenewalRefused({ provider: account.provider.id }))
+          : endpoint.present(account, grant),
+      ),
+    ),
+    "no password follows",
+  ],
   R25: [
     "pauses that nobody remembers for others",
     running((_, clock) => ({ pauses: new Forgotten(clock) })),
@@ -277,17 +288,6 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
       return new Response(/expired .*token/.test(text) ? null : text, response)
     }),
     "twice the steps at most for twice the size",
-  ],
-  R24: [
-    "a firewall's no taken for the vendor's",
-    presenting((endpoint, account, grant) =>
-      Effect.catchReason(endpoint.present(account, grant), "AuthError", "Throttled", ({ policy }) =>
-        policy === "firewall" && grant._tag === "RefreshToken"
-          ? refuse(new RenewalRefused({ provider: account.provider.id }))
-          : endpoint.present(account, grant),
-      ),
-    ),
-    "no password follows",
   ],
   F1: ["an outage taken for a refusal", loggingOut, "nobody has to sign in for it"],
   F2: [

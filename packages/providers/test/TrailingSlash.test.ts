@@ -41,6 +41,7 @@ const others = {
   "redirects the other spelling": (url: string) => ({ status: 301, location: toggled(url) }),
   "redirects it with a 308 and a query": (url: string) => ({ status: 308, location: `${toggled(url)}?from=slash` }),
   "does not know the other spelling": () => ({ status: 404 }),
+  "knows it for another method": () => ({ status: 405 }),
 }
 
 const password: Grant.Grant = { _tag: "Password", username: "111@abc-company", password: Redacted.make("1234") }

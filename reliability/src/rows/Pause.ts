@@ -60,7 +60,10 @@ const wordingsAreRead = (lab: Lab, notes: Notes) =>
           const [first, second] = yield* stage.asked()
           const margin = (second?.at ?? Number.NaN) - (first?.at ?? 0) - pause
           notes.must(`${status}, ${name}: not earlier than it means, and not much later`, margin >= 0 && margin < LATE)
-          notes.must("the session goes on", yield* stage.isGood(skyswitch, yield* session.accessToken))
+          const next = yield* session.bearer
+          notes.must("the session goes on", yield* stage.isGood(skyswitch, next.token))
+          // As an API's client does: the next rejection is another one.
+          yield* session.confirm?.(next.generation) ?? Effect.void
         }
       }
       return 2 * wordings.length
