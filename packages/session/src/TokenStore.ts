@@ -14,8 +14,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
-import * as Fingerprint from "./engine/Fingerprint.ts"
+import * as Redacted from "effect/Redacted"
 
 /**
  * Who is presenting, and until when it may take (epoch ms). An intent past its `until` has lost its holder: what came of it
@@ -98,6 +97,7 @@ export class TokenStore extends Context.Service<
 export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() => {
   // Each with the number of its write, and a `Versioned` for who asks: it is kept for every session, and seldom read.
   const records = new Map<string, TokenRecord & { readonly write: number }>()
+  const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
   let writes = 0
   const versionOf = (key: string) => {
     const kept = records.get(key)
@@ -124,6 +124,10 @@ export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() =
         }
         return Effect.succeed(String(writes))
       }),
-    fingerprint: Fingerprint.make(),
+    fingerprint: (secret) =>
+      Effect.promise(async () => {
+        const mac = await crypto.subtle.sign("HMAC", await hmacKey, new TextEncoder().encode(Redacted.value(secret)))
+        return [...new Uint8Array(mac, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+      }),
   })
 })

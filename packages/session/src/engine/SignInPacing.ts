@@ -14,7 +14,6 @@ import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Fingerprint from "./Fingerprint.ts"
 import { ordinaryBan, type Pause, Pauses } from "./Pauses.ts"
 import { isUnsent } from "./Throttle.ts"
 
@@ -42,8 +41,8 @@ export interface SignIn {
 
 interface Presented {
   readonly at: number
-  /** A fingerprint of the secrets that were presented. */
-  readonly secrets: string
+  /** They are kept for a day, in this process alone: stores make fingerprints, each of them others. */
+  readonly secrets: Redacted.Redacted<string>
   readonly isWish: boolean
 }
 
@@ -88,7 +87,6 @@ const isRepeated = ({ presented }: Known): boolean =>
  * @category models
  */
 export class SignInPacing {
-  readonly #fingerprint = Fingerprint.make()
   /** By account, in the order of their last presentations. */
   readonly #known = new Map<string, Known>()
   readonly #pauses: Pauses
@@ -129,7 +127,8 @@ export class SignInPacing {
       onUnread(isLast ? null : this.#wall(known.until))
       return Effect.fail(this.#errorOf(known, isLast))
     }
-    return Effect.flatMap(this.#fingerprint(secretsOf(signIn)), (secrets) => {
+    return Effect.suspend(() => {
+      const secrets = secretsOf(signIn)
       const { isOther, known } = this.#hold(name, secrets, signIn)
       const probe = isOther && signIn.isWish ? this.#probe(signIn.account) : undefined
       if (known !== undefined && probe === undefined) return fail(known)
@@ -158,12 +157,12 @@ export class SignInPacing {
   }
 
   /** What a sign-in is held for, and until when: nothing when it may be presented. Is it another one than was presented? */
-  #hold(name: string, secrets: string, { isWish }: SignIn): { known?: Known; isOther?: boolean } {
+  #hold(name: string, secrets: Redacted.Redacted<string>, { isWish }: SignIn): { known?: Known; isOther?: boolean } {
     const now = this.#clock.now()
     const found = this.#known.get(name)
     if (found === undefined) return {}
     const known = { ...found, presented: this.#recent(name, now) }
-    const same = known.presented.filter((one) => one.secrets === secrets)
+    const same = known.presented.filter((one) => Redacted.value(one.secrets) === Redacted.value(secrets))
     const [oldest] = same
     const isPaused = now < known.until
     if (oldest === undefined) return isPaused ? { known, isOther: true } : {}
@@ -171,7 +170,12 @@ export class SignInPacing {
     return now >= until && (isWish || isRepeated(known)) ? {} : { known: { ...known, until } }
   }
 
-  #note(name: string, secrets: string, { account, isWish }: SignIn, error: AuthError.AuthError): Known {
+  #note(
+    name: string,
+    secrets: Redacted.Redacted<string>,
+    { account, isWish }: SignIn,
+    error: AuthError.AuthError,
+  ): Known {
     const now = this.#clock.now()
     const told = isBan(error.reason) ? this.#clock.fromWall(error.reason.retryAt) : 0
     const until = Math.max(told, now + ordinaryBan)
