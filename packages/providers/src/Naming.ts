@@ -33,34 +33,54 @@ export interface Naming {
 
 const lower = (text: string) => text.trim().toLowerCase()
 
+/** Where somebody is. */
+interface Place {
+  readonly extension: string
+  /** The first label of the domain. */
+  readonly label: string | undefined
+}
+
 /** `<extension>@<domain>`, letters' case aside; `undefined` for anything else, such as a name that somebody made unreadable. */
-const placeOf = (text: string | undefined) => {
+const placeOf = (text: string | undefined): (Place & { readonly domain: string }) | undefined => {
   const [extension = "", ...rest] = lower(text ?? "").split("@")
   const domain = rest.join("@")
   if (extension === "" || domain === "" || /\s/.test(extension + domain)) return undefined
   return { extension, domain, label: domain.split(".", 1)[0] }
 }
 
-const isSamePlace = (a: ReturnType<typeof placeOf>, b: ReturnType<typeof placeOf>): boolean =>
+const isSamePlace = (a: Place | undefined, b: Place | undefined): boolean =>
   a !== undefined && b !== undefined && a.extension === b.extension && a.label === b.label
+
+/** A login may be an e-mail, whose domain is no domain of a PBX: the short form alone is sure to be one. */
+const loginOf = ({ username }: Holder): Place | undefined => {
+  const login = placeOf(username)
+  return login?.domain.includes(".") === true ? undefined : login
+}
+
+/** An extension without a domain is one of the account's own domain, where that is known. */
+const askedOf = (subject: string, own: Holder): Place =>
+  placeOf(subject) ?? { extension: lower(subject), label: (placeOf(own.identity.uid) ?? loginOf(own))?.label }
 
 /**
  * NetSapiens: a user is `<extension>@<domain>`, and a domain is printed in full or by its first label (SkySwitch page). A `uid` of
  * another form says nothing: the page's own sample prints one that was made unreadable.
  */
 export const byExtension: Naming = {
-  isOwn: (subject, { identity, username }) => {
-    const place = placeOf(subject)
-    const login = placeOf(username)
-    // A login may be an e-mail, whose domain is no domain of a PBX: the short form alone is sure to be one.
-    const isLogin = login !== undefined && !login.domain.includes(".") && isSamePlace(place, login)
-    return isSamePlace(place, placeOf(identity.uid)) || isLogin || lower(subject) === lower(username ?? "")
+  isOwn: (subject, own) => {
+    const place = askedOf(subject, own)
+    const { identity, username } = own
+    return (
+      isSamePlace(place, placeOf(identity.uid)) ||
+      isSamePlace(place, loginOf(own)) ||
+      lower(subject) === lower(username ?? "")
+    )
   },
   named: (subject, own, { identity }) => {
     const came = placeOf(identity.uid)
-    const asked = placeOf(subject) ?? { extension: lower(subject), label: came?.label }
-    if (came === undefined || (came.extension === asked.extension && came.label === asked.label)) return "subject"
-    return isSamePlace(came, placeOf(own.identity.uid)) ? "account" : "other_user"
+    if (came === undefined) return "subject"
+    if (isSamePlace(came, placeOf(own.identity.uid)) || isSamePlace(came, loginOf(own))) return "account"
+    const { extension, label = came.label } = askedOf(subject, own)
+    return came.extension === extension && came.label === label ? "subject" : "other_user"
   },
 }
 

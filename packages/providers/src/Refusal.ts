@@ -242,12 +242,15 @@ export const inBandStatus = (object: JsonObject): number | undefined => {
   const { code, errcode, error } = object
   const status = Number(isString(code) || isNumber(code) ? code : Number.NaN)
   if (status >= 400 && status < 600) return Math.trunc(status)
-  const failed = [error, errcode].some((one) => one !== undefined && !benign.has(one))
+  const failed = [error, errcode].some((one) => one !== undefined && !isBenign(one))
   return failed || codeOf(isString(code) ? [code.slice(0, longestWords)] : []) !== undefined ? 400 : undefined
 }
 
-/** Values of an error field that mean that there is none. */
-const benign = new Set<unknown>([null, false, true, 0, "", "0", "ok", "OK", "none"])
+/** Values of an error field that mean that there is none: an empty list or object, nothing but zeros, "success". */
+const isBenign = (u: unknown): boolean =>
+  isString(u)
+    ? /^(0{0,16}|ok|none|success)$/i.test(u.slice(0, longestWords).trim())
+    : u === null || typeof u === "boolean" || u === 0 || (typeof u === "object" && Object.keys(u).length === 0)
 
 /** No vendor says more than this in one field, and no error code is so long; UTF-16 units. */
 const longestWords = 500

@@ -325,6 +325,10 @@ describe("a 200", () => {
       { error: "" },
       { error: false },
       { errcode: 0 },
+      { error: [] },
+      { error: {} },
+      { error: "success" },
+      { error: "0000", errcode: "0" },
       { code: 200 },
       { code: "ok" },
     ]) {
