@@ -63,7 +63,7 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 74_000,
+    ceiling: 74_800,
     budget: 75_000,
     mustNotAppear: [
       ...nowhere,
@@ -81,8 +81,8 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
     // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that counts kilobytes takes the client of promises.
-    ceiling: 86_000,
-    budget: 86_000,
+    ceiling: 87_000,
+    budget: 87_000,
     mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],
   },
