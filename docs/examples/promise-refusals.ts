@@ -46,12 +46,12 @@ await signIn("111@abc-company", "1234", "http://portal.example.com").catch(tell)
 
 // The emulator goes wrong on demand: it is out of order, answers without a token, asks for a pause. An account whose sign-in nobody could
 // read the answer to is not presented again for ten minutes, so the last one is another. A pause holds all sessions of a client id.
-for (const [fault, ...person] of [
+for (const [fault, username, password] of [
   [{ _tag: "server_error" }, "111@abc-company", "1234"],
   [{ _tag: "empty_200" }, "111@abc-company", "1234"],
   [{ _tag: "retry_after", seconds: 30 }, "1000@acmecorp", "mypassword"],
 ] as const) {
   await fetch(`${address}/__emulator/faults`, { method: "POST", body: JSON.stringify({ fault, times: "always" }) })
-  await signIn(...person).catch(tell)
+  await signIn(username, password).catch(tell)
   await fetch(`${address}/__emulator/faults`, { method: "DELETE" })
 }
