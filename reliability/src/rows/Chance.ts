@@ -137,11 +137,12 @@ const round = (lab: Lab, random: Random, actor: Actor, events: number): Effect.E
         if (stage.wasDoubled()) wrong.add(`${what}: no refresh token is presented twice at a time`)
       }
 
-      // Well again: whoever may sign in by itself has a token, and a person can get one.
+      // Well again: whoever may sign in by itself has a token, and a person can get one. A day has to pass, because credentials that nobody
+      // could read the answer to are presented a few times a day at most.
       stage.mend()
       stage.time.setWall(stage.time.now())
       yield* stage.heal
-      yield* stage.time.advance(60 * MINUTE)
+      yield* stage.time.advance(25 * 60 * MINUTE)
       const last = yield* stage.time.through(
         Effect.gen(function* () {
           if (subject !== undefined) yield* session.stopActing
