@@ -38,5 +38,5 @@ it.each(codes)("a screen has words for %s", (code) => {
     refusal: { code: code as RefusalCode, remedy: "report" as const },
   }
   const { refusal } = SessionView.of({ value: { unauthenticated: "idle" }, context })
-  expect(refusal?.words).toMatch(/^[A-Z].*\.$/)
+  expect(refusal?.message).toMatch(/^[A-Z].*\.$/)
 })

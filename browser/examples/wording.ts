@@ -10,5 +10,5 @@ const german: Readonly<Record<string, string>> = {
   Unavailable: "Der Anbieter ist gerade nicht zu erreichen.",
 }
 
-export const refusalIn = (language: string, { code, words }: ShownRefusal): string =>
-  (language.startsWith("de") ? german[code] : undefined) ?? words
+export const refusalIn = (language: string, { code, message }: ShownRefusal): string =>
+  (language.startsWith("de") ? german[code] : undefined) ?? message

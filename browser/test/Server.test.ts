@@ -47,9 +47,9 @@ Chromium.describe("a session on a server, seen in Chromium", () => {
     expect(received).toContain("/session/credentials")
     expect(Canary.found(received, all), "in an answer").toEqual([])
     for (const { text, url } of wire?.sent ?? []) {
-      // A person's own secrets go to their own doors, and nowhere else.
-      const door = new URL(url).pathname
-      const mayHold = { "/session/credentials": [marked.password], "/session/passcode": [marked.passcode] }[door] ?? []
+      // A person's own secrets go to their own routes, and nowhere else.
+      const route = new URL(url).pathname
+      const mayHold = { "/session/credentials": [marked.password], "/session/passcode": [marked.passcode] }[route] ?? []
       expect(Canary.found(url, all)).toEqual([])
       expect(
         Canary.found(text, all).filter((secret) => !mayHold.includes(secret)),
@@ -135,7 +135,7 @@ Chromium.describe("a session on a server, seen in Chromium", () => {
         headers: { "x-pbx-auth": "1", "content-type": "application/json" },
       }
       const outcome = (init: RequestInit) =>
-        fetch(`${target}/session/wish`, init).then(
+        fetch(`${target}/session/event`, init).then(
           ({ type }) => type,
           () => "blocked",
         )

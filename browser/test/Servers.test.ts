@@ -112,7 +112,7 @@ describe.each(Object.entries(servers))("%s", (name, make) => {
     await visits.close?.()
   })
 
-  it("serves a screen: the first snapshot, a stream that is not held back, credentials and wishes", async () => {
+  it("serves a screen: the first snapshot, a stream that is not held back, credentials and events", async () => {
     const session = await loadRemote({ url, window: windowOf(await visits.begin()) })
     expect(SessionView.of(session.actor.getSnapshot()).path).toBe("unauthenticated.idle")
     const signedIn = reaches(session, ({ path }) => path === "authenticated")

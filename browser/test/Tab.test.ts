@@ -21,7 +21,7 @@ Chromium.describe("a session in a tab of Chromium", () => {
     const before = (await stage.grants()).length
     const grants = async () => (await stage.grants()).slice(before)
     const { page, wrongs } = await Stage.visit(stage, "/strict/index.html")
-    // The component wishes to sign in whenever it is mounted, and StrictMode mounts it twice.
+    // The component asks to sign in whenever it is mounted, and StrictMode mounts it twice.
     await Stage.shows(page, "authenticated")
     expect(await page.evaluate(() => document.body.dataset.mounted)).toBe("2")
     expect(await grants()).toEqual(["password"])

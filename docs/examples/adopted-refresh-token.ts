@@ -28,4 +28,4 @@ console.log(`token ${generation}, then token ${(await pbx.bearer()).generation}`
 
 // Whoever signs it out ends it for good: there is nothing to sign in with.
 await pbx.signOut()
-console.log(`${pbx.view().path}: ${pbx.view().words}`)
+console.log(`${pbx.view().path}: ${pbx.view().label}`)

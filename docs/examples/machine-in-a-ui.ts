@@ -3,7 +3,7 @@
 //   npm run emulator -- --port 4000                  in one terminal
 //   npm run node docs/examples/machine-in-a-ui.ts    in another
 import { type RenewalPolicy, tokenTimes } from "@pbx-auth/machine/Renewal"
-import { commandsOf, type Present, type Purpose, type SessionPort } from "@pbx-auth/machine/SessionCommand"
+import { commandsOf, type Purpose, type RequestToken, type SessionPort } from "@pbx-auth/machine/SessionCommand"
 import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"
@@ -31,7 +31,7 @@ interface Tokens {
 }
 
 // What the provider is sent for each purpose of the chart.
-const grantOf = ({ purpose, subject }: Present): Record<string, string> => {
+const grantOf = ({ purpose, subject }: RequestToken): Record<string, string> => {
   switch (purpose) {
     case "sign_in":
       return { grant_type: "password", username: typed.username, password: typed.password }
@@ -53,7 +53,7 @@ const noTo: Record<Purpose, Refusal> = {
 }
 
 // Asks the provider, and tells the chart what came of it. In an app this calls your own server.
-const present = async (command: Present, send: (event: SessionEvent) => void) => {
+const requestToken = async (command: RequestToken, send: (event: SessionEvent) => void) => {
   const { attempt, purpose } = command
   const issuedAt = Date.now()
   awaited = attempt
@@ -83,8 +83,8 @@ const present = async (command: Present, send: (event: SessionEvent) => void) =>
 
 // The four commands of the chart, each a plain function.
 const port: SessionPort = {
-  present: (command, send) => {
-    present(command, send).catch(() => {
+  requestToken: (command, send) => {
+    requestToken(command, send).catch(() => {
       // No answer: the provider may have acted all the same, so nothing is repeated blindly.
       const refusal = { code: "OutcomeUnknown", remedy: "sign_in" } as const
       send({ type: "OutcomeUnknown", attempt: command.attempt, refusal, retryAt: null, now: Date.now() })
@@ -99,9 +99,9 @@ const port: SessionPort = {
     awaited = 0
     delete kept.challenge
   },
-  discard: ({ what }) => {
+  discard: ({ scope }) => {
     delete kept.acting
-    if (what === "all") delete kept.own
+    if (scope === "all") delete kept.own
   },
 }
 
@@ -113,7 +113,7 @@ const session = createActor(sessionMachine.provide({ actions: commandsOf(port) }
 // With React: const view = useSelector(session, SessionView.of)
 session.subscribe((snapshot) => {
   const view = SessionView.of(snapshot)
-  console.log(`${view.path.padEnd(30)} ${view.words.padEnd(35)} [${view.actions.join(" ")}]`)
+  console.log(`${view.path.padEnd(30)} ${view.label.padEnd(35)} [${view.actions.join(" ")}]`)
 })
 
 session.start()

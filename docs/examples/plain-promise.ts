@@ -23,7 +23,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
 }
 
 // A screen follows the session: it is called with a view of every new state, in which no secret can be.
-pbx.subscribe((view) => console.log(`${view.path}: ${view.words}`))
+pbx.subscribe((view) => console.log(`${view.path}: ${view.label}`))
 
 // The token is an ordinary string: give it to whatever makes your requests.
 const response = await fetch(`${address}/ns-api/?object=subscriber&action=read`, {

@@ -44,7 +44,7 @@ await signIn("222@abc-company", "5678").catch(tell)
 await signIn("111@abc-company", "1234").catch(tell)
 await signIn("111@abc-company", "1234", "http://portal.example.com").catch(tell)
 
-// The emulator goes wrong on demand: it is out of order, answers without a token, asks for a pause. An account whose sign-in nobody could
+// The emulator goes wrong on demand: it is failing, answers without a token, asks for a pause. An account whose sign-in nobody could
 // read the answer to is not presented again for ten minutes, so the last one is another. A pause holds all sessions of a client id.
 for (const [fault, username, password] of [
   [{ _tag: "server_error" }, "111@abc-company", "1234"],

@@ -14,7 +14,7 @@ const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
 
   const asked = yield* pbx.signIn({ username: "222@abc-company", password: Redacted.make("5678") })
-  yield* Console.log(`${asked.state}: ${asked.words}`)
+  yield* Console.log(`${asked.state}: ${asked.label}`)
 
   // Whoever asks for a token meanwhile is told why there is none.
   const early = yield* Effect.flip(pbx.accessToken)
@@ -29,7 +29,7 @@ const program = Effect.gen(function* () {
       }),
     ),
   )
-  yield* Console.log(`${view.state}: ${view.words}`)
+  yield* Console.log(`${view.state}: ${view.label}`)
 
   const { scope } = yield* pbx.bearer
   yield* Console.log(`the token's access level: ${scope}`)

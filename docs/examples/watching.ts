@@ -3,7 +3,7 @@
 //   npm run emulator -- --port 4000           in one terminal
 //   npm run node docs/examples/watching.ts    in another
 import { configure } from "@pbx-auth/providers/SkySwitch"
-import { watching } from "@pbx-auth/session/PromiseOperations"
+import { makeOperations } from "@pbx-auth/session/PromiseOperations"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import { openIpex } from "@pbx-auth/session/Promises"
 
@@ -11,7 +11,7 @@ const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 const client = { id: "your-client-id", secret: "your-client-secret" }
 
 // One for the whole app: a line for each event. `name` is what your people call a session; without it there is a random name alone.
-const { health, metrics, watch } = watching(({ at, ...event }) => console.log(JSON.stringify(event)), {
+const { health, metrics, watch } = makeOperations(({ at, ...event }) => console.log(JSON.stringify(event)), {
   name: ({ account }) => `our ${account.provider.name}`,
 })
 

@@ -157,8 +157,8 @@ describe.concurrent("a fetch that the app supplies", () => {
       const env = { PBX_AUTH_ADDRESS: address, ...trusting("COMPANY_CA") }
       const nowhere = await listening(createNetServer())
       await nowhere[Symbol.asyncDispose]()
-      const unreached = await run(example, { ...env, HTTPS_PROXY: `http://127.0.0.1:${nowhere.port}` })
-      expect(printed(unreached)).toEqual(Array(2).fill("Unavailable -> retry"))
+      const unreachable = await run(example, { ...env, HTTPS_PROXY: `http://127.0.0.1:${nowhere.port}` })
+      expect(printed(unreachable)).toEqual(Array(2).fill("Unavailable -> retry"))
       const denied = await run(example, { ...env, HTTPS_PROXY: proxy.url })
       expect(printed(denied)).toEqual(Array(2).fill("Unavailable -> retry"))
       expect(proxy.asked.length).toBeGreaterThan(0)

@@ -34,11 +34,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   "calling-an-api.ts": [
     "200 as 111@abc-company.12345.service, with token number 1",
     "200 as 111@abc-company.12345.service, with token number 2",
-    /^The option "origins" is wrong\. The bearer goes to http:\/\/127\.0\.0\.1:\d+ alone;/,
+    /^Invalid option "origins"\. The bearer goes to http:\/\/127\.0\.0\.1:\d+ alone;/,
   ],
   "configuration.ts": [
     "signed in to abc-company.12345.service as Office Manager",
-    'The option "address" is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
+    'Invalid option "address". Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
   ],
   "custom-fetch.ts": ["with promises: Office Manager", "with Effect: Office Manager"],
   "own-fetch.ts": ["over node:http: Office Manager"],
@@ -59,8 +59,8 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   "api-key.ts": [
     "authenticated: Reseller, expires: null",
     "Misconfigured -> configure",
-    /^ {2}The option "apiKey" is wrong\. The API no longer takes this key\./,
-    /^The option "apiKey" is wrong\. Write a key as it was issued: /,
+    /^ {2}Invalid option "apiKey"\. The API no longer takes this key\./,
+    /^Invalid option "apiKey"\. Expected a key as it was issued: /,
   ],
   "machine-in-a-ui.ts": [
     /^unauthenticated\.idle +Signed out\. +\[sign_in]$/,

@@ -7,7 +7,7 @@ import { createActor } from "xstate"
 
 const now = 1_700_000_000_000
 const actions = commandsOf({
-  present: ({ attempt, purpose }, send) => {
+  requestToken: ({ attempt, purpose }, send) => {
     if (purpose === "sign_in") return send({ type: "Challenged", attempt, challengeUntil: now + 60_000, now })
     const times = tokenTimes({ policy: "never" }, { issuedAt: now, lifetime: 3_600_000, random: 0 })
     send({ type: "Issued", attempt, times, now })

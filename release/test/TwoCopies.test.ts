@@ -65,7 +65,7 @@ describe("beside another copy", () => {
   })
 
   it("an AuthError is one to each", () => {
-    const error = theirs.AuthError.refuse(new theirs.AuthError.SignedOut({}))
+    const error = theirs.AuthError.fromReason(new theirs.AuthError.SignedOut({}))
     expect(ours.AuthError.isAuthError(error)).toBe(true)
     expect(ours.AuthError.isAuthError({ ...error })).toBe(false)
   })

@@ -1,6 +1,6 @@
 /** The library with one of its parts broken, for each row that has to find it. */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import { type AuthError, OutcomeUnknown, RenewalRefused, refuse, Unavailable } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, OutcomeUnknown, RenewalRefused, Unavailable } from "@pbx-auth/providers/AuthError"
 import type { Grant } from "@pbx-auth/providers/Grant"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
@@ -81,15 +81,15 @@ const token = (text: string): Tokens => ({
 const loggingOut = presenting((endpoint, account, grant) =>
   Effect.catch(endpoint.present(account, grant), (error) =>
     grant._tag === "RefreshToken" && error.remedy === "retry"
-      ? refuse(new RenewalRefused({ provider: account.provider.id }))
+      ? fromReason(new RenewalRefused({ provider: account.provider.id }))
       : Effect.fail(error),
   ),
 )
 
-/** Whatever a server says when it is out of order, nothing was done. */
+/** Whatever a server says when it is failing, nothing was done. */
 const forgetful = presenting((endpoint, account, grant) =>
   Effect.catchReason(endpoint.present(account, grant), "AuthError", "Unavailable", ({ provider }) =>
-    refuse(new Unavailable({ provider })),
+    fromReason(new Unavailable({ provider })),
   ),
 )
 
@@ -249,7 +249,7 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     "an endpoint that takes every failed connection for a lost reply",
     presenting((endpoint, account, grant) =>
       Effect.catchReason(endpoint.present(account, grant), "AuthError", "Unavailable", () =>
-        refuse(new OutcomeUnknown({ provider: account.provider.id, grant: grant._tag })),
+        fromReason(new OutcomeUnknown({ provider: account.provider.id, grant: grant._tag })),
       ),
     ),
     "0 sessions lost",
@@ -268,7 +268,7 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     presenting((endpoint, account, grant) =>
       Effect.catchReason(endpoint.present(account, grant), "AuthError", "Throttled", ({ policy }) =>
         policy === "firewall" && grant._tag === "RefreshToken"
-          ? refuse(new RenewalRefused({ provider: account.provider.id }))
+          ? fromReason(new RenewalRefused({ provider: account.provider.id }))
           : endpoint.present(account, grant),
       ),
     ),
@@ -338,7 +338,7 @@ export const brokenElsewhere: ReadonlyArray<readonly [id: string, ...(typeof bro
     presenting((endpoint, account, grant) =>
       Effect.timeoutOrElse(endpoint.present(account, grant), {
         duration: account.settings.deadline,
-        orElse: () => refuse(new OutcomeUnknown({ provider: account.provider.id, grant: grant._tag })),
+        orElse: () => fromReason(new OutcomeUnknown({ provider: account.provider.id, grant: grant._tag })),
       }),
     ),
     "after standing still: the reply is read",

@@ -1,4 +1,4 @@
-/** Every reason of an error is reached by a session or its door, and says in a sentence what to do. */
+/** Every reason of an error is reached by a session or its checks, and says in a sentence what to do. */
 import { type AuthError, type Reason, StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"

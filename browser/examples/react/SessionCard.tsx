@@ -48,7 +48,7 @@ export const SessionCard = ({ session, now, startedAt, language = "en" }: Props)
     >
       <header>
         <span className="dot" />
-        <h1>{view.words}</h1>
+        <h1>{view.label}</h1>
         <span className="left">{countdown(SessionView.secondsLeft(view, time))}</span>
         {view.subject && <p className="subject">{view.subject}</p>}
       </header>

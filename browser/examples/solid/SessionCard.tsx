@@ -63,7 +63,7 @@ export const SessionCard = (props: Props) => {
     >
       <header>
         <span class="dot" />
-        <h1>{view().words}</h1>
+        <h1>{view().label}</h1>
         <span class="left">{countdown(SessionView.secondsLeft(view(), time()))}</span>
         <Show when={view().subject}>{(subject) => <p class="subject">{subject()}</p>}</Show>
       </header>

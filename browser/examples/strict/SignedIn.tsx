@@ -1,4 +1,4 @@
-// A component that wishes to be signed in whenever it is mounted. It may be mounted twice, and anew: one sign-in comes of it.
+// A component that wants to be signed in whenever it is mounted. It may be mounted twice, and anew: one sign-in comes of it.
 import { useEffect } from "react"
 import { SessionCard } from "../react/SessionCard.tsx"
 import { session } from "./session.ts"

@@ -84,7 +84,7 @@ const placesOfField: { readonly [field: string]: ReadonlyArray<Place> } = {
 
 const placesOf = (reason: Reason): ReadonlyArray<Place> => {
   if (reason._tag === "Misconfigured") return placesOfField[reason.field] ?? []
-  if (reason._tag === "PasscodeRequired" && reason.undescribed === true) return []
+  if (reason._tag === "PasscodeRequired" && reason.unsupportedByProvider === true) return []
   const places = placesOfReason[reason._tag] ?? []
   const isEncodedInTwoWays = reason._tag === "ClientRefused" && reason.basicEncoding !== undefined
   return isEncodedInTwoWays ? [...places, "--basic-encoding"] : places

@@ -1,7 +1,7 @@
 /** What `token` and `inspect` have in common: a session that is signed in, as whoever was asked for. */
 
 import * as Address from "@pbx-auth/providers/Address"
-import { type AuthError, isAuthError, Misconfigured, PasscodeRequired, refuse } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import * as Console from "effect/Console"
@@ -49,10 +49,10 @@ const signIn = (session: AnySession, { provider }: Choice) =>
     const { state } = yield* session.signIn()
     if (state !== "mfa_required") return
     const { submitPasscode } = session
-    if (submitPasscode === undefined) return yield* refuse(new PasscodeRequired({ provider: provider.id }))
+    if (submitPasscode === undefined) return yield* fromReason(new PasscodeRequired({ provider: provider.id }))
     const again = yield* Environment.canAskAgain
     const answer = Environment.passcode.pipe(
-      Effect.catchTag("Missing", () => refuse(new PasscodeRequired({ provider: provider.id }))),
+      Effect.catchTag("Missing", () => fromReason(new PasscodeRequired({ provider: provider.id }))),
       Effect.flatMap(submitPasscode),
     )
     const isWrong = (error: Effect.Error<typeof answer>) =>
@@ -79,7 +79,7 @@ const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncod
 const blameVariable = <E>(error: E | AuthError): E | AuthError => {
   if (!isAuthError(error) || error.reason._tag !== "Misconfigured" || error.reason.field !== "address") return error
   const { code, fix, provider, status } = error.reason
-  return refuse(new Misconfigured({ provider, status, code, fix, field: "PBX_AUTH_ADDRESS" }))
+  return fromReason(new Misconfigured({ provider, status, code, fix, field: "PBX_AUTH_ADDRESS" }))
 }
 
 /**

@@ -50,7 +50,7 @@ const ways = {
 
 const failures = {
   "a wrong password": [origin, { ...accounts.reseller, PBX_AUTH_PASSWORD: "wrong" }],
-  "a server that is out of order": [broken, accounts.reseller],
+  "a server that is failing": [broken, accounts.reseller],
   "a variable that is missing": [origin, {}],
   "an address that cannot be": ["http://pbx.example.com", accounts.reseller],
 } as const

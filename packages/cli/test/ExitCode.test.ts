@@ -101,7 +101,7 @@ const ways: Record<string, { readonly code: number; readonly says: RegExp; reado
     says: /firewall.*Not before/,
     ran: token(banning, { ...accounts.reseller, PBX_AUTH_PASSWORD: "wrong" }),
   },
-  "a server that is out of order": { code: 7, says: /Try again/i, ran: token(broken, accounts.reseller) },
+  "a server that is failing": { code: 7, says: /Try again/i, ran: token(broken, accounts.reseller) },
   "a port that nobody listens on": {
     code: 7,
     says: /Try again/i,

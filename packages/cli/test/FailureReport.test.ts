@@ -43,7 +43,7 @@ const failures: Record<string, readonly [ReadonlyArray<string>, Env, Expected]> 
     { error: "PasscodeRequired", remedy: "passcode", exit_code: 4, look_at: ["PBX_AUTH_PASSCODE"] },
   ],
   "a limit": [at(throttling), accounts.reseller, { error: "Throttled", remedy: "wait", exit_code: 6, status: 429 }],
-  "a server that is out of order": [
+  "a server that is failing": [
     at(broken),
     accounts.reseller,
     { error: "Unavailable", remedy: "retry", exit_code: 7, status: 503 },

@@ -1,5 +1,5 @@
 /**
- * A session that lives on a server, as a screen in a browser holds it: snapshots come in as server-sent events, wishes go out by
+ * A session that lives on a server, as a screen in a browser holds it: snapshots come in as server-sent events, events go out by
  * POST. The token, its renewal and its clock stay on the server (`@pbx-auth/session/ServerSession` is the other end); what is
  * here is plain JSON, and needs neither Effect nor XState.
  *
@@ -7,11 +7,11 @@
  *
  * **The connection.** The server gives a sign of life at a steady pace and says how long that takes. When two are missing, or a
  * request gets no answer in time, the view's `connection` is `unreachable`, whatever something in between holds open, and the stream
- * is taken up anew. An answer of 401, to a stream or to a wish, is the end of the visit: `visit_ended`.
+ * is taken up anew. An answer of 401, to a stream or to an event, is the end of the visit: `visit_ended`.
  */
 import type { SessionContext } from "./SessionContext.ts"
 import type { Refusal } from "./SessionEvent.ts"
-import type { PlainWish, SessionRef, SnapshotObserver } from "./SessionRef.ts"
+import type { ScreenEvent, SessionRef, SnapshotObserver } from "./SessionRef.ts"
 import type { Connection, OfferedAction } from "./SessionView.ts"
 
 /**
@@ -85,7 +85,7 @@ export interface ServerOptions {
   /** Where the server answers for the session, such as `/session`. */
   readonly url: string
   readonly window: RemoteWindow
-  /** How long an answer may take, in ms: to a wish, and to a new stream. Default: 10 000. */
+  /** How long an answer may take, in ms: to an event, and to a new stream. Default: 10 000. */
   readonly deadline?: number | undefined
 }
 
@@ -102,7 +102,7 @@ export interface RemoteOptions extends ServerOptions {
  */
 export interface RemoteSession {
   /**
-   * `useSelector(session.actor, SessionView.of)`. The stream opens with the first subscription. A wish that the server did not take
+   * `useSelector(session.actor, SessionView.of)`. The stream opens with the first subscription. An event that the server did not take
    * is shown as the refusal of the next snapshot, until something gets through again; what did not get through to the server is
    * shown as the view's `connection`.
    */
@@ -335,11 +335,11 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
     })
   }
 
-  const post = async (door: "wish" | "credentials" | "passcode", body: unknown): Promise<void> => {
-    const heard = await ask(door, {
+  const post = async (route: "event" | "credentials" | "passcode", body: unknown): Promise<void> => {
+    const heard = await ask(route, {
       method: "POST",
       // A page from elsewhere cannot send this header without being asked first, and it will not be let.
-      headers: { "content-type": "application/json", "x-pbx-auth": door },
+      headers: { "content-type": "application/json", "x-pbx-auth": route },
       body: JSON.stringify(body),
     })
     const isLost = isBegun && source === undefined
@@ -363,10 +363,10 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
         }
         return { unsubscribe: () => void observers.delete(observer) }
       },
-      send: (wish: PlainWish) => {
+      send: (event: ScreenEvent) => {
         // Field by field: a wider object must not take a secret along by a caller's mistake.
-        const { type } = wish
-        void post("wish", type === "ActAs" ? { type, subject: wish.subject } : { type })
+        const { type } = event
+        void post("event", type === "ActAs" ? { type, subject: event.subject } : { type })
       },
     },
     signIn: ({ username, password }) => post("credentials", { username, password }),

@@ -20,7 +20,7 @@ export type Purpose = "sign_in" | "passcode" | "renewal" | "act_as"
  *
  * @category models
  */
-export interface Present {
+export interface RequestToken {
   readonly attempt: number
   readonly purpose: Purpose
   readonly subject: string | null
@@ -54,7 +54,7 @@ export interface Abandon {
  * @category models
  */
 export interface Discard {
-  readonly what: "all" | "acting"
+  readonly scope: "all" | "acting"
 }
 
 /**
@@ -64,20 +64,20 @@ export interface Discard {
  * @category models
  */
 export type SessionCommand =
-  | { readonly type: "present"; readonly params: Present }
+  | { readonly type: "requestToken"; readonly params: RequestToken }
   | { readonly type: "wakeAt"; readonly params: WakeAt }
   | { readonly type: "abandon"; readonly params: Abandon }
   | { readonly type: "discard"; readonly params: Discard }
 
 /**
  * Plain functions that carry out the commands; what they return is not looked at, but awaited. `send` takes the outcome back to the actor, now or later. A function may be
- * async; what it throws or rejects with goes to `onDefect`, and a `present` that does counts as `Unavailable`, so that no screen
+ * async; what it throws or rejects with goes to `onDefect`, and a `requestToken` that does counts as `Unavailable`, so that no screen
  * waits for an answer that never comes.
  *
  * @category models
  */
 export interface SessionPort {
-  readonly present: (command: Present, send: (event: SessionEvent) => void) => unknown
+  readonly requestToken: (command: RequestToken, send: (event: SessionEvent) => void) => unknown
   readonly wakeAt: (command: WakeAt, send: (event: SessionEvent) => void) => unknown
   readonly abandon: (command: Abandon) => unknown
   readonly discard: (command: Discard) => unknown
@@ -109,8 +109,8 @@ export const commandsOf = (port: SessionPort) => {
       }
     }
   return {
-    present: guarded<Present>(
-      (command, send) => port.present(command, send),
+    requestToken: guarded<RequestToken>(
+      (command, send) => port.requestToken(command, send),
       // No time is known here; that of a failure decides nothing.
       ({ attempt }, send) =>
         send({

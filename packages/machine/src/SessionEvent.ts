@@ -66,7 +66,7 @@ export interface KeptFacts extends TokenTimes {
  *
  * @category models
  */
-export type Wish =
+export type UserEvent =
   | { readonly type: "SignIn" }
   | { readonly type: "SubmitPasscode" }
   | { readonly type: "Cancel"; readonly now: number }
@@ -84,7 +84,7 @@ export type Wish =
  *
  * @category models
  */
-export type Tiding =
+export type SystemEvent =
   | { readonly type: "Due"; readonly generation: number; readonly now: number }
   | {
       readonly type: "Rejected"
@@ -100,7 +100,7 @@ export type Tiding =
     }
 
 /**
- * What came of a presentation. Each echoes the `attempt` of the `present` command that it answers; one that is late, because
+ * What came of a presentation. Each echoes the `attempt` of the `requestToken` command that it answers; one that is late, because
  * another presentation or a sign-out came between, changes nothing.
  *
  * - `Issued`: a token; `generation` is given when others share the count (a store), else the session counts on.
@@ -163,4 +163,4 @@ export type Outcome =
  *
  * @category models
  */
-export type SessionEvent = Wish | Tiding | Outcome
+export type SessionEvent = UserEvent | SystemEvent | Outcome

@@ -100,7 +100,7 @@ const derived = [late, { target: LIVE, actions: "keepActing" }] as const
 const derivedAgain = [
   late,
   { guard: "presentingActAs", target: "live", actions: "keepActing" },
-  { target: "renewing", reenter: true, actions: [keepOwn("renewal"), "ownIsRenewedForActing"] },
+  { target: "renewing", reenter: true, actions: [keepOwn("renewal"), "markOwnRenewed"] },
 ] as const
 
 /** The current token is rejected, and left in place: it has just replaced another one that was. */
@@ -406,7 +406,7 @@ export const sessionMachine = vocabulary.createMachine({
           },
         },
         waiting: {
-          entry: ["mayRenewOwnAgain", wake((context) => context.retryAt)],
+          entry: ["resetOwnRenewed", wake((context) => context.retryAt)],
           on: {
             Due: { guard: "retryIsDue", target: "renewing" },
           },

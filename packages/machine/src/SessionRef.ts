@@ -7,13 +7,13 @@
 import type { ViewedSnapshot } from "./SessionView.ts"
 
 /**
- * What a screen may wish for without a secret. Credentials and a passcode are no events: they go by a door of their own
+ * What a screen may send without a secret. Credentials and a passcode are no events: they go by a route of their own
  * (`signIn(credentials)`, `submitPasscode(passcode)`). A `SignIn` takes the credentials that the session has at hand; where
  * there are none it changes nothing.
  *
  * @category models
  */
-export type PlainWish =
+export type ScreenEvent =
   | { readonly type: "SignIn" }
   | { readonly type: "Cancel" }
   | { readonly type: "ActAs"; readonly subject: string }
@@ -32,7 +32,7 @@ export interface SnapshotObserver<S> {
 }
 
 /**
- * A snapshot now, the snapshots to come, and a way to wish. `getSnapshot` gives the same object until there is another one.
+ * A snapshot now, the snapshots to come, and a way to send events. `getSnapshot` gives the same object until there is another one.
  *
  * @category models
  */
@@ -40,7 +40,7 @@ export interface SessionRef<S extends ViewedSnapshot = ViewedSnapshot> {
   getSnapshot(): S
   subscribe(observer: SnapshotObserver<S>): Subscription
   subscribe(next: (snapshot: S) => void): Subscription
-  send(wish: PlainWish): void
+  send(event: ScreenEvent): void
 }
 
 /**

@@ -54,7 +54,7 @@ export interface Connection {
  * @category models
  */
 export interface ShownConnection extends Connection {
-  readonly words: string
+  readonly message: string
 }
 
 /**
@@ -63,7 +63,7 @@ export interface ShownConnection extends Connection {
  * @category models
  */
 export interface ShownRefusal extends Refusal {
-  readonly words: string
+  readonly message: string
 }
 
 /**
@@ -72,11 +72,11 @@ export interface ShownRefusal extends Refusal {
 export interface SessionView {
   readonly state: SessionState
   /** The state inside, such as `awaiting_passcode`; `null` for a state with nothing inside. */
-  readonly inside: string | null
+  readonly substate: string | null
   /** Both, as in `mfa_required.awaiting_passcode`. */
   readonly path: string
-  /** While something is wrong with the connection these are its words: what was known last may not be so any more. */
-  readonly words: string
+  /** While something is wrong with the connection this is its message: what was known last may be out of date. */
+  readonly label: string
   readonly actions: ReadonlyArray<OfferedAction>
   readonly awaiting: Awaited
   /** `null` while all is well, and for a session in the tab. */
@@ -108,13 +108,13 @@ export interface ViewedSnapshot {
 }
 
 interface Shown {
-  readonly words: string
+  readonly label: string
   readonly actions: ReadonlyArray<OfferedAction>
   readonly awaiting: Awaited
 }
 
-const shown = (words: string, actions: ReadonlyArray<OfferedAction>, awaiting: Awaited = null): Shown => ({
-  words,
+const shown = (label: string, actions: ReadonlyArray<OfferedAction>, awaiting: Awaited = null): Shown => ({
+  label,
   actions,
   awaiting,
 })
@@ -176,7 +176,7 @@ const connections: Readonly<Record<Connection["code"], string>> = {
 const pathOf = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? Object.entries(value)
-        .map(([state, inside]) => `${state}.${pathOf(inside)}`)
+        .map(([state, substate]) => `${state}.${pathOf(substate)}`)
         .join()
     : String(value)
 
@@ -193,8 +193,8 @@ const isOffered =
 const make = (snapshot: ViewedSnapshot): SessionView => {
   const { value, context, connection = null } = snapshot
   const path = pathOf(value)
-  const [state, inside = null] = path.split(".")
-  const { words, actions, awaiting } =
+  const [state, substate = null] = path.split(".")
+  const { label, actions, awaiting } =
     path === "expiring.waiting" && context.next === "nothing"
       ? endOfTheRoad
       : (states[path] ?? shown(path, ["sign_out"]))
@@ -202,11 +202,11 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
   const facts = currentFacts(context)
   return Object.freeze({
     state: state as SessionState,
-    inside,
+    substate,
     path,
-    words: connection === null ? words : connections[connection.code],
+    label: connection === null ? label : connections[connection.code],
     actions: actions.filter(isOffered(snapshot)),
-    connection: connection && { ...connection, words: connections[connection.code] },
+    connection: connection && { ...connection, message: connections[connection.code] },
     awaiting: awaiting === "retry" && context.retryAt === null ? null : awaiting,
     dueAt: facts?.dueAt ?? null,
     expiresAt: facts?.expiresAt ?? null,
@@ -216,7 +216,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
     generation: context.generation,
     refusal: context.refusal && {
       ...context.refusal,
-      words:
+      message:
         context.refusal.toldUntil === undefined
           ? (refusals[context.refusal.code] ?? context.refusal.code)
           : "The provider asks to wait for very long; the next try comes sooner than that.",

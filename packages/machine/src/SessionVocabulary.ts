@@ -4,7 +4,7 @@
  */
 import { assign, createMachine, type setup } from "xstate"
 import { reached, type TokenTimes } from "./Renewal.ts"
-import type { Abandon, Discard, Present, Purpose, WakeAt } from "./SessionCommand.ts"
+import type { Abandon, Discard, Purpose, RequestToken, WakeAt } from "./SessionCommand.ts"
 import {
   currentGeneration,
   isUsableAt,
@@ -103,7 +103,7 @@ const ownIsDue = (context: SessionContext, now: number) =>
 const now = (event: SessionEvent) => ("now" in event ? event.now : 0)
 
 /**
- * A child's only door is acting for its subject. To derive a subject's token again, the account's own must be alive: else it
+ * A child has one way to a token: acting for its subject. To derive a subject's token again, the account's own must be alive: else it
  * is renewed first, but once, so that a provider that hands out dead tokens is not asked in a circle.
  */
 const purposeOf = (context: SessionContext, purpose: Purpose | "next", now: number): Purpose => {
@@ -116,7 +116,7 @@ const purposeOf = (context: SessionContext, purpose: Purpose | "next", now: numb
 // --- what a command says --------------------------------------------------------------------------------
 
 type Args = { readonly context: SessionContext }
-const presentation = ({ context }: Args): Present => ({
+const presentation = ({ context }: Args): RequestToken => ({
   attempt: context.attempt,
   purpose: context.presenting ?? "sign_in",
   subject: context.presenting === "act_as" ? context.subject : null,
@@ -130,13 +130,14 @@ export const wake = (at: (context: SessionContext) => number | null) => ({
 export const presents = (purpose: Purpose | "next") =>
   [
     { type: "begin", params: { purpose } },
-    { type: "present", params: presentation },
+    { type: "requestToken", params: presentation },
   ] as const
 
 export const abandon = { type: "abandon", params: abandoned } as const
-export const discard = (what: Discard["what"]) => ({ type: "discard", params: { what } }) as const
+export const discard = (scope: Discard["scope"]) => ({ type: "discard", params: { scope } }) as const
 export const keepOwn = (via: "sign_in" | "renewal") => ({ type: "keepOwn", params: { via } }) as const
-export const keepChallenge = (of: SessionContext["challenged"]) => ({ type: "keepChallenge", params: { of } }) as const
+export const keepChallenge = (purpose: SessionContext["challenged"]) =>
+  ({ type: "keepChallenge", params: { purpose } }) as const
 export const next = (next: SessionContext["next"]) => ({ type: "setNext", params: { next } }) as const
 
 // --- the vocabulary -----------------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ const words = setUp({
   },
   actions: {
     // Commands: whoever runs the chart carries them out. Here they do nothing.
-    present: (_, _command: Present) => {},
+    requestToken: (_, _command: RequestToken) => {},
     wakeAt: (_, _command: WakeAt) => {},
     abandon: (_, _command: Abandon) => {},
     discard: (_, _command: Discard) => {},
@@ -173,9 +174,9 @@ const words = setUp({
       own(context, tokenOf(context, event, via)),
     ),
     keepActing: assign(({ context, event }) => acting(context, tokenOf(context, event, "act_as"))),
-    keepChallenge: assign(({ context, event }, { of }: { readonly of: SessionContext["challenged"] }) => ({
+    keepChallenge: assign(({ context, event }, { purpose }: { readonly purpose: SessionContext["challenged"] }) => ({
       challengeUntil: event.type === "Challenged" ? event.challengeUntil : context.challengeUntil,
-      challenged: of ?? context.challenged,
+      challenged: purpose ?? context.challenged,
       refusal: null,
     })),
     endChallenge: assign(({ context, event }) => ({
@@ -193,8 +194,8 @@ const words = setUp({
       event.type === "ActAs" ? { subject: event.subject, acting: null, renewedForActing: false, refusal: null } : {},
     ),
     stopActing: assign({ acting: null, subject: null, retryAt: null, renewedForActing: false }),
-    ownIsRenewedForActing: assign({ renewedForActing: true }),
-    mayRenewOwnAgain: assign({ renewedForActing: false }),
+    markOwnRenewed: assign({ renewedForActing: true }),
+    resetOwnRenewed: assign({ renewedForActing: false }),
     forget: assign(({ context }) => ({
       own: null,
       acting: null,

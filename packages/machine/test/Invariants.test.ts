@@ -211,7 +211,7 @@ const broken: ReadonlyArray<readonly [string, string, Checked, SessionInput]> = 
   ],
   [
     "a view that offers nothing",
-    "an accepted wish is offered",
+    "an accepted event is offered",
     { view: (snapshot) => ({ ...SessionView.of(snapshot), actions: [] }) },
     attended,
   ],

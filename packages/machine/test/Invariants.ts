@@ -7,7 +7,7 @@ import { type RenewalPolicy, type TokenTimes, tokenTimes } from "@pbx-auth/machi
 import type { WakeAt } from "@pbx-auth/machine/SessionCommand"
 import type { SessionContext, SessionInput, TokenFacts } from "@pbx-auth/machine/SessionContext"
 import { isUsable } from "@pbx-auth/machine/SessionContext"
-import type { Outcome, Refusal, SessionEvent, Tiding, Wish } from "@pbx-auth/machine/SessionEvent"
+import type { Outcome, Refusal, SessionEvent, SystemEvent, UserEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { type OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
 import { initialTransition, transition } from "xstate"
@@ -17,7 +17,7 @@ import { commandsIn, type Machine, MINUTE, pathOf, type Snapshot } from "./Walk.
 /** Stands in every event where a careless caller could put a secret. */
 const CANARY = "canary-8c1f"
 
-const wishes: Record<OfferedAction, Wish> = {
+const userEvents: Record<OfferedAction, UserEvent> = {
   sign_in: { type: "SignIn" },
   submit_passcode: { type: "SubmitPasscode" },
   cancel: { type: "Cancel", now: 0 },
@@ -73,13 +73,13 @@ const outcome = (random: Random, attempt: number, now: number): Outcome => {
 /** An API rejected a token that had just replaced another one. */
 const doubt = { refusal: { code: "NotAllowed", remedy: "ask_administrator", ...{ cause: CANARY } } } as const
 
-const tiding = (random: Random, generation: number, now: number): Tiding => {
+const systemEvent = (random: Random, generation: number, now: number): SystemEvent => {
   const kept = tokenTimes(random.of(policies), {
     issuedAt: now - random.below(90 * MINUTE),
     lifetime: random.of(lives),
     random: random.next(),
   })
-  return random.of<() => Tiding>([
+  return random.of<() => SystemEvent>([
     () => ({ type: "Due", generation, now }),
     () => ({ type: "Due", generation, now }),
     () => ({ type: "Rejected", generation, now, ...(now % 3 === 0 && { doubt: { ...doubt, until: now + MINUTE } }) }),
@@ -104,8 +104,8 @@ const tiding = (random: Random, generation: number, now: number): Tiding => {
   ])()
 }
 
-const wish = (random: Random, now: number): Wish => {
-  const chosen = random.of(Object.values(wishes))
+const userEvent = (random: Random, now: number): UserEvent => {
+  const chosen = random.of(Object.values(userEvents))
   return { ...chosen, ...("now" in chosen ? { now } : {}), ...{ password: CANARY } }
 }
 
@@ -190,12 +190,12 @@ const session = (
     if (told.length > 0 && random.chance(calm ? 0.02 : 0.15)) return random.of(told.slice(-40))
     if (current !== undefined && random.chance(calm ? 0.8 : 0.3)) return outcome(random, current, now)
     if (random.chance(calm ? 0.05 : 0.3)) return outcome(random, attempt + random.of([-2, -1, 0, 1]), now)
-    if (random.chance(0.5)) return tiding(random, speaksOf, now)
+    if (random.chance(0.5)) return systemEvent(random, speaksOf, now)
     if (calm && random.chance(0.9)) {
       const offered = SessionView.of(snapshot).actions.filter((action) => action !== "sign_out" || random.chance(0.1))
-      if (offered.length > 0) return { ...wishes[random.of(offered)], ...{ now } }
+      if (offered.length > 0) return { ...userEvents[random.of(offered)], ...{ now } }
     }
-    return wish(random, now)
+    return userEvent(random, now)
   }
 
   for (let step = 0; step < events; step++) {
@@ -235,7 +235,7 @@ const session = (
         challenge = false
       }
       if (command.type === "wakeAt") wake = command.params
-      if (command.type === "present") {
+      if (command.type === "requestToken") {
         holds("every presentation has a number of its own", command.params.attempt > presented)
         presented = command.params.attempt
         inFlight.add(presented)
@@ -311,16 +311,16 @@ const session = (
     holds("no secret gets in", !JSON.stringify([snapshot, commands, seen]).includes(CANARY))
 
     // What a person sees.
-    holds("every state has a view", seen.path === path && seen.words !== path && seen.words !== "")
-    for (const [action, plain] of Object.entries(wishes)) {
+    holds("every state has a view", seen.path === path && seen.label !== path && seen.label !== "")
+    for (const [action, plain] of Object.entries(userEvents)) {
       // To act for somebody is to act for somebody else.
-      const wish = plain.type === "ActAs" ? { ...plain, subject: `${context.subject}2` } : plain
+      const userEvent = plain.type === "ActAs" ? { ...plain, subject: `${context.subject}2` } : plain
       const offered = (seen.actions as ReadonlyArray<string>).includes(action)
-      if (offered) holds(`an offered action is accepted (${action})`, snapshot.can(wish))
-      // To sign out twice does no harm, so the chart takes it; there is no sense in offering it. A child takes its wishes from
+      if (offered) holds(`an offered action is accepted (${action})`, snapshot.can(userEvent))
+      // To sign out twice does no harm, so the chart takes it; there is no sense in offering it. A child takes its events from
       // whoever drives it, and nobody else.
       else if (!isChild && (action !== "sign_out" || path !== "unauthenticated.idle"))
-        holds(`an accepted wish is offered (${action})`, !snapshot.can(wish))
+        holds(`an accepted event is offered (${action})`, !snapshot.can(userEvent))
     }
 
     // Whoever set an alarm hears it.

@@ -165,8 +165,8 @@ describe.each<readonly [string, SessionInput, ReadonlyArray<string>, readonly [n
   })
 
   it("does not go to masqueraded but from rest, or for a child", () => {
-    const doors = [...ways].filter((step) => /^(?!masqueraded).* -> masqueraded/.test(step)).sort()
-    expect(doors).toEqual(
+    const entries = [...ways].filter((step) => /^(?!masqueraded).* -> masqueraded/.test(step)).sort()
+    expect(entries).toEqual(
       input.subject === undefined
         ? ["authenticated -> masqueraded.starting", "refreshed -> masqueraded.starting"]
         : ["unauthenticated.idle -> masqueraded.live", "unauthenticated.signing_in -> masqueraded.live"],

@@ -128,15 +128,15 @@ it("tells the server's time", () => {
   expect(session.now()).toBe(9_000_000)
 })
 
-it("sends each thing to its own door, marked, and nothing but what belongs there", async () => {
+it("sends each thing to its own route, marked, and nothing but what belongs there", async () => {
   const { session } = opened()
   session.actor.send({ type: "SignIn", password: "p" } as never)
   session.actor.send({ type: "ActAs", subject: "1001@x", token: "t" } as never)
   await session.signIn({ username: "u", password: "p", token: "t" } as never)
   await session.submitPasscode("1")
   expect(posts.map(({ init, url }) => [url, JSON.parse(init.body ?? "")])).toEqual([
-    ["/session/wish", { type: "SignIn" }],
-    ["/session/wish", { type: "ActAs", subject: "1001@x" }],
+    ["/session/event", { type: "SignIn" }],
+    ["/session/event", { type: "ActAs", subject: "1001@x" }],
     ["/session/credentials", { username: "u", password: "p" }],
     ["/session/passcode", { passcode: "1" }],
   ])
@@ -171,23 +171,23 @@ it("tells the three apart in words: the server, the visit, the provider", async 
   const first = snapshot("run.1")
   const { session } = opened({ ...first, context: { ...first.context, refusal: unavailable } })
   const view = () => SessionView.of(session.actor.getSnapshot())
-  expect(view()).toMatchObject({ connection: null, words: "Signed out.", actions: ["sign_in"] })
-  expect(view().refusal?.words).toBe("The provider cannot be reached.")
+  expect(view()).toMatchObject({ connection: null, label: "Signed out.", actions: ["sign_in"] })
+  expect(view().refusal?.message).toBe("The provider cannot be reached.")
   reply = new TypeError("Failed to fetch")
   await session.signIn({ username: "u", password: "p" })
-  expect(view().connection).toEqual({ code: "unreachable", words: "Your server cannot be reached." })
+  expect(view().connection).toEqual({ code: "unreachable", message: "Your server cannot be reached." })
   expect(view(), "the provider's own is apart").toMatchObject({ refusal: unavailable, actions: ["sign_in"] })
   reply = { status: 401, body: null }
   await session.signIn({ username: "u", password: "p" })
   expect(view()).toMatchObject({
-    connection: { code: "visit_ended", words: "Your visit has ended: sign in to the app." },
-    words: "Your visit has ended: sign in to the app.",
+    connection: { code: "visit_ended", message: "Your visit has ended: sign in to the app." },
+    label: "Your visit has ended: sign in to the app.",
     actions: [],
   })
   expect(SessionView.secondsLeft({ ...view(), expiresAt: 9_000 }, 1_000)).toBe(null)
 })
 
-it("waits for the answer to a wish until its deadline, and not longer", async () => {
+it("waits for the answer to an event until its deadline, and not longer", async () => {
   const { seen, session, source } = opened()
   source.happens("open")
   reply = undefined

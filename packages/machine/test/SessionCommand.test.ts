@@ -13,9 +13,9 @@ import {
   commandLine,
   commandsIn,
   due,
-  type Happening,
   issued,
   lost,
+  type MakeEvent,
   MINUTE,
   pathOf,
   refused,
@@ -35,8 +35,8 @@ import {
  */
 interface Script {
   readonly input: SessionInput
-  readonly told: ReadonlyArray<readonly [number, Happening]>
-  readonly answers: ReadonlyArray<Happening | null>
+  readonly told: ReadonlyArray<readonly [number, MakeEvent]>
+  readonly answers: ReadonlyArray<MakeEvent | null>
 }
 
 const lifecycle: Script = {
@@ -111,8 +111,8 @@ const scripted = (answers: Script["answers"], log: Log, snapshot: () => Snapshot
   const left = [...answers]
   const note = (command: SessionCommand) => log.push(`  ${commandLine(command)}`)
   return {
-    present: (params, send) => {
-      note({ type: "present", params })
+    requestToken: (params, send) => {
+      note({ type: "requestToken", params })
       const answer = left.shift()
       // An actor's own snapshot is a step behind within its action, so the attempt is taken from the command.
       if (answer) send({ ...answer(snapshot(), clock.now), attempt: params.attempt } as SessionEvent)
@@ -130,9 +130,9 @@ const underAnActor = ({ input, told, answers }: Script): Log => {
   const actor = createActor(sessionMachine.provide({ actions: commandsOf(port) }), { input })
   actor.subscribe((snapshot) => log.push(pathOf(snapshot.value)))
   actor.start()
-  for (const [minute, happening] of told) {
+  for (const [minute, makeEvent] of told) {
     clock.now = minute * MINUTE
-    actor.send(happening(actor.getSnapshot(), clock.now))
+    actor.send(makeEvent(actor.getSnapshot(), clock.now))
   }
   return log
 }
@@ -144,7 +144,7 @@ const underALoop = ({ input, told, answers }: Script): Log => {
   const port = scripted(answers, log, () => snapshot, clock)
   const carryOut = (actions: Parameters<typeof commandsIn>[0]) => {
     for (const command of commandsIn(actions)) {
-      if (command.type === "present") port.present(command.params, (event) => inbox.push(event))
+      if (command.type === "requestToken") port.requestToken(command.params, (event) => inbox.push(event))
       else if (command.type === "wakeAt") port.wakeAt(command.params)
       else if (command.type === "abandon") port.abandon(command.params)
       else port.discard(command.params)
@@ -153,9 +153,9 @@ const underALoop = ({ input, told, answers }: Script): Log => {
   }
   let [snapshot, actions] = initialTransition(sessionMachine, input)
   carryOut(actions)
-  for (const [minute, happening] of told) {
+  for (const [minute, makeEvent] of told) {
     clock.now = minute * MINUTE
-    inbox.push(happening(snapshot, clock.now))
+    inbox.push(makeEvent(snapshot, clock.now))
     for (let event = inbox.shift(); event !== undefined; event = inbox.shift()) {
       ;[snapshot, actions] = transition(sessionMachine, snapshot, event)
       carryOut(actions)
@@ -189,7 +189,7 @@ describe("the chart runs the same under an actor and under a loop of transition(
 })
 
 describe("commandsOf", () => {
-  const silent: SessionPort = { present: () => {}, wakeAt: () => {}, abandon: () => {}, discard: () => {} }
+  const silent: SessionPort = { requestToken: () => {}, wakeAt: () => {}, abandon: () => {}, discard: () => {} }
   const actorOf = (port: SessionPort) =>
     createActor(sessionMachine.provide({ actions: commandsOf(port) }), { input: attended })
 
@@ -199,7 +199,7 @@ describe("commandsOf", () => {
       throw new Error(where)
     }
     const actor = actorOf({
-      present: thrown("present"),
+      requestToken: thrown("requestToken"),
       wakeAt: thrown("wakeAt"),
       abandon: thrown("abandon"),
       discard: thrown("discard"),
@@ -207,7 +207,7 @@ describe("commandsOf", () => {
     })
     actor.start()
     actor.send({ type: "SignIn" })
-    expect(new Set(defects.map(String))).toEqual(new Set(["Error: wakeAt", "Error: present"]))
+    expect(new Set(defects.map(String))).toEqual(new Set(["Error: wakeAt", "Error: requestToken"]))
     expect(actor.getSnapshot().status).toBe("active")
     actor.send({ type: "SignOut" })
     expect(defects.map(String)).toContain("Error: abandon")
@@ -219,13 +219,13 @@ describe("commandsOf", () => {
     [
       "throws",
       () => {
-        throw new Error("present")
+        throw new Error("requestToken")
       },
     ],
-    ["rejects", () => Promise.reject(new Error("present"))],
-  ])("a presentation that %s is one that could not be had now: no screen waits for ever", async (_, present) => {
+    ["rejects", () => Promise.reject(new Error("requestToken"))],
+  ])("a presentation that %s is one that could not be had now: no screen waits for ever", async (_, requestToken) => {
     const defects: Array<unknown> = []
-    const actor = actorOf({ ...silent, present, onDefect: (defect) => defects.push(defect) })
+    const actor = actorOf({ ...silent, requestToken, onDefect: (defect) => defects.push(defect) })
     actor.start()
     actor.send({ type: "SignIn" })
     await Promise.resolve()
@@ -234,14 +234,14 @@ describe("commandsOf", () => {
     const snapshot = actor.getSnapshot()
     expect(pathOf(snapshot.value)).toBe("unauthenticated.idle")
     expect(snapshot.context.refusal).toEqual({ code: "Unavailable", remedy: "retry" })
-    expect(defects.map(String)).toEqual(["Error: present"])
+    expect(defects.map(String)).toEqual(["Error: requestToken"])
   })
 
   it("keeps the actor alive without an onDefect, too", () => {
     const actor = actorOf({
       ...silent,
-      present: () => {
-        throw new Error("present")
+      requestToken: () => {
+        throw new Error("requestToken")
       },
     })
     actor.start()
@@ -252,8 +252,8 @@ describe("commandsOf", () => {
   it("takes a port that is an object with a self", () => {
     class Recorder implements SessionPort {
       readonly seen: Array<string> = []
-      present() {
-        this.seen.push("present")
+      requestToken() {
+        this.seen.push("requestToken")
       }
       wakeAt() {
         this.seen.push("wakeAt")
@@ -269,14 +269,14 @@ describe("commandsOf", () => {
     const actor = actorOf(recorder).start()
     actor.send({ type: "SignIn" })
     actor.send({ type: "SignOut" })
-    expect(recorder.seen).toEqual(["wakeAt", "present", "abandon", "discard", "wakeAt"])
+    expect(recorder.seen).toEqual(["wakeAt", "requestToken", "abandon", "discard", "wakeAt"])
   })
 
   it("lets an answer come later", () => {
     const answers: Array<() => void> = []
     const actor = actorOf({
       ...silent,
-      present: ({ attempt }, send) =>
+      requestToken: ({ attempt }, send) =>
         answers.push(() => send({ ...issued()(actor.getSnapshot(), 0), attempt } as SessionEvent)),
     })
     actor.start()

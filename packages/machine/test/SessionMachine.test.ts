@@ -49,14 +49,14 @@ describe("unauthenticated", () => {
 
   it("signs in", () => {
     expect(walk(attended).lines(signIn, issued())).toEqual([
-      "unauthenticated.signing_in  present(1 sign_in)",
+      "unauthenticated.signing_in  requestToken(1 sign_in)",
       "authenticated  usable  wakeAt(50m g1)",
     ])
   })
 
   it("adopts the token that another process got first, under that process's number", () => {
     expect(walk(attended).lines(signIn, adopted(9))).toEqual([
-      "unauthenticated.signing_in  present(1 sign_in)",
+      "unauthenticated.signing_in  requestToken(1 sign_in)",
       "authenticated  usable  wakeAt(50m g9)",
     ])
   })
@@ -69,7 +69,7 @@ describe("unauthenticated", () => {
 
   it("goes to the second factor when it is challenged, and wakes at the challenge's end", () => {
     expect(walk(attended).lines(signIn, challenged(5))).toEqual([
-      "unauthenticated.signing_in  present(1 sign_in)",
+      "unauthenticated.signing_in  requestToken(1 sign_in)",
       "mfa_required.awaiting_passcode  wakeAt(5m g0)",
     ])
   })
@@ -77,7 +77,7 @@ describe("unauthenticated", () => {
   it("is idle again after a refusal, which is kept to be shown until the next try", () => {
     const at = walk(unattended)
     expect(at.lines(signIn, refused("BadCredentials"))).toEqual([
-      "unauthenticated.signing_in  present(1 sign_in)",
+      "unauthenticated.signing_in  requestToken(1 sign_in)",
       "unauthenticated.idle  wakeAt(never)",
     ])
     expect(code(at)).toBe("BadCredentials")
@@ -93,7 +93,7 @@ describe("unauthenticated", () => {
     expect(at.line(outcome)).toBe("unauthenticated.waiting  wakeAt(2m g0)")
     expect(code(at)).toBe(reason)
     expect(at.at(1).line(due())).toBe("nothing")
-    expect(at.at(2).line(due())).toBe("unauthenticated.signing_in  present(2 sign_in)")
+    expect(at.at(2).line(due())).toBe("unauthenticated.signing_in  requestToken(2 sign_in)")
   })
 
   it.each([
@@ -114,7 +114,7 @@ describe("unauthenticated", () => {
 
   it("waiting: SignIn tries at once, Cancel ends the waiting", () => {
     const waiting = () => walk(unattended).through(signIn, unavailable(2))
-    expect(waiting().line(signIn)).toBe("unauthenticated.signing_in  present(2 sign_in)")
+    expect(waiting().line(signIn)).toBe("unauthenticated.signing_in  requestToken(2 sign_in)")
     const cancelled = waiting()
     expect(cancelled.line(cancel)).toBe("unauthenticated.idle  wakeAt(never)")
     expect(cancelled.context.retryAt, "no try follows any more").toBe(null)
@@ -130,7 +130,7 @@ describe("unauthenticated", () => {
 describe("mfa_required", () => {
   it("verifies a passcode and is signed in", () => {
     expect(awaitingPasscode().lines(submitPasscode, issued())).toEqual([
-      "mfa_required.verifying  present(2 passcode)",
+      "mfa_required.verifying  requestToken(2 passcode)",
       "authenticated  usable  wakeAt(50m g1)",
     ])
   })
@@ -138,7 +138,7 @@ describe("mfa_required", () => {
   it("asks again for a wrong passcode, until the same end", () => {
     const at = awaitingPasscode()
     expect(at.lines(submitPasscode, refused("BadPasscode"))).toEqual([
-      "mfa_required.verifying  present(2 passcode)",
+      "mfa_required.verifying  requestToken(2 passcode)",
       "mfa_required.awaiting_passcode  wakeAt(5m g0)",
     ])
     expect(code(at)).toBe("BadPasscode")
@@ -204,7 +204,7 @@ describe("mfa_required", () => {
       const at = renewing()
       expect(at.lines(challenged(55), submitPasscode, issued())).toEqual([
         "mfa_required.awaiting_passcode  usable  wakeAt(55m g1)",
-        "mfa_required.verifying  usable  present(3 passcode g1)",
+        "mfa_required.verifying  usable  requestToken(3 passcode g1)",
         "refreshed  usable  wakeAt(100m g2)",
       ])
     })
@@ -231,9 +231,9 @@ describe("mfa_required", () => {
     it("is demanded for a sign-in when it was a sign-in in a renewal's place", () => {
       const at = renewing(unattended)
       expect(at.lines(refused("RenewalRefused"), challenged(55), submitPasscode, issued())).toEqual([
-        "expiring.signing_in  usable  present(3 sign_in g1)",
+        "expiring.signing_in  usable  requestToken(3 sign_in g1)",
         "mfa_required.awaiting_passcode  usable  wakeAt(55m g1)",
-        "mfa_required.verifying  usable  present(4 passcode g1)",
+        "mfa_required.verifying  usable  requestToken(4 passcode g1)",
         "authenticated  usable  wakeAt(100m g2)",
       ])
     })
@@ -251,7 +251,7 @@ describe("authenticated and refreshed", () => {
     expect(at.path).toBe(path)
     expect(at.line(due())).toBe("nothing")
     at.now += 50 * MINUTE
-    expect(at.line(due())).toBe(`expiring.renewing  usable  present(${at.context.attempt} renewal g${generation})`)
+    expect(at.line(due())).toBe(`expiring.renewing  usable  requestToken(${at.context.attempt} renewal g${generation})`)
   })
 
   it.each(rooms)("%s: keeps a rejected token that has just replaced another one, and says so", (state, room) => {
@@ -265,7 +265,7 @@ describe("authenticated and refreshed", () => {
 
   it.each(rooms)("%s: renews when an API rejected the token, which is not handed out again", (_, room, generation) => {
     const at = room()
-    expect(at.line(rejected())).toBe(`expiring.renewing  present(${at.context.attempt} renewal g${generation})`)
+    expect(at.line(rejected())).toBe(`expiring.renewing  requestToken(${at.context.attempt} renewal g${generation})`)
   })
 
   it.each(rooms)("%s: what is said of another generation changes nothing", (_, room, generation) => {
@@ -278,13 +278,13 @@ describe("authenticated and refreshed", () => {
 
   it.each(rooms)("%s: acts for a subject, and hands out nothing until it has the subject's token", (_, room) => {
     const at = room()
-    expect(at.line(actAs("1001"))).toBe(`masqueraded.starting  present(${at.context.attempt} act_as 1001)`)
+    expect(at.line(actAs("1001"))).toBe(`masqueraded.starting  requestToken(${at.context.attempt} act_as 1001)`)
   })
 
   it("refreshed renews again and again", () => {
     const at = refreshed()
     expect(at.at(100).lines(due(), issued())).toEqual([
-      "expiring.renewing  usable  present(3 renewal g2)",
+      "expiring.renewing  usable  requestToken(3 renewal g2)",
       "refreshed  usable  wakeAt(150m g3)",
     ])
   })
@@ -301,12 +301,12 @@ describe("expiring", () => {
     expect(at.line(unavailable(52))).toBe("expiring.waiting  usable  wakeAt(52m g1)")
     expect(code(at)).toBe("Unavailable")
     expect(at.at(51).line(due())).toBe("nothing")
-    expect(at.at(52).line(due())).toBe("expiring.renewing  usable  present(3 renewal g1)")
+    expect(at.at(52).line(due())).toBe("expiring.renewing  usable  requestToken(3 renewal g1)")
     expect(at.line(unavailable(70))).toBe("expiring.waiting  usable  wakeAt(70m g1)")
     at.at(61)
     expect(at.usable).toBe(false)
     expect(at.at(70).lines(due(), issued()), "a dead token is no reason to give up").toEqual([
-      "expiring.renewing  present(4 renewal g1)",
+      "expiring.renewing  requestToken(4 renewal g1)",
       "refreshed  usable  wakeAt(120m g2)",
     ])
   })
@@ -314,18 +314,18 @@ describe("expiring", () => {
   it("unavailable for good: waits for nothing, keeps the token, and tries again when it is asked", () => {
     const at = renewing()
     expect(at.line(unavailable(null))).toBe("expiring.waiting  usable  wakeAt(never)")
-    expect(at.line(due())).toBe("expiring.renewing  usable  present(3 renewal g1)")
+    expect(at.line(due())).toBe("expiring.renewing  usable  requestToken(3 renewal g1)")
   })
 
   it("refused: signs in instead, once for each token, when no person is needed", () => {
     const at = renewing(unattended)
     expect(at.lines(refused("RenewalRefused"), issued())).toEqual([
-      "expiring.signing_in  usable  present(3 sign_in g1)",
+      "expiring.signing_in  usable  requestToken(3 sign_in g1)",
       "authenticated  usable  wakeAt(100m g2)",
     ])
     const twice = renewing(unattended)
     expect(twice.lines(refused("RenewalRefused"), refused("BadCredentials"))).toEqual([
-      "expiring.signing_in  usable  present(3 sign_in g1)",
+      "expiring.signing_in  usable  requestToken(3 sign_in g1)",
       "expiring.waiting  usable  wakeAt(60m g1)",
     ])
   })
@@ -333,9 +333,9 @@ describe("expiring", () => {
   it("refused: a sign-in in its place that is not to be had now is tried again, not the renewal", () => {
     const at = renewing(unattended).through(refused("RenewalRefused"))
     expect(at.line(unavailable(52))).toBe("expiring.waiting  usable  wakeAt(52m g1)")
-    expect(at.at(52).line(due())).toBe("expiring.signing_in  usable  present(4 sign_in g1)")
+    expect(at.at(52).line(due())).toBe("expiring.signing_in  usable  requestToken(4 sign_in g1)")
     expect(at.line(lost(53))).toBe("expiring.waiting  usable  wakeAt(53m g1)")
-    expect(at.at(53).line(due())).toBe("expiring.signing_in  usable  present(5 sign_in g1)")
+    expect(at.at(53).line(due())).toBe("expiring.signing_in  usable  requestToken(5 sign_in g1)")
     expect(at.line(adopted(3))).toBe("refreshed  usable  wakeAt(103m g3)")
   })
 
@@ -347,7 +347,7 @@ describe("expiring", () => {
     expect(at.line(refused(reason as Parameters<typeof refused>[0]))).toBe("expiring.waiting  usable  wakeAt(60m g1)")
     expect(code(at)).toBe(reason)
     expect(at.at(58).line(due())).toBe("nothing")
-    expect(at.line(signIn)).toBe("expiring.signing_in  usable  present(3 sign_in g1)")
+    expect(at.line(signIn)).toBe("expiring.signing_in  usable  requestToken(3 sign_in g1)")
     expect(at.line(issued())).toBe("authenticated  usable  wakeAt(108m g2)")
   })
 
@@ -380,12 +380,12 @@ describe("expiring", () => {
     expect(at.line(lost(51))).toBe("expiring.recovering  usable  wakeAt(51m g1)")
     expect(code(at)).toBe("OutcomeUnknown")
     expect(at.line(due())).toBe("nothing")
-    expect(at.at(51).line(due())).toBe("expiring.renewing  usable  present(3 renewal g1)")
+    expect(at.at(51).line(due())).toBe("expiring.renewing  usable  requestToken(3 renewal g1)")
   })
 
   it("outcome unknown, not to be repeated, with credentials at hand: signs in again", () => {
     const line = renewing(unattended).line(lost(null))
-    expect(line).toMatch(/^expiring\.signing_in {2}usable {2}.*present\(3 sign_in g1\)$/)
+    expect(line).toMatch(/^expiring\.signing_in {2}usable {2}.*requestToken\(3 sign_in g1\)$/)
     expect(line).not.toContain("renewal")
   })
 
@@ -393,16 +393,16 @@ describe("expiring", () => {
     const at = renewing(attended)
     expect(at.line(lost(null))).toMatch(/^expiring\.waiting {2}usable {2}.*wakeAt\(60m g1\)$/)
     expect(code(at)).toBe("OutcomeUnknown")
-    expect(at.line(signIn)).toBe("expiring.signing_in  usable  present(3 sign_in g1)")
+    expect(at.line(signIn)).toBe("expiring.signing_in  usable  requestToken(3 sign_in g1)")
   })
 
   it("a refresh token that may be used up: with credentials at hand signs in when it is time, in place of it", () => {
     const at = renewing(unattended)
     expect(at.line(lost(53, 52))).toBe("expiring.recovering  usable  wakeAt(52m g1)")
     expect(at.at(51).line(due())).toBe("nothing")
-    expect(at.at(52).line(due())).toBe("expiring.signing_in  usable  present(3 sign_in g1)")
+    expect(at.at(52).line(due())).toBe("expiring.signing_in  usable  requestToken(3 sign_in g1)")
     expect(at.line(unavailable(54))).toBe("expiring.waiting  usable  wakeAt(54m g1)")
-    expect(at.at(54).line(due())).toBe("expiring.signing_in  usable  present(4 sign_in g1)")
+    expect(at.at(54).line(due())).toBe("expiring.signing_in  usable  requestToken(4 sign_in g1)")
     expect(at.through(issued()).context.next).toBe("renewal")
   })
 
@@ -410,12 +410,12 @@ describe("expiring", () => {
     const at = renewing(attended)
     expect(at.line(lost(53, 52))).toBe("expiring.recovering  usable  wakeAt(53m g1)")
     expect(at.at(52).line(due())).toBe("nothing")
-    expect(at.at(53).line(due())).toBe("expiring.renewing  usable  present(3 renewal g1)")
+    expect(at.at(53).line(due())).toBe("expiring.renewing  usable  requestToken(3 renewal g1)")
   })
 
   it("a refresh token that may be used up, when there is nothing left to lose: at once", () => {
     expect(renewing(unattended).line(lost(53, 50))).toMatch(
-      /^expiring\.signing_in {2}usable {2}.*present\(3 sign_in g1\)$/,
+      /^expiring\.signing_in {2}usable {2}.*requestToken\(3 sign_in g1\)$/,
     )
   })
 
@@ -435,11 +435,11 @@ describe("expiring", () => {
   it("recovering: a rejected token is not waited for, once", () => {
     const person = renewing(attended).through(lost(53, 52))
     expect(person.line(rejected(0))).toBe("nothing")
-    expect(person.line(rejected())).toBe("expiring.renewing  present(3 renewal g1)")
+    expect(person.line(rejected())).toBe("expiring.renewing  requestToken(3 renewal g1)")
     expect(person.through(lost(53, 50)).line(rejected())).toBe("nothing")
     expect(person.usable).toBe(false)
     const own = renewing(unattended).through(lost(53, 52))
-    expect(own.line(rejected())).toBe("expiring.signing_in  present(3 sign_in g1)")
+    expect(own.line(rejected())).toBe("expiring.signing_in  requestToken(3 sign_in g1)")
   })
 
   it.each([
@@ -456,7 +456,7 @@ describe("expiring", () => {
   it("one of a provider that signs in anew renews by the same row (Sangoma CX)", () => {
     const at = signedIn(signingInAnew).at(60)
     expect(at.lines(due(), issued())).toEqual([
-      "expiring.renewing  present(2 renewal g1)",
+      "expiring.renewing  requestToken(2 renewal g1)",
       "refreshed  usable  wakeAt(110m g2)",
     ])
   })
@@ -510,10 +510,12 @@ describe("masqueraded", () => {
     expect(renewed.line(outcome)).toBe("refreshed  usable  abandon(3)  discard(acting)  wakeAt(100m g2)")
   })
 
-  describe("another subject is one wish", () => {
+  describe("another subject is one event", () => {
     it("live: the first one's token is gone at once, and the next one's is got by the account's own", () => {
       const at = acting()
-      expect(at.line(actAs("1002"))).toBe("masqueraded.starting  abandon(2)  discard(acting)  present(3 act_as 1002)")
+      expect(at.line(actAs("1002"))).toBe(
+        "masqueraded.starting  abandon(2)  discard(acting)  requestToken(3 act_as 1002)",
+      )
       expect([at.context.subject, at.context.acting]).toEqual(["1002", null])
       expect(at.line(issued())).toBe("masqueraded.live  usable  wakeAt(50m g3)")
     })
@@ -525,7 +527,7 @@ describe("masqueraded", () => {
     ])("%s: the presentation for the first one is late from now on", (_, at) => {
       const { attempt } = at.context
       expect(at.line(actAs("1002"))).toBe(
-        `masqueraded.starting  abandon(${attempt})  discard(acting)  present(${attempt + 1} act_as 1002)`,
+        `masqueraded.starting  abandon(${attempt})  discard(acting)  requestToken(${attempt + 1} act_as 1002)`,
       )
       expect(at.line(of(attempt, issued()))).toBe("nothing")
       expect(at.line(issued())).toMatch(/^masqueraded.live {2}usable/)
@@ -535,9 +537,9 @@ describe("masqueraded", () => {
     it("an own token that has lapsed is renewed first; a renewal that is under way goes on", () => {
       const at = acting().at(60)
       expect(at.lines(actAs("1002"), actAs("1003"), issued(), issued())).toEqual([
-        "masqueraded.renewing  abandon(2)  discard(acting)  present(3 renewal g1)",
+        "masqueraded.renewing  abandon(2)  discard(acting)  requestToken(3 renewal g1)",
         "masqueraded.renewing  discard(acting)",
-        "masqueraded.renewing  present(4 act_as 1003)",
+        "masqueraded.renewing  requestToken(4 act_as 1003)",
         "masqueraded.live  usable  wakeAt(110m g4)",
       ])
     })
@@ -547,8 +549,8 @@ describe("masqueraded", () => {
       expect(at.path).toBe("masqueraded.waiting")
       expect(at.lines(actAs("1002"))).toEqual(["masqueraded.waiting  discard(acting)  wakeAt(62m g2)"])
       expect(at.at(62).lines(due(), issued(), issued())).toEqual([
-        "masqueraded.renewing  present(4 renewal g1)",
-        "masqueraded.renewing  present(5 act_as 1002)",
+        "masqueraded.renewing  requestToken(4 renewal g1)",
+        "masqueraded.renewing  requestToken(5 act_as 1002)",
         "masqueraded.live  usable  wakeAt(112m g4)",
       ])
     })
@@ -567,15 +569,15 @@ describe("masqueraded", () => {
 
   it("starting: back to a renewal when its own token came due meanwhile", () => {
     expect(starting().at(50).line(refused("NotAllowed"))).toBe(
-      "expiring.renewing  usable  abandon(2)  discard(acting)  present(3 renewal g1)",
+      "expiring.renewing  usable  abandon(2)  discard(acting)  requestToken(3 renewal g1)",
     )
   })
 
   it("starting, its own bearer not taken: renews its own first, once, and then derives", () => {
     const at = starting()
     expect(at.lines(refused("BadCredentials", "rejected"), issued(), issued())).toEqual([
-      "masqueraded.renewing  present(3 renewal g1)",
-      "masqueraded.renewing  present(4 act_as 1001)",
+      "masqueraded.renewing  requestToken(3 renewal g1)",
+      "masqueraded.renewing  requestToken(4 act_as 1001)",
       "masqueraded.live  usable  wakeAt(50m g3)",
     ])
     const twice = starting().through(refused("BadCredentials", "rejected"), issued())
@@ -588,11 +590,11 @@ describe("masqueraded", () => {
     const dueOne = acting().at(49)
     expect(dueOne.lines(due(), due(1))).toEqual(["nothing", "nothing"])
     expect(dueOne.at(50).lines(due(), issued())).toEqual([
-      "masqueraded.renewing  usable  present(3 act_as 1001 g2)",
+      "masqueraded.renewing  usable  requestToken(3 act_as 1001 g2)",
       "masqueraded.live  usable  wakeAt(100m g3)",
     ])
     expect(acting().lines(rejected(), issued())).toEqual([
-      "masqueraded.renewing  present(3 act_as 1001 g2)",
+      "masqueraded.renewing  requestToken(3 act_as 1001 g2)",
       "masqueraded.live  usable  wakeAt(50m g3)",
     ])
   })
@@ -613,21 +615,21 @@ describe("masqueraded", () => {
   it("renewing: renews its own token first when that has lapsed", () => {
     const at = acting().at(60)
     expect(at.lines(due(), issued(), issued())).toEqual([
-      "masqueraded.renewing  present(3 renewal g1)",
-      "masqueraded.renewing  present(4 act_as 1001 g2)",
+      "masqueraded.renewing  requestToken(3 renewal g1)",
+      "masqueraded.renewing  requestToken(4 act_as 1001 g2)",
       "masqueraded.live  usable  wakeAt(110m g4)",
     ])
   })
 
   it("renewing: adopts its own renewed token from another process, and derives from it", () => {
-    expect(acting().at(60).through(due()).line(adopted(6))).toBe("masqueraded.renewing  present(4 act_as 1001 g2)")
+    expect(acting().at(60).through(due()).line(adopted(6))).toBe("masqueraded.renewing  requestToken(4 act_as 1001 g2)")
   })
 
   it("renewing: a provider that hands out dead tokens is not asked in a circle", () => {
     const at = acting().at(60).through(due())
     const dead = { issuedAt: 0, dueAt: 0, usableUntil: 0, expiresAt: 0 }
     const deadOnArrival = () => ({ type: "Issued", attempt: at.context.attempt, times: dead, now: at.now }) as const
-    expect(at.line(deadOnArrival)).toBe("masqueraded.renewing  present(4 act_as 1001 g2)")
+    expect(at.line(deadOnArrival)).toBe("masqueraded.renewing  requestToken(4 act_as 1001 g2)")
   })
 
   it.each([
@@ -638,7 +640,7 @@ describe("masqueraded", () => {
     expect(at.line(outcome)).toBe("masqueraded.waiting  usable  wakeAt(52m g2)")
     expect(code(at)).toBe(reason)
     expect(at.at(51).line(due())).toBe("nothing")
-    expect(at.at(52).line(due())).toBe("masqueraded.renewing  usable  present(4 act_as 1001 g2)")
+    expect(at.at(52).line(due())).toBe("masqueraded.renewing  usable  requestToken(4 act_as 1001 g2)")
   })
 
   it("waiting: a rejected token is not handed out any more", () => {
@@ -651,7 +653,7 @@ describe("masqueraded", () => {
     expect(at.line(refused("NotAllowed"))).toBe("authenticated  usable  abandon(3)  discard(acting)  wakeAt(50m g1)")
     expect(code(at)).toBe("NotAllowed")
     expect(acting().at(50).through(due()).line(refused("NotAllowed"))).toBe(
-      "expiring.renewing  usable  abandon(3)  discard(acting)  present(4 renewal g1)",
+      "expiring.renewing  usable  abandon(3)  discard(acting)  requestToken(4 renewal g1)",
     )
   })
 
@@ -660,7 +662,7 @@ describe("masqueraded", () => {
 
     it("refused: acting ends; it signs in instead, or waits for the end of its own token", () => {
       expect(lapsed(unattended).line(refused("RenewalRefused"))).toBe(
-        "expiring.signing_in  abandon(3)  discard(acting)  present(4 sign_in g1)",
+        "expiring.signing_in  abandon(3)  discard(acting)  requestToken(4 sign_in g1)",
       )
       const at = lapsed(attended)
       expect(at.line(refused("RenewalRefused"))).toBe("expiring.waiting  abandon(3)  discard(acting)  wakeAt(60m g1)")
@@ -676,31 +678,31 @@ describe("masqueraded", () => {
     it("challenged: acting ends, the passcode is awaited, and leads to refreshed", () => {
       expect(lapsed().lines(challenged(64), submitPasscode, issued())).toEqual([
         "mfa_required.awaiting_passcode  discard(acting)  wakeAt(64m g1)",
-        "mfa_required.verifying  present(4 passcode g1)",
+        "mfa_required.verifying  requestToken(4 passcode g1)",
         "refreshed  usable  wakeAt(109m g3)",
       ])
     })
 
     it("outcome unknown: waits when it may be repeated, else acting ends and it recovers", () => {
       expect(lapsed().line(lost(61))).toBe("masqueraded.waiting  wakeAt(61m g2)")
-      expect(lapsed().at(61).through(lost(61)).line(due())).toBe("masqueraded.renewing  present(4 renewal g1)")
-      expect(lapsed(unattended).line(lost(null))).toMatch(/^expiring\.signing_in .*present\(4 sign_in g1\)$/)
+      expect(lapsed().at(61).through(lost(61)).line(due())).toBe("masqueraded.renewing  requestToken(4 renewal g1)")
+      expect(lapsed(unattended).line(lost(null))).toMatch(/^expiring\.signing_in .*requestToken\(4 sign_in g1\)$/)
       expect(lapsed(attended).line(lost(null))).toMatch(/^expiring\.waiting .*wakeAt\(60m g1\)$/)
     })
 
     it("a refresh token that may be used up: signs in in place of it where it can, and goes on acting", () => {
       const at = lapsed(unattended)
-      expect(at.line(lost(61, 59))).toMatch(/^masqueraded\.renewing .*present\(4 sign_in g1\)$/)
+      expect(at.line(lost(61, 59))).toMatch(/^masqueraded\.renewing .*requestToken\(4 sign_in g1\)$/)
       expect(at.line(unavailable(60))).toBe("masqueraded.waiting  wakeAt(60m g2)")
-      expect(at.at(60).line(due())).toBe("masqueraded.renewing  present(5 sign_in g1)")
-      expect(at.line(issued())).toBe("masqueraded.renewing  present(6 act_as 1001 g2)")
+      expect(at.at(60).line(due())).toBe("masqueraded.renewing  requestToken(5 sign_in g1)")
+      expect(at.line(issued())).toBe("masqueraded.renewing  requestToken(6 act_as 1001 g2)")
       expect(lapsed(attended).line(lost(61, 59))).toBe("masqueraded.waiting  wakeAt(61m g2)")
     })
 
     it("a refresh token that may be used up is not shown when acting ends", () => {
       const at = lapsed(unattended).through(lost(61, 60))
       expect(at.path).toBe("masqueraded.waiting")
-      expect(at.line(stopActing)).toBe("expiring.signing_in  abandon(3)  discard(acting)  present(4 sign_in g1)")
+      expect(at.line(stopActing)).toBe("expiring.signing_in  abandon(3)  discard(acting)  requestToken(4 sign_in g1)")
     })
 
     it("does not let the derived token of before live on under another number", () => {
@@ -729,7 +731,7 @@ describe("masqueraded", () => {
       ["rejected", acting().through(rejected(1)), "expiring.renewing"],
       ["lapsed", acting().at(60), "expiring.renewing"],
     ])("leads to a renewal when its own token is %s", (_, at, state) => {
-      expect(at.line(stopActing)).toBe(`${state}  abandon(2)  discard(acting)  present(3 renewal g1)`)
+      expect(at.line(stopActing)).toBe(`${state}  abandon(2)  discard(acting)  requestToken(3 renewal g1)`)
     })
 
     it("abandons what is under way, and what comes of it is late", () => {
@@ -740,7 +742,7 @@ describe("masqueraded", () => {
 
     it("in the middle of its own renewal asks for it anew, for the same generation", () => {
       const at = acting().at(60).through(due())
-      expect(at.line(stopActing)).toBe("expiring.renewing  abandon(3)  discard(acting)  present(4 renewal g1)")
+      expect(at.line(stopActing)).toBe("expiring.renewing  abandon(3)  discard(acting)  requestToken(4 renewal g1)")
     })
 
     it("leaves no refusal of the acting behind", () => {
@@ -754,7 +756,7 @@ describe("masqueraded", () => {
 describe("a child session", () => {
   it("gets its token by acting for its subject, straight from signing in", () => {
     expect(walk(child).lines(signIn, issued())).toEqual([
-      "unauthenticated.signing_in  present(1 act_as 1001@acme)",
+      "unauthenticated.signing_in  requestToken(1 act_as 1001@acme)",
       "masqueraded.live  usable  wakeAt(50m g1)",
     ])
   })
@@ -765,17 +767,17 @@ describe("a child session", () => {
 
   it("derives again when it is due or rejected, for ever from its parent", () => {
     expect(childLive().at(60).lines(due(), issued())).toEqual([
-      "masqueraded.renewing  present(2 act_as 1001@acme g1)",
+      "masqueraded.renewing  requestToken(2 act_as 1001@acme g1)",
       "masqueraded.live  usable  wakeAt(110m g2)",
     ])
-    expect(childLive().line(rejected())).toBe("masqueraded.renewing  present(2 act_as 1001@acme g1)")
+    expect(childLive().line(rejected())).toBe("masqueraded.renewing  requestToken(2 act_as 1001@acme g1)")
   })
 
   it("waits by itself when the provider is not to be had", () => {
     expect(walk(child).through(signIn).line(unavailable(1))).toBe("unauthenticated.waiting  wakeAt(1m g0)")
     const at = childLive().at(50).through(due())
     expect(at.line(unavailable(52))).toBe("masqueraded.waiting  usable  wakeAt(52m g1)")
-    expect(at.at(52).line(due())).toBe("masqueraded.renewing  usable  present(3 act_as 1001@acme g1)")
+    expect(at.at(52).line(due())).toBe("masqueraded.renewing  usable  requestToken(3 act_as 1001@acme g1)")
   })
 
   it.each([
@@ -790,7 +792,7 @@ describe("a child session", () => {
     expect(next.line(outcome)).toBe("unauthenticated.idle  wakeAt(never)")
     expect(code(next)).toBe(reason)
     expect(next.lines(signIn, issued()), "and remembers its subject").toEqual([
-      "unauthenticated.signing_in  present(3 act_as 1001@acme)",
+      "unauthenticated.signing_in  requestToken(3 act_as 1001@acme)",
       "masqueraded.live  usable  wakeAt(100m g2)",
     ])
   })
@@ -802,7 +804,7 @@ describe("a child session", () => {
   it("signs out and in again for the same subject", () => {
     expect(childLive().lines(signOut, signIn)).toEqual([
       "unauthenticated.idle  abandon(1)  discard(all)  wakeAt(never)",
-      "unauthenticated.signing_in  present(2 act_as 1001@acme)",
+      "unauthenticated.signing_in  requestToken(2 act_as 1001@acme)",
     ])
   })
 
@@ -811,7 +813,7 @@ describe("a child session", () => {
     expect(walk(child).line(restored(kept))).toBe("masqueraded.live  usable  wakeAt(50m g7)")
     expect(walk(child).at(55).lines(restored(kept), due())).toEqual([
       "masqueraded.live  usable  wakeAt(50m g7)",
-      "masqueraded.renewing  usable  present(1 act_as 1001@acme g7)",
+      "masqueraded.renewing  usable  requestToken(1 act_as 1001@acme g7)",
     ])
     expect(walk(child).at(59).line(restored(kept))).toBe("nothing")
     expect(walk(child).line(restored(kept, { retryAt: null })), "a derivation may always be repeated").toBe(
@@ -834,9 +836,9 @@ describe("Restored", () => {
   })
 
   it("a token that is due: renews, handing it out while it lives", () => {
-    expect(walk(attended).at(50).line(restored({}))).toBe("expiring.renewing  usable  present(1 renewal g7)")
-    expect(walk(attended).at(59).line(restored({}))).toBe("expiring.renewing  present(1 renewal g7)")
-    expect(walk(attended).at(600).line(restored({}))).toBe("expiring.renewing  present(1 renewal g7)")
+    expect(walk(attended).at(50).line(restored({}))).toBe("expiring.renewing  usable  requestToken(1 renewal g7)")
+    expect(walk(attended).at(59).line(restored({}))).toBe("expiring.renewing  requestToken(1 renewal g7)")
+    expect(walk(attended).at(600).line(restored({}))).toBe("expiring.renewing  requestToken(1 renewal g7)")
   })
 
   it("counts on from the kept generation", () => {
@@ -847,12 +849,12 @@ describe("Restored", () => {
     const repeat = walk(attended).at(50)
     expect(repeat.line(restored({}, { retryAt: 52 }))).toBe("expiring.recovering  usable  wakeAt(52m g7)")
     expect(code(repeat)).toBe("OutcomeUnknown")
-    expect(repeat.at(52).line(due())).toBe("expiring.renewing  usable  present(1 renewal g7)")
+    expect(repeat.at(52).line(due())).toBe("expiring.renewing  usable  requestToken(1 renewal g7)")
     expect(
       walk(unattended)
         .at(50)
         .line(restored({}, { retryAt: null })),
-    ).toMatch(/^expiring\.signing_in {2}usable {2}.*present\(1 sign_in g7\)$/)
+    ).toMatch(/^expiring\.signing_in {2}usable {2}.*requestToken\(1 sign_in g7\)$/)
     expect(
       walk(attended)
         .at(50)

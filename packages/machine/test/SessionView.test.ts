@@ -35,30 +35,30 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
   [
     "unauthenticated.idle",
     walk(attended),
-    { words: "Signed out.", actions: ["sign_in"], awaiting: null, ...nothing, refusal: null },
+    { label: "Signed out.", actions: ["sign_in"], awaiting: null, ...nothing, refusal: null },
   ],
   [
     "unauthenticated.signing_in",
     walk(attended).through(signIn),
-    { words: "Signing in.", actions: ["cancel", "sign_out"], awaiting: "provider", ...nothing },
+    { label: "Signing in.", actions: ["cancel", "sign_out"], awaiting: "provider", ...nothing },
   ],
   [
     "unauthenticated.waiting",
     walk(unattended).through(signIn, unavailable(2)),
     {
-      words: "Not signed in yet; another try follows.",
+      label: "Not signed in yet; another try follows.",
       actions: ["sign_in", "cancel", "sign_out"],
       awaiting: "retry",
       ...nothing,
       retryAt: 2 * MINUTE,
-      refusal: { code: "Unavailable", remedy: "retry", words: "The provider cannot be reached." },
+      refusal: { code: "Unavailable", remedy: "retry", message: "The provider cannot be reached." },
     },
   ],
   [
     "mfa_required.awaiting_passcode",
     walk(attended).through(signIn, challenged(5)),
     {
-      words: "A passcode is needed.",
+      label: "A passcode is needed.",
       actions: ["submit_passcode", "cancel", "sign_out"],
       awaiting: "passcode",
       ...nothing,
@@ -69,7 +69,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     "mfa_required.verifying",
     walk(attended).through(signIn, challenged(5), submitPasscode),
     {
-      words: "Checking the passcode.",
+      label: "Checking the passcode.",
       actions: ["cancel", "sign_out"],
       awaiting: "provider",
       ...nothing,
@@ -79,23 +79,23 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
   [
     "authenticated",
     signedIn(),
-    { inside: null, words: "Signed in.", actions: ["act_as", "sign_out"], awaiting: null, ...own, generation: 1 },
+    { substate: null, label: "Signed in.", actions: ["act_as", "sign_out"], awaiting: null, ...own, generation: 1 },
   ],
   [
     "expiring.renewing",
     renewing(),
-    { words: "Renewing the token.", actions: ["sign_out"], awaiting: "provider", ...own },
+    { label: "Renewing the token.", actions: ["sign_out"], awaiting: "provider", ...own },
   ],
   [
     "expiring.signing_in",
     renewing(unattended).through(refused("RenewalRefused")),
-    { words: "Signing in again.", actions: ["cancel", "sign_out"], awaiting: "provider", ...own },
+    { label: "Signing in again.", actions: ["cancel", "sign_out"], awaiting: "provider", ...own },
   ],
   [
     "expiring.waiting",
     renewing().through(unavailable(52)),
     {
-      words: "The token could not be renewed yet.",
+      label: "The token could not be renewed yet.",
       actions: ["sign_out"],
       awaiting: "retry",
       ...own,
@@ -105,20 +105,20 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
   [
     "expiring.waiting",
     renewing().through(unavailable(null)),
-    { words: "The token could not be renewed yet.", actions: ["sign_out"], awaiting: null, ...own },
+    { label: "The token could not be renewed yet.", actions: ["sign_out"], awaiting: null, ...own },
   ],
   [
     "expiring.waiting",
     renewing().through(refused("RenewalRefused")),
     {
-      words: "The token will not be renewed; sign in again.",
+      label: "The token will not be renewed; sign in again.",
       actions: ["sign_in", "sign_out"],
       awaiting: null,
       ...own,
       refusal: {
         code: "RenewalRefused",
         remedy: "sign_in",
-        words: "The provider will not renew this sign-in; sign in again.",
+        message: "The provider will not renew this sign-in; sign in again.",
       },
     },
   ],
@@ -126,7 +126,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     "expiring.recovering",
     renewing().through(lost(52)),
     {
-      words: "It is not known whether the token was renewed.",
+      label: "It is not known whether the token was renewed.",
       actions: ["sign_out"],
       awaiting: "retry",
       ...own,
@@ -137,8 +137,8 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     "refreshed",
     renewing().through(issued()),
     {
-      inside: null,
-      words: "Signed in, with a renewed token.",
+      substate: null,
+      label: "Signed in, with a renewed token.",
       actions: ["act_as", "sign_out"],
       awaiting: null,
       ...nothing,
@@ -151,7 +151,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     "masqueraded.starting",
     signedIn().through(actAs("1001")),
     {
-      words: "Starting to act for somebody.",
+      label: "Starting to act for somebody.",
       actions: ["act_as", "stop_acting", "sign_out"],
       awaiting: "provider",
       ...nothing,
@@ -162,7 +162,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     "masqueraded.live",
     acting(),
     {
-      words: "Acting for somebody.",
+      label: "Acting for somebody.",
       actions: ["act_as", "stop_acting", "sign_out"],
       awaiting: null,
       ...own,
@@ -173,7 +173,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     "masqueraded.renewing",
     acting().through(rejected()),
     {
-      words: "Renewing the token to act with.",
+      label: "Renewing the token to act with.",
       actions: ["act_as", "stop_acting", "sign_out"],
       awaiting: "provider",
       ...own,
@@ -184,7 +184,7 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
     "masqueraded.waiting",
     acting().at(50).through(due(), unavailable(52)),
     {
-      words: "The token to act with could not be renewed yet.",
+      label: "The token to act with could not be renewed yet.",
       actions: ["act_as", "stop_acting", "sign_out"],
       awaiting: "retry",
       ...own,
@@ -196,8 +196,8 @@ const rows: ReadonlyArray<readonly [string, Walk, object]> = [
 
 describe("SessionView.of", () => {
   it.each(rows)("%s", (path, at, expected) => {
-    const [state, inside = null] = path.split(".")
-    expect(view(at)).toMatchObject({ path, state, inside, ...expected })
+    const [state, substate = null] = path.split(".")
+    expect(view(at)).toMatchObject({ path, state, substate, ...expected })
   })
 
   it.each(rows)("%s: the same object for the same snapshot, a new one for a new snapshot", (_, at) => {
@@ -229,7 +229,7 @@ describe("SessionView.of", () => {
     expect(view(walk(attended).through(signIn, refused("Eclipse" as never))).refusal).toEqual({
       code: "Eclipse",
       remedy: "report",
-      words: "Eclipse",
+      message: "Eclipse",
     })
   })
 
@@ -244,16 +244,16 @@ describe("SessionView.of", () => {
     }))
     expect(view(at)).toMatchObject({
       retryAt: 60 * MINUTE,
-      refusal: { ...refusal, words: "The provider asks to wait for very long; the next try comes sooner than that." },
+      refusal: { ...refusal, message: "The provider asks to wait for very long; the next try comes sooner than that." },
     })
   })
 
   it("says that somebody signed out, and that a challenge ran out", () => {
     expect(view(signedIn().through(signOut)).refusal, "that was asked for").toBe(null)
     const elsewhere = () => ({ type: "SignOut", elsewhere: true }) as const
-    expect(view(signedIn().through(elsewhere)).refusal?.words).toBe("Signed out.")
+    expect(view(signedIn().through(elsewhere)).refusal?.message).toBe("Signed out.")
     const over = walk(attended).through(signIn, challenged(5)).at(5).through(due())
-    expect(view(over).refusal?.words).toBe("The time for the passcode is over; sign in again.")
+    expect(view(over).refusal?.message).toBe("The time for the passcode is over; sign in again.")
   })
 
   it("shows the account's own token again after acting", () => {
@@ -263,9 +263,9 @@ describe("SessionView.of", () => {
   it("shows a state that it does not know by its name, with a way out", () => {
     expect(SessionView.of({ value: { dreaming: "deep" }, context: walk(attended).context })).toMatchObject({
       state: "dreaming",
-      inside: "deep",
+      substate: "deep",
       path: "dreaming.deep",
-      words: "dreaming.deep",
+      label: "dreaming.deep",
       actions: ["sign_out"],
     })
   })

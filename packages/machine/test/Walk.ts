@@ -33,8 +33,8 @@ export const times = (minute: number): TokenTimes => ({
   expiresAt: (minute + 60) * MINUTE,
 })
 
-/** An event that is made for the state it meets: an outcome echoes the attempt in flight, a tiding names the generation. */
-export type Happening = (snapshot: Snapshot, now: number) => SessionEvent
+/** An event that is made for the state it meets: an outcome echoes the attempt in flight, a system event names the generation. */
+export type MakeEvent = (snapshot: Snapshot, now: number) => SessionEvent
 
 const remedies: Record<string, Remedy> = {
   BadCredentials: "sign_in",
@@ -50,20 +50,20 @@ const remedies: Record<string, Remedy> = {
 const refusal = (code: Refusal["code"]): Refusal => ({ code, remedy: remedies[code] ?? "report" })
 const later = (minute: number | null) => (minute === null ? null : minute * MINUTE)
 
-export const signIn: Happening = () => ({ type: "SignIn" })
-export const submitPasscode: Happening = () => ({ type: "SubmitPasscode" })
-export const cancel: Happening = (_, now) => ({ type: "Cancel", now })
+export const signIn: MakeEvent = () => ({ type: "SignIn" })
+export const submitPasscode: MakeEvent = () => ({ type: "SubmitPasscode" })
+export const cancel: MakeEvent = (_, now) => ({ type: "Cancel", now })
 export const actAs =
-  (subject: string): Happening =>
+  (subject: string): MakeEvent =>
   (_, now) => ({ type: "ActAs", subject, now })
-export const stopActing: Happening = (_, now) => ({ type: "StopActing", now })
-export const signOut: Happening = () => ({ type: "SignOut" })
+export const stopActing: MakeEvent = (_, now) => ({ type: "StopActing", now })
+export const signOut: MakeEvent = () => ({ type: "SignOut" })
 
 const facts = ({ context }: Snapshot): TokenFacts | null => (context.subject === null ? context.own : context.acting)
 
 /** The wake-up of what the session waits for by now, or of a generation that it is told. */
 export const due =
-  (generation?: number): Happening =>
+  (generation?: number): MakeEvent =>
   (snapshot, now) => ({
     type: "Due",
     generation: generation ?? facts(snapshot)?.generation ?? snapshot.context.generation,
@@ -71,7 +71,7 @@ export const due =
   })
 /** An API answered 401 to the session's present token, or to that of a generation. */
 export const rejected =
-  (generation?: number): Happening =>
+  (generation?: number): MakeEvent =>
   (snapshot, now) => ({
     type: "Rejected",
     generation: generation ?? facts(snapshot)?.generation ?? snapshot.context.generation,
@@ -80,7 +80,7 @@ export const rejected =
 
 /** The same of a token that has just replaced another rejected one. */
 export const doubted =
-  (generation?: number): Happening =>
+  (generation?: number): MakeEvent =>
   (snapshot, now) => ({
     type: "Rejected",
     generation: generation ?? facts(snapshot)?.generation ?? snapshot.context.generation,
@@ -89,7 +89,7 @@ export const doubted =
   })
 
 export const issued =
-  (generation?: number): Happening =>
+  (generation?: number): MakeEvent =>
   ({ context }, now) => ({
     type: "Issued",
     attempt: context.attempt,
@@ -98,7 +98,7 @@ export const issued =
     now,
   })
 export const adopted =
-  (generation: number): Happening =>
+  (generation: number): MakeEvent =>
   ({ context }, now) => ({
     type: "Adopted",
     attempt: context.attempt,
@@ -107,10 +107,10 @@ export const adopted =
     now,
   })
 export const challenged =
-  (until: number): Happening =>
+  (until: number): MakeEvent =>
   ({ context }, now) => ({ type: "Challenged", attempt: context.attempt, challengeUntil: until * MINUTE, now })
 export const refused =
-  (code: Refusal["code"], bearer?: "rejected"): Happening =>
+  (code: Refusal["code"], bearer?: "rejected"): MakeEvent =>
   ({ context }, now) => ({
     type: "Refused",
     attempt: context.attempt,
@@ -119,7 +119,7 @@ export const refused =
     now,
   })
 export const unavailable =
-  (retryAt: number | null): Happening =>
+  (retryAt: number | null): MakeEvent =>
   ({ context }, now) => ({
     type: "Unavailable",
     attempt: context.attempt,
@@ -128,7 +128,7 @@ export const unavailable =
     now,
   })
 export const lost =
-  (retryAt: number | null, signInAt?: number): Happening =>
+  (retryAt: number | null, signInAt?: number): MakeEvent =>
   ({ context }, now) => ({
     type: "OutcomeUnknown",
     attempt: context.attempt,
@@ -139,7 +139,7 @@ export const lost =
   })
 /** The same outcome, of the presentation `attempt` and not of the one in flight. */
 export const of =
-  (attempt: number, outcome: Happening): Happening =>
+  (attempt: number, outcome: MakeEvent): MakeEvent =>
   (snapshot, now) =>
     ({ ...outcome(snapshot, now), attempt }) as SessionEvent
 
@@ -148,7 +148,7 @@ export const restored =
   (
     kept: Partial<KeptFacts> | null,
     pending: { readonly retryAt: number | null; readonly signInAt?: number } | null = null,
-  ): Happening =>
+  ): MakeEvent =>
   (_, now) => ({
     type: "Restored",
     facts: kept && { ...times(0), generation: 7, via: "sign_in", ...kept },
@@ -169,9 +169,9 @@ export const pathOf = (value: unknown): string =>
 const minutes = (at: number | null) => (at === null ? "never" : `${at / MINUTE}m`)
 export const commandLine = (command: SessionCommand): string => {
   switch (command.type) {
-    case "present": {
+    case "requestToken": {
       const { attempt, purpose, subject, generation } = command.params
-      const parts = [`present(${attempt} ${purpose}`, subject, generation === 0 ? null : `g${generation}`]
+      const parts = [`requestToken(${attempt} ${purpose}`, subject, generation === 0 ? null : `g${generation}`]
       return `${parts.filter((part) => part !== null).join(" ")})`
     }
     case "wakeAt":
@@ -181,7 +181,7 @@ export const commandLine = (command: SessionCommand): string => {
     case "abandon":
       return `abandon(${command.params.attempt})`
     case "discard":
-      return `discard(${command.params.what})`
+      return `discard(${command.params.scope})`
   }
 }
 
@@ -193,7 +193,7 @@ export const commandsIn = (
   actions: ReadonlyArray<{ readonly type: string; readonly params: unknown }>,
 ): ReadonlyArray<SessionCommand> =>
   actions
-    .filter(({ type }) => ["present", "wakeAt", "abandon", "discard"].includes(type))
+    .filter(({ type }) => ["requestToken", "wakeAt", "abandon", "discard"].includes(type))
     .map(({ type, params }) => ({ type, params }) as SessionCommand)
 
 /** A session from its start. `at` sets the clock (in minutes), `through` takes steps, `lines` takes steps and tells them. */
@@ -224,29 +224,29 @@ export class Walk {
   }
 
   /** One event. */
-  step(happening: Happening): ReadonlyArray<SessionCommand> {
-    const [next, actions] = transition(this.machine, this.snapshot, happening(this.snapshot, this.now))
+  step(makeEvent: MakeEvent): ReadonlyArray<SessionCommand> {
+    const [next, actions] = transition(this.machine, this.snapshot, makeEvent(this.snapshot, this.now))
     this.snapshot = next
     return commandsIn(actions)
   }
 
   /** Some events, of which nothing needs to be told. */
-  through(...happenings: ReadonlyArray<Happening>): this {
-    for (const happening of happenings) this.step(happening)
+  through(...makeEvents: ReadonlyArray<MakeEvent>): this {
+    for (const makeEvent of makeEvents) this.step(makeEvent)
     return this
   }
 
   /** One event, as a line: the state it leads to, whether a bearer may be handed out there, and the commands. */
-  line(happening: Happening): string {
+  line(makeEvent: MakeEvent): string {
     const before = JSON.stringify(this.snapshot)
-    const commands = this.step(happening)
+    const commands = this.step(makeEvent)
     if (commands.length === 0 && JSON.stringify(this.snapshot) === before) return "nothing"
     const words = [this.path, this.usable ? "usable" : null, ...commands.map(commandLine)]
     return words.filter((word) => word !== null).join("  ")
   }
 
-  lines(...happenings: ReadonlyArray<Happening>): ReadonlyArray<string> {
-    return happenings.map((happening) => this.line(happening))
+  lines(...makeEvents: ReadonlyArray<MakeEvent>): ReadonlyArray<string> {
+    return makeEvents.map((makeEvent) => this.line(makeEvent))
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { type AuthError, Misconfigured, refuse, type Stead, Unreadable } from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured, type Stead, Unreadable } from "./AuthError.ts"
 import { claimsOf } from "./Claims.ts"
 import type { Holder } from "./Naming.ts"
 import type { Provider } from "./Provider.ts"
@@ -29,7 +29,7 @@ const holderOf = (tokens: Owner["tokens"], username?: string | undefined): Holde
 export const notForItself = (provider: Provider, subject: string, own: Owner): Result.Result<void, AuthError> =>
   provider.dialect.acting?.isOwn(subject, holderOf(own.tokens, own.username)) === true
     ? Result.fail(
-        refuse(
+        fromReason(
           new Misconfigured({
             provider: provider.id,
             field: "subject",
@@ -49,7 +49,7 @@ export const accepted = (
   own: Owner,
   came: Tokens,
 ): Result.Result<"subject" | "unlike", AuthError> => {
-  const no = (instead: Stead) => Result.fail(refuse(new Unreadable({ provider: provider.id, instead })))
+  const no = (instead: Stead) => Result.fail(fromReason(new Unreadable({ provider: provider.id, instead })))
   const token = Redacted.value(came.accessToken)
   if (own.secrets.some((one) => one !== undefined && Redacted.value(one) === token)) return no("own_token")
   const named = provider.dialect.acting?.named(subject, holderOf(own.tokens, own.username), holderOf(came)) ?? "subject"

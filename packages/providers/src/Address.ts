@@ -1,11 +1,11 @@
 /**
  * Where a provider's endpoints are for one customer.
  *
- * What a user writes (`Address.Input`) is resolved once, at the door, by the provider's `Rules`; everything later works
+ * What a user writes (`Address.Input`) is resolved once, on entry, by the provider's `Rules`; everything later works
  * with the resolved value. A secret is only ever sent to the origin that stands in it.
  */
 import * as Result from "effect/Result"
-import { type AuthError, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured, type ProviderId } from "./AuthError.ts"
 
 /** A resolved address. */
 export interface Address {
@@ -61,16 +61,16 @@ export const resolve = (
   input: Input | undefined,
   prefix?: string | undefined,
 ): Result.Result<Address, AuthError> => {
-  const wrong = (field: string, fix: string) => Result.fail(refuse(new Misconfigured({ provider, field, fix })))
+  const wrong = (field: string, fix: string) => Result.fail(fromReason(new Misconfigured({ provider, field, fix })))
   const host = typeof rules.standard === "string" ? rules.standard : "https://portal.example.com"
-  const example = `Write a host or an origin, like ${host}.`
+  const example = `Expected a host or an origin, like ${host}.`
 
   const chosen = prefix === undefined ? undefined : withoutClosingSlashes(prefix)
   if (chosen !== undefined) {
     if (!rules.prefixOption)
       return wrong("prefix", "This provider's endpoints have a fixed place; leave the prefix out.")
     if (chosen.length > LONGEST_ADDRESS || !/^(\/[A-Za-z0-9._~-]+)*$/.test(chosen) || /\/\.\.?(\/|$)/.test(chosen)) {
-      return wrong("prefix", 'Write a path like "/ns-api", or "/" for endpoints at the root.')
+      return wrong("prefix", 'Expected a path like "/ns-api", or "/" for endpoints at the root.')
     }
   }
 
@@ -113,10 +113,7 @@ export const resolve = (
   }
   if (!absolute && isLoopback(url.hostname)) {
     // A bare host is taken as https, and hardly anything on this machine speaks that.
-    return wrong(
-      "address",
-      `Write the scheme for this machine as well: http://${url.host}, or https:// if it speaks TLS.`,
-    )
+    return wrong("address", `Add the scheme for this machine: http://${url.host}, or https:// if it speaks TLS.`)
   }
   const path = withoutClosingSlashes(url.pathname)
   const expected = chosen ?? rules.prefix

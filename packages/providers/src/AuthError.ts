@@ -179,11 +179,11 @@ export class ChallengeExpired extends tagged("ChallengeExpired") {
  */
 export class PasscodeRequired extends tagged("PasscodeRequired")<{
   /** True when the provider's page describes no second factor, or none in this form, so this session can never answer it. */
-  readonly undescribed?: boolean | undefined
+  readonly unsupportedByProvider?: boolean | undefined
 }> {
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
-    return this.undescribed === true
+    return this.unsupportedByProvider === true
       ? "The account has a second factor, which this provider's page does not describe. Use an account without one; or the " +
           'NetSapiens provider, if NetSapiens runs there, with the capability "passcode" and this address.'
       : "The account has a second factor. Enter a passcode, or use an account without a second factor for unattended work."
@@ -215,14 +215,14 @@ export class ClientRefused extends tagged("ClientRefused")<{
 export class Misconfigured extends tagged("Misconfigured")<{
   /** The option, as a path: `address`, `client.secret`, `scopes`. */
   readonly field: string
-  /** What to write instead: a sentence of ours, never the value. */
+  /** What to write instead: a sentence of ours, never the value. Most begin with "Expected". */
   readonly fix: string
   /** True when the request may have been received all the same: an app's own `fetch` threw after it was called. */
   readonly outcomeUnknown?: boolean | undefined
 }> {
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
-    return `The option "${this.field}" is wrong. ${this.fix}`
+    return `Invalid option "${this.field}". ${this.fix}`
   }
 }
 
@@ -260,22 +260,22 @@ export class SignedOut extends tagged("SignedOut")<{
 /**
  * The account lacks a right: an access level, the impersonation right, or the subject is not below it.
  *
- * With `bearerRefused` it is not the right but the bearer itself that was refused (expired, revoked, unknown): renew
+ * With `tokenRejected` it is not the right but the bearer itself that was refused (expired, revoked, unknown): renew
  * the token that was presented, or sign in again. With `fresh` that does not help.
  */
 export class NotAllowed extends tagged("NotAllowed")<{
   /** True when the presented bearer is dead, rather than too weak. */
-  readonly bearerRefused?: boolean | undefined
+  readonly tokenRejected?: boolean | undefined
   /** True when the bearer had just been issued in place of another one that was refused: the session gets no other for a while. */
   readonly fresh?: boolean | undefined
 }> {
   readonly remedy: "sign_in" | "ask_administrator" =
-    this.bearerRefused === true && this.fresh !== true ? "sign_in" : "ask_administrator"
+    this.tokenRejected === true && this.fresh !== true ? "sign_in" : "ask_administrator"
   override get message(): string {
     if (this.fresh === true) {
       return "An access token that had just been issued was rejected, so another one is not asked for yet. Ask the administrator why the API takes none."
     }
-    return this.bearerRefused === true
+    return this.tokenRejected === true
       ? "The provider no longer accepts the access token that was presented. Renew it or sign in again."
       : "The account may not do this. Ask the administrator for the access level or the right to act for this user, or check how the user is written."
   }
@@ -302,7 +302,7 @@ export class Throttled extends tagged("Throttled")<{
       return "The provider asks for a pause that is longer than any that it publishes. It is cut short: wait until then."
     }
     return this.status === undefined
-      ? "Nothing was sent, so as to keep to what the provider takes. Wait before the next request."
+      ? "Nothing was sent, to stay within rate limits. Wait before the next request."
       : "The provider asks for a pause. Wait before the next request."
   }
 }
@@ -313,7 +313,7 @@ export class Throttled extends tagged("Throttled")<{
  */
 export class Unavailable extends tagged("Unavailable")<{
   /** True when no connection came about at all, as without a network: nothing was sent, and asking again burdens no server. */
-  readonly unreached?: boolean | undefined
+  readonly unreachable?: boolean | undefined
   /** Who was asked: `pbx.example.com`, `127.0.0.1:4000`. Absent when nobody was. */
   readonly host?: string | undefined
   /** What failed, where the runtime says it (a browser does not). */
@@ -329,14 +329,14 @@ export class Unavailable extends tagged("Unavailable")<{
     if (this.garbled === true) {
       return "The provider did not understand the request. Try again later; check a proxy on the way, if it lasts."
     }
-    const { failed, host, status, unreached } = this
+    const { failed, host, status, unreachable } = this
     if (failed !== undefined) return ConnectionFailure.inWords(failed, host ?? "The provider")
-    if (unreached === true) {
+    if (unreachable === true) {
       return `${host ?? "The provider"} cannot be reached: no connection came about. Try again later; check the network and the address (http:// or https://, host, port).`
     }
     return status === undefined
-      ? `No answer could be had${host === undefined ? "" : ` from ${host}`}: the connection failed, was not trusted, or has to wait. Try again later; if it lasts, check the proxy, the certificates and the address.`
-      : `${host ?? "The provider's address"} answers, but is out of order. Try again later; check the address, and a proxy on the way, if it lasts.`
+      ? `No response${host === undefined ? "" : ` from ${host}`}: the connection failed, TLS was not trusted, or the request was blocked. Try again later; if it lasts, check the proxy, the certificates and the address.`
+      : `${host ?? "The provider's address"} is returning errors. Try again later; check the address, and a proxy on the way, if it lasts.`
   }
 }
 
@@ -366,7 +366,7 @@ export class Unreadable extends tagged("Unreadable")<{
       return "The sign-in was refused by something that we cannot read. Check the address, and a proxy on the way; then sign in again."
     }
     if (this.instead !== undefined) {
-      return `The provider answered the wish to act for somebody with ${stead[this.instead]}. It was not used. Report it with the provider's name.`
+      return `The provider answered the request to act for somebody with ${stead[this.instead]}. It was not used. Report it with the provider's name.`
     }
     return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
   }
@@ -462,8 +462,8 @@ export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: 
   }
 }
 
-/** Wraps a reason: `refuse(new SignedOut({}))`. */
-export const refuse = (reason: Reason): AuthError => new AuthError({ reason })
+/** Wraps a reason: `fromReason(new SignedOut({}))`. */
+export const fromReason = (reason: Reason): AuthError => new AuthError({ reason })
 
 /** Whether a value is an `AuthError`, also one of another copy of this package in the same process. */
 export const isAuthError = (u: unknown): u is AuthError => hasProperty(u, brand)

@@ -1,5 +1,5 @@
 /**
- * From what a user writes to an account: the check at the door.
+ * From what a user writes to an account: the check on entry.
  *
  * Which options a provider takes follows from its value, so there is one check for all of them. Options come from
  * JavaScript, from files and from environments as well as from the compiler's hands, so nothing is taken on trust.
@@ -8,11 +8,11 @@ import { hasProperty, isObject } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
-import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
 import * as Secret from "./Secret.ts"
 
-/** Username and password as a user writes them; the password is wrapped here, at the door. */
+/** Username and password as a user writes them; the password is wrapped here, on entry. */
 export interface CredentialsInput {
   readonly username: string
   readonly password: string | Redacted.Redacted<string>
@@ -38,7 +38,7 @@ export const configure = <C extends Capability>(
     return check(provider, options)
   } catch {
     // A getter or a proxy that throws: what it throws may hold anything.
-    return refusal(provider, "options", `Write a plain object with the options of ${provider.name}.`)
+    return refusal(provider, "options", `Expected a plain object with the options of ${provider.name}.`)
   }
 }
 
@@ -48,14 +48,16 @@ const check = <C extends Capability>(
 ): Result.Result<Configured<C>, AuthError> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
-    if (!isPlain(options)) return yield* wrong("options", `Write an object with the options of ${provider.name}.`)
+    if (!isPlain(options)) return yield* wrong("options", `Expected an object with the options of ${provider.name}.`)
     yield* onlyKnown(provider, "", options, optionsOf(provider))
 
     const address = yield* Address.resolve(
       provider.id,
       provider.addresses,
-      yield* optional(options.address, isAddress, () => wrong("address", "Write a host, an origin or a reseller id.")),
-      yield* optional(options.prefix, isString, () => wrong("prefix", 'Write a path like "/ns-api".')),
+      yield* optional(options.address, isAddress, () =>
+        wrong("address", "Expected a host, an origin or a reseller id."),
+      ),
+      yield* optional(options.prefix, isString, () => wrong("prefix", 'Expected a path like "/ns-api".')),
     )
     const settings = yield* settingsOf(provider, options)
     const client = yield* clientOf(provider, options.client, settings)
@@ -65,10 +67,13 @@ const check = <C extends Capability>(
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
-      return yield* wrong("refreshToken", "Write it or credentials, not both: a session begins with one of them.")
+      return yield* wrong(
+        "refreshToken",
+        "Give refreshToken or credentials, not both: a session begins with one of them.",
+      )
     }
     if (refreshToken === undefined) {
-      const fix = "Write the refresh token that was obtained; it is never empty. Or leave it out."
+      const fix = "Expected the refresh token that was obtained; it is never empty. Or leave it out."
       return yield* wrong("refreshToken", Secret.fix(options.refreshToken, fix))
     }
     return { account, credentials, refreshToken }
@@ -77,7 +82,7 @@ const check = <C extends Capability>(
 type Checked<A> = Result.Result<A, AuthError>
 
 const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
-  Result.fail(refuse(new Misconfigured({ provider: provider.id, field, fix })))
+  Result.fail(fromReason(new Misconfigured({ provider: provider.id, field, fix })))
 
 /** The options that a provider takes, in the order in which messages list them. */
 const optionsOf = (provider: Provider): ReadonlyArray<string> => [
@@ -118,7 +123,7 @@ const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown
     const trailingSlash = yield* optional(
       options.trailingSlash,
       isBoolean,
-      wrong("trailingSlash", "Write true or false."),
+      wrong("trailingSlash", "Expected true or false."),
     )
     const isDeadline = (u: unknown): u is number => typeof u === "number" && u >= 1 && u <= longestDeadline
     return {
@@ -128,7 +133,7 @@ const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown
         (yield* optional(
           options.passcodeRepeatsCredentials,
           isBoolean,
-          wrong("passcodeRepeatsCredentials", "Write true or false."),
+          wrong("passcodeRepeatsCredentials", "Expected true or false."),
         )) ?? false,
       basicEncoding:
         (yield* optional(options.basicEncoding, isEncoding, wrong("basicEncoding", 'Write "raw" or "form".'))) ?? "raw",
@@ -136,7 +141,7 @@ const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown
         (yield* optional(
           options.deadline,
           isDeadline,
-          wrong("deadline", `Write milliseconds from 1 to ${longestDeadline}.`),
+          wrong("deadline", `Expected milliseconds from 1 to ${longestDeadline}.`),
         )) ?? defaultDeadline,
       ...(trailingSlash !== undefined && { trailingSlash }),
     }
@@ -148,10 +153,10 @@ const clientOf = (provider: Provider, given: unknown, settings: Settings): Check
     if (given === undefined && provider.clientId !== undefined) return { id: provider.clientId, secret: undefined }
     const withSecret = provider.clientSecret !== "none"
     const shape = withSecret ? "{ id, secret }" : "{ id }"
-    if (!isPlain(given)) return yield* wrong("client", `Write ${shape}, as issued by the provider's support.`)
+    if (!isPlain(given)) return yield* wrong("client", `Expected ${shape}, as issued by the provider's support.`)
     yield* onlyKnown(provider, "client.", given, withSecret ? ["id", "secret"] : ["id"])
     const { id } = given
-    if (!isText(id)) return yield* wrong("client.id", nameFix(id, "Write the client id that the provider issued."))
+    if (!isText(id)) return yield* wrong("client.id", nameFix(id, "Expected the client id that the provider issued."))
     if (provider.clientAuthentication === "basic" && settings.basicEncoding === "raw" && id.includes(":")) {
       return yield* wrong("client.id", 'A client id with a colon needs basicEncoding: "form" (RFC 7617 §2).')
     }
@@ -160,7 +165,7 @@ const clientOf = (provider: Provider, given: unknown, settings: Settings): Check
     return secret === undefined
       ? yield* wrong(
           "client.secret",
-          Secret.fix(given.secret, "Write the client secret that the provider issued; it is never empty."),
+          Secret.fix(given.secret, "Expected the client secret that the provider issued; it is never empty."),
         )
       : { id, secret }
   })
@@ -172,7 +177,7 @@ const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<str
   const isScope = (u: unknown): u is string => typeof u === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(u)
   return Array.isArray(given) && given.length > 0 && given.every(isScope)
     ? Result.succeed([...new Set(given)])
-    : refusal(provider, "scopes", `Write a list of at least one scope, like ["${provider.accessLevels[0]}"].`)
+    : refusal(provider, "scopes", `Expected a list of at least one scope, like ["${provider.accessLevels[0]}"].`)
 }
 
 /** Checks the credentials that a user gives, in the options or later at sign-in. Fails as `Misconfigured`. */
@@ -180,15 +185,15 @@ export const credentialsOf = (provider: Provider, given: unknown): Checked<Crede
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (given === undefined) return undefined
-    if (!isPlain(given)) return yield* wrong("credentials", "Write { username, password }.")
+    if (!isPlain(given)) return yield* wrong("credentials", "Expected { username, password }.")
     yield* onlyKnown(provider, "credentials.", given, ["username", "password"])
     const { username } = given
     if (!isText(username)) {
-      return yield* wrong("credentials.username", nameFix(username, "Write the username; it is never empty."))
+      return yield* wrong("credentials.username", nameFix(username, "Expected the username; it is never empty."))
     }
     const password = Secret.of(given.password)
     return password === undefined
-      ? yield* wrong("credentials.password", Secret.fix(given.password, "Write the password; it is never empty."))
+      ? yield* wrong("credentials.password", Secret.fix(given.password, "Expected the password; it is never empty."))
       : { username, password }
   })
 

@@ -1,5 +1,5 @@
 /**
- * A circuit breaker before the token endpoint, for who wants one: many sessions at a provider that is out of order then ask it
+ * A circuit breaker before the token endpoint, for who wants one: many sessions at a provider that is failing then ask it
  * once in a while together, instead of each by its own schedule.
  *
  * It is Effect's own breaker, with one circuit per provider's address. It is optional, and nobody who does not provide it pays
@@ -21,7 +21,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
-import { type AuthError, refuse, Throttled, Unavailable } from "./AuthError.ts"
+import { type AuthError, fromReason, Throttled, Unavailable } from "./AuthError.ts"
 import type { Account } from "./Provider.ts"
 import { TokenEndpoint } from "./TokenEndpoint.ts"
 
@@ -33,7 +33,7 @@ const outcomeOf = <A>(exit: Exit.Exit<A, AuthError>): CircuitBreaker.Outcome => 
     case undefined:
       return CircuitBreaker.ignored
     case "Unavailable":
-      return reason.unreached === true ? CircuitBreaker.ignored : CircuitBreaker.failure()
+      return reason.unreachable === true ? CircuitBreaker.ignored : CircuitBreaker.failure()
     case "OutcomeUnknown":
       return CircuitBreaker.failure()
     default:
@@ -63,8 +63,8 @@ export const layer: Layer.Layer<TokenEndpoint, never, TokenEndpoint | CircuitBre
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const provider = account.provider.id
             return reason._tag === "CircuitOpen"
-              ? refuse(new Throttled({ provider, retryAt: now + Duration.toMillis(reason.retryAfter) }))
-              : refuse(new Unavailable({ provider }))
+              ? fromReason(new Throttled({ provider, retryAt: now + Duration.toMillis(reason.retryAfter) }))
+              : fromReason(new Unavailable({ provider }))
           }),
         ),
       )

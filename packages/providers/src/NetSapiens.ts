@@ -7,7 +7,7 @@
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
-import { type AuthError, Misconfigured, refuse } from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
 import { byExtension } from "./Naming.ts"
 import type { Capability, Configured, Dialect, Provider, Quirk, RateLimit, Renewal } from "./Provider.ts"
@@ -257,8 +257,8 @@ export const configure = <const C extends Capability = Capability>(
 ): Result.Result<Configured<C>, AuthError> => {
   const { capabilities = everything, name, ...rest } = Object(options) as Partial<Options<C>>
   if (!Array.isArray(capabilities) || capabilities.some((one) => !everything.includes(one))) {
-    const fix = `Write a list of: ${everything.join(", ")}.`
-    return Result.fail(refuse(new Misconfigured({ provider: "netsapiens", field: "capabilities", fix })))
+    const fix = `Expected a list of: ${everything.join(", ")}.`
+    return Result.fail(fromReason(new Misconfigured({ provider: "netsapiens", field: "capabilities", fix })))
   }
   return Configuration.configure(make({ name, capabilities: capabilities as ReadonlyArray<C> }), rest)
 }

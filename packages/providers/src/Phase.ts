@@ -13,14 +13,14 @@ import type { Fault, WireRequest } from "./Wire.ts"
 const connecting = /^(connect|bind|getaddrinfo|query\w*)$/
 
 /** The codes of a runtime for the same: no name, no route, refused, timed out before the connection stood. */
-const unreached =
+const unreachable =
   /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|(UND_ERR|ERR_SOCKET)_CONNECT(ION)?_TIMEOUT|FailedToOpenSocket)$/
 
 /** The codes of a certificate or a handshake that failed, and undici's of a proxy that gave no tunnel. */
 const refused =
   /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH|UND_ERR_PRX_(CONN|TLS))$/
 
-type Stage = "unreached" | "refused" | "unknown" | undefined
+type Stage = "unreachable" | "refused" | "unknown" | undefined
 
 /** What the outermost error says that says anything. Of an aggregate, all must say it. */
 const stageOf = (error: unknown, depth = 5): Stage => {
@@ -28,19 +28,19 @@ const stageOf = (error: unknown, depth = 5): Stage => {
   const { cause, code, errors, message, syscall } = error as Readonly<Record<string, unknown>>
   if (Array.isArray(errors) && errors.length > 0) {
     const stages = errors.map((one) => stageOf(one, depth - 1))
-    if (stages.every((one) => one === "unreached")) return "unreached"
-    return stages.every((one) => one === "unreached" || one === "refused") ? "refused" : "unknown"
+    if (stages.every((one) => one === "unreachable")) return "unreachable"
+    return stages.every((one) => one === "unreachable" || one === "refused") ? "refused" : "unknown"
   }
-  if (typeof syscall === "string" && connecting.test(syscall)) return "unreached"
+  if (typeof syscall === "string" && connecting.test(syscall)) return "unreachable"
   const words = typeof message === "string" ? message : ""
   if (typeof code === "string") {
-    if (unreached.test(code)) return "unreached"
+    if (unreachable.test(code)) return "unreachable"
     // Bun says by this code that a handshake failed, and Node that anything of TLS did.
     return refused.test(code) || (code === "EPROTO" && /handshake/.test(words)) ? "refused" : "unknown"
   }
   // Deno has no codes. It names the phase.
   const deno = /client error \((\w+)\)(: (tcp connect|dns) error)?/.exec(words)
-  if (deno !== null) return deno[1] !== "Connect" ? "unknown" : deno[2] === undefined ? "refused" : "unreached"
+  if (deno !== null) return deno[1] !== "Connect" ? "unknown" : deno[2] === undefined ? "refused" : "unreachable"
   return stageOf(cause, depth - 1)
 }
 
@@ -58,7 +58,7 @@ const lost: Extract<Fault, { _tag: "Lost" }> = { _tag: "Lost" }
 /** A server said `100 Continue` unasked, and the client gave up. */
 export const interim: Fault = { _tag: "Lost", interim: true }
 const notSent: Extract<Fault, { _tag: "NotSent" }> = { _tag: "NotSent" }
-const neverConnected: Fault = { _tag: "NotSent", unreached: true }
+const neverConnected: Fault = { _tag: "NotSent", unreachable: true }
 
 const mistakeIn = (error: unknown, unsent: boolean): Fault | undefined => {
   const threw = mistakeOf(error)
@@ -109,7 +109,7 @@ export class Phase {
       if (verdict === "sent") return isInterim(error) ? interim : lost
       const stage = stageOf(error)
       // A request that fails while the tab is offline all along did not get anywhere.
-      if (stage === "unreached" || (this.#wasOffline && isOffline())) return neverConnected
+      if (stage === "unreachable" || (this.#wasOffline && isOffline())) return neverConnected
       if (verdict === "unsent" || stage === "refused") return notSent
       return isInterim(error) ? interim : lost
     })

@@ -8,7 +8,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
-import { type AuthError, type LimitPolicy, Misconfigured, type ProviderId, refuse } from "./AuthError.ts"
+import { type AuthError, fromReason, type LimitPolicy, Misconfigured, type ProviderId } from "./AuthError.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Naming } from "./Naming.ts"
@@ -219,7 +219,7 @@ export const revocationRequest = (
 
 const notOffered = ({ provider }: Account) =>
   Result.fail(
-    refuse(
+    fromReason(
       new Misconfigured({
         provider: provider.id,
         field: "provider",

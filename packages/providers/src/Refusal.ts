@@ -13,6 +13,7 @@ import {
   BadPasscode,
   ChallengeExpired,
   ClientRefused,
+  fromReason,
   type GrantTag,
   Misconfigured,
   NotAllowed,
@@ -20,7 +21,6 @@ import {
   type ProviderId,
   type Reason,
   RenewalRefused,
-  refuse,
   Throttled,
   Unavailable,
   Unreadable,
@@ -94,7 +94,7 @@ export const intercepted = ({
   status,
 }: Pick<Refused, "headers" | "now" | "provider" | "status">) => {
   const retryAt = Math.max(limitOf(headers, now, status)?.retryAt ?? 0, now + firewallPause)
-  return refuse(new Throttled({ provider, status, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
+  return fromReason(new Throttled({ provider, status, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
 }
 
 /** Whether a refusal asks for a second factor, which is no verdict on the password or the refresh token that was presented. */
@@ -113,22 +113,22 @@ export const classify = (refused: Refused): AuthError => {
   const words = wordsOf(body)
   const code = codeOf(words)
   const common = { provider, status: refused.status, ...(code !== undefined && { code }) }
-  const no = (reason: Reason) => refuse(reason)
+  const no = (reason: Reason) => fromReason(reason)
   const address = (fix: string) => no(new Misconfigured({ ...common, field: "address", fix }))
 
   if (status === 0 || (status >= 300 && status < 400)) {
     return address(
       isSlashRedirect(refused)
         ? `It answers with a redirect, which is never followed. It leads to the same path with the other closing slash: set ${otherSlash(refused)}.`
-        : "It answers with a redirect, which is never followed, as that would send the credentials to another place. Write the final address.",
+        : "It answers with a redirect, which is never followed, as that would send the credentials to another place. Use the final address.",
     )
   }
 
-  // There is no token that a passcode could follow, so it stays unanswered. A server that is out of order may speak of its own parts
+  // There is no token that a passcode could follow, so it stays unanswered. A server that is failing may speak of its own parts
   // ("MFA service down"), so there it takes the very code.
   const isOutage = status === 429 || status >= 500
   if (demands(purpose, body) && (!isOutage || words.some((word) => demandCode.test(word.trim()))))
-    return no(new PasscodeRequired({ ...common, undescribed: true }))
+    return no(new PasscodeRequired({ ...common, unsupportedByProvider: true }))
 
   const decided = decision(body)
   // A gateway that limits says `access_denied` and the like too, and its pause must not be lost.
@@ -204,7 +204,7 @@ export const classify = (refused: Refused): AuthError => {
     case "ActAs":
     case "inspect":
     case "revoke":
-      return no(new NotAllowed({ ...common, bearerRefused: isBearerRefused(refused, status, words, code) }))
+      return no(new NotAllowed({ ...common, tokenRejected: isTokenRejected(refused, status, words, code) }))
   }
 }
 
@@ -300,7 +300,7 @@ const speaksOfToken = (words: ReadonlyArray<string>, code: VendorCode | undefine
 /** An open challenge is a session of its own to some ("Invalid or expired MFA session"). */
 const speaksOfChallenge = (words: ReadonlyArray<string>): boolean => /\b(challenge|session)\b/i.test(words.join(" "))
 
-const isBearerRefused = (
+const isTokenRejected = (
   { bearerInHeader, purpose }: Refused,
   status: number,
   words: ReadonlyArray<string>,

@@ -8,10 +8,10 @@ import * as Result from "effect/Result"
 import type { Json, JsonObject } from "effect/Schema"
 import {
   type AuthError,
+  fromReason,
   OutcomeUnknown,
   PasscodeRequired,
   type Reason,
-  refuse,
   Unavailable,
   Unreadable,
 } from "./AuthError.ts"
@@ -71,7 +71,9 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   if (!isOfPasscode && isDemand(object, names, userScope, answers)) {
     const isAnswerable = asked.provider.dialect.challenges && asked.provider.capabilities.has("passcode")
     if (!isAnswerable || (!answers && !isToken(accessToken))) {
-      return fail(new PasscodeRequired({ provider: asked.provider.id, status: reply.status, undescribed: true }))
+      return fail(
+        new PasscodeRequired({ provider: asked.provider.id, status: reply.status, unsupportedByProvider: true }),
+      )
     }
     if (!isToken(accessToken)) return unreadable()
     const kept = without(new Set())
@@ -164,7 +166,7 @@ const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthErro
   }
 }
 
-const fail = (reason: Reason) => Result.fail(refuse(reason))
+const fail = (reason: Reason) => Result.fail(fromReason(reason))
 
 const outage = (reply: Reply, asked: Asked) => new Unavailable({ provider: asked.provider.id, status: reply.status })
 

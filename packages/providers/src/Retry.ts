@@ -9,10 +9,10 @@ import { type AuthError, LimitPolicy } from "./AuthError.ts"
 import { spanOf } from "./RetryAfter.ts"
 
 /** The longest pause between two attempts that is ours to choose, in ms. */
-export const longestBackoff = 60_000
+export const maxBackoff = 60_000
 
 /** No more attempts than this for one need; then a person, or the next need, must begin anew. */
-export const mostAttempts = 60
+export const maxAttempts = 60
 
 /** The pause while there is no connection to anybody, in ms: a good token within a second after the network is back. */
 const quickPause = 750
@@ -24,11 +24,11 @@ const slowPause = 5_000
 /** Where a server was asked. */
 const backoff: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
   Schedule.exponential("1 second"),
-  Schedule.spaced(longestBackoff),
+  Schedule.spaced(maxBackoff),
 ]).pipe(
   Schedule.jittered,
   Schedule.setInputType<AuthError>(),
-  Schedule.while(({ attempt, input }) => attempt <= mostAttempts && isRepeatable(input)),
+  Schedule.while(({ attempt, input }) => attempt <= maxAttempts && isRepeatable(input)),
   Schedule.modifyDelay(({ duration, input, now }) =>
     input.reason._tag === "Throttled"
       ? Effect.map(Random.next, (spread) =>
@@ -43,7 +43,7 @@ const backoff: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
  * exponential backoff (1 s, 2 s, … 60 s, each ±20 %) and never before the reason's `retryAt`; for any other remedy it
  * is done at once. It ends after 60 attempts, an hour of an outage.
  *
- * While no connection comes about (`Unavailable` with `unreached`) nobody is burdened by another try: it follows after 0.75 s
+ * While no connection comes about (`Unavailable` with `unreachable`) nobody is burdened by another try: it follows after 0.75 s
  * ±20 %, beyond a minute and a half after 5 s, and does not count.
  *
  * **Details**
@@ -53,14 +53,14 @@ const backoff: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
  */
 export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.fromStep(
   Effect.map(Schedule.toStep(backoff), (step) => {
-    let unreached = 0
+    let unreachable = 0
     return (now: number, error: AuthError) => {
-      if (!(error.reason._tag === "Unavailable" && error.reason.unreached === true)) {
-        unreached = 0
+      if (!(error.reason._tag === "Unavailable" && error.reason.unreachable === true)) {
+        unreachable = 0
         return step(now, error)
       }
-      unreached += 1
-      const pause = unreached <= quickTries ? quickPause : slowPause
+      unreachable += 1
+      const pause = unreachable <= quickTries ? quickPause : slowPause
       return Effect.map(Random.next, (spread): [Duration.Duration, Duration.Duration] => {
         const delay = Duration.millis(pause * (0.8 + 0.4 * spread))
         return [delay, delay]

@@ -1,4 +1,4 @@
-/** Secrets at the door: a text, or one that is `Redacted` already. */
+/** Secrets as they are given: a text, or one that is `Redacted` already. */
 import * as Redacted from "effect/Redacted"
 
 /** Wraps what a user gives. `undefined` when it is no text, empty, wiped, or a `Redacted` of another copy of Effect. */

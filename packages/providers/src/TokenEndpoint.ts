@@ -13,10 +13,10 @@ import * as Result from "effect/Result"
 import {
   type AuthError,
   ClientRefused,
+  fromReason,
   type GrantTag,
   Misconfigured,
   OutcomeUnknown,
-  refuse,
   Unavailable,
   Unreadable,
 } from "./AuthError.ts"
@@ -99,7 +99,7 @@ export class TokenEndpoint extends Context.Service<
         }).pipe(
           // A mistake of ours. What was thrown may hold a secret, so its class alone goes on.
           Effect.catchDefect((thrown) =>
-            Effect.fail(refuse(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
+            Effect.fail(fromReason(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
           ),
           Effect.mapError((error) => named(account, error)),
           Effect.withSpan(
@@ -133,9 +133,9 @@ const exchange = (
   const failed = (fault: Fault): AuthError => {
     switch (fault._tag) {
       case "NotSent":
-        return refuse(new Unavailable({ provider, unreached: fault.unreached, failed: fault.failed }))
+        return fromReason(new Unavailable({ provider, unreachable: fault.unreachable, failed: fault.failed }))
       case "Lost":
-        return refuse(
+        return fromReason(
           isGrant(purpose)
             ? new OutcomeUnknown({ provider, grant: purpose, interim: fault.interim })
             : new Unavailable({ provider, failed: fault.failed }),
@@ -143,7 +143,7 @@ const exchange = (
       case "Mistake": {
         const { did, unsent } = fault
         const fix = `It ${did}${unsent ? " before anything was sent" : ""}. That is a mistake in its code and no broken connection. Mend it, or use another one.`
-        return refuse(new Misconfigured({ provider, field: client, fix, ...(!unsent && { outcomeUnknown: true }) }))
+        return fromReason(new Misconfigured({ provider, field: client, fix, ...(!unsent && { outcomeUnknown: true }) }))
       }
     }
   }
@@ -166,8 +166,8 @@ const exchange = (
 const named = ({ address }: Account, error: AuthError): AuthError => {
   if (error.reason._tag !== "Unavailable") return error
   const { host } = new URL(address.origin)
-  const { code, failed, garbled, provider, status, unreached } = error.reason
-  return refuse(new Unavailable({ provider, status, code, unreached, failed, garbled, host }))
+  const { code, failed, garbled, provider, status, unreachable } = error.reason
+  return fromReason(new Unavailable({ provider, status, code, unreachable, failed, garbled, host }))
 }
 
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"
@@ -221,7 +221,7 @@ const sayingHowItWasSent =
     const { encoding, id, secret } = authorization
     if ([id, Redacted.value(secret)].every((text) => formEncode(text) === text)) return error
     const { code, provider, status } = reason
-    return refuse(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
+    return fromReason(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
   }
 
 const secretsOf = (

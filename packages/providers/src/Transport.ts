@@ -4,7 +4,7 @@
  * There are two transports. `FetchTransport` calls `fetch` and needs nothing of `effect/http`: the promise sessions and
  * tabs use it. `HttpClientTransport` uses the `HttpClient` of an Effect app.
  *
- * A transport sends a request once. It follows no redirect, reads no more than `largestBody`, and has no deadline of its
+ * A transport sends a request once. It follows no redirect, reads no more than `maxBodyBytes`, and has no deadline of its
  * own: `TokenEndpoint` interrupts it.
  */
 import * as Context from "effect/Context"
@@ -33,11 +33,11 @@ export class Transport extends Context.Service<
  * that one is left out: it has no cache, jar or referrer. `redirect` never is.
  */
 export const fetchOptions = (): RequestInit => {
-  known ??= Object.fromEntries(Object.entries(wished).filter(([name, value]) => isKnown({ [name]: value })))
+  known ??= Object.fromEntries(Object.entries(wanted).filter(([name, value]) => isKnown({ [name]: value })))
   return { ...known, redirect: "manual" }
 }
 
-const wished: RequestInit = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }
+const wanted: RequestInit = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }
 let known: RequestInit | undefined
 
 const isKnown = (option: RequestInit): boolean => isRequest("http://localhost", option)

@@ -7,7 +7,7 @@ import type { ConnectionFailure } from "./ConnectionFailure.ts"
  * How much of a body is read, in bytes. A token reply has a few hundred, and what is longer than this is none: then the status
  * and the beginning decide, because an error page may be larger.
  */
-export const largestBody = 65_536
+export const maxBodyBytes = 65_536
 
 /** A request as it goes to the wire. Its secrets are in clear, so it goes to a transport and nowhere else. */
 export interface WireRequest {
@@ -24,7 +24,7 @@ export interface WireReply {
   readonly status: number
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** Empty for a redirect, whose body is not read; the beginning of a body that is larger than `largestBody`. */
+  /** Empty for a redirect, whose body is not read; the beginning of a body that is larger than `maxBodyBytes`. */
   readonly text: string
 }
 
@@ -33,8 +33,8 @@ export interface WireReply {
  * the runtime says.
  */
 export type Fault =
-  /** It is known that nothing was sent. `unreached`: no server had a part in it. */
-  | { readonly _tag: "NotSent"; readonly unreached?: true; readonly failed?: ConnectionFailure }
+  /** It is known that nothing was sent. `unreachable`: no server had a part in it. */
+  | { readonly _tag: "NotSent"; readonly unreachable?: true; readonly failed?: ConnectionFailure }
   /** The request may have been received. `interim`: a server said `100 Continue` unasked, and the client gave up. */
   | { readonly _tag: "Lost"; readonly interim?: true; readonly failed?: ConnectionFailure }
   /** The client has a mistake in its code, and `did` this: `threw ReferenceError`. `unsent`: it is known that nothing was sent. */
@@ -46,10 +46,10 @@ export const isInterim = (status: number): boolean => status >= 100 && status < 
 /** Whether a reply is a redirect. A browser shows one as the status 0. */
 export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400)
 
-/** Collects a body as text, up to `largestBody`: neither a header nor a client's own limit can be relied on. */
+/** Collects a body as text, up to `maxBodyBytes`: neither a header nor a client's own limit can be relied on. */
 export class BodyText {
   readonly #decoder = new TextDecoder()
-  #left = largestBody
+  #left = maxBodyBytes
   #text = ""
 
   /** Takes the next bytes, as far as there is room. False when no more are wanted. */

@@ -15,11 +15,11 @@ const all: ReadonlyArray<readonly [AuthError.Reason, AuthError.Remedy]> = [
   [new AuthError.PasscodeRequired({}), "passcode"],
   [new AuthError.ClientRefused({}), "configure"],
   [new AuthError.ClientRefused({ basicEncoding: "form" }), "configure"],
-  [new AuthError.Misconfigured({ field: "address", fix: "Write a host." }), "configure"],
+  [new AuthError.Misconfigured({ field: "address", fix: "Expected a host." }), "configure"],
   [new AuthError.RenewalRefused({}), "sign_in"],
   [new AuthError.SignedOut({}), "sign_in"],
   [new AuthError.NotAllowed({}), "ask_administrator"],
-  [new AuthError.NotAllowed({ bearerRefused: true }), "sign_in"],
+  [new AuthError.NotAllowed({ tokenRejected: true }), "sign_in"],
   [new AuthError.Throttled({ retryAt: 0 }), "wait"],
   [new AuthError.Unavailable({}), "retry"],
   [new AuthError.Unreadable({}), "report"],
@@ -35,7 +35,7 @@ const all: ReadonlyArray<readonly [AuthError.Reason, AuthError.Remedy]> = [
 describe("AuthError", () => {
   it("says what to do next, by a word and by a sentence", () => {
     for (const [reason, remedy] of all) {
-      const error = AuthError.refuse(reason)
+      const error = AuthError.fromReason(reason)
       assert.strictEqual(error.remedy, remedy)
       assert.match(error.message, /^[A-Z].*\.$/)
       assert.isTrue(AuthError.isAuthError(error))
@@ -45,17 +45,17 @@ describe("AuthError", () => {
 
   it("names the provider that can answer a challenge which the page does not describe", () => {
     assert.include(
-      AuthError.refuse(new AuthError.PasscodeRequired({ undescribed: true })).message,
+      AuthError.fromReason(new AuthError.PasscodeRequired({ unsupportedByProvider: true })).message,
       "NetSapiens provider",
     )
   })
 
   it("does not say of a provider what it did not do", () => {
-    const said = (reason: AuthError.Reason) => AuthError.refuse(reason).message
+    const said = (reason: AuthError.Reason) => AuthError.fromReason(reason).message
     const provider = "skyswitch"
-    assert.match(said(new AuthError.Unavailable({ provider, status: 503 })), /answers, but is out of order/)
-    assert.match(said(new AuthError.Unavailable({ provider, unreached: true })), /cannot be reached/)
-    assert.match(said(new AuthError.Unavailable({ provider })), /^No answer could be had: .*proxy, the certificates/)
+    assert.match(said(new AuthError.Unavailable({ provider, status: 503 })), /is returning errors/)
+    assert.match(said(new AuthError.Unavailable({ provider, unreachable: true })), /cannot be reached/)
+    assert.match(said(new AuthError.Unavailable({ provider })), /^No response: .*proxy, the certificates/)
     assert.match(said(new AuthError.Throttled({ provider, status: 429, retryAt: 0 })), /asks for a pause/)
     assert.match(said(new AuthError.Throttled({ provider, retryAt: 0 })), /^Nothing was sent/)
     assert.match(said(new AuthError.NotAllowed({ provider, status: 403 })), /check how the user is written/)
@@ -64,20 +64,20 @@ describe("AuthError", () => {
   it("names the host and what failed, and that it is worth another try", () => {
     const words = new Set<string>()
     for (const failed of ConnectionFailure.words) {
-      const { message } = AuthError.refuse(new AuthError.Unavailable({ host: "pbx.example.com:8443", failed }))
+      const { message } = AuthError.fromReason(new AuthError.Unavailable({ host: "pbx.example.com:8443", failed }))
       assert.match(message, /^pbx\.example\.com:8443 .*Try again later; .*\.$/)
       words.add(message)
     }
     assert.strictEqual(words.size, ConnectionFailure.words.length)
-    for (const more of [{}, { status: 503 }, { unreached: true }]) {
-      const { message } = AuthError.refuse(new AuthError.Unavailable({ host: "pbx.example.com", ...more }))
+    for (const more of [{}, { status: 503 }, { unreachable: true }]) {
+      const { message } = AuthError.fromReason(new AuthError.Unavailable({ host: "pbx.example.com", ...more }))
       assert.match(message, /pbx\.example\.com/)
     }
   })
 
   it("has its sentence as a property of its own, so that it gets through to other threads and processes", async () => {
     for (const [reason] of all) {
-      const error = AuthError.refuse(reason)
+      const error = AuthError.fromReason(reason)
       const { message } = error
       for (const one of [error, reason]) {
         const descriptor = Object.getOwnPropertyDescriptor(one, "message")
@@ -88,14 +88,14 @@ describe("AuthError", () => {
       assert.strictEqual(deserialize(serialize(error)).message, message)
       assert.deepInclude(JSON.parse(JSON.stringify(error)), { _tag: "AuthError", message })
     }
-    const { message } = AuthError.refuse(new AuthError.SignedOut({}))
+    const { message } = AuthError.fromReason(new AuthError.SignedOut({}))
     const worker = new Worker(
       `require("node:worker_threads").parentPort.on("message", (error) => {
       require("node:worker_threads").parentPort.postMessage(error.message)
     })`,
       { eval: true },
     )
-    worker.postMessage(AuthError.refuse(new AuthError.SignedOut({})))
+    worker.postMessage(AuthError.fromReason(new AuthError.SignedOut({})))
     assert.deepStrictEqual(await once(worker, "message"), [message])
     await worker.terminate()
   })
@@ -115,10 +115,10 @@ describe("AuthError", () => {
   it("is told from another copy's by no identity, but by its brand", async () => {
     vi.resetModules()
     const copy = await import("../src/AuthError.ts")
-    const theirs: unknown = copy.refuse(new copy.SignedOut({}))
+    const theirs: unknown = copy.fromReason(new copy.SignedOut({}))
     assert.isFalse(theirs instanceof AuthError.AuthError)
     assert.isTrue(AuthError.isAuthError(theirs))
-    assert.isTrue(copy.isAuthError(AuthError.refuse(new AuthError.SignedOut({}))))
+    assert.isTrue(copy.isAuthError(AuthError.fromReason(new AuthError.SignedOut({}))))
     for (const none of [undefined, null, {}, { _tag: "AuthError" }, JSON.parse(JSON.stringify(theirs)), "AuthError"]) {
       assert.isFalse(AuthError.isAuthError(none))
     }
@@ -127,7 +127,9 @@ describe("AuthError", () => {
   it.effect("is caught by its reason", () =>
     Effect.gen(function* () {
       const fail: Effect.Effect<string, AuthError.AuthError> = Effect.fail(
-        AuthError.refuse(new AuthError.BadCredentials({ provider: "skyswitch", status: 400, code: "invalid_grant" })),
+        AuthError.fromReason(
+          new AuthError.BadCredentials({ provider: "skyswitch", status: 400, code: "invalid_grant" }),
+        ),
       )
       const caught = fail.pipe(
         Effect.catchReason("AuthError", "BadCredentials", (reason) =>
@@ -144,8 +146,8 @@ describe("AuthError", () => {
   )
 
   it("is plain to read as JSON, with nothing beside its fields", () => {
-    const error = AuthError.refuse(
-      new AuthError.Misconfigured({ provider: "ipex", field: "address", fix: "Write a host." }),
+    const error = AuthError.fromReason(
+      new AuthError.Misconfigured({ provider: "ipex", field: "address", fix: "Expected a host." }),
     )
     const { reason } = JSON.parse(JSON.stringify(error))
     assert.deepStrictEqual(
@@ -154,7 +156,7 @@ describe("AuthError", () => {
         _tag: "Misconfigured",
         provider: "ipex",
         field: "address",
-        fix: "Write a host.",
+        fix: "Expected a host.",
         remedy: "configure",
         message: undefined,
       },

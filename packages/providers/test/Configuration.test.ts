@@ -27,7 +27,7 @@ const netsapiens = (more: object) =>
   field(NetSapiens.configure({ address: "pbx.example.test", client, ...more } as never))
 
 describe("configure", () => {
-  it("wraps secrets at the door, and takes them wrapped", () => {
+  it("wraps secrets on entry, and takes them wrapped", () => {
     for (const secret of ["canary-secret", Redacted.make("canary-secret")]) {
       const { account, credentials } = Result.getOrThrow(
         SkySwitch.configure({

@@ -52,8 +52,8 @@ describe("what failed is named, with the host", () => {
 
   it("the connection was refused", async () => {
     const port = await withServer(createTcpServer(), (port) => Promise.resolve(port))
-    const { failed, unreached } = await reasonAt(`http://127.0.0.1:${port}`)
-    assert.deepStrictEqual({ failed, unreached }, { failed: "refused", unreached: true })
+    const { failed, unreachable } = await reasonAt(`http://127.0.0.1:${port}`)
+    assert.deepStrictEqual({ failed, unreachable }, { failed: "refused", unreachable: true })
   })
 
   it("TLS was answered by a server that speaks none", async () => {
@@ -82,11 +82,11 @@ describe("what failed is named, with the host", () => {
     assert.strictEqual(failed, "timed_out")
   })
 
-  it("the server is out of order: its status says more than a word", async () => {
+  it("the server is failing: its status says more than a word", async () => {
     const server = createServer((_, response) => response.writeHead(503).end())
     const { failed, message, status } = await withServer(server, (port) => reasonAt(`http://127.0.0.1:${port}`))
     assert.deepStrictEqual({ failed, status }, { failed: undefined, status: 503 })
-    assert.match(message, /^127\.0\.0\.1:\d+ answers, but is out of order/)
+    assert.match(message, /^127\.0\.0\.1:\d+ is returning errors/)
   })
 })
 

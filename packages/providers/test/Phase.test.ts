@@ -45,9 +45,12 @@ const reasonAt = (account: Account, fetch?: Fetch): Effect.Effect<Reason> =>
 const anywhere = accountAt("https://pbx.example.test")
 const failing = (error: unknown) => reasonAt(anywhere, () => Promise.reject(error))
 const fetchFailed = (cause: unknown) => failing(new TypeError("fetch failed", { cause }))
-const told = (reason: Reason) => [reason._tag, ...("unreached" in reason && reason.unreached ? ["unreached"] : [])]
+const told = (reason: Reason) => [
+  reason._tag,
+  ...("unreachable" in reason && reason.unreachable ? ["unreachable"] : []),
+]
 
-const unreached = ["Unavailable", "unreached"]
+const unreachable = ["Unavailable", "unreachable"]
 const unsent = ["Unavailable"]
 const unknown = ["OutcomeUnknown"]
 
@@ -60,9 +63,9 @@ describe("an error tells the phase", () => {
   it.live("by its system call, whatever its code", () =>
     Effect.gen(function* () {
       for (const code of ["ETIMEDOUT", "ECONNRESET", "EMFILE", "EPERM", "ESOMETHING"]) {
-        assert.deepStrictEqual(told(yield* fetchFailed(systemError("connect", code))), unreached, code)
+        assert.deepStrictEqual(told(yield* fetchFailed(systemError("connect", code))), unreachable, code)
       }
-      assert.deepStrictEqual(told(yield* fetchFailed(systemError("getaddrinfo", "ESOMETHING"))), unreached)
+      assert.deepStrictEqual(told(yield* fetchFailed(systemError("getaddrinfo", "ESOMETHING"))), unreachable)
       for (const syscall of ["read", "write"]) {
         assert.deepStrictEqual(told(yield* fetchFailed(systemError(syscall, "ETIMEDOUT"))), unknown, syscall)
       }
@@ -75,8 +78,8 @@ describe("an error tells the phase", () => {
       const noRoute = systemError("connect", "EHOSTUNREACH")
       const socketTimeout = Object.assign(new Error("timeout"), { code: "ERR_SOCKET_CONNECTION_TIMEOUT" })
       for (const errors of [[timeout, timeout], [timeout, noRoute], [socketTimeout], [aggregate([timeout])]]) {
-        assert.deepStrictEqual(told(yield* fetchFailed(aggregate(errors, "ETIMEDOUT"))), unreached)
-        assert.deepStrictEqual(told(yield* failing(aggregate(errors))), unreached)
+        assert.deepStrictEqual(told(yield* fetchFailed(aggregate(errors, "ETIMEDOUT"))), unreachable)
+        assert.deepStrictEqual(told(yield* failing(aggregate(errors))), unreachable)
       }
       for (const errors of [[timeout, systemError("read", "ECONNRESET")], [timeout, new Error()], []]) {
         assert.deepStrictEqual(told(yield* fetchFailed(aggregate(errors))), unknown)
@@ -90,7 +93,7 @@ describe("an error tells the phase", () => {
   it.live("by its outermost part that says anything", () =>
     Effect.gen(function* () {
       const cause = systemError("connect", "ECONNREFUSED")
-      assert.deepStrictEqual(told(yield* failing(new Error("no connection", { cause }))), unreached)
+      assert.deepStrictEqual(told(yield* failing(new Error("no connection", { cause }))), unreachable)
       const lost = Object.assign(new Error("lost at the second try", { cause }), { code: "ECONNRESET" })
       assert.deepStrictEqual(told(yield* failing(lost)), unknown)
     }),
@@ -100,8 +103,8 @@ describe("an error tells the phase", () => {
     Effect.gen(function* () {
       const deno = (words: string) => fetchFailed(new Error(`error sending request for url (https://x/): ${words}`))
       const refused = "client error (Connect): tcp connect error: Connection refused (os error 111)"
-      assert.deepStrictEqual(told(yield* deno(refused)), unreached)
-      assert.deepStrictEqual(told(yield* deno("client error (Connect): dns error: no such name")), unreached)
+      assert.deepStrictEqual(told(yield* deno(refused)), unreachable)
+      assert.deepStrictEqual(told(yield* deno("client error (Connect): dns error: no such name")), unreachable)
       assert.deepStrictEqual(told(yield* deno("client error (Connect): invalid peer certificate")), unsent)
       assert.deepStrictEqual(told(yield* deno("client error (SendRequest): connection closed")), unknown)
       assert.deepStrictEqual(told(yield* fetchFailed(new Error("Connection reset by peer (os error 104)"))), unknown)
@@ -111,7 +114,7 @@ describe("an error tells the phase", () => {
   it.live("in Bun's code and words", () =>
     Effect.gen(function* () {
       const bun = (code: string, words: string) => failing(Object.assign(new TypeError(`${code}: ${words}`), { code }))
-      assert.deepStrictEqual(told(yield* bun("ECONNREFUSED", "Unable to connect.")), unreached)
+      assert.deepStrictEqual(told(yield* bun("ECONNREFUSED", "Unable to connect.")), unreachable)
       assert.deepStrictEqual(told(yield* bun("EPROTO", "The TLS handshake failed.")), unsent)
       assert.deepStrictEqual(told(yield* bun("EPROTO", "write EPROTO")), unknown)
       assert.deepStrictEqual(told(yield* bun("ECONNRESET", "The socket connection was closed.")), unknown)
@@ -214,7 +217,7 @@ describe("Node's fetch tells by its events", () => {
       )
       const [lost, never] = both.map(([first]) => told(first?.reason ?? assert.fail("nothing failed")))
       assert.deepStrictEqual(lost, unknown)
-      assert.deepStrictEqual(never, unreached)
+      assert.deepStrictEqual(never, unreachable)
     }),
   )
 
@@ -277,7 +280,7 @@ describe("a tab that is offline", () => {
   it.live("before and after has sent nothing", () =>
     Effect.gen(function* () {
       online(false)
-      assert.deepStrictEqual(told(yield* reasonAt(anywhere, failed)), unreached)
+      assert.deepStrictEqual(told(yield* reasonAt(anywhere, failed)), unreachable)
     }),
   )
 

@@ -35,7 +35,7 @@ describe("a life at", () => {
         assert.match(inspection.expires ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
         yield* endpoint.revoke(account, renewed.accessToken)
         const dead = yield* Effect.flip(endpoint.inspect(account, renewed.accessToken))
-        assert.deepInclude(dead.reason, { _tag: "NotAllowed", bearerRefused: true })
+        assert.deepInclude(dead.reason, { _tag: "NotAllowed", tokenRejected: true })
       }
     }).pipe(Effect.provide(fetching)),
   )
@@ -75,7 +75,7 @@ describe("a life at", () => {
     Effect.gen(function* () {
       const { landstar } = yield* emulated()
       const reason = yield* reasonOf(landstar, sign.withFactor)
-      assert.deepInclude(reason, { _tag: "PasscodeRequired", provider: "landstar", undescribed: true })
+      assert.deepInclude(reason, { _tag: "PasscodeRequired", provider: "landstar", unsupportedByProvider: true })
     }).pipe(Effect.provide(fetching)),
   )
 
@@ -276,7 +276,7 @@ describe("every refusal in every form", () => {
       yield* emulator.killAccessTokens
       for (const [account, subject, { accessToken }] of parents) {
         const reason = yield* reasonOf(account, Grant.actAs(subject, accessToken))
-        assert.deepInclude(reason, { _tag: "NotAllowed", bearerRefused: true, remedy: "sign_in" })
+        assert.deepInclude(reason, { _tag: "NotAllowed", tokenRejected: true, remedy: "sign_in" })
       }
     }).pipe(Effect.provide(fetching)),
   )

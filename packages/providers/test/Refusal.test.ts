@@ -254,7 +254,7 @@ describe("classify", () => {
   it("knows a refused scope and a grant that the server does not take", () => {
     assert.deepInclude(because("ClientCredentials", 400, { error: "invalid_scope" }), { field: "scopes" })
     assert.deepInclude(because("RefreshToken", 400, { error: "invalid_scope" }), { field: "scopes" })
-    assert.deepInclude(because("ActAs", 400, { error: "invalid_scope" }), { _tag: "NotAllowed", bearerRefused: false })
+    assert.deepInclude(because("ActAs", 400, { error: "invalid_scope" }), { _tag: "NotAllowed", tokenRejected: false })
     assert.deepInclude(because("ActAs", 400, { error: "unsupported_grant_type" }), { field: "provider" })
   })
 
@@ -275,22 +275,22 @@ describe("classify", () => {
   })
 
   it("tells a dead bearer from a missing right", () => {
-    const bearerRefused = (...parameters: Parameters<typeof because>) => {
+    const tokenRejected = (...parameters: Parameters<typeof because>) => {
       const reason = because(...parameters)
-      return reason._tag === "NotAllowed" ? reason.bearerRefused : reason._tag
+      return reason._tag === "NotAllowed" ? reason.tokenRejected : reason._tag
     }
     assert.isTrue(
-      bearerRefused("ActAs", 401, { error: "invalid_grant", message: "The access token provided has expired" }),
+      tokenRejected("ActAs", 401, { error: "invalid_grant", message: "The access token provided has expired" }),
     )
-    assert.isTrue(bearerRefused("ActAs", 400, { error: "invalid_token" }))
-    assert.isTrue(bearerRefused("ActAs", 401, "", { bearerInHeader: true }))
-    assert.strictEqual(bearerRefused("ActAs", 401, html, { bearerInHeader: true }), "Throttled")
-    assert.isFalse(bearerRefused("ActAs", 401, { error: "access_denied" }, { bearerInHeader: true }))
-    assert.isFalse(bearerRefused("ActAs", 403, "", { bearerInHeader: true }))
-    assert.isFalse(bearerRefused("ActAs", 401, { code: 401, message: "Invalid mask_uid" }))
-    assert.isFalse(bearerRefused("ActAs", 403, { error: "insufficient_scope" }))
-    assert.isTrue(bearerRefused("inspect", 401))
-    assert.isFalse(bearerRefused("inspect", 403))
+    assert.isTrue(tokenRejected("ActAs", 400, { error: "invalid_token" }))
+    assert.isTrue(tokenRejected("ActAs", 401, "", { bearerInHeader: true }))
+    assert.strictEqual(tokenRejected("ActAs", 401, html, { bearerInHeader: true }), "Throttled")
+    assert.isFalse(tokenRejected("ActAs", 401, { error: "access_denied" }, { bearerInHeader: true }))
+    assert.isFalse(tokenRejected("ActAs", 403, "", { bearerInHeader: true }))
+    assert.isFalse(tokenRejected("ActAs", 401, { code: 401, message: "Invalid mask_uid" }))
+    assert.isFalse(tokenRejected("ActAs", 403, { error: "insufficient_scope" }))
+    assert.isTrue(tokenRejected("inspect", 401))
+    assert.isFalse(tokenRejected("inspect", 403))
   })
 
   it("does not take an early renewal at Sangoma CX for a wrong client", () => {

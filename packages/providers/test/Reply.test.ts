@@ -450,7 +450,7 @@ describe("inspection", () => {
   const inspect = (body: unknown, status = 200) =>
     Result.match(Reply.inspection(reply(body, status), asked(SkySwitch.provider, "inspect")), {
       onSuccess: (inspection) => inspection as unknown,
-      onFailure: ({ reason }) => (reason._tag === "NotAllowed" ? [reason._tag, reason.bearerRefused] : reason._tag),
+      onFailure: ({ reason }) => (reason._tag === "NotAllowed" ? [reason._tag, reason.tokenRejected] : reason._tag),
     })
 
   it("takes what it finds", () => {

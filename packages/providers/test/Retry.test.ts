@@ -4,19 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { BadCredentials, refuse, Throttled, Unavailable } from "../src/AuthError.ts"
+import { BadCredentials, fromReason, Throttled, Unavailable } from "../src/AuthError.ts"
 import * as Retry from "../src/Retry.ts"
 
 const now = 1_700_000_000_000
-const outage = refuse(new Unavailable({}))
+const outage = fromReason(new Unavailable({}))
 
 describe("schedule", () => {
   it.effect("backs off exponentially, jittered, under its cap, and ends", () =>
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.schedule)
-      for (let attempt = 0; attempt < Retry.mostAttempts; attempt++) {
+      for (let attempt = 0; attempt < Retry.maxAttempts; attempt++) {
         const [, delay] = yield* step(now, outage)
-        const expected = Math.min(1_000 * 2 ** attempt, Retry.longestBackoff)
+        const expected = Math.min(1_000 * 2 ** attempt, Retry.maxBackoff)
         assert.isAtLeast(Duration.toMillis(delay), expected * 0.8 - 1)
         assert.isAtMost(Duration.toMillis(delay), expected * 1.2 + 1)
       }
@@ -27,15 +27,15 @@ describe("schedule", () => {
   it.effect("asks again within a second while there is no connection to anybody, and does not count it", () =>
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.schedule)
-      const unreached = refuse(new Unavailable({ unreached: true }))
+      const unreachable = fromReason(new Unavailable({ unreachable: true }))
       for (let attempt = 0; attempt < 1_000; attempt++) {
-        const [, delay] = yield* step(now, unreached)
+        const [, delay] = yield* step(now, unreachable)
         assert.isAtLeast(Duration.toMillis(delay), 600)
         assert.isAtMost(Duration.toMillis(delay), attempt < 120 ? 900 : 6_000)
       }
       const [, first] = yield* step(now, outage)
       assert.isAtMost(Duration.toMillis(first), 1_200)
-      const [, again] = yield* step(now, unreached)
+      const [, again] = yield* step(now, unreachable)
       assert.isAtMost(Duration.toMillis(again), 900)
     }),
   )
@@ -43,10 +43,10 @@ describe("schedule", () => {
   it.effect("never asks before it is told", () =>
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.schedule)
-      const [, delay] = yield* step(now, refuse(new Throttled({ retryAt: now + 600_000 })))
+      const [, delay] = yield* step(now, fromReason(new Throttled({ retryAt: now + 600_000 })))
       assert.isAtLeast(Duration.toMillis(delay), 600_000)
       assert.isAtMost(Duration.toMillis(delay), 601_000)
-      const [, past] = yield* step(now, refuse(new Throttled({ retryAt: now - 600_000 })))
+      const [, past] = yield* step(now, fromReason(new Throttled({ retryAt: now - 600_000 })))
       assert.isAtLeast(Duration.toMillis(past), 1_600)
     }),
   )
@@ -54,7 +54,7 @@ describe("schedule", () => {
   it.effect("ends at once for what waiting does not mend", () =>
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.schedule)
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(step(now, refuse(new BadCredentials({}))))))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(step(now, fromReason(new BadCredentials({}))))))
     }),
   )
 })

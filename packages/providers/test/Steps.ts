@@ -1,7 +1,7 @@
 /**
  * Counts how many characters are looked at, in place of time, which depends on the machine.
  *
- * What JavaScript itself does with texts is counted at its doors: what a search costs at worst, by the lengths of what it is given. A
+ * What JavaScript itself does with texts is counted at its entry points: what a search costs at worst, by the lengths of what it is given. A
  * pattern that can run on from each place of a text where it begins (one with `*`, `+` or `{n,}`, not bound to the text's
  * beginning) counts as the square of the text's length.
  */
@@ -12,7 +12,7 @@ const lengthOf = (u: unknown): number => (typeof u === "string" || Array.isArray
 
 const canRunOn = ({ source }: RegExp): boolean => !source.startsWith("^") && /[*+]|\{\d+,\}/.test(source)
 
-const doors: ReadonlyArray<readonly [owner: object, names: ReadonlyArray<string>, cost: Method]> = [
+const entryPoints: ReadonlyArray<readonly [owner: object, names: ReadonlyArray<string>, cost: Method]> = [
   // A search for a text may compare all of it at each place.
   [String.prototype, ["includes", "indexOf", "lastIndexOf"], costOfSearch],
   [Array.prototype, ["includes", "indexOf"], costOfSearch],
@@ -40,7 +40,7 @@ function costOfWalk(this: unknown): number {
 }
 
 /** Walks over a collection, by its entries. */
-const walks: typeof doors = [new Set().values(), new Map().entries()].map((iterator) => [
+const walks: typeof entryPoints = [new Set().values(), new Map().entries()].map((iterator) => [
   Object.getPrototypeOf(iterator),
   ["next"],
   () => 1,
@@ -53,12 +53,12 @@ interface Counting {
 }
 
 /** Counts the characters that are looked at from now on in this process. */
-export const count = (): Counting => counting(doors)
+export const count = (): Counting => counting(entryPoints)
 
 /** Counts the entries of collections that are walked over from now on in this process. */
 export const countWalks = (): Counting => counting(walks)
 
-const counting = (counted: typeof doors): Counting => {
+const counting = (counted: typeof entryPoints): Counting => {
   let steps = 0
   let isCounting = true
   const watched = (owner: object, name: string, cost: Method) => {

@@ -14,7 +14,7 @@ import type { Account } from "../src/Provider.ts"
 import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 import { TokenEndpoint } from "../src/TokenEndpoint.ts"
-import { largestBody } from "../src/Wire.ts"
+import { maxBodyBytes } from "../src/Wire.ts"
 import { fetching } from "./Emulated.ts"
 import { http, line } from "./Line.ts"
 import { overBoth } from "./Transports.ts"
@@ -128,11 +128,11 @@ describe("a request that cannot have arrived", () => {
 
   it.live("says so where no server had a part in it, so that another try burdens none", () =>
     Effect.gen(function* () {
-      const unreached = (code: string) =>
+      const unreachable = (code: string) =>
         Effect.gen(function* () {
           const endpoint = yield* TokenEndpoint
           const { reason } = yield* Effect.flip(endpoint.inspect(accountAt("https://pbx.example.test"), bearer))
-          return reason._tag === "Unavailable" && reason.unreached === true
+          return reason._tag === "Unavailable" && reason.unreachable === true
         }).pipe(
           overBoth(() => Promise.reject(new TypeError("fetch failed", { cause: { code } }))),
           Effect.map((both) => {
@@ -140,8 +140,8 @@ describe("a request that cannot have arrived", () => {
             return both[0]
           }),
         )
-      for (const code of ["ENETUNREACH", "ENOTFOUND", "ECONNREFUSED"]) assert.isTrue(yield* unreached(code), code)
-      for (const code of ["CERT_HAS_EXPIRED", "ECONNRESET"]) assert.isFalse(yield* unreached(code), code)
+      for (const code of ["ENETUNREACH", "ENOTFOUND", "ECONNREFUSED"]) assert.isTrue(yield* unreachable(code), code)
+      for (const code of ["CERT_HAS_EXPIRED", "ECONNRESET"]) assert.isFalse(yield* unreachable(code), code)
     }),
   )
 
@@ -245,8 +245,8 @@ describe("a body", () => {
 
   it.live("beyond the cap leaves it to the status: an error page may be larger, and need not end", () =>
     Effect.gen(function* () {
-      const page = `<!doctype html><title>Sorry</title>${"<p>".repeat(largestBody)}`
-      const json = JSON.stringify({ error: "invalid_grant", trace: "x".repeat(2 * largestBody) })
+      const page = `<!doctype html><title>Sorry</title>${"<p>".repeat(maxBodyBytes)}`
+      const json = JSON.stringify({ error: "invalid_grant", trace: "x".repeat(2 * maxBodyBytes) })
       for (const [status, body, expected] of [
         [502, page, every("Unavailable")],
         [200, page, paged],
@@ -264,7 +264,7 @@ describe("a body", () => {
   it.live("of just the cap is read, and a longer name in it is no refusal", () =>
     Effect.gen(function* () {
       const empty = JSON.stringify({ access_token: "token", displayName: "" })
-      const name = "x".repeat(largestBody - empty.length)
+      const name = "x".repeat(maxBodyBytes - empty.length)
       const body = JSON.stringify({ access_token: "token", displayName: name })
       const { origin } = yield* line((socket) => socket.end(http(200, body)))
       const reply = yield* Effect.flatMap(TokenEndpoint, (endpoint) =>

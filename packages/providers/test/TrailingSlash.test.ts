@@ -92,7 +92,7 @@ describe("a token endpoint that answers", () => {
       const address = await serverOf("/nowhere", () => ({ status: 302, location }))
       const refused = await present(netsapiens(address)({}), password)
       const reason = Result.isFailure(refused) ? refused.failure.reason : undefined
-      assert.include(reason?._tag === "Misconfigured" && reason.fix, "Write the final address")
+      assert.include(reason?._tag === "Misconfigured" && reason.fix, "Use the final address")
     }
   })
 })

@@ -1,6 +1,6 @@
 /** A program that catches no error. */
-import { refuse, Unavailable } from "../src/AuthError.ts"
+import { fromReason, Unavailable } from "../src/AuthError.ts"
 
 await Promise.reject(
-  refuse(new Unavailable({ provider: "skyswitch", unreached: true, host: "127.0.0.1:9", failed: "refused" })),
+  fromReason(new Unavailable({ provider: "skyswitch", unreachable: true, host: "127.0.0.1:9", failed: "refused" })),
 )

@@ -6,7 +6,7 @@
  * and is presented as a bearer.
  */
 
-import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
 import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import type { Configured, Provider } from "@pbx-auth/providers/Provider"
 import * as Secret from "@pbx-auth/providers/Secret"
@@ -33,9 +33,9 @@ export interface Options {
 
 const scopes = { nss: "Super User", nsr: "Reseller", nsd: "Office Manager", nsu: "User" } as const
 
-const keyFix = "Write a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits."
+const keyFix = "Expected a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits."
 
-const wrong = (fix: string) => refuse(new Misconfigured({ provider: "netsapiens", field: "apiKey", fix }))
+const wrong = (fix: string) => fromReason(new Misconfigured({ provider: "netsapiens", field: "apiKey", fix }))
 
 /** It signs in with what it has, and a key that an API refused is not had again. */
 const provider: Provider<never> = {
@@ -72,7 +72,7 @@ const endpoint = (key: Redacted.Redacted<string>, scope: string): TokenEndpoint[
         isGiven = true
         return Effect.succeed(issued(tokens))
       }),
-    inspect: () => wrong("A key cannot be asked about."),
+    inspect: () => wrong("API keys cannot be inspected."),
     revoke: () => Effect.void,
   }
 }

@@ -3,7 +3,7 @@
  */
 
 import { isLoopback } from "@pbx-auth/providers/Address"
-import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { constTrue, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
@@ -116,12 +116,12 @@ export const make = (
       // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
       return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
         if (allowed.includes(undefined)) {
-          const fix = "Write origins like https://api.example.com. Plain http:// is for this machine alone."
-          return refuse(new Misconfigured({ field: "origins", fix }))
+          const fix = "Expected origins like https://api.example.com. Plain http:// is for this machine alone."
+          return fromReason(new Misconfigured({ field: "origins", fix }))
         }
         if (origin === undefined) {
           const fix = `The bearer goes to ${[...origins].join(", ")} alone; name another origin here if it is the provider's API.`
-          return refuse(new Misconfigured({ field: "origins", fix }))
+          return fromReason(new Misconfigured({ field: "origins", fix }))
         }
         return Effect.withParentSpan(call(request, span), span, { captureStackTrace: false })
       })

@@ -24,7 +24,7 @@ import * as Lookout from "./operations/Lookout.ts"
 import * as SessionMetrics from "./operations/SessionMetrics.ts"
 import type * as SessionNotice from "./operations/SessionNotice.ts"
 import type { Sessions } from "./Sessions.ts"
-import { CurrentWatcher, type Happening, type Watched, type Watcher } from "./Watcher.ts"
+import { CurrentWatcher, type SessionActivity, type Watched, type Watcher } from "./Watcher.ts"
 
 /**
  * @category models
@@ -65,7 +65,7 @@ export class Operations extends Context.Service<
 }
 
 /** How long readers of the events may take to the end of what is left for them, in ms, when the layer is closed. */
-const FAREWELL = 1_000
+const DRAIN_TIMEOUT = 1_000
 
 /** An event with its number, by which a reader sees what it missed. */
 type Numbered = readonly [number: number, notice: SessionNotice.SessionNotice]
@@ -92,11 +92,11 @@ const make = (options: Options) =>
       },
     })
 
-    const see = (session: Watched, happening: Happening): void => {
+    const see = (session: Watched, activity: SessionActivity): void => {
       try {
-        lookout.watcher(session, happening)
+        lookout.watcher(session, activity)
       } finally {
-        other?.(session, happening)
+        other?.(session, activity)
       }
     }
     const taken = () => {
@@ -114,7 +114,7 @@ const make = (options: Options) =>
         Effect.andThen(
           Effect.suspend(() => (readers.size === 0 ? Effect.void : Effect.interruptible(Deferred.await(allLeft)))),
         ),
-        Effect.timeoutOption(FAREWELL),
+        Effect.timeoutOption(DRAIN_TIMEOUT),
       ),
     )
 

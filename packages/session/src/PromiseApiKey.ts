@@ -11,12 +11,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as ApiKey from "./ApiKey.ts"
-import * as Door from "./face/Door.ts"
 import * as PromiseFace from "./face/PromiseFace.ts"
+import * as Validation from "./face/Validation.ts"
 import type { OpenOptions, PromiseSession } from "./Promises.ts"
 import * as SessionActor from "./SessionActor.ts"
 
-const optionsAtDoor: Door.Fields<ApiKey.Options> = {
+const optionRules: Validation.Fields<ApiKey.Options> = {
   // What an address and a key are is looked at where they are used.
   address: [() => true, ""],
   apiKey: [() => true, ""],
@@ -36,9 +36,9 @@ export const openApiKey = async (
   options: ApiKey.Options,
   how?: Pick<OpenOptions, "inspect">,
 ): Promise<PromiseSession> => {
-  if (!Door.isObject(options)) throw Door.wrong("options", "Write { address, apiKey }.")
-  await PromiseFace.run(Door.check("options", options, optionsAtDoor))
-  await PromiseFace.run(Door.check("how", how, { inspect: Door.ways.inspect }))
+  if (!Validation.isObject(options)) throw Validation.wrong("options", "Expected { address, apiKey }.")
+  await PromiseFace.run(Validation.check("options", options, optionRules))
+  await PromiseFace.run(Validation.check("how", how, { inspect: Validation.runtimeRules.inspect }))
   const scope = Scope.makeUnsafe()
   const close = () => PromiseFace.run(Scope.close(scope, Exit.void))
   const opening = Effect.provideService(ApiKey.make(options), SessionActor.Inspector, how?.inspect)

@@ -2,7 +2,7 @@
  * For whoever runs an app without Effect: what becomes of its sessions, how they are, and metrics (see `Operations`).
  *
  * ```ts
- * const operations = watching((event) => console.log(JSON.stringify(event)))
+ * const operations = makeOperations((event) => console.log(JSON.stringify(event)))
  * const pbx = await openSkySwitch({ client, credentials }, { watch: operations.watch })
  * ```
  *
@@ -13,7 +13,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
-import * as Door from "./face/Door.ts"
+import * as Validation from "./face/Validation.ts"
 import type { HealthReport } from "./operations/Health.ts"
 import * as Lookout from "./operations/Lookout.ts"
 import type { SessionNotice } from "./operations/SessionNotice.ts"
@@ -44,8 +44,8 @@ export interface PromiseOperations {
   readonly metrics: () => string
 }
 
-const optionsAtDoor: Door.Fields<Options> = {
-  name: [Door.isFunction, "Write a function that gives a text, or leave it out."],
+const optionRules: Validation.Fields<Options> = {
+  name: [Validation.isFunction, "Expected a function that gives a text, or leave it out."],
 }
 
 /**
@@ -57,12 +57,13 @@ const optionsAtDoor: Door.Fields<Options> = {
  *
  * @category constructors
  */
-export const watching = (
+export const makeOperations = (
   listener: (notice: SessionNotice) => void = () => {},
   options?: Options,
 ): PromiseOperations => {
-  if (!Door.isFunction(listener)) throw Door.wrong("listener", "Write a function that takes an event, or leave it out.")
-  Effect.runSync(Door.check("options", options, optionsAtDoor))
+  if (!Validation.isFunction(listener))
+    throw Validation.wrong("listener", "Expected a function that takes an event, or leave it out.")
+  Effect.runSync(Validation.check("options", options, optionRules))
   const registry: Metric.MetricRegistry = new Map()
   const within = Effect.provideService(Metric.MetricRegistry, registry)
   // In a promise of its own: a function that is async does not throw, and what it rejects with must not end the process.

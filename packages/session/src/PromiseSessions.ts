@@ -13,7 +13,7 @@
  * `configure` is the provider's own, such as that of `@pbx-auth/providers/SkySwitch`.
  */
 
-import { type AuthError, LimitPolicy, refuse, SignedOut } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, LimitPolicy, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -22,10 +22,10 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import * as Door from "./face/Door.ts"
 import { Face, part } from "./face/Face.ts"
 import * as PromiseFace from "./face/PromiseFace.ts"
 import * as PromiseRuntime from "./face/PromiseRuntime.ts"
+import * as Validation from "./face/Validation.ts"
 import type {
   OpenOptions,
   PromiseActing,
@@ -169,38 +169,41 @@ export interface PromiseSessions extends AsyncDisposable {
 }
 
 const isLimit = (u: unknown): boolean => {
-  if (!Door.isObject(u)) return false
+  if (!Validation.isObject(u)) return false
   const { per, policy, quota, window } = u as { readonly [field: string]: unknown }
   const isPer = per === "subscriber" || per === "client"
-  return LimitPolicy.is(policy) && isPer && Door.isWhole(0)(quota) && Door.isMillis(window)
+  return LimitPolicy.is(policy) && isPer && Validation.isWhole(0)(quota) && Validation.isMillis(window)
 }
 
-const optionsAtDoor: Door.Fields<Options> = {
-  keepsToRateLimits: [(u) => typeof u === "boolean", "Write true or false."],
-  idle: [Door.isMillis, "Write milliseconds."],
-  capacity: [Door.isWhole(0), "Write how many children are kept, a whole number."],
-  patience: [Door.isMillis, "Write milliseconds, or leave it out for two minutes for people and an hour for others."],
+const optionRules: Validation.Fields<Options> = {
+  respectRateLimits: [(u) => typeof u === "boolean", "Expected true or false."],
+  idle: [Validation.isMillis, "Expected milliseconds."],
+  capacity: [Validation.isWhole(0), "Expected how many children are kept, a whole number."],
+  patience: [
+    Validation.isMillis,
+    "Expected milliseconds, or leave it out for two minutes for people and an hour for others.",
+  ],
   limits: [
     (u) => Array.isArray(u) && u.every(isLimit),
-    "Write a list of { policy, per, quota, window }, or leave it out for those that the provider publishes.",
+    "Expected a list of { policy, per, quota, window }, or leave it out for those that the provider publishes.",
   ],
 }
 
-const forEachAtDoor: Door.Fields<ForEachOptions> = {
-  concurrency: [Door.isWhole(1), "Write how many at a time, a whole number from 1 on."],
+const forEachRules: Validation.Fields<ForEachOptions> = {
+  concurrency: [Validation.isWhole(1), "Expected how many at a time, a whole number from 1 on."],
   // Of whichever realm.
   signal: [
-    (u) => Door.isObject(u) && "aborted" in u && "addEventListener" in u,
-    "Write the signal of an AbortController, or leave it out.",
+    (u) => Validation.isObject(u) && "aborted" in u && "addEventListener" in u,
+    "Expected the signal of an AbortController, or leave it out.",
   ],
 }
 
-const sessionAtDoor: Door.Fields<{ readonly name?: string }> = {
-  name: [(u) => typeof u === "string" && u !== "", "Write whose session it is; it is never empty."],
+const sessionRules: Validation.Fields<{ readonly name?: string }> = {
+  name: [(u) => typeof u === "string" && u !== "", "Expected whose session it is, a text that is not empty."],
 }
 
 const isAccount = (u: unknown): u is Account<Capability> =>
-  Result.isResult(u) || (Door.isObject(u) && Door.isObject((u as { readonly account?: unknown }).account))
+  Result.isResult(u) || (Validation.isObject(u) && Validation.isObject((u as { readonly account?: unknown }).account))
 
 const isStatus = (u: unknown): boolean => Number.isInteger(u) && Number(u) >= 100 && Number(u) < 600
 
@@ -220,9 +223,9 @@ const paced = part<Session.BearerSource, PromiseFace.Running>({
     ({ pacing }) =>
     (headers: Iterable<readonly [name: string, value: string]>, status?: number) => {
       const example = "note(response.headers, response.status)"
-      if (!isHeaders(headers)) throw Door.wrong("headers", `Give the headers of a reply: ${example}.`)
+      if (!isHeaders(headers)) throw Validation.wrong("headers", `Give the headers of a reply: ${example}.`)
       if (status !== undefined && !isStatus(status))
-        throw Door.wrong("status", `Give the status of a reply: ${example}.`)
+        throw Validation.wrong("status", `Give the status of a reply: ${example}.`)
       const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
       if (pacing !== undefined) Effect.runSync(pacing.note(byName, status))
     },
@@ -239,7 +242,7 @@ type Parent = Session.Acting<Capability>
 type Child = Session.BearerSource & { readonly subject: string } & Partial<Session.Inspecting>
 type SharedChild = PromiseSharedChild<Capability>
 
-const closed = Effect.suspend(() => Effect.fail(refuse(new SignedOut({ closed: true }))))
+const closed = Effect.suspend(() => Effect.fail(fromReason(new SignedOut({ closed: true }))))
 
 /** What a caller has of a child: it ends when the caller gives it back, and the child goes on. */
 const holdOf = (child: Child, scope: Scope.Closeable, patient: PromiseFace.Running["patient"]): SharedChild => {
@@ -327,8 +330,8 @@ const each = async <I, O>(
  * @category constructors
  */
 export const openSessions = async (options?: Options, how?: OpenOptions): Promise<PromiseSessions> => {
-  await PromiseFace.run(Door.check("options", options, optionsAtDoor))
-  await PromiseFace.run(Door.check("how", how, Door.ways))
+  await PromiseFace.run(Validation.check("options", options, optionRules))
+  await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
   const managed = ManagedRuntime.make(
     Sessions.layerRuntime(options).pipe(
       Layer.provide(Layer.succeed(SessionActor.Inspector, how?.inspect)),
@@ -359,16 +362,19 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
 
   const close = async () => {
     // One error for all who wait: to make one takes longer than to tell it.
-    Deferred.doneUnsafe(closing, Effect.fail(refuse(new SignedOut({ closed: true }))))
+    Deferred.doneUnsafe(closing, Effect.fail(fromReason(new SignedOut({ closed: true }))))
     await managed.dispose()
   }
 
   return {
     session: async <C extends Capability>(account: Account<C>, named?: { readonly name?: string | undefined }) => {
       if (!isAccount(account)) {
-        throw Door.wrong("account", "Write what configure gives, such as that of @pbx-auth/providers/SkySwitch.")
+        throw Validation.wrong(
+          "account",
+          "Expected an account that configure made, such as that of @pbx-auth/providers/SkySwitch.",
+        )
       }
-      await PromiseFace.run(Door.check("name", named, sessionAtDoor))
+      await PromiseFace.run(Validation.check("name", named, sessionRules))
       const session = await PromiseFace.run(sessions.session(account, named))
       // The capabilities that decide the type are the ones that decided the session.
       return faceOf(session) as unknown as PromiseSharedSessionOf<C>
@@ -376,20 +382,21 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
     closeSession: async (face) => {
       const session = sessionOf(face)
       if (session === undefined) {
-        throw Door.wrong("session", "Give a session of this registry. A child is given back by its own close().")
+        throw Validation.wrong("session", "Give a session of this registry. A child is given back by its own close().")
       }
       await PromiseFace.run(sessions.close(session))
     },
     forEachSubject: async (parent, subjects, callback, given) => {
       const session = sessionOf(parent)
       if (session?.actAs === undefined) {
-        throw Door.wrong("parent", "Give a session of this registry, of a provider that can act for others.")
+        throw Validation.wrong("parent", "Give a session of this registry, of a provider that can act for others.")
       }
       if (typeof subjects === "string" || typeof subjects?.[Symbol.iterator] !== "function") {
-        throw Door.wrong("subjects", "Write a list of those to act for.")
+        throw Validation.wrong("subjects", "Expected a list of those to act for.")
       }
-      if (!Door.isFunction(callback)) throw Door.wrong("callback", "Write what to do as each of them, a function.")
-      await PromiseFace.run(Door.check("options", given, forEachAtDoor))
+      if (!Validation.isFunction(callback))
+        throw Validation.wrong("callback", "Expected a function that takes a session.")
+      await PromiseFace.run(Validation.check("options", given, forEachRules))
       const { concurrency = 10, signal } = given ?? {}
       const { actAs } = session as typeof session & Parent
       const stands = Session.driverOf(session)?.stands ?? Effect.void

@@ -29,9 +29,9 @@ import type * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./engine/Driver.ts"
-import * as Door from "./face/Door.ts"
 import { subscribe } from "./face/News.ts"
 import * as PromiseRuntime from "./face/PromiseRuntime.ts"
+import * as Validation from "./face/Validation.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 import type { Watcher } from "./Watcher.ts"
@@ -135,7 +135,7 @@ export interface OpenOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Gets XState's own inspection events of the session and of those that act for somebody. */
   readonly inspect?: SessionActor.Inspect | undefined
-  /** Sees what becomes of the session and of those that act for somebody: the `watch` of `watching`, in `PromiseOperations`. */
+  /** Sees what becomes of the session and of those that act for somebody: the `watch` of `makeOperations`, in `PromiseOperations`. */
   readonly watch?: Watcher | undefined
 }
 
@@ -145,8 +145,8 @@ const bearerSource = (driver: Driver, close: () => Promise<void>): Omit<PromiseB
   // While the token lives no fiber is started.
   accessToken: () => driver.text(),
   bearer: () => driver.joined(),
-  reject: (generation) => void driver.reject(Door.generation(generation)),
-  confirm: (generation) => driver.confirm(Door.generation(generation)),
+  reject: (generation) => void driver.reject(Validation.generation(generation)),
+  confirm: (generation) => driver.confirm(Validation.generation(generation)),
   view: () => driver.view,
   subscribe: (listener) => subscribe(driver, listener),
   close,
@@ -158,7 +158,7 @@ const open = async <C extends Capability>(
   options: OpenOptions = {},
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await run(Effect.fromResult(configured))
-  await run(Door.check("how", options, Door.ways))
+  await run(Validation.check("how", options, Validation.runtimeRules))
   const scope = Scope.makeUnsafe()
   const built = Layer.buildWithScope(PromiseRuntime.layer(options), scope)
   const driver = await run(

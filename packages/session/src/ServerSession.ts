@@ -8,7 +8,7 @@
  * | ---------------------------------------- | ------------------------------------------------------------------------- |
  * | `GET <path>?after=<id>`                  | streams snapshots as server-sent events, from the one after `<id>` on     |
  * | `GET <path>/snapshot`                    | gives one snapshot as JSON, for a page that no server renders             |
- * | `POST <path>/wish` `{type}`              | takes a wish that needs no secret                                         |
+ * | `POST <path>/event` `{type}`             | takes an event that needs no secret                                       |
  * | `POST <path>/credentials`                | takes `{username, password}` to their own place                           |
  * | `POST <path>/passcode`                   | takes `{passcode}` to its own place                                       |
  *
@@ -46,7 +46,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type { Driver } from "./engine/Driver.ts"
-import * as Door from "./face/Door.ts"
+import * as Validation from "./face/Validation.ts"
 import * as Answer from "./server/Answer.ts"
 import * as Intake from "./server/Intake.ts"
 import * as JsonBody from "./server/JsonBody.ts"
@@ -121,21 +121,24 @@ const isHeartbeat = (u: unknown): boolean => {
 
 const isCount = (u: unknown): boolean => Number.isSafeInteger(u) && Number(u) > 0
 
-const optionsAtDoor: Door.Fields<Options> = {
-  caller: [Door.isFunction, "Write a function that gives the session of whoever sent a request, or a Response."],
+const optionRules: Validation.Fields<Options> = {
+  caller: [
+    Validation.isFunction,
+    "Expected a function that gives the session of whoever sent a request, or a Response.",
+  ],
   origin: [isOrigins, 'Write where your pages are from, like "https://admin.example.com", or a list; without a path.'],
   path: [isPath, 'Write where the handlers are, a path like "/session".'],
-  heartbeat: [isHeartbeat, 'Write a time above 0, like "15 seconds" or milliseconds, or leave it out.'],
-  streamsPerSession: [isCount, "Write how many streams one session may have, 1 or more, or leave it out."],
-  streams: [isCount, "Write how many streams there may be in all, 1 or more, or leave it out."],
+  heartbeat: [isHeartbeat, 'Expected a time above 0, like "15 seconds" or milliseconds, or leave it out.'],
+  streamsPerSession: [isCount, "Expected how many streams one session may have, 1 or more, or leave it out."],
+  streams: [isCount, "Expected how many streams there may be in all, 1 or more, or leave it out."],
 }
 
 /** The options as they are meant, or what is wrong with them. */
 const optionsOf = (given: Options) =>
   Effect.gen(function* () {
-    yield* Door.check("options", given, optionsAtDoor)
+    yield* Validation.check("options", given, optionRules)
     for (const field of ["caller", "origin", "path"] as const) {
-      if (given?.[field] === undefined) return yield* Door.wrong(field, optionsAtDoor[field][1])
+      if (given?.[field] === undefined) return yield* Validation.wrong(field, optionRules[field][1])
     }
     return {
       caller: (request: Request) => given.caller(request),
@@ -202,19 +205,19 @@ export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Sc
 
     const answer = (request: Request): Effect.Effect<Response> =>
       Effect.gen(function* () {
-        const door = doorOf(path, request)
-        if (door === undefined) return Answer.wrong(404)
-        const isRead = door === "stream" || door === "snapshot"
+        const route = routeOf(path, request)
+        if (route === undefined) return Answer.wrong(404)
+        const isRead = route === "stream" || route === "snapshot"
         const method = isRead ? "GET" : "POST"
         if (request.method !== method) return Answer.wrong(405, { allow: method })
         if (!Origin.isAmong(origins, request)) return yield* fromElsewhere(request)
         if (!isRead && !request.headers.has("x-pbx-auth")) return Answer.wrong(403)
         const visitor = yield* who(request)
         if (visitor instanceof Response) return visitor
-        if (door === "stream") return stream(request, visitor)
-        if (door === "snapshot") return Response.json(snapshotOf(visitor), { headers: Answer.headers })
+        if (route === "stream") return stream(request, visitor)
+        if (route === "snapshot") return Response.json(snapshotOf(visitor), { headers: Answer.headers })
         const body = yield* JsonBody.read(request)
-        return typeof body === "number" ? Answer.wrong(body) : Intake.take(visitor, door, body, tries)
+        return typeof body === "number" ? Answer.wrong(body) : Intake.take(visitor, route, body, tries)
       })
 
     yield* Effect.addFinalizer(() =>
@@ -251,8 +254,8 @@ export const open = (options: Options): ServerSession & AsyncDisposable & { read
   return { ...Effect.runSync(Scope.provide(make(options), scope)), close, [Symbol.asyncDispose]: close }
 }
 
-const doorOf = (path: string, request: Request): "stream" | "snapshot" | Intake.Door | undefined => {
+const routeOf = (path: string, request: Request): "stream" | "snapshot" | Intake.Route | undefined => {
   const { pathname } = new URL(request.url)
   if (pathname === (path || "/")) return "stream"
-  return (["snapshot", "wish", "credentials", "passcode"] as const).find((door) => pathname === `${path}/${door}`)
+  return (["snapshot", "event", "credentials", "passcode"] as const).find((route) => pathname === `${path}/${route}`)
 }

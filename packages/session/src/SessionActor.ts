@@ -8,7 +8,7 @@
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import type { PlainWish } from "@pbx-auth/machine/SessionRef"
+import type { ScreenEvent } from "@pbx-auth/machine/SessionRef"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type Observer } from "xstate"
@@ -18,13 +18,13 @@ import type { Driver, Snapshot } from "./engine/Driver.ts"
  * An XState actor in full: `useSelector(session.actor, SessionView.of)` of `@xstate/react`, `@xstate/vue` and `@xstate/svelte`
  * takes it, and `fromActorRef(session.actor)` of `@xstate/solid`.
  *
- * `send` takes what needs no secret. A wish that the session cannot fulfil changes nothing: a `SignIn` without credentials at
+ * `send` takes what needs no secret. An event that the session cannot fulfil changes nothing: a `SignIn` without credentials at
  * hand, an `ActAs` with a provider that has no acting, anything sent to a child that acts for somebody. The snapshot of a closed
  * session has the status `done`.
  *
  * @category models
  */
-export type SessionActor = ActorRef<Snapshot, PlainWish>
+export type SessionActor = ActorRef<Snapshot, ScreenEvent>
 
 /**
  * Gets XState's own inspection events (`@xstate.actor`, `@xstate.event`, `@xstate.snapshot`): Stately's inspector takes them, or
@@ -47,18 +47,18 @@ const actors = new WeakMap<Driver, SessionActor>()
 const drivers = new WeakMap<object, Driver>()
 
 /** A screen in JavaScript may send anything, and another actor events of its own. */
-const isWish = (sent: unknown): sent is PlainWish => {
+const isScreenEvent = (sent: unknown): sent is ScreenEvent => {
   if (typeof sent !== "object" || sent === null) return false
   const { subject, type } = sent as { readonly type?: unknown; readonly subject?: unknown }
   return type === "ActAs" ? typeof subject === "string" : typeof type === "string"
 }
 
-/** Carries out a wish. What comes of it is in the snapshots; a failure that is not was a mistake of the caller's. */
-const fulfil = (driver: Driver, wish: unknown): void => {
-  if (!isWish(wish)) return
+/** Carries out an event. What comes of it is in the snapshots; a failure that is not was a mistake of the caller's. */
+const fulfil = (driver: Driver, event: unknown): void => {
+  if (!isScreenEvent(event)) return
   // A child is its parent's: it ends with its scope, and signs in by itself.
   if (driver.subject !== undefined) return
-  switch (wish.type) {
+  switch (event.type) {
     case "SignIn":
       run(driver.signIn())
       break
@@ -66,7 +66,7 @@ const fulfil = (driver: Driver, wish: unknown): void => {
       run(driver.cancel)
       break
     case "ActAs":
-      if (driver.account.provider.capabilities.has("act_as")) run(driver.startActing(wish.subject))
+      if (driver.account.provider.capabilities.has("act_as")) run(driver.startActing(event.subject))
       break
     case "StopActing":
       run(driver.stopActing)
@@ -87,9 +87,9 @@ const run = (effect: Effect.Effect<unknown, unknown>): void => void Effect.runFo
 export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
   const known = actors.get(driver)
   if (known !== undefined) return known
-  /** Which snapshot an event of the chart led to. What is not in here was sent by another XState actor, and is a wish. */
+  /** Which snapshot an event of the chart led to. What is not in here was sent by another XState actor, and is an event. */
   const steps = new WeakMap<object, Snapshot>()
-  const logic: ActorLogic<Snapshot, SessionEvent | PlainWish> = {
+  const logic: ActorLogic<Snapshot, SessionEvent | ScreenEvent> = {
     // An inspector draws the chart from it.
     config: sessionMachine.config,
     getInitialSnapshot: () => driver.snapshot,
@@ -105,8 +105,8 @@ export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
   // Effect's formatter would print a chart once per path through it.
   Object.defineProperty(actor, "toString", { value: () => `SessionActor(${id})` })
   const tell = actor.send
-  // A wish is no event of the chart yet: the chart's own is shown when it takes it.
-  actor.send = (wish) => fulfil(driver, wish)
+  // An event is no event of the chart yet: the chart's own is shown when it takes it.
+  actor.send = (event) => fulfil(driver, event)
   actors.set(driver, actor)
   drivers.set(actor, driver)
   const forget = driver.subscribe((_, event) => {

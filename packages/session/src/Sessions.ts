@@ -3,7 +3,7 @@
  * budget.
  */
 
-import { type AuthError, Misconfigured, refuse, SignedOut } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, Misconfigured, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -29,7 +29,7 @@ import { SessionRuntime } from "./SessionRuntime.ts"
  */
 export interface Options extends ActingPool.Options, RateBudget.Options {
   /** Whether the provider's published rate limits are kept to. Default true. */
-  readonly keepsToRateLimits?: boolean | undefined
+  readonly respectRateLimits?: boolean | undefined
 }
 
 /**
@@ -141,9 +141,9 @@ class Entry implements Session.Facing {
     const pacing = this.#registry.budget.pacing(driver.account, driver.subject)
     return (
       pacing && {
-        turn: driver.wish(pacing.turn),
-        patiently: (effect) => driver.wish(pacing.patiently(effect)),
-        inTurn: (bearer) => driver.wish(pacing.inTurn(bearer)),
+        turn: driver.untilSignOut(pacing.turn),
+        patiently: (effect) => driver.untilSignOut(pacing.patiently(effect)),
+        inTurn: (bearer) => driver.untilSignOut(pacing.inTurn(bearer)),
         note: pacing.note,
       }
     )
@@ -151,7 +151,7 @@ class Entry implements Session.Facing {
 
   lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
     return Effect.suspend(() => {
-      const child = Effect.andThen(parent.stands, parent.wish(this.#childOf(parent, subject)))
+      const child = Effect.andThen(parent.stands, parent.untilSignOut(this.#childOf(parent, subject)))
       return this.#registry.pool.lend(parent, subject, child)
     })
   }
@@ -180,7 +180,7 @@ const make = (options: Options) =>
         onSome: Effect.succeed,
       }),
     )
-    const isPaced = options.keepsToRateLimits !== false
+    const isPaced = options.respectRateLimits !== false
     const budget = new RateBudget.RateBudget(limiter, isPaced ? options : { ...options, limits: [] }, runtime.pauses)
     const pool = new ActingPool.ActingPool(runtime, options)
     const registry: Registry = { inspect, budget, pool }
@@ -200,9 +200,11 @@ const make = (options: Options) =>
 
     /** Secrets stand in it as the store's fingerprint, which is not shown. */
     const keyOf = ({ account, credentials, refreshToken }: Configured, name: string | undefined) =>
-      Effect.map(Effect.mapError(SessionKey.make(runtime.store, account, credentials, refreshToken), refuse), (key) =>
-        // Joined, and not put together by a template: such a text would keep its pieces.
-        [key, kindOf(account), ...(name === undefined ? [] : [name])].join(" "),
+      Effect.map(
+        Effect.mapError(SessionKey.make(runtime.store, account, credentials, refreshToken), fromReason),
+        (key) =>
+          // Joined, and not put together by a template: such a text would keep its pieces.
+          [key, kindOf(account), ...(name === undefined ? [] : [name])].join(" "),
       )
 
     const entryOf = (key: string, configured: Configured, own: string): Entry => {
@@ -256,10 +258,10 @@ const make = (options: Options) =>
         const provider = account.provider.id
         if (!isSomebodys(configured) && name === undefined) {
           const fix = "Name whose session it is, or give credentials: two people must not share one."
-          return yield* refuse(new Misconfigured({ provider, field: "name", fix }))
+          return yield* fromReason(new Misconfigured({ provider, field: "name", fix }))
         }
         const key = yield* keyOf(configured, name)
-        if (isClosed) return yield* refuse(new SignedOut({ provider, closed: true }))
+        if (isClosed) return yield* fromReason(new SignedOut({ provider, closed: true }))
         const face = yield* opened(entryOf(key, configured, credentials?.username ?? name ?? key))
         // The key tells the capabilities of one session from those of another.
         return face as unknown as Session.Of<C>

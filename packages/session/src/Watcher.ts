@@ -42,7 +42,7 @@ export type StoreFailure = "store" | "remove"
  *
  * @category models
  */
-export type Happening =
+export type SessionActivity =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
   | { readonly _tag: "StoreFailed"; readonly what: StoreFailure }
@@ -57,7 +57,7 @@ export type Happening =
  * @category models
  */
 export interface Watcher {
-  (session: Watched, happening: Happening): void
+  (session: Watched, activity: SessionActivity): void
   /** Is called when a runtime is made with it: one that nothing was made with can see nothing. */
   readonly taken?: (() => void) | undefined
 }

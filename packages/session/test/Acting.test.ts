@@ -68,7 +68,7 @@ describe("in place", () => {
     }),
   )
 
-  it.live("one subject after the other; wishes that come together leave the last one's", () =>
+  it.live("one subject after the other; calls that come together leave the last one's", () =>
     Effect.gen(function* () {
       const { accounts, count, drive } = yield* harness({ world: twoSubjects })
       const driver = yield* drive(accounts.skyswitch())

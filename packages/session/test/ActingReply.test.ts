@@ -65,9 +65,9 @@ const stage = Effect.fnUntraced(function* (
 
 type Staged = Effect.Success<ReturnType<typeof stage>>
 
-type Wish = Effect.Effect<unknown, AuthError>
+type Call = Effect.Effect<unknown, AuthError>
 
-const ways: Readonly<Record<string, (staged: Staged) => Wish>> = {
+const ways: Readonly<Record<string, (staged: Staged) => Call>> = {
   "as a child": ({ driver, subject }) => driver.child(subject),
   "in place": ({ driver, subject }) => driver.startActing(subject),
 }
@@ -197,8 +197,8 @@ describe("acting for oneself is refused without a request", () => {
   it.live.each(cases)("%s %s", ([wire, subject]) =>
     Effect.gen(function* () {
       const { driver, grants } = yield* stage(wire, () => ({}))
-      for (const wish of [driver.child(subject), driver.startActing(subject)] as ReadonlyArray<Wish>) {
-        const { reason } = yield* Effect.flip(wish)
+      for (const call of [driver.child(subject), driver.startActing(subject)] as ReadonlyArray<Call>) {
+        const { reason } = yield* Effect.flip(call)
         assert.deepInclude(reason, { _tag: "Misconfigured", field: "subject" })
       }
       assert.deepStrictEqual(yield* grants, ["password"])
@@ -209,11 +209,11 @@ describe("acting for oneself is refused without a request", () => {
     Effect.gen(function* () {
       const { accounts, drive, grants } = yield* harness()
       const credentials = { ...people.reseller, username: account }
-      const wishes: ReadonlyArray<(driver: Driver) => Wish> = [
+      const calls: ReadonlyArray<(driver: Driver) => Call> = [
         (driver) => driver.startActing("1000@acmecorp"),
         (driver) => driver.child("1000@acmecorp"),
       ]
-      for (const act of wishes) {
+      for (const act of calls) {
         const { reason } = yield* Effect.flip(act(yield* drive(accounts.skyswitch({ credentials }))))
         assert.deepInclude(reason, { _tag: "Misconfigured", field: "subject" })
       }

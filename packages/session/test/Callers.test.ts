@@ -137,7 +137,7 @@ describe("callers", () => {
     }),
   )
 
-  it.live("a provider that asks to wait is asked earlier once, because a person wishes it, and then by nobody", () =>
+  it.live("a provider that asks to wait is asked earlier once, because a person asks for it, and then by nobody", () =>
     Effect.gen(function* () {
       let sent = 0
       let isThrottled = true

@@ -1,7 +1,7 @@
 /** The same chart under a plain XState actor and under the driver: the same story gives the same states. */
 import { assert, describe, it } from "@effect/vitest"
 import { tokenTimes } from "@pbx-auth/machine/Renewal"
-import { commandsOf, type Present } from "@pbx-auth/machine/SessionCommand"
+import { commandsOf, type RequestToken } from "@pbx-auth/machine/SessionCommand"
 import type { SessionContext } from "@pbx-auth/machine/SessionContext"
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
@@ -17,8 +17,8 @@ import { eventually, harness, passcode, people, settle, tokens, withoutAlarm } f
 
 type Answer = "token" | "challenge" | AuthError.Reason
 
-type Wish =
-  | { readonly wish: "signIn" | "submitPasscode" | "actAs" | "stopActing" | "cancel" | "signOut" | "reject" | "need" }
+type Call =
+  | { readonly call: "signIn" | "submitPasscode" | "actAs" | "stopActing" | "cancel" | "signOut" | "reject" | "need" }
   | { readonly wait: number }
 
 interface Story {
@@ -26,12 +26,12 @@ interface Story {
   readonly unattended: boolean
   /** What the provider says, in order. */
   readonly answers: ReadonlyArray<Answer>
-  readonly wishes: ReadonlyArray<Wish>
+  readonly calls: ReadonlyArray<Call>
 }
 
 const minute = 60_000
-const wish = (name: Extract<Wish, { readonly wish: string }>["wish"]): Wish => ({ wish: name })
-const wait = (by: number): Wish => ({ wait: by })
+const call = (name: Extract<Call, { readonly call: string }>["call"]): Call => ({ call: name })
+const wait = (by: number): Call => ({ wait: by })
 
 const badPasscode = new AuthError.BadPasscode({})
 const badCredentials = new AuthError.BadCredentials({})
@@ -45,64 +45,64 @@ const stories: ReadonlyArray<Story> = [
     name: "second factor, renewal, acting, sign-out",
     unattended: false,
     answers: ["challenge", badPasscode, "token", "token", "token", "token", "token"],
-    wishes: [
-      wish("signIn"),
-      wish("submitPasscode"),
-      wish("submitPasscode"),
+    calls: [
+      call("signIn"),
+      call("submitPasscode"),
+      call("submitPasscode"),
       wait(58 * minute),
-      wish("need"),
-      wish("actAs"),
+      call("need"),
+      call("actAs"),
       wait(58 * minute),
-      wish("need"),
-      wish("stopActing"),
-      wish("signOut"),
+      call("need"),
+      call("stopActing"),
+      call("signOut"),
     ],
   },
   {
     name: "refusals of a person",
     unattended: false,
     answers: [badCredentials, "token", notAllowed, renewalRefused, badCredentials, "token"],
-    wishes: [
-      wish("signIn"),
-      wish("signIn"),
-      wish("actAs"),
+    calls: [
+      call("signIn"),
+      call("signIn"),
+      call("actAs"),
       wait(58 * minute),
-      wish("need"),
-      wish("signIn"),
-      wish("signIn"),
-      wish("signOut"),
+      call("need"),
+      call("signIn"),
+      call("signIn"),
+      call("signOut"),
     ],
   },
   {
     name: "an unattended session that signs in again, and again asks for a passcode",
     unattended: true,
     answers: ["token", renewalRefused, "challenge", "token", lost, "token"],
-    wishes: [wish("need"), wish("reject"), wish("need"), wish("submitPasscode"), wait(61 * minute), wish("need")],
+    calls: [call("need"), call("reject"), call("need"), call("submitPasscode"), wait(61 * minute), call("need")],
   },
   {
     name: "a challenge that is taken back, and one that ends",
     unattended: false,
     answers: ["challenge", "challenge", "token"],
-    wishes: [wish("signIn"), wish("cancel"), wish("signIn"), wait(61 * minute), wish("need"), wish("signIn")],
+    calls: [call("signIn"), call("cancel"), call("signIn"), wait(61 * minute), call("need"), call("signIn")],
   },
   {
     name: "a client that is refused at a renewal, and the token's end",
     unattended: true,
     answers: ["token", clientRefused],
-    wishes: [wish("need"), wait(58 * minute), wish("need"), wait(3 * minute), wish("need")],
+    calls: [call("need"), wait(58 * minute), call("need"), wait(3 * minute), call("need")],
   },
   {
     name: "acting whose own token is rejected, and must be renewed first",
     unattended: false,
     answers: ["token", "token", "token", "token"],
-    wishes: [
-      wish("signIn"),
-      wish("actAs"),
+    calls: [
+      call("signIn"),
+      call("actAs"),
       wait(70 * minute),
-      wish("need"),
-      wish("reject"),
-      wish("need"),
-      wish("stopActing"),
+      call("need"),
+      call("reject"),
+      call("need"),
+      call("stopActing"),
     ],
   },
 ]
@@ -118,7 +118,7 @@ const replyOf = (answer: Answer | undefined, count: number): Effect.Effect<Token
   if (answer === "challenge") {
     return Effect.succeed(challenged({ token: Redacted.make("c"), vendor: "google", type: "authenticator", lifetime }))
   }
-  return AuthError.refuse(answer ?? new AuthError.Unreadable({}))
+  return AuthError.fromReason(answer ?? new AuthError.Unreadable({}))
 }
 
 /** What the chart remembers, with times as tens of seconds since the story began. */
@@ -157,12 +157,12 @@ const driven = Effect.fnUntraced(function* (story: Story, isLookedAt: boolean) {
   })
   const start = driver.now
   if (isLookedAt) driver.subscribe(() => {})
-  for (const step of story.wishes) {
+  for (const step of story.calls) {
     if ("wait" in step) {
       yield* clock.adjust(step.wait)
       continue
     }
-    switch (step.wish) {
+    switch (step.call) {
       case "signIn":
         yield* Effect.exit(driver.signIn(people.withFactor))
         break
@@ -209,13 +209,13 @@ const acted = (story: Story) => {
   let now = start
   let wakeAt: { readonly at: number | null; readonly generation: number } = { at: null, generation: 0 }
 
-  const outcome = ({ attempt, purpose }: Present, answer: Answer | undefined): SessionEvent => {
+  const outcome = ({ attempt, purpose }: RequestToken, answer: Answer | undefined): SessionEvent => {
     if (answer === "challenge") return { type: "Challenged", attempt, challengeUntil: now + lifetime, now }
     if (answer === "token") {
       return { type: "Issued", attempt, times: tokenTimes(renewal, { issuedAt: now, lifetime, random: 0.5 }), now }
     }
     const reason = answer ?? new AuthError.Unreadable({})
-    const refusal = { code: reason._tag, remedy: AuthError.refuse(reason).remedy }
+    const refusal = { code: reason._tag, remedy: AuthError.fromReason(reason).remedy }
     // SkySwitch's rotation is unknown, and the token is dead by then: who can signs in at once.
     return reason._tag === "OutcomeUnknown" && purpose === "renewal"
       ? { type: "OutcomeUnknown", attempt, refusal, retryAt: null, signInAt: now, now }
@@ -225,7 +225,7 @@ const acted = (story: Story) => {
   const actor = createActor(
     sessionMachine.provide({
       actions: commandsOf({
-        present: (command, send) => {
+        requestToken: (command, send) => {
           purposes.push(grantOf[command.purpose])
           const answer = answers.shift()
           inbox.push(() => send(outcome(command, answer)))
@@ -249,12 +249,12 @@ const acted = (story: Story) => {
   }
   const view = () => SessionView.of(actor.getSnapshot())
 
-  for (const step of story.wishes) {
+  for (const step of story.calls) {
     if ("wait" in step) {
       now += step.wait
       continue
     }
-    switch (step.wish) {
+    switch (step.call) {
       case "signIn":
         actor.send({ type: "SignIn" })
         break

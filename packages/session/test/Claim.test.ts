@@ -95,7 +95,7 @@ describe("many sessions on one store", () => {
     }),
   )
 
-  it.live("an attended session is no door to what is stored: the provider looks at what is given", () =>
+  it.live("an attended session gives no way to what is stored: the provider looks at what is given", () =>
     Effect.gen(function* () {
       const { accounts, drive, journal, process } = yield* harness()
       const first = yield* drive(accounts.skyswitch())
@@ -365,7 +365,7 @@ describe("a claim's end", () => {
             sent++
             if (grant._tag !== "RefreshToken") return issued(tokens("first"))
             yield* Deferred.await(slow)
-            return yield* AuthError.refuse(new AuthError.RenewalRefused({}))
+            return yield* AuthError.fromReason(new AuthError.RenewalRefused({}))
           }),
         ),
       })
@@ -468,7 +468,7 @@ describe("a claim's end", () => {
       let answer: AuthError.Reason | undefined
       const stage = yield* harness({
         endpoint: endpoint((_, grant) =>
-          answer === undefined ? Effect.succeed(issued(tokens(grant._tag))) : AuthError.refuse(answer),
+          answer === undefined ? Effect.succeed(issued(tokens(grant._tag))) : AuthError.fromReason(answer),
         ),
       })
       const name = yield* key(stage)

@@ -77,7 +77,7 @@ describe("a session has exactly the methods of its provider", () => {
     }),
   )
 
-  it.live("a password in clear, as an app in JavaScript may give it, is wrapped or refused at the door", () =>
+  it.live("a password in clear, as an app in JavaScript may give it, is wrapped or refused on entry", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch())

@@ -308,10 +308,10 @@ describe("a person at a firewall", () => {
       }
       const stage = yield* harness({ wire: "http", between })
       yield* answering(stage, { status: 401, body: "Access denied" })
-      const attempt = (password: string, isWish: boolean) =>
+      const attempt = (password: string, isUserCall: boolean) =>
         Effect.gen(function* () {
           const driver = yield* stage.drive(stage.accounts.skyswitch({ credentials: other(password) }))
-          return (yield* Effect.flip(isWish ? Effect.asVoid(driver.signIn()) : Effect.asVoid(driver.bearer))).reason
+          return (yield* Effect.flip(isUserCall ? Effect.asVoid(driver.signIn()) : Effect.asVoid(driver.bearer))).reason
             ._tag
         })
       yield* attempt("one", true)
@@ -428,13 +428,13 @@ it.live("invalid_scope in answer to acting is a missing right", () =>
     const driver = yield* stage.drive(stage.accounts.skyswitch({ credentials: people.reseller }))
     yield* driver.bearer
     yield* answering(stage, { status: 400, body: '{"error":"invalid_scope"}' })
-    const wishes: ReadonlyArray<Effect.Effect<unknown, AuthError.AuthError, Scope.Scope>> = [
+    const calls: ReadonlyArray<Effect.Effect<unknown, AuthError.AuthError, Scope.Scope>> = [
       driver.child(subjectOf.netsapiens),
       driver.startActing(subjectOf.netsapiens),
     ]
-    for (const wish of wishes) {
-      const error = yield* Effect.flip(wish)
-      assert.deepInclude(error.reason, { _tag: "NotAllowed", bearerRefused: false })
+    for (const call of calls) {
+      const error = yield* Effect.flip(call)
+      assert.deepInclude(error.reason, { _tag: "NotAllowed", tokenRejected: false })
     }
     assert.strictEqual(driver.view.path, "authenticated")
   }),
@@ -490,7 +490,7 @@ describe("an API that takes no token", () => {
         times: "always",
       })
       const error = yield* Effect.flip(stage.pbx.inspect)
-      assert.deepInclude(error.reason, { _tag: "NotAllowed", bearerRefused: true, fresh: true })
+      assert.deepInclude(error.reason, { _tag: "NotAllowed", tokenRejected: true, fresh: true })
       assert.match(error.message, /had just been issued/)
       assert.strictEqual(yield* presented(stage, "refresh_token"), 1)
     }),

@@ -62,7 +62,7 @@ describe("a failed renewal", () => {
     ...[429, 403].map((status) => [new AuthError.Throttled({ ...told, status }), false] as const),
     [new AuthError.Throttled(told), false],
     [new AuthError.Unavailable({}), false],
-    [new AuthError.Unavailable({ unreached: true }), false],
+    [new AuthError.Unavailable({ unreachable: true }), false],
     [new AuthError.RenewalRefused({}), false],
     [new AuthError.ClientRefused({}), false],
     [new AuthError.StoreFailed({ remedy: "retry" }), false],
@@ -70,7 +70,7 @@ describe("a failed renewal", () => {
 
   it("leaves it open, or says that nothing was done", () => {
     for (const [reason, isOpen] of answers) {
-      assert.strictEqual(LastChance.leavesOpen(AuthError.refuse(reason)), isOpen, `${reason._tag} ${reason.status}`)
+      assert.strictEqual(LastChance.leavesOpen(AuthError.fromReason(reason)), isOpen, `${reason._tag} ${reason.status}`)
     }
   })
 
@@ -79,7 +79,7 @@ describe("a failed renewal", () => {
     let now = 56 * MINUTE
     const clock = { now: () => now, toWall: (at: number) => at, fromWall: (at: number) => at }
     const setbacks = new Setbacks(clock, { ...account, provider: { ...account.provider, rotation } }, () => random)
-    const flight = { attempt: 1, purpose: "renewal", generation: 1, subject: null, wish: undefined } as const
+    const flight = { attempt: 1, purpose: "renewal", generation: 1, subject: null, userCall: undefined } as const
     return {
       at: (at: number) => {
         now = at
@@ -89,13 +89,13 @@ describe("a failed renewal", () => {
           {
             ...flight,
             startedAt: now,
-            wish: undefined,
+            userCall: undefined,
             again: undefined,
             abandoned: false,
             key: undefined,
             fiber: undefined,
           },
-          AuthError.refuse(reason),
+          AuthError.fromReason(reason),
           token,
         ),
     }
@@ -164,7 +164,7 @@ describe("a failed renewal", () => {
       const present = throttle.guard(
         Effect.suspend(() => {
           sent++
-          return AuthError.refuse(new AuthError.Throttled({ status: 503, retryAt: 1_000 }))
+          return AuthError.fromReason(new AuthError.Throttled({ status: 503, retryAt: 1_000 }))
         }),
       )
       const first = yield* Effect.flip(present)
@@ -220,7 +220,7 @@ describe("other processes", () => {
       const before = yield* intent
       assert.strictEqual(before?.purpose, "renewal")
       yield* first.close
-      // A person signs in to the same account in another process, and the provider is out of order.
+      // A person signs in to the same account in another process, and the provider is failing.
       const { disarm } = yield* emulator.faults.arm({ fault: { _tag: "server_error", status: 503 }, times: "always" })
       const person = yield* drive(accounts.skyswitch(), withoutAlarm(two))
       yield* Effect.exit(person.signIn(people.officeManager))

@@ -31,7 +31,7 @@ const isGone = (stage: Pick<Stage, "fibers">) =>
 interface Presentation {
   readonly name: string
   readonly begin: (driver: Driver, stage: Stage) => Effect.Effect<void>
-  readonly wish: (driver: Driver) => Effect.Effect<unknown, unknown>
+  readonly call: (driver: Driver) => Effect.Effect<unknown, unknown>
   /** What the provider issues, all of which it is told to forget. */
   readonly issues: number
 }
@@ -42,25 +42,25 @@ const presentations: ReadonlyArray<Presentation> = [
   {
     name: "a sign-in",
     begin: () => Effect.void,
-    wish: (driver) => driver.signIn(people.reseller),
+    call: (driver) => driver.signIn(people.reseller),
     issues: 1,
   },
   {
     name: "a passcode",
     begin: (driver) => Effect.orDie(Effect.asVoid(driver.signIn(people.withFactor))),
-    wish: (driver) => driver.submitPasscode(passcode),
+    call: (driver) => driver.submitPasscode(passcode),
     issues: 1,
   },
   {
     name: "a renewal",
     begin: (driver, { clock }) => Effect.andThen(signedIn(driver), clock.adjust("2 hours")),
-    wish: (driver) => driver.bearer,
+    call: (driver) => driver.bearer,
     issues: 2,
   },
   {
     name: "acting",
     begin: signedIn,
-    wish: (driver) => driver.startActing(subjectOf.netsapiens),
+    call: (driver) => driver.startActing(subjectOf.netsapiens),
     issues: 2,
   },
   {
@@ -70,18 +70,18 @@ const presentations: ReadonlyArray<Presentation> = [
         Effect.andThen(signedIn(driver), Effect.orDie(driver.startActing(subjectOf.netsapiens))),
         clock.adjust("2 hours"),
       ),
-    wish: (driver) => driver.bearer,
+    call: (driver) => driver.bearer,
     issues: 3,
   },
 ]
 
-const begun = Effect.fnUntraced(function* ({ begin, wish }: Presentation) {
+const begun = Effect.fnUntraced(function* ({ begin, call }: Presentation) {
   const stage = yield* harness({ wire: "http" })
   const driver = yield* stage.drive(stage.accounts.skyswitch(), withoutAlarm(stage.runtime))
   yield* begin(driver, stage)
   const before = (yield* stage.journal).length
   const hold = yield* stage.emulator.hold
-  const waiting = yield* Effect.forkChild(Effect.exit(wish(driver)))
+  const waiting = yield* Effect.forkChild(Effect.exit(call(driver)))
   yield* eventually(
     "a request",
     Effect.map(stage.journal, (all) => all.length > before),
@@ -353,7 +353,7 @@ describe("closing", () => {
       assert.strictEqual(ends, 1)
       assert.isEmpty(driver.view.actions)
       assert.isUndefined(driver.peek())
-      for (const wish of [
+      for (const call of [
         driver.bearer,
         driver.signIn(people.officeManager),
         driver.submitPasscode(passcode),
@@ -361,7 +361,7 @@ describe("closing", () => {
         driver.child(subjectOf.netsapiens),
         driver.inspect,
       ]) {
-        assert.strictEqual(yield* reasonOf<unknown>(wish), "SignedOut")
+        assert.strictEqual(yield* reasonOf<unknown>(call), "SignedOut")
       }
       yield* driver.signOut
       yield* driver.cancel
@@ -396,7 +396,7 @@ describe("closing", () => {
 })
 
 describe("listeners", () => {
-  it.live("may unsubscribe each other, throw, and wish for something during a step", () =>
+  it.live("may unsubscribe each other, throw, and ask for something during a step", () =>
     Effect.gen(function* () {
       const { accounts, drive } = yield* harness()
       const driver = yield* drive(accounts.skyswitch())

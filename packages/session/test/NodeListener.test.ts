@@ -35,10 +35,10 @@ describe("a request", () => {
     Effect.gen(function* () {
       const { origin } = yield* on(echo)
       const init = { method: "POST", headers: { "x-some": "thing" }, body: "é".repeat(200_000) }
-      const got = yield* Effect.promise(async () => (await fetch(`${origin}/session/wish?x=1`, init)).json())
+      const got = yield* Effect.promise(async () => (await fetch(`${origin}/session/event?x=1`, init)).json())
       expect(got).toEqual({
         method: "POST",
-        url: "http://localhost/session/wish?x=1",
+        url: "http://localhost/session/event?x=1",
         header: "thing",
         body: init.body,
       })
@@ -83,8 +83,8 @@ describe("a request", () => {
         listener(Object.assign(incoming, { body, originalUrl: incoming.url, url: "/" }), outgoing)
       })
       const init = { method: "POST", body: '{ "a": [1] }' }
-      const got = yield* Effect.promise(async () => (await fetch(`${origin}/session/wish`, init)).json())
-      expect(got).toMatchObject({ url: "http://localhost/session/wish", body: '{"a":[1]}' })
+      const got = yield* Effect.promise(async () => (await fetch(`${origin}/session/event`, init)).json())
+      expect(got).toMatchObject({ url: "http://localhost/session/event", body: '{"a":[1]}' })
     }),
   )
 

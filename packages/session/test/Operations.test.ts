@@ -13,7 +13,7 @@ import { openSkySwitch } from "@pbx-auth/session/Promises"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
-import { CurrentWatcher, type Happening } from "@pbx-auth/session/Watcher"
+import { CurrentWatcher, type SessionActivity } from "@pbx-auth/session/Watcher"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -127,7 +127,7 @@ const watched = Effect.fnUntraced(function* (options: HarnessOptions = {}, how: 
 
 type Stage = Effect.Success<ReturnType<typeof watched>>
 
-/** A store that fails to write while it is out of order. */
+/** A store that fails to write while it is failing. */
 const fragile = Effect.map(TokenStore.makeMemory, (memory) => {
   const state = { isOutOfOrder: false }
   const store = TokenStore.TokenStore.of({
@@ -280,10 +280,10 @@ describe("events", () => {
         inspect: () => Effect.die("unasked"),
         revoke: () => Effect.void,
       })
-      const happenings: Array<string> = []
+      const activities: Array<string> = []
       const stage = yield* watched({ endpoint }).pipe(
-        Effect.provideService(CurrentWatcher, (_, happening) => {
-          happenings.push(happening._tag === "Stepped" ? happening.event.type : happening._tag)
+        Effect.provideService(CurrentWatcher, (_, activity) => {
+          activities.push(activity._tag === "Stepped" ? activity.event.type : activity._tag)
         }),
       )
       const account = stage.accounts.skyswitch({ credentials: people.officeManager })
@@ -294,7 +294,7 @@ describe("events", () => {
       // What is stored has ended: the renewal begins, and is answered, while the session is opened.
       const second = yield* drive(stage, account)
       yield* reaches(second, "refreshed")
-      assert.deepStrictEqual(happenings, ["Opened", "SignIn", "Issued", "Closed", "Opened", "Issued"])
+      assert.deepStrictEqual(activities, ["Opened", "SignIn", "Issued", "Closed", "Opened", "Issued"])
       assert.deepStrictEqual(yield* stage.types, ["opened", "signed_in", "closed", "opened", "renewed"])
       const opened = stage.notices.filter(({ type }) => type === "opened").at(-1)
       assert(opened?.type === "opened")
@@ -431,19 +431,19 @@ describe("events", () => {
 
   it.live("leave a session alone when a name cannot be had, and call the watcher that was there", () =>
     Effect.gen(function* () {
-      const happenings: Array<Happening["_tag"]> = []
+      const activities: Array<SessionActivity["_tag"]> = []
       const name = () => {
         throw new Error("no name")
       }
       const stage = yield* watched({}, { name }).pipe(
-        Effect.provideService(CurrentWatcher, (_, { _tag }) => happenings.push(_tag)),
+        Effect.provideService(CurrentWatcher, (_, { _tag }) => activities.push(_tag)),
       )
       const driver = yield* drive(stage, stage.accounts.skyswitch())
       yield* driver.signIn(people.officeManager)
       yield* driver.close
       assert.deepStrictEqual(yield* stage.types, ["opened", "signed_in", "closed"])
       assert.isFalse(stage.notices.some((notice) => "name" in notice))
-      assert.deepStrictEqual(happenings, ["Opened", "Stepped", "Stepped", "Closed"])
+      assert.deepStrictEqual(activities, ["Opened", "Stepped", "Stepped", "Closed"])
     }),
   )
 
@@ -512,7 +512,7 @@ describe("metrics", () => {
       assert.strictEqual(yield* metric("pbx_auth.sign_ins", "skyswitch", "refused"), 1)
       assert.strictEqual(yield* metric("pbx_auth.sign_ins", "skyswitch", "issued"), 1)
       assert.strictEqual(yield* metric("pbx_auth.sign_ins", "sangoma-cx", "issued"), 1)
-      assert.strictEqual(yield* metric("pbx_auth.actings", "skyswitch", "issued"), 3)
+      assert.strictEqual(yield* metric("pbx_auth.impersonations", "skyswitch", "issued"), 3)
       assert.strictEqual(yield* metric("pbx_auth.renewals", "skyswitch", "issued"), 3)
       assert.strictEqual(yield* metric("pbx_auth.renewals", "skyswitch", "unknown"), 1)
       assert.strictEqual(yield* metric("pbx_auth.rejections", "skyswitch"), 2)

@@ -71,7 +71,7 @@ describe("a pause of a year", () => {
         const { refusal, retryAt } = driver.view
         assert.strictEqual(refusal?.code, "Throttled")
         assert.strictEqual(refusal?.toldUntil, begun + YEAR)
-        assert.match(refusal?.words ?? "", /very long/)
+        assert.match(refusal?.message ?? "", /very long/)
         assert.isAtMost((retryAt ?? 0) - begun, HOUR + 2 * SECOND)
         yield* clock.adjust(HOUR - SECOND)
         yield* settle
@@ -193,12 +193,12 @@ describe("a person in a pause", () => {
     Effect.gen(function* () {
       const { accounts, apart, asked, drive, now, pauseOf } = yield* paused()
       const persons = [people.officeManager, people.reseller, people.ipex]
-      const wishes = persons.flatMap((person) =>
+      const calls = persons.flatMap((person) =>
         [accounts.skyswitch(), accounts.landstar(), accounts.netsapiens()].map((account) =>
           Effect.flatMap(drive(account), (driver) => Effect.exit(driver.signIn(person))),
         ),
       )
-      const outcomes = yield* Effect.all(wishes, { concurrency: "unbounded" })
+      const outcomes = yield* Effect.all(calls, { concurrency: "unbounded" })
       assert.lengthOf(
         outcomes.filter(({ _tag }) => _tag === "Success"),
         1,

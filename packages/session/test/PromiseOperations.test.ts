@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { AuthError } from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/SkySwitch"
 import type { SessionNotice } from "@pbx-auth/session/operations/SessionNotice"
-import { watching } from "@pbx-auth/session/PromiseOperations"
+import { makeOperations } from "@pbx-auth/session/PromiseOperations"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import { openIpex, openSkySwitch } from "@pbx-auth/session/Promises"
 import * as Effect from "effect/Effect"
@@ -16,14 +16,14 @@ const credentials = { username: "1000@acmecorp", password: "mypassword" }
 const toldOf = (notices: ReadonlyArray<SessionNotice>) =>
   notices.flatMap((notice) => (notice.type === "missed" ? [] : [notice]))
 
-describe("watching", () => {
+describe("makeOperations", () => {
   it.live("tells events, health and metrics of all sessions that are opened with it, and no secret", () =>
     Effect.gen(function* () {
       const { origin } = yield* harness({ wire: "http" })
       yield* Effect.promise(async () => {
         const notices: Array<SessionNotice> = []
         const name = () => "our reseller"
-        const operations = watching((notice) => notices.push(notice), { name })
+        const operations = makeOperations((notice) => notices.push(notice), { name })
         const { watch } = operations
         assert.deepInclude(operations.health(), { runtimes: 0, providers: [] })
         const pbx = await openSkySwitch({ address: origin, client, credentials }, { watch })
@@ -95,8 +95,8 @@ describe("watching", () => {
       const { origin } = yield* harness({ wire: "http" })
       yield* Effect.promise(async () => {
         const notices: Array<SessionNotice> = []
-        const { health, watch } = watching((notice) => notices.push(notice))
-        await using sessions = await openSessions({ keepsToRateLimits: false }, { watch })
+        const { health, watch } = makeOperations((notice) => notices.push(notice))
+        await using sessions = await openSessions({ respectRateLimits: false }, { watch })
         const pbx = await sessions.session(configure({ address: origin, client, credentials }))
         await sessions.forEachSubject(pbx, [subjectOf.netsapiens], (child) => child.accessToken())
         assert.deepStrictEqual(
@@ -119,15 +119,15 @@ describe("watching", () => {
       process.on("unhandledRejection", note)
       yield* Effect.addFinalizer(() => Effect.sync(() => process.off("unhandledRejection", note)))
       let calls = 0
-      const throwing = watching(() => {
+      const throwing = makeOperations(() => {
         calls += 1
         throw new Error("canary")
       })
-      const rejecting = watching(async () => {
+      const rejecting = makeOperations(async () => {
         calls += 1
         throw new Error("canary")
       })
-      for (const { health, watch } of [throwing, rejecting, watching()]) {
+      for (const { health, watch } of [throwing, rejecting, makeOperations()]) {
         yield* Effect.promise(async () => {
           const pbx = await openSkySwitch({ address: origin, client, credentials }, { watch })
           await pbx.accessToken()
@@ -147,11 +147,11 @@ describe("watching", () => {
 
   it("refuses what is no listener and no name, naming it", () => {
     const wrong: ReadonlyArray<readonly [field: string, make: () => unknown]> = [
-      ["listener", () => watching("canary" as never)],
-      ["listener", () => watching({} as never)],
-      ["name", () => watching(() => {}, { name: "canary" as never })],
-      ["capacity", () => watching(() => {}, { capacity: 1 } as never)],
-      ["options", () => watching(() => {}, "canary" as never)],
+      ["listener", () => makeOperations("canary" as never)],
+      ["listener", () => makeOperations({} as never)],
+      ["name", () => makeOperations(() => {}, { name: "canary" as never })],
+      ["capacity", () => makeOperations(() => {}, { capacity: 1 } as never)],
+      ["options", () => makeOperations(() => {}, "canary" as never)],
     ]
     for (const [field, make] of wrong) {
       let error: unknown

@@ -56,7 +56,7 @@ const staged = (options: Options, test: (stage: Stage) => Promise<void>) =>
     })
   })
 
-const unpaced: Options = { keepsToRateLimits: false }
+const unpaced: Options = { respectRateLimits: false }
 
 /** What a promise rejects with, which is an `AuthError` and nothing else. */
 const errorOf = async (promise: Promise<unknown>): Promise<AuthError> => {
@@ -506,7 +506,7 @@ describe("refuses, naming the field", () => {
       [{ idle: Number.POSITIVE_INFINITY }, "idle"],
       [{ capacity: 1.5 }, "capacity"],
       [{ patience: Number.NaN }, "patience"],
-      [{ keepsToRateLimits: "canary" }, "keepsToRateLimits"],
+      [{ respectRateLimits: "canary" }, "respectRateLimits"],
       [{ limits: {} }, "limits"],
       [{ limits: [{ policy: "canary", per: "client", quota: 1, window: 1 }] }, "limits"],
       [{ limits: [{ policy: "client_hour", per: "canary", quota: 1, window: 1 }] }, "limits"],

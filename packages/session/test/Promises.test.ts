@@ -264,7 +264,7 @@ describe("the promise face", () => {
       [{ fetch: "canary" }, "fetch", /function like the global fetch/],
       [{ fetch: null }, "fetch", /function/],
       [{ inspect: "canary" }, "inspect", /function/],
-      [{ watch: "canary" }, "watch", /watching/],
+      [{ watch: "canary" }, "watch", /makeOperations/],
       [{ inspect: {} }, "inspect", /next/],
       [{ inspect: { next: () => {}, error: "canary" } }, "inspect", /next/],
       [{ fetsh: globalThis.fetch }, "fetsh", /no such field.*fetch, inspect/],

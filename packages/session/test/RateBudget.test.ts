@@ -235,7 +235,7 @@ describe("300 accounts of one client id that fall due within 150 s", () => {
       )
     yield* Effect.scoped(
       Effect.gen(function* () {
-        const unpaced = yield* open(yield* registry({ keepsToRateLimits: false }))
+        const unpaced = yield* open(yield* registry({ respectRateLimits: false }))
         yield* through(Effect.forEach(unpaced, ({ accessToken }) => accessToken, { concurrency: "unbounded" }))
       }),
     )
@@ -413,7 +413,7 @@ describe("the budget", () => {
       const sessions = yield* registry()
       const ipex = yield* timed(sessions.session(accounts.ipex({ credentials: people.ipex })))
       assert.notProperty(ipex, "pacing")
-      const free = yield* registry({ keepsToRateLimits: false })
+      const free = yield* registry({ respectRateLimits: false })
       assert.notProperty(yield* timed(free.session(accounts.skyswitch({ credentials: people.reseller }))), "pacing")
     }),
   )

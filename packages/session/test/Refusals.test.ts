@@ -236,7 +236,7 @@ describe("after a refusal", () => {
     }),
   )
 
-  it.live("a wish to sign in fails with its own refusal, though an older token still serves", () =>
+  it.live("a call to sign in fails with its own refusal, though an older token still serves", () =>
     Effect.gen(function* () {
       const { accounts, clock, drive, emulator } = yield* harness({ wire: "http" })
       const driver = yield* drive(accounts.skyswitch())

@@ -14,8 +14,8 @@ const same = { "sec-fetch-site": "same-origin" }
 /** Digits that stand by themselves: a time or a random name may have them in it. */
 const secrets = /(?<![\da-f-])(5678|246802)(?![\da-f-])|mypassword|your-client-secret|[0-9a-f]{32}/
 
-const posted = (door: string, body: unknown, headers: Record<string, string> = {}) =>
-  new Request(`http://inside.test/session/${door}`, {
+const posted = (route: string, body: unknown, headers: Record<string, string> = {}) =>
+  new Request(`http://inside.test/session/${route}`, {
     method: "POST",
     headers: { origin: page, "content-type": "application/json", "x-pbx-auth": "1", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
@@ -65,7 +65,7 @@ const comes = (what: string, is: () => boolean) => eventually(what, Effect.sync(
 
 describe("a stream", () => {
   it.live(
-    "walks along with the session; credentials and passcode come in by doors of their own, and nothing secret out",
+    "walks along with the session; credentials and passcode come in by routes of their own, and nothing secret out",
     () =>
       Effect.gen(function* () {
         const { ask, pbx, stream } = yield* stage()
@@ -79,11 +79,11 @@ describe("a stream", () => {
         yield* comes("a refusal", () => events.at(-1)?.snapshot.context.refusal?.code === "BadPasscode")
         expect((yield* ask(posted("passcode", { passcode: "246802" }))).status).toBe(202)
         yield* comes("a token", () => paths().includes("authenticated"))
-        expect((yield* ask(posted("wish", { type: "ActAs", subject: subjectOf.netsapiens }))).status).toBe(202)
+        expect((yield* ask(posted("event", { type: "ActAs", subject: subjectOf.netsapiens }))).status).toBe(202)
         yield* comes("acting", () => paths().at(-1) === "masqueraded.live")
-        expect((yield* ask(posted("wish", { type: "StopActing" }))).status).toBe(202)
+        expect((yield* ask(posted("event", { type: "StopActing" }))).status).toBe(202)
         yield* reaches(pbx, "authenticated")
-        expect((yield* ask(posted("wish", { type: "SignOut" }))).status).toBe(202)
+        expect((yield* ask(posted("event", { type: "SignOut" }))).status).toBe(202)
         yield* comes("the end", () => paths().at(-1) === "unauthenticated.idle" && events.length > 5)
         expect(new Set(events.map(({ id }) => id)).size, "each snapshot has a name of its own").toBe(events.length)
         expect(state.text).not.toMatch(secrets)
@@ -266,7 +266,7 @@ describe("a stream", () => {
       )
       const [stream, served] = streams
       yield* comes("the end", () => stream.state.isOver)
-      expect((yield* Effect.promise(() => served.handle(posted("wish", { type: "SignIn" })))).status).toBe(503)
+      expect((yield* Effect.promise(() => served.handle(posted("event", { type: "SignIn" })))).status).toBe(503)
     }),
   )
 
@@ -371,14 +371,14 @@ describe("a request is refused", () => {
   }
   const elsewhere = "https://elsewhere.example.test"
 
-  refused("from a page elsewhere", () => posted("wish", signIn, { origin: elsewhere }), 403)
-  refused("from a page with no origin to speak of", () => posted("wish", signIn, { origin: "null" }), 403)
-  refused("from a subdomain", () => posted("wish", signIn, { origin: "https://x.admin.example.test" }), 403)
-  refused("by plain http", () => posted("wish", signIn, { origin: page.replace("https", "http") }), 403)
-  refused("that does not say where it is from", () => without(posted("wish", signIn), "origin"), 403)
+  refused("from a page elsewhere", () => posted("event", signIn, { origin: elsewhere }), 403)
+  refused("from a page with no origin to speak of", () => posted("event", signIn, { origin: "null" }), 403)
+  refused("from a subdomain", () => posted("event", signIn, { origin: "https://x.admin.example.test" }), 403)
+  refused("by plain http", () => posted("event", signIn, { origin: page.replace("https", "http") }), 403)
+  refused("that does not say where it is from", () => without(posted("event", signIn), "origin"), 403)
   refused(
     "that a browser calls cross-site",
-    () => without(posted("wish", signIn, { "sec-fetch-site": "cross-site" }), "origin"),
+    () => without(posted("event", signIn, { "sec-fetch-site": "cross-site" }), "origin"),
     403,
   )
   refused(
@@ -391,27 +391,27 @@ describe("a request is refused", () => {
     () => new Request("http://inside.test/session", { headers: { "sec-fetch-site": "same-site" } }),
     403,
   )
-  refused("without the header that a form cannot send", () => without(posted("wish", signIn), "x-pbx-auth"), 403)
+  refused("without the header that a form cannot send", () => without(posted("event", signIn), "x-pbx-auth"), 403)
   refused(
     "as a form",
-    () => posted("wish", "type=SignIn", { "content-type": "application/x-www-form-urlencoded" }),
+    () => posted("event", "type=SignIn", { "content-type": "application/x-www-form-urlencoded" }),
     415,
   )
-  refused("as text", () => posted("wish", signIn, { "content-type": "text/plain" }), 415)
+  refused("as text", () => posted("event", signIn, { "content-type": "text/plain" }), 415)
   refused("with a body that is no JSON", () => posted("credentials", `{"password": "5678`), 400)
-  refused("with a body that is no object", () => posted("wish", ["SignIn"]), 400)
-  refused("with a body that is too large", () => posted("wish", { type: "SignIn", pad: "x".repeat(5_000) }), 413)
-  refused("with a secret in a wish", () => posted("wish", { type: "SignIn", password: "5678" }), 400)
-  refused("with a passcode as a wish", () => posted("wish", { type: "SubmitPasscode", passcode: "246802" }), 400)
-  refused("with an outcome as a wish", () => posted("wish", { type: "Issued", attempt: 1 }), 400)
-  refused("to act for nobody", () => posted("wish", { type: "ActAs" }), 400)
+  refused("with a body that is no object", () => posted("event", ["SignIn"]), 400)
+  refused("with a body that is too large", () => posted("event", { type: "SignIn", pad: "x".repeat(5_000) }), 413)
+  refused("with a secret in an event", () => posted("event", { type: "SignIn", password: "5678" }), 400)
+  refused("with a passcode as an event", () => posted("event", { type: "SubmitPasscode", passcode: "246802" }), 400)
+  refused("with an outcome as an event", () => posted("event", { type: "Issued", attempt: 1 }), 400)
+  refused("to act for nobody", () => posted("event", { type: "ActAs" }), 400)
   refused("with half of the credentials", () => posted("credentials", { username: "x" }), 400)
   refused("with a password that is no text", () => posted("credentials", { username: "x", password: 5678 }), 400)
   refused("with empty credentials", () => posted("credentials", { username: "", password: "" }), 422)
   refused("with an empty passcode", () => posted("passcode", { passcode: "" }), 422)
-  refused("at another door", () => posted("token", {}), 404)
+  refused("at another route", () => posted("token", {}), 404)
   refused("at another path", () => new Request("http://inside.test/", { headers: same }), 404)
-  refused("by another method", () => new Request("http://inside.test/session/wish", { headers: same }), 405)
+  refused("by another method", () => new Request("http://inside.test/session/event", { headers: same }), 405)
 })
 
 describe("a wrong origin is named in the answer and in the log", () => {
@@ -455,7 +455,7 @@ describe("a wrong origin is named in the answer and in the log", () => {
     const lines: Array<string> = []
     return Effect.gen(function* () {
       const { ask } = yield* stage()
-      for (let i = 0; i < 100; i++) yield* ask(posted("wish", { type: "SignIn" }, { origin: `https://x${i}.test` }))
+      for (let i = 0; i < 100; i++) yield* ask(posted("event", { type: "SignIn" }, { origin: `https://x${i}.test` }))
       expect(lines.length).toBe(32)
     }).pipe(Effect.provide(logged(lines)))
   })
@@ -472,16 +472,16 @@ describe("a caller who may not do everything", () => {
       yield* pbx.accessToken
       box.caller = { session: pbx, may: [] }
       const sent: ReadonlyArray<readonly [string, unknown]> = [
-        ["wish", { type: "SignIn" }],
-        ["wish", { type: "Cancel" }],
-        ["wish", { type: "ActAs", subject: subjectOf.netsapiens }],
-        ["wish", { type: "StopActing" }],
-        ["wish", { type: "SignOut" }],
+        ["event", { type: "SignIn" }],
+        ["event", { type: "Cancel" }],
+        ["event", { type: "ActAs", subject: subjectOf.netsapiens }],
+        ["event", { type: "StopActing" }],
+        ["event", { type: "SignOut" }],
         ["credentials", { username: "x", password: "y" }],
         ["passcode", { passcode: "1" }],
       ]
-      for (const [door, body] of sent) {
-        const response = yield* ask(posted(door, body))
+      for (const [route, body] of sent) {
+        const response = yield* ask(posted(route, body))
         expect(response.status, JSON.stringify(body)).toBe(403)
         expect(yield* Effect.promise(() => response.json())).toEqual({
           code: "NotAllowed",
@@ -498,8 +498,8 @@ describe("a caller who may not do everything", () => {
       expect(SessionView.of(served.snapshot(pbx)).actions, "for whoever may").toEqual(["act_as", "sign_out"])
 
       box.caller = { session: pbx, may: ["sign_out", "stop_acting"] }
-      expect((yield* ask(posted("wish", { type: "SignIn" }))).status).toBe(403)
-      expect((yield* ask(posted("wish", { type: "SignOut" }))).status).toBe(202)
+      expect((yield* ask(posted("event", { type: "SignIn" }))).status).toBe(403)
+      expect((yield* ask(posted("event", { type: "SignOut" }))).status).toBe(202)
       yield* reaches(pbx, "unauthenticated.idle")
     }),
   )
@@ -555,11 +555,11 @@ it.live("one snapshot, for a page that no server renders, is the one that a stre
   }),
 )
 
-it.live("what a caller gives that is no session is answered as out of order", () =>
+it.live("what a caller gives that is no session is answered as failing", () =>
   Effect.gen(function* () {
     for (const given of [undefined, null, {}, { session: {} }, { session: null, may: [] }, { actor: {} }, 3]) {
       const { ask } = yield* stage({ caller: () => given as never })
-      expect((yield* ask(posted("wish", { type: "SignIn" }))).status, JSON.stringify(given)).toBe(503)
+      expect((yield* ask(posted("event", { type: "SignIn" }))).status, JSON.stringify(given)).toBe(503)
     }
   }),
 )
@@ -568,7 +568,7 @@ it.live("the app's own answer to a stranger goes out as it is", () =>
   Effect.gen(function* () {
     const { ask } = yield* stage({ caller: () => new Response("who are you?", { status: 401 }) })
     for (const request of [
-      posted("wish", { type: "SignIn" }),
+      posted("event", { type: "SignIn" }),
       new Request("http://inside.test/session", { headers: same }),
     ]) {
       const response = yield* ask(request)
@@ -580,13 +580,13 @@ it.live("the app's own answer to a stranger goes out as it is", () =>
 it.live("what the app throws is not shown", () =>
   Effect.gen(function* () {
     const { ask } = yield* stage({ caller: () => Promise.reject(new Error("the database's password is 5678")) })
-    const response = yield* ask(posted("wish", { type: "SignIn" }))
+    const response = yield* ask(posted("event", { type: "SignIn" }))
     expect(response.status).toBe(503)
     expect(yield* Effect.promise(() => response.text())).not.toMatch(secrets)
   }),
 )
 
-it.live("a provider without a second factor has no door for a passcode; a child has neither door", () =>
+it.live("a provider without a second factor has no route for a passcode; a child has neither route", () =>
   Effect.gen(function* () {
     const all = yield* harness()
     const ipex = yield* all.open(all.accounts.ipex())
@@ -599,7 +599,7 @@ it.live("a provider without a second factor has no door for a passcode; a child 
     expect(yield* asked(ipex, posted("passcode", { passcode: "1" }))).toBe(404)
     expect(yield* asked(child, posted("passcode", { passcode: "1" }))).toBe(404)
     expect(yield* asked(child, posted("credentials", { username: "x", password: "y" }))).toBe(404)
-    expect(yield* asked(child, posted("wish", { type: "SignOut" })), "taken, and of no effect").toBe(202)
+    expect(yield* asked(child, posted("event", { type: "SignOut" })), "taken, and of no effect").toBe(202)
     expect((yield* child.view).path).toBe("masqueraded.live")
   }),
 )
@@ -617,8 +617,8 @@ describe("a body", () => {
         isLetGo = true
       },
     })
-    const { headers } = posted("wish", {})
-    const request = new Request("http://inside.test/session/wish", {
+    const { headers } = posted("event", {})
+    const request = new Request("http://inside.test/session/event", {
       method: "POST",
       headers,
       body,
@@ -657,7 +657,7 @@ describe("a body", () => {
   it.live("in pieces of a character is read as one", () =>
     Effect.gen(function* () {
       const { ask, pbx } = yield* stage({ credentials: people.reseller })
-      const { headers } = posted("wish", {})
+      const { headers } = posted("event", {})
       const bytes = new TextEncoder().encode('{"type":"SignIn"}')
       const body = new ReadableStream({
         start: (controller) => {
@@ -666,7 +666,7 @@ describe("a body", () => {
         },
       })
       const init = { method: "POST", headers, body, duplex: "half" } as RequestInit
-      expect((yield* ask(new Request("http://inside.test/session/wish", init))).status).toBe(202)
+      expect((yield* ask(new Request("http://inside.test/session/event", init))).status).toBe(202)
       yield* reaches(pbx, "authenticated")
     }),
   )

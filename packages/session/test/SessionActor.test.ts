@@ -1,6 +1,6 @@
 /** A session as an XState actor: what a screen reads of it, what it may send, and what an inspector sees. */
 import { describe, expect, it } from "@effect/vitest"
-import type { PlainWish } from "@pbx-auth/machine/SessionRef"
+import type { ScreenEvent } from "@pbx-auth/machine/SessionRef"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import * as Session from "@pbx-auth/session/Session"
 import * as SessionActor from "@pbx-auth/session/SessionActor"
@@ -33,7 +33,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.live("takes wishes, by the ways of the methods", () =>
+  it.live("takes events, by the ways of the methods", () =>
     Effect.gen(function* () {
       const { accounts, grants, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -41,7 +41,7 @@ describe("the actor of a session", () => {
       send({ type: "SignIn" })
       send({ type: "SignIn" })
       yield* reaches(pbx, "authenticated")
-      expect(yield* grants, "two wishes, one sign-in").toEqual(["password"])
+      expect(yield* grants, "two events, one sign-in").toEqual(["password"])
       send({ type: "ActAs", subject: subjectOf.netsapiens })
       expect((yield* reaches(pbx, "masqueraded.live")).subject).toBe(subjectOf.netsapiens)
       send({ type: "StopActing" })
@@ -52,7 +52,7 @@ describe("the actor of a session", () => {
     }),
   )
 
-  it.live("ignores what is no wish", () =>
+  it.live("ignores what is no event", () =>
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
@@ -109,7 +109,7 @@ describe("the actor of a session", () => {
         { type: "Closed" },
         {},
       ]
-      for (const event of forged) pbx.actor.send(event as PlainWish)
+      for (const event of forged) pbx.actor.send(event as ScreenEvent)
       yield* settle
       expect(pbx.actor.getSnapshot()).toBe(asked)
       yield* pbx.submitPasscode(passcode)

@@ -33,7 +33,7 @@ const stage = Effect.fnUntraced(function* (options: Options = {}, how: HarnessOp
   const scope = yield* Scope.fork(yield* Scope.Scope)
   const build = Layer.build(
     Layer.provide(
-      Sessions.layerRuntime({ keepsToRateLimits: false, ...options }),
+      Sessions.layerRuntime({ respectRateLimits: false, ...options }),
       Layer.succeed(SessionRuntime, made.runtime),
     ),
   )

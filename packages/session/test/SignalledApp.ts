@@ -1,10 +1,10 @@
 /** An app with promises, as a process of its own, in the middle of a renewal that takes its time; it ends by a signal. */
-import { watching } from "@pbx-auth/session/PromiseOperations"
+import { makeOperations } from "@pbx-auth/session/PromiseOperations"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? ""
 const credentials = { username: "111@abc-company", password: "1234" }
-const { watch } = watching(({ type }) => process.stdout.write(`${type}\n`))
+const { watch } = makeOperations(({ type }) => process.stdout.write(`${type}\n`))
 
 await using pbx = await openSkySwitch(
   { address, client: { id: "your-client-id", secret: "your-client-secret" }, credentials },

@@ -1,14 +1,14 @@
 /** What a watcher of a runtime is told, whatever becomes of its sessions. */
 import { assert, describe, it } from "@effect/vitest"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
-import type { Happening, Watched } from "@pbx-auth/session/Watcher"
+import type { SessionActivity, Watched } from "@pbx-auth/session/Watcher"
 import * as Effect from "effect/Effect"
 import { harness, people, subjectOf } from "./Harness.ts"
 
 /** A harness whose sessions are watched, and what was told of each of them. */
 const watched = Effect.gen(function* () {
   const made = yield* harness()
-  const told = new Map<Watched, Array<Happening["_tag"]>>()
+  const told = new Map<Watched, Array<SessionActivity["_tag"]>>()
   const runtime = SessionRuntime.of({
     ...made.runtime,
     watcher: (session, { _tag }) => void told.set(session, [...(told.get(session) ?? []), _tag]),

@@ -32,7 +32,8 @@ const walk = async (): Promise<string> => {
   const seen: Array<string> = []
   const times = { issuedAt: 0, dueAt: null, usableUntil: null, expiresAt: null }
   const port = {
-    present: ({ attempt }: Command, send: (event: unknown) => void) => send({ type: "Issued", attempt, times, now: 0 }),
+    requestToken: ({ attempt }: Command, send: (event: unknown) => void) =>
+      send({ type: "Issued", attempt, times, now: 0 }),
     wakeAt: () => {},
     abandon: () => {},
     discard: () => {},

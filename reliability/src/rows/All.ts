@@ -10,6 +10,7 @@ import * as Intermediary from "./Intermediary.ts"
 import * as Lifetime from "./Lifetime.ts"
 import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
+import * as OlderCalls from "./OlderCalls.ts"
 import * as Outage from "./Outage.ts"
 import * as Parent from "./Parent.ts"
 import * as Pause from "./Pause.ts"
@@ -20,7 +21,6 @@ import * as Stall from "./Stall.ts"
 import * as Unsent from "./Unsent.ts"
 import * as Waking from "./Waking.ts"
 import * as WholeReply from "./WholeReply.ts"
-import * as Wish from "./Wish.ts"
 import * as WrongClock from "./WrongClock.ts"
 
 export const rows: ReadonlyArray<Row> = [
@@ -41,7 +41,7 @@ export const rows: ReadonlyArray<Row> = [
   Chart.chart,
   Canary.canary,
   Redirect.redirected,
-  Wish.olderWishes,
+  OlderCalls.olderCalls,
   Unsent.neverSent,
   WholeReply.wholeReply,
   Intermediary.inBetween,

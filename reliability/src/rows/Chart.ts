@@ -98,7 +98,7 @@ const walk = (
     snapshot = next
     for (const { params, type } of commandsIn(actions)) {
       if (type === "abandon") inFlight.delete(params.attempt)
-      if (type === "present") inFlight.add(params.attempt)
+      if (type === "requestToken") inFlight.add(params.attempt)
     }
     const { context, value } = snapshot
     if (pathOf(value) === "unauthenticated.idle") passed = false

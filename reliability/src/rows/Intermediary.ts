@@ -94,7 +94,7 @@ const signIn = (lab: Lab, notes: Notes, answer: Answer) =>
       )
       yield* stage.heal
       const signedIn = yield* Effect.exit(stage.time.through(session.signIn()))
-      notes.must(`${answer.name}: a person's wish mends it`, signedIn._tag === "Success")
+      notes.must(`${answer.name}: a person's call mends it`, signedIn._tag === "Success")
       return presented.length
     }),
   )

@@ -1,4 +1,4 @@
-/** A vendor that is out of order for a while. */
+/** A vendor that is failing for a while. */
 import * as Effect from "effect/Effect"
 import { Notes } from "../Finding.ts"
 import { scaled } from "../Lab.ts"
@@ -15,7 +15,7 @@ const CEILING = 20
 /** By then the last chance of a token has come at the earliest: a deadline and a jitter before it is not handed out any more, ms. */
 const LAST_CHANCE = 75 * SECOND
 
-/** The vendor is out of order for ten minutes, in four ways, and every session is asked for a token every five seconds. */
+/** The vendor is failing for ten minutes, in four ways, and every session is asked for a token every five seconds. */
 const outage = (stage: Stage.TimedStage, sessions: ReadonlyArray<Stage.Opened>) =>
   Effect.gen(function* () {
     yield* stage.clear

@@ -208,7 +208,7 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const sessions = yield* Layer.build(
         Layer.provide(
           // Hundreds of sign-ins a minute are more than the vendor would take.
-          lab.sessions({ keepsToRateLimits: false }),
+          lab.sessions({ respectRateLimits: false }),
           Layer.succeed(SessionRuntime, stage.runtime()),
         ),
       ).pipe(Effect.map(Context.get(Sessions)), Scope.provide(registry))

@@ -91,9 +91,9 @@ const othersKeepToIt = (lab: Lab, notes: Notes) => {
       let untold = 0
       for (let of = size; of < 2 * size; of++) {
         const person = yield* open(of, true)
-        const wish = yield* Effect.result(person.signIn(people[of]))
-        if (wish._tag === "Success") answered++
-        else if (wish.failure.reason._tag !== "Throttled" || wish.failure.reason.retryAt <= stage.time.now()) untold++
+        const call = yield* Effect.result(person.signIn(people[of]))
+        if (call._tag === "Success") answered++
+        else if (call.failure.reason._tag !== "Throttled" || call.failure.reason.retryAt <= stage.time.now()) untold++
       }
       const probes = (yield* sent) - opened
       notes.must("one probe, all persons together, and it is answered", probes === 1 && answered === 1)

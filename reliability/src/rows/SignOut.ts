@@ -40,7 +40,7 @@ const signIn = (vendor: Vendor): UnderWay => ({
     ),
 })
 
-const happenings: ReadonlyArray<UnderWay> = [
+const situations: ReadonlyArray<UnderWay> = [
   renewal(skyswitch, true),
   renewal(skyswitch, false),
   renewal(ipex, true),
@@ -92,7 +92,7 @@ export const signedOut: Row = {
       let stored = 0
       let alive = 0
       let signOuts = 0
-      for (const { begin, name, vendor } of happenings) {
+      for (const { begin, name, vendor } of situations) {
         for (let moment = 0; moment <= moments; moment++) {
           const given = new Set<string>()
           const onReply = (text: string) => {

@@ -32,8 +32,8 @@ export const renew = async ({ address, throws }: Case): Promise<string> => {
   } catch (error) {
     const { reason } = error as AuthError
     const mark =
-      reason._tag === "Unavailable" && reason.unreached === true
-        ? " (unreached)"
+      reason._tag === "Unavailable" && reason.unreachable === true
+        ? " (unreachable)"
         : reason._tag === "Misconfigured"
           ? ` (${reason.field})`
           : ""

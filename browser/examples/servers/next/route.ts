@@ -1,4 +1,4 @@
-// In Next: app/session/[[...door]]/route.ts, a route handler of the Node runtime.
+// In Next: app/session/[[...route]]/route.ts, a route handler of the Node runtime.
 import { served } from "./visits.ts"
 
 export const dynamic = "force-dynamic"

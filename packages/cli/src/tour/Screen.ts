@@ -118,9 +118,9 @@ export const make = (look: Look): ((event: TourEvent) => ReadonlyArray<string>) 
       case "clock":
         return ["", `  ${ink("clock", `… ${event.words}`)}`, ...says(event.says, "  ")]
       case "state": {
-        const inside = event.inside === null ? "" : ink("faint", `.${event.inside}`)
+        const substate = event.substate === null ? "" : ink("faint", `.${event.substate}`)
         const session = event.session === undefined ? "" : ink("faint", `  ${event.session}`)
-        return [mark("state", "●", ink("state", event.state) + inside + session)]
+        return [mark("state", "●", ink("state", event.state) + substate + session)]
       }
       case "request": {
         const line = [

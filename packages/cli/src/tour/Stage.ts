@@ -186,13 +186,13 @@ export const make: (options: {
           // The first view is that of now: once it is written down, no later one is missed.
           const first = Deferred.makeUnsafe<void>()
           yield* Effect.forkScoped(
-            Stream.runForEach(session.changes, ({ inside, path, state }) =>
+            Stream.runForEach(session.changes, ({ path, state, substate }) =>
               Effect.sync(() => {
                 // A view comes after every step of the chart; one that stays in its state (somebody joined) is no news.
                 if (paths.get(name) === path) return
                 paths.set(name, path)
                 if (name === undefined && states.at(-1) !== state) states.push(state)
-                tell({ event: "state", provider: id, session: name, path, state, inside })
+                tell({ event: "state", provider: id, session: name, path, state, substate })
                 write(name === undefined ? path : `${name}: ${path}`)
                 Deferred.doneUnsafe(first, Effect.void)
               }),

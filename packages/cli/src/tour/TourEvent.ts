@@ -33,7 +33,7 @@ export type TourEvent =
       readonly session: string | undefined
       readonly path: string
       readonly state: string
-      readonly inside: string | null
+      readonly substate: string | null
     }
   /** The emulator has answered a request. */
   | {

@@ -152,7 +152,10 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
     const { clock, held, holder, key, purpose, store } = options
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
-      const versioned: Versioned | undefined = yield* Effect.mapError(StoreAccess.read(store, key), AuthError.refuse)
+      const versioned: Versioned | undefined = yield* Effect.mapError(
+        StoreAccess.read(store, key),
+        AuthError.fromReason,
+      )
       // Somebody signed out, and must not be signed in again by this.
       if (versioned === undefined && purpose === "renewal" && options.isStored) return signedOut(undefined)
       const theirs = living(options, versioned, held)
@@ -172,14 +175,14 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
           continue
         }
         if (intent.purpose === "renewal" && purpose === "renewal" && !options.mayRepeat(wall - intent.startedAt)) {
-          return yield* AuthError.refuse(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
+          return yield* AuthError.fromReason(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
         }
       }
       const until = wall + options.deadline + SETTLING
       const next: TokenRecord = { ...(record ?? blank), intent: { holder, purpose, startedAt: wall, until } }
       const version = yield* StoreAccess.replace(store, key, versioned?.version, next).pipe(
         Effect.catchTag("StoreConflict", () => Effect.succeed(undefined)),
-        Effect.mapError(AuthError.refuse),
+        Effect.mapError(AuthError.fromReason),
       )
       if (version !== undefined) return { version, seen: record, startedAt }
     }

@@ -10,7 +10,7 @@
  */
 
 import { reached } from "@pbx-auth/machine/Renewal"
-import type { Present, SessionCommand, WakeAt } from "@pbx-auth/machine/SessionCommand"
+import type { RequestToken, SessionCommand, WakeAt } from "@pbx-auth/machine/SessionCommand"
 import {
   currentFacts,
   currentGeneration,
@@ -38,12 +38,13 @@ import * as Bearer from "../Bearer.ts"
 import type { SessionRuntime } from "../SessionRuntime.ts"
 import type { Sleeper } from "../time/Alarm.ts"
 import { nowhere } from "../time/WakeQueue.ts"
-import type { Happening, Watched } from "../Watcher.ts"
+import type { SessionActivity, Watched } from "../Watcher.ts"
 import * as Chart from "./Chart.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
 import { Line } from "./Line.ts"
+import { PendingCalls } from "./PendingCalls.ts"
 import * as Presentation from "./Presentation.ts"
 import { Rejections } from "./Rejections.ts"
 import { Secrets } from "./Secrets.ts"
@@ -51,7 +52,6 @@ import * as SessionKey from "./SessionKey.ts"
 import { Setbacks } from "./Setbacks.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import { Throttle } from "./Throttle.ts"
-import { Wishes } from "./Wishes.ts"
 import { type Listener, Work } from "./Work.ts"
 
 export type { Bearer } from "../Bearer.ts"
@@ -184,13 +184,13 @@ export class Driver implements Sleeper, Watched {
     return this.#work.throttle
   }
 
-  #inTurn<A>(wish: Attempted<A>): Attempted<A> {
+  #inTurn<A>(call: Attempted<A>): Attempted<A> {
     return Effect.suspend(() => {
       const work = this.#work
       work.turn ??= new Line()
-      work.wishes += 1
+      work.calls += 1
       return Effect.ensuring(
-        work.turn.through(wish),
+        work.turn.through(call),
         Effect.sync(() => {
           work.grant()
           this.#compact()
@@ -281,18 +281,18 @@ export class Driver implements Sleeper, Watched {
     return Effect.suspend(() => (root.#number === number ? Effect.void : Effect.fail(root.#signedOut)))
   }
 
-  /** Runs what somebody wishes for. A sign-out ends it, whatever it waits for: it fails as `SignedOut`. */
-  wish<A>(wish: Attempted<A>): Attempted<A> {
-    if (this.parent !== undefined) return this.parent.wish(wish)
+  /** Runs what somebody asks for. A sign-out ends it, whatever it waits for: it fails as `SignedOut`. */
+  untilSignOut<A>(call: Attempted<A>): Attempted<A> {
+    if (this.parent !== undefined) return this.parent.untilSignOut(call)
     return Effect.suspend(() => {
       const work = this.#work
-      const wishes = work.underWay ?? new Wishes()
-      work.underWay = wishes
+      const calls = work.underWay ?? new PendingCalls()
+      work.underWay = calls
       const end = () => {
-        if (wishes.isEmpty && work.underWay === wishes) work.underWay = undefined
+        if (calls.isEmpty && work.underWay === calls) work.underWay = undefined
         this.#compact()
       }
-      return Effect.ensuring(wishes.run(wish), Effect.sync(end))
+      return Effect.ensuring(calls.run(call), Effect.sync(end))
     })
   }
 
@@ -309,7 +309,7 @@ export class Driver implements Sleeper, Watched {
   }
 
   get #signedOut(): AuthError.AuthError {
-    return AuthError.refuse(new AuthError.SignedOut({ provider: this.account.provider.id }))
+    return AuthError.fromReason(new AuthError.SignedOut({ provider: this.account.provider.id }))
   }
 
   // --- the chart ----------------------------------------------------------------------------------------------------
@@ -373,9 +373,9 @@ export class Driver implements Sleeper, Watched {
     this.#publish(event)
   }
 
-  #tell(happening: () => Happening): void {
+  #tell(activity: () => SessionActivity): void {
     try {
-      this.#runtime.watcher?.(this, happening())
+      this.#runtime.watcher?.(this, activity())
     } catch {
       this.#complain("pbx-auth: a watcher of sessions threw")
     }
@@ -444,7 +444,7 @@ export class Driver implements Sleeper, Watched {
 
   #carryOut(command: SessionCommand): void {
     switch (command.type) {
-      case "present":
+      case "requestToken":
         this.#present(command.params)
         break
       case "wakeAt":
@@ -455,7 +455,7 @@ export class Driver implements Sleeper, Watched {
         break
       case "discard":
         // The acting token goes with the chart's memory of it (see `Secrets.forget`).
-        if (command.params.what === "all") this.#discardAll()
+        if (command.params.scope === "all") this.#discardAll()
         break
     }
   }
@@ -518,9 +518,12 @@ export class Driver implements Sleeper, Watched {
       const secrets = this.#secrets
       if (this.parent !== undefined) return false
       if (secrets.kept === undefined && adopted === undefined && provider.signsInWith === "password") return false
-      const key = yield* Effect.mapError(SessionKey.make(store, this.account, secrets.kept, adopted), AuthError.refuse)
+      const key = yield* Effect.mapError(
+        SessionKey.make(store, this.account, secrets.kept, adopted),
+        AuthError.fromReason,
+      )
       secrets.key = key
-      const versioned = yield* Effect.mapError(StoreAccess.read(store, key), AuthError.refuse)
+      const versioned = yield* Effect.mapError(StoreAccess.read(store, key), AuthError.fromReason)
       const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
       const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
       const times = record && Claim.timesOf(record, clock)
@@ -547,21 +550,21 @@ export class Driver implements Sleeper, Watched {
 
   // --- presentations ------------------------------------------------------------------------------------------------
 
-  #present({ attempt, generation, purpose, subject }: Present): void {
+  #present({ attempt, generation, purpose, subject }: RequestToken): void {
     const running = this.#work.flight
     if (running?.purpose === "renewal" && purpose === "renewal" && running.generation === generation) {
       running.attempt = attempt
       running.abandoned = false
       return
     }
-    const isWished = purpose === "passcode" || (purpose === "sign_in" && this.#work.isWished)
-    this.#work.isWished = false
+    const isUserCall = purpose === "passcode" || (purpose === "sign_in" && this.#work.isUserCall)
+    this.#work.isUserCall = false
     const flight: Flight = {
       attempt,
       purpose,
       generation,
       subject,
-      wish: isWished ? purpose : undefined,
+      userCall: isUserCall ? purpose : undefined,
       startedAt: this.now,
       again: undefined,
       abandoned: false,
@@ -579,7 +582,7 @@ export class Driver implements Sleeper, Watched {
       Effect.andThen(exchange),
       // A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
       // shown, for it may hold anything.
-      Effect.catchDefect(() => AuthError.refuse(new AuthError.Unreadable({ provider }))),
+      Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
       Effect.tap(({ _tag }) => Effect.annotateCurrentSpan("pbx_auth.outcome", outcomes[_tag])),
       Effect.tapError(({ reason }) => Effect.annotateCurrentSpan("pbx_auth.reason", reason._tag)),
       Effect.withSpan(
@@ -649,7 +652,7 @@ export class Driver implements Sleeper, Watched {
         if (purpose !== "act_as" && generation === undefined) this.#tell(() => ({ _tag: "StoreFailed", what: "store" }))
         this.#work.overcome(purpose)
         // Whoever signs in anew begins anew.
-        if (flight.wish === "sign_in") this.#work.rejections = undefined
+        if (flight.userCall === "sign_in") this.#work.rejections = undefined
         return brought._tag === "Adopted"
           ? { type: "Adopted", attempt, times, generation: brought.generation, now }
           : { type: "Issued", attempt, times, ...(generation !== undefined && { generation }), now }
@@ -769,12 +772,12 @@ export class Driver implements Sleeper, Watched {
     const context = this.#context
     // Before the moment that is set for the next try the chart would not move, however often it is asked.
     if (context.retryAt !== null && now < context.retryAt) return
-    const { inside, path } = this.view
+    const { substate, path } = this.view
     // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while. A token
     // that nobody will renew begins nothing: it can only end.
-    const isWaiting = inside === "waiting" && context.retryAt === null && context.next !== "nothing"
+    const isWaiting = substate === "waiting" && context.retryAt === null && context.next !== "nothing"
     if (
-      (inside === "idle" || isWaiting) &&
+      (substate === "idle" || isWaiting) &&
       !this.#setbacks.mayBegin(context.signedOut ? "SignedOut" : context.refusal?.code)
     )
       return
@@ -816,7 +819,7 @@ export class Driver implements Sleeper, Watched {
   get #refusal(): AuthError.AuthError {
     const context = this.#context
     if (this.#isClosed) {
-      return AuthError.refuse(new AuthError.SignedOut({ provider: this.account.provider.id, closed: true }))
+      return AuthError.fromReason(new AuthError.SignedOut({ provider: this.account.provider.id, closed: true }))
     }
     if (this.view.state === "mfa_required") return this.#setbacks.errorOf("PasscodeRequired")
     const isNobodySignedIn = context.refusal === null && context.own === null && context.acting === null
@@ -837,7 +840,7 @@ export class Driver implements Sleeper, Watched {
       return undefined
     }
     const { id: provider } = this.account.provider
-    const error = AuthError.refuse(new AuthError.NotAllowed({ provider, bearerRefused: true, fresh: true }))
+    const error = AuthError.fromReason(new AuthError.NotAllowed({ provider, tokenRejected: true, fresh: true }))
     if (rejections?.isNews(generation) === true) {
       this.#setbacks.doubt(error)
       const refusal = { code: error.reason._tag, remedy: error.remedy }
@@ -859,12 +862,12 @@ export class Driver implements Sleeper, Watched {
 
   /** Runs a call with the account's own bearer, whoever the session acts for; a rejected one is renewed, and the call repeated, once. */
   withOwnBearer<A>(call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
-    return this.wish(this.#repeatedOnce(this.#ownBearer, call))
+    return this.untilSignOut(this.#repeatedOnce(this.#ownBearer, call))
   }
 
   /** Runs a call with the bearer that the session hands out; a rejected one is renewed, and the call repeated, once. */
   withBearer<A>(call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
-    return this.wish(this.#repeatedOnce(this.bearer, call))
+    return this.untilSignOut(this.#repeatedOnce(this.bearer, call))
   }
 
   #repeatedOnce<A>(bearer: Attempted<Bearer.Bearer>, call: (bearer: Bearer.Bearer) => Attempted<A>): Attempted<A> {
@@ -904,7 +907,7 @@ export class Driver implements Sleeper, Watched {
       : undefined
   }
 
-  // --- wishes -------------------------------------------------------------------------------------------------------
+  // --- calls -------------------------------------------------------------------------------------------------------
 
   /**
    * Signs in, with the credentials given or with those at hand. Gives the view when a token is there, or when a passcode is
@@ -913,7 +916,7 @@ export class Driver implements Sleeper, Watched {
    * them.
    */
   signIn(credentials?: Credentials | undefined): Attempted<SessionView> {
-    const wish = Effect.gen({ self: this }, function* () {
+    const call = Effect.gen({ self: this }, function* () {
       while (true) {
         const theirs = this.#isSigningIn ? this.#secrets.credentials : undefined
         yield* this.#atRest
@@ -937,7 +940,7 @@ export class Driver implements Sleeper, Watched {
           isBegun = true
           this.#setbacks.beginAnew()
           this.#secrets.offered = given
-          this.#work.isWished = true
+          this.#work.isUserCall = true
           return { type: "SignIn" }
         })
         if (isBegun) {
@@ -947,7 +950,7 @@ export class Driver implements Sleeper, Watched {
         yield* Effect.yieldNow
       }
     })
-    return this.wish(wish)
+    return this.untilSignOut(call)
   }
 
   get #isSigningIn(): boolean {
@@ -964,7 +967,10 @@ export class Driver implements Sleeper, Watched {
         this.view.state === "mfa_required" && offered !== undefined
           ? isSame(offered, credentials)
           : key ===
-            (yield* Effect.mapError(SessionKey.make(this.#runtime.store, this.account, credentials), AuthError.refuse))
+            (yield* Effect.mapError(
+              SessionKey.make(this.#runtime.store, this.account, credentials),
+              AuthError.fromReason,
+            ))
       if (isTheirs) return
       const fix = "The session is signed in with others. Sign out first, or open another session."
       return yield* this.#misconfigured("credentials", fix)
@@ -976,10 +982,10 @@ export class Driver implements Sleeper, Watched {
    * Without a challenge it does nothing.
    */
   submitPasscode(passcode: Redacted.Redacted<string>): Attempted<SessionView> {
-    const wish = Effect.gen({ self: this }, function* () {
+    const call = Effect.gen({ self: this }, function* () {
       // A text is none: it may be a `Redacted` that was written down.
       if (typeof passcode === "string" || Secret.of(passcode) === undefined) {
-        const fix = "Write the passcode as a text; it is never empty."
+        const fix = "Expected the passcode as a text; it is never empty."
         return yield* this.#misconfigured("passcode", Secret.fix(passcode, fix))
       }
       yield* this.#atRest
@@ -991,7 +997,7 @@ export class Driver implements Sleeper, Watched {
       yield* this.#atRest
       return yield* this.#granted
     })
-    return this.wish(wish)
+    return this.untilSignOut(call)
   }
 
   /** Takes a sign-in or a challenge back. What there was before it is still there. */
@@ -1001,10 +1007,10 @@ export class Driver implements Sleeper, Watched {
 
   /**
    * From now on this session acts for `subject`: the bearers that it hands out are the subject's. Fails with the refusal, and
-   * then hands out its own again. Wishes to act come one after the other; the last one stays.
+   * then hands out its own again. Calls that act come one after the other; the last one stays.
    */
   startActing(subject: string): Attempted<SessionView> {
-    const wish = Effect.gen({ self: this }, function* () {
+    const call = Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
       if (this.#context.subject !== subject) {
         if (this.#context.subject === null) {
@@ -1019,7 +1025,7 @@ export class Driver implements Sleeper, Watched {
       if (this.#context.subject !== subject) return yield* this.#setbacks.acting ?? this.#refusal
       return yield* this.#settled
     })
-    return this.wish(this.#inTurn(wish))
+    return this.untilSignOut(this.#inTurn(call))
   }
 
   /** The session hands out its own bearers again. */
@@ -1076,7 +1082,7 @@ export class Driver implements Sleeper, Watched {
    * there once it has its first token; fails with the refusal.
    */
   child(subject: string): Attempted<Driver> {
-    const wish = Effect.gen({ self: this }, function* () {
+    const call = Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
       const child = yield* Driver.make(this.#runtime, { account: this.account, acting: { subject, parent: this } })
       this.#work.adopt(child)
@@ -1084,7 +1090,7 @@ export class Driver implements Sleeper, Watched {
         Effect.onExit((exit) => (exit._tag === "Failure" ? child.close : Effect.void)),
       )
     })
-    return this.wish(wish)
+    return this.untilSignOut(call)
   }
 
   /**
@@ -1131,7 +1137,7 @@ export class Driver implements Sleeper, Watched {
     return !this.#isClosed && this.view.actions.includes(action)
   }
 
-  /** What came of a wish: its refusal, even where an older token still serves. */
+  /** What came of a call: its refusal, even where an older token still serves. */
   get #granted(): Attempted<SessionView> {
     const { refusal } = this.#context
     return refusal === null ? this.#settled : Effect.fail(this.#setbacks.errorOf(refusal.code))
@@ -1146,11 +1152,11 @@ export class Driver implements Sleeper, Watched {
   #subjectIsGiven(subject: unknown): Attempted<void> {
     return typeof subject === "string" && subject.trim() !== ""
       ? Presentation.notForItself(this.account, subject, this.#secrets)
-      : this.#misconfigured("subject", "Write whom to act for, as the provider names a user; it is never empty.")
+      : this.#misconfigured("subject", "Expected whom to act for, as the provider names a user; it is never empty.")
   }
 
   #misconfigured(field: string, fix: string): Attempted<never> {
-    return AuthError.refuse(new AuthError.Misconfigured({ provider: this.account.provider.id, field, fix }))
+    return AuthError.fromReason(new AuthError.Misconfigured({ provider: this.account.provider.id, field, fix }))
   }
 
   #can(capability: "revoke"): boolean {
@@ -1164,7 +1170,7 @@ const textOf = ({ token }: Bearer.Bearer): string => Redacted.value(token)
 
 /** Was it the bearer that was refused, and not what was asked with it? */
 const isOfBearer = ({ reason }: AuthError.AuthError): boolean =>
-  reason._tag === "NotAllowed" && reason.bearerRefused === true
+  reason._tag === "NotAllowed" && reason.tokenRejected === true
 
 const isSame = (a: Credentials, b: Credentials): boolean =>
   a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
@@ -1174,7 +1180,7 @@ const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account)
   const failure = cause.reasons.find((reason) => reason._tag === "Fail")
   return failure?._tag === "Fail"
     ? failure.error
-    : AuthError.refuse(new AuthError.Unavailable({ provider: provider.id }))
+    : AuthError.fromReason(new AuthError.Unavailable({ provider: provider.id }))
 }
 
 /** What a span says that a presentation brought. */

@@ -18,8 +18,8 @@ export interface Flight {
   readonly generation: number
   /** Whom to act for; set for `act_as` alone. */
   readonly subject: string | null
-  /** Set where a person wishes it, and not the session. */
-  readonly wish: "sign_in" | "passcode" | undefined
+  /** Set where a person asks for it, and not the session. */
+  readonly userCall: "sign_in" | "passcode" | undefined
   /** When it began, by the session's clock, epoch ms. */
   readonly startedAt: number
   /**

@@ -1,5 +1,5 @@
 /**
- * A line in which those who come wait for those who came before: wishes of one session, calls that wait for a turn. To join it, to be next and to leave it cost the same however many
+ * A line in which those who come wait for those who came before: calls of one session, calls that wait for a turn. To join it, to be next and to leave it cost the same however many
  * wait: Effect's `Semaphore` looks at all who wait each time, so that twenty thousand take seconds to leave.
  */
 

@@ -120,7 +120,7 @@ export class Pauses {
     const { policy, provider, toldUntil } = said
     // Nobody is to come a fraction of a millisecond early.
     const retryAt = Math.ceil(this.clock.toWall(until))
-    return AuthError.refuse(new AuthError.Throttled({ provider, policy, toldUntil, retryAt }))
+    return AuthError.fromReason(new AuthError.Throttled({ provider, policy, toldUntil, retryAt }))
   }
 
   #sweep(): void {

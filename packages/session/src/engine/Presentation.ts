@@ -1,5 +1,5 @@
 /**
- * What is presented for each purpose, and what is taken of what comes: from a wish of the chart to a grant, and from a reply
+ * What is presented for each purpose, and what is taken of what comes: from a command of the chart to a grant, and from a reply
  * to a token that the session may keep.
  */
 
@@ -76,7 +76,7 @@ export const present = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brou
 const signIn = ({ account, secrets: { credentials } }: Presenter): Granted => {
   if (account.provider.signsInWith === "client") return Effect.succeed(Grant.clientCredentials(account.scopes))
   return credentials === undefined
-    ? AuthError.refuse(new AuthError.SignedOut({ provider: account.provider.id }))
+    ? AuthError.fromReason(new AuthError.SignedOut({ provider: account.provider.id }))
     : Effect.succeed(Grant.password(credentials.username, credentials.password))
 }
 
@@ -85,14 +85,14 @@ const refresh = ({ account, secrets }: Presenter, record: TokenRecord | undefine
   const isCurrent = record !== undefined && record.generation >= secrets.stored + (secrets.isStored ? 0 : 1)
   const refreshToken = ((isCurrent ? record.tokens : undefined) ?? secrets.own)?.refreshToken
   return refreshToken === undefined
-    ? AuthError.refuse(new AuthError.RenewalRefused({ provider: account.provider.id }))
+    ? AuthError.fromReason(new AuthError.RenewalRefused({ provider: account.provider.id }))
     : Effect.succeed(Grant.refreshToken(refreshToken))
 }
 
 const passcode = ({ account, secrets }: Presenter): Granted => {
   const { challenge, credentials, passcode } = secrets
   if (challenge === undefined || passcode === undefined) {
-    return AuthError.refuse(new AuthError.ChallengeExpired({ provider: account.provider.id }))
+    return AuthError.fromReason(new AuthError.ChallengeExpired({ provider: account.provider.id }))
   }
   const again = account.settings.passcodeRepeatsCredentials ? credentials : undefined
   return Effect.succeed(Grant.passcode(challenge, passcode, again))
@@ -100,10 +100,10 @@ const passcode = ({ account, secrets }: Presenter): Granted => {
 
 // --- presentations ----------------------------------------------------------------------------------------------------
 
-const endpointOf = ({ account, known, runtime, secrets, throttle }: Presenter, { wish }: Flight) => ({
+const endpointOf = ({ account, known, runtime, secrets, throttle }: Presenter, { userCall }: Flight) => ({
   present: (grant: Grant.Grant) =>
     throttle.guard(Effect.provideService(runtime.endpoint.present(account, grant), KnownSecrets, known()), {
-      wish,
+      userCall,
       subscriber: secrets.credentials?.username,
     }),
 })
@@ -113,7 +113,7 @@ const presented = (by: Presenter, flight: Flight, grant: Grant.Grant) => {
   const { account, runtime, secrets } = by
   const exchange = endpointOf(by, flight).present(grant)
   if (flight.purpose !== "sign_in") return exchange
-  const signIn = { account, credentials: secrets.credentials, isWish: flight.wish !== undefined }
+  const signIn = { account, credentials: secrets.credentials, isUserCall: flight.userCall !== undefined }
   return runtime.signIns.present(signIn, exchange, (again) => {
     flight.again = again === null ? null : runtime.clock.fromWall(again)
   })
@@ -133,7 +133,7 @@ const keyOf = (
 ): Effect.Effect<string, AuthError.AuthError> =>
   purpose === "renewal" && secrets.key !== undefined
     ? Effect.succeed(secrets.key)
-    : Effect.mapError(SessionKey.make(runtime.store, account, secrets.credentials), AuthError.refuse)
+    : Effect.mapError(SessionKey.make(runtime.store, account, secrets.credentials), AuthError.fromReason)
 
 /** Under a claim on the session's record. */
 const claimed = (
@@ -199,7 +199,8 @@ const derived = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, Au
         yield* Effect.fromResult(Acting.notForItself(account.provider, whom, before))
         const startedAt = runtime.clock.now()
         const reply = yield* endpointOf(by, flight).present(Grant.actAs(whom, bearer))
-        if (reply._tag === "Challenged") return yield* AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
+        if (reply._tag === "Challenged")
+          return yield* AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
         const own = { ...before, secrets: [...before.secrets, ...ownerOf(owner, bearer).secrets] }
         const named = yield* Effect.fromResult(Acting.accepted(account.provider, whom, own, reply.tokens))
         if (named === "unlike") by.onUnlike()
@@ -208,7 +209,7 @@ const derived = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, Au
       })
     if (withParentBearer !== undefined) return yield* withParentBearer((bearer) => presentAs(bearer.token))
     if (owner.own !== undefined) return yield* presentAs(owner.own.accessToken)
-    return yield* AuthError.refuse(new AuthError.SignedOut({ provider }))
+    return yield* AuthError.fromReason(new AuthError.SignedOut({ provider }))
   }).pipe(Effect.interruptible)
 
 // --- acceptance -------------------------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ const accepted = (
     reached(times?.expiresAt ?? null, clock.now()) ? record?.tokens?.accessToken : undefined,
   ]
   if (dead.some((one) => same(tokens.accessToken, one))) {
-    return AuthError.refuse(new AuthError.RenewalRefused({ provider: account.provider.id, sameToken: true }))
+    return AuthError.fromReason(new AuthError.RenewalRefused({ provider: account.provider.id, sameToken: true }))
   }
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined

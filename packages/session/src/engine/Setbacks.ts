@@ -60,7 +60,7 @@ const lost = (said: Said, retryAt: number | null, isRenewal: boolean) => ({
 
 /** For the schedule, which stops at what it is not to repeat. */
 const repeatable = (error: AuthError.AuthError): AuthError.AuthError =>
-  Retry.isRepeatable(error) ? error : AuthError.refuse(new AuthError.Unavailable({}))
+  Retry.isRepeatable(error) ? error : AuthError.fromReason(new AuthError.Unavailable({}))
 
 /**
  * The failures of one session.
@@ -108,13 +108,13 @@ export class Setbacks {
     return !isQuiet && this.#own === undefined && this.#openSince === undefined && this.#acting === undefined
   }
 
-  /** A person wishes to try: the schedule starts from its beginning. */
+  /** A person asks to try: the schedule starts from its beginning. */
   beginAnew(): void {
     this.#delay = undefined
     this.#quietUntil = 0
   }
 
-  /** A wish to act for somebody is new: what became of the one before it is of no interest. */
+  /** A call that acts for somebody is new: what became of the one before it is of no interest. */
   forgetActing(): void {
     this.#acting = undefined
   }
@@ -166,13 +166,13 @@ export class Setbacks {
     if (reason._tag === "RenewalRefused" && reason.sameToken === true && this.#sameTokens < SAME_TOKEN_PATIENCE) {
       // The provider still counts the token as live, by a clock that is behind ours: it will give another one soon.
       this.#sameTokens += 1
-      return { type: "Unavailable", ...said, retryAt: now + Retry.longestBackoff * this.#sameTokens }
+      return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff * this.#sameTokens }
     }
     if (Retry.isRepeatable(error)) return this.#quiet({ type: "Unavailable", ...said, retryAt: at(this.#next(error)) })
     if (isAstray(error) && purpose === "renewal") {
-      return { type: "Unavailable", ...said, retryAt: now + Retry.longestBackoff }
+      return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff }
     }
-    const isBearer = reason._tag === "NotAllowed" && reason.bearerRefused === true
+    const isBearer = reason._tag === "NotAllowed" && reason.tokenRejected === true
     return this.#quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
   }
 
@@ -182,7 +182,7 @@ export class Setbacks {
     // Where a renewal is one more sign-in nothing can be used up: it goes on by the schedule.
     if (this.#garbled < 2 || (purpose === "renewal" && this.#account.provider.renewsWith === "sign_in")) return error
     const { code, provider, status } = error.reason
-    return AuthError.refuse(
+    return AuthError.fromReason(
       purpose === "renewal"
         ? new AuthError.RenewalRefused({ provider, status, code, garbled: true })
         : new AuthError.Unreadable({ provider, status, code, refused: true }),
@@ -190,7 +190,7 @@ export class Setbacks {
   }
 
   #quiet(outcome: Outcome): Outcome {
-    if (!("retryAt" in outcome) || outcome.retryAt === null) this.#quietUntil = outcome.now + Retry.longestBackoff
+    if (!("retryAt" in outcome) || outcome.retryAt === null) this.#quietUntil = outcome.now + Retry.maxBackoff
     return outcome
   }
 
@@ -225,15 +225,15 @@ export class Setbacks {
     const provider = this.#account.provider.id
     switch (code) {
       case undefined:
-        return AuthError.refuse(new AuthError.Unavailable({ provider }))
+        return AuthError.fromReason(new AuthError.Unavailable({ provider }))
       case "PasscodeRequired":
-        return AuthError.refuse(new AuthError.PasscodeRequired({ provider }))
+        return AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
       case "ChallengeExpired":
-        return AuthError.refuse(new AuthError.ChallengeExpired({ provider }))
+        return AuthError.fromReason(new AuthError.ChallengeExpired({ provider }))
       case "OutcomeUnknown":
-        return AuthError.refuse(new AuthError.OutcomeUnknown({ provider, grant: "RefreshToken" }))
+        return AuthError.fromReason(new AuthError.OutcomeUnknown({ provider, grant: "RefreshToken" }))
       default:
-        return AuthError.refuse(new AuthError.SignedOut({ provider }))
+        return AuthError.fromReason(new AuthError.SignedOut({ provider }))
     }
   }
 }

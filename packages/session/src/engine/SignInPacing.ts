@@ -36,14 +36,14 @@ export interface SignIn {
   /** A user's; without them the client signs in. */
   readonly credentials: Credentials | undefined
   /** Did a person or an operator ask for it just now? */
-  readonly isWish: boolean
+  readonly isUserCall: boolean
 }
 
 interface Presented {
   readonly at: number
   /** They are kept for a day, in this process alone: stores make fingerprints, each of them others. */
   readonly secrets: Redacted.Redacted<string>
-  readonly isWish: boolean
+  readonly isUserCall: boolean
 }
 
 interface Known {
@@ -78,7 +78,7 @@ const hostOf = ({ address }: Account): string => `sign_in ${address.origin}`
 
 /** Is it presented again by itself? The first of them all was no repetition, whoever asked for it. */
 const isRepeated = ({ presented }: Known): boolean =>
-  presented.length < PRESENTATIONS && presented.slice(1).filter(({ isWish }) => !isWish).length < REPEATS
+  presented.length < PRESENTATIONS && presented.slice(1).filter(({ isUserCall }) => !isUserCall).length < REPEATS
 
 /**
  * What is remembered of such sign-ins, for all sessions of a process, whatever layer, registry or store they have: the provider's
@@ -130,7 +130,7 @@ export class SignInPacing {
     return Effect.suspend(() => {
       const secrets = secretsOf(signIn)
       const { isOther, known } = this.#hold(name, secrets, signIn)
-      const probe = isOther && signIn.isWish ? this.#probe(signIn.account) : undefined
+      const probe = isOther && signIn.isUserCall ? this.#probe(signIn.account) : undefined
       if (known !== undefined && probe === undefined) return fail(known)
       return effect.pipe(
         Effect.tap(() => Effect.sync(() => this.#known.delete(name))),
@@ -157,7 +157,11 @@ export class SignInPacing {
   }
 
   /** What a sign-in is held for, and until when: nothing when it may be presented. Is it another one than was presented? */
-  #hold(name: string, secrets: Redacted.Redacted<string>, { isWish }: SignIn): { known?: Known; isOther?: boolean } {
+  #hold(
+    name: string,
+    secrets: Redacted.Redacted<string>,
+    { isUserCall }: SignIn,
+  ): { known?: Known; isOther?: boolean } {
     const now = this.#clock.now()
     const found = this.#known.get(name)
     if (found === undefined) return {}
@@ -167,19 +171,19 @@ export class SignInPacing {
     const isPaused = now < known.until
     if (oldest === undefined) return isPaused ? { known, isOther: true } : {}
     const until = same.length < PRESENTATIONS ? known.until : Math.max(known.until, oldest.at + DAY)
-    return now >= until && (isWish || isRepeated(known)) ? {} : { known: { ...known, until } }
+    return now >= until && (isUserCall || isRepeated(known)) ? {} : { known: { ...known, until } }
   }
 
   #note(
     name: string,
     secrets: Redacted.Redacted<string>,
-    { account, isWish }: SignIn,
+    { account, isUserCall }: SignIn,
     error: AuthError.AuthError,
   ): Known {
     const now = this.#clock.now()
     const told = isBan(error.reason) ? this.#clock.fromWall(error.reason.retryAt) : 0
     const until = Math.max(told, now + ordinaryBan)
-    const known = { until, presented: [...this.#recent(name, now), { at: now, secrets, isWish }], error }
+    const known = { until, presented: [...this.#recent(name, now), { at: now, secrets, isUserCall }], error }
     this.#known.delete(name)
     for (const [other, { presented, until }] of this.#known) {
       if (now < Math.max(until, (presented.at(-1)?.at ?? 0) + DAY)) break
@@ -194,8 +198,8 @@ export class SignInPacing {
     const { reason } = error
     const { code, provider, status } = reason
     const said = { provider, status, code, retryAt: this.#wall(until) }
-    if (isLast) return AuthError.refuse(new AuthError.Unreadable({ ...said, refused: true }))
+    if (isLast) return AuthError.fromReason(new AuthError.Unreadable({ ...said, refused: true }))
     if (!isBan(reason)) return error
-    return AuthError.refuse(new AuthError.Throttled({ ...said, policy: "firewall", toldUntil: reason.toldUntil }))
+    return AuthError.fromReason(new AuthError.Throttled({ ...said, policy: "firewall", toldUntil: reason.toldUntil }))
   }
 }

@@ -12,7 +12,7 @@ type Asking<A> = Effect.Effect<A, AuthError>
 
 /** Who asks, and for whom. */
 interface Asked {
-  readonly wish?: Flight["wish"]
+  readonly userCall?: Flight["userCall"]
   /** The user's name, where it is known. */
   readonly subscriber?: string | undefined
 }
@@ -34,14 +34,15 @@ export class Throttle {
     this.#own = own
   }
 
-  /** In a pause nothing is sent, and it fails as the provider did; but for a person's `wish`, once. */
-  guard<A>(effect: Asking<A>, { subscriber, wish }: Asked = {}): Asking<A> {
+  /** In a pause nothing is sent, and it fails as the provider did; but for a person's call (`userCall`), once. */
+  guard<A>(effect: Asking<A>, { subscriber, userCall }: Asked = {}): Asking<A> {
     return Effect.suspend(() => {
       const held = this.#held(subscriber)
       const asking = Effect.tapError(effect, (error) => Effect.sync(() => this.#note(error, subscriber)))
       if (held.length === 0) return asking
-      const fresh = wish === undefined ? [] : held.filter(({ isProbed }) => !isProbed)
-      const mayPass = (pause: Pause) => fresh.includes(pause) || (wish !== "sign_in" && this.#passed.includes(pause))
+      const fresh = userCall === undefined ? [] : held.filter(({ isProbed }) => !isProbed)
+      const mayPass = (pause: Pause) =>
+        fresh.includes(pause) || (userCall !== "sign_in" && this.#passed.includes(pause))
       const stop = held.find((pause) => !mayPass(pause))
       if (stop !== undefined) return Effect.fail(this.#pauses.refusal(stop))
       const mark = (isProbed: boolean) => {

@@ -14,10 +14,10 @@ import type { Bearer } from "../Bearer.ts"
 import type { Snapshot } from "./Chart.ts"
 import type { Flight } from "./Flight.ts"
 import type { Line } from "./Line.ts"
+import type { PendingCalls } from "./PendingCalls.ts"
 import type { Rejections } from "./Rejections.ts"
 import type { Setbacks } from "./Setbacks.ts"
 import type { Throttle } from "./Throttle.ts"
-import type { Wishes } from "./Wishes.ts"
 
 /**
  * Who is called after each step, and after the last one.
@@ -43,8 +43,8 @@ export class Work<Child> {
   snapshot: Snapshot | undefined
   inbox: Array<() => SessionEvent | undefined> | undefined
   isStepping = false
-  /** The sign-in that the chart is about to ask for is a person's wish. */
-  isWished = false
+  /** The sign-in that the chart is about to ask for was asked for by a person. */
+  isUserCall = false
   /** The presentation that the chart waits for. */
   flight: Flight | undefined
   /** With those that nobody waits for any more. */
@@ -60,11 +60,11 @@ export class Work<Child> {
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
   /** Those that a sign-out would end. */
-  underWay: Wishes | undefined
-  /** Wishes to act in place come one after the other. */
+  underWay: PendingCalls | undefined
+  /** Calls to act in place come one after the other. */
   turn: Line | undefined
   /** How many of them there are. */
-  wishes = 0
+  calls = 0
   removal: Fiber.Fiber<void> | undefined
   isRemovedElsewhere = false
   closing: Deferred.Deferred<void> | undefined
@@ -105,10 +105,10 @@ export class Work<Child> {
     if (this.listeners?.size === 0) this.listeners = undefined
   }
 
-  /** A wish to act is over. */
+  /** A call that acts is over. */
   grant(): void {
-    this.wishes -= 1
-    if (this.wishes === 0) this.turn = undefined
+    this.calls -= 1
+    if (this.calls === 0) this.turn = undefined
   }
 
   /** A presentation brought what it was for: what is left of earlier failures may be nothing. */

@@ -17,9 +17,9 @@ import type {
 } from "../Promises.ts"
 import * as Session from "../Session.ts"
 import type * as SessionActor from "../SessionActor.ts"
-import * as Door from "./Door.ts"
 import { Face, type Part, part } from "./Face.ts"
 import { subscribe } from "./News.ts"
+import * as Validation from "./Validation.ts"
 
 /**
  * How the effects of a face are run: `gate` for each, and `patient` for what may wait in line for long.
@@ -71,8 +71,8 @@ const source = part<Session.BearerSource, Running>({
     const driver = driverOf(of)
     return async () => (isShut() ? run(gate(of.bearer)) : driver.joined())
   },
-  reject: (of) => (generation: number) => void driverOf(of).reject(Door.generation(generation)),
-  confirm: (of) => (generation: number) => driverOf(of).confirm(Door.generation(generation)),
+  reject: (of) => (generation: number) => void driverOf(of).reject(Validation.generation(generation)),
+  confirm: (of) => (generation: number) => driverOf(of).confirm(Validation.generation(generation)),
   view: (of) => () => driverOf(of).view,
   subscribe: (of) => (listener: Listener) => subscribe(driverOf(of), listener),
 })

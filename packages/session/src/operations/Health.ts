@@ -106,7 +106,7 @@ export const needOf = (
   if (view.awaiting === "passcode") return "passcode"
   if (view.awaiting === "retry") return "retry"
   if (view.path === "expiring.waiting" && next === "nothing") return "person"
-  const isAtRest = view.inside === "waiting" || (view.inside === "idle" && (unattended || hasLapsed))
+  const isAtRest = view.substate === "waiting" || (view.substate === "idle" && (unattended || hasLapsed))
   if (!isAtRest || refusal?.code === "SignedOut") return undefined
   if (refusal === null) return hasLapsed && !unattended ? "person" : undefined
   return refusal.remedy === "wait" || refusal.remedy === "retry" ? "retry" : "person"

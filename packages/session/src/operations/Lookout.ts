@@ -9,7 +9,7 @@ import type { SessionState, SessionView } from "@pbx-auth/machine/SessionView"
 import type { Account } from "@pbx-auth/providers/Provider"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
-import type { Happening, StoreFailure, Watched, Watcher } from "../Watcher.ts"
+import type { SessionActivity, StoreFailure, Watched, Watcher } from "../Watcher.ts"
 import * as Health from "./Health.ts"
 import * as SessionMetrics from "./SessionMetrics.ts"
 import * as SessionNotice from "./SessionNotice.ts"
@@ -46,7 +46,7 @@ export interface Lookout {
   readonly close: () => void
 }
 
-/** A session that is open, as its last happening left it: a closed one shows nothing of that any more. */
+/** A session that is open, as its last activity left it: a closed one shows nothing of that any more. */
 interface Member extends Health.Patient {
   readonly session: Watched
   readonly house: House
@@ -93,7 +93,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
 
   const idOf = ({ number }: Member): string => `${prefix}-${number}`
 
-  const tell = (member: Member, what: SessionNotice.What): void =>
+  const tell = (member: Member, what: SessionNotice.NoticeBody): void =>
     pass(() =>
       Object.freeze({
         ...what,
@@ -198,14 +198,14 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     tell(member, { type: "store_failed", what })
   }
 
-  const see = (session: Watched, happening: Happening): void => {
+  const see = (session: Watched, activity: SessionActivity): void => {
     const known = members.get(session)
     if (known === undefined) {
-      if (happening._tag === "Opened") enter(session)
-    } else if (happening._tag === "Stepped") step(known, happening.event)
-    else if (happening._tag === "StoreFailed") failStore(known, happening.what)
-    else if (happening._tag === "ActingUnlike") tell(known, { type: "acting_unlike" })
-    else if (happening._tag === "Closed") leave(known)
+      if (activity._tag === "Opened") enter(session)
+    } else if (activity._tag === "Stepped") step(known, activity.event)
+    else if (activity._tag === "StoreFailed") failStore(known, activity.what)
+    else if (activity._tag === "ActingUnlike") tell(known, { type: "acting_unlike" })
+    else if (activity._tag === "Closed") leave(known)
   }
 
   return {

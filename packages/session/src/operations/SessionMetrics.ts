@@ -40,10 +40,10 @@ export const signIns = Metric.counter("pbx_auth.sign_ins", {
  *
  * @category metrics
  */
-export const actings = Metric.counter("pbx_auth.actings", {
+export const impersonations = Metric.counter("pbx_auth.impersonations", {
   description: "Tokens asked for to act for somebody, by what came of it",
   incremental: true,
-  attributes: { unit: "{acting}" },
+  attributes: { unit: "{impersonation}" },
 })
 
 /**
@@ -132,7 +132,7 @@ export const callsWaiting = Metric.gauge("pbx_auth.calls.waiting", {
   attributes: { unit: "{call}" },
 })
 
-const counterOf = { renewal: renewals, sign_in: signIns, passcode: signIns, act_as: actings } as const
+const counterOf = { renewal: renewals, sign_in: signIns, passcode: signIns, act_as: impersonations } as const
 
 const states: ReadonlyArray<SessionState> = [
   "unauthenticated",

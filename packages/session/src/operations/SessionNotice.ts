@@ -31,7 +31,7 @@ import type { Settlement } from "./Settlement.ts"
  *
  * @category models
  */
-export type What =
+export type NoticeBody =
   | {
       readonly type: "opened" | "acting_stopped" | "acting_unlike" | "signed_out" | "closed"
     }
@@ -62,7 +62,7 @@ export type What =
  *
  * @category models
  */
-export interface About {
+export interface NoticeSource {
   /** When it was told, epoch ms of the wall clock. */
   readonly at: number
   /** A name of the session for as long as it is open: random, and made from nothing that is known of the account. */
@@ -96,7 +96,7 @@ export interface Missed {
  *
  * @category models
  */
-export type SessionNotice = (About & What) | Missed
+export type SessionNotice = (NoticeSource & NoticeBody) | Missed
 
 /** What the presentation that ended with this step came to. */
 const settled = (
@@ -104,7 +104,7 @@ const settled = (
   before: SessionContext,
   after: SessionContext,
   wall: (at: number) => number,
-): What => {
+): NoticeBody => {
   switch (outcome) {
     case "issued":
       if (purpose === "act_as") return { type: before.acting === null ? "acting_started" : "renewed", purpose }
@@ -140,8 +140,8 @@ export const ofStep = (
   { snapshot: { context: after }, view }: Pick<Watched, "snapshot" | "view">,
   settlement: Settlement | undefined,
   wall: (at: number) => number,
-): ReadonlyArray<What> => {
-  const said: Array<What> = []
+): ReadonlyArray<NoticeBody> => {
+  const said: Array<NoticeBody> = []
   if (settlement !== undefined) said.push(settled(settlement, before, after, wall))
   if (event.type === "Rejected") {
     const isNews = [before.own, before.acting].some(

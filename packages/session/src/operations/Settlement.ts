@@ -11,7 +11,7 @@ import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
  * - `adopted`: another process got it first, and its token was taken from the store.
  * - `challenged`: a second factor is demanded.
  * - `refused`: a final no.
- * - `unavailable`: not now: out of order, a pause was asked for, or the store failed.
+ * - `unavailable`: not now: the provider is failing, a pause was asked for, or the store failed.
  * - `unknown`: the provider may have acted, and no reply says so; for a renewal a server error is one of these.
  *
  * @category models

@@ -133,7 +133,7 @@ export class RateBudget {
   }
 
   #throttled({ provider }: Account, policy: AuthError.LimitPolicy, at: number) {
-    return AuthError.refuse(new AuthError.Throttled({ provider: provider.id, policy, retryAt: this.#wall(at) }))
+    return AuthError.fromReason(new AuthError.Throttled({ provider: provider.id, policy, retryAt: this.#wall(at) }))
   }
 
   #patienceOf(account: Account): number {

@@ -103,7 +103,7 @@ export class TokenQueue {
     const at = Math.ceil(earliest)
     const times = (this.#promised.get(name)?.times ?? 0) + 1
     // The more often it fails, the later the chart tries again, whatever it was told.
-    const backoff = Math.min(Retry.longestBackoff, 1_000 * 2 ** (times - 1)) * 1.2
+    const backoff = Math.min(Retry.maxBackoff, 1_000 * 2 ** (times - 1)) * 1.2
     this.#promised.set(name, { at, until: Math.max(at, now + backoff) + GRACE, times })
     this.#last = Math.max(this.#last, at)
     return at

@@ -1,6 +1,6 @@
-/** What a screen may send: wishes, credentials and a passcode, each by a door of its own. */
+/** What a screen may send: events, credentials and a passcode, each by a route of its own. */
 
-import type { PlainWish } from "@pbx-auth/machine/SessionRef"
+import type { ScreenEvent } from "@pbx-auth/machine/SessionRef"
 import type { OfferedAction } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { credentialsOf } from "@pbx-auth/providers/Configuration"
@@ -14,11 +14,11 @@ import type { Tries } from "./Tries.ts"
 import * as Visitor from "./Visitor.ts"
 
 /**
- * The doors that take something.
+ * The routes that take something.
  *
  * @category models
  */
-export type Door = "wish" | "credentials" | "passcode"
+export type Route = "event" | "credentials" | "passcode"
 
 /** Exactly these fields, each a text: one too many may be a secret in the wrong place. */
 const texts = <K extends string>(fields: Fields, names: ReadonlyArray<K>): Readonly<Record<K, string>> | undefined => {
@@ -26,11 +26,11 @@ const texts = <K extends string>(fields: Fields, names: ReadonlyArray<K>): Reado
   return isExact ? (fields as Readonly<Record<K, string>>) : undefined
 }
 
-const wishOf = (fields: Fields): PlainWish | undefined => {
+const eventOf = (fields: Fields): ScreenEvent | undefined => {
   switch (fields.type) {
     case "ActAs": {
-      const wish = texts(fields, ["type", "subject"])
-      return wish && { type: "ActAs", subject: wish.subject }
+      const event = texts(fields, ["type", "subject"])
+      return event && { type: "ActAs", subject: event.subject }
     }
     case "SignIn":
     case "Cancel":
@@ -42,8 +42,8 @@ const wishOf = (fields: Fields): PlainWish | undefined => {
   }
 }
 
-/** As what a view offers a wish. */
-const offeredAs: Readonly<Record<PlainWish["type"], OfferedAction>> = {
+/** As what a view offers an event. */
+const offeredAs: Readonly<Record<ScreenEvent["type"], OfferedAction>> = {
   SignIn: "sign_in",
   Cancel: "cancel",
   ActAs: "act_as",
@@ -56,19 +56,19 @@ const offeredAs: Readonly<Record<PlainWish["type"], OfferedAction>> = {
  *
  * @category combinators
  */
-export const take = (visitor: Visitor.Known, door: Door, fields: Fields, tries: Tries<Driver>): Response => {
+export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries: Tries<Driver>): Response => {
   const { driver } = visitor
-  if (door === "wish") {
-    const wish = wishOf(fields)
-    if (wish === undefined) return Answer.wrong(400)
-    if (!Visitor.may(visitor, offeredAs[wish.type])) return Answer.forbidden()
-    SessionActor.of(driver).send(wish)
+  if (route === "event") {
+    const event = eventOf(fields)
+    if (event === undefined) return Answer.wrong(400)
+    if (!Visitor.may(visitor, offeredAs[event.type])) return Answer.forbidden()
+    SessionActor.of(driver).send(event)
     return Answer.taken()
   }
   // A child is its parent's, and has neither.
   if (driver.subject !== undefined) return Answer.wrong(404)
-  if (!Visitor.may(visitor, door === "passcode" ? "submit_passcode" : "sign_in")) return Answer.forbidden()
-  if (door === "passcode") {
+  if (!Visitor.may(visitor, route === "passcode" ? "submit_passcode" : "sign_in")) return Answer.forbidden()
+  if (route === "passcode") {
     const given = texts(fields, ["passcode"])
     if (!driver.account.provider.capabilities.has("passcode")) return Answer.wrong(404)
     if (given === undefined) return Answer.wrong(400)

@@ -1,5 +1,5 @@
 /**
- * How often somebody may try credentials or passcodes at the door of a served session: each try is one at the provider, which locks
+ * How often somebody may try credentials or passcodes at a served session: each try is one at the provider, which locks
  * an account after a few.
  */
 

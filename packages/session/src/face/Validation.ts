@@ -1,9 +1,9 @@
 /**
- * The check at a door, such as that of a face without Effect: what is given there may come from JavaScript, so its names and its
+ * Checks what is given to a face, such as the one without Effect. It may come from JavaScript, so its names and its
  * kinds are looked at before anything is opened with it.
  */
 
-import { type AuthError, Misconfigured, refuse } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 
 /**
@@ -56,18 +56,19 @@ const isInspector = (u: unknown): boolean => {
  *
  * @category constants
  */
-export const ways: Fields<{ readonly fetch?: unknown; readonly inspect?: unknown; readonly watch?: unknown }> = {
-  fetch: [isFunction, "Write a function like the global fetch, or leave it out."],
-  inspect: [isInspector, "Write a function, or an observer with a function next, or leave it out."],
-  watch: [isFunction, "Write the watch of watching(), of PromiseOperations, or leave it out."],
-}
+export const runtimeRules: Fields<{ readonly fetch?: unknown; readonly inspect?: unknown; readonly watch?: unknown }> =
+  {
+    fetch: [isFunction, "Expected a function like the global fetch, or leave it out."],
+    inspect: [isInspector, "Expected a function, or an observer with a function next, or leave it out."],
+    watch: [isFunction, "Expected the watch of makeOperations(), of PromiseOperations, or leave it out."],
+  }
 
 /**
  * Refuses something of a caller's: `field` says which, `fix` what to write instead.
  *
  * @category constructors
  */
-export const wrong = (field: string, fix: string): AuthError => refuse(new Misconfigured({ field, fix }))
+export const wrong = (field: string, fix: string): AuthError => fromReason(new Misconfigured({ field, fix }))
 
 /**
  * Looks at which token a caller says was rejected. Throws an `AuthError` with `Misconfigured`: what is no number would otherwise be taken
@@ -79,7 +80,7 @@ export const generation = (given: number): number => {
   if (isWhole(0)(given)) return given
   throw wrong(
     "generation",
-    "Write the generation of the bearer that was rejected: (await session.bearer()).generation.",
+    "Expected the generation of the bearer that was rejected: (await session.bearer()).generation.",
   )
 }
 
@@ -96,7 +97,7 @@ export const check = <A>(name: string, given: unknown, fields: Fields<A>): Effec
       return found === undefined ? Effect.void : Effect.fail(found)
     } catch {
       // A getter or a proxy that throws: what it throws may hold anything.
-      return Effect.fail(wrong(name, "Write a plain object."))
+      return Effect.fail(wrong(name, "Expected a plain object."))
     }
   })
 
@@ -112,7 +113,7 @@ const holds = (is: (u: unknown) => boolean, value: unknown): boolean => {
 const fault = <A>(name: string, given: unknown, fields: Fields<A>): AuthError | undefined => {
   const known = Object.keys(fields).join(", ")
   if (given === undefined) return undefined
-  if (!isObject(given)) return wrong(name, `Write an object, or leave it out. It may have: ${known}.`)
+  if (!isObject(given)) return wrong(name, `Expected an object, or leave it out. It may have: ${known}.`)
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (!Object.hasOwn(fields, key)) {

@@ -1,4 +1,4 @@
-/** Somebody signs out while wishes wait that are older. */
+/** Somebody signs out while calls wait that are older. */
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -8,24 +8,24 @@ import type { Opened } from "../Stage.ts"
 import * as Stage from "../Stage.ts"
 import { ipex, sangomaCx, skyswitch, subjects, unattended, type Vendor, withFactor } from "../Vendor.ts"
 
-type Wish = (session: Opened, vendor: Vendor) => Effect.Effect<unknown, AuthError>
+type Call = (session: Opened, vendor: Vendor) => Effect.Effect<unknown, AuthError>
 
 const subjectOf = (vendor: Vendor) => (vendor === ipex ? subjects.ipex : subjects.netsapiens)
 
-const anyone: Readonly<Record<string, Wish>> = {
+const anyone: Readonly<Record<string, Call>> = {
   "the same sign-in": (session, vendor) => session.signIn(vendor.person),
   "a sign-in by itself": (session) => session.signIn(),
   "a token": (session) => session.accessToken,
 }
 
-const somebody: Readonly<Record<string, Wish>> = {
+const somebody: Readonly<Record<string, Call>> = {
   ...anyone,
   "another one's sign-in": (session) => session.signIn(withFactor),
   "acting in place": (session, vendor) => session.startActing(subjectOf(vendor)),
   "a child": (session, vendor) => Effect.scoped(session.actAs(subjectOf(vendor))),
 }
 
-const wishesOf = (vendor: Vendor): Readonly<Record<string, Wish>> =>
+const callsOf = (vendor: Vendor): Readonly<Record<string, Call>> =>
   vendor === sangomaCx
     ? anyone
     : vendor === skyswitch
@@ -36,22 +36,22 @@ const turns = Effect.promise(async () => {
   for (let turn = 0; turn < 100; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
 })
 
-export const olderWishes: Row = {
+export const olderCalls: Row = {
   id: "R21",
-  fault: "sign-out while older wishes wait",
+  fault: "sign-out while older calls wait",
   bar: "0 signed in afterwards",
   means:
-    "A sign-in is on its way, and behind it wait other sign-ins, a token, acting, a child and an inspection, of a person's session and of one that may sign in by itself; then somebody signs out. Each wish must fail as SignedOut before the vendor has answered, nothing more may be sent, and nothing stored.",
+    "A sign-in is on its way, and behind it wait other sign-ins, a token, acting, a child and an inspection, of a person's session and of one that may sign in by itself; then somebody signs out. Each call must fail as SignedOut before the vendor has answered, nothing more may be sent, and nothing stored.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()
-      let wishes = 0
+      let calls = 0
       let signedIn = 0
       let sent = 0
       let stored = 0
       for (const vendor of [skyswitch, ipex, sangomaCx]) {
         for (const isAttended of vendor === sangomaCx ? [false] : [true, false]) {
-          for (const [name, wish] of Object.entries(wishesOf(vendor))) {
+          for (const [name, call] of Object.entries(callsOf(vendor))) {
             const seen = yield* Stage.timed(lab, { wire: "process" }, (stage) =>
               Effect.gen(function* () {
                 const configured = isAttended ? vendor.configure(stage.origin) : unattended(vendor, stage.origin)
@@ -62,7 +62,7 @@ export const olderWishes: Row = {
                 yield* begin(session.signIn(vendor.person))
                 // The name of its record is made elsewhere, which takes a while.
                 for (let look = 0; look < 100 && (yield* stage.asked()).length === 0; look++) yield* turns
-                const waiting = [yield* begin(wish(session, vendor)), yield* begin(wish(session, vendor))]
+                const waiting = [yield* begin(call(session, vendor)), yield* begin(call(session, vendor))]
                 yield* turns
                 const leaving = yield* Effect.forkChild(session.signOut, { startImmediately: true })
                 yield* turns
@@ -81,7 +81,7 @@ export const olderWishes: Row = {
               }),
             )
             const who = `${vendor.name}, ${isAttended ? "a person's" : "unattended"}, ${name}`
-            wishes += 2
+            calls += 2
             if (seen.isIn) signedIn++
             sent += Math.max(0, seen.sent)
             stored += seen.stored
@@ -94,7 +94,7 @@ export const olderWishes: Row = {
         }
       }
       return notes
-        .count("older wishes", wishes)
+        .count("older calls", calls)
         .count("signed in afterwards", signedIn)
         .count("requests sent afterwards", sent)
         .count("records left", stored).finding

@@ -1,4 +1,4 @@
-/** Who signed out stays signed out: a wish that is older than the last sign-out fails, whatever it is and whatever it waits for. */
+/** Who signed out stays signed out: a call that is older than the last sign-out fails, whatever it is and whatever it waits for. */
 import { assert, describe, it } from "@effect/vitest"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
@@ -19,14 +19,14 @@ const idle = "unauthenticated.idle"
 
 const begin = <A, E>(effect: Effect.Effect<A, E>) => Effect.forkChild(Effect.result(effect), { startImmediately: true })
 
-/** What a wish came to: the reason, or that it was fulfilled. */
+/** What a call came to: the reason, or that it was fulfilled. */
 const cameTo = <A>(fiber: Fiber.Fiber<{ readonly _tag: string; readonly failure?: AuthError } | A>) =>
   Effect.map(Fiber.join(fiber), (result) => {
     const { _tag, failure } = result as { readonly _tag: string; readonly failure?: AuthError }
     return _tag === "Success" ? "fulfilled" : failure?.reason._tag
   })
 
-const wishes: Readonly<Record<string, (driver: Driver) => Effect.Effect<unknown, AuthError>>> = {
+const calls: Readonly<Record<string, (driver: Driver) => Effect.Effect<unknown, AuthError>>> = {
   "a sign-in with other credentials": (driver) => driver.signIn(people.officeManager),
   "the same sign-in": (driver) => driver.signIn(people.reseller),
   "a sign-in by itself": (driver) => driver.signIn(),
@@ -38,9 +38,9 @@ const wishes: Readonly<Record<string, (driver: Driver) => Effect.Effect<unknown,
   "a call with a bearer": (driver) => driver.withBearer(() => Effect.void),
 }
 
-describe("a wish that waits for a sign-in under way", () => {
+describe("a call that waits for a sign-in under way", () => {
   for (const isUnattended of [true, false]) {
-    it.live.each(Object.entries(wishes))(`fails: %s (${isUnattended ? "unattended" : "a person's"})`, ([, wish]) =>
+    it.live.each(Object.entries(calls))(`fails: %s (${isUnattended ? "unattended" : "a person's"})`, ([, call]) =>
       Effect.gen(function* () {
         const { accounts, drive, emulator, fibers, grants } = yield* harness()
         const driver = yield* drive(accounts.skyswitch(isUnattended ? { credentials: people.reseller } : {}))
@@ -50,7 +50,7 @@ describe("a wish that waits for a sign-in under way", () => {
           "a request",
           Effect.map(grants, (all) => all.length === 1),
         )
-        const waiting = yield* begin(wish(driver))
+        const waiting = yield* begin(call(driver))
         const behind = yield* begin(driver.signIn(people.basicUser))
         yield* settle
         const leaving = yield* Effect.forkChild(driver.signOut, { startImmediately: true })
@@ -74,7 +74,7 @@ describe("a wish that waits for a sign-in under way", () => {
   }
 })
 
-describe("a wish that waits for something else", () => {
+describe("a call that waits for something else", () => {
   const unattended = { credentials: people.reseller }
 
   it.live("fails: for its turn to act in place", () =>
@@ -157,7 +157,7 @@ describe("a wish that waits for something else", () => {
   )
 })
 
-describe("a wish that comes in the very moment of a sign-out", () => {
+describe("a call that comes in the very moment of a sign-out", () => {
   it.live("is newer, and whoever waited before is not served by it", () =>
     Effect.gen(function* () {
       const { accounts, drive, emulator } = yield* harness()
@@ -187,10 +187,10 @@ describe("through a served session", () => {
       const session = yield* open(accounts.skyswitch())
       const page = "https://admin.example.test"
       const served = yield* timed(ServerSession.make({ caller: () => session, origin: page, path: "/session" }))
-      const post = (door: string, body: object) =>
+      const post = (route: string, body: object) =>
         Effect.promise(() =>
           served.handle(
-            new Request(`http://inside.test/session/${door}`, {
+            new Request(`http://inside.test/session/${route}`, {
               method: "POST",
               headers: { origin: page, "content-type": "application/json", "x-pbx-auth": "1" },
               body: JSON.stringify(body),
@@ -206,7 +206,7 @@ describe("through a served session", () => {
       yield* Effect.forEach(Array.from({ length: 40 }), (_, at) =>
         post("credentials", { username: "111@abc-company", password: at === 0 ? "1234" : `guess-${at}` }),
       )
-      assert.strictEqual((yield* post("wish", { type: "SignOut" })).status, 202)
+      assert.strictEqual((yield* post("event", { type: "SignOut" })).status, 202)
       yield* release
       yield* settle
       assert.strictEqual((yield* session.view).path, idle)

@@ -1,5 +1,5 @@
 /**
- * Who signed out stays signed out: a wish that began before a sign-out ends with it, whatever the wish and whatever it waits for.
+ * Who signed out stays signed out: a call that began before a sign-out ends with it, whatever the call and whatever it waits for.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -8,11 +8,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
 /**
- * The wishes of a session that began since its last sign-out; mutable, and its driver's own.
+ * The calls of a session that began since its last sign-out; mutable, and its driver's own.
  *
  * @category models
  */
-export class Wishes {
+export class PendingCalls {
   readonly #fibers = new Set<Fiber.Fiber<unknown, AuthError>>()
   #over: Effect.Effect<never, AuthError> | undefined
 
@@ -20,10 +20,10 @@ export class Wishes {
     return this.#fibers.size === 0
   }
 
-  /** Runs a wish, its first steps at once. Fails with what these wishes were ended with. */
-  run<A>(wish: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> {
+  /** Runs a call, its first steps at once. Fails with what these calls were ended with. */
+  run<A>(call: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> {
     return Effect.acquireUseRelease(
-      Effect.tap(Effect.forkChild(wish, { startImmediately: true }), (fiber) => Effect.sync(() => this.#join(fiber))),
+      Effect.tap(Effect.forkChild(call, { startImmediately: true }), (fiber) => Effect.sync(() => this.#join(fiber))),
       (fiber) =>
         Effect.flatMap(Fiber.await(fiber), (exit) =>
           this.#over !== undefined && Exit.hasInterrupts(exit) ? this.#over : exit,
