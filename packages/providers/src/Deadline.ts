@@ -10,8 +10,11 @@ import * as Effect from "effect/Effect"
 /** A timer that fires so much later than asked, in ms, says that nothing was read meanwhile. */
 const LATE = 20
 
-/** How long input may then be read and unpacked, in ms. A process that stands still again gets it again, so many times. */
-const READING = 100
+/**
+ * How long input may then be read and unpacked, in ms: a machine that was suspended is busy when it goes on. A process that stands still
+ * again gets it again, so many times.
+ */
+const READING = 500
 const READINGS = 3
 
 /** Sleeps. When it wakes late, it lets what has come be read before it ends. */

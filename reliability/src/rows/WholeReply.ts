@@ -16,7 +16,7 @@ import type { Row } from "../Row.ts"
 import { skyswitch } from "../Vendor.ts"
 
 /** Of the sessions here, ms. */
-const DEADLINE = 300
+const DEADLINE = 1_000
 
 const pairOf = (name: string) =>
   JSON.stringify({ access_token: `access-${name}`, refresh_token: `refresh-${name}`, expires_in: 3600 })
@@ -79,7 +79,7 @@ export const wholeReply: Row = {
   fault: "a whole reply between a server's notices, or in the socket of a process that stood still beyond its deadline",
   bar: "read; the refresh token is shown once",
   means:
-    "Over a socket, in real time: a renewal is answered with the new tokens between notices of PHP's, with braces and quotes in them; and another is answered, packed and not, while the process stands still for three deadlines.",
+    "Over a socket, in real time: a renewal is answered with the new tokens between notices of PHP's, with braces and quotes in them; and another is answered, packed and not, while the process stands still for longer than its deadline.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()
@@ -104,7 +104,7 @@ export const wholeReply: Row = {
           const session = yield* opened(lab, vendor.origin)
           const asking = yield* Effect.forkChild(Effect.result(session.accessToken))
           yield* vendor.asked
-          yield* vendor.standStill(3 * DEADLINE)
+          yield* vendor.standStill(DEADLINE + 500)
           read("after standing still", yield* Fiber.join(asking))
         }).pipe(Effect.scoped, Effect.orDie)
       }
