@@ -19,8 +19,8 @@ const advice: Record<Remedy, string> = {
   report: "report it: somebody did not keep to the page",
 }
 
-// Only a `Throttled` knows when: its time is on the reason, in epoch milliseconds.
-const pauseOf = ({ reason }: AuthError) => (reason._tag === "Throttled" ? reason.retryAt - Date.now() : 0)
+// When to ask again, where that is known; in epoch milliseconds.
+const pauseOf = ({ retryAt }: AuthError) => (retryAt === undefined ? 0 : retryAt - Date.now())
 
 const tell = (error: unknown) => {
   if (!isAuthError(error)) throw error // a mistake of our own, not the provider's no

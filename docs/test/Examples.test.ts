@@ -16,6 +16,8 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     '200 [{"uid":"111@abc-company.12345.service","scope":"Office Manager","domain":"abc-company.12345.service"}]',
     "unauthenticated.idle: Signed out.",
   ],
+  "patience.ts": ["Unavailable, the next try is set: true", "waited it out, with <redacted>"],
+  "promise-retry.ts": ["once more in a moment", "acts for 1001@acmecorp.12345.service"],
   "second-factor.ts": [
     "mfa_required: A passcode is needed.",
     /^PasscodeRequired: The account has a second factor\./,
@@ -89,7 +91,9 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     /^NotAllowed -> ask_administrator: /,
     /^Misconfigured -> configure: /,
     /^Unavailable -> retry: /,
+    /^ {2}in [12] s$/,
     /^Unreadable -> report: /,
+    /^ {2}in (599|600) s$/,
     /^Throttled -> wait: /,
     /^ {2}in (29|30) s$/,
   ],

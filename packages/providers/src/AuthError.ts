@@ -103,6 +103,11 @@ interface Common {
   readonly status?: number | undefined
   /** The reply's own code, if it is one of `VendorCode`. */
   readonly code?: VendorCode | undefined
+  /**
+   * Epoch ms: ask again from then on, and not before. It is there when the session knows its own next try, or when the provider named
+   * a moment (`Retry-After`, `RateLimit`). Without it nothing follows by itself: do what the remedy says.
+   */
+  readonly retryAt?: number | undefined
 }
 
 const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>> = {
@@ -350,10 +355,11 @@ const stead: Readonly<Record<Stead, string>> = {
 export class Unreadable extends tagged("Unreadable")<{
   /** The class of what this library threw, when it is the one that has a mistake in it. */
   readonly threw?: string | undefined
-  /** True when a sign-in was answered so until it is not presented again by itself: a person or an operator has to look. */
+  /**
+   * True when a sign-in was answered so until it is not presented again by itself: a person or an operator has to look. Before
+   * `retryAt` the same credentials are not presented, whoever asks.
+   */
   readonly refused?: boolean | undefined
-  /** With `refused`: epoch ms before which the same credentials are not presented, whoever asks. Absent when they may be. */
-  readonly retryAt?: number | undefined
   /** In answer to acting for somebody: the account's own token, or one that names the account or another user. It was not used. */
   readonly instead?: Stead | undefined
 }> {
@@ -453,6 +459,10 @@ export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: 
   get remedy(): Remedy {
     return this.reason.remedy
   }
+  /** The reason's `retryAt`: from when on to ask again, in epoch ms. */
+  get retryAt(): number | undefined {
+    return this.reason.retryAt
+  }
   get [brand](): true {
     return true
   }
@@ -464,6 +474,12 @@ export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: 
 
 /** Wraps a reason: `fromReason(new SignedOut({}))`. */
 export const fromReason = (reason: Reason): AuthError => new AuthError({ reason })
+
+/** The same error, with other common fields: `amend(error, { retryAt })`. */
+export const amend = ({ reason }: AuthError, fields: Common): AuthError => {
+  const Amended = reason.constructor as new (fields: object) => Reason
+  return fromReason(new Amended({ ...reason, ...fields }))
+}
 
 /** Whether a value is an `AuthError`, also one of another copy of this package in the same process. */
 export const isAuthError = (u: unknown): u is AuthError => hasProperty(u, brand)

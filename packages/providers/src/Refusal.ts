@@ -28,7 +28,7 @@ import {
 } from "./AuthError.ts"
 import { isDemand } from "./Demand.ts"
 import { type Body, decision, isNumbered, knownCode, speaks, type Verdict } from "./Grammar.ts"
-import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit } from "./Retry.ts"
+import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit, ordinaryBan } from "./Retry.ts"
 
 /** What was asked: a grant, or a question about a token. */
 export type Purpose = GrantTag | "inspect" | "revoke"
@@ -51,12 +51,6 @@ export interface Refused {
   /** Epoch ms. */
   readonly now: number
 }
-
-/**
- * The pause after a refusal of something in between, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day when one
- * comes back too soon: the longest of the ordinary ones is the safe one.
- */
-const firewallPause = 600_000
 
 /** Was this asked for a right that the account may not have, rather than with something that may be wrong? */
 const asksForRight = (purpose: Purpose): boolean => isQuestion(purpose) || purpose === "ActAs"
@@ -93,7 +87,7 @@ export const intercepted = ({
   provider,
   status,
 }: Pick<Refused, "headers" | "now" | "provider" | "status">) => {
-  const retryAt = Math.max(limitOf(headers, now, status)?.retryAt ?? 0, now + firewallPause)
+  const retryAt = Math.max(limitOf(headers, now, status)?.retryAt ?? 0, now + ordinaryBan)
   return fromReason(new Throttled({ provider, status, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
 }
 
@@ -114,6 +108,9 @@ export const classify = (refused: Refused): AuthError => {
   const code = codeOf(words)
   const common = { provider, status: refused.status, ...(code !== undefined && { code }) }
   const no = (reason: Reason) => fromReason(reason)
+  /** Not now: from when on, if the reply names a moment. */
+  const later = (more?: { readonly garbled: true }) =>
+    no(new Unavailable({ ...common, ...more, retryAt: limit && cut(limit, now, longestLimit).retryAt }))
   const address = (fix: string) => no(new Misconfigured({ ...common, field: "address", fix }))
 
   if (status === 0 || (status >= 300 && status < 400)) {
@@ -139,9 +136,7 @@ export const classify = (refused: Refused): AuthError => {
       const named = limit ?? { policy: undefined, retryAt: now + limitPause }
       return no(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
     }
-    if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") {
-      return no(new Unavailable(common))
-    }
+    if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") return later()
     if (isIntercepted(refused)) return intercepted(refused)
   }
 
@@ -181,19 +176,19 @@ export const classify = (refused: Refused): AuthError => {
       case 408:
       case 421:
       case 425:
-        return no(new Unavailable(common))
+        return later()
       default:
         return no(new Unreadable(common))
     }
   }
 
-  const garbled = () => no(new Unavailable({ ...common, garbled: true }))
+  const garbled = () => later({ garbled: true })
   switch (purpose) {
     case "Password":
       return code === "invalid_request" ? garbled() : no(new BadCredentials(common))
     case "ClientCredentials":
       // "Token can be renewed only once it is expired" (Sangoma CX): asked too early by a clock that runs fast.
-      if (/\bexpired?\b/i.test(words.join(" "))) return no(new Unavailable(common))
+      if (/\bexpired?\b/i.test(words.join(" "))) return later()
       return code === "invalid_request" ? garbled() : no(new ClientRefused(common))
     case "RefreshToken":
       return isVerdict(refused, code) ? no(new RenewalRefused(common)) : garbled()

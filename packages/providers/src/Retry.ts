@@ -1,8 +1,10 @@
 /**
  * When to ask again: the schedule, and the arithmetic of what servers say about it. Nothing here waits or sends.
  */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
@@ -30,9 +32,9 @@ const backoff: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
   Schedule.setInputType<AuthError>(),
   Schedule.while(({ attempt, input }) => attempt <= maxAttempts && isRepeatable(input)),
   Schedule.modifyDelay(({ duration, input, now }) =>
-    input.reason._tag === "Throttled"
+    input.retryAt !== undefined
       ? Effect.map(Random.next, (spread) =>
-          Duration.max(duration, Duration.millis(Math.max(0, retryAtOf(input, now) - now) + spread * 1_000)),
+          Duration.max(duration, Duration.millis(Math.max(0, (input.retryAt ?? now) - now) + spread * 1_000)),
         )
       : Effect.succeed(duration),
   ),
@@ -72,8 +74,29 @@ export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = Schedul
 /** Whether an error's remedy is to ask again, now or later. */
 export const isRepeatable = (error: AuthError): boolean => error.remedy === "retry" || error.remedy === "wait"
 
-const retryAtOf = (error: AuthError, now: number): number =>
-  error.reason._tag === "Throttled" ? error.reason.retryAt : now
+/**
+ * When it may be asked again, epoch ms; `undefined` for what does not pass by itself. That is the error's `retryAt`, but for a sign-in
+ * that a person has to look at: that one is not presented by itself, whatever the moment.
+ */
+export const passesAt = ({ reason }: AuthError): number | undefined =>
+  reason._tag === "Unreadable" && reason.refused === true ? undefined : reason.retryAt
+
+/**
+ * The schedule for code with promises. Make one for each need; call it with each failure: it gives the ms to wait before the next
+ * try, or `undefined` when there is none. `now` is epoch ms.
+ *
+ * ```ts
+ * const pauseAfter = Retry.pauses()
+ * const pause = pauseAfter(error)
+ * ```
+ */
+export const pauses = (): ((error: AuthError, now?: number) => number | undefined) => {
+  const step = Effect.runSync(Schedule.toStep(schedule))
+  return (error, now = Effect.runSync(Clock.currentTimeMillis)) => {
+    const next = Effect.runSyncExit(step(now, error))
+    return Exit.isSuccess(next) ? Duration.toMillis(next.value[1]) : undefined
+  }
+}
 
 /** What a server said about the next request. */
 export interface Limit {
@@ -92,6 +115,12 @@ const longestPause = 366 * 86_400_000
 
 /** The pause where none is named, or none that can be read: the window of the per-minute limits (rate limiting page), in ms. */
 export const limitPause = 60_000
+
+/**
+ * The pause after something in between turned a request away, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day when
+ * one comes back too soon: the longest of the ordinary ones is the safe one.
+ */
+export const ordinaryBan = 600_000
 
 /**
  * The longest pauses that are kept to, in ms. No published window is longer than an hour, and no firewall's ban longer than a
@@ -156,20 +185,16 @@ export const retryAfter = (
   return span === undefined || Number.isNaN(span) ? undefined : pause(span, now)
 }
 
-/**
- * The structured `RateLimit` header of SkySwitch and Landstar: several policies in one header, each with what remains
- * (`r`) and the seconds to its reset (`t`), as `"client_minute";r=0;t=24;pk=:YXBw:`. The largest `t` of those with
- * nothing left decides.
- *
- * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
- */
-export const rateLimit = (value: string | undefined, now: number): Limit | undefined =>
-  latest([undefined, ...spentLimits(value, now)])
-
 /** More than any provider's limits take, in characters. */
 const longestHeader = 4_096
 
-/** The limits of a `RateLimit` header of which nothing is left, each with the moment of its reset (epoch ms). */
+/**
+ * The limits of a `RateLimit` header of which nothing is left, each with the moment of its reset (epoch ms). SkySwitch and Landstar
+ * send several policies in one header, each with what remains (`r`) and the seconds to its reset (`t`), as
+ * `"client_minute";r=0;t=24;pk=:YXBw:`.
+ *
+ * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
+ */
 export const spentLimits = (value: string | undefined, now: number): ReadonlyArray<Limit> => {
   const limits: Array<Limit> = []
   // A comma or a semicolon may stand inside of a quoted name; a byte sequence (`pk=:…:`) has neither.

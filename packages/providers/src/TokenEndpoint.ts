@@ -163,12 +163,10 @@ const exchange = (
 }
 
 /** Who did not answer, in the error that is about nothing else. */
-const named = ({ address }: Account, error: AuthError): AuthError => {
-  if (error.reason._tag !== "Unavailable") return error
-  const { host } = new URL(address.origin)
-  const { code, failed, garbled, provider, status, unreachable } = error.reason
-  return fromReason(new Unavailable({ provider, status, code, unreachable, failed, garbled, host }))
-}
+const named = ({ address }: Account, error: AuthError): AuthError =>
+  error.reason._tag === "Unavailable"
+    ? fromReason(new Unavailable({ ...error.reason, host: new URL(address.origin).host }))
+    : error
 
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"
 

@@ -159,7 +159,7 @@ describe("Retry-After", () => {
 
 describe("RateLimit", () => {
   const limit = (value: string | undefined) => {
-    const limit = Retry.rateLimit(value, now)
+    const limit = Retry.limitOf({ ratelimit: value }, now)
     return limit === undefined ? undefined : [limit.retryAt - now, limit.policy]
   }
 

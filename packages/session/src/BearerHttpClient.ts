@@ -4,6 +4,7 @@
 
 import { isLoopback } from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
@@ -16,6 +17,7 @@ import type * as Tracer from "effect/Tracer"
 import type { Bearer } from "./Bearer.ts"
 import type { Driver } from "./engine/Driver.ts"
 import { Face } from "./face/Face.ts"
+import * as Patience from "./Patience.ts"
 import type { BearerSource } from "./Session.ts"
 
 /**
@@ -29,6 +31,11 @@ export interface Options {
    * the origin of the session's address, under which NetSapiens' API lies.
    */
   readonly origins?: ReadonlyArray<string> | undefined
+  /**
+   * How long a request waits for its bearer through an outage of the provider's: see `Session.withPatience`. What the API answers is
+   * not repeated.
+   */
+  readonly patience?: Duration.Input | undefined
 }
 
 /**
@@ -64,6 +71,9 @@ export const make = (
 
     const { pacing } = session
     const driver = Face.of(session) as Driver | undefined
+    const patience = options?.patience
+    const asked =
+      patience === undefined || driver === undefined ? session.bearer : Patience.wait(driver, session.bearer, patience)
 
     const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
       client.execute(withBearer(request, token)).pipe(
@@ -78,7 +88,7 @@ export const make = (
         pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
       )
 
-    const bearer = pacing?.inTurn(session.bearer) ?? session.bearer
+    const bearer = pacing?.inTurn(asked) ?? asked
 
     /** The origin of a URL, where it may see the bearer. One that is spelt out needs no parser. */
     const permitted = (url: string): string | undefined => {
@@ -97,7 +107,7 @@ export const make = (
                 yield* session.reject(first.generation)
                 yield* stands
                 // Another one is not got yet, where this one has just replaced a rejected one.
-                if ((yield* session.bearer).generation === first.generation) return response
+                if ((yield* asked).generation === first.generation) return response
                 const second = yield* bearer
                 yield* discard(response)
                 const answer = yield* attempt(request, span, second)

@@ -12,15 +12,19 @@ import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { credentialsOf } from "@pbx-auth/providers/Configuration"
 import type { Capability, Configured, Credentials } from "@pbx-auth/providers/Provider"
+import * as Retry from "@pbx-auth/providers/Retry"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./engine/Driver.ts"
 import { Face, part as makePart } from "./face/Face.ts"
+import * as Patience from "./Patience.ts"
 import type { Pacing } from "./registry/Pacing.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
@@ -33,8 +37,8 @@ import { SessionRuntime } from "./SessionRuntime.ts"
 export interface BearerSource {
   /**
    * An access token that may be used now, and is not about to die. Immediate while the token lives; otherwise it waits for the
-   * one renewal or sign-in that is under way, or starts it. It fails with the reason of the attempt that it joined, and never
-   * waits for a retry.
+   * one renewal or sign-in that is under way, or starts it. It fails with the reason of the attempt that it joined, and does not
+   * wait for a retry: see `withPatience`. The error's `retryAt` says when the session tries again.
    *
    * Fails as `SignedOut`, `PasscodeRequired`, or whatever the provider refused with.
    */
@@ -154,7 +158,14 @@ export type Of<C extends Capability> = Session &
  */
 export interface Facing {
   readonly inspect: SessionActor.Inspect | undefined
-  readonly lend: (driver: Driver, subject: string) => Effect.Effect<Driver, AuthError, Scope.Scope>
+  /** How long whoever asks waits an outage out. */
+  readonly patience?: Duration.Duration | undefined
+  /** A child, once whoever borrows it has waited for `first`: by default its first bearer. */
+  readonly lend: (
+    driver: Driver,
+    subject: string,
+    first?: (child: Driver) => Effect.Effect<unknown, AuthError>,
+  ) => Effect.Effect<Driver, AuthError, Scope.Scope>
   /** Whether somebody keeps the pace of its calls. Only then it is asked for its `pacing`. */
   readonly isPaced: (driver: Driver) => boolean
   readonly pacing: (driver: Driver) => Pacing | undefined
@@ -162,9 +173,45 @@ export interface Facing {
 
 const alone: Facing = {
   inspect: undefined,
-  lend: (driver, subject) => Effect.acquireRelease(driver.child(subject), (child) => child.close),
+  lend: (driver, subject, first) => {
+    const isKept = first && ((error: AuthError) => Retry.passesAt(error) !== undefined)
+    const child = Effect.acquireRelease(driver.child(subject, isKept), (child) => child.close)
+    return first === undefined ? child : Effect.tap(child, first)
+  },
   isPaced: () => false,
   pacing: () => undefined,
+}
+
+/** Where a session stands whose callers wait outages out. */
+class Patient implements Facing {
+  readonly of: Facing
+  readonly patience: Duration.Duration
+
+  constructor(of: Facing, patience: Duration.Duration) {
+    this.of = of
+    this.patience = patience
+  }
+
+  get inspect(): Facing["inspect"] {
+    return this.of.inspect
+  }
+
+  isPaced(driver: Driver): boolean {
+    return this.of.isPaced(driver)
+  }
+
+  pacing(driver: Driver): Pacing | undefined {
+    return this.of.pacing(driver)
+  }
+
+  lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
+    return Effect.flatMap(Patience.deadline(this.patience), (deadline) =>
+      Effect.flatMap(Scope.Scope, (scope) => {
+        const lent = this.of.lend(parent, subject, (child) => Patience.until(child, child.bearer, deadline))
+        return Patience.until(parent, Scope.provide(lent, scope), deadline)
+      }),
+    )
+  }
 }
 
 class SessionFace extends Face<Driver, Facing> {
@@ -176,9 +223,12 @@ class SessionFace extends Face<Driver, Facing> {
 
 const part = makePart<Driver, Facing>
 
+const patiently = <A>(driver: Driver, ask: Effect.Effect<A, AuthError>, patience: Facing["patience"]) =>
+  patience === undefined ? ask : Patience.wait(driver, ask, patience)
+
 const source = part({
-  accessToken: (driver) => driver.accessToken,
-  bearer: (driver) => driver.bearer,
+  accessToken: (driver, { patience }) => patiently(driver, driver.accessToken, patience),
+  bearer: (driver, { patience }) => patiently(driver, driver.bearer, patience),
   reject: (driver) => (generation: number) => Effect.sync(() => void driver.reject(generation)),
   confirm: (driver) => (generation: number) => Effect.sync(() => driver.confirm(generation)),
   view: (driver) => Effect.sync(() => driver.view),
@@ -265,7 +315,38 @@ export const driverOf = (held: object): Driver | undefined => {
  * @category getters
  * @internal
  */
-export const facingOf = (held: object): object | undefined => Face.by(held)
+export const facingOf = (held: object): object | undefined => {
+  const facing = Face.by(held)
+  return facing instanceof Patient ? facing.of : facing
+}
+
+/**
+ * The same session for callers that wait an outage out, for so long at most: `accessToken`, `bearer`, and `actAs` with what it lends.
+ * They join the tries that the session makes by its own schedule, so they cost no request of their own.
+ *
+ * They get the token as soon as there is one. They fail at once with a reason that does not pass, and with the last reason as soon as
+ * the next try is known to lie after the patience. Whoever signs the session out ends their wait: they fail as `SignedOut`.
+ *
+ * Anything else than a session of this library, such as a mock, is given back as it is: it has no schedule to wait for.
+ *
+ * **Example** (A token, in spite of an outage of up to a minute)
+ *
+ * ```ts
+ * const token = yield* Session.withPatience(pbx, "1 minute").accessToken
+ * ```
+ *
+ * @category combinators
+ */
+export const withPatience: {
+  (patience: Duration.Input): <S extends object>(session: S) => S
+  <S extends object>(session: S, patience: Duration.Input): S
+} = dual(2, <S extends object>(session: S, patience: Duration.Input): S => {
+  const driver = driverOf(session)
+  if (driver === undefined) return session
+  // The driver decides what the face has, so it is one of the same kind.
+  const facing = facingOf(session) as Facing
+  return hold(driver, new Patient(facing, Duration.fromInputUnsafe(patience))) as unknown as S
+})
 
 /**
  * Opens the session of a configured account, for as long as the scope is open.

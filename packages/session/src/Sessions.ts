@@ -5,8 +5,10 @@
 
 import { type AuthError, fromReason, Misconfigured, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
+import * as Retry from "@pbx-auth/providers/Retry"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -83,12 +85,15 @@ export class Sessions extends Context.Service<
     /**
      * Does something as each subject, `concurrency` (default 10) at a time, and tells what came of each, in order. None is lost
      * because another one fails. While the provider asks for a pause, it waits.
+     *
+     * With `patience` each subject's child, and its tokens, may take so long: an outage is waited out (see `Session.withPatience`),
+     * and acting is asked for no more often than each child's own schedule says.
      */
     readonly forEachSubject: <Child, A, E, R>(
       parent: Parent<Child>,
       subjects: Iterable<string>,
       f: (child: Child, subject: string) => Effect.Effect<A, E, R>,
-      options?: { readonly concurrency?: number | undefined },
+      options?: { readonly concurrency?: number | undefined; readonly patience?: Duration.Input | undefined },
     ) => Effect.Effect<ReadonlyArray<Outcome<A, E>>, never, Exclude<R, Scope.Scope>>
     /** Who waits for a turn now: for which limit, and until when (epoch ms). */
     readonly waiting: Effect.Effect<ReadonlyArray<RateBudget.Waiting>>
@@ -149,21 +154,36 @@ class Entry implements Session.Facing {
     )
   }
 
-  lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
+  lend(
+    parent: Driver,
+    subject: string,
+    first?: Parameters<Session.Facing["lend"]>[2],
+  ): Effect.Effect<Driver, AuthError, Scope.Scope> {
     return Effect.suspend(() => {
       const child = Effect.andThen(parent.stands, parent.untilSignOut(this.#childOf(parent, subject)))
-      return this.#registry.pool.lend(parent, subject, child)
+      return this.#registry.pool.lend(parent, subject, child, first)
     })
   }
 
   /** The turn comes before the account's token is taken up, and before the life of the subject's is counted. */
   #childOf(parent: Driver, subject: string): Effect.Effect<Driver, AuthError> {
     const pacing = this.pacing(parent)
-    if (pacing === undefined) return parent.child(subject)
-    const child = this.#registry.budget.prepaid(parent.account, subject, parent.child(subject))
+    if (pacing === undefined) return parent.child(subject, passes)
+    // After a pause of the provider's a child is made anew, in its turn.
+    const child = this.#registry.budget.prepaid(
+      parent.account,
+      subject,
+      parent.child(subject, (error) => passes(error) && !isPause(error)),
+    )
     return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
   }
 }
+
+/** Does a child go on trying? Those who wait for it share its tries; when nobody does any more, it is closed. */
+const passes = (error: AuthError): boolean => Retry.passesAt(error) !== undefined
+
+/** Is it waited out by the pace of the calls? */
+const isPause = ({ reason }: AuthError): boolean => reason._tag === "Throttled" && reason.policy !== "firewall"
 
 /** Can it sign in without a person? */
 const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolean =>
@@ -273,17 +293,19 @@ const make = (options: Options) =>
         Effect.suspend(() => {
           const entry = Session.facingOf(face)
           // A child stands where its parent does, and is not the session that is meant.
-          if (!(entry instanceof Entry) || entry.face !== face || sessions.get(entry.key) !== entry) return Effect.void
+          if (!(entry instanceof Entry) || sessions.get(entry.key) !== entry) return Effect.void
+          if (entry.face === undefined || Session.driverOf(entry.face) !== Session.driverOf(face)) return Effect.void
           sessions.delete(entry.key)
           return closeEntry(entry)
         }),
       forEachSubject: (parent, subjects, f, how) =>
         Effect.suspend(() => {
           const stands = Session.driverOf(parent)?.stands ?? Effect.void
+          const patient = how?.patience === undefined ? parent : Session.withPatience(parent, how.patience)
           return Effect.forEach(
             subjects,
             (subject) =>
-              Effect.andThen(stands, parent.actAs(subject)).pipe(
+              Effect.andThen(stands, patient.actAs(subject)).pipe(
                 Effect.flatMap((child) => f(child, subject)),
                 Effect.scoped,
                 Effect.exit,

@@ -823,7 +823,17 @@ export class Driver implements Sleeper, Watched {
     }
     if (this.view.state === "mfa_required") return this.#setbacks.errorOf("PasscodeRequired")
     const isNobodySignedIn = context.refusal === null && context.own === null && context.acting === null
-    return this.#setbacks.errorOf(isNobodySignedIn ? "SignedOut" : context.refusal?.code)
+    return this.#setbacks.errorOf(isNobodySignedIn ? "SignedOut" : context.refusal?.code, this.#nextTry)
+  }
+
+  /** When the session asks the provider next: by itself, or because somebody needs a token. By its own clock. */
+  get #nextTry(): number | undefined {
+    const { next, refusal, retryAt, unattended } = this.#context
+    const { inside } = this.view
+    if (inside === "idle" && !unattended) return undefined
+    if (retryAt !== null) return retryAt
+    const mayBegin = refusal !== null && (inside === "idle" || (inside === "waiting" && next !== "nothing"))
+    return mayBegin ? this.#setbacks.mayBeginAt : undefined
   }
 
   /**
@@ -1079,14 +1089,17 @@ export class Driver implements Sleeper, Watched {
 
   /**
    * A session of its own that acts for `subject` for as long as it is open; it is closed with this one at the latest. It is
-   * there once it has its first token; fails with the refusal.
+   * there once it has its first token; fails with the refusal. One that was refused its first token as `isKept` says is there
+   * nevertheless: it goes on trying.
    */
-  child(subject: string): Attempted<Driver> {
+  child(subject: string, isKept = (_: AuthError.AuthError) => false): Attempted<Driver> {
     const call = Effect.gen({ self: this }, function* () {
       yield* this.#subjectIsGiven(subject)
       const child = yield* Driver.make(this.#runtime, { account: this.account, acting: { subject, parent: this } })
       this.#work.adopt(child)
-      return yield* Effect.as(child.bearer, child).pipe(
+      return yield* child.bearer.pipe(
+        Effect.catch((error) => (isKept(error) ? Effect.void : Effect.fail(error))),
+        Effect.as(child),
         Effect.onExit((exit) => (exit._tag === "Failure" ? child.close : Effect.void)),
       )
     })
@@ -1140,7 +1153,7 @@ export class Driver implements Sleeper, Watched {
   /** What came of a call: its refusal, even where an older token still serves. */
   get #granted(): Attempted<SessionView> {
     const { refusal } = this.#context
-    return refusal === null ? this.#settled : Effect.fail(this.#setbacks.errorOf(refusal.code))
+    return refusal === null ? this.#settled : Effect.fail(this.#setbacks.errorOf(refusal.code, this.#nextTry))
   }
 
   get #settled(): Attempted<SessionView> {

@@ -7,6 +7,7 @@
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
+import { ordinaryBan } from "@pbx-auth/providers/Retry"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as SessionClock from "../time/SessionClock.ts"
@@ -47,9 +48,6 @@ interface Names {
   readonly subscriber: string
   readonly session?: string
 }
-
-/** How long whoever is turned away by something in between waits when it does not say how long, in ms: a host's longest ordinary ban. */
-export const ordinaryBan = 600_000
 
 const byClock = new WeakMap<Clock.Clock, Pauses>()
 

@@ -9,11 +9,6 @@ import type { Outcome } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type * as Pull from "effect/Pull"
-import * as Schedule from "effect/Schedule"
 import type { SessionClock } from "../time/SessionClock.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
@@ -44,8 +39,6 @@ const isAstray = ({ reason }: AuthError.AuthError): boolean =>
 /** The request was not understood, and nothing was said of what was presented. */
 const isGarbled = ({ reason }: AuthError.AuthError): boolean => reason._tag === "Unavailable" && reason.garbled === true
 
-type Delay = (now: number, error: AuthError.AuthError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
-
 /** Many who were told the same moment are spread over so many ms after it. */
 const SPREAD = 1_000
 
@@ -72,7 +65,7 @@ export class Setbacks {
   readonly #account: Account
   /** From 0 to 1. */
   readonly #random: () => number
-  #delay: Delay | undefined
+  #pauseAfter: ReturnType<typeof Retry.pauses> | undefined
   #sameTokens = 0
   /** Since when it is open whether the refresh token is used up. */
   #openSince: number | undefined
@@ -82,6 +75,8 @@ export class Setbacks {
   #quietUntil = 0
   #own: AuthError.AuthError | undefined
   #acting: AuthError.AuthError | undefined
+  /** What was told last of an error and its next try. */
+  #dated: { readonly of: AuthError.AuthError; readonly at: number; readonly error: AuthError.AuthError } | undefined
 
   constructor(clock: SessionClock, account: Account, random: () => number) {
     this.#clock = clock
@@ -104,13 +99,13 @@ export class Setbacks {
 
   /** Nothing is remembered that the next one made would not know. */
   get isEmpty(): boolean {
-    const isQuiet = this.#delay !== undefined || this.#quietUntil !== 0 || this.#sameTokens + this.#garbled !== 0
+    const isQuiet = this.#pauseAfter !== undefined || this.#quietUntil !== 0 || this.#sameTokens + this.#garbled !== 0
     return !isQuiet && this.#own === undefined && this.#openSince === undefined && this.#acting === undefined
   }
 
   /** A person asks to try: the schedule starts from its beginning. */
   beginAnew(): void {
-    this.#delay = undefined
+    this.#pauseAfter = undefined
     this.#quietUntil = 0
   }
 
@@ -133,6 +128,16 @@ export class Setbacks {
   mayBegin(code: string | undefined): boolean {
     if (this.#clock.now() < this.#quietUntil) return false
     return code === undefined || PASSING.has(code) || (this.#own !== undefined && isAstray(this.#own))
+  }
+
+  /**
+   * From when on somebody's need may begin a try, where none follows by itself, by the session's clock. `undefined` where the last
+   * failure is none that passes.
+   */
+  get mayBeginAt(): number | undefined {
+    const passes =
+      this.#own !== undefined && (Retry.isRepeatable(this.#own) || this.#own.reason._tag === "OutcomeUnknown")
+    return passes && Number.isFinite(this.#quietUntil) ? Math.max(this.#clock.now(), this.#quietUntil) : undefined
   }
 
   /** What the chart is told about a failed presentation. `held` is the token that a renewal is to replace. */
@@ -213,13 +218,29 @@ export class Setbacks {
 
   /** The next pause of the schedule in ms, or `undefined` when it is over or the error is not one to repeat. */
   #next(error: AuthError.AuthError): number | undefined {
-    this.#delay ??= Effect.runSync(Schedule.toStep(Retry.schedule))
-    const step = Effect.runSyncExit(this.#delay(this.#clock.toWall(this.#clock.now()), error))
-    return Exit.isSuccess(step) ? Duration.toMillis(step.value[1]) : undefined
+    this.#pauseAfter ??= Retry.pauses()
+    return this.#pauseAfter(error, this.#clock.toWall(this.#clock.now()))
   }
 
-  /** The typed error of a refusal that the chart shows. Some are the chart's own, and were never an error before. */
-  errorOf(code: string | undefined): AuthError.AuthError {
+  /**
+   * The typed error of a refusal that the chart shows, with the moment of the next try if there is one (`at`, by the session's
+   * clock).
+   */
+  errorOf(code: string | undefined, at?: number | undefined): AuthError.AuthError {
+    const error = this.#errorOf(code)
+    // The provider's own word stands as it was given: the session asks again within the second after it.
+    if (at === undefined || error.reason._tag === "Throttled") return error
+    if (this.#dated?.of !== error || this.#dated.at !== at) {
+      // Nobody is to come a fraction of a millisecond early.
+      const retryAt = Math.ceil(this.#clock.toWall(at))
+      // One for all who ask before that moment.
+      this.#dated = { of: error, at, error: AuthError.amend(error, { retryAt }) }
+    }
+    return this.#dated.error
+  }
+
+  /** Some are the chart's own, and were never an error before. */
+  #errorOf(code: string | undefined): AuthError.AuthError {
     const known = [this.#own, this.#acting].find((error) => error?.reason._tag === code)
     if (known !== undefined) return known
     const provider = this.#account.provider.id

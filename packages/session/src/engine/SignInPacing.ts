@@ -11,10 +11,11 @@
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
+import { ordinaryBan } from "@pbx-auth/providers/Retry"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { ordinaryBan, type Pause, Pauses } from "./Pauses.ts"
+import { type Pause, Pauses } from "./Pauses.ts"
 import { isUnsent } from "./Throttle.ts"
 
 /** For how long a presentation counts, in ms. */

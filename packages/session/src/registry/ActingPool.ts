@@ -36,6 +36,8 @@ class Pooled implements Sleeper {
   readonly subject: string
   readonly opened = Deferred.makeUnsafe<Driver, AuthError>()
   users = 0
+  /** Has anybody had a token of it? */
+  isServed = false
   driver: Driver | undefined
   opening: Fiber.Fiber<void> | undefined
   place = nowhere
@@ -81,12 +83,13 @@ export class ActingPool {
 
   /**
    * The child that acts for a subject, for as long as the scope is open. `open` makes it if there is none; whoever comes meanwhile
-   * waits for the same one, and when nobody waits any more it is not made.
+   * waits for the same one, and when nobody waits any more it is not made. Each waits for `first` of it: by default its bearer now.
    */
   lend(
     parent: Driver,
     subject: string,
     open: Effect.Effect<Driver, AuthError>,
+    first: (child: Driver) => Effect.Effect<unknown, AuthError> = (child) => child.bearer,
   ): Effect.Effect<Driver, AuthError, Scope.Scope> {
     const borrowed = Effect.acquireRelease(
       Effect.sync(() => this.#take(parent, subject, open)),
@@ -94,7 +97,8 @@ export class ActingPool {
     )
     return Effect.flatMap(borrowed, (pooled) =>
       Effect.flatMap(Deferred.await(pooled.opened), (driver) =>
-        Effect.as(driver.bearer, driver).pipe(
+        Effect.as(first(driver), driver).pipe(
+          Effect.tap(() => Effect.sync(() => (pooled.isServed = true))),
           Effect.tapError(({ remedy }) =>
             // What only a person can mend may be mended when the next one asks: that one gets a child of its own.
             Effect.sync(() => (remedy === "retry" || remedy === "wait" ? undefined : this.#forget(pooled))),
@@ -141,8 +145,8 @@ export class ActingPool {
     if (pooled.users > 0) return
     if (!this.#isKept(pooled)) {
       this.#close(pooled)
-    } else if (pooled.driver === undefined) {
-      // Nobody waits for it any more.
+    } else if (pooled.driver === undefined || !pooled.isServed) {
+      // Nobody waits for its first token any more.
       this.#forget(pooled)
       this.#close(pooled)
     } else {

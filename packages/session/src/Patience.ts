@@ -1,0 +1,77 @@
+/**
+ * Waiting an outage out.
+ *
+ * A session tries again by its own schedule (see `Retry`), and the error of each failed try says when the next one is: its `retryAt`. A
+ * patient caller waits for that try and shares what comes of it, so a thousand of them cost no request. Where a session tries again
+ * only when somebody needs a token, the first of them begins that one try and the others join it.
+ *
+ * No wait is without an end of its own: a timer runs meanwhile, and so the process stays alive.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Retry from "@pbx-auth/providers/Retry"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Driver } from "./engine/Driver.ts"
+
+type Asking<A> = Effect.Effect<A, AuthError>
+
+/** The pause where the moment that was told is past and nothing came of it, in ms: two clocks may differ. */
+const RECHECK = 1_000
+
+/** A span is measured by the monotonic clock: nobody who sets the wall clock makes a wait longer. */
+const monotonic = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
+/**
+ * When a patience that begins now is over, as a moment of the monotonic clock in ms.
+ *
+ * @category constructors
+ */
+export const deadline = (patience: Duration.Input): Effect.Effect<number> => {
+  const span = Duration.toMillis(Duration.fromInputUnsafe(patience))
+  return Effect.map(monotonic, (now) => now + span)
+}
+
+/** Until the session does something, whatever it is. */
+const step = (driver: Driver): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const wake = () => resume(Effect.void)
+    const unsubscribe = driver.subscribe(wake, wake)
+    return Effect.sync(unsubscribe)
+  })
+
+/**
+ * Asks a session for something, and asks again when it tries again. Fails at once with a reason that does not pass, and with the last
+ * reason as soon as the next try is known to lie after `deadline`. A sign-out ends it: it fails as `SignedOut`.
+ *
+ * @category combinators
+ */
+export const until = <A>(driver: Driver, ask: Asking<A>, deadline: number): Asking<A> => {
+  const after = (error: AuthError, told?: number): Asking<A> =>
+    Effect.gen(function* () {
+      const at = Retry.passesAt(error)
+      if (at === undefined) return yield* error
+      const pause = Math.max(at - (yield* Clock.currentTimeMillis), at === told ? RECHECK : 1)
+      const left = deadline - (yield* monotonic)
+      if (pause > left) return yield* error
+      yield* Effect.timeoutOrElse(step(driver), { duration: pause, orElse: () => Effect.void })
+      return yield* Effect.catch(within(ask, error, left), (next) => after(next, at))
+    })
+  /** A try that is still under way when the patience is over is not waited for. */
+  const within = (asked: Asking<A>, error: AuthError, left: number): Asking<A> =>
+    Number.isFinite(left)
+      ? Effect.flatMap(monotonic, (now) =>
+          Effect.timeoutOrElse(asked, { duration: Math.max(0, deadline - now), orElse: () => error }),
+        )
+      : asked
+  return driver.untilSignOut(Effect.catch(ask, (error) => after(error)))
+}
+
+/**
+ * The same, with a patience that begins now.
+ *
+ * @category combinators
+ */
+export const wait = <A>(driver: Driver, ask: Asking<A>, patience: Duration.Input): Asking<A> =>
+  Effect.flatMap(deadline(patience), (deadline) => until(driver, ask, deadline))
