@@ -278,7 +278,7 @@ describe("a bulk job", () => {
     const made = yield* harness({ world, ...options })
     const build = Layer.build(
       Layer.provide(
-        Sessions.layerRuntime({ keepsToRateLimits: options.paced === true }),
+        Sessions.layerRuntime({ respectRateLimits: options.paced === true }),
         Layer.succeed(SessionRuntime, made.runtime),
       ),
     )

@@ -829,10 +829,10 @@ export class Driver implements Sleeper, Watched {
   /** When the session asks the provider next: by itself, or because somebody needs a token. By its own clock. */
   get #nextTry(): number | undefined {
     const { next, refusal, retryAt, unattended } = this.#context
-    const { inside } = this.view
-    if (inside === "idle" && !unattended) return undefined
+    const { substate } = this.view
+    if (substate === "idle" && !unattended) return undefined
     if (retryAt !== null) return retryAt
-    const mayBegin = refusal !== null && (inside === "idle" || (inside === "waiting" && next !== "nothing"))
+    const mayBegin = refusal !== null && (substate === "idle" || (substate === "waiting" && next !== "nothing"))
     return mayBegin ? this.#setbacks.mayBeginAt : undefined
   }
 
