@@ -58,8 +58,9 @@ describe("a process that stands still beyond the deadline", () => {
   for (const [index, { name }] of ways.entries()) {
     it.live(name, () =>
       Effect.gen(function* () {
-        const reply = Result.getOrThrow((yield* answers)[index] ?? Result.fail("not asked"))
-        assert.strictEqual(reply._tag === "Issued" && Redacted.value(reply.tokens.accessToken), "token")
+        const answer = (yield* answers)[index]
+        const reply = answer && Result.getOrThrow(answer)
+        assert.strictEqual(reply?._tag === "Issued" && Redacted.value(reply.tokens.accessToken), "token")
       }),
     )
   }
