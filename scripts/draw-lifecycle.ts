@@ -29,57 +29,51 @@ interface Arrow {
 const phrases: Readonly<Record<string, string>> = {
   actingGeneration: "",
   actingIsDue: "",
+  actsForOthers: "where the provider has it",
   actsForThis: "same subject",
   bearerIsDead: "own token not taken",
   challengedOnRenewal: "of a renewal",
   child: "child",
-  currentGeneration: "",
   isRestoredDue: "due",
   isRestoredPending: "outcome unknown",
   isRestoredRenewed: "renewed",
-  mayNotRetry: "not to be repeated",
-  mayActForOthers: "where the provider has it",
   mayRetryUnattended: "unattended",
   maySignInInstead: "unattended",
   mustNotRepeat: "not to be repeated",
+  mustSignInInstead: "not to be repeated, unattended",
   nextIsNothing: "",
-  nextIsRenewal: "renewal",
   nextIsSignIn: "sign-in",
-  "not presentingActAs": "of its own token",
+  ownAwaitsRetry: "own token lapsed, waiting for its time",
   ownGeneration: "",
   ownIsDead: "token dead",
-  ownIsStillTaken: "",
-  ownIsSpent: "own token lapsed",
   ownIsDue: "",
   ownIsKept: "token kept",
-  ownIsRejected: "token rejected",
+  ownIsLost: "token rejected",
+  ownIsNeeded: "own token lapsed",
+  ownIsOver: "token dead",
   ownIsRenewed: "",
+  ownIsSpent: "own token lapsed",
+  ownMayNotRetry: "of its own token, not to be repeated",
+  ownMaySignInInstead: "of its own token, unattended",
+  ownSignsInAtOnce: "of its own token, unattended, token rejected or near its end",
   passcodeIsWrong: "wrong passcode",
-  presentingActAs: "of the subject",
+  presentingOwn: "of its own token",
+  rejectsOwn: "",
+  rejectsOwnFirst: "",
+  rejectsOwnForSignIn: "sign-in",
+  restoredAtOnce: "outcome unknown, unattended, token rejected or near its end",
   retryIsDue: "",
-  retryIsSet: "waiting for its time",
+  signInIsDue: "sign-in",
   signsInAtOnce: "unattended, token rejected or near its end",
 }
 
-/** The names in a guard: of `and(["nextIsNothing", not("child")])`, `nextIsNothing` and `not child`. */
-const guardNames = (guard: unknown): ReadonlyArray<string> => {
-  if (guard === undefined) return []
-  if (typeof guard === "string") return [guard]
-  if (typeof guard !== "function" || !("guards" in guard) || !Array.isArray(guard.guards))
-    throw new Error(`${command} cannot read the guard ${String(guard)}`)
-  const names = guard.guards.flatMap(guardNames)
-  return guard.name === "not" ? names.map((name) => `not ${name}`) : names
+const whenOf = (guard: unknown): string => {
+  if (guard === undefined) return ""
+  if (typeof guard !== "string") throw new Error(`${command} cannot read the guard ${String(guard)}: give it a name`)
+  const phrase = phrases[guard]
+  if (phrase === undefined) throw new Error(`${command} has no phrase for the guard ${guard}`)
+  return phrase
 }
-
-const whenOf = (guard: unknown): string =>
-  guardNames(guard)
-    .map((name) => {
-      const phrase = phrases[name]
-      if (phrase === undefined) throw new Error(`${command} has no phrase for the guard ${name}`)
-      return phrase
-    })
-    .filter((phrase) => phrase !== "")
-    .join(", ")
 
 const nodesIn = (node: StateNode): ReadonlyArray<StateNode> => [
   node,

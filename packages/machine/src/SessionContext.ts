@@ -68,14 +68,19 @@ export interface SessionContext {
 /**
  * @category constructors
  */
-export const initialContext = (input: SessionInput): SessionContext => ({
-  unattended: input.unattended,
-  renewsWith: input.renewsWith,
-  child: input.subject !== undefined,
-  actsForOthers: input.actsForOthers ?? true,
+export const initialContext = ({
+  actsForOthers = true,
+  renewsWith = "sign_in",
+  subject,
+  unattended = false,
+}: Partial<SessionInput> = {}): SessionContext => ({
+  unattended,
+  renewsWith,
+  child: subject !== undefined,
+  actsForOthers,
   own: null,
   acting: null,
-  subject: input.subject ?? null,
+  subject: subject ?? null,
   generation: 0,
   attempt: 0,
   presenting: null,
@@ -96,6 +101,13 @@ export const initialContext = (input: SessionInput): SessionContext => ({
  */
 export const currentFacts = (context: SessionContext): TokenFacts | null =>
   context.subject === null ? context.own : context.acting
+
+/**
+ * When something is to be done about a token, epoch ms: it is due, or, when nobody renews it, it is dead.
+ *
+ * @category getters
+ */
+export const endOf = (facts: TokenFacts | null): number | null => facts && (facts.dueAt ?? facts.expiresAt)
 
 /**
  * May a token with these facts be handed out at `now` (epoch ms)?

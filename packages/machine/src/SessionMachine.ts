@@ -8,30 +8,45 @@
  * Why no `invoke` and no `after`: an `after` beyond 2^31 ms fires at once, neither survives a snapshot, and an invoked
  * child's input, where a password would lie, is persisted.
  */
-import { and, not } from "xstate"
-import { initialContext, type SessionInput } from "./SessionContext.ts"
 import {
   abandon,
+  contextOf,
   discard,
-  endOf,
   keepChallenge,
   keepOwn,
   next,
   presents,
   vocabulary,
   wake,
+  wakeAtEndOf,
 } from "./SessionVocabulary.ts"
 
 // --- where several states lead alike --------------------------------------------------------------------
 
 /** A presentation's late outcome is swallowed before any other branch is asked. */
 const late = { guard: "late" } as const
+/** So is a wake-up about a token that is not the current one. */
+const stale = { guard: "stale" } as const
 
 const IDLE = "#session.unauthenticated.idle"
 const AWAITING_PASSCODE = "#session.mfa_required.awaiting_passcode"
 const AUTHENTICATED = "#session.authenticated"
 const REFRESHED = "#session.refreshed"
 const LIVE = "#session.masqueraded.live"
+
+/** A token, whether the provider gave it or another process that was first. */
+const token = <const Ways>(ways: Ways) => ({ Issued: ways, Adopted: ways }) as const
+/** No token for now, whether or not the provider has acted. */
+const notNow = <const Ways>(ways: Ways) => ({ Unavailable: ways, OutcomeUnknown: ways }) as const
+
+const wait = { target: "waiting", actions: "keepRefusal" } as const
+const tryAgain = [
+  { guard: "signInIsDue", target: "signing_in" },
+  { guard: "retryIsDue", target: "renewing" },
+] as const
+const askAgain = { target: "awaiting_passcode", actions: "keepRefusal" } as const
+const renewed = { target: REFRESHED, actions: keepOwn("renewal") } as const
+const childEnds = { guard: "child", target: IDLE, actions: "keepRefusal" } as const
 
 /** What a first sign-in brought; a child session gets its token by acting for somebody from the start. */
 const signedIn = [
@@ -50,7 +65,7 @@ const signInLater = [
 /** What the second factor brought: back to what it was demanded for. */
 const verified = [
   late,
-  { guard: "challengedOnRenewal", target: REFRESHED, actions: keepOwn("renewal") },
+  { guard: "challengedOnRenewal", ...renewed },
   { target: AUTHENTICATED, actions: keepOwn("sign_in") },
 ] as const
 
@@ -84,7 +99,7 @@ const actForAnother = [
   { guard: "actsForThis" },
   { guard: "presentingOwn", actions: [discard("acting"), "startActing"] },
   {
-    guard: and(["ownIsSpent", "retryIsSet"]),
+    guard: "ownAwaitsRetry",
     target: "#session.masqueraded.waiting",
     reenter: true,
     actions: [discard("acting"), "startActing"],
@@ -99,30 +114,25 @@ const derived = [late, { target: LIVE, actions: "keepActing" }] as const
 /** The subject's token, derived anew; or the account's own, which had to be renewed first. */
 const derivedAgain = [
   late,
-  { guard: "presentingActAs", target: "live", actions: "keepActing" },
-  { target: "renewing", reenter: true, actions: [keepOwn("renewal"), "markOwnRenewed"] },
+  { guard: "presentingOwn", target: "renewing", reenter: true, actions: [keepOwn("renewal"), "markOwnRenewed"] },
+  { target: "live", actions: "keepActing" },
 ] as const
 
 /** The current token is rejected, and left in place: it has just replaced another one that was. */
-const doubt = [{ guard: and(["currentGeneration", "doubted"]), actions: "keepRefusal" }, { guard: "doubted" }] as const
+const doubt = [{ guard: "doubtedNow", actions: "keepRefusal" }, { guard: "doubted" }] as const
 
 /**
  * A token of the account's own, at rest: until it is due, refused by an API, or put aside to act for somebody. One that
  * nobody renews is never due; it dies here.
  */
 const atRest = {
-  entry: wake((context) => endOf(context.own)),
+  entry: wakeAtEndOf("own"),
   on: {
-    Due: [
-      { guard: and(["currentGeneration", "ownIsDue"]), target: "expiring.renewing" },
-      { guard: and(["currentGeneration", "ownIsDead"]), target: IDLE },
-    ],
+    Due: [stale, { guard: "ownIsDue", target: "expiring.renewing" }, { guard: "ownIsDead", target: IDLE }],
     Rejected: [...doubt, { guard: "ownGeneration", target: "expiring.renewing", actions: "rejectOwn" }],
-    ActAs: { guard: "mayActForOthers", target: "masqueraded.starting", actions: "startActing" },
+    ActAs: { guard: "actsForOthers", target: "masqueraded.starting", actions: "startActing" },
   },
 } as const
-
-const NOBODY: SessionInput = { unattended: false, renewsWith: "sign_in" }
 
 // --- the chart --------------------------------------------------------------------------------------------------------
 
@@ -133,9 +143,7 @@ const NOBODY: SessionInput = { unattended: false, renewsWith: "sign_in" }
  */
 export const sessionMachine = vocabulary.createMachine({
   id: "session",
-  // XState's `transition()` makes an actor without input for every step, and throws its snapshot away. An error there would cost
-  // more than the step.
-  context: ({ input }: { readonly input: SessionInput | undefined }) => initialContext(input ?? NOBODY),
+  context: contextOf,
   initial: "unauthenticated",
   on: {
     SignOut: { target: ".unauthenticated.idle", actions: [abandon, discard("all"), "signedOut"] },
@@ -150,10 +158,10 @@ export const sessionMachine = vocabulary.createMachine({
             SignIn: { target: "signing_in", actions: "dropRefusal" },
             Restored: [
               { guard: "isRestoredEmpty" },
-              { guard: and(["child", "isLapsed"]) },
+              { guard: "childHasLapsed" },
               { guard: "child", target: "#session.masqueraded.live", actions: "keepActing" },
               {
-                guard: and(["isRestoredPending", "signsInAtOnce"]),
+                guard: "restoredAtOnce",
                 target: "#session.expiring.signing_in",
                 actions: [keepOwn("renewal"), "keepUncertain"],
               },
@@ -172,23 +180,21 @@ export const sessionMachine = vocabulary.createMachine({
           entry: presents("sign_in"),
           exit: "settle",
           on: {
-            Issued: signedIn,
-            Adopted: signedIn,
+            ...token(signedIn),
             Challenged: [
               late,
               { guard: "child", target: "idle", actions: "keepRefusal" },
               { target: AWAITING_PASSCODE, actions: keepChallenge("sign_in") },
             ],
             Refused: [late, { target: "idle", actions: "keepRefusal" }],
-            Unavailable: signInLater,
-            OutcomeUnknown: signInLater,
+            ...notNow(signInLater),
             Cancel: { target: "idle", actions: abandon },
           },
         },
         waiting: {
           entry: wake((context) => context.retryAt),
           on: {
-            Due: { guard: "retryIsDue", target: "signing_in" },
+            Due: [stale, { guard: "retryIsDue", target: "signing_in" }],
             SignIn: "signing_in",
             Cancel: { target: "idle", actions: "settle" },
           },
@@ -199,14 +205,14 @@ export const sessionMachine = vocabulary.createMachine({
     mfa_required: {
       initial: "awaiting_passcode",
       on: {
-        Rejected: { guard: and(["ownGeneration", not("doubted")]), actions: "rejectOwn" },
+        Rejected: { guard: "rejectsOwn", actions: "rejectOwn" },
       },
       states: {
         awaiting_passcode: {
           entry: wake((context) => context.challengeUntil),
           on: {
             SubmitPasscode: { target: "verifying", actions: "dropRefusal" },
-            Due: [{ guard: not(and(["currentGeneration", "challengeIsOver"])) }, ...leaveChallenge],
+            Due: [stale, { guard: "challengeIsOpen" }, ...leaveChallenge],
             Cancel: leaveChallenge,
           },
         },
@@ -214,16 +220,10 @@ export const sessionMachine = vocabulary.createMachine({
           entry: presents("passcode"),
           exit: "settle",
           on: {
-            Issued: verified,
-            Adopted: verified,
+            ...token(verified),
             Challenged: [late, { target: "awaiting_passcode", actions: keepChallenge(null) }],
-            Refused: [
-              late,
-              { guard: "passcodeIsWrong", target: "awaiting_passcode", actions: "keepRefusal" },
-              ...leaveChallenge,
-            ],
-            Unavailable: [late, { target: "awaiting_passcode", actions: "keepRefusal" }],
-            OutcomeUnknown: [late, { target: "awaiting_passcode", actions: "keepRefusal" }],
+            Refused: [late, { guard: "passcodeIsWrong", ...askAgain }, ...leaveChallenge],
+            ...notNow([late, askAgain]),
             Cancel: leaveChallenge,
           },
         },
@@ -235,22 +235,21 @@ export const sessionMachine = vocabulary.createMachine({
     expiring: {
       initial: "renewing",
       on: {
-        Rejected: { guard: and(["ownGeneration", not("doubted")]), actions: "rejectOwn" },
+        Rejected: { guard: "rejectsOwn", actions: "rejectOwn" },
       },
       states: {
         renewing: {
           entry: presents("renewal"),
           exit: "settle",
           on: {
-            Issued: [late, { target: REFRESHED, actions: keepOwn("renewal") }],
-            Adopted: [late, { target: REFRESHED, actions: keepOwn("renewal") }],
+            ...token([late, renewed]),
             Challenged: [late, { target: AWAITING_PASSCODE, actions: keepChallenge("renewal") }],
             Refused: [
               late,
               { guard: "maySignInInstead", target: "signing_in", actions: ["keepRefusal", next("sign_in")] },
               { target: "waiting", actions: ["keepRefusal", next("nothing")] },
             ],
-            Unavailable: [late, { target: "waiting", actions: "keepRefusal" }],
+            Unavailable: [late, wait],
             OutcomeUnknown: [
               late,
               { guard: "signsInAtOnce", target: "signing_in", actions: "keepUncertain" },
@@ -263,45 +262,37 @@ export const sessionMachine = vocabulary.createMachine({
           exit: "settle",
           on: {
             Issued: [late, { target: AUTHENTICATED, actions: keepOwn("sign_in") }],
-            Adopted: [late, { target: REFRESHED, actions: keepOwn("renewal") }],
+            Adopted: [late, renewed],
             Challenged: [late, { target: AWAITING_PASSCODE, actions: keepChallenge("sign_in") }],
             Refused: [late, { target: "waiting", actions: ["keepRefusal", next("nothing")] }],
-            Unavailable: [late, { target: "waiting", actions: "keepRefusal" }],
-            OutcomeUnknown: [late, { target: "waiting", actions: "keepRefusal" }],
+            ...notNow([late, wait]),
             Cancel: { target: "waiting", actions: [abandon, next("nothing")] },
           },
         },
         waiting: {
           entry: wake((context) => (context.next === "nothing" ? (context.own?.expiresAt ?? null) : context.retryAt)),
-          always: { guard: and(["nextIsNothing", "ownIsRejected"]), target: IDLE },
+          always: { guard: "ownIsLost", target: IDLE },
           on: {
-            Due: [
-              { guard: and(["currentGeneration", "nextIsNothing", "ownIsDead"]), target: IDLE },
-              { guard: and(["retryIsDue", "nextIsRenewal"]), target: "renewing" },
-              { guard: and(["retryIsDue", "nextIsSignIn"]), target: "signing_in" },
-            ],
+            Due: [stale, { guard: "ownIsOver", target: IDLE }, { guard: "nextIsNothing" }, ...tryAgain],
             SignIn: { guard: "nextIsNothing", target: "signing_in" },
           },
         },
         recovering: {
           entry: wake((context) => context.retryAt),
           always: [
-            { guard: and(["mustNotRepeat", "maySignInInstead"]), target: "signing_in", actions: next("sign_in") },
+            { guard: "mustSignInInstead", target: "signing_in", actions: next("sign_in") },
             { guard: "mustNotRepeat", target: "waiting", actions: next("nothing") },
           ],
           on: {
-            Due: [
-              { guard: and(["retryIsDue", "nextIsSignIn"]), target: "signing_in" },
-              { guard: "retryIsDue", target: "renewing" },
-            ],
+            Due: [stale, ...tryAgain],
             // A token that an API refuses is not worth waiting for.
             Rejected: [
               {
-                guard: and(["ownGeneration", "ownIsStillTaken", "nextIsSignIn"]),
+                guard: "rejectsOwnForSignIn",
                 target: "signing_in",
                 actions: "rejectOwn",
               },
-              { guard: and(["ownGeneration", "ownIsStillTaken"]), target: "renewing", actions: "rejectOwn" },
+              { guard: "rejectsOwnFirst", target: "renewing", actions: "rejectOwn" },
             ],
           },
         },
@@ -330,21 +321,20 @@ export const sessionMachine = vocabulary.createMachine({
           entry: presents("act_as"),
           exit: "settle",
           on: {
-            Issued: derived,
-            Adopted: derived,
+            ...token(derived),
             Challenged: [late, ...backToOwn],
             Refused: [late, { guard: "bearerIsDead", target: "renewing", actions: "rejectOwn" }, ...backToOwn],
-            Unavailable: [late, ...backToOwn],
-            OutcomeUnknown: [late, ...backToOwn],
+            ...notNow([late, ...backToOwn]),
           },
         },
         live: {
-          entry: wake((context) => endOf(context.acting)),
+          entry: wakeAtEndOf("acting"),
           on: {
             Due: [
-              { guard: and(["currentGeneration", "actingIsDue"]), target: "renewing" },
               // Somebody needs the account's own bearer beside this, and it has lapsed.
-              { guard: and(["ownGeneration", "ownIsSpent"]), target: "renewing" },
+              { guard: "ownIsNeeded", target: "renewing" },
+              stale,
+              { guard: "actingIsDue", target: "renewing" },
             ],
             Rejected: [
               ...doubt,
@@ -357,13 +347,12 @@ export const sessionMachine = vocabulary.createMachine({
           entry: presents("next"),
           exit: "settle",
           on: {
-            Issued: derivedAgain,
-            Adopted: derivedAgain,
+            ...token(derivedAgain),
             Challenged: [
               late,
-              { guard: "child", target: IDLE, actions: "keepRefusal" },
+              childEnds,
               {
-                guard: not("presentingActAs"),
+                guard: "presentingOwn",
                 target: AWAITING_PASSCODE,
                 // No `abandon` here: it would drop the challenge that has just come.
                 actions: ["stopActing", discard("acting"), keepChallenge("renewal")],
@@ -372,43 +361,43 @@ export const sessionMachine = vocabulary.createMachine({
             ],
             Refused: [
               late,
-              { guard: "child", target: IDLE, actions: "keepRefusal" },
+              childEnds,
               { guard: "bearerIsDead", target: "renewing", reenter: true, actions: "rejectOwn" },
               {
-                guard: and([not("presentingActAs"), "maySignInInstead"]),
+                guard: "ownMaySignInInstead",
                 target: "#session.expiring.signing_in",
                 actions: [...stopActing, next("sign_in")],
               },
               {
-                guard: not("presentingActAs"),
+                guard: "presentingOwn",
                 target: "#session.expiring.waiting",
                 actions: [...stopActing, next("nothing")],
               },
               ...backToOwn,
             ],
-            Unavailable: [late, { target: "waiting", actions: "keepRefusal" }],
+            Unavailable: [late, wait],
             OutcomeUnknown: [
               late,
               {
-                guard: and([not("presentingActAs"), "signsInAtOnce"]),
+                guard: "ownSignsInAtOnce",
                 target: "renewing",
                 reenter: true,
                 actions: "keepUncertain",
               },
               {
-                guard: and([not("presentingActAs"), "mayNotRetry"]),
+                guard: "ownMayNotRetry",
                 target: "#session.expiring.recovering",
                 actions: stopActing,
               },
-              { guard: not("presentingActAs"), target: "waiting", actions: "keepUncertain" },
-              { target: "waiting", actions: "keepRefusal" },
+              { guard: "presentingOwn", target: "waiting", actions: "keepUncertain" },
+              wait,
             ],
           },
         },
         waiting: {
           entry: ["resetOwnRenewed", wake((context) => context.retryAt)],
           on: {
-            Due: { guard: "retryIsDue", target: "renewing" },
+            Due: [stale, { guard: "retryIsDue", target: "renewing" }],
           },
         },
       },

@@ -9,6 +9,9 @@
  */
 import { currentFacts, type SessionContext } from "./SessionContext.ts"
 import type { Refusal } from "./SessionEvent.ts"
+import { type Awaited, infoOf, type OfferedAction, states } from "./SessionStates.ts"
+
+export type { Awaited, OfferedAction }
 
 /**
  * The six states of the lifecycle.
@@ -22,20 +25,6 @@ export type SessionState =
   | "expiring"
   | "refreshed"
   | "masqueraded"
-
-/**
- * What a person may do now.
- *
- * @category models
- */
-export type OfferedAction = "sign_in" | "submit_passcode" | "cancel" | "act_as" | "stop_acting" | "sign_out"
-
-/**
- * What the session waits for: `provider` (a reply), `passcode` (a person), `retry` (until `retryAt`), or nothing.
- *
- * @category models
- */
-export type Awaited = "provider" | "passcode" | "retry" | null
 
 /**
  * What is wrong between this screen and the app's own server, where a session lives on one. It is apart from a refusal, which is
@@ -107,60 +96,16 @@ export interface ViewedSnapshot {
   readonly connection?: Connection | null
 }
 
-interface Shown {
-  readonly label: string
-  readonly actions: ReadonlyArray<OfferedAction>
-  readonly awaiting: Awaited
-}
-
-const shown = (label: string, actions: ReadonlyArray<OfferedAction>, awaiting: Awaited = null): Shown => ({
-  label,
-  actions,
-  awaiting,
-})
-
-const states: Record<string, Shown> = {
-  "unauthenticated.idle": shown("Signed out.", ["sign_in"]),
-  "unauthenticated.signing_in": shown("Signing in.", ["cancel", "sign_out"], "provider"),
-  "unauthenticated.waiting": shown(
-    "Not signed in yet; another try follows.",
-    ["sign_in", "cancel", "sign_out"],
-    "retry",
-  ),
-  "mfa_required.awaiting_passcode": shown(
-    "A passcode is needed.",
-    ["submit_passcode", "cancel", "sign_out"],
-    "passcode",
-  ),
-  "mfa_required.verifying": shown("Checking the passcode.", ["cancel", "sign_out"], "provider"),
-  authenticated: shown("Signed in.", ["act_as", "sign_out"]),
-  "expiring.renewing": shown("Renewing the token.", ["sign_out"], "provider"),
-  "expiring.signing_in": shown("Signing in again.", ["cancel", "sign_out"], "provider"),
-  "expiring.waiting": shown("The token could not be renewed yet.", ["sign_out"], "retry"),
-  "expiring.recovering": shown("It is not known whether the token was renewed.", ["sign_out"], "retry"),
-  refreshed: shown("Signed in, with a renewed token.", ["act_as", "sign_out"]),
-  "masqueraded.starting": shown("Starting to act for somebody.", ["act_as", "stop_acting", "sign_out"], "provider"),
-  "masqueraded.live": shown("Acting for somebody.", ["act_as", "stop_acting", "sign_out"]),
-  "masqueraded.renewing": shown("Renewing the token to act with.", ["act_as", "stop_acting", "sign_out"], "provider"),
-  "masqueraded.waiting": shown(
-    "The token to act with could not be renewed yet.",
-    ["act_as", "stop_acting", "sign_out"],
-    "retry",
-  ),
-}
-
-const endOfTheRoad = shown("The token will not be renewed; sign in again.", ["sign_in", "sign_out"])
-
 const refusals: Record<string, string> = {
   BadCredentials: "The user name or the password is wrong.",
   BadPasscode: "That passcode is wrong.",
   ChallengeExpired: "The time for the passcode is over; sign in again.",
   PasscodeRequired: "A passcode is needed.",
-  ClientRefused: "The provider does not know this application; check its client id and secret.",
+  ClientRefused: "The provider refused this application; check its client id and secret.",
   Misconfigured: "The configuration is wrong.",
   RenewalRefused: "The provider will not renew this sign-in; sign in again.",
   SignedOut: "Signed out.",
-  NotAllowed: "This account is not allowed to do that; an administrator can change it.",
+  NotAllowed: "This account may not do that; ask an administrator.",
   Throttled: "Too many requests: wait a moment.",
   Unavailable: "The provider cannot be reached.",
   Unreadable: "The provider's answer could not be understood.",
@@ -174,40 +119,34 @@ const connections: Readonly<Record<Connection["code"], string>> = {
 }
 
 const pathOf = (value: unknown): string =>
-  typeof value === "object" && value !== null
-    ? Object.entries(value)
-        .map(([state, substate]) => `${state}.${pathOf(substate)}`)
-        .join()
-    : String(value)
-
-/** A child session has no way of its own to do anything: it acts by itself, and closing it is its end. */
-const isOffered =
-  ({ connection, context, may, status }: ViewedSnapshot) =>
-  (action: OfferedAction): boolean =>
-    status !== "done" &&
-    connection?.code !== "visit_ended" &&
-    !context.child &&
-    (context.actsForOthers || action !== "act_as") &&
-    (may?.includes(action) ?? true)
+  String(typeof value === "string" ? value : Object.entries(Object(value))).replace(",", ".")
 
 const make = (snapshot: ViewedSnapshot): SessionView => {
-  const { value, context, connection = null } = snapshot
+  const { value, context, connection = null, may, status } = snapshot
   const path = pathOf(value)
   const [state, substate = null] = path.split(".")
-  const { label, actions, awaiting } =
-    path === "expiring.waiting" && context.next === "nothing"
-      ? endOfTheRoad
-      : (states[path] ?? shown(path, ["sign_out"]))
+  // A server that is newer may send a state that is not known here.
+  const info = states[`${path}.${context.next}`] ?? states[path] ?? infoOf(path, ["sign_out"])
+  const { tags = null } = info
+  const shown = connection && { ...connection, message: connections[connection.code] }
   // All who look are shown the same one.
   const facts = currentFacts(context)
   return Object.freeze({
     state: state as SessionState,
     substate,
     path,
-    label: connection === null ? label : connections[connection.code],
-    actions: actions.filter(isOffered(snapshot)),
-    connection: connection && { ...connection, message: connections[connection.code] },
-    awaiting: awaiting === "retry" && context.retryAt === null ? null : awaiting,
+    label: shown?.message ?? info.description,
+    // A child session has no way of its own to do anything: it acts by itself, and closing it is its end.
+    actions: info.meta.actions.filter(
+      (action) =>
+        status !== "done" &&
+        connection?.code !== "visit_ended" &&
+        !context.child &&
+        (context.actsForOthers || action !== "act_as") &&
+        (may?.includes(action) ?? true),
+    ),
+    connection: shown,
+    awaiting: tags === "busy" ? "provider" : tags === "retry" && context.retryAt === null ? null : tags,
     dueAt: facts?.dueAt ?? null,
     expiresAt: facts?.expiresAt ?? null,
     retryAt: context.retryAt,
@@ -219,7 +158,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
       message:
         context.refusal.toldUntil === undefined
           ? (refusals[context.refusal.code] ?? context.refusal.code)
-          : "The provider asks to wait for very long; the next try comes sooner than that.",
+          : "The provider asks for a very long wait; another try follows sooner.",
     },
   })
 }

@@ -1,18 +1,22 @@
 /**
- * The words of the chart: what an event means for the context, what a command says, and by what conditions ways part. The
- * chart itself, in `SessionMachine`, is drawn with them alone.
+ * The words of the chart: what an event means for the context, what a command says, and what it keeps in mind. The
+ * chart itself, in `SessionMachine`, is drawn with them and with the conditions of `SessionGuards`.
  */
 import { assign, createMachine, type setup } from "xstate"
-import { reached, type TokenTimes } from "./Renewal.ts"
+import type { TokenTimes } from "./Renewal.ts"
 import type { Abandon, Discard, Purpose, RequestToken, WakeAt } from "./SessionCommand.ts"
 import {
   currentGeneration,
+  endOf,
+  initialContext,
   isUsableAt,
   type SessionContext,
   type SessionInput,
   type TokenFacts,
 } from "./SessionContext.ts"
 import type { Refusal, SessionEvent } from "./SessionEvent.ts"
+import { guards, maySignInInstead, now, refusalIn, repetitionIn } from "./SessionGuards.ts"
+import { type StateMeta, type StateTag, withInfo } from "./SessionStates.ts"
 
 // --- what an event means for the context ----------------------------------------------------------------
 
@@ -31,76 +35,34 @@ const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["
 }
 
 const settled = { presenting: null, retryAt: null } as const
-const atEase = {
-  refusal: null,
-  signedOut: false,
-  retryAt: null,
-  next: "renewal",
-  challenged: null,
-  challengeUntil: null,
-} as const
+const fresh = { challenged: null, challengeUntil: null, next: "renewal", renewedForActing: false } as const
+const atEase = { ...fresh, refusal: null, signedOut: false, retryAt: null } as const
 
-const own = (context: SessionContext, token: TokenFacts | null): Partial<SessionContext> => ({
-  ...atEase,
-  own: token,
-  generation: Math.max(context.generation, token?.generation ?? 0),
-})
-
-const acting = (context: SessionContext, token: TokenFacts | null): Partial<SessionContext> => ({
-  ...atEase,
-  acting: token,
-  generation: Math.max(context.generation, token?.generation ?? 0),
-  renewedForActing: false,
-})
-
-/** A second factor where there is nobody to ask for one, or no grant that would take the answer, is a refusal. */
-const refusalIn = (event: SessionEvent): Refusal | null => {
-  const said = "refusal" in event ? event.refusal : event.type === "Rejected" ? event.doubt?.refusal : undefined
-  if (said === undefined) return event.type === "Challenged" ? { code: "PasscodeRequired", remedy: "passcode" } : null
-  const { code, remedy, toldUntil } = said
-  return { code, remedy, ...(toldUntil !== undefined && { toldUntil }) }
+/** A token takes the place of the one before it, and what went wrong meanwhile is over. */
+const kept = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): Partial<SessionContext> => {
+  const token = tokenOf(context, event, via)
+  return {
+    ...atEase,
+    ...(via === "act_as" ? { acting: token } : { own: token }),
+    generation: Math.max(context.generation, token?.generation ?? 0),
+  }
 }
 
-/** A refused client or a wrong option is not mended by presenting it once more. */
-const maySignInInstead = (context: SessionContext, refusal: Refusal | null): boolean =>
-  context.unattended &&
-  !context.child &&
-  context.renewsWith === "refresh_token" &&
-  context.next === "renewal" &&
-  refusal?.remedy !== "configure"
+const rejected = (facts: TokenFacts | null): TokenFacts | null => facts && { ...facts, rejected: true }
 
 const refused = (event: SessionEvent): Partial<SessionContext> => ({
   refusal: refusalIn(event),
-  retryAt: "retryAt" in event ? event.retryAt : null,
+  retryAt: repetitionIn(event).retryAt,
 })
-
-interface Repetition {
-  readonly retryAt: number | null
-  readonly signInAt?: number
-}
-
-/** When a renewal that may have been carried out may be repeated. */
-const repetitionIn = (event: SessionEvent): Repetition => {
-  const told = event.type === "Restored" ? event.pending : event.type === "OutcomeUnknown" ? event : null
-  return told ?? { retryAt: null }
-}
 
 /** A refresh token may be used up: who may sign in without a person does so in its place. */
 const uncertain = (context: SessionContext, event: SessionEvent): Partial<SessionContext> => {
   const refusal: Refusal = refusalIn(event) ?? { code: "OutcomeUnknown", remedy: "sign_in" }
   const { retryAt, signInAt } = repetitionIn(event)
-  return signInAt !== undefined && maySignInInstead(context, refusal)
+  return signInAt !== undefined && maySignInInstead({ context, event })
     ? { refusal, retryAt: signInAt, next: "sign_in" }
     : { refusal, retryAt }
 }
-
-/** When something is to be done about a token: it is due, or, when nobody renews it, it is dead. */
-export const endOf = (facts: TokenFacts | null): number | null => facts && (facts.dueAt ?? facts.expiresAt)
-
-const ownIsDue = (context: SessionContext, now: number) =>
-  context.own === null || context.own.rejected || reached(context.own.dueAt, now)
-
-const now = (event: SessionEvent) => ("now" in event ? event.now : 0)
 
 /**
  * A child has one way to a token: acting for its subject. To derive a subject's token again, the account's own must be alive: else it
@@ -112,6 +74,13 @@ const purposeOf = (context: SessionContext, purpose: Purpose | "next", now: numb
   if (context.renewedForActing || isUsableAt(context.own, now)) return "act_as"
   return context.next === "sign_in" ? "sign_in" : "renewal"
 }
+
+/**
+ * What a session remembers at its start. XState's `transition()` makes an actor without input for every step, and throws its snapshot
+ * away. An error there would cost more than the step.
+ */
+export const contextOf = ({ input }: { readonly input: SessionInput | undefined }): SessionContext =>
+  initialContext(input)
 
 // --- what a command says --------------------------------------------------------------------------------
 
@@ -127,6 +96,8 @@ export const wake = (at: (context: SessionContext) => number | null) => ({
   type: "wakeAt" as const,
   params: ({ context }: Args): WakeAt => ({ at: at(context), generation: currentGeneration(context) }),
 })
+/** Until something is to be done about the account's own token, or the subject's. */
+export const wakeAtEndOf = (token: "own" | "acting") => wake((context) => endOf(context[token]))
 export const presents = (purpose: Purpose | "next") =>
   [
     { type: "begin", params: { purpose } },
@@ -147,14 +118,16 @@ export const next = (next: SessionContext["next"]) => ({ type: "setNext", params
  * have (to spawn, to send, to log): this one has none of them, and whoever loads it would load them all.
  */
 const setUp = ((implementations: object) => ({
-  createMachine: (chart: object) => createMachine(chart as never, implementations),
+  createMachine: (chart: object) => createMachine(withInfo(chart) as never, implementations),
 })) as unknown as typeof setup
 
 const words = setUp({
-  types: {
-    context: {} as SessionContext,
-    events: {} as SessionEvent,
-    input: {} as SessionInput,
+  types: {} as {
+    context: SessionContext
+    events: SessionEvent
+    input: SessionInput
+    meta: StateMeta
+    tags: StateTag
   },
   actions: {
     // Commands: whoever runs the chart carries them out. Here they do nothing.
@@ -171,9 +144,9 @@ const words = setUp({
     })),
     settle: assign(settled),
     keepOwn: assign(({ context, event }, { via }: { readonly via: "sign_in" | "renewal" }) =>
-      own(context, tokenOf(context, event, via)),
+      kept(context, event, via),
     ),
-    keepActing: assign(({ context, event }) => acting(context, tokenOf(context, event, "act_as"))),
+    keepActing: assign(({ context, event }) => kept(context, event, "act_as")),
     keepChallenge: assign(({ context, event }, { purpose }: { readonly purpose: SessionContext["challenged"] }) => ({
       challengeUntil: event.type === "Challenged" ? event.challengeUntil : context.challengeUntil,
       challenged: purpose ?? context.challenged,
@@ -188,8 +161,8 @@ const words = setUp({
     keepUncertain: assign(({ context, event }) => uncertain(context, event)),
     dropRefusal: assign({ refusal: null, signedOut: false }),
     setNext: assign((_, { next }: { readonly next: SessionContext["next"] }) => ({ next })),
-    rejectOwn: assign(({ context }) => ({ own: context.own && { ...context.own, rejected: true } })),
-    rejectActing: assign(({ context }) => ({ acting: context.acting && { ...context.acting, rejected: true } })),
+    rejectOwn: assign(({ context }) => ({ own: rejected(context.own) })),
+    rejectActing: assign(({ context }) => ({ acting: rejected(context.acting) })),
     startActing: assign(({ event }) =>
       event.type === "ActAs" ? { subject: event.subject, acting: null, renewedForActing: false, refusal: null } : {},
     ),
@@ -197,13 +170,10 @@ const words = setUp({
     markOwnRenewed: assign({ renewedForActing: true }),
     resetOwnRenewed: assign({ renewedForActing: false }),
     forget: assign(({ context }) => ({
+      ...fresh,
       own: null,
       acting: null,
       subject: context.child ? context.subject : null,
-      challenged: null,
-      challengeUntil: null,
-      next: "renewal" as const,
-      renewedForActing: false,
     })),
     signedOut: assign(({ event }) => ({
       signedOut: true,
@@ -211,60 +181,15 @@ const words = setUp({
       retryAt: null,
     })),
   },
-  guards: {
-    late: ({ context, event }) => "attempt" in event && event.attempt !== context.attempt,
-    child: ({ context }) => context.child,
-    mayActForOthers: ({ context }) => context.actsForOthers,
-    actsForThis: ({ context, event }) => event.type === "ActAs" && event.subject === context.subject,
-    presentingActAs: ({ context }) => context.presenting === "act_as",
-    presentingOwn: ({ context }) => context.presenting !== null && context.presenting !== "act_as",
-    retryIsSet: ({ context }) => context.retryAt !== null,
-    challengedOnRenewal: ({ context }) => context.challenged === "renewal",
-    ownIsKept: ({ context }) => context.own !== null,
-    ownIsRenewed: ({ context }) => context.own?.via === "renewal",
-    ownIsRejected: ({ context }) => context.own?.rejected === true,
-    ownIsDue: ({ context, event }) => ownIsDue(context, now(event)),
-    ownIsSpent: ({ context, event }) => !isUsableAt(context.own, now(event)),
-    ownIsDead: ({ context, event }) => reached(context.own?.expiresAt ?? null, now(event)),
-    actingIsDue: ({ context, event }) => reached(endOf(context.acting), now(event)),
-    currentGeneration: ({ context, event }) => "generation" in event && event.generation === currentGeneration(context),
-    ownGeneration: ({ context, event }) => "generation" in event && event.generation === context.own?.generation,
-    ownIsStillTaken: ({ context }) => context.own?.rejected === false,
-    actingGeneration: ({ context, event }) => "generation" in event && event.generation === context.acting?.generation,
-    doubted: ({ event }) => event.type === "Rejected" && event.doubt !== undefined,
-    retryIsDue: ({ context, event }) =>
-      "generation" in event &&
-      event.generation === currentGeneration(context) &&
-      (context.retryAt === null || reached(context.retryAt, now(event))),
-    challengeIsOver: ({ context, event }) => reached(context.challengeUntil, now(event)),
-    mayNotRetry: ({ event }) =>
-      event.type === "OutcomeUnknown" && event.retryAt === null && event.signInAt === undefined,
-    mayRetryUnattended: ({ context, event }) => context.unattended && "retryAt" in event && event.retryAt !== null,
-    maySignInInstead: ({ context, event }) =>
-      maySignInInstead(context, "refusal" in event ? event.refusal : context.refusal),
-    signsInAtOnce: ({ context, event }) =>
-      reached(repetitionIn(event).signInAt ?? null, now(event)) && maySignInInstead(context, refusalIn(event)),
-    mustNotRepeat: ({ context }) => context.retryAt === null,
-    nextIsRenewal: ({ context }) => context.next === "renewal",
-    nextIsSignIn: ({ context }) => context.next === "sign_in",
-    nextIsNothing: ({ context }) => context.next === "nothing",
-    passcodeIsWrong: ({ event }) => "refusal" in event && event.refusal.code === "BadPasscode",
-    bearerIsDead: ({ context, event }) =>
-      event.type === "Refused" &&
-      event.bearer === "rejected" &&
-      context.presenting === "act_as" &&
-      !context.child &&
-      !context.renewedForActing,
-    isRestoredPending: ({ context, event }) =>
-      event.type === "Restored" && event.facts !== null && event.pending !== null && !context.child,
-    isRestoredEmpty: ({ event }) =>
-      event.type === "Restored" &&
-      (event.facts === null || (event.facts.dueAt === null && reached(event.facts.expiresAt, event.now))),
-    isRestoredDue: ({ event }) => event.type === "Restored" && reached(event.facts?.dueAt ?? null, event.now),
-    isRestoredRenewed: ({ event }) => event.type === "Restored" && event.facts?.via === "renewal",
-    isLapsed: ({ event }) => event.type === "Restored" && reached(event.facts?.usableUntil ?? null, event.now),
-  },
+  guards,
 })
 
+/**
+ * What XState's `setup` gives for these words.
+ *
+ * @category models
+ */
+export type SessionSetup = typeof words
+
 /** Draws the chart, with every action and every guard that it knows, by name. */
-export const vocabulary: Pick<typeof words, "createMachine"> = words
+export const vocabulary: Pick<SessionSetup, "createMachine"> = words

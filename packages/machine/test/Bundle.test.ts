@@ -39,7 +39,9 @@ it("the machine and its view are XState and the files of this package", async ()
     "src/Renewal.ts",
     "src/SessionCommand.ts",
     "src/SessionContext.ts",
+    "src/SessionGuards.ts",
     "src/SessionMachine.ts",
+    "src/SessionStates.ts",
     "src/SessionView.ts",
     "src/SessionVocabulary.ts",
     "xstate",
@@ -50,7 +52,7 @@ it("the machine and its view are XState and the files of this package", async ()
 
 it("the view alone needs no XState: a page that is sent snapshots takes the words only", async () => {
   const { packages } = await bundle(`export { SessionView } from "@pbx-auth/machine/SessionView"`)
-  expect(packages).toEqual(["src/Renewal.ts", "src/SessionContext.ts", "src/SessionView.ts"])
+  expect(packages).toEqual(["src/Renewal.ts", "src/SessionContext.ts", "src/SessionStates.ts", "src/SessionView.ts"])
 })
 
 it("a screen of a session on a server needs no XState either", async () => {
@@ -58,7 +60,13 @@ it("a screen of a session on a server needs no XState either", async () => {
     export { openRemote } from "@pbx-auth/machine/RemoteSession"
     export { SessionView } from "@pbx-auth/machine/SessionView"
   `)
-  expect(packages).toEqual(["src/RemoteSession.ts", "src/Renewal.ts", "src/SessionContext.ts", "src/SessionView.ts"])
+  expect(packages).toEqual([
+    "src/RemoteSession.ts",
+    "src/Renewal.ts",
+    "src/SessionContext.ts",
+    "src/SessionStates.ts",
+    "src/SessionView.ts",
+  ])
   expect(external).toEqual([])
   expect(gzip, "bytes of a screen's bundle").toBeLessThanOrEqual(3_200)
 })

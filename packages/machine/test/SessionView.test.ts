@@ -244,7 +244,7 @@ describe("SessionView.of", () => {
     }))
     expect(view(at)).toMatchObject({
       retryAt: 60 * MINUTE,
-      refusal: { ...refusal, message: "The provider asks to wait for very long; the next try comes sooner than that." },
+      refusal: { ...refusal, message: "The provider asks for a very long wait; another try follows sooner." },
     })
   })
 

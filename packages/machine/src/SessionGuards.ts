@@ -1,0 +1,161 @@
+/**
+ * By what conditions the chart's ways part, each under one name. A condition that is made of others has a name of its own too: an
+ * inspector, and the chart's JSON, then show every condition, where XState's `and` and `not` would be functions without a name.
+ */
+import { reached } from "./Renewal.ts"
+import { currentGeneration, endOf, isUsableAt, type SessionContext } from "./SessionContext.ts"
+import type { KeptFacts, Refusal, SessionEvent } from "./SessionEvent.ts"
+
+/**
+ * What a condition looks at.
+ *
+ * @category models
+ */
+export interface Step {
+  readonly context: SessionContext
+  readonly event: SessionEvent
+}
+
+type Guard = (step: Step) => boolean
+
+const all =
+  (...guards: ReadonlyArray<Guard>): Guard =>
+  (step) =>
+    guards.every((holds) => holds(step))
+const not =
+  (guard: Guard): Guard =>
+  (step) =>
+    !guard(step)
+
+/**
+ * The time that an event tells, epoch ms; 0 for one that tells none.
+ *
+ * @category getters
+ */
+export const now = (event: SessionEvent): number => (event as { readonly now?: number }).now ?? 0
+
+/**
+ * A second factor where there is nobody to ask for one, or no grant that would take the answer, is a refusal.
+ *
+ * @category getters
+ */
+export const refusalIn = (event: SessionEvent): Refusal | null => {
+  const said = "refusal" in event ? event.refusal : event.type === "Rejected" ? event.doubt?.refusal : undefined
+  if (said === undefined) return event.type === "Challenged" ? { code: "PasscodeRequired", remedy: "passcode" } : null
+  const { code, remedy, toldUntil } = said
+  return { code, remedy, ...(toldUntil !== undefined && { toldUntil }) }
+}
+
+/**
+ * When what was presented may be presented again; and for a renewal that may have been carried out, when a sign-in may take its place.
+ *
+ * @category getters
+ */
+export const repetitionIn = (event: SessionEvent): { readonly retryAt: number | null; readonly signInAt?: number } => {
+  const told = event.type === "Restored" ? event.pending : "retryAt" in event ? event : null
+  return told ?? { retryAt: null }
+}
+
+/**
+ * May the session sign in in place of a renewal? A refused client or a wrong option is not mended by presenting it once more.
+ *
+ * @category guards
+ */
+export const maySignInInstead: Guard = ({ context, event }) =>
+  context.unattended &&
+  context.renewsWith === "refresh_token" &&
+  context.next === "renewal" &&
+  refusalIn(event)?.remedy !== "configure"
+
+const isPast = (event: SessionEvent, at: number | null | undefined): boolean => reached(at ?? null, now(event))
+const isAbout = (event: SessionEvent, token: { readonly generation: number } | null): boolean =>
+  "generation" in event && event.generation === token?.generation
+const keptIn = (event: SessionEvent): KeptFacts | null => (event.type === "Restored" ? event.facts : null)
+
+const isCurrent: Guard = ({ context, event }) => isAbout(event, { generation: currentGeneration(context) })
+const isOwn: Guard = ({ context, event }) => isAbout(event, context.own)
+const ownIsDue: Guard = ({ context: { own }, event }) => own === null || own.rejected || isPast(event, own.dueAt)
+const ownIsSpent: Guard = ({ context, event }) => !isUsableAt(context.own, now(event))
+const ownIsDead: Guard = ({ context, event }) => isPast(event, context.own?.expiresAt)
+const isDoubted: Guard = ({ event }) => event.type === "Rejected" && event.doubt !== undefined
+const nextIsNothing: Guard = ({ context }) => context.next === "nothing"
+const nextIsSignIn: Guard = ({ context }) => context.next === "sign_in"
+const mustNotRepeat: Guard = ({ context }) => context.retryAt === null
+const presentingOwn: Guard = ({ context }) => context.presenting !== null && context.presenting !== "act_as"
+const signsInAtOnce = all(({ event }) => isPast(event, repetitionIn(event).signInAt), maySignInInstead)
+const retryIsDue: Guard = ({ context, event }) => context.retryAt === null || isPast(event, context.retryAt)
+const isRestoredPending: Guard = ({ event }) => event.type === "Restored" && event.pending !== null
+const ownIsRejected: Guard = ({ context }) => context.own?.rejected === true
+const rejectsOwnFirst = all(isOwn, not(ownIsRejected))
+
+/**
+ * The conditions, by the names that the chart calls them.
+ *
+ * @category constants
+ */
+export const guards = {
+  late: ({ context, event }) => "attempt" in event && event.attempt !== context.attempt,
+  stale: not(isCurrent),
+  child: ({ context }) => context.child,
+  doubted: isDoubted,
+
+  // Of the account's own token.
+  ownIsDue,
+  ownIsSpent,
+  ownIsKept: ({ context }) => context.own !== null,
+  ownIsRenewed: ({ context }) => context.own?.via === "renewal",
+  ownGeneration: isOwn,
+  ownIsDead,
+  rejectsOwn: all(isOwn, not(isDoubted)),
+  rejectsOwnFirst,
+  rejectsOwnForSignIn: all(rejectsOwnFirst, nextIsSignIn),
+  doubtedNow: all(isCurrent, isDoubted),
+
+  // Of what comes next.
+  retryIsDue,
+  mustNotRepeat,
+  mustSignInInstead: all(mustNotRepeat, maySignInInstead),
+  mayRetryUnattended: ({ context, event }) => context.unattended && repetitionIn(event).retryAt !== null,
+  maySignInInstead,
+  signsInAtOnce,
+  nextIsNothing,
+  nextIsSignIn,
+  signInIsDue: all(retryIsDue, nextIsSignIn),
+  ownIsLost: all(nextIsNothing, ownIsRejected),
+  ownIsOver: all(nextIsNothing, ownIsDead),
+
+  // Of the second factor.
+  challengedOnRenewal: ({ context }) => context.challenged === "renewal",
+  challengeIsOpen: ({ context, event }) => !isPast(event, context.challengeUntil),
+  passcodeIsWrong: ({ event }) => refusalIn(event)?.code === "BadPasscode",
+
+  // Of acting for somebody.
+  actsForOthers: ({ context }) => context.actsForOthers,
+  actsForThis: ({ context, event }) => event.type === "ActAs" && event.subject === context.subject,
+  presentingOwn,
+  actingGeneration: ({ context, event }) => isAbout(event, context.acting),
+  actingIsDue: ({ context, event }) => isPast(event, endOf(context.acting)),
+  ownIsNeeded: all(isOwn, ownIsSpent),
+  ownAwaitsRetry: all(ownIsSpent, not(mustNotRepeat)),
+  ownMaySignInInstead: all(presentingOwn, maySignInInstead),
+  ownSignsInAtOnce: all(presentingOwn, signsInAtOnce),
+  ownMayNotRetry: all(presentingOwn, ({ event }) => {
+    const { retryAt, signInAt } = repetitionIn(event)
+    return retryAt === null && signInAt === undefined
+  }),
+  bearerIsDead: all(
+    not(presentingOwn),
+    ({ context, event }) => event.type === "Refused" && event.bearer === "rejected" && !context.renewedForActing,
+  ),
+
+  // Of what was kept from an earlier run.
+  isRestoredPending,
+  restoredAtOnce: all(isRestoredPending, signsInAtOnce),
+  isRestoredEmpty: ({ event }) => {
+    const kept = keptIn(event)
+    return kept === null || (kept.dueAt === null && isPast(event, kept.expiresAt))
+  },
+  isRestoredDue: ({ event }) => isPast(event, keptIn(event)?.dueAt),
+  isRestoredRenewed: ({ event }) => keptIn(event)?.via === "renewal",
+  childHasLapsed: ({ context, event }) => context.child && isPast(event, keptIn(event)?.usableUntil),
+} satisfies Record<string, Guard>
