@@ -42,6 +42,8 @@ export const layer = <I, C extends Capability>(
  * Options of which any part, down to a single value, may be read from the app's configuration: `client: { id: "my-app", secret:
  * Config.Redacted("PBX_CLIENT_SECRET") }`.
  *
+ * It is no `Config.Wrap`: there each value must be a `Config`, and here a value may stand beside one.
+ *
  * @category models
  */
 export type Readable<A> = Config.Config<A> | (A extends Leaf ? A : { readonly [K in keyof A]: Readable<A[K]> })

@@ -76,7 +76,7 @@ describe("an error says when the session tries again", () => {
       assert.isTrue(isAt(first.retryAt, driver.view.retryAt))
       assert.strictEqual(yield* Effect.flip(driver.bearer), first, "all who ask until then are told the same")
       const signIn = yield* Effect.flip(driver.signIn())
-      assert.isTrue(isAt(signIn.retryAt, driver.view.retryAt), "a wish is told so as well")
+      assert.isTrue(isAt(signIn.retryAt, driver.view.retryAt), "a call is told so as well")
       for (let n = 0; n < 90 && driver.view.path !== "unauthenticated.idle"; n++)
         yield* pass(stage, "80 seconds", driver)
       assert.strictEqual(driver.view.path, "unauthenticated.idle", "nothing follows by itself any more")
