@@ -49,9 +49,10 @@ const awaited = (get: () => Promise<unknown>, times: number) => async () => {
   return ((performance.now() - begun) * NANOS) / times
 }
 
-const BARE_EFFECT = "a bare Effect.sync with an expiry check"
+/** A session reads both clocks (see `SessionClock`), so what it is measured by does as well. */
+const BARE_EFFECT = "a bare Effect.sync that reads both clocks"
 const IN_FIBER = "session.accessToken"
-const BARE_ASYNC = "a bare async function with an expiry check"
+const BARE_ASYNC = "a bare async function that reads both clocks"
 const BY_PROMISE = "pbx.accessToken()"
 
 export const bench: Bench = {
@@ -72,8 +73,9 @@ export const bench: Bench = {
 
         const token = Redacted.make("token")
         const expiresAt = Date.now() + 3_600_000
+        const endsAt = process.hrtime.bigint() + 3_600_000n * BigInt(NANOS)
         const bare = Effect.sync(() => {
-          if (Date.now() >= expiresAt) throw new Error("expired")
+          if (Date.now() >= expiresAt || process.hrtime.bigint() >= endsAt) throw new Error("expired")
           return token
         })
         const fibers = [
@@ -99,7 +101,7 @@ export const bench: Bench = {
           {
             name: BARE_ASYNC,
             run: awaited(async () => {
-              if (Date.now() >= expiresAt) throw new Error("expired")
+              if (Date.now() >= expiresAt || process.hrtime.bigint() >= endsAt) throw new Error("expired")
               return "token"
             }, times),
           },
@@ -119,7 +121,8 @@ export const bench: Bench = {
         return {
           tables: [fiberTable, promiseTable],
           bars: [
-            atMost(fiberTable, IN_FIBER, 1.75),
+            atMost(fiberTable, IN_FIBER, 1.2),
+            atMost(promiseTable, BY_PROMISE, 1.15),
             below(promiseTable, BY_PROMISE, GOOGLE),
             { says: `${BY_PROMISE}: fibers started`, found: String(started), holds: started === 0 },
           ],

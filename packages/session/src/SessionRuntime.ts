@@ -6,17 +6,15 @@ import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { Pauses } from "./engine/Pauses.ts"
+import type { Runtime } from "./engine/Runtime.ts"
 import { SignInPacing } from "./engine/SignInPacing.ts"
 import * as TokenStore from "./TokenStore.ts"
-import type { Alarm } from "./time/Alarm.ts"
-import type * as SessionClock from "./time/SessionClock.ts"
 import { Timers } from "./time/Timers.ts"
-import { CurrentWatcher, type Watcher } from "./Watcher.ts"
+import { CurrentWatcher } from "./Watcher.ts"
 
 /**
  * What the sessions of one layer, or of one registry, live by. Its client, its store and its watcher are those that it was given. The
@@ -24,25 +22,7 @@ import { CurrentWatcher, type Watcher } from "./Watcher.ts"
  *
  * @category services
  */
-export class SessionRuntime extends Context.Service<
-  SessionRuntime,
-  {
-    readonly endpoint: TokenEndpoint["Service"]
-    readonly store: TokenStore.TokenStore["Service"]
-    readonly clock: SessionClock.SessionClock
-    readonly alarm: Alarm
-    /** What providers said about the next request. All runtimes that live by one clock share it: as a rule, those of a process. */
-    readonly pauses: Pauses
-    /** What is remembered of sign-ins that something in between refused; shared as the pauses are. */
-    readonly signIns: SignInPacing
-    /** Starts a fiber that no caller owns, with the services and the clock that the runtime was made with. */
-    readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
-    /** From 0 to 1. */
-    readonly random: () => number
-    /** Is told of all sessions; see `Watcher`. */
-    readonly watcher: Watcher | undefined
-  }
->()("@pbx-auth/session/SessionRuntime") {
+export class SessionRuntime extends Context.Service<SessionRuntime, Runtime>()("@pbx-auth/session/SessionRuntime") {
   /**
    * Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without it tokens are kept in memory.
    *

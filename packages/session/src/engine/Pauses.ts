@@ -49,6 +49,14 @@ interface Names {
   readonly session?: string
 }
 
+/**
+ * Was nothing sent? A grant that may have arrived fails as `OutcomeUnknown`, and an answer has a status.
+ *
+ * @category guards
+ */
+export const isUnsent = ({ _tag, status }: AuthError.AuthError["reason"]): boolean =>
+  status === undefined && (_tag === "Unavailable" || _tag === "Throttled")
+
 const byClock = new WeakMap<Clock.Clock, Pauses>()
 
 /** When so many are kept, those that are over are dropped. */

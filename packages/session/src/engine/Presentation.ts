@@ -14,12 +14,12 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
-import type { SessionRuntime } from "../SessionRuntime.ts"
 import type { TokenRecord } from "../TokenStore.ts"
 import * as Claim from "./Claim.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
-import type { Secrets } from "./Secrets.ts"
+import type { Runtime } from "./Runtime.ts"
+import { credentialsOf, type Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import type { Throttle } from "./Throttle.ts"
 
@@ -30,7 +30,7 @@ import type { Throttle } from "./Throttle.ts"
  */
 export interface Presenter {
   readonly account: Account
-  readonly runtime: SessionRuntime["Service"]
+  readonly runtime: Runtime
   readonly secrets: Secrets
   /** All that an answer must not repeat. */
   readonly known: () => ReadonlyArray<Redacted.Redacted<string>>
@@ -73,7 +73,8 @@ export const present = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brou
 
 // --- grants -----------------------------------------------------------------------------------------------------------
 
-const signIn = ({ account, secrets: { credentials } }: Presenter): Granted => {
+const signIn = ({ account, secrets }: Presenter): Granted => {
+  const credentials = credentialsOf(secrets)
   if (account.provider.signsInWith === "client") return Effect.succeed(Grant.clientCredentials(account.scopes))
   return credentials === undefined
     ? AuthError.fromReason(new AuthError.SignedOut({ provider: account.provider.id }))
@@ -90,11 +91,11 @@ const refresh = ({ account, secrets }: Presenter, record: TokenRecord | undefine
 }
 
 const passcode = ({ account, secrets }: Presenter): Granted => {
-  const { challenge, credentials, passcode } = secrets
+  const { challenge, passcode } = secrets.passing ?? {}
   if (challenge === undefined || passcode === undefined) {
     return AuthError.fromReason(new AuthError.ChallengeExpired({ provider: account.provider.id }))
   }
-  const again = account.settings.passcodeRepeatsCredentials ? credentials : undefined
+  const again = account.settings.passcodeRepeatsCredentials ? credentialsOf(secrets) : undefined
   return Effect.succeed(Grant.passcode(challenge, passcode, again))
 }
 
@@ -104,7 +105,7 @@ const endpointOf = ({ account, known, runtime, secrets, throttle }: Presenter, {
   present: (grant: Grant.Grant) =>
     throttle.guard(Effect.provideService(runtime.endpoint.present(account, grant), KnownSecrets, known()), {
       userCall,
-      subscriber: secrets.credentials?.username,
+      subscriber: credentialsOf(secrets)?.username,
     }),
 })
 
@@ -113,7 +114,7 @@ const presented = (by: Presenter, flight: Flight, grant: Grant.Grant) => {
   const { account, runtime, secrets } = by
   const exchange = endpointOf(by, flight).present(grant)
   if (flight.purpose !== "sign_in") return exchange
-  const signIn = { account, credentials: secrets.credentials, isUserCall: flight.userCall !== undefined }
+  const signIn = { account, credentials: credentialsOf(secrets), isUserCall: flight.userCall !== undefined }
   return runtime.signIns.present(signIn, exchange, (again) => {
     flight.again = again === null ? null : runtime.clock.fromWall(again)
   })
@@ -133,7 +134,7 @@ const keyOf = (
 ): Effect.Effect<string, AuthError.AuthError> =>
   purpose === "renewal" && secrets.key !== undefined
     ? Effect.succeed(secrets.key)
-    : Effect.mapError(SessionKey.make(runtime.store, account, secrets.credentials), AuthError.fromReason)
+    : Effect.mapError(SessionKey.make(runtime.store, account, credentialsOf(secrets)), AuthError.fromReason)
 
 /** Under a claim on the session's record. */
 const claimed = (
@@ -172,10 +173,10 @@ const claimed = (
 /** Nobody asks a session for the rest of a reply, and as many of them would be kept as there are sessions. */
 const NO_DETAILS: Tokens["details"] = Object.freeze({})
 
-const ownerOf = ({ credentials, own, spent }: Secrets, presented?: Redacted.Redacted<string>): Acting.Owner => ({
-  secrets: [presented, own?.accessToken, own?.refreshToken, spent],
-  tokens: own,
-  username: credentials?.username,
+const ownerOf = (secrets: Secrets, presented?: Redacted.Redacted<string>): Acting.Owner => ({
+  secrets: [presented, secrets.own?.accessToken, secrets.own?.refreshToken, secrets.passing?.spent],
+  tokens: secrets.own,
+  username: credentialsOf(secrets)?.username,
 })
 
 /**
@@ -230,7 +231,7 @@ const accepted = (
   const facts = own()
   const isOwnDead = facts !== null && (facts.rejected || reached(facts.expiresAt, clock.now()))
   const dead = [
-    secrets.spent,
+    secrets.passing?.spent,
     isOwnDead ? secrets.own?.accessToken : undefined,
     reached(times?.expiresAt ?? null, clock.now()) ? record?.tokens?.accessToken : undefined,
   ]

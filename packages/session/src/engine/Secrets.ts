@@ -11,22 +11,25 @@ import type { Credentials } from "@pbx-auth/providers/Provider"
 import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
 
-interface Passing {
+/**
+ * What comes and goes; an idle session has none of it.
+ *
+ * @category models
+ */
+export interface Passing {
+  /** What a person gave, while a sign-in with it may still go on. */
   readonly offered?: Credentials | undefined
   readonly challenge?: Challenge | undefined
   readonly passcode?: Redacted.Redacted<string> | undefined
+  /** The subject's tokens. */
   readonly acting?: Tokens | undefined
+  /** An access token of the account that died, or was rejected, and was not replaced. */
   readonly spent?: Redacted.Redacted<string> | undefined
 }
 
-const passed = <K extends keyof Passing>(all: Passing | undefined, name: K, value: Passing[K]): Passing | undefined => {
-  if (value === undefined && all === undefined) return undefined
-  const passing: Passing = { ...all, [name]: value }
-  return Object.values(passing).every((one) => one === undefined) ? undefined : passing
-}
-
 /**
- * A session's slots; mutable, and its driver's own.
+ * A session's slots. Mutable; they are a part of the session's record (`Core`), and not an object beside it, for an idle session is to
+ * be small.
  *
  * @category models
  */
@@ -35,7 +38,7 @@ export class Secrets {
   kept: Credentials | undefined
   /** The account's own tokens. */
   own: Tokens | undefined
-  /** Its times, which are no secret: where they came from, so that an idle session need not hold them twice. */
+  /** Their times, which are no secret: an idle session does not hold them twice. */
   times: TokenTimes | undefined
   /** The name of the record of `own`. It stays after `own` is gone: a sign-out still has to remove the record. */
   key: string | undefined
@@ -46,113 +49,111 @@ export class Secrets {
   stored = 0
   /** Is `own` in that record? Not when the store failed just then. */
   isStored = false
-
-  /** What comes and goes; an idle session has none of it. */
-  #passing: Passing | undefined
+  passing: Passing | undefined
 
   constructor(kept: Credentials | undefined) {
     this.kept = kept
   }
+}
 
-  /** What a person gave, while a sign-in with it may still go on. */
-  get offered(): Credentials | undefined {
-    return this.#passing?.offered
-  }
+/**
+ * Puts something into a slot, or takes it out.
+ *
+ * @category combinators
+ */
+export const put = <K extends keyof Passing>(secrets: Secrets, name: K, value: Passing[K]): void => {
+  if (value === undefined && secrets.passing === undefined) return
+  const passing: Passing = { ...secrets.passing, [name]: value }
+  secrets.passing = Object.values(passing).every((one) => one === undefined) ? undefined : passing
+}
 
-  set offered(value: Credentials | undefined) {
-    this.#passing = passed(this.#passing, "offered", value)
-  }
+/**
+ * Every one of them.
+ *
+ * @category getters
+ */
+export const allOf = ({ kept, own, passing }: Secrets): ReadonlyArray<Redacted.Redacted<string>> => {
+  const { acting, challenge, offered, passcode, spent } = passing ?? {}
+  const tokens = [own, acting].flatMap((one) => [one?.accessToken, one?.refreshToken])
+  return [kept?.password, offered?.password, challenge?.token, passcode, spent, ...tokens].flatMap((one) => one ?? [])
+}
 
-  get challenge(): Challenge | undefined {
-    return this.#passing?.challenge
-  }
+/**
+ * With what a sign-in goes on.
+ *
+ * @category getters
+ */
+export const credentialsOf = ({ kept, passing }: Secrets): Credentials | undefined => passing?.offered ?? kept
 
-  set challenge(value: Challenge | undefined) {
-    this.#passing = passed(this.#passing, "challenge", value)
-  }
+/**
+ * Credentials that led to a token take the place of those that were at hand.
+ *
+ * @category combinators
+ */
+export const approve = (secrets: Secrets): void => {
+  if (secrets.kept !== undefined) secrets.kept = credentialsOf(secrets)
+  put(secrets, "offered", undefined)
+}
 
-  get passcode(): Redacted.Redacted<string> | undefined {
-    return this.#passing?.passcode
-  }
+/**
+ * Keeps what a record holds; without a generation it holds an older one, because the store failed.
+ *
+ * @category combinators
+ */
+export const keep = (
+  secrets: Secrets,
+  tokens: Tokens,
+  times: TokenTimes,
+  key: string | undefined,
+  generation: number | undefined,
+): void => {
+  secrets.own = tokens
+  secrets.times = times
+  if (key !== secrets.key) secrets.stored = 0
+  secrets.key = key
+  secrets.stored = generation ?? secrets.stored
+  secrets.isStored = generation !== undefined
+  put(secrets, "spent", undefined)
+}
 
-  set passcode(value: Redacted.Redacted<string> | undefined) {
-    this.#passing = passed(this.#passing, "passcode", value)
+/**
+ * Drops what the chart has no use for where it stands now.
+ *
+ * @category combinators
+ */
+export const forget = (secrets: Secrets, { context }: ViewedSnapshot, { path, state }: SessionView): void => {
+  if (context.own === null && secrets.own !== undefined) {
+    put(secrets, "spent", secrets.own.accessToken)
+    secrets.own = undefined
   }
+  if (context.acting === null) put(secrets, "acting", undefined)
+  if (state !== "mfa_required") put(secrets, "challenge", undefined)
+  if (path !== "mfa_required.verifying") put(secrets, "passcode", undefined)
+  const signsIn =
+    state === "mfa_required" ||
+    path === "unauthenticated.signing_in" ||
+    path === "unauthenticated.waiting" ||
+    path === "expiring.signing_in" ||
+    (path === "expiring.waiting" && context.next === "sign_in")
+  if (!signsIn) put(secrets, "offered", undefined)
+}
 
-  /** The subject's. */
-  get acting(): Tokens | undefined {
-    return this.#passing?.acting
-  }
+/**
+ * Drops the tokens of a session that was signed out. What the provider gives next is new, even if it looks the same.
+ *
+ * @category combinators
+ */
+export const signOut = (secrets: Secrets): void => {
+  secrets.own = secrets.passing = undefined
+}
 
-  set acting(value: Tokens | undefined) {
-    this.#passing = passed(this.#passing, "acting", value)
-  }
-
-  /** An access token of the account that died, or was rejected, and was not replaced. */
-  get spent(): Redacted.Redacted<string> | undefined {
-    return this.#passing?.spent
-  }
-
-  set spent(value: Redacted.Redacted<string> | undefined) {
-    this.#passing = passed(this.#passing, "spent", value)
-  }
-
-  /** Every one of them. */
-  get all(): ReadonlyArray<Redacted.Redacted<string>> {
-    const { acting, challenge, kept, offered, own, passcode, spent } = this
-    const tokens = [own, acting].flatMap((one) => [one?.accessToken, one?.refreshToken])
-    return [kept?.password, offered?.password, challenge?.token, passcode, spent, ...tokens].flatMap((one) => one ?? [])
-  }
-
-  /** With what a sign-in goes on. */
-  get credentials(): Credentials | undefined {
-    return this.offered ?? this.kept
-  }
-
-  /** Credentials that led to a token take the place of those that were at hand. */
-  approve(): void {
-    if (this.kept !== undefined && this.offered !== undefined) this.kept = this.offered
-    this.offered = undefined
-  }
-
-  /** Keeps what a record holds; without a generation it holds an older one, because the store failed. */
-  keep(tokens: Tokens, times: TokenTimes, key: string | undefined, generation: number | undefined): void {
-    this.own = tokens
-    this.times = times
-    if (key !== this.key) this.stored = 0
-    this.key = key
-    this.stored = generation ?? this.stored
-    this.isStored = generation !== undefined
-    this.spent = undefined
-  }
-
-  /** Drops what the chart has no use for where it stands now. */
-  forget({ context }: ViewedSnapshot, { path, state }: SessionView): void {
-    if (context.own === null && this.own !== undefined) {
-      this.spent = this.own.accessToken
-      this.own = undefined
-    }
-    if (context.acting === null) this.acting = undefined
-    if (state !== "mfa_required") this.challenge = undefined
-    if (path !== "mfa_required.verifying") this.passcode = undefined
-    const signsIn =
-      state === "mfa_required" ||
-      path === "unauthenticated.signing_in" ||
-      path === "unauthenticated.waiting" ||
-      path === "expiring.signing_in" ||
-      (path === "expiring.waiting" && context.next === "sign_in")
-    if (!signsIn) this.offered = undefined
-  }
-
-  /** Drops the tokens of a session that was signed out. What the provider gives next is new, even if it looks the same. */
-  signOut(): void {
-    this.own = this.acting = this.challenge = this.offered = this.passcode = this.spent = undefined
-  }
-
-  /** Drops everything. */
-  close(): void {
-    this.signOut()
-    this.kept = undefined
-    this.key = undefined
-  }
+/**
+ * Drops everything.
+ *
+ * @category combinators
+ */
+export const close = (secrets: Secrets): void => {
+  signOut(secrets)
+  secrets.kept = undefined
+  secrets.key = undefined
 }

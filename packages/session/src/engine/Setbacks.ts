@@ -1,8 +1,8 @@
 /**
  * What a session does about failures: when the next request may go out, and what the chart is told.
  *
- * The library's one retry loop is here and in the chart: this steps the schedule for the moment of the next try, the chart waits
- * for it.
+ * The library's one retry loop is here and in the chart: this asks the schedule (`Backoff`) for the moment of the next try, the chart
+ * waits for it.
  */
 
 import type { Outcome } from "@pbx-auth/machine/SessionEvent"
@@ -10,6 +10,7 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
 import type { SessionClock } from "../time/SessionClock.ts"
+import { Backoff } from "./Backoff.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
 
@@ -65,16 +66,16 @@ export class Setbacks {
   readonly #account: Account
   /** From 0 to 1. */
   readonly #random: () => number
-  #pauseAfter: ReturnType<typeof Retry.pauses> | undefined
+  readonly #backoff: Backoff
   #sameTokens = 0
   /** Since when it is open whether the refresh token is used up. */
   #openSince: number | undefined
   /** How many answers in a row said that the request was not understood. */
   #garbled = 0
-  /** When no try follows by itself, asking for a token may begin one, but not before this moment. */
-  #quietUntil = 0
-  #own: AuthError.AuthError | undefined
-  #acting: AuthError.AuthError | undefined
+  /** Why the account's own token could not be had, or was doubted by an API. */
+  own: AuthError.AuthError | undefined
+  /** Why acting for somebody came to nothing. */
+  acting: AuthError.AuthError | undefined
   /** What was told last of an error and its next try. */
   #dated: { readonly of: AuthError.AuthError; readonly at: number; readonly error: AuthError.AuthError } | undefined
 
@@ -82,6 +83,7 @@ export class Setbacks {
     this.#clock = clock
     this.#account = account
     this.#random = random
+    this.#backoff = new Backoff(clock)
   }
 
   /** A presentation brought what it was for. */
@@ -89,45 +91,29 @@ export class Setbacks {
     this.beginAnew()
     this.#garbled = 0
     if (purpose === "act_as") {
-      this.#acting = undefined
+      this.acting = undefined
       return
     }
-    this.#own = undefined
+    this.own = undefined
     this.#openSince = undefined
     this.#sameTokens = 0
   }
 
   /** Nothing is remembered that the next one made would not know. */
   get isEmpty(): boolean {
-    const isQuiet = this.#pauseAfter !== undefined || this.#quietUntil !== 0 || this.#sameTokens + this.#garbled !== 0
-    return !isQuiet && this.#own === undefined && this.#openSince === undefined && this.#acting === undefined
+    const isCounting = this.#sameTokens + this.#garbled !== 0 || this.#openSince !== undefined
+    return this.#backoff.isEmpty && !isCounting && this.own === undefined && this.acting === undefined
   }
 
   /** A person asks to try: the schedule starts from its beginning. */
   beginAnew(): void {
-    this.#pauseAfter = undefined
-    this.#quietUntil = 0
-  }
-
-  /** A call that acts for somebody is new: what became of the one before it is of no interest. */
-  forgetActing(): void {
-    this.#acting = undefined
-  }
-
-  /** Why acting for somebody came to nothing. */
-  get acting(): AuthError.AuthError | undefined {
-    return this.#acting
-  }
-
-  /** An API took a token for dead that had just been issued. */
-  doubt(error: AuthError.AuthError): void {
-    this.#own = error
+    this.#backoff.beginAnew()
   }
 
   /** Where no try follows by itself: may one that somebody's need calls for begin? `code` is why there is no token. */
   mayBegin(code: string | undefined): boolean {
-    if (this.#clock.now() < this.#quietUntil) return false
-    return code === undefined || PASSING.has(code) || (this.#own !== undefined && isAstray(this.#own))
+    if (this.#backoff.isQuiet) return false
+    return code === undefined || PASSING.has(code) || (this.own !== undefined && isAstray(this.own))
   }
 
   /**
@@ -135,9 +121,10 @@ export class Setbacks {
    * failure is none that passes.
    */
   get mayBeginAt(): number | undefined {
-    const passes =
-      this.#own !== undefined && (Retry.isRepeatable(this.#own) || this.#own.reason._tag === "OutcomeUnknown")
-    return passes && Number.isFinite(this.#quietUntil) ? Math.max(this.#clock.now(), this.#quietUntil) : undefined
+    const passes = this.own !== undefined && (Retry.isRepeatable(this.own) || this.own.reason._tag === "OutcomeUnknown")
+    return passes && Number.isFinite(this.#backoff.quietUntil)
+      ? Math.max(this.#clock.now(), this.#backoff.quietUntil)
+      : undefined
   }
 
   /** What the chart is told about a failed presentation. `held` is the token that a renewal is to replace. */
@@ -145,8 +132,8 @@ export class Setbacks {
     const { again, attempt, purpose } = flight
     const error = this.#counted(purpose, failure)
     const { reason, remedy } = error
-    if (purpose === "act_as") this.#acting = error
-    else this.#own = error
+    if (purpose === "act_as") this.acting = error
+    else this.own = error
 
     const now = this.#clock.now()
     const told = reason._tag === "Throttled" ? reason.toldUntil : undefined
@@ -158,27 +145,28 @@ export class Setbacks {
     if (typeof again === "number") return { type: "Unavailable", ...said, retryAt: again }
     if (again === null || (reason._tag === "Unreadable" && reason.refused === true)) {
       // Nothing is repeated by itself, nor because somebody asks for a token.
-      this.#quietUntil = Number.POSITIVE_INFINITY
+      this.#backoff.quietUntil = Number.POSITIVE_INFINITY
       return { type: "Refused", ...said }
     }
     const isRenewal = purpose === "renewal"
     if (isRenewal && LastChance.leavesOpen(error) && LastChance.isAtStake(this.#account.provider)) {
-      return this.#quiet(this.#leftOpen(flight, error, held, said))
+      return this.#backoff.quiet(this.#leftOpen(flight, error, held, said))
     }
     if (reason._tag === "OutcomeUnknown" || (isRenewal && LastChance.leavesOpen(error) && !Retry.isRepeatable(error))) {
-      return this.#quiet(lost(said, at(this.#next(isRenewal ? repeatable(error) : error)), isRenewal))
+      return this.#backoff.quiet(lost(said, at(this.#backoff.next(isRenewal ? repeatable(error) : error)), isRenewal))
     }
     if (reason._tag === "RenewalRefused" && reason.sameToken === true && this.#sameTokens < SAME_TOKEN_PATIENCE) {
       // The provider still counts the token as live, by a clock that is behind ours: it will give another one soon.
       this.#sameTokens += 1
       return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff * this.#sameTokens }
     }
-    if (Retry.isRepeatable(error)) return this.#quiet({ type: "Unavailable", ...said, retryAt: at(this.#next(error)) })
+    if (Retry.isRepeatable(error))
+      return this.#backoff.quiet({ type: "Unavailable", ...said, retryAt: at(this.#backoff.next(error)) })
     if (isAstray(error) && purpose === "renewal") {
       return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff }
     }
     const isBearer = reason._tag === "NotAllowed" && reason.tokenRejected === true
-    return this.#quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
+    return this.#backoff.quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
   }
 
   /** What was not understood twice in a row counts as a refusal: of the refresh token, or of whatever a person has to look at. */
@@ -194,17 +182,12 @@ export class Setbacks {
     )
   }
 
-  #quiet(outcome: Outcome): Outcome {
-    if (!("retryAt" in outcome) || outcome.retryAt === null) this.#quietUntil = outcome.now + Retry.maxBackoff
-    return outcome
-  }
-
   /** The refresh token may be used up: when it is shown once more, and when a sign-in goes in its place. */
   #leftOpen({ startedAt }: Flight, error: AuthError.AuthError, held: LastChance.Held | null, said: Said): Outcome {
     const { now } = said
     const { provider } = this.#account
     this.#openSince ??= startedAt
-    const delay = this.#next(repeatable(error))
+    const delay = this.#backoff.next(repeatable(error))
     const next = delay === undefined ? null : now + delay
     if (LastChance.isHarmless(provider, (next ?? now) - this.#openSince)) return lost(said, next, true)
     const chance = held === null ? now : LastChance.of(held, this.#account, this.#random())
@@ -216,18 +199,13 @@ export class Setbacks {
     return outcome.type === "OutcomeUnknown" ? { ...outcome, signInAt } : outcome
   }
 
-  /** The next pause of the schedule in ms, or `undefined` when it is over or the error is not one to repeat. */
-  #next(error: AuthError.AuthError): number | undefined {
-    this.#pauseAfter ??= Retry.pauses()
-    return this.#pauseAfter(error, this.#clock.toWall(this.#clock.now()))
-  }
-
   /**
    * The typed error of a refusal that the chart shows, with the moment of the next try if there is one (`at`, by the session's
    * clock).
    */
   errorOf(code: string | undefined, at?: number | undefined): AuthError.AuthError {
-    const error = this.#errorOf(code)
+    const known = [this.own, this.acting].find((error) => error?.reason._tag === code)
+    const error = known ?? ownOf(code, this.#account)
     // The provider's own word stands as it was given: the session asks again within the second after it.
     if (at === undefined || error.reason._tag === "Throttled") return error
     if (this.#dated?.of !== error || this.#dated.at !== at) {
@@ -238,23 +216,21 @@ export class Setbacks {
     }
     return this.#dated.error
   }
+}
 
-  /** Some are the chart's own, and were never an error before. */
-  #errorOf(code: string | undefined): AuthError.AuthError {
-    const known = [this.#own, this.#acting].find((error) => error?.reason._tag === code)
-    if (known !== undefined) return known
-    const provider = this.#account.provider.id
-    switch (code) {
-      case undefined:
-        return AuthError.fromReason(new AuthError.Unavailable({ provider }))
-      case "PasscodeRequired":
-        return AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
-      case "ChallengeExpired":
-        return AuthError.fromReason(new AuthError.ChallengeExpired({ provider }))
-      case "OutcomeUnknown":
-        return AuthError.fromReason(new AuthError.OutcomeUnknown({ provider, grant: "RefreshToken" }))
-      default:
-        return AuthError.fromReason(new AuthError.SignedOut({ provider }))
-    }
+/** Some refusals are the chart's own, and were never an error before. */
+const ownOf = (code: string | undefined, account: Account): AuthError.AuthError => {
+  const provider = account.provider.id
+  switch (code) {
+    case undefined:
+      return AuthError.fromReason(new AuthError.Unavailable({ provider }))
+    case "PasscodeRequired":
+      return AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
+    case "ChallengeExpired":
+      return AuthError.fromReason(new AuthError.ChallengeExpired({ provider }))
+    case "OutcomeUnknown":
+      return AuthError.fromReason(new AuthError.OutcomeUnknown({ provider, grant: "RefreshToken" }))
+    default:
+      return AuthError.fromReason(new AuthError.SignedOut({ provider }))
   }
 }

@@ -15,8 +15,7 @@ import { ordinaryBan } from "@pbx-auth/providers/Retry"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { type Pause, Pauses } from "./Pauses.ts"
-import { isUnsent } from "./Throttle.ts"
+import { isUnsent, type Pause, Pauses } from "./Pauses.ts"
 
 /** For how long a presentation counts, in ms. */
 const DAY = 86_400_000

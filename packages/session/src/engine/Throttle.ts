@@ -6,7 +6,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type { Flight } from "./Flight.ts"
-import { nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
+import { isUnsent, nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
 
@@ -83,7 +83,3 @@ export class Throttle {
     }
   }
 }
-
-/** Was nothing sent? A grant that may have arrived fails as `OutcomeUnknown`, and an answer has a status. */
-export const isUnsent = ({ _tag, status }: AuthError["reason"]): boolean =>
-  status === undefined && (_tag === "Unavailable" || _tag === "Throttled")

@@ -1,8 +1,8 @@
 /**
  * What a session carries only while something is under way, was refused, or is looked at.
  *
- * A hundred thousand may be idle at once, and each of them carries its token and three facts of the chart. Everything else is here:
- * it is made when it is first needed, and dropped as a whole when nothing is left of it.
+ * A hundred thousand sessions may be idle at once, and each of them carries its token and three facts of the chart. Everything else
+ * is here. Each part is made when it is first needed; `Rest` drops the whole when nothing is left of it.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
@@ -20,7 +20,7 @@ import type { Setbacks } from "./Setbacks.ts"
 import type { Throttle } from "./Throttle.ts"
 
 /**
- * Who is called after each step, and after the last one.
+ * Is called after each step, and after the last one.
  *
  * @category models
  */
@@ -29,10 +29,31 @@ export interface Listener {
   readonly onClose: (() => void) | undefined
 }
 
-const none: ReadonlyArray<never> = []
+/**
+ * What all callers share that wait for the presentation under way. It is made when the first of them comes. `token` is for callers
+ * that want the token alone, `promise` and `text` for callers without a fiber.
+ *
+ * @category models
+ */
+export interface Waiting {
+  readonly bearer: Deferred.Deferred<Bearer, AuthError>
+  readonly token: Deferred.Deferred<Bearer["token"], AuthError>
+  promise: Promise<Bearer> | undefined
+  text: Promise<string> | undefined
+}
 
 /**
- * A session's work; mutable, and its driver's own.
+ * Calls to act in place come one after the other. `calls` says how many there are.
+ *
+ * @category models
+ */
+export interface Turn {
+  readonly line: Line
+  calls: number
+}
+
+/**
+ * A session's work. Mutable; it belongs to the session.
  *
  * @category models
  */
@@ -41,19 +62,16 @@ export class Work<Child> {
   context: Snapshot["context"] | undefined
   /** The chart as a whole, once somebody asked for it. */
   snapshot: Snapshot | undefined
+  /** Events that wait for the step under way. */
   inbox: Array<() => SessionEvent | undefined> | undefined
   isStepping = false
-  /** The sign-in that the chart is about to ask for was asked for by a person. */
+  /** A person asked for the sign-in that the chart is about to ask for. */
   isUserCall = false
   /** The presentation that the chart waits for. */
   flight: Flight | undefined
-  /** With those that nobody waits for any more. */
-  flights: ReadonlyArray<Flight> = none
-  /** What all who wait for the presentation under way share; it is made when the first of them comes. */
-  rest: Deferred.Deferred<Bearer, AuthError> | undefined
-  /** The same for those who wait without a fiber. */
-  promise: Promise<Bearer> | undefined
-  text: Promise<string> | undefined
+  /** All presentations under way, with those that nobody waits for any more. */
+  flights: ReadonlyArray<Flight> | undefined
+  waiting: Waiting | undefined
   setbacks: Setbacks | undefined
   throttle: Throttle | undefined
   rejections: Rejections | undefined
@@ -61,62 +79,15 @@ export class Work<Child> {
   listeners: Set<Listener> | undefined
   /** Those that a sign-out would end. */
   underWay: PendingCalls | undefined
-  /** Calls to act in place come one after the other. */
-  turn: Line | undefined
-  /** How many of them there are. */
-  calls = 0
+  turn: Turn | undefined
   removal: Fiber.Fiber<void> | undefined
-  isRemovedElsewhere = false
   closing: Deferred.Deferred<void> | undefined
-
-  /** Is nothing left that another one, made anew, would not have? */
-  get isOver(): boolean {
-    return Object.values(this).every((part) => part === undefined || part === false || part === 0 || part === none)
-  }
-
-  take(flight: Flight): void {
-    this.flight = flight
-    this.flights = [...this.flights, flight]
-  }
-
-  forget(flight: Flight): void {
-    const others = this.flights.filter((one) => one !== flight)
-    this.flights = others.length === 0 ? none : others
-  }
-
-  adopt(child: Child): void {
-    this.children ??= new Set()
-    this.children.add(child)
-  }
-
-  /** A child is closed. */
-  part(child: Child): void {
-    this.children?.delete(child)
-    if (this.children?.size === 0) this.children = undefined
-  }
-
-  listen(listener: Listener): void {
-    this.listeners ??= new Set()
-    this.listeners.add(listener)
-  }
-
-  unlisten(listener: Listener): void {
-    this.listeners?.delete(listener)
-    if (this.listeners?.size === 0) this.listeners = undefined
-  }
-
-  /** A call that acts is over. */
-  grant(): void {
-    this.calls -= 1
-    if (this.calls === 0) this.turn = undefined
-  }
-
-  /** A presentation brought what it was for: what is left of earlier failures may be nothing. */
-  overcome(purpose: Flight["purpose"]): void {
-    this.setbacks?.overcome(purpose)
-    if (this.setbacks?.isEmpty === true) this.setbacks = undefined
-    // Children that are asking right now share it, and so does a presentation that nobody waits for any more.
-    const isShared = this.children !== undefined || this.flights.length > 1
-    if (!isShared && this.throttle?.isOver === true) this.throttle = undefined
-  }
 }
+
+/**
+ * Is nothing left that another one, made anew, would not have?
+ *
+ * @category guards
+ */
+export const isOver = (work: Work<unknown>): boolean =>
+  Object.values(work).every((part) => part === undefined || part === false)

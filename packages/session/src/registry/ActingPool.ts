@@ -9,7 +9,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { Driver } from "../engine/Driver.ts"
-import type { SessionRuntime } from "../SessionRuntime.ts"
+import type { Runtime } from "../engine/Runtime.ts"
 import type { Sleeper } from "../time/Alarm.ts"
 import { nowhere } from "../time/WakeQueue.ts"
 
@@ -57,7 +57,7 @@ class Pooled implements Sleeper {
  * @category models
  */
 export class ActingPool {
-  readonly #runtime: SessionRuntime["Service"]
+  readonly #runtime: Runtime
   readonly #idle: number
   readonly #capacity: number
   readonly #byParent = new Map<Driver, Map<string, Pooled>>()
@@ -65,7 +65,7 @@ export class ActingPool {
   readonly #unused = new Set<Pooled>()
   #size = 0
 
-  constructor(runtime: SessionRuntime["Service"], options: Options) {
+  constructor(runtime: Runtime, options: Options) {
     this.#runtime = runtime
     this.#idle = options.idle ?? DEFAULT_IDLE
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY

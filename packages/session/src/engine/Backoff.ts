@@ -1,0 +1,51 @@
+/**
+ * When the next try of a session may go out: by the retry schedule, and not before a quiet time is over.
+ */
+
+import type { Outcome } from "@pbx-auth/machine/SessionEvent"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Retry from "@pbx-auth/providers/Retry"
+import type { SessionClock } from "../time/SessionClock.ts"
+
+/**
+ * Times are epoch ms by the session's clock.
+ *
+ * @category models
+ */
+export class Backoff {
+  readonly #clock: SessionClock
+  #pauseAfter: ReturnType<typeof Retry.pauses> | undefined
+  /** When no try follows by itself, asking for a token may begin one, but not before this moment. */
+  quietUntil = 0
+
+  constructor(clock: SessionClock) {
+    this.#clock = clock
+  }
+
+  /** The schedule starts from its beginning. */
+  beginAnew(): void {
+    this.#pauseAfter = undefined
+    this.quietUntil = 0
+  }
+
+  /** Another one, made anew, would say the same. */
+  get isEmpty(): boolean {
+    return this.#pauseAfter === undefined && this.quietUntil === 0
+  }
+
+  get isQuiet(): boolean {
+    return this.#clock.now() < this.quietUntil
+  }
+
+  /** The next pause of the schedule in ms, or `undefined` when it is over or the error is not one to repeat. */
+  next(error: AuthError): number | undefined {
+    this.#pauseAfter ??= Retry.pauses()
+    return this.#pauseAfter(error, this.#clock.toWall(this.#clock.now()))
+  }
+
+  /** Where no try follows by itself, it is quiet for a while. */
+  quiet(outcome: Outcome): Outcome {
+    if (!("retryAt" in outcome) || outcome.retryAt === null) this.quietUntil = outcome.now + Retry.maxBackoff
+    return outcome
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * A session's children: sessions that act for somebody with its bearer. They share its throttle, and no answer may repeat a secret of
+ * the family.
+ */
+
+import type * as Redacted from "effect/Redacted"
+import { type Core, contextOf, workOf } from "./Core.ts"
+import { allOf } from "./Secrets.ts"
+import { Throttle } from "./Throttle.ts"
+
+let processName: string | undefined
+
+/**
+ * A name that no other session has, here or elsewhere. It is made of two parts, because a random name for each session would weigh
+ * more than its tokens.
+ *
+ * @category getters
+ */
+export const nameOf = ({ number }: Core): string => {
+  processName ??= crypto.randomUUID()
+  return `${processName}.${number}`
+}
+
+/**
+ * Whether the session may ask its provider now. A session and its children share one.
+ *
+ * @category getters
+ */
+export const throttleOf = (core: Core): Throttle => {
+  if (core.acting !== undefined) return throttleOf(core.acting.parent)
+  const work = workOf(core)
+  work.throttle ??= new Throttle(core.runtime.pauses, core.account, nameOf(core))
+  return work.throttle
+}
+
+/**
+ * All that an answer must not repeat: this session's secrets, its parent's and its children's.
+ *
+ * @category getters
+ */
+export const knownTo = (core: Core): ReadonlyArray<Redacted.Redacted<string>> => {
+  const parents = core.acting === undefined ? [] : [core.acting.parent]
+  return [core, ...parents, ...childrenOf(core)].flatMap(allOf)
+}
+
+/**
+ * The children that are open now.
+ *
+ * @category getters
+ */
+export const childrenOf = (core: Core): ReadonlyArray<Core> => [...(core.work?.children ?? [])]
+
+/**
+ * A child is open from now on.
+ *
+ * @category combinators
+ */
+export const adopt = (core: Core, child: Core): void => {
+  const work = workOf(core)
+  work.children ??= new Set()
+  work.children.add(child)
+}
+
+/**
+ * A child is closed, or closes.
+ *
+ * @category combinators
+ */
+export const part = (core: Core, child: Core): void => {
+  const { work } = core
+  work?.children?.delete(child)
+  if (work?.children?.size === 0) work.children = undefined
+}
+
+/**
+ * Nobody is signed in any more. A child never outlives its parent's sign-in: its token is still good, but nobody answers for it.
+ *
+ * @category combinators
+ */
+export const orphan = (core: Core): void => {
+  for (const child of childrenOf(core)) {
+    // One that still waits for its first token learns from the presentation why there is none.
+    if (contextOf(child).acting !== null) core.runtime.fork(child.holder.close)
+  }
+}

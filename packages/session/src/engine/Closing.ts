@@ -1,0 +1,65 @@
+/**
+ * The end of a session in this process.
+ */
+
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Chart from "./Chart.ts"
+import { childrenOf, part } from "./Children.ts"
+import { become, type Core, workOf } from "./Core.ts"
+import * as News from "./News.ts"
+import * as Records from "./Records.ts"
+import * as Secrets from "./Secrets.ts"
+import * as Waiting from "./Waiting.ts"
+
+/**
+ * Closes the session in this process. What is stored stays. A renewal that is under way is awaited and stored; everything else is
+ * cut. Closing it again waits for the same end.
+ *
+ * @category combinators
+ */
+export const close = (core: Core): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const work = workOf(core)
+    if (work.closing !== undefined) return Deferred.await(work.closing)
+    const closed = Deferred.makeUnsafe<void>()
+    work.closing = closed
+    core.ready = undefined
+    const flights = work.flights ?? []
+    for (const { fiber } of flights) fiber?.interruptUnsafe()
+    core.runtime.alarm.clear(core.holder)
+    if (core.acting !== undefined) part(core.acting.parent, core)
+    Waiting.release(core)
+    return closeAll(childrenOf(core)).pipe(
+      Effect.andThen(
+        Effect.forEach(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)), {
+          discard: true,
+        }),
+      ),
+      Effect.andThen(Records.removed(core)),
+      Effect.andThen(Effect.sync(() => end(core))),
+      Effect.ensuring(Deferred.succeed(closed, undefined)),
+      Effect.uninterruptible,
+    )
+  })
+
+/**
+ * Closes sessions, one after the other.
+ *
+ * @category combinators
+ */
+export const closeAll = (cores: ReadonlyArray<Core>): Effect.Effect<void> =>
+  Effect.forEach(cores, close, { discard: true })
+
+const end = (core: Core): void => {
+  Secrets.close(core)
+  core.ready = undefined
+  const snapshot = Chart.begin({ unattended: false, renewsWith: "sign_in" })
+  become(core, { ...snapshot, status: "done", output: undefined, error: undefined })
+  News.publish(core)
+  const work = workOf(core)
+  for (const listener of [...(work.listeners ?? [])]) listener.onClose?.()
+  work.listeners = undefined
+  News.tell(core, () => ({ _tag: "Closed" }))
+}

@@ -1,0 +1,210 @@
+/**
+ * The core of a session: one record of all that it holds, and what can be read from it. The other files of this folder are functions
+ * over this record, or parts of it.
+ *
+ * A hundred thousand sessions may be idle at once. So while a session is at rest, three small fields stand for all that the chart
+ * remembers. `contextOf` puts it together again, `Rest` takes it apart.
+ */
+
+import { initialContext, type SessionInput, type TokenFacts } from "@pbx-auth/machine/SessionContext"
+import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
+import { SessionView } from "@pbx-auth/machine/SessionView"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Account, Credentials } from "@pbx-auth/providers/Provider"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { Bearer } from "../Bearer.ts"
+import type { Sleeper } from "../time/Alarm.ts"
+import type { Watched } from "../Watcher.ts"
+import * as Chart from "./Chart.ts"
+import type { Ready } from "./Ready.ts"
+import type { Runtime } from "./Runtime.ts"
+import { Secrets } from "./Secrets.ts"
+import { Setbacks } from "./Setbacks.ts"
+import { Work } from "./Work.ts"
+
+/**
+ * What may fail as an `AuthError`.
+ *
+ * @category models
+ */
+export type Attempted<A> = Effect.Effect<A, AuthError.AuthError>
+
+/**
+ * The session as everybody else holds it. The alarm and the watchers are given this one, because no secret can be reached from it.
+ *
+ * @category models
+ */
+export interface Holder extends Sleeper, Watched {
+  readonly close: Effect.Effect<void>
+  withOwnBearer<A>(call: (bearer: Bearer) => Attempted<A>): Attempted<A>
+}
+
+/**
+ * Whose session it is: an account's, or a child's that acts for somebody with a parent's bearer.
+ *
+ * @category models
+ */
+export interface Options {
+  readonly account: Account
+  /** At hand for good: the session may sign in without a person. */
+  readonly credentials?: Credentials | undefined
+  /** Obtained elsewhere: the session begins with its renewal, unless the store knows what followed it. */
+  readonly refreshToken?: Redacted.Redacted<string> | undefined
+  /** For a child: whom it acts for, and whose bearer it presents. */
+  readonly acting?: { readonly subject: string; readonly parent: Core } | undefined
+}
+
+let numbers = 0
+
+/**
+ * The number of a sign-in that may come: each session has one, and another one after each sign-out.
+ *
+ * @category constructors
+ */
+export const newNumber = (): number => ++numbers
+
+/**
+ * The record of one session. Mutable; only the files of this folder have it.
+ *
+ * @category models
+ */
+export class Core extends Secrets {
+  readonly holder: Holder
+  readonly account: Account
+  readonly runtime: Runtime
+  readonly acting: Options["acting"]
+  /** What an idle session does not have. */
+  work: Work<Core> | undefined
+  number = newNumber()
+  /** At rest: the facts of the account's token. It is their `via` alone, where the others follow from `times`. */
+  facts: TokenFacts | TokenFacts["via"] | null = null
+  /** At rest: the chart's count of tokens. */
+  generation = 0
+  /** At rest: the chart's count of presentations. */
+  attempt = 0
+  /** Where the chart stands. */
+  value: Chart.Snapshot["value"]
+  /** The bearer that may be handed out without a second look; made when it is first asked for, and dropped at each step. */
+  ready: Ready | undefined
+
+  constructor(holder: Holder, runtime: Runtime, { account, acting, credentials }: Options) {
+    super(credentials)
+    this.holder = holder
+    this.account = account
+    this.runtime = runtime
+    this.acting = acting
+    const { context, value } = Chart.begin(inputOf(this))
+    this.work = new Work()
+    this.work.context = context
+    this.value = value
+    this.ready = undefined
+  }
+}
+
+/**
+ * The session's work. Do not keep it: it may be dropped.
+ *
+ * @category getters
+ */
+export const workOf = (core: Core): Work<Core> => {
+  core.work ??= new Work()
+  return core.work
+}
+
+/**
+ * What the chart begins with.
+ *
+ * @category getters
+ */
+export const inputOf = ({ account: { provider }, acting, kept }: Core): SessionInput => ({
+  unattended: acting !== undefined || kept !== undefined || provider.signsInWith === "client",
+  renewsWith: provider.renewsWith,
+  actsForOthers: provider.capabilities.has("act_as"),
+  ...(acting && { subject: acting.subject }),
+})
+
+/**
+ * What the chart remembers.
+ *
+ * @category getters
+ */
+export const contextOf = (core: Core): Chart.Snapshot["context"] => {
+  if (core.work?.context !== undefined) return core.work.context
+  const { attempt, facts, generation, times } = core
+  const own =
+    typeof facts === "string" && times !== undefined
+      ? { ...times, generation, via: facts, rejected: false }
+      : (facts as TokenFacts | null)
+  return { ...initialContext(inputOf(core)), own, generation, attempt }
+}
+
+/**
+ * The chart as it stands: the same object until the next step, while somebody listens.
+ *
+ * @category getters
+ */
+export const snapshotOf = (core: Core): Chart.Snapshot => {
+  const work = workOf(core)
+  work.snapshot ??= sessionMachine.resolveState({ value: core.value, context: contextOf(core) })
+  return work.snapshot
+}
+
+/**
+ * What a screen shows now. A closed session shows nobody signed in, and offers nothing.
+ *
+ * @category getters
+ */
+export const viewOf = (core: Core): SessionView => SessionView.of(snapshotOf(core))
+
+/**
+ * Takes over where the chart stands now.
+ *
+ * @category combinators
+ */
+export const become = (core: Core, snapshot: Chart.Snapshot): void => {
+  const work = workOf(core)
+  work.context = snapshot.context
+  work.snapshot = snapshot
+  core.value = snapshot.value
+}
+
+/**
+ * Now, by the session's clock (epoch ms).
+ *
+ * @category getters
+ */
+export const nowOf = (core: Core): number => core.runtime.clock.now()
+
+/**
+ * Is the session closed, or about to be?
+ *
+ * @category guards
+ */
+export const isClosed = (core: Core): boolean => core.work?.closing !== undefined
+
+/**
+ * Does the chart wait for a presentation?
+ *
+ * @category guards
+ */
+export const isPresenting = (core: Core): boolean => !isClosed(core) && contextOf(core).presenting !== null
+
+/**
+ * The session's failures.
+ *
+ * @category getters
+ */
+export const setbacksOf = (core: Core): Setbacks => {
+  const work = workOf(core)
+  work.setbacks ??= new Setbacks(core.runtime.clock, core.account, core.runtime.random)
+  return work.setbacks
+}
+
+/**
+ * The refusal of whoever asked before somebody signed out.
+ *
+ * @category constructors
+ */
+export const signedOut = ({ account: { provider } }: Core): AuthError.AuthError =>
+  AuthError.fromReason(new AuthError.SignedOut({ provider: provider.id }))

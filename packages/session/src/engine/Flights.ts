@@ -1,0 +1,218 @@
+/**
+ * Presentations: one that the chart asks for begins, and lands with what it brought.
+ *
+ * A presentation runs as a fiber of its own that no caller owns, so a caller who gives up does not take it along. A renewal is never
+ * cut between presenting a refresh token and storing what came of it: the request's own deadline bounds it.
+ */
+
+import type { RequestToken } from "@pbx-auth/machine/SessionCommand"
+import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Account } from "@pbx-auth/providers/Provider"
+import type { Tokens } from "@pbx-auth/providers/Token"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { knownTo, nameOf, throttleOf } from "./Children.ts"
+import type * as Claim from "./Claim.ts"
+import { type Core, contextOf, nowOf, setbacksOf, workOf } from "./Core.ts"
+import type { Flight } from "./Flight.ts"
+import * as News from "./News.ts"
+import * as Presentation from "./Presentation.ts"
+import * as Records from "./Records.ts"
+import { compact } from "./Rest.ts"
+import * as Secrets from "./Secrets.ts"
+
+/**
+ * Takes what a presentation brought to the chart, in its turn. `isCertain` events happened even while the session closes.
+ *
+ * @category models
+ */
+export type Land = (land: () => { readonly event: SessionEvent; readonly isCertain: boolean } | undefined) => void
+
+/**
+ * Begins a presentation. One for the same renewal that is under way already goes on as this one.
+ *
+ * @category combinators
+ */
+export const present = (core: Core, { attempt, generation, purpose, subject }: RequestToken, land: Land): void => {
+  const work = workOf(core)
+  const running = work.flight
+  if (running?.purpose === "renewal" && purpose === "renewal" && running.generation === generation) {
+    running.attempt = attempt
+    running.abandoned = false
+    return
+  }
+  const isUserCall = purpose === "passcode" || (purpose === "sign_in" && work.isUserCall)
+  work.isUserCall = false
+  const flight: Flight = {
+    attempt,
+    purpose,
+    generation,
+    subject,
+    userCall: isUserCall ? purpose : undefined,
+    startedAt: nowOf(core),
+    again: undefined,
+    abandoned: false,
+    key: undefined,
+    fiber: undefined,
+  }
+  work.flight = flight
+  work.flights = [...(work.flights ?? []), flight]
+  flight.fiber = core.runtime.fork(fly(core, flight, land))
+}
+
+/**
+ * Nobody waits for a presentation any more.
+ *
+ * @category combinators
+ */
+export const abandon = (core: Core, attempt: number): void => {
+  const flight = core.work?.flight
+  if (flight === undefined || flight.attempt !== attempt) return
+  flight.abandoned = true
+  // A token that is still on its way is awaited where the provider can be told to forget it. A renewal may yet be joined.
+  if (flight.purpose !== "renewal" && !canRevoke(core)) flight.fiber?.interruptUnsafe()
+}
+
+const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
+  const provider = core.account.provider.id
+  return Records.removed(core).pipe(
+    Effect.andThen(Effect.suspend(() => Presentation.present(presenterOf(core), flight))),
+    // A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
+    // shown, for it may hold anything.
+    Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
+    Effect.tap(({ _tag }) => Effect.annotateCurrentSpan("pbx_auth.outcome", outcomes[_tag])),
+    Effect.tapError(({ reason }) => Effect.annotateCurrentSpan("pbx_auth.reason", reason._tag)),
+    Effect.withSpan(
+      `Session.${flight.purpose}`,
+      { attributes: { "pbx_auth.provider": provider, "pbx_auth.child": String(core.acting !== undefined) } },
+      { captureStackTrace: false },
+    ),
+    Effect.exit,
+    Effect.flatMap((exit) => landed(core, flight, exit, land)),
+    Effect.ensuring(Effect.sync(() => forget(core, flight))),
+    // What can be cut says so itself (see `Claim`).
+    Effect.uninterruptible,
+  )
+}
+
+/** It is made for one presentation: an idle session does not carry it along. */
+const presenterOf = (core: Core): Presentation.Presenter => {
+  const { account, runtime } = core
+  const parent = core.acting?.parent
+  return {
+    account,
+    runtime,
+    secrets: core,
+    known: () => knownTo(core),
+    throttle: throttleOf(core),
+    holder: nameOf(core),
+    own: () => contextOf(core).own,
+    owner: parent ?? core,
+    onUnlike: () => News.tell(core, () => ({ _tag: "ActingUnlike" })),
+    withParentBearer: parent && ((call) => parent.holder.withOwnBearer(call)),
+  }
+}
+
+const forget = (core: Core, flight: Flight): void => {
+  const work = workOf(core)
+  const others = work.flights?.filter((one) => one !== flight)
+  work.flights = others?.length === 0 ? undefined : others
+  compact(core)
+}
+
+/** Tells the chart what came, and the provider about a token that nobody may use: it came after everybody stopped waiting. */
+const landed = (
+  core: Core,
+  flight: Flight,
+  exit: Exit.Exit<Claim.Brought, AuthError.AuthError>,
+  land: Land,
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const brought = Exit.isSuccess(exit) ? exit.value : undefined
+    let unused = brought?._tag === "SignedOut" ? brought.unused : undefined
+    land(() => {
+      const work = workOf(core)
+      if (work.flight === flight) work.flight = undefined
+      if (flight.abandoned || flight.attempt !== contextOf(core).attempt) {
+        if (brought?._tag === "Issued") unused = brought.tokens
+        return undefined
+      }
+      const event = Exit.isSuccess(exit)
+        ? succeeded(core, flight, exit.value)
+        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), contextOf(core).own)
+      // What was cut did not happen.
+      return { event, isCertain: !(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) }
+    })
+    return revoke(core, unused === undefined ? [] : [unused])
+  })
+
+const succeeded = (core: Core, flight: Flight, brought: Claim.Brought): SessionEvent => {
+  const { attempt, purpose } = flight
+  const now = nowOf(core)
+  switch (brought._tag) {
+    case "Challenged":
+      Secrets.put(core, "challenge", brought.challenge)
+      return { type: "Challenged", attempt, challengeUntil: brought.until, now }
+    case "SignedOut":
+      return { type: "SignOut", elsewhere: true }
+    case "Issued":
+    case "Adopted": {
+      const { generation, times, tokens } = brought
+      if (purpose === "act_as") Secrets.put(core, "acting", tokens)
+      else Secrets.keep(core, tokens, times, flight.key, generation)
+      if (purpose === "sign_in" || purpose === "passcode") Secrets.approve(core)
+      if (purpose !== "act_as" && generation === undefined) {
+        News.tell(core, () => ({ _tag: "StoreFailed", what: "store" }))
+      }
+      overcome(core, flight)
+      return brought._tag === "Adopted"
+        ? { type: "Adopted", attempt, times, generation: brought.generation, now }
+        : { type: "Issued", attempt, times, ...(generation !== undefined && { generation }), now }
+    }
+  }
+}
+
+/** A presentation brought what it was for: what is left of earlier failures may be nothing. */
+const overcome = (core: Core, { purpose, userCall }: Flight): void => {
+  const work = workOf(core)
+  work.setbacks?.overcome(purpose)
+  if (work.setbacks?.isEmpty === true) work.setbacks = undefined
+  // Children that are asking right now share it, and so does a presentation that nobody waits for any more.
+  const isShared = work.children !== undefined || (work.flights?.length ?? 0) > 1
+  if (!isShared && work.throttle?.isOver === true) work.throttle = undefined
+  // A user who signs in anew begins anew.
+  if (userCall === "sign_in") work.rejections = undefined
+}
+
+/**
+ * Tells the provider to forget tokens, one after the other; the first that cannot be told ends it.
+ *
+ * @category combinators
+ */
+export const revoke = (core: Core, tokens: ReadonlyArray<Tokens>): Effect.Effect<void> => {
+  if (!canRevoke(core)) return Effect.void
+  const { account, runtime } = core
+  return Effect.forEach(tokens, ({ accessToken }) => runtime.endpoint.revoke(account, accessToken), {
+    discard: true,
+  }).pipe(Effect.catchCause(() => Effect.logWarning("pbx-auth: the provider did not revoke a token")))
+}
+
+const canRevoke = ({ account }: Core): boolean => account.provider.capabilities.has("revoke")
+
+/** A presentation that was cut, though nobody asked for it, did not happen as far as anybody knows. */
+const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account): AuthError.AuthError => {
+  const failure = cause.reasons.find((reason) => reason._tag === "Fail")
+  return failure?._tag === "Fail"
+    ? failure.error
+    : AuthError.fromReason(new AuthError.Unavailable({ provider: provider.id }))
+}
+
+/** What a span says that a presentation brought. */
+const outcomes = {
+  Issued: "issued",
+  Adopted: "adopted",
+  Challenged: "challenged",
+  SignedOut: "signed_out",
+} as const satisfies Record<Claim.Brought["_tag"], string>

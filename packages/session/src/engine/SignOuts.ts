@@ -1,0 +1,61 @@
+/**
+ * What a sign-out ends. A user who signed out stays signed out: whatever was asked for before it fails as `SignedOut`.
+ */
+
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { type Attempted, type Core, newNumber, signedOut, workOf } from "./Core.ts"
+import { PendingCalls } from "./PendingCalls.ts"
+import { compact } from "./Rest.ts"
+import * as Waiting from "./Waiting.ts"
+
+/** A child's sign-out is its parent's. */
+const rootOf = (core: Core): Core => (core.acting === undefined ? core : rootOf(core.acting.parent))
+
+/**
+ * Fails as `SignedOut` as soon as somebody has signed out since this was read: here, elsewhere, or out of a child's parent.
+ *
+ * @category combinators
+ */
+export const stands = (core: Core): Attempted<void> => {
+  const root = rootOf(core)
+  const { number } = root
+  return Effect.suspend(() => (root.number === number ? Effect.void : Effect.fail(signedOut(root))))
+}
+
+/**
+ * Runs what somebody asks for. A sign-out ends it, whatever it waits for: then it fails as `SignedOut`.
+ *
+ * @category combinators
+ */
+export const untilSignOut = <A>(core: Core, call: Attempted<A>): Attempted<A> =>
+  Effect.suspend(() => {
+    const root = rootOf(core)
+    const work = workOf(root)
+    work.underWay ??= new PendingCalls()
+    const calls = work.underWay
+    const end = () => {
+      if (calls.isEmpty && work.underWay === calls) work.underWay = undefined
+      compact(root)
+    }
+    return Effect.ensuring(calls.run(call), Effect.sync(end))
+  })
+
+/**
+ * Somebody signed out: ends what was asked for until now. Whoever is told of it may ask anew.
+ *
+ * @category combinators
+ */
+export const leave = (core: Core): void => {
+  core.number = newNumber()
+  const work = workOf(core)
+  const { underWay } = work
+  work.underWay = undefined
+  const waiting = Waiting.take(core)
+  // They are told when this step is over, and take no other one before.
+  const over = Effect.andThen(Effect.yieldNow, Effect.fail(signedOut(core)))
+  underWay?.end(over)
+  if (waiting === undefined) return
+  Deferred.doneUnsafe(waiting.bearer, over)
+  Deferred.doneUnsafe(waiting.token, over)
+}

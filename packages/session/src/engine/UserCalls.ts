@@ -1,0 +1,276 @@
+/**
+ * What people and apps ask of a session: to sign in, to answer a second factor, to act for somebody, to sign out.
+ */
+
+import type { OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Credentials } from "@pbx-auth/providers/Provider"
+import * as Secret from "@pbx-auth/providers/Secret"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { adopt, childrenOf } from "./Children.ts"
+import { closeAll } from "./Closing.ts"
+import {
+  type Attempted,
+  type Core,
+  contextOf,
+  type Holder,
+  isClosed,
+  nowOf,
+  setbacksOf,
+  viewOf,
+  workOf,
+} from "./Core.ts"
+import * as Flights from "./Flights.ts"
+import * as HandOut from "./HandOut.ts"
+import { Line } from "./Line.ts"
+import * as Presentation from "./Presentation.ts"
+import * as Records from "./Records.ts"
+import { compact } from "./Rest.ts"
+import { credentialsOf, put } from "./Secrets.ts"
+import * as SessionKey from "./SessionKey.ts"
+import { untilSignOut } from "./SignOuts.ts"
+import * as Steps from "./Steps.ts"
+import { atRest, nextTry, refusal, usable } from "./Waiting.ts"
+
+// --- signing in -------------------------------------------------------------------------------------------------------
+
+/**
+ * Signs in, with the credentials given or with those at hand. Gives the view when a token is there, or when a passcode is asked for;
+ * fails with the refusal. A caller who gives the same credentials as a sign-in under way shares what comes of it. A session that is
+ * signed in stays as it is: other credentials than those that it signed in with are refused, for nobody has looked at them.
+ *
+ * @category combinators
+ */
+export const signIn = (core: Core, credentials?: Credentials | undefined): Attempted<SessionView> =>
+  untilSignOut(
+    core,
+    Effect.gen(function* () {
+      const { account } = core
+      while (true) {
+        const theirs = isSigningIn(core) ? credentialsOf(core) : undefined
+        yield* atRest(core)
+        if (theirs !== undefined && (credentials === undefined || isSame(theirs, credentials)))
+          return yield* granted(core)
+        if (!offers(core, "sign_in")) {
+          if (credentials !== undefined) yield* isSignedInWith(core, credentials)
+          return yield* settled(core)
+        }
+        const given = credentials ?? core.kept
+        if (given === undefined && account.provider.signsInWith === "password") {
+          return yield* misconfigured(
+            core,
+            "credentials",
+            "Give a username and a password, here or when the session is made.",
+          )
+        }
+        let isBegun = false
+        Steps.post(core, () => {
+          // Somebody else may have begun in this very moment.
+          if (!offers(core, "sign_in")) return undefined
+          isBegun = true
+          setbacksOf(core).beginAnew()
+          put(core, "offered", given)
+          workOf(core).isUserCall = true
+          return { type: "SignIn" }
+        })
+        if (isBegun) {
+          yield* atRest(core)
+          return yield* granted(core)
+        }
+        yield* Effect.yieldNow
+      }
+    }),
+  )
+
+const isSigningIn = (core: Core): boolean => {
+  const { presenting } = contextOf(core)
+  return !isClosed(core) && (presenting === "sign_in" || presenting === "passcode")
+}
+
+/** Fails where the session stands with other credentials than these. */
+const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =>
+  Effect.gen(function* () {
+    if (isClosed(core)) return
+    const { account, key, passing, runtime } = core
+    const offered = passing?.offered
+    const isTheirs =
+      viewOf(core).state === "mfa_required" && offered !== undefined
+        ? isSame(offered, credentials)
+        : key === (yield* Effect.mapError(SessionKey.make(runtime.store, account, credentials), AuthError.fromReason))
+    if (isTheirs) return
+    const fix = "The session is signed in with others. Sign out first, or open another session."
+    return yield* misconfigured(core, "credentials", fix)
+  })
+
+const isSame = (a: Credentials, b: Credentials): boolean =>
+  a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
+
+/**
+ * Answers the challenge. Fails as `BadPasscode`, after which another passcode may be given, or with what ended the challenge.
+ * Without a challenge it does nothing.
+ *
+ * @category combinators
+ */
+export const submitPasscode = (core: Core, passcode: Redacted.Redacted<string>): Attempted<SessionView> =>
+  untilSignOut(
+    core,
+    Effect.gen(function* () {
+      // A text is none: it may be a `Redacted` that was written down.
+      if (typeof passcode === "string" || Secret.of(passcode) === undefined) {
+        const fix = "Expected the passcode as a text; it is never empty."
+        return yield* misconfigured(core, "passcode", Secret.fix(passcode, fix))
+      }
+      yield* atRest(core)
+      if (!offers(core, "submit_passcode")) return yield* settled(core)
+      Steps.post(core, () => {
+        put(core, "passcode", passcode)
+        return { type: "SubmitPasscode" }
+      })
+      yield* atRest(core)
+      return yield* granted(core)
+    }),
+  )
+
+/**
+ * Takes a sign-in or a challenge back. What there was before it is still there.
+ *
+ * @category combinators
+ */
+export const cancel = (core: Core): Effect.Effect<void> =>
+  Effect.sync(() => Steps.send(core, { type: "Cancel", now: nowOf(core) }))
+
+// --- acting for somebody ----------------------------------------------------------------------------------------------
+
+/**
+ * From now on this session acts for `subject`: the bearers that it hands out are the subject's. Fails with the refusal, and then
+ * hands out its own again. Calls that act come one after the other; the last one stays.
+ *
+ * @category combinators
+ */
+export const startActing = (core: Core, subject: string): Attempted<SessionView> =>
+  untilSignOut(
+    core,
+    inTurn(
+      core,
+      Effect.gen(function* () {
+        yield* subjectIsGiven(core, subject)
+        if (contextOf(core).subject !== subject) {
+          if (contextOf(core).subject === null) {
+            // Whatever renewal is due comes first, and is joined.
+            yield* HandOut.bearer(core)
+            yield* atRest(core)
+          }
+          // What became of the call before this one is of no interest.
+          setbacksOf(core).acting = undefined
+          Steps.send(core, { type: "ActAs", subject, now: nowOf(core) })
+        }
+        yield* atRest(core)
+        if (contextOf(core).subject !== subject) return yield* setbacksOf(core).acting ?? refusal(core)
+        return yield* settled(core)
+      }),
+    ),
+  )
+
+const inTurn = <A>(core: Core, call: Attempted<A>): Attempted<A> =>
+  Effect.suspend(() => {
+    const work = workOf(core)
+    work.turn ??= { line: new Line(), calls: 0 }
+    const { turn } = work
+    turn.calls += 1
+    return Effect.ensuring(
+      turn.line.through(call),
+      Effect.sync(() => {
+        turn.calls -= 1
+        if (turn.calls === 0) work.turn = undefined
+        compact(core)
+      }),
+    )
+  })
+
+/**
+ * The session hands out its own bearers again.
+ *
+ * @category combinators
+ */
+export const stopActing = (core: Core): Effect.Effect<SessionView> =>
+  Effect.sync(() => {
+    Steps.send(core, { type: "StopActing", now: nowOf(core) })
+    return viewOf(core)
+  })
+
+/**
+ * A session of its own that acts for `subject` for as long as it is open; it is closed with this one at the latest. It is there once
+ * it has its first token; fails with the refusal. One that was refused its first token as `isKept` says is there nevertheless: it goes on
+ * trying. `made` makes it, and `coreOf` tells its record.
+ *
+ * @category combinators
+ */
+export const child = <Made extends Holder>(
+  core: Core,
+  subject: string,
+  made: Attempted<Made>,
+  coreOf: (made: Made) => Core,
+  isKept: (error: AuthError.AuthError) => boolean,
+): Attempted<Made> =>
+  untilSignOut(
+    core,
+    Effect.gen(function* () {
+      yield* subjectIsGiven(core, subject)
+      const child = yield* made
+      adopt(core, coreOf(child))
+      return yield* HandOut.bearer(coreOf(child)).pipe(
+        Effect.catch((error) => (isKept(error) ? Effect.void : Effect.fail(error))),
+        Effect.as(child),
+        Effect.onExit((exit) => (exit._tag === "Failure" ? child.close : Effect.void)),
+      )
+    }),
+  )
+
+const subjectIsGiven = (core: Core, subject: unknown): Attempted<void> =>
+  typeof subject === "string" && subject.trim() !== ""
+    ? Presentation.notForItself(core.account, subject, core)
+    : misconfigured(core, "subject", "Expected whom to act for, as the provider names a user; it is never empty.")
+
+// --- signing out ------------------------------------------------------------------------------------------------------
+
+/**
+ * Ends the session: in memory, in the store, at the provider where it can be told, and for all children. It wins over whatever is
+ * under way. What the store or the provider does not do is logged, and does not keep the session alive.
+ *
+ * @category combinators
+ */
+export const signOut = (core: Core): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const children = childrenOf(core)
+    const tokens = [core.own, ...[core, ...children].map(({ passing }) => passing?.acting)]
+    Steps.send(core, { type: "SignOut" })
+    return closeAll(children).pipe(
+      Effect.andThen(Records.removed(core)),
+      Effect.andThen(
+        Flights.revoke(
+          core,
+          tokens.flatMap((one) => one ?? []),
+        ),
+      ),
+    )
+  })
+
+// --- what came of a call ----------------------------------------------------------------------------------------------
+
+const offers = (core: Core, action: OfferedAction): boolean => !isClosed(core) && viewOf(core).actions.includes(action)
+
+/** The refusal of what was asked for, even where an older token still serves. */
+const granted = (core: Core): Attempted<SessionView> => {
+  const { refusal } = contextOf(core)
+  return refusal === null ? settled(core) : Effect.fail(setbacksOf(core).errorOf(refusal.code, nextTry(core)))
+}
+
+const settled = (core: Core): Attempted<SessionView> => {
+  const isUsable = usable(core, nowOf(core)) !== undefined
+  const isAsked = viewOf(core).path === "mfa_required.awaiting_passcode" && !isClosed(core)
+  return isUsable || isAsked ? Effect.succeed(viewOf(core)) : Effect.fail(refusal(core))
+}
+
+const misconfigured = ({ account: { provider } }: Core, field: string, fix: string): Attempted<never> =>
+  AuthError.fromReason(new AuthError.Misconfigured({ provider: provider.id, field, fix }))

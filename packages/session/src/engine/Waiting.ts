@@ -1,0 +1,158 @@
+/**
+ * Callers that wait for the presentation under way: they share one `Deferred`, and all are told the same.
+ */
+
+import { currentFacts } from "@pbx-auth/machine/SessionContext"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Bearer } from "../Bearer.ts"
+import {
+  type Attempted,
+  type Core,
+  contextOf,
+  isClosed,
+  isPresenting,
+  nowOf,
+  setbacksOf,
+  viewOf,
+  workOf,
+} from "./Core.ts"
+import * as Ready from "./Ready.ts"
+import type { Waiting } from "./Work.ts"
+
+/**
+ * The bearer of the token that is there, usable or not.
+ *
+ * @category getters
+ */
+export const readyOf = (core: Core): Ready.Ready | undefined => {
+  if (isClosed(core)) return undefined
+  // Not kept: a caller that shares what a presentation brought may be the last to ask until the next one.
+  if (core.ready !== undefined) return core.ready
+  const context = contextOf(core)
+  const facts = currentFacts(context)
+  const tokens = context.subject === null ? core.own : core.passing?.acting
+  return facts === null || tokens === undefined ? undefined : Ready.of(tokens, facts)
+}
+
+/**
+ * The bearer that may be handed out, if there is one.
+ *
+ * @category getters
+ */
+export const usable = (core: Core, now: number): Bearer | undefined => {
+  const ready = readyOf(core)
+  return ready !== undefined && now < ready.usableUntil ? ready.bearer : undefined
+}
+
+/**
+ * What callers share that wait now.
+ *
+ * @category getters
+ */
+export const waitingOf = (core: Core): Waiting => {
+  const work = workOf(core)
+  work.waiting ??= {
+    bearer: Deferred.makeUnsafe(),
+    token: Deferred.makeUnsafe(),
+    promise: undefined,
+    text: undefined,
+  }
+  return work.waiting
+}
+
+/**
+ * What comes of the presentation under way. A caller who stops waiting does not stop it.
+ *
+ * @category combinators
+ */
+export const joined = (core: Core): Attempted<Bearer> => Deferred.await(waitingOf(core).bearer)
+
+/**
+ * The token of `joined` alone: of ten thousand callers none maps the bearer for itself.
+ *
+ * @category combinators
+ */
+export const joinedToken = (core: Core): Attempted<Bearer["token"]> => Deferred.await(waitingOf(core).token)
+
+/**
+ * Until no presentation is under way, whatever comes of it.
+ *
+ * @category combinators
+ */
+export const atRest = (core: Core): Effect.Effect<void> =>
+  Effect.suspend(() => (isPresenting(core) ? Effect.asVoid(Effect.exit(joined(core))) : Effect.void))
+
+/**
+ * Those who wait now: whoever comes after this is none of them.
+ *
+ * @category combinators
+ */
+export const take = (core: Core): Waiting | undefined => {
+  const { work } = core
+  const waiting = work?.waiting
+  if (work !== undefined) work.waiting = undefined
+  return waiting
+}
+
+/**
+ * Tells all who wait the same, at the moment when nothing is under way any more.
+ *
+ * @category combinators
+ */
+export const release = (core: Core): void => {
+  if (core.work?.waiting === undefined || isPresenting(core)) return
+  const told = outcome(core)
+  const waiting = take(core)
+  if (waiting === undefined) return
+  Deferred.doneUnsafe(waiting.bearer, told)
+  Deferred.doneUnsafe(waiting.token, Exit.map(told, tokenOf))
+}
+
+/**
+ * The token of a bearer.
+ *
+ * @category getters
+ */
+export const tokenOf = ({ token }: Bearer): Bearer["token"] => token
+
+/**
+ * The bearer, or why there is none.
+ *
+ * @category combinators
+ */
+export const outcome = (core: Core): Exit.Exit<Bearer, AuthError.AuthError> => {
+  const bearer = usable(core, nowOf(core))
+  return bearer === undefined ? Exit.fail(refusal(core)) : Exit.succeed(bearer)
+}
+
+/**
+ * Why there is no token now.
+ *
+ * @category getters
+ */
+export const refusal = (core: Core): AuthError.AuthError => {
+  if (isClosed(core)) {
+    return AuthError.fromReason(new AuthError.SignedOut({ provider: core.account.provider.id, closed: true }))
+  }
+  if (viewOf(core).state === "mfa_required") return setbacksOf(core).errorOf("PasscodeRequired")
+  const { acting, own, refusal } = contextOf(core)
+  const isNobodySignedIn = refusal === null && own === null && acting === null
+  return setbacksOf(core).errorOf(isNobodySignedIn ? "SignedOut" : refusal?.code, nextTry(core))
+}
+
+/**
+ * When the session asks the provider next: by itself, or because somebody needs a token. By its own clock.
+ *
+ * @category getters
+ */
+export const nextTry = (core: Core): number | undefined => {
+  const { next, refusal, retryAt, unattended } = contextOf(core)
+  const { substate } = viewOf(core)
+  if (substate === "idle" && !unattended) return undefined
+  if (retryAt !== null) return retryAt
+  const mayBegin = refusal !== null && (substate === "idle" || (substate === "waiting" && next !== "nothing"))
+  return mayBegin ? setbacksOf(core).mayBeginAt : undefined
+}
