@@ -71,9 +71,11 @@ export const ours: ReadonlyArray<Ours> = [
       "effect/http/*",
       ...otherProviders,
       ...forMany,
-      ...["PromiseSessions", "PromiseApiKey", "PromiseOperations", "face/PromiseFace"].map(
+      // No streams, no layers, no registry: nothing that it does not use.
+      ...["Session", "PromiseSessions", "PromiseApiKey", "PromiseOperations"].map(
         (name) => `@pbx-auth/session/${name}`,
       ),
+      ...["Layer", "Stream", "Queue", "Channel"].map((name) => `effect/${name}`),
     ],
     packages: ["@pbx-auth/session"],
   },

@@ -73,7 +73,7 @@ export class StoreConflict extends Data.TaggedError("StoreConflict") {}
  *
  * @category services
  */
-export class TokenStore extends Context.Service<
+export class TokenStore extends /* @__PURE__ */ Context.Service<
   TokenStore,
   {
     read(key: string): Effect.Effect<Versioned | undefined, StoreFailed>
@@ -86,7 +86,9 @@ export class TokenStore extends Context.Service<
   }
 >()("@pbx-auth/session/TokenStore") {
   /** Keeps records in this process, for as long as it is provided. */
-  static readonly layerMemory: Layer.Layer<TokenStore> = Layer.suspend(() => Layer.effect(TokenStore, makeMemory))
+  static readonly layerMemory: Layer.Layer<TokenStore> = /* @__PURE__ */ Layer.suspend(() =>
+    Layer.effect(TokenStore, makeMemory),
+  )
 }
 
 /**
@@ -94,7 +96,7 @@ export class TokenStore extends Context.Service<
  *
  * @category constructors
  */
-export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() => {
+export const makeMemory: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effect.sync(() => {
   // Each with the number of its write, and a `Versioned` for who asks: it is kept for every session, and seldom read.
   const records = new Map<string, TokenRecord & { readonly write: number }>()
   const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
@@ -103,7 +105,7 @@ export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() =
     const kept = records.get(key)
     return kept === undefined ? undefined : String(kept.write)
   }
-  return TokenStore.of({
+  return {
     read: (key) =>
       Effect.sync(() => {
         const kept = records.get(key)
@@ -129,5 +131,5 @@ export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() =
         const mac = await crypto.subtle.sign("HMAC", await hmacKey, new TextEncoder().encode(Redacted.value(secret)))
         return [...new Uint8Array(mac, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
       }),
-  })
+  }
 })

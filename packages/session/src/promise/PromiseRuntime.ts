@@ -1,0 +1,52 @@
+/**
+ * What the sessions of an app without Effect run on. No layer is built for it: there is one way to put it together.
+ */
+
+import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
+import * as Telemetry from "@pbx-auth/providers/Telemetry"
+import * as TokenEndpoint from "@pbx-auth/providers/TokenEndpoint"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import { assemble, type SessionRuntime } from "../SessionRuntime.ts"
+import { makeMemory } from "../TokenStore.ts"
+import { timerOf } from "../time/Timers.ts"
+import type { Watcher } from "../Watcher.ts"
+
+/**
+ * @category models
+ */
+export type Runtime = SessionRuntime["Service"]
+
+/**
+ * A runtime of its own, seen by `watch`. What is stored of its sessions is in memory, and nobody else's.
+ *
+ * @category constructors
+ */
+export const make = (endpoint: Runtime["endpoint"], watch?: Watcher): Effect.Effect<Runtime> =>
+  Effect.gen(function* () {
+    const machine = yield* Clock.Clock
+    const random = yield* Random.Random
+    return assemble({
+      endpoint,
+      store: yield* makeMemory,
+      machine,
+      ...timerOf(machine),
+      fork: Effect.runForkWith(yield* Effect.context<never>()),
+      random: () => random.nextDoubleUnsafe(),
+      watcher: watch,
+    })
+  })
+
+/**
+ * The same over the app's `fetch`.
+ *
+ * @category constructors
+ */
+export const overFetch = ({
+  fetch,
+  watch,
+}: {
+  readonly fetch?: typeof globalThis.fetch | undefined
+  readonly watch?: Watcher | undefined
+}): Effect.Effect<Runtime> => make(TokenEndpoint.make(FetchTransport.make(fetch), Telemetry.ofConsole), watch)
