@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import type * as BearerCall from "../call/BearerCall.ts"
 import type { Driver } from "../engine/Driver.ts"
 import { Face, type Part, part } from "../face/Face.ts"
 import { subscribe } from "../face/News.ts"
@@ -201,6 +202,29 @@ export const make = <Made>(of: object, standing: Standing): Made =>
     "actAs" in of && acting,
     ...(standing.more ?? []),
   ]) as unknown as Made
+
+/**
+ * The session that something is the promise face of, as an API call needs it; `undefined` for anything else.
+ *
+ * @category getters
+ */
+export const callerOf = (
+  face: unknown,
+): (BearerCall.Caller & { readonly origin: string; readonly stands: Effect.Effect<void, AuthError> }) | undefined => {
+  if (!(face instanceof HeldFace)) return undefined
+  const of = Face.of(face) as Held
+  const standing = Face.by(face) as Standing
+  const { confirm, origin, pacing, reject } = of
+  const bounded: Running = (effect) => held(standing, patiently(standing, effect))
+  return {
+    origin,
+    reject,
+    confirm,
+    stands: engineOf(of).stands,
+    bearer: bounded(of.bearer),
+    pacing: pacing && { ...pacing, inTurn: (bearer) => bounded(pacing.inTurn(bearer)) },
+  }
+}
 
 /**
  * Takes a child, for as long as the caller keeps it. `until` says how long to wait for it; whoever stops waiting leaves nothing behind.
