@@ -2,6 +2,7 @@
  * What the sessions of one runtime share: the way to the provider, the store, the clock, the one timer.
  */
 
+import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -66,6 +67,7 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
     ...(yield* Timers)(machine),
     fork: Effect.runForkWith(yield* Effect.context<never>()),
     random: () => random.nextDoubleUnsafe(),
+    telemetry: Telemetry.ofEffect,
     watcher: yield* CurrentWatcher,
   })
 })

@@ -2,6 +2,7 @@
  * What a session lives by: the way to the provider, the store, the clock, the one timer. `SessionRuntime` is the service that brings it.
  */
 
+import type { Telemetry } from "@pbx-auth/providers/Telemetry"
 import type { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -30,6 +31,8 @@ export interface Runtime {
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
   /** From 0 to 1. */
   readonly random: () => number
+  /** Where its spans and its warnings go. */
+  readonly telemetry: Telemetry
   /** Is told of all sessions; see `Watcher`. */
   readonly watcher: Watcher | undefined
 }

@@ -34,6 +34,7 @@ export const make = (endpoint: Runtime["endpoint"], watch?: Watcher): Effect.Eff
       ...timerOf(machine),
       fork: Effect.runForkWith(yield* Effect.context<never>()),
       random: () => random.nextDoubleUnsafe(),
+      telemetry: Telemetry.ofConsole,
       watcher: watch,
     })
   })
