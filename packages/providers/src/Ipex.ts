@@ -8,7 +8,7 @@ import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
 import { byEmail } from "./Naming.ts"
-import type { Configured, Dialect, Provider } from "./Provider.ts"
+import type { Configured, Dialect, Provider, Quirk } from "./Provider.ts"
 
 /** What it can do: act for another user. */
 export type Capabilities = "act_as"
@@ -102,36 +102,37 @@ export const provider: Provider<Capabilities> = {
   rotation: "unknown",
   capabilities: new Set<Capabilities>(["act_as"]),
   accessLevels: ["Impersonation"],
-  quirks: [
-    {
-      name: "no_client_secret",
-      page,
-      sentence: "client_id api",
-      answer: "Every customer shares one public client. No secret is sent, and none can be configured.",
-    },
-    {
-      name: "token_exchange_as_json",
-      page,
-      sentence:
-        "curl --location --request POST 'https://auth.voipex.io/token-exchange' --header 'Authorization: Bearer eyJhb...' --header 'Content-Type: application/json' --data-raw '{\"email\": \"<email>\"}'",
-      answer:
-        "Impersonation is JSON with a bearer, not RFC 8693. Its reply is not shown: it is read like any other, and may lack a refresh token.",
-    },
-    {
-      name: "refresh_expires_in",
-      page: "https://github.com/IpexCloud/voipex-docs",
-      sentence: "refresh_expires_in 7200",
-      answer: "The refresh token's own life is kept where it is stated; 0 means that there is none to count.",
-    },
-    {
-      name: "scope_not_in_example",
-      page,
-      sentence: "scope openid profile",
-      answer:
-        "The table lists the scope, the example leaves it out. It is sent, and the reply's own scope is believed.",
-    },
-  ],
 }
+
+/** Its quirks. `Catalog` has them with the provider. */
+export const quirks: ReadonlyArray<Quirk> = [
+  {
+    name: "no_client_secret",
+    page,
+    sentence: "client_id api",
+    answer: "Every customer shares one public client. No secret is sent, and none can be configured.",
+  },
+  {
+    name: "token_exchange_as_json",
+    page,
+    sentence:
+      "curl --location --request POST 'https://auth.voipex.io/token-exchange' --header 'Authorization: Bearer eyJhb...' --header 'Content-Type: application/json' --data-raw '{\"email\": \"<email>\"}'",
+    answer:
+      "Impersonation is JSON with a bearer, not RFC 8693. Its reply is not shown: it is read like any other, and may lack a refresh token.",
+  },
+  {
+    name: "refresh_expires_in",
+    page: "https://github.com/IpexCloud/voipex-docs",
+    sentence: "refresh_expires_in 7200",
+    answer: "The refresh token's own life is kept where it is stated; 0 means that there is none to count.",
+  },
+  {
+    name: "scope_not_in_example",
+    page,
+    sentence: "scope openid profile",
+    answer: "The table lists the scope, the example leaves it out. It is sent, and the reply's own scope is believed.",
+  },
+]
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = (options: Options = {}): Result.Result<Configured<Capabilities>, AuthError> =>
