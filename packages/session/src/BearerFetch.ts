@@ -16,8 +16,9 @@ import type { Bearer } from "./Bearer.ts"
 import * as BearerCall from "./call/BearerCall.ts"
 import * as Destinations from "./call/Destinations.ts"
 import * as Validation from "./face/Validation.ts"
-import { callerOf } from "./promise/PromiseFace.ts"
-import type { PromiseBearerSource } from "./promise/PromiseSession.ts"
+import { callerOf, run } from "./promise/PromiseFace.ts"
+import type { PromiseBearerSource, WaitOptions } from "./promise/PromiseSession.ts"
+import { waitRules } from "./promise/WaitRules.ts"
 
 /**
  * @category models
@@ -28,6 +29,10 @@ export interface Options {
    * the origin of the session's address, under which NetSapiens' API lies.
    */
   readonly origins?: ReadonlyArray<string> | undefined
+  /**
+   * How long a request waits for its token through an outage of the provider's: see `WaitOptions`. What the API answers is not repeated.
+   */
+  readonly patience?: WaitOptions["patience"]
   /** What sends the calls. Default: the global one, as it is at each call. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
@@ -43,6 +48,7 @@ const isText = (u: unknown): boolean => typeof u === "string"
 
 const optionRules: Validation.Fields<Options> = {
   origins: [(u) => Array.isArray(u) && u.every(isText), "Expected a list of origins, or leave it out."],
+  patience: waitRules.patience,
   fetch: Validation.runtimeRules.fetch,
 }
 
@@ -69,11 +75,11 @@ const optionRules: Validation.Fields<Options> = {
  * @category constructors
  */
 export const bearerFetch = (session: Caller, options?: Options): typeof globalThis.fetch => {
-  const caller = callerOf(session)
+  Effect.runSync(Validation.check("options", options, optionRules))
+  const caller = callerOf(session, options?.patience)
   if (caller === undefined) {
     throw Validation.wrong("session", "Give a session or a child as it was opened, and not a copy of it.")
   }
-  Effect.runSync(Validation.check("options", options, optionRules))
   const { pacing, stands } = caller
   const destinations = Destinations.make(options?.origins ?? [caller.origin])
   const call = BearerCall.make(caller)
@@ -105,11 +111,7 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
       discard,
       stands,
     })
-    try {
-      return await Effect.runPromise(calling, { signal: signal ?? undefined })
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error
-    }
+    return run(calling, signal)
   }
 }
 

@@ -21,6 +21,7 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
 import { Face } from "./face/Face.ts"
+import { patient } from "./face/PatientFace.ts"
 import { driverOf } from "./face/SessionFace.ts"
 import * as Validation from "./face/Validation.ts"
 import type { OpenOptions } from "./promise/Opening.ts"
@@ -33,7 +34,9 @@ import type {
   PromiseInspecting,
   PromisePasscodeAnswering,
   PromiseSession,
+  WaitOptions,
 } from "./promise/PromiseSession.ts"
+import { waitRules } from "./promise/WaitRules.ts"
 import type { Waiting } from "./registry/RateBudget.ts"
 import type * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
@@ -66,7 +69,7 @@ export type PromiseSharedChild<C extends Capability> = PromiseActingSession<C> &
  */
 export interface PromiseSharedActing<C extends Capability> extends Omit<PromiseActing<C>, "actAs"> {
   /** The child that acts for `subject`: the same for all, until it is closed. It waits for its turn, and out a pause of the provider's. */
-  readonly actAs: (subject: string) => Promise<PromiseSharedChild<C>>
+  readonly actAs: (subject: string, options?: WaitOptions) => Promise<PromiseSharedChild<C>>
 }
 
 /**
@@ -85,7 +88,7 @@ export type PromiseSharedSessionOf<C extends Capability> = PromiseSharedSession 
  * @category models
  */
 export interface PromiseParent<Child> extends PromisePacing {
-  readonly actAs: (subject: string) => Promise<Child>
+  readonly actAs: (subject: string, options?: WaitOptions) => Promise<Child>
 }
 
 /**
@@ -102,6 +105,11 @@ export type PromiseOutcome<A> =
  * @category models
  */
 export interface ForEachOptions {
+  /**
+   * How long each subject's child, and its tokens, may take: an outage is waited out (see `WaitOptions`). In ms, or a span such as
+   * `"1 minute"`. Default: not at all.
+   */
+  readonly patience?: WaitOptions["patience"]
   /** How many subjects at a time. Default 10. */
   readonly concurrency?: number | undefined
   /**
@@ -174,11 +182,7 @@ const optionRules: Validation.Fields<Options> = {
 
 const forEachRules: Validation.Fields<ForEachOptions> = {
   concurrency: [Validation.isWhole(1), "Expected how many at a time, a whole number from 1 on."],
-  // Of whichever realm.
-  signal: [
-    (u) => Validation.isObject(u) && "aborted" in u && "addEventListener" in u,
-    "Expected the signal of an AbortController, or leave it out.",
-  ],
+  ...waitRules,
 }
 
 const sessionRules: Validation.Fields<{ readonly name?: string }> = {
@@ -240,7 +244,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
   /** Fails when the registry closes: nobody is left in line. */
   const closing = Deferred.makeUnsafe<never, AuthError>()
   const untilClosed: PromiseFace.Running = (effect) => Effect.raceFirst(effect, Deferred.await(closing))
-  const standing: PromiseFace.Standing = { patient: untilClosed, lendsShared: true, more: [paced] }
+  const standing: PromiseFace.Standing = { within: untilClosed, lendsShared: true, more: [paced] }
 
   const faces = new WeakMap<Session.Session, PromiseSharedSession>()
 
@@ -291,8 +295,9 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       if (!Validation.isFunction(callback))
         throw Validation.wrong("callback", "Expected a function that takes a session.")
       await PromiseFace.run(Validation.check("options", given, forEachRules))
-      const { concurrency = 10, signal } = given ?? {}
-      const { actAs } = session as typeof session & Parent
+      const { concurrency = 10, patience, signal } = given ?? {}
+      const able = session as typeof session & Parent
+      const { actAs } = patience === undefined ? able : patient(able, patience)
       const stands = driverOf(session)?.stands ?? Effect.void
       const from: Pick<Parent, "actAs"> = { actAs: (subject) => Effect.andThen(stands, actAs(subject)) }
       const stopping = stoppable(signal)

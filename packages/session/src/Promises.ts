@@ -27,6 +27,7 @@ export type {
   PromisePasscodeAnswering,
   PromiseSession,
   PromiseSessionOf,
+  WaitOptions,
 } from "./promise/PromiseSession.ts"
 
 /**

@@ -67,6 +67,13 @@ export const patient = <S extends object>(session: S, patience: Duration.Input):
 }
 
 /**
+ * Do a face's callers wait outages out?
+ *
+ * @category guards
+ */
+export const isPatientFace = (held: object): boolean => Face.by(held) instanceof Patient
+
+/**
  * Where a session stands; `undefined` for anything else than a session.
  *
  * @category getters

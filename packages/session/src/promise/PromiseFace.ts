@@ -8,19 +8,23 @@
 import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
 import type { Capability, Credentials } from "@pbx-auth/providers/Provider"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import type { Bearer } from "../Bearer.ts"
 import type * as BearerCall from "../call/BearerCall.ts"
 import type { Driver } from "../engine/Driver.ts"
 import { Face, type Part, part } from "../face/Face.ts"
 import { subscribe } from "../face/News.ts"
+import { isPatientFace, patient } from "../face/PatientFace.ts"
 import { driverOf } from "../face/SessionFace.ts"
 import * as Validation from "../face/Validation.ts"
 import type * as Session from "../Session.ts"
 import type * as SessionActor from "../SessionActor.ts"
-import type { PromiseBearerSource } from "./PromiseSession.ts"
+import type { PromiseBearerSource, WaitOptions } from "./PromiseSession.ts"
+import { waitRules } from "./WaitRules.ts"
 
 /**
  * An effect as it is run.
@@ -37,8 +41,8 @@ export type Running = <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<
 export interface Standing {
   /** How the face ends. Without it, it has no end of its own. */
   readonly close?: () => Promise<void>
-  /** Ends what may wait in line for long. */
-  readonly patient?: Running
+  /** Ends what may wait for long. */
+  readonly within?: Running
   /** What it and its children have besides. */
   readonly more?: ReadonlyArray<Part>
   /** Others may have its children too: so one that is given back goes on. */
@@ -48,11 +52,16 @@ export interface Standing {
 }
 
 /**
- * Runs an effect. The promise rejects with the `AuthError`.
+ * Runs an effect. The promise rejects with the `AuthError`, or with the reason of a signal that ended it.
  *
  * @category combinators
  */
-export const run = <A>(effect: Effect.Effect<A, AuthError>): Promise<A> => Effect.runPromise(effect)
+export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal | null): Promise<A> =>
+  signal
+    ? Effect.runPromise(effect, { signal }).catch((error) => {
+        throw signal.aborted ? signal.reason : error
+      })
+    : Effect.runPromise(effect)
 
 type Listener = Parameters<PromiseBearerSource["subscribe"]>[0]
 
@@ -77,8 +86,8 @@ const engineOf = (of: Session.BearerSource): Driver => {
   return driver
 }
 
-const patiently = <A>({ patient }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
-  patient === undefined ? effect : patient(effect)
+const bounded = <A>({ within }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
+  within === undefined ? effect : within(effect)
 
 const closed = () => fromReason(new SignedOut({ closed: true }))
 
@@ -110,7 +119,7 @@ export const waiting =
     run(
       held(
         standing,
-        patiently(
+        bounded(
           standing,
           Effect.suspend(() => member(of)),
         ),
@@ -124,20 +133,36 @@ const immediate =
   () =>
     Effect.runSync(member(of))
 
-const source = part<Session.BearerSource, Standing>({
-  accessToken: (of, { hold }) => {
-    const engine = engineOf(of)
-    return hold === undefined
-      ? () => engine.text()
-      : () => (hold.isGivenBack ? Promise.reject(closed()) : engine.text())
-  },
-  bearer: (of, { hold }) => {
-    const engine = engineOf(of)
-    return async () => {
-      if (hold?.isGivenBack) throw closed()
-      return engine.joined()
+/**
+ * What hands out a token. While the token lives, and among all who join a presentation, the engine gives it without a fiber; a caller
+ * that waits an outage out has one.
+ */
+const handing =
+  <A>(quick: (engine: Driver) => Promise<A>, of: (bearer: Bearer) => A) =>
+  (session: Session.BearerSource, standing: Standing) => {
+    const engine = engineOf(session)
+    const ask = (options: WaitOptions | undefined) => {
+      const { patience, signal } = options ?? {}
+      const checked = Validation.check("options", options, waitRules)
+      const bearer = Effect.suspend(() => (patience === undefined ? session : patient(session, patience)).bearer)
+      return run(held(standing, Effect.andThen(checked, Effect.map(bearer, of))), signal)
     }
-  },
+    const isPatient = isPatientFace(session)
+    return (options?: WaitOptions): Promise<A> =>
+      options === undefined && standing.hold?.isGivenBack !== true && (!isPatient || engine.peek() !== undefined)
+        ? quick(engine)
+        : ask(options)
+  }
+
+const source = part<Session.BearerSource, Standing>({
+  accessToken: handing(
+    (engine) => engine.text(),
+    ({ token }) => Redacted.value(token),
+  ),
+  bearer: handing(
+    (engine) => engine.joined(),
+    (bearer) => bearer,
+  ),
   reject: (of) => (generation: number) => void engineOf(of).reject(Validation.generation(generation)),
   confirm: (of) => (generation: number) => engineOf(of).confirm(Validation.generation(generation)),
   view: (of) => () => engineOf(of).view,
@@ -169,7 +194,7 @@ const own = part<Session.Session, Standing>({
   signIn: promised((of: Session.Session, given?: CredentialsInput) => of.signIn(given as Credentials | undefined)),
   cancel: immediate((of: Session.Session) => of.cancel),
   // It is over at once; where it still waits in line to have tokens revoked, a registry that closes ends that.
-  signOut: (of, standing) => () => run(Effect.catch(patiently(standing, of.signOut), () => Effect.void)),
+  signOut: (of, standing) => () => run(Effect.catch(bounded(standing, of.signOut), () => Effect.void)),
 })
 
 const answering = part<Session.PasscodeAnswering, Standing>({
@@ -179,8 +204,14 @@ const answering = part<Session.PasscodeAnswering, Standing>({
 })
 
 const acting = part<Parent, Standing>({
-  actAs: (of, standing) => (subject: string) =>
-    run(borrow(of, subject, standing, (waiting) => patiently(standing, waiting))),
+  actAs: (of, standing) => (subject: string, options?: WaitOptions) => {
+    const { patience, signal } = options ?? {}
+    const checked = Validation.check("options", options, waitRules)
+    const from = Effect.suspend(() =>
+      borrow(patience === undefined ? of : patient(of, patience), subject, standing, (one) => bounded(standing, one)),
+    )
+    return run(Effect.andThen(checked, from), signal)
+  },
   startActing: promised((of: Parent, subject: string) => of.startActing(subject)),
   stopActing: immediate((of: Parent) => of.stopActing),
 })
@@ -210,19 +241,20 @@ export const make = <Made>(of: object, standing: Standing): Made =>
  */
 export const callerOf = (
   face: unknown,
+  patience?: Duration.Input,
 ): (BearerCall.Caller & { readonly origin: string; readonly stands: Effect.Effect<void, AuthError> }) | undefined => {
   if (!(face instanceof HeldFace)) return undefined
   const of = Face.of(face) as Held
   const standing = Face.by(face) as Standing
   const { confirm, origin, pacing, reject } = of
-  const bounded: Running = (effect) => held(standing, patiently(standing, effect))
+  const guarded: Running = (effect) => held(standing, bounded(standing, effect))
   return {
     origin,
     reject,
     confirm,
     stands: engineOf(of).stands,
-    bearer: bounded(of.bearer),
-    pacing: pacing && { ...pacing, inTurn: (bearer) => bounded(pacing.inTurn(bearer)) },
+    bearer: guarded((patience === undefined ? of : patient(of, patience)).bearer),
+    pacing: pacing && { ...pacing, inTurn: (bearer) => guarded(pacing.inTurn(bearer)) },
   }
 }
 
@@ -246,9 +278,9 @@ export const borrow = <Made, E>(
   })
 
 /** Where a child stands that a caller has: it ends when the caller gives it back, and one that others may have goes on. */
-const lent = ({ lendsShared, more, patient }: Standing, scope: Scope.Closeable): Standing => {
+const lent = ({ lendsShared, more, within }: Standing, scope: Scope.Closeable): Standing => {
   const giveBack = () => run(Scope.close(scope, Exit.void))
-  const common = { ...(more && { more }), ...(patient && { patient }) }
+  const common = { ...(more && { more }), ...(within && { within }) }
   if (lendsShared !== true) return { ...common, close: giveBack }
   const hold = { isGivenBack: false, listening: new Set<() => void>() }
   const close = () => {

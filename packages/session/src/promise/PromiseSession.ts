@@ -6,8 +6,26 @@ import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import type * as Duration from "effect/Duration"
 import type { Bearer } from "../Bearer.ts"
 import type { SessionActor } from "../SessionActor.ts"
+
+/**
+ * How long a caller waits.
+ *
+ * @category models
+ */
+export interface WaitOptions {
+  /**
+   * How long an outage is waited out, in ms, or as a span such as `"1 minute"`. The caller joins the tries that the session makes by its
+   * own schedule, so it costs no request. It gets the token as soon as there is one; a reason that does not pass at once; and the last
+   * reason as soon as the next try is known to lie after the patience. A timer runs meanwhile, so the process stays alive. Default: it
+   * waits for the try under way alone.
+   */
+  readonly patience?: Duration.Input | undefined
+  /** Ends the wait: the promise rejects with the signal's reason. What the session does goes on. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Something that hands out access tokens: a session, or a child that acts for somebody.
@@ -16,9 +34,9 @@ import type { SessionActor } from "../SessionActor.ts"
  */
 export interface PromiseBearerSource extends AsyncDisposable {
   /** An access token that may be used now. Rejects with the `AuthError` of the attempt that it joined. */
-  readonly accessToken: () => Promise<string>
+  readonly accessToken: (options?: WaitOptions) => Promise<string>
   /** The same with what is known of it; its token is `Redacted`. */
-  readonly bearer: () => Promise<Bearer>
+  readonly bearer: (options?: WaitOptions) => Promise<Bearer>
   /** An API answered 401 to the bearer of this generation. Throws an `AuthError` with `Misconfigured` when it is no number. */
   readonly reject: (generation: number) => void
   /**
@@ -54,8 +72,8 @@ export interface PromiseSession extends PromiseBearerSource {
  * @category models
  */
 export interface PromiseActing<C extends Capability> {
-  /** A session of its own that acts for `subject`, until it is closed. */
-  readonly actAs: (subject: string) => Promise<PromiseActingSession<C>>
+  /** A session of its own that acts for `subject`, until it is closed. With `patience` its own callers wait outages out as well. */
+  readonly actAs: (subject: string, options?: WaitOptions) => Promise<PromiseActingSession<C>>
   /** In place: from now on this session hands out the subject's tokens. */
   readonly startActing: (subject: string) => Promise<SessionView>
   readonly stopActing: () => SessionView
