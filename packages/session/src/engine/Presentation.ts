@@ -148,8 +148,7 @@ const claimed = (
     const key = yield* keyOf(by, purpose)
     flight.key = key
     return yield* Claim.presentClaimed({
-      store: runtime.store,
-      clock: runtime.clock,
+      runtime,
       key,
       holder: by.holder,
       purpose,
