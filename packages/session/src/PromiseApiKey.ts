@@ -37,5 +37,5 @@ export const openApiKey = async (
   await run(Validation.check("options", options, optionRules))
   await run(Validation.check("how", how, { inspect: Validation.runtimeRules.inspect }))
   const { configured, endpoint } = await run(Effect.fromResult(ApiKey.configure(options)))
-  return openOn(PromiseRuntime.make(endpoint), configured, how?.inspect)
+  return openOn(PromiseRuntime.make(endpoint, PromiseRuntime.nothing), configured, how?.inspect)
 }

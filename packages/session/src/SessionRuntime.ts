@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import { presentClaimed } from "./engine/Claim.ts"
 import { Pauses } from "./engine/Pauses.ts"
 import type { Runtime } from "./engine/Runtime.ts"
 import { SignInPacing } from "./engine/SignInPacing.ts"
@@ -67,6 +68,7 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
     ...(yield* Timers)(machine),
     fork: Effect.runForkWith(yield* Effect.context<never>()),
     random: () => random.nextDoubleUnsafe(),
+    claim: presentClaimed,
     telemetry: Telemetry.ofEffect,
     watcher: yield* CurrentWatcher,
   })

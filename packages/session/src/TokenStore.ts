@@ -92,6 +92,21 @@ export class TokenStore extends /* @__PURE__ */ Context.Service<
 }
 
 /**
+ * The `fingerprint` of a store in this process, with a random key of its own.
+ *
+ * @category constructors
+ * @internal
+ */
+export const makeFingerprint = (): TokenStore["Service"]["fingerprint"] => {
+  const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+  return (secret) =>
+    Effect.promise(async () => {
+      const mac = await crypto.subtle.sign("HMAC", await hmacKey, new TextEncoder().encode(Redacted.value(secret)))
+      return [...new Uint8Array(mac, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+    })
+}
+
+/**
  * A store that lives as long as the value. Its records are never encoded, so its secrets stay `Redacted`.
  *
  * @category constructors
@@ -99,7 +114,6 @@ export class TokenStore extends /* @__PURE__ */ Context.Service<
 export const makeMemory: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effect.sync(() => {
   // Each with the number of its write, and a `Versioned` for who asks: it is kept for every session, and seldom read.
   const records = new Map<string, TokenRecord & { readonly write: number }>()
-  const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
   let writes = 0
   const versionOf = (key: string) => {
     const kept = records.get(key)
@@ -126,10 +140,6 @@ export const makeMemory: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ 
         }
         return Effect.succeed(String(writes))
       }),
-    fingerprint: (secret) =>
-      Effect.promise(async () => {
-        const mac = await crypto.subtle.sign("HMAC", await hmacKey, new TextEncoder().encode(Redacted.value(secret)))
-        return [...new Uint8Array(mac, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-      }),
+    fingerprint: makeFingerprint(),
   }
 })

@@ -16,7 +16,6 @@ import * as Result from "effect/Result"
 import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
 import * as LastChance from "./LastChance.ts"
-import type { Runtime } from "./Runtime.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
 /**
@@ -46,7 +45,7 @@ export type Brought =
  * @category models
  */
 export interface ClaimOptions {
-  readonly runtime: Pick<Runtime, "clock" | "store" | "telemetry">
+  readonly runtime: StoreAccess.Access & { readonly clock: SessionClock }
   readonly key: string
   /** A random name of this session, to know its own intents by. */
   readonly holder: string

@@ -147,7 +147,7 @@ const claimed = (
     const { account, runtime, secrets } = by
     const key = yield* keyOf(by, purpose)
     flight.key = key
-    return yield* Claim.presentClaimed({
+    return yield* runtime.claim({
       runtime,
       key,
       holder: by.holder,

@@ -3,11 +3,19 @@
  */
 
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { Telemetry } from "@pbx-auth/providers/Telemetry"
 import * as Effect from "effect/Effect"
 import type { StoreConflict, TokenStore, Versioned } from "../TokenStore.ts"
-import type { Runtime } from "./Runtime.ts"
 
-type Access = Pick<Runtime, "store" | "telemetry">
+/**
+ * A store, and where its accesses are told.
+ *
+ * @category models
+ */
+export interface Access {
+  readonly store: TokenStore["Service"]
+  readonly telemetry: Telemetry
+}
 
 const accessing = <A, E>(
   { telemetry }: Access,

@@ -40,7 +40,7 @@ export const open = async <C extends Capability>(
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await PromiseFace.run(Effect.fromResult(configured))
   await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
-  return openOn(PromiseRuntime.overFetch(how), checked, how.inspect)
+  return openOn(PromiseRuntime.overFetch(how, PromiseRuntime.nothing), checked, how.inspect)
 }
 
 /**

@@ -8,6 +8,8 @@ import * as TokenEndpoint from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import { presentClaimed } from "../engine/Claim.ts"
+import * as Unshared from "../engine/Unshared.ts"
 import { assemble, type SessionRuntime } from "../SessionRuntime.ts"
 import { makeMemory } from "../TokenStore.ts"
 import { timerOf } from "../time/Timers.ts"
@@ -19,17 +21,46 @@ import type { Watcher } from "../Watcher.ts"
 export type Runtime = SessionRuntime["Service"]
 
 /**
- * A runtime of its own, seen by `watch`. What is stored of its sessions is in memory, and nobody else's.
+ * What is kept of the sessions of a runtime.
+ *
+ * @category models
+ */
+export interface Keeping {
+  readonly store: Effect.Effect<Runtime["store"]>
+  readonly claim: Runtime["claim"]
+}
+
+/**
+ * Nothing: a session alone has its tokens itself.
+ *
+ * @category constants
+ */
+export const nothing: Keeping = { store: Unshared.store, claim: Unshared.claim }
+
+/**
+ * Tokens, in memory: an account's next session takes them up.
+ *
+ * @category constants
+ */
+export const tokens: Keeping = { store: makeMemory, claim: presentClaimed }
+
+/**
+ * A runtime of its own, seen by `watch`.
  *
  * @category constructors
  */
-export const make = (endpoint: Runtime["endpoint"], watch?: Watcher): Effect.Effect<Runtime> =>
+export const make = (
+  endpoint: Runtime["endpoint"],
+  { claim, store }: Keeping,
+  watch?: Watcher,
+): Effect.Effect<Runtime> =>
   Effect.gen(function* () {
     const machine = yield* Clock.Clock
     const random = yield* Random.Random
     return assemble({
       endpoint,
-      store: yield* makeMemory,
+      store: yield* store,
+      claim,
       machine,
       ...timerOf(machine),
       fork: Effect.runForkWith(yield* Effect.context<never>()),
@@ -44,10 +75,7 @@ export const make = (endpoint: Runtime["endpoint"], watch?: Watcher): Effect.Eff
  *
  * @category constructors
  */
-export const overFetch = ({
-  fetch,
-  watch,
-}: {
-  readonly fetch?: typeof globalThis.fetch | undefined
-  readonly watch?: Watcher | undefined
-}): Effect.Effect<Runtime> => make(TokenEndpoint.make(FetchTransport.make(fetch), Telemetry.ofConsole), watch)
+export const overFetch = (
+  { fetch, watch }: { readonly fetch?: typeof globalThis.fetch | undefined; readonly watch?: Watcher | undefined },
+  keeping: Keeping,
+): Effect.Effect<Runtime> => make(TokenEndpoint.make(FetchTransport.make(fetch), Telemetry.ofConsole), keeping, watch)
