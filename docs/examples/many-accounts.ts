@@ -4,8 +4,8 @@
 //   npm run node docs/examples/many-accounts.ts    in another
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/SkySwitch"
-import { openSessions, type PromiseSharedSession } from "@pbx-auth/session/PromiseSessions"
-import * as Redacted from "effect/Redacted"
+import { bearerFetch, type Caller } from "@pbx-auth/session/BearerFetch"
+import { openSessions } from "@pbx-auth/session/PromiseSessions"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 const client = { id: "your-client-id", secret: "your-client-secret" }
@@ -20,23 +20,10 @@ const reseller = await accountOf("1000@acmecorp", "mypassword")
 const manager = await accountOf("111@abc-company", "1234")
 console.log((await accountOf("1000@acmecorp", "mypassword")) === reseller)
 
-type Caller = Pick<PromiseSharedSession, "bearer" | "note" | "reject" | "turn">
-
-// One call: wait for a turn, get the token, report the reply.
-// After a 401, try once more with the next token.
-const call = async (caller: Caller, query: string, tries = 2): Promise<Response> => {
-  await caller.turn()
-  const { generation, token } = await caller.bearer()
-  const headers = { authorization: `Bearer ${Redacted.value(token)}` }
-  const response = await fetch(`${address}/ns-api/?${query}`, { headers, redirect: "error" })
-  caller.note(response.headers, response.status)
-  if (response.status !== 401 || tries === 1) return response
-  caller.reject(generation)
-  return call(caller, query, tries - 1)
-}
-
+// Each call takes its turn, carries the token, and goes out once more after a 401.
 const whoIs = async (caller: Caller): Promise<string> => {
-  const response = await call(caller, "object=device&action=count")
+  const api = bearerFetch(caller)
+  const response = await api(`${address}/ns-api/?object=device&action=count`)
   const { uid } = (await response.json()) as { readonly uid: string }
   return uid
 }

@@ -42,6 +42,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "200 as 111@abc-company.12345.service, with token number 2",
     /^Invalid option "origins"\. The bearer goes to http:\/\/127\.0\.0\.1:\d+ alone;/,
   ],
+  "bearer-fetch.ts": [
+    "200 as 111@abc-company.12345.service, with token number 1",
+    "200 as 111@abc-company.12345.service, with token number 2",
+    /^Invalid option "origins"\. The bearer goes to http:\/\/127\.0\.0\.1:\d+ alone;/,
+  ],
   "configuration.ts": [
     "signed in to abc-company.12345.service as Office Manager",
     'Invalid option "address". Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',

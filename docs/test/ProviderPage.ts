@@ -3,6 +3,7 @@
  * requests, the quirks. `node docs/test/ProviderPage.ts` writes them into the pages; a test compares.
  */
 import { readFileSync, writeFileSync } from "node:fs"
+import { type Documented, providers } from "@pbx-auth/providers/Catalog"
 import * as Grant from "@pbx-auth/providers/Grant"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
@@ -22,13 +23,21 @@ import * as Result from "effect/Result"
 
 const client = { id: "an-id", secret: "a-secret" }
 
+/** An account with what is known of its provider. */
+interface Described extends Account {
+  readonly provider: Documented
+}
+
 /** An account at each provider, as its own options make it. */
-const accounts: ReadonlyArray<Account> = [
+const accounts: ReadonlyArray<Described> = [
   SkySwitch.configure({ client }),
   Landstar.configure({ client }),
   Ipex.configure(),
   SangomaCx.configure({ client, scopes: SangomaCx.provider.accessLevels.slice(0, 2) }),
-].map((configured) => Result.getOrThrow<{ readonly account: Account }, unknown>(configured).account)
+].map((configured) => {
+  const { account } = Result.getOrThrow<{ readonly account: Account }, unknown>(configured)
+  return { ...account, provider: providers[account.provider.id] }
+})
 
 export const pages = accounts.map((account) => ({
   account,
@@ -169,18 +178,18 @@ const isProse = (sentence: string): boolean => /^[A-Z][^{}<>"=]*\.$/.test(senten
 const quirkOf = ({ answer, name, page, sentence }: Quirk): string =>
   [`### ${name}`, `> ${isProse(sentence) ? sentence : code(sentence)} ([source](${page}))`, answer].join("\n\n")
 
-const quirksOf = ({ provider }: Account): string => provider.quirks.map(quirkOf).join("\n\n")
+const quirksOf = ({ provider }: Described): string => provider.quirks.map(quirkOf).join("\n\n")
 
 // --- pages ----------------------------------------------------------------------------------------------------------
 
-const parts: Readonly<Record<string, (account: Account) => string>> = {
+const parts: Readonly<Record<string, (account: Described) => string>> = {
   facts: factsOf,
   requests: sentOf,
   quirks: quirksOf,
 }
 
 /** A page with the parts between its marks made anew. */
-export const rewritten = (account: Account, page: string): string =>
+export const rewritten = (account: Described, page: string): string =>
   Object.entries(parts).reduce((text, [name, make]) => {
     const [start, end] = [`<!-- ${name} of the provider's value -->`, `<!-- /${name} -->`]
     const [before, rest, ...again] = text.split(start)

@@ -63,17 +63,21 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 74_800,
-    budget: 75_000,
+    ceiling: 67_900,
+    // Below 64 kB it would be beside auth0-spa-js. In the way, gzipped: XState and the chart 16.5, what is left of Effect 16.3; what tells in
+    // Node, Bun and Deno whether anything was sent 2.5, which a tab cannot know; patience 1.0; the scopes of children 0.6.
+    budget: 68_000,
     mustNotAppear: [
       ...nowhere,
       // It speaks by `fetch` itself.
       "effect/http/*",
       ...otherProviders,
       ...forMany,
-      ...["PromiseSessions", "PromiseApiKey", "PromiseOperations", "face/PromiseFace"].map(
+      // No streams, no layers, no registry: nothing that it does not use.
+      ...["Session", "PromiseSessions", "PromiseApiKey", "PromiseOperations"].map(
         (name) => `@pbx-auth/session/${name}`,
       ),
+      ...["Layer", "Schedule", "Stream", "Queue", "Channel"].map((name) => `effect/${name}`),
     ],
     packages: ["@pbx-auth/session"],
   },
@@ -81,7 +85,7 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
     // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that counts kilobytes takes the client of promises.
-    ceiling: 87_000,
+    ceiling: 85_200,
     budget: 87_000,
     mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],

@@ -6,15 +6,22 @@ import type { ProviderId } from "./AuthError.ts"
 import * as Ipex from "./Ipex.ts"
 import * as Landstar from "./Landstar.ts"
 import * as NetSapiens from "./NetSapiens.ts"
-import type { Provider } from "./Provider.ts"
+import type { Provider, Quirk } from "./Provider.ts"
 import * as SangomaCx from "./SangomaCx.ts"
 import * as SkySwitch from "./SkySwitch.ts"
 
+/** A provider with what is known of its quirks. They are for people: a session does not carry them. */
+export interface Documented extends Provider {
+  readonly quirks: ReadonlyArray<Quirk>
+}
+
+const platform = Object.values(NetSapiens.quirks)
+
 /** Every provider by its id. */
-export const providers: { readonly [Id in ProviderId]: Provider } = {
-  skyswitch: SkySwitch.provider,
-  landstar: Landstar.provider,
-  ipex: Ipex.provider,
-  "sangoma-cx": SangomaCx.provider,
-  netsapiens: NetSapiens.provider,
+export const providers: { readonly [Id in ProviderId]: Documented } = {
+  skyswitch: { ...SkySwitch.provider, quirks: platform },
+  landstar: { ...Landstar.provider, quirks: Landstar.quirks },
+  ipex: { ...Ipex.provider, quirks: Ipex.quirks },
+  "sangoma-cx": { ...SangomaCx.provider, quirks: SangomaCx.quirks },
+  netsapiens: { ...NetSapiens.provider, quirks: platform },
 }

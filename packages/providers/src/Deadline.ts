@@ -38,16 +38,11 @@ const elapse = (millis: number, readings = READINGS): Effect.Effect<void> =>
 export const within = <A, E>(deadline: number, late: () => E, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Deferred.make<A, E>(), (outcome) =>
     Effect.acquireUseRelease(
-      Effect.forEach(
-        [
-          Effect.flatMap(Effect.exit(effect), (exit) => Deferred.done(outcome, exit)),
-          Effect.andThen(
-            elapse(deadline),
-            Effect.suspend(() => Deferred.fail(outcome, late())),
-          ),
-        ],
-        (either) => Effect.forkDetach(either),
-      ),
+      Effect.gen(function* () {
+        const exchange = Effect.flatMap(Effect.exit(effect), (exit) => Deferred.done(outcome, exit))
+        const end = Effect.suspend(() => Deferred.fail(outcome, late()))
+        return [yield* Effect.forkDetach(exchange), yield* Effect.forkDetach(Effect.andThen(elapse(deadline), end))]
+      }),
       () => Deferred.await(outcome),
       (both) =>
         Effect.sync(() => {

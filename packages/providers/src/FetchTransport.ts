@@ -8,22 +8,21 @@ import { fetchOptions, isRequest, Transport } from "./Transport.ts"
 import { BodyText, type Fault, isInterim, isRedirect, type WireReply, type WireRequest } from "./Wire.ts"
 
 /** Calls this `fetch`, or the global one as it is at each call. */
-export const layer = (fetch?: typeof globalThis.fetch): Layer.Layer<Transport> =>
-  Layer.succeed(
-    Transport,
-    Transport.of({
-      client: "fetch",
-      ends: fetch === undefined,
-      send: (request, phase) =>
-        Effect.callback((resume) => {
-          const controller = new AbortController()
-          exchange(fetch ?? globalThis.fetch, request, phase, controller).then((outcome) =>
-            resume("_tag" in outcome ? Effect.fail(outcome) : Effect.succeed(outcome)),
-          )
-          return Effect.sync(() => controller.abort())
-        }),
+export const make = (fetch?: typeof globalThis.fetch): Transport["Service"] => ({
+  client: "fetch",
+  ends: fetch === undefined,
+  send: (request, phase) =>
+    Effect.callback((resume) => {
+      const controller = new AbortController()
+      exchange(fetch ?? globalThis.fetch, request, phase, controller).then((outcome) =>
+        resume("_tag" in outcome ? Effect.fail(outcome) : Effect.succeed(outcome)),
+      )
+      return Effect.sync(() => controller.abort())
     }),
-  )
+})
+
+/** The same as a layer. */
+export const layer = (fetch?: typeof globalThis.fetch): Layer.Layer<Transport> => Layer.succeed(Transport, make(fetch))
 
 /** Never rejects: the errors of a runtime go no further than this. */
 const exchange = async (

@@ -8,7 +8,7 @@ import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
 import { byEmail } from "./Naming.ts"
-import type { Configured, Dialect, Provider } from "./Provider.ts"
+import type { Configured, Dialect, Provider, Quirk } from "./Provider.ts"
 
 /** What it can do: act for another user. */
 export type Capabilities = "act_as"
@@ -102,36 +102,38 @@ export const provider: Provider<Capabilities> = {
   rotation: "unknown",
   capabilities: new Set<Capabilities>(["act_as"]),
   accessLevels: ["Impersonation"],
-  quirks: [
-    {
-      name: "no_client_secret",
-      page,
-      sentence: "client_id api",
-      answer: "All customers share one public client. We send no secret, and you cannot configure one.",
-    },
-    {
-      name: "token_exchange_as_json",
-      page,
-      sentence:
-        "curl --location --request POST 'https://auth.voipex.io/token-exchange' --header 'Authorization: Bearer eyJhb...' --header 'Content-Type: application/json' --data-raw '{\"email\": \"<email>\"}'",
-      answer:
-        "Impersonation is JSON with a bearer, not RFC 8693. The page does not show its reply. We read it like any other, and it may lack a refresh token.",
-    },
-    {
-      name: "refresh_expires_in",
-      page: "https://github.com/IpexCloud/voipex-docs",
-      sentence: "refresh_expires_in 7200",
-      answer: "We keep the refresh token's own life where a reply states it. 0 means that there is no life to count.",
-    },
-    {
-      name: "scope_not_in_example",
-      page,
-      sentence: "scope openid profile",
-      answer:
-        "The table lists the scope, and the example leaves it out. We send it, and believe the reply's own scope.",
-    },
-  ],
 }
+
+/** Its quirks. `Catalog` has them with the provider. */
+export const quirks: ReadonlyArray<Quirk> = [
+  {
+    name: "no_client_secret",
+    page,
+    sentence: "client_id api",
+    answer: "All customers share one public client. We send no secret, and you cannot configure one.",
+  },
+  {
+    name: "token_exchange_as_json",
+    page,
+    sentence:
+      "curl --location --request POST 'https://auth.voipex.io/token-exchange' --header 'Authorization: Bearer eyJhb...' --header 'Content-Type: application/json' --data-raw '{\"email\": \"<email>\"}'",
+    answer:
+      "Impersonation is JSON with a bearer, not RFC 8693. The page does not show its reply. We read it like any other, and it may lack a refresh token.",
+  },
+  {
+    name: "refresh_expires_in",
+    page: "https://github.com/IpexCloud/voipex-docs",
+    sentence: "refresh_expires_in 7200",
+    answer: "We keep the refresh token's own life where a reply states it. 0 means that there is no life to count.",
+  },
+  {
+    name: "scope_not_in_example",
+    page,
+    sentence: "scope openid profile",
+    answer:
+      "The table lists the scope, and the example leaves it out. We send it, and believe the reply's own scope.",
+  },
+]
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = (options: Options = {}): Result.Result<Configured<Capabilities>, AuthError> =>

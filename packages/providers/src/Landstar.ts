@@ -8,7 +8,7 @@ import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
 import * as NetSapiens from "./NetSapiens.ts"
-import type { Configured, Provider } from "./Provider.ts"
+import type { Configured, Provider, Quirk } from "./Provider.ts"
 
 /** What it can do: inspect and revoke tokens. */
 export type Capabilities = "inspect" | "revoke"
@@ -58,23 +58,25 @@ export const provider: Provider<Capabilities> = {
   rotation: "unknown",
   capabilities: new Set<Capabilities>(["inspect", "revoke"]),
   accessLevels: ["Basic User", "Office Manager"],
-  quirks: [
-    {
-      ...NetSapiens.quirks.refreshByGet,
-      page,
-      sentence:
-        "curl–location –request GET ‘https://portal.landstartel.co/ns-api/oauth2/token/?grant_type=refresh_token&client_id=your-client-id&client_secret=your-client-secret&refresh_token=c7bf58a0247e02efc6ee4340f01ed629’",
-    },
-    { ...NetSapiens.quirks.expiresWithoutZone, page, sentence: "“expires”: “2020-06-11 21:04:14”" },
-    { ...NetSapiens.quirks.readEchoesToken, page, sentence: "“token”: “3b9d3229d70b442e99e0dfa050473d63”" },
-    NetSapiens.quirks.revokeUndocumented,
-    {
-      ...NetSapiens.quirks.challengeInSuccess,
-      answer:
-        "The page describes no second factor, but the platform has one. We tell a challenge from a success here too, and refuse it as PasscodeRequired.",
-    },
-  ],
 }
+
+/** Its quirks. `Catalog` has them with the provider. */
+export const quirks: ReadonlyArray<Quirk> = [
+  {
+    ...NetSapiens.quirks.refreshByGet,
+    page,
+    sentence:
+      "curl–location –request GET ‘https://portal.landstartel.co/ns-api/oauth2/token/?grant_type=refresh_token&client_id=your-client-id&client_secret=your-client-secret&refresh_token=c7bf58a0247e02efc6ee4340f01ed629’",
+  },
+  { ...NetSapiens.quirks.expiresWithoutZone, page, sentence: "“expires”: “2020-06-11 21:04:14”" },
+  { ...NetSapiens.quirks.readEchoesToken, page, sentence: "“token”: “3b9d3229d70b442e99e0dfa050473d63”" },
+  NetSapiens.quirks.revokeUndocumented,
+  {
+    ...NetSapiens.quirks.challengeInSuccess,
+    answer:
+      "The page describes no second factor, but the platform has one. We tell a challenge from a success here too, and refuse it as PasscodeRequired.",
+  },
+]
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = (options: Options): Result.Result<Configured<Capabilities>, AuthError> =>

@@ -246,7 +246,6 @@ export const make = <const C extends Capability>(operator: {
   rotation: "unknown",
   capabilities: new Set(operator.capabilities),
   accessLevels,
-  quirks: Object.values(quirks),
 })
 
 /** Any operator, with everything that the platform can do. Marked as pure, so that it is left out where another operator is meant. */

@@ -2,8 +2,8 @@
  * A provider as a value on orthogonal axes. The transport never asks which vendor it serves; it asks the value.
  *
  * A vendor's own file holds data alone: its address, how its client authenticates, which grants it offers with exactly
- * which parameters, how long its tokens live, when and with what they are renewed, and its quirks, each with the
- * sentence of the vendor's page that it answers.
+ * which parameters, how long its tokens live, when and with what they are renewed. Beside the value are its quirks, each with the
+ * sentence of the vendor's page that it answers: they are for people, so a session does not carry them (see `Catalog`).
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -142,7 +142,6 @@ export interface Provider<out C extends Capability = Capability> {
   readonly capabilities: ReadonlySet<C>
   /** The access levels or scopes that the page names. An open list: operators add their own. */
   readonly accessLevels: ReadonlyArray<string>
-  readonly quirks: ReadonlyArray<Quirk>
 }
 
 /** The client that a provider issued. */

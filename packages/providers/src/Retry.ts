@@ -1,10 +1,10 @@
 /**
  * When to ask again: the schedule, and the arithmetic of what servers say about it. Nothing here waits or sends.
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
@@ -23,22 +23,34 @@ const quickPause = 750
 const quickTries = 120
 const slowPause = 5_000
 
-/** Where a server was asked. */
-const backoff: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
-  Schedule.exponential("1 second"),
-  Schedule.spaced(maxBackoff),
-]).pipe(
-  Schedule.jittered,
-  Schedule.setInputType<AuthError>(),
-  Schedule.while(({ attempt, input }) => attempt <= maxAttempts && isRepeatable(input)),
-  Schedule.modifyDelay(({ duration, input, now }) =>
-    input.retryAt !== undefined
-      ? Effect.map(Random.next, (spread) =>
-          Duration.max(duration, Duration.millis(Math.max(0, (input.retryAt ?? now) - now) + spread * 1_000)),
-        )
-      : Effect.succeed(duration),
-  ),
-)
+/**
+ * The schedule for code with promises, or with a time of its own. Make one for each need; call it with each failure: it gives the ms to
+ * wait before the next try, or `undefined` when there is none. `now` is epoch ms, and `random` gives 0 to 1.
+ *
+ * ```ts
+ * const pauseAfter = Retry.pauses()
+ * const pause = pauseAfter(error)
+ * ```
+ */
+export const pauses = (
+  random: () => number = () => Effect.runSync(Random.next),
+): ((error: AuthError, now?: number) => number | undefined) => {
+  let attempts = 0
+  let unreachable = 0
+  const jittered = (pause: number) => pause * (0.8 + 0.4 * random())
+  return (error, now = Effect.runSync(Clock.currentTimeMillis)) => {
+    if (error.reason._tag === "Unavailable" && error.reason.unreachable === true) {
+      unreachable += 1
+      return jittered(unreachable <= quickTries ? quickPause : slowPause)
+    }
+    unreachable = 0
+    attempts += 1
+    if (attempts > maxAttempts || !isRepeatable(error)) return undefined
+    const pause = jittered(Math.min(1_000 * 2 ** (attempts - 1), maxBackoff))
+    const { retryAt } = error
+    return retryAt === undefined ? pause : Math.max(pause, Math.max(0, retryAt - now) + random() * 1_000)
+  }
+}
 
 /**
  * The one schedule of this library. It reads the error: while the remedy is `retry` or `wait` it goes on, with a capped
@@ -53,20 +65,13 @@ const backoff: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.min([
  * Step it with `Schedule.toStep`: `step(now, error)` gives the delay, or is done. A retry at a server's `retryAt` is
  * spread over the second after it, so that all who were told the same moment do not come back together.
  */
-export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = Schedule.fromStep(
-  Effect.map(Schedule.toStep(backoff), (step) => {
-    let unreachable = 0
+export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = /* @__PURE__ */ Schedule.fromStep(
+  /* @__PURE__ */ Effect.map(Random.Random, (random) => {
+    const next = pauses(() => random.nextDoubleUnsafe())
     return (now: number, error: AuthError) => {
-      if (!(error.reason._tag === "Unavailable" && error.reason.unreachable === true)) {
-        unreachable = 0
-        return step(now, error)
-      }
-      unreachable += 1
-      const pause = unreachable <= quickTries ? quickPause : slowPause
-      return Effect.map(Random.next, (spread): [Duration.Duration, Duration.Duration] => {
-        const delay = Duration.millis(pause * (0.8 + 0.4 * spread))
-        return [delay, delay]
-      })
+      const pause = next(error, now)
+      const delay = Duration.millis(pause ?? 0)
+      return pause === undefined ? Cause.done(delay) : Effect.succeed([delay, delay] as [typeof delay, typeof delay])
     }
   }),
 )
@@ -80,23 +85,6 @@ export const isRepeatable = (error: AuthError): boolean => error.remedy === "ret
  */
 export const passesAt = ({ reason }: AuthError): number | undefined =>
   reason._tag === "Unreadable" && reason.refused === true ? undefined : reason.retryAt
-
-/**
- * The schedule for code with promises. Make one for each need; call it with each failure: it gives the ms to wait before the next
- * try, or `undefined` when there is none. `now` is epoch ms.
- *
- * ```ts
- * const pauseAfter = Retry.pauses()
- * const pause = pauseAfter(error)
- * ```
- */
-export const pauses = (): ((error: AuthError, now?: number) => number | undefined) => {
-  const step = Effect.runSync(Schedule.toStep(schedule))
-  return (error, now = Effect.runSync(Clock.currentTimeMillis)) => {
-    const next = Effect.runSyncExit(step(now, error))
-    return Exit.isSuccess(next) ? Duration.toMillis(next.value[1]) : undefined
-  }
-}
 
 /** What a server said about the next request. */
 export interface Limit {

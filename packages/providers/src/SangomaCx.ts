@@ -7,7 +7,7 @@ import type * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import * as Configuration from "./Configuration.ts"
-import type { Configured, Dialect, Provider } from "./Provider.ts"
+import type { Configured, Dialect, Provider, Quirk } from "./Provider.ts"
 
 const page = "https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348"
 
@@ -74,35 +74,37 @@ export const provider: Provider<never> = {
   rotation: "none",
   capabilities: new Set<never>(),
   accessLevels: ["cx.agent-calls", "cx.queue-calls", "cx.digital-interactions"],
-  quirks: [
-    {
-      name: "renewed_once_expired",
-      page,
-      sentence: "Token can be renewed only once it is expired.",
-      answer:
-        "We use a token to its end. We replace it after that, or after a rejection. If you ask sooner, you get the same token.",
-    },
-    {
-      name: "lower_case_bearer",
-      page,
-      sentence: '"token_type": "bearer"',
-      answer: "We read the token type in upper or lower case (RFC 6749 §5.1).",
-    },
-    {
-      name: "raw_basic",
-      page,
-      sentence: "--basic --user <client_id>:<client_secret>",
-      answer:
-        "curl sends base64 of `id:secret` as it stands, so that is the default. Form-encoding is an option (`basicEncoding`). The refusal of a client names the option where it makes a difference.",
-    },
-    {
-      name: "life_of_281_days",
-      page,
-      sentence: '"expires_in": 24304413',
-      answer: "The text says one year, the sample 281 days. We believe the reply. No timer gets a life beyond 2^31 ms.",
-    },
-  ],
 }
+
+/** Its quirks. `Catalog` has them with the provider. */
+export const quirks: ReadonlyArray<Quirk> = [
+  {
+    name: "renewed_once_expired",
+    page,
+    sentence: "Token can be renewed only once it is expired.",
+    answer:
+      "We use a token to its end. We replace it after that, or after a rejection. If you ask sooner, you get the same token.",
+  },
+  {
+    name: "lower_case_bearer",
+    page,
+    sentence: '"token_type": "bearer"',
+    answer: "We read the token type in upper or lower case (RFC 6749 §5.1).",
+  },
+  {
+    name: "raw_basic",
+    page,
+    sentence: "--basic --user <client_id>:<client_secret>",
+    answer:
+      "curl sends base64 of `id:secret` as it stands, so that is the default. Form-encoding is an option (`basicEncoding`). The refusal of a client names the option where it makes a difference.",
+  },
+  {
+    name: "life_of_281_days",
+    page,
+    sentence: '"expires_in": 24304413',
+    answer: "The text says one year, the sample 281 days. We believe the reply. No timer gets a life beyond 2^31 ms.",
+  },
+]
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = (options: Options): Result.Result<Configured<never>, AuthError> =>

@@ -63,7 +63,6 @@ export const provider: Provider<Capabilities> = {
   rotation: "unknown",
   capabilities: new Set<Capabilities>(["passcode", "act_as", "inspect", "revoke"]),
   accessLevels: ["Basic User", "Office Manager", "Reseller"],
-  quirks: Object.values(NetSapiens.quirks),
 }
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */

@@ -27,6 +27,7 @@ import { Phase } from "./Phase.ts"
 import { type Account, grantRequest, inspectionRequest, revocationRequest } from "./Provider.ts"
 import type { Purpose } from "./Refusal.ts"
 import * as Reply from "./Reply.ts"
+import * as Telemetry from "./Telemetry.ts"
 import type { Inspection, TokenReply } from "./Token.ts"
 import type { Authorization, TokenRequest } from "./TokenRequest.ts"
 import { Transport } from "./Transport.ts"
@@ -56,7 +57,7 @@ export const KnownSecrets = Context.Reference<ReadonlyArray<Redacted.Redacted<st
  * - a mistake in the code of the app's own `fetch` or `HttpClient`: `Misconfigured`, which names the class of what it threw
  * - any other reply: see `Reply` and `Refusal`
  */
-export class TokenEndpoint extends Context.Service<
+export class TokenEndpoint extends /* @__PURE__ */ Context.Service<
   TokenEndpoint,
   {
     /** Presents a grant, once. */
@@ -71,55 +72,52 @@ export class TokenEndpoint extends Context.Service<
    * Speaks through what is provided: `HttpClientTransport.layer` or `FetchTransport.layer`. It is built anew for each that it is
    * provided to, because they may be given different ones.
    */
-  static readonly layer: Layer.Layer<TokenEndpoint, never, Transport> = Layer.effect(
-    TokenEndpoint,
-    Effect.gen(function* () {
-      const transport = yield* Transport
+  static readonly layer: Layer.Layer<TokenEndpoint, never, Transport> = /* @__PURE__ */ Layer.fresh(
+    /* @__PURE__ */ Layer.effect(
+      TokenEndpoint,
+      /* @__PURE__ */ Effect.map(Transport, (transport) => make(transport, Telemetry.ofEffect)),
+    ),
+  )
+}
 
-      const ask = <A>(
-        account: Account,
-        purpose: Purpose,
-        request: () => Result.Result<TokenRequest, AuthError>,
-        decode: (reply: Reply.Reply, asked: Reply.Asked) => Result.Result<A, AuthError>,
-      ): Effect.Effect<A, AuthError> =>
-        Effect.gen(function* () {
-          const what = yield* Effect.fromResult(request())
-          const now = yield* Clock.currentTimeMillis
-          const reply = yield* exchange(transport, account, purpose, what)
-          yield* Effect.annotateCurrentSpan("http.response.status_code", reply.status)
-          const decoded = decode(reply, {
-            provider: account.provider,
-            purpose,
-            bearerInHeader: what.authorization?._tag === "Bearer",
-            url: account.address.origin + account.address.prefix + what.path,
-            secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
-            now,
-          })
-          return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
-        }).pipe(
-          // A mistake of ours. What was thrown may hold a secret, so its class alone goes on.
-          Effect.catchDefect((thrown) =>
-            Effect.fail(fromReason(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
-          ),
-          Effect.mapError((error) => named(account, error)),
-          Effect.withSpan(
-            `TokenEndpoint.${purpose}`,
-            {
-              kind: "client",
-              attributes: { "pbx_auth.provider": account.provider.id, "url.origin": account.address.origin },
-            },
-            { captureStackTrace: false },
-          ),
-        )
-
-      return TokenEndpoint.of({
-        present: (account, grant) => ask(account, grant._tag, () => grantRequest(account, grant), Reply.tokenReply),
-        inspect: (account, bearer) =>
-          ask(account, "inspect", () => inspectionRequest(account, bearer), Reply.inspection),
-        revoke: (account, bearer) => ask(account, "revoke", () => revocationRequest(account, bearer), Reply.revocation),
+/** Speaks through a transport. */
+export const make = (transport: Transport["Service"], telemetry: Telemetry.Telemetry): TokenEndpoint["Service"] => {
+  const ask = <A>(
+    account: Account,
+    purpose: Purpose,
+    request: () => Result.Result<TokenRequest, AuthError>,
+    decode: (reply: Reply.Reply, asked: Reply.Asked) => Result.Result<A, AuthError>,
+  ): Effect.Effect<A, AuthError> => {
+    const asking = Effect.gen(function* () {
+      const what = yield* Effect.fromResult(request())
+      const now = yield* Clock.currentTimeMillis
+      const reply = yield* exchange(transport, account, purpose, what)
+      yield* telemetry.annotate("http.response.status_code", reply.status)
+      const decoded = decode(reply, {
+        provider: account.provider,
+        purpose,
+        bearerInHeader: what.authorization?._tag === "Bearer",
+        url: account.address.origin + account.address.prefix + what.path,
+        secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
+        now,
       })
-    }),
-  ).pipe(Layer.fresh)
+      return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
+    }).pipe(
+      // A mistake of ours. What was thrown may hold a secret, so its class alone goes on.
+      Effect.catchDefect((thrown) =>
+        Effect.fail(fromReason(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
+      ),
+      Effect.mapError((error) => named(account, error)),
+    )
+    const attributes = { "pbx_auth.provider": account.provider.id, "url.origin": account.address.origin }
+    return telemetry.span(`TokenEndpoint.${purpose}`, { kind: "client", attributes }, asking)
+  }
+
+  return {
+    present: (account, grant) => ask(account, grant._tag, () => grantRequest(account, grant), Reply.tokenReply),
+    inspect: (account, bearer) => ask(account, "inspect", () => inspectionRequest(account, bearer), Reply.inspection),
+    revoke: (account, bearer) => ask(account, "revoke", () => revocationRequest(account, bearer), Reply.revocation),
+  }
 }
 
 /** Sends a request and reads its whole reply, within the account's deadline. */

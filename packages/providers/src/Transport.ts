@@ -13,7 +13,7 @@ import type { Phase } from "./Phase.ts"
 import type { Fault, WireReply, WireRequest } from "./Wire.ts"
 
 /** Sends a request, once, and reads its whole reply. */
-export class Transport extends Context.Service<
+export class Transport extends /* @__PURE__ */ Context.Service<
   Transport,
   {
     /** What the app calls the client, for an error that tells of a mistake in it. */

@@ -15,6 +15,7 @@ import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Session from "./Session.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
@@ -38,12 +39,12 @@ const keyFix = "Expected a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56
 const wrong = (fix: string) => fromReason(new Misconfigured({ provider: "netsapiens", field: "apiKey", fix }))
 
 /** It signs in with what it has, and a key that an API refused is not had again. */
-const provider: Provider<never> = {
+const provider = (): Provider<never> => ({
   ...NetSapiens.make({ capabilities: [] }),
   signsInWith: "client",
   renewal: { policy: "never" },
   renewsWith: "sign_in",
-}
+})
 
 /** The access level that a key names, or `undefined` for a text that is no key. */
 const scopeOf = (key: unknown): string | undefined => {
@@ -78,6 +79,29 @@ const endpoint = (key: Redacted.Redacted<string>, scope: string): TokenEndpoint[
 }
 
 /**
+ * What a session with a key is made of: an account whose client is the key, and an endpoint that has nothing but the key.
+ *
+ * @category constructors
+ * @internal
+ */
+export const configure = ({
+  address,
+  apiKey,
+}: Options): Result.Result<
+  { readonly configured: Configured<never>; readonly endpoint: TokenEndpoint["Service"] },
+  AuthError
+> => {
+  const key = Secret.of(apiKey)
+  const scope = key === undefined ? undefined : scopeOf(Redacted.value(key))
+  if (key === undefined || scope === undefined) return Result.fail(wrong(Secret.fix(apiKey, keyFix)))
+  // The address is checked as any other's; a key's client is the key itself.
+  return Result.map(NetSapiens.configure({ address, client: { id: "api-key" } }), ({ account }) => ({
+    configured: { account: { ...account, provider: provider() }, credentials: undefined },
+    endpoint: endpoint(key, scope),
+  }))
+}
+
+/**
  * Opens the session of a key, for as long as the scope is open. It needs no HTTP client: nothing is sent for it.
  *
  * A 401 of an API ends it: from then on it fails as `Misconfigured`, whose remedy is `configure`, as nothing but another key can
@@ -85,16 +109,11 @@ const endpoint = (key: Redacted.Redacted<string>, scope: string): TokenEndpoint[
  *
  * @category constructors
  */
-export const make = ({ address, apiKey }: Options): Effect.Effect<Session.Session, AuthError, Scope.Scope> =>
+export const make = (options: Options): Effect.Effect<Session.Session, AuthError, Scope.Scope> =>
   Effect.gen(function* () {
-    const key = Secret.of(apiKey)
-    const scope = key === undefined ? undefined : scopeOf(Redacted.value(key))
-    if (key === undefined || scope === undefined) return yield* wrong(Secret.fix(apiKey, keyFix))
-    // The address is checked as any other's; a key's client is the key itself.
-    const { account } = yield* Effect.fromResult(NetSapiens.configure({ address, client: { id: "api-key" } }))
-    const configured: Configured<never> = { account: { ...account, provider }, credentials: undefined }
+    const { configured, endpoint } = yield* Effect.fromResult(configure(options))
     const runtime = SessionRuntime.layer.pipe(
-      Layer.provide(Layer.succeed(TokenEndpoint, endpoint(key, scope))),
+      Layer.provide(Layer.succeed(TokenEndpoint, endpoint)),
       // Of its own: a key is nobody else's to read, and there is nothing to share.
       Layer.provide(TokenStore.TokenStore.layerMemory),
     )

@@ -2,8 +2,7 @@
  * An HTTP client that presents a session's bearer, and survives the one 401 that a rotation can cause.
  */
 
-import { isLoopback } from "@pbx-auth/providers/Address"
-import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue, identity } from "effect/Function"
@@ -12,9 +11,11 @@ import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpCli
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
-import { hasProperty, isString } from "effect/Predicate"
+import { hasProperty } from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { Bearer } from "./Bearer.ts"
+import * as BearerCall from "./call/BearerCall.ts"
+import * as Destinations from "./call/Destinations.ts"
 import type { Driver } from "./engine/Driver.ts"
 import { Face } from "./face/Face.ts"
 import * as Patience from "./Patience.ts"
@@ -66,14 +67,15 @@ export const make = (
   options?: Options,
 ): Effect.Effect<HttpClient.HttpClient.With<HttpClientError | AuthError>, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (client) => {
-    const allowed = (options?.origins ?? [session.origin]).map(originOf)
-    const origins = new Set(allowed.filter(isString))
-
+    const destinations = Destinations.make(options?.origins ?? [session.origin])
     const { pacing } = session
     const driver = Face.of(session) as Driver | undefined
     const patience = options?.patience
-    const asked =
-      patience === undefined || driver === undefined ? session.bearer : Patience.wait(driver, session.bearer, patience)
+    const call = BearerCall.make(
+      patience === undefined || driver === undefined
+        ? session
+        : { ...session, bearer: Patience.wait(driver, session.bearer, patience) },
+    )
 
     const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
       client.execute(withBearer(request, token)).pipe(
@@ -88,52 +90,22 @@ export const make = (
         pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
       )
 
-    const bearer = pacing?.inTurn(asked) ?? asked
-
-    /** The origin of a URL, where it may see the bearer. One that is spelt out needs no parser. */
-    const permitted = (url: string): string | undefined => {
-      for (const origin of origins) if (url.startsWith(origin) && endsAt(url, origin.length)) return origin
-      const origin = originOf(url)
-      return origin !== undefined && origins.has(origin) ? origin : undefined
-    }
-
-    const call = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span) => {
-      // After a sign-out the next bearer is somebody else's, or one that nobody asked for.
-      const stands = driver?.stands ?? Effect.void
-      return Effect.flatMap(bearer, (first) =>
-        Effect.flatMap(attempt(request, span, first), (response) =>
-          response.status === 401 && isRepeatable(request)
-            ? Effect.gen(function* () {
-                yield* session.reject(first.generation)
-                yield* stands
-                // Another one is not got yet, where this one has just replaced a rejected one.
-                if ((yield* asked).generation === first.generation) return response
-                const second = yield* bearer
-                yield* discard(response)
-                const answer = yield* attempt(request, span, second)
-                const tell = answer.status === 401 ? session.reject : session.confirm
-                yield* tell?.(second.generation) ?? Effect.void
-                return answer
-              })
-            : Effect.succeed(response),
-        ),
-      )
-    }
-
     const send = (request: HttpClientRequest.HttpClientRequest) => {
-      const origin = permitted(request.url)
-      const attributes = { "http.request.method": request.method, "url.origin": origin ?? originOf(request.url) }
+      const origin = destinations.permitted(request.url)
+      const attributes = {
+        "http.request.method": request.method,
+        "url.origin": origin ?? Destinations.originOf(request.url),
+      }
       // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
       return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
-        if (allowed.includes(undefined)) {
-          const fix = "Expected origins like https://api.example.com. Plain http:// is for this machine alone."
-          return fromReason(new Misconfigured({ field: "origins", fix }))
-        }
-        if (origin === undefined) {
-          const fix = `The bearer goes to ${[...origins].join(", ")} alone; name another origin here if it is the provider's API.`
-          return fromReason(new Misconfigured({ field: "origins", fix }))
-        }
-        return Effect.withParentSpan(call(request, span), span, { captureStackTrace: false })
+        if (origin === undefined) return Effect.fail(destinations.refusal())
+        const calling = call({
+          send: (bearer) => attempt(request, span, bearer),
+          isRepeatable: isRepeatable(request),
+          discard,
+          stands: driver?.stands ?? Effect.void,
+        })
+        return Effect.withParentSpan(calling, span, { captureStackTrace: false })
       })
     }
 
@@ -142,16 +114,6 @@ export const make = (
       Effect.succeed,
     )
   })
-
-/** The origin of a URL that a bearer may go to; `undefined` for any other. */
-const originOf = (url: string): string | undefined => {
-  if (!URL.canParse(url)) return undefined
-  const { hostname, origin, protocol } = new URL(url)
-  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname)) ? origin : undefined
-}
-
-/** Does the origin that a URL begins with end there? `https://api.example.com.evil.example` begins with another one. */
-const endsAt = (url: string, end: number): boolean => url.length === end || "/?#".includes(url.charAt(end))
 
 const withBearer = HttpClientRequest.bearerToken
 

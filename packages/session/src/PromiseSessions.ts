@@ -17,47 +17,33 @@ import { type AuthError, fromReason, LimitPolicy, SignedOut } from "@pbx-auth/pr
 import type { Capability } from "@pbx-auth/providers/Provider"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
-import * as Scope from "effect/Scope"
-import { Face, part } from "./face/Face.ts"
-import * as PromiseFace from "./face/PromiseFace.ts"
-import * as PromiseRuntime from "./face/PromiseRuntime.ts"
+import { Face } from "./face/Face.ts"
+import { patient } from "./face/PatientFace.ts"
+import { driverOf } from "./face/SessionFace.ts"
 import * as Validation from "./face/Validation.ts"
+import type { OpenOptions } from "./promise/Opening.ts"
+import { type PromisePacing, paced } from "./promise/Paced.ts"
+import * as PromiseFace from "./promise/PromiseFace.ts"
+import * as PromiseRuntime from "./promise/PromiseRuntime.ts"
 import type {
-  OpenOptions,
   PromiseActing,
   PromiseActingSession,
   PromiseInspecting,
   PromisePasscodeAnswering,
   PromiseSession,
-} from "./Promises.ts"
+  WaitOptions,
+} from "./promise/PromiseSession.ts"
+import { waitRules } from "./promise/WaitRules.ts"
 import type { Waiting } from "./registry/RateBudget.ts"
-import * as Session from "./Session.ts"
+import type * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
+import { SessionRuntime } from "./SessionRuntime.ts"
 import { type Account, type Options, Sessions } from "./Sessions.ts"
 
-/**
- * The pace at which the app's own calls may go out: the provider counts them together with those for tokens. Where it publishes no
- * limits, there is nothing to wait for.
- *
- * @category models
- */
-export interface PromisePacing {
-  /**
-   * Waits until one more call may go out, and counts it: call it before each request to the provider's API, and ask for the
-   * token after it. Rejects with `Throttled` when the registry's `patience` is over, and with what kept it from a token.
-   */
-  readonly turn: () => Promise<void>
-  /**
-   * Takes note of what a reply says about the next request (`RateLimit`, `Retry-After`): `note(response.headers, response.status)`.
-   * `Retry-After` counts in a refusal alone: in a 202 it says when a job may be done. Without a status it holds your calls, and no
-   * token. Throws an `AuthError` with `Misconfigured` when these are no headers, or no status.
-   */
-  readonly note: (headers: Iterable<readonly [name: string, value: string]>, status?: number) => void
-}
+export type { PromisePacing } from "./promise/Paced.ts"
 
 /**
  * One account's session, which all have in common who ask the registry for it: so it has no end of its own (see `closeSession`).
@@ -83,7 +69,7 @@ export type PromiseSharedChild<C extends Capability> = PromiseActingSession<C> &
  */
 export interface PromiseSharedActing<C extends Capability> extends Omit<PromiseActing<C>, "actAs"> {
   /** The child that acts for `subject`: the same for all, until it is closed. It waits for its turn, and out a pause of the provider's. */
-  readonly actAs: (subject: string) => Promise<PromiseSharedChild<C>>
+  readonly actAs: (subject: string, options?: WaitOptions) => Promise<PromiseSharedChild<C>>
 }
 
 /**
@@ -102,7 +88,7 @@ export type PromiseSharedSessionOf<C extends Capability> = PromiseSharedSession 
  * @category models
  */
 export interface PromiseParent<Child> extends PromisePacing {
-  readonly actAs: (subject: string) => Promise<Child>
+  readonly actAs: (subject: string, options?: WaitOptions) => Promise<Child>
 }
 
 /**
@@ -119,6 +105,11 @@ export type PromiseOutcome<A> =
  * @category models
  */
 export interface ForEachOptions {
+  /**
+   * How long each subject's child, and its tokens, may take: an outage is waited out (see `WaitOptions`). In ms, or a span such as
+   * `"1 minute"`. Default: not at all.
+   */
+  readonly patience?: WaitOptions["patience"]
   /** How many subjects at a time. Default 10. */
   readonly concurrency?: number | undefined
   /**
@@ -191,107 +182,17 @@ const optionRules: Validation.Fields<Options> = {
 
 const forEachRules: Validation.Fields<ForEachOptions> = {
   concurrency: [Validation.isWhole(1), "Expected how many at a time, a whole number from 1 on."],
-  // Of whichever realm.
-  signal: [
-    (u) => Validation.isObject(u) && "aborted" in u && "addEventListener" in u,
-    "Expected the signal of an AbortController, or leave it out.",
-  ],
+  ...waitRules,
 }
 
 const sessionRules: Validation.Fields<{ readonly name?: string }> = {
   name: [(u) => typeof u === "string" && u !== "", "Expected whose session it is, a text that is not empty."],
 }
 
+type Parent = Session.Acting<Capability>
+
 const isAccount = (u: unknown): u is Account<Capability> =>
   Result.isResult(u) || (Validation.isObject(u) && Validation.isObject((u as { readonly account?: unknown }).account))
-
-const isStatus = (u: unknown): boolean => Number.isInteger(u) && Number(u) >= 100 && Number(u) < 600
-
-const isHeaders = (u: unknown): boolean => typeof u === "object" && u !== null && Symbol.iterator in u
-
-/** Where a session's calls take their turn. */
-const paced = part<Session.BearerSource, PromiseFace.Running>({
-  turn: (of, { gate, patient }) => {
-    const { pacing } = of
-    // What has to be presented for the token comes first, because a turn is good for now.
-    const turn = gate(
-      pacing === undefined ? of.bearer : patient(Effect.andThen(pacing.patiently(of.bearer), pacing.turn)),
-    )
-    return () => PromiseFace.run(Effect.asVoid(turn))
-  },
-  note:
-    ({ pacing }) =>
-    (headers: Iterable<readonly [name: string, value: string]>, status?: number) => {
-      const example = "note(response.headers, response.status)"
-      if (!isHeaders(headers)) throw Validation.wrong("headers", `Give the headers of a reply: ${example}.`)
-      if (status !== undefined && !isStatus(status))
-        throw Validation.wrong("status", `Give the status of a reply: ${example}.`)
-      const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
-      if (pacing !== undefined) Effect.runSync(pacing.note(byName, status))
-    },
-})
-
-const lending = part<Session.BearerSource & Parent, PromiseFace.Running>({
-  actAs:
-    (of, { patient }) =>
-    (subject: string) =>
-      PromiseFace.run(borrow(of, subject, patient, patient)),
-})
-
-type Parent = Session.Acting<Capability>
-type Child = Session.BearerSource & { readonly subject: string } & Partial<Session.Inspecting>
-type SharedChild = PromiseSharedChild<Capability>
-
-const closed = Effect.suspend(() => Effect.fail(fromReason(new SignedOut({ closed: true }))))
-
-/** What a caller has of a child: it ends when the caller gives it back, and the child goes on. */
-const holdOf = (child: Child, scope: Scope.Closeable, patient: PromiseFace.Running["patient"]): SharedChild => {
-  let isGivenBack = false
-  const running: PromiseFace.Running = {
-    gate: (effect) => Effect.suspend(() => (isGivenBack ? closed : effect)),
-    patient,
-    isShut: () => isGivenBack,
-  }
-  const source = PromiseFace.bearerSource(child, running, [paced])
-  const listening = new Set<() => void>()
-  const close = () => {
-    isGivenBack = true
-    for (const unsubscribe of listening) unsubscribe()
-    listening.clear()
-    return PromiseFace.run(Scope.close(scope, Exit.void))
-  }
-  const face = {
-    ...source,
-    subscribe: (listener: Parameters<SharedChild["subscribe"]>[0]) => {
-      const unsubscribe = source.subscribe(listener)
-      listening.add(unsubscribe)
-      return () => {
-        listening.delete(unsubscribe)
-        unsubscribe()
-      }
-    },
-    subject: child.subject,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
-  // The capabilities that decide the type are the ones that decided the child.
-  return PromiseFace.withActor(face, child) as unknown as SharedChild
-}
-
-/** Takes a child, for as long as the caller keeps it. Whoever stops waiting leaves nothing behind. */
-const borrow = <E>(
-  parent: Pick<Parent, "actAs">,
-  subject: string,
-  until: (waiting: Effect.Effect<Child, AuthError>) => Effect.Effect<Child, E>,
-  patient: PromiseFace.Running["patient"],
-): Effect.Effect<SharedChild, E> =>
-  Effect.suspend(() => {
-    const scope = Scope.makeUnsafe()
-    return until(Scope.provide(parent.actAs(subject), scope)).pipe(
-      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
-      Effect.map((child) => holdOf(child, scope, patient)),
-    )
-  })
 
 /** An effect that may be told to stop waiting. */
 const stoppable = (signal: AbortSignal | undefined) => {
@@ -335,30 +236,27 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
   const managed = ManagedRuntime.make(
     Sessions.layerRuntime(options).pipe(
       Layer.provide(Layer.succeed(SessionActor.Inspector, how?.inspect)),
-      Layer.provide(PromiseRuntime.layer(how)),
+      Layer.provide(Layer.effect(SessionRuntime, PromiseRuntime.overFetch(how ?? {}, PromiseRuntime.tokens))),
     ),
   )
   const sessions = await managed.runPromise(Sessions)
 
   /** Fails when the registry closes: nobody is left in line. */
   const closing = Deferred.makeUnsafe<never, AuthError>()
-  const untilClosed: PromiseFace.Running["patient"] = (effect) => Effect.raceFirst(effect, Deferred.await(closing))
-  const running: PromiseFace.Running = { gate: (effect) => effect, patient: untilClosed }
+  const untilClosed: PromiseFace.Running = (effect) => Effect.raceFirst(effect, Deferred.await(closing))
+  const standing: PromiseFace.Standing = { within: untilClosed, lendsShared: true, more: [paced] }
 
   const faces = new WeakMap<Session.Session, PromiseSharedSession>()
 
-  const faceOf = (session: Session.Session & Partial<Parent>): PromiseSharedSession => {
-    const known = faces.get(session)
-    if (known !== undefined) return known
-    const face = PromiseFace.session(session, running, [paced, "actAs" in session && lending])
-    // It has what its parts have.
-    faces.set(session, face as typeof face & PromisePacing)
-    return face as typeof face & PromisePacing
+  const faceOf = (session: Session.Session): PromiseSharedSession => {
+    const face = faces.get(session) ?? PromiseFace.make<PromiseSharedSession>(session, standing)
+    faces.set(session, face)
+    return face
   }
 
   /** The session of this registry that something is the face of. */
   const sessionOf = (held: unknown) =>
-    Face.by(held) === running ? (Face.of(held) as Session.Session & Partial<Parent>) : undefined
+    Face.by(held) === standing ? (Face.of(held) as Session.Session & Partial<Parent>) : undefined
 
   const close = async () => {
     // One error for all who wait: to make one takes longer than to tell it.
@@ -397,16 +295,19 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       if (!Validation.isFunction(callback))
         throw Validation.wrong("callback", "Expected a function that takes a session.")
       await PromiseFace.run(Validation.check("options", given, forEachRules))
-      const { concurrency = 10, signal } = given ?? {}
-      const { actAs } = session as typeof session & Parent
-      const stands = Session.driverOf(session)?.stands ?? Effect.void
-      const standing: Pick<Parent, "actAs"> = { actAs: (subject) => Effect.andThen(stands, actAs(subject)) }
+      const { concurrency = 10, patience, signal } = given ?? {}
+      const able = session as typeof session & Parent
+      const { actAs } = patience === undefined ? able : patient(able, patience)
+      const stands = driverOf(session)?.stands ?? Effect.void
+      const from: Pick<Parent, "actAs"> = { actAs: (subject) => Effect.andThen(stands, actAs(subject)) }
       const stopping = stoppable(signal)
-      const until = (waiting: Effect.Effect<Child, AuthError>) => stopping.until(untilClosed(waiting))
+      const until = <A>(waiting: Effect.Effect<A, AuthError>) => stopping.until(untilClosed(waiting))
       const work = async (subject: string) => {
         if (signal?.aborted) return { subject, error: signal.reason }
         try {
-          const child = await Effect.runPromise(borrow(standing, subject, until, untilClosed))
+          const child = await Effect.runPromise(
+            PromiseFace.borrow<PromiseSharedChild<Capability>, unknown>(from, subject, standing, until),
+          )
           try {
             return { subject, value: await callback(child as Awaited<ReturnType<typeof parent.actAs>>, subject) }
           } finally {

@@ -10,21 +10,19 @@
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
-import { credentialsOf } from "@pbx-auth/providers/Configuration"
 import type { Capability, Configured, Credentials } from "@pbx-auth/providers/Provider"
-import * as Retry from "@pbx-auth/providers/Retry"
 import type { Inspection } from "@pbx-auth/providers/Token"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./engine/Driver.ts"
-import { Face, part as makePart } from "./face/Face.ts"
-import * as Patience from "./Patience.ts"
+import { patient } from "./face/PatientFace.ts"
+import * as SessionFace from "./face/SessionFace.ts"
 import type { Pacing } from "./registry/Pacing.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
@@ -150,88 +148,8 @@ export type Of<C extends Capability> = Session &
   ("inspect" extends C ? Inspecting : unknown) &
   ("act_as" extends C ? Acting<C> : unknown)
 
-/**
- * Where a session stands: what a registry does for it, or what is done for one that is alone.
- *
- * @category models
- * @internal
- */
-export interface Facing {
-  readonly inspect: SessionActor.Inspect | undefined
-  /** How long whoever asks waits an outage out. */
-  readonly patience?: Duration.Duration | undefined
-  /** A child, once whoever borrows it has waited for `first`: by default its first bearer. */
-  readonly lend: (
-    driver: Driver,
-    subject: string,
-    first?: (child: Driver) => Effect.Effect<unknown, AuthError>,
-  ) => Effect.Effect<Driver, AuthError, Scope.Scope>
-  /** Whether somebody keeps the pace of its calls. Only then it is asked for its `pacing`. */
-  readonly isPaced: (driver: Driver) => boolean
-  readonly pacing: (driver: Driver) => Pacing | undefined
-}
-
-const alone: Facing = {
-  inspect: undefined,
-  lend: (driver, subject, first) => {
-    const isKept = first && ((error: AuthError) => Retry.passesAt(error) !== undefined)
-    const child = Effect.acquireRelease(driver.child(subject, isKept), (child) => child.close)
-    return first === undefined ? child : Effect.tap(child, first)
-  },
-  isPaced: () => false,
-  pacing: () => undefined,
-}
-
-/** Where a session stands whose callers wait outages out. */
-class Patient implements Facing {
-  readonly of: Facing
-  readonly patience: Duration.Duration
-
-  constructor(of: Facing, patience: Duration.Duration) {
-    this.of = of
-    this.patience = patience
-  }
-
-  get inspect(): Facing["inspect"] {
-    return this.of.inspect
-  }
-
-  isPaced(driver: Driver): boolean {
-    return this.of.isPaced(driver)
-  }
-
-  pacing(driver: Driver): Pacing | undefined {
-    return this.of.pacing(driver)
-  }
-
-  lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
-    return Effect.flatMap(Patience.deadline(this.patience), (deadline) =>
-      Effect.flatMap(Scope.Scope, (scope) => {
-        const lent = this.of.lend(parent, subject, (child) => Patience.until(child, child.bearer, deadline))
-        return Patience.until(parent, Scope.provide(lent, scope), deadline)
-      }),
-    )
-  }
-}
-
-class SessionFace extends Face<Driver, Facing> {
-  /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
-  get actor(): SessionActor.SessionActor {
-    return SessionActor.of(Face.of(this) as Driver)
-  }
-}
-
-const part = makePart<Driver, Facing>
-
-const patiently = <A>(driver: Driver, ask: Effect.Effect<A, AuthError>, patience: Facing["patience"]) =>
-  patience === undefined ? ask : Patience.wait(driver, ask, patience)
-
-const source = part({
-  accessToken: (driver, { patience }) => patiently(driver, driver.accessToken, patience),
-  bearer: (driver, { patience }) => patiently(driver, driver.bearer, patience),
-  reject: (driver) => (generation: number) => Effect.sync(() => void driver.reject(generation)),
-  confirm: (driver) => (generation: number) => Effect.sync(() => driver.confirm(generation)),
-  view: (driver) => Effect.sync(() => driver.view),
+/** The views as a stream: apart, because whoever has no streams does not carry them along. */
+const streaming = SessionFace.part({
   changes: (driver) =>
     Stream.callback<SessionView>((queue) =>
       Effect.acquireRelease(
@@ -245,80 +163,27 @@ const source = part({
         (unsubscribe) => Effect.sync(unsubscribe),
       ),
     ),
-  origin: (driver) => driver.account.address.origin,
 })
-
-const paced = part({ pacing: (driver, facing) => facing.pacing(driver) })
-
-const inspecting = part({ inspect: (driver) => driver.inspect })
-
-const own = part({
-  signIn: (driver) => (given?: Credentials) =>
-    // From JavaScript anything may come, a bare password for one.
-    Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
-      driver.signIn(credentials),
-    ),
-  cancel: (driver) => driver.cancel,
-  signOut: (driver) => driver.signOut,
-})
-
-const answering = part({
-  submitPasscode: (driver) => (passcode: Redacted.Redacted<string>) => driver.submitPasscode(passcode),
-})
-
-const acting = part({
-  actAs: (driver, facing) => (subject: string) =>
-    Effect.map(facing.lend(driver, subject), (child) => hold(child, facing)),
-  startActing: (driver) => (subject: string) => driver.startActing(subject),
-  stopActing: (driver) => driver.stopActing,
-})
-
-const child = part({ subject: (driver) => driver.subject })
-
-const hold = (driver: Driver, facing: Facing): SessionFace => {
-  const { capabilities } = driver.account.provider
-  if (facing.inspect !== undefined) SessionActor.of(driver, facing.inspect)
-  return new SessionFace(driver, facing, [
-    source,
-    facing.isPaced(driver) && paced,
-    capabilities.has("inspect") && inspecting,
-    ...(driver.subject === undefined
-      ? [own, capabilities.has("passcode") && answering, capabilities.has("act_as") && acting]
-      : [child]),
-  ])
-}
 
 /**
- * What an app holds of a driver.
+ * What the faces of an Effect app's sessions have besides.
+ *
+ * @category constants
+ * @internal
+ */
+export const more: SessionFace.Facing["more"] = [streaming]
+
+const alone: SessionFace.Facing = { ...SessionFace.alone, more }
+
+/**
+ * What an Effect app holds of a driver.
  *
  * @category constructors
  * @internal
  */
-export const faceOf = <C extends Capability>(driver: Driver, facing: Facing): Of<C> =>
+export const faceOf = <C extends Capability>(driver: Driver, facing: SessionFace.Facing): Of<C> =>
   // The capabilities that decide the type are the ones that decided the object.
-  hold(driver, facing) as unknown as Of<C>
-
-/**
- * The driver of a session, or of a child; `undefined` for anything else.
- *
- * @category getters
- * @internal
- */
-export const driverOf = (held: object): Driver | undefined => {
-  const driver = Face.of(held)
-  return driver instanceof Driver ? driver : undefined
-}
-
-/**
- * Where a session stands; `undefined` for anything else than a session.
- *
- * @category getters
- * @internal
- */
-export const facingOf = (held: object): object | undefined => {
-  const facing = Face.by(held)
-  return facing instanceof Patient ? facing.of : facing
-}
+  SessionFace.make(driver, facing) as unknown as Of<C>
 
 /**
  * The same session for callers that wait an outage out, for so long at most: `accessToken`, `bearer`, and `actAs` with what it lends.
@@ -340,13 +205,7 @@ export const facingOf = (held: object): object | undefined => {
 export const withPatience: {
   (patience: Duration.Input): <S extends object>(session: S) => S
   <S extends object>(session: S, patience: Duration.Input): S
-} = dual(2, <S extends object>(session: S, patience: Duration.Input): S => {
-  const driver = driverOf(session)
-  if (driver === undefined) return session
-  // The driver decides what the face has, so it is one of the same kind.
-  const facing = facingOf(session) as Facing
-  return hold(driver, new Patient(facing, Duration.fromInputUnsafe(patience))) as unknown as S
-})
+} = dual(2, patient)
 
 /**
  * Opens the session of a configured account, for as long as the scope is open.

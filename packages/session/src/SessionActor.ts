@@ -77,7 +77,8 @@ const fulfil = (driver: Driver, event: unknown): void => {
   }
 }
 
-const run = (effect: Effect.Effect<unknown, unknown>): void => void Effect.runFork(Effect.ignore(effect))
+const run = (effect: Effect.Effect<unknown, unknown>): void =>
+  void Effect.runFork(Effect.catch(effect, () => Effect.void))
 
 /**
  * The actor of a session: the same one every time.

@@ -2,6 +2,7 @@
  * What the sessions of one runtime share: the way to the provider, the store, the clock, the one timer.
  */
 
+import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -9,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import { presentClaimed } from "./engine/Claim.ts"
 import { Pauses } from "./engine/Pauses.ts"
 import type { Runtime } from "./engine/Runtime.ts"
 import { SignInPacing } from "./engine/SignInPacing.ts"
@@ -22,7 +24,9 @@ import { CurrentWatcher } from "./Watcher.ts"
  *
  * @category services
  */
-export class SessionRuntime extends Context.Service<SessionRuntime, Runtime>()("@pbx-auth/session/SessionRuntime") {
+export class SessionRuntime extends /* @__PURE__ */ Context.Service<SessionRuntime, Runtime>()(
+  "@pbx-auth/session/SessionRuntime",
+) {
   /**
    * Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without it tokens are kept in memory.
    *
@@ -34,27 +38,38 @@ export class SessionRuntime extends Context.Service<SessionRuntime, Runtime>()("
   }
 }
 
-const make = Effect.gen(function* () {
-  const endpoint = yield* TokenEndpoint
-  const store = yield* Effect.flatMap(
-    Effect.serviceOption(TokenStore.TokenStore),
-    Option.match({ onNone: () => TokenStore.makeMemory, onSome: Effect.succeed }),
-  )
+/** What a runtime is put together from. */
+interface Parts extends Omit<Runtime, "pauses" | "signIns"> {
+  /** The machine's clock, by which `clock` and `alarm` go. */
+  readonly machine: Clock.Clock
+}
+
+/**
+ * Puts a runtime together. Its watcher is told.
+ *
+ * @category constructors
+ * @internal
+ */
+export const assemble = ({ machine, ...parts }: Parts): Runtime => {
+  parts.watcher?.taken?.()
+  return { ...parts, pauses: Pauses.of(machine), signIns: SignInPacing.of(machine) }
+}
+
+const make = /* @__PURE__ */ Effect.gen(function* () {
   const machine = yield* Clock.Clock
-  const { alarm, clock } = (yield* Timers)(machine)
   const random = yield* Random.Random
-  const fork = Effect.runForkWith(yield* Effect.context<never>())
-  const watcher = yield* CurrentWatcher
-  watcher?.taken?.()
-  return SessionRuntime.of({
-    endpoint,
-    store,
-    clock,
-    alarm,
-    pauses: Pauses.of(machine),
-    signIns: SignInPacing.of(machine),
-    fork,
+  return assemble({
+    endpoint: yield* TokenEndpoint,
+    store: yield* Effect.flatMap(
+      Effect.serviceOption(TokenStore.TokenStore),
+      Option.match({ onNone: () => TokenStore.makeMemory, onSome: Effect.succeed }),
+    ),
+    machine,
+    ...(yield* Timers)(machine),
+    fork: Effect.runForkWith(yield* Effect.context<never>()),
     random: () => random.nextDoubleUnsafe(),
-    watcher,
+    claim: presentClaimed,
+    telemetry: Telemetry.ofEffect,
+    watcher: yield* CurrentWatcher,
   })
 })

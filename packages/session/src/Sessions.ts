@@ -18,6 +18,8 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { Driver } from "./engine/Driver.ts"
 import * as SessionKey from "./engine/SessionKey.ts"
+import { facingOf } from "./face/PatientFace.ts"
+import * as SessionFace from "./face/SessionFace.ts"
 import * as ProviderLayer from "./ProviderLayer.ts"
 import * as ActingPool from "./registry/ActingPool.ts"
 import type { Pacing } from "./registry/Pacing.ts"
@@ -121,7 +123,7 @@ interface Registry {
 }
 
 /** A session of a registry's: a record, and where the session's face stands. */
-class Entry implements Session.Facing {
+class Entry implements SessionFace.Facing {
   readonly #registry: Registry
   readonly key: string
   /** Until it is open, for those who wait for it. */
@@ -135,6 +137,10 @@ class Entry implements Session.Facing {
 
   get inspect(): SessionActor.Inspect | undefined {
     return this.#registry.inspect
+  }
+
+  get more(): SessionFace.Facing["more"] {
+    return Session.more
   }
 
   isPaced({ account }: Driver): boolean {
@@ -157,7 +163,7 @@ class Entry implements Session.Facing {
   lend(
     parent: Driver,
     subject: string,
-    first?: Parameters<Session.Facing["lend"]>[2],
+    first?: Parameters<SessionFace.Facing["lend"]>[2],
   ): Effect.Effect<Driver, AuthError, Scope.Scope> {
     return Effect.suspend(() => {
       const child = Effect.andThen(parent.stands, parent.untilSignOut(this.#childOf(parent, subject)))
@@ -259,7 +265,7 @@ const make = (options: Options) =>
 
     const closeEntry = (entry: Entry): Effect.Effect<void> =>
       Effect.flatMap(Effect.exit(opened(entry)), (exit) =>
-        Exit.isSuccess(exit) ? (Session.driverOf(exit.value)?.close ?? Effect.void) : Effect.void,
+        Exit.isSuccess(exit) ? (SessionFace.driverOf(exit.value)?.close ?? Effect.void) : Effect.void,
       )
 
     yield* Effect.addFinalizer(() =>
@@ -291,16 +297,17 @@ const make = (options: Options) =>
       session,
       close: (face) =>
         Effect.suspend(() => {
-          const entry = Session.facingOf(face)
+          const entry = facingOf(face)
           // A child stands where its parent does, and is not the session that is meant.
           if (!(entry instanceof Entry) || sessions.get(entry.key) !== entry) return Effect.void
-          if (entry.face === undefined || Session.driverOf(entry.face) !== Session.driverOf(face)) return Effect.void
+          if (entry.face === undefined || SessionFace.driverOf(entry.face) !== SessionFace.driverOf(face))
+            return Effect.void
           sessions.delete(entry.key)
           return closeEntry(entry)
         }),
       forEachSubject: (parent, subjects, f, how) =>
         Effect.suspend(() => {
-          const stands = Session.driverOf(parent)?.stands ?? Effect.void
+          const stands = SessionFace.driverOf(parent)?.stands ?? Effect.void
           const patient = how?.patience === undefined ? parent : Session.withPatience(parent, how.patience)
           return Effect.forEach(
             subjects,

@@ -73,7 +73,7 @@ export class StoreConflict extends Data.TaggedError("StoreConflict") {}
  *
  * @category services
  */
-export class TokenStore extends Context.Service<
+export class TokenStore extends /* @__PURE__ */ Context.Service<
   TokenStore,
   {
     read(key: string): Effect.Effect<Versioned | undefined, StoreFailed>
@@ -86,7 +86,24 @@ export class TokenStore extends Context.Service<
   }
 >()("@pbx-auth/session/TokenStore") {
   /** Keeps records in this process, for as long as it is provided. */
-  static readonly layerMemory: Layer.Layer<TokenStore> = Layer.suspend(() => Layer.effect(TokenStore, makeMemory))
+  static readonly layerMemory: Layer.Layer<TokenStore> = /* @__PURE__ */ Layer.suspend(() =>
+    Layer.effect(TokenStore, makeMemory),
+  )
+}
+
+/**
+ * The `fingerprint` of a store in this process, with a random key of its own.
+ *
+ * @category constructors
+ * @internal
+ */
+export const makeFingerprint = (): TokenStore["Service"]["fingerprint"] => {
+  const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+  return (secret) =>
+    Effect.promise(async () => {
+      const mac = await crypto.subtle.sign("HMAC", await hmacKey, new TextEncoder().encode(Redacted.value(secret)))
+      return [...new Uint8Array(mac, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+    })
 }
 
 /**
@@ -94,16 +111,15 @@ export class TokenStore extends Context.Service<
  *
  * @category constructors
  */
-export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() => {
+export const makeMemory: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effect.sync(() => {
   // Each with the number of its write, and a `Versioned` for who asks: it is kept for every session, and seldom read.
   const records = new Map<string, TokenRecord & { readonly write: number }>()
-  const hmacKey = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
   let writes = 0
   const versionOf = (key: string) => {
     const kept = records.get(key)
     return kept === undefined ? undefined : String(kept.write)
   }
-  return TokenStore.of({
+  return {
     read: (key) =>
       Effect.sync(() => {
         const kept = records.get(key)
@@ -124,10 +140,6 @@ export const makeMemory: Effect.Effect<TokenStore["Service"]> = Effect.sync(() =
         }
         return Effect.succeed(String(writes))
       }),
-    fingerprint: (secret) =>
-      Effect.promise(async () => {
-        const mac = await crypto.subtle.sign("HMAC", await hmacKey, new TextEncoder().encode(Redacted.value(secret)))
-        return [...new Uint8Array(mac, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-      }),
-  })
+    fingerprint: makeFingerprint(),
+  }
 })

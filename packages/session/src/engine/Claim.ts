@@ -13,7 +13,7 @@ import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Intent, TokenRecord, TokenStore, Versioned } from "../TokenStore.ts"
+import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
 import * as LastChance from "./LastChance.ts"
 import * as StoreAccess from "./StoreAccess.ts"
@@ -45,8 +45,7 @@ export type Brought =
  * @category models
  */
 export interface ClaimOptions {
-  readonly store: TokenStore["Service"]
-  readonly clock: SessionClock
+  readonly runtime: StoreAccess.Access & { readonly clock: SessionClock }
   readonly key: string
   /** A random name of this session, to know its own intents by. */
   readonly holder: string
@@ -137,8 +136,9 @@ const wallTimesOf = (times: TokenTimes, clock: SessionClock): TokenTimes => {
 const living = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {
   if (!options.adopts || versioned === undefined || versioned.record.generation <= than) return undefined
   const { generation, tokens } = versioned.record
-  const times = timesOf(versioned.record, options.clock)
-  if (tokens === undefined || times === undefined || reached(times.usableUntil, options.clock.now())) return undefined
+  const times = timesOf(versioned.record, options.runtime.clock)
+  if (tokens === undefined || times === undefined || reached(times.usableUntil, options.runtime.clock.now()))
+    return undefined
   return { _tag: "Adopted", tokens, times, generation }
 }
 
@@ -149,11 +149,12 @@ type Attempt = { readonly version: string; readonly seen: TokenRecord | undefine
 /** Writes the intent, or waits for whoever has, and takes over what they brought. */
 const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const { clock, held, holder, key, purpose, store } = options
+    const { held, holder, key, purpose, runtime } = options
+    const { clock } = runtime
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
       const versioned: Versioned | undefined = yield* Effect.mapError(
-        StoreAccess.read(store, key),
+        StoreAccess.read(runtime, key),
         AuthError.fromReason,
       )
       // Somebody signed out, and must not be signed in again by this.
@@ -180,7 +181,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
       }
       const until = wall + options.deadline + SETTLING
       const next: TokenRecord = { ...(record ?? blank), intent: { holder, purpose, startedAt: wall, until } }
-      const version = yield* StoreAccess.replace(store, key, versioned?.version, next).pipe(
+      const version = yield* StoreAccess.replace(runtime, key, versioned?.version, next).pipe(
         Effect.catchTag("StoreConflict", () => Effect.succeed(undefined)),
         Effect.mapError(AuthError.fromReason),
       )
@@ -191,7 +192,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
 /** Stores the token; where somebody else wrote in between, the higher generation stays. */
 const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.Effect<Brought> =>
   Effect.gen(function* () {
-    const { clock, key, store } = options
+    const { key, runtime } = options
     const times = options.times(tokens, attempt.startedAt)
     const unstored: Brought = { _tag: "Issued", tokens, times, generation: undefined }
     const base = attempt.seen?.generation ?? 0
@@ -204,11 +205,11 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
       }
       const generation = Math.max(seen, options.held) + 1
       const written: Result.Result<string, { readonly _tag: string }> = yield* Effect.result(
-        StoreAccess.replace(store, key, version, {
+        StoreAccess.replace(runtime, key, version, {
           generation,
           via: options.purpose,
           tokens,
-          times: wallTimesOf(times, clock),
+          times: wallTimesOf(times, runtime.clock),
           intent: undefined,
         }),
       )
@@ -221,7 +222,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
       const now = written.failure._tag === "StoreFailed" ? "failed" : yield* readAgain(options)
       // A store that fails now must not cost the token: it is served from memory, and the next renewal stores again.
       if (now === "failed") {
-        yield* Effect.logWarning("pbx-auth: a token could not be stored; it is kept in memory")
+        yield* runtime.telemetry.warn("pbx-auth: a token could not be stored; it is kept in memory")
         return unstored
       }
       // A record that is gone, or that began anew, was signed out in the meantime: that wins.
@@ -233,21 +234,22 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
     }
   })
 
-const readAgain = ({ key, store }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
-  Effect.orElseSucceed(StoreAccess.read(store, key), () => "failed" as const)
+const readAgain = ({ key, runtime }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
+  Effect.orElseSucceed(StoreAccess.read(runtime, key), () => "failed" as const)
 
 /**
  * Puts the record back as it was before the intent, unless it has moved on. An earlier renewal whose outcome nobody knows stays in it,
  * until the provider has said what becomes of its refresh token (`isSettled`).
  */
 const release = (
-  { key, store }: ClaimOptions,
+  { key, runtime }: ClaimOptions,
   version: string,
   seen: TokenRecord | undefined,
   isSettled = false,
 ): Effect.Effect<void> => {
   const intent = !isSettled && seen?.intent?.purpose === "renewal" ? seen.intent : undefined
-  return Effect.ignore(StoreAccess.replace(store, key, version, seen === undefined ? undefined : { ...seen, intent }))
+  const before = seen === undefined ? undefined : { ...seen, intent }
+  return Effect.orElseSucceed(Effect.asVoid(StoreAccess.replace(runtime, key, version, before)), () => undefined)
 }
 
 /**
@@ -262,7 +264,7 @@ const release = (
  */
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const attempt = yield* Effect.withSpan(claim(options), "Session.claim", { captureStackTrace: false })
+    const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, claim(options))
     if ("_tag" in attempt) return attempt
     const giveUp = (isSettled = false) => release(options, attempt.version, attempt.seen, isSettled)
     // Cutting a renewal could lose the only refresh token; a sign-in may be cut at any moment.

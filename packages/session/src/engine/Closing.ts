@@ -11,6 +11,7 @@ import { become, type Core, workOf } from "./Core.ts"
 import * as News from "./News.ts"
 import * as Records from "./Records.ts"
 import * as Secrets from "./Secrets.ts"
+import { inTurn } from "./Turns.ts"
 import * as Waiting from "./Waiting.ts"
 
 /**
@@ -32,11 +33,7 @@ export const close = (core: Core): Effect.Effect<void> =>
     if (core.acting !== undefined) part(core.acting.parent, core)
     Waiting.release(core)
     return closeAll(childrenOf(core)).pipe(
-      Effect.andThen(
-        Effect.forEach(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)), {
-          discard: true,
-        }),
-      ),
+      Effect.andThen(inTurn(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)))),
       Effect.andThen(Records.removed(core)),
       Effect.andThen(Effect.sync(() => end(core))),
       Effect.ensuring(Deferred.succeed(closed, undefined)),
@@ -49,8 +46,7 @@ export const close = (core: Core): Effect.Effect<void> =>
  *
  * @category combinators
  */
-export const closeAll = (cores: ReadonlyArray<Core>): Effect.Effect<void> =>
-  Effect.forEach(cores, close, { discard: true })
+export const closeAll = (cores: ReadonlyArray<Core>): Effect.Effect<void> => inTurn(cores, close)
 
 const end = (core: Core): void => {
   Secrets.close(core)

@@ -22,6 +22,7 @@ import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
 import { compact } from "./Rest.ts"
 import * as Secrets from "./Secrets.ts"
+import { inTurn } from "./Turns.ts"
 
 /**
  * Takes what a presentation brought to the chart, in its turn. `isCertain` events happened even while the session closes.
@@ -77,18 +78,17 @@ export const abandon = (core: Core, attempt: number): void => {
 
 const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
   const provider = core.account.provider.id
-  return Records.removed(core).pipe(
+  const { annotate, span } = core.runtime.telemetry
+  const presented = Records.removed(core).pipe(
     Effect.andThen(Effect.suspend(() => Presentation.present(presenterOf(core), flight))),
     // A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
     // shown, for it may hold anything.
     Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
-    Effect.tap(({ _tag }) => Effect.annotateCurrentSpan("pbx_auth.outcome", outcomes[_tag])),
-    Effect.tapError(({ reason }) => Effect.annotateCurrentSpan("pbx_auth.reason", reason._tag)),
-    Effect.withSpan(
-      `Session.${flight.purpose}`,
-      { attributes: { "pbx_auth.provider": provider, "pbx_auth.child": String(core.acting !== undefined) } },
-      { captureStackTrace: false },
-    ),
+    Effect.tap(({ _tag }) => annotate("pbx_auth.outcome", outcomes[_tag])),
+    Effect.tapError(({ reason }) => annotate("pbx_auth.reason", reason._tag)),
+  )
+  const attributes = { "pbx_auth.provider": provider, "pbx_auth.child": String(core.acting !== undefined) }
+  return span(`Session.${flight.purpose}`, { attributes }, presented).pipe(
     Effect.exit,
     Effect.flatMap((exit) => landed(core, flight, exit, land)),
     Effect.ensuring(Effect.sync(() => forget(core, flight))),
@@ -194,9 +194,9 @@ const overcome = (core: Core, { purpose, userCall }: Flight): void => {
 export const revoke = (core: Core, tokens: ReadonlyArray<Tokens>): Effect.Effect<void> => {
   if (!canRevoke(core)) return Effect.void
   const { account, runtime } = core
-  return Effect.forEach(tokens, ({ accessToken }) => runtime.endpoint.revoke(account, accessToken), {
-    discard: true,
-  }).pipe(Effect.catchCause(() => Effect.logWarning("pbx-auth: the provider did not revoke a token")))
+  return inTurn(tokens, ({ accessToken }) => runtime.endpoint.revoke(account, accessToken)).pipe(
+    Effect.catchCause(() => runtime.telemetry.warn("pbx-auth: the provider did not revoke a token")),
+  )
 }
 
 const canRevoke = ({ account }: Core): boolean => account.provider.capabilities.has("revoke")

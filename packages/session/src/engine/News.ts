@@ -3,7 +3,6 @@
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
-import * as Effect from "effect/Effect"
 import type { SessionActivity } from "../Watcher.ts"
 import { type Core, isClosed, viewOf, workOf } from "./Core.ts"
 import type { Listener } from "./Work.ts"
@@ -62,5 +61,5 @@ export const tell = (core: Core, activity: () => SessionActivity): void => {
 
 /** What an app's function threw may hold anything, so it is not shown; the session goes on. */
 const complain = (core: Core, message: string): void => {
-  core.runtime.fork(Effect.logWarning(message))
+  core.runtime.fork(core.runtime.telemetry.warn(message))
 }

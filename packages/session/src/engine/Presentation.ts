@@ -147,9 +147,8 @@ const claimed = (
     const { account, runtime, secrets } = by
     const key = yield* keyOf(by, purpose)
     flight.key = key
-    return yield* Claim.presentClaimed({
-      store: runtime.store,
-      clock: runtime.clock,
+    return yield* runtime.claim({
+      runtime,
       key,
       holder: by.holder,
       purpose,

@@ -8,7 +8,6 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import * as Claim from "./Claim.ts"
 import { type Attempted, type Core, workOf } from "./Core.ts"
 import * as LastChance from "./LastChance.ts"
@@ -21,7 +20,7 @@ import * as StoreAccess from "./StoreAccess.ts"
 const CLOCK_TOLERANCE = 60_000
 
 /** How a record is removed when the store does not answer at once: five tries more, three seconds in all. */
-const REMOVAL = Schedule.max([Schedule.exponential(100), Schedule.recurs(5)])
+const REMOVAL = [100, 200, 400, 800, 1_600]
 
 /**
  * Looks for what is stored of the session. Gives what tells the chart of it, to be called when its event is taken; `undefined` when
@@ -41,7 +40,7 @@ export const find = (
     if (kept === undefined && adopted === undefined && provider.signsInWith === "password") return undefined
     const key = yield* Effect.mapError(SessionKey.make(store, account, kept, adopted), AuthError.fromReason)
     core.key = key
-    const versioned = yield* Effect.mapError(StoreAccess.read(store, key), AuthError.fromReason)
+    const versioned = yield* Effect.mapError(StoreAccess.read(runtime, key), AuthError.fromReason)
     const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
     const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
     const times = record && Claim.timesOf(record, clock)
@@ -73,24 +72,25 @@ export const discard = (core: Core, key: string): void => {
 }
 
 const remove = (core: Core, key: string): Effect.Effect<void> => {
-  const { store } = core.runtime
-  const once: Effect.Effect<boolean, AuthError.StoreFailed> = Effect.flatMap(StoreAccess.read(store, key), (seen) =>
-    seen === undefined
-      ? Effect.succeed(true)
-      : StoreAccess.replace(store, key, seen.version, undefined).pipe(
-          Effect.as(true),
-          Effect.catchTag("StoreConflict", () => Effect.succeed(false)),
-        ),
-  )
-  return Effect.repeat(once, { until: (isRemoved) => isRemoved }).pipe(
-    Effect.retry(REMOVAL),
-    Effect.asVoid,
-    // Whatever it was, a defect too, is not shown: it may hold anything.
-    Effect.catchCause(() => {
-      News.tell(core, () => ({ _tag: "StoreFailed", what: "remove" }))
-      return Effect.logWarning("pbx-auth: the tokens of a session that was signed out are still stored")
-    }),
-  )
+  const { runtime } = core
+  const once = (pauses: ReadonlyArray<number>): Effect.Effect<void, AuthError.StoreFailed> =>
+    StoreAccess.read(runtime, key).pipe(
+      Effect.flatMap((seen) =>
+        seen === undefined ? Effect.void : StoreAccess.replace(runtime, key, seen.version, undefined),
+      ),
+      Effect.asVoid,
+      Effect.catch((error) => {
+        // Somebody wrote in between.
+        if (error._tag === "StoreConflict") return once(pauses)
+        const [pause, ...rest] = pauses
+        return pause === undefined ? Effect.fail(error) : Effect.andThen(Effect.sleep(pause), once(rest))
+      }),
+    )
+  // Whatever it was, a defect too, is not shown: it may hold anything.
+  return Effect.catchCause(once(REMOVAL), () => {
+    News.tell(core, () => ({ _tag: "StoreFailed", what: "remove" }))
+    return runtime.telemetry.warn("pbx-auth: the tokens of a session that was signed out are still stored")
+  })
 }
 
 /**

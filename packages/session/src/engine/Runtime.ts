@@ -2,6 +2,8 @@
  * What a session lives by: the way to the provider, the store, the clock, the one timer. `SessionRuntime` is the service that brings it.
  */
 
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Telemetry } from "@pbx-auth/providers/Telemetry"
 import type { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -9,6 +11,7 @@ import type { TokenStore } from "../TokenStore.ts"
 import type { Alarm } from "../time/Alarm.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
 import type { Watcher } from "../Watcher.ts"
+import type { Brought, ClaimOptions } from "./Claim.ts"
 import type { Pauses } from "./Pauses.ts"
 import type { SignInPacing } from "./SignInPacing.ts"
 
@@ -20,6 +23,8 @@ import type { SignInPacing } from "./SignInPacing.ts"
 export interface Runtime {
   readonly endpoint: TokenEndpoint["Service"]
   readonly store: TokenStore["Service"]
+  /** How it is agreed who presents: `Claim.presentClaimed`, where several may share the store. */
+  readonly claim: (options: ClaimOptions) => Effect.Effect<Brought, AuthError>
   readonly clock: SessionClock
   readonly alarm: Alarm
   /** What providers said about the next request. All runtimes that live by one clock share it: as a rule, those of a process. */
@@ -30,6 +35,8 @@ export interface Runtime {
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
   /** From 0 to 1. */
   readonly random: () => number
+  /** Where its spans and its warnings go. */
+  readonly telemetry: Telemetry
   /** Is told of all sessions; see `Watcher`. */
   readonly watcher: Watcher | undefined
 }

@@ -3,17 +3,30 @@
  */
 
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { Telemetry } from "@pbx-auth/providers/Telemetry"
 import * as Effect from "effect/Effect"
 import type { StoreConflict, TokenStore, Versioned } from "../TokenStore.ts"
 
+/**
+ * A store, and where its accesses are told.
+ *
+ * @category models
+ */
+export interface Access {
+  readonly store: TokenStore["Service"]
+  readonly telemetry: Telemetry
+}
+
 const accessing = <A, E>(
+  { telemetry }: Access,
   name: "read" | "replace",
   access: () => Effect.Effect<A, E>,
 ): Effect.Effect<A, E | StoreFailed> =>
-  Effect.suspend(access).pipe(
+  telemetry.span(
+    `TokenStore.${name}`,
+    {},
     // What it threw may hold anything, and is not shown. No token is lost for it.
-    Effect.catchDefect(() => Effect.fail(new StoreFailed({ remedy: "retry" }))),
-    Effect.withSpan(`TokenStore.${name}`, {}, { captureStackTrace: false }),
+    Effect.catchDefect(Effect.suspend(access), () => Effect.fail(new StoreFailed({ remedy: "retry" }))),
   )
 
 /**
@@ -21,8 +34,8 @@ const accessing = <A, E>(
  *
  * @category combinators
  */
-export const read = (store: TokenStore["Service"], key: string): Effect.Effect<Versioned | undefined, StoreFailed> =>
-  accessing("read", () => store.read(key))
+export const read = (by: Access, key: string): Effect.Effect<Versioned | undefined, StoreFailed> =>
+  accessing(by, "read", () => by.store.read(key))
 
 /**
  * Writes a record over the version that was seen, or removes it.
@@ -30,6 +43,6 @@ export const read = (store: TokenStore["Service"], key: string): Effect.Effect<V
  * @category combinators
  */
 export const replace = (
-  store: TokenStore["Service"],
+  by: Access,
   ...what: Parameters<TokenStore["Service"]["replace"]>
-): Effect.Effect<string, StoreConflict | StoreFailed> => accessing("replace", () => store.replace(...what))
+): Effect.Effect<string, StoreConflict | StoreFailed> => accessing(by, "replace", () => by.store.replace(...what))

@@ -11,7 +11,7 @@
  *
  * @category models
  */
-export type Table<Of, By> = { readonly [name: string]: (of: Of, by: By) => unknown }
+export type Table<Of, By> = { readonly [name: string | symbol]: (of: Of, by: By) => unknown }
 
 /**
  * Members that a kind of faces has.
@@ -31,7 +31,7 @@ export class Face<Of extends object, By extends object> {
   readonly #of: Of
   readonly #by: By
   /** What was read. */
-  #made: { [name: string]: unknown } | undefined
+  #made: { [name: string | symbol]: unknown } | undefined
 
   constructor(of: Of, by: By, parts: ReadonlyArray<Part | false>) {
     this.#of = of
@@ -41,7 +41,7 @@ export class Face<Of extends object, By extends object> {
     Object.preventExtensions(this)
   }
 
-  static read(face: Face<object, object>, name: string, make: Table<object, object>[string]): unknown {
+  static read(face: Face<object, object>, name: string | symbol, make: Table<object, object>[string]): unknown {
     face.#made ??= {}
     face.#made[name] ??= make(face.#of, face.#by)
     return face.#made[name]
@@ -70,15 +70,19 @@ let parts = 0
 export const part = <Of extends object, By extends object>(table: Table<Of, By>): Part => ({
   number: ++parts,
   members: Object.fromEntries(
-    Object.entries(table as Table<object, object>).map(([name, make]) => [
-      name,
-      {
-        enumerable: true,
-        get(this: Face<object, object>) {
-          return Face.read(this, name, make)
+    // The symbols too, such as that of `await using`.
+    Reflect.ownKeys(table).map((name) => {
+      const make = table[name] as Table<object, object>[string]
+      return [
+        name,
+        {
+          enumerable: true,
+          get(this: Face<object, object>) {
+            return Face.read(this, name, make)
+          },
         },
-      },
-    ]),
+      ]
+    }),
   ),
 })
 

@@ -20,19 +20,28 @@ export interface Timer {
 }
 
 /**
+ * Makes the timer of a clock.
+ *
+ * @category constructors
+ */
+export const timerOf = (of: Clock.Clock): Timer => {
+  const clock = SessionClock.make(of)
+  return { clock, alarm: new Alarm({ clock, fork: Effect.runForkWith(Context.make(Clock.Clock, of)) }) }
+}
+
+/**
  * The timer of a clock. It is made when it is first asked for, and is the same one from then on.
  *
  * @category services
  */
-export class Timers extends Context.Service<Timers, (clock: Clock.Clock) => Timer>()("@pbx-auth/session/Timers") {
+export class Timers extends /* @__PURE__ */ Context.Service<Timers, (clock: Clock.Clock) => Timer>()(
+  "@pbx-auth/session/Timers",
+) {
   /** One constant: Effect builds it once for all layers that are built together, and that is what is meant here. */
-  static readonly layer = Layer.sync(Timers, () => {
+  static readonly layer = /* @__PURE__ */ Layer.sync(Timers, () => {
     const timers = new WeakMap<Clock.Clock, Timer>()
     return (of) => {
-      const known = timers.get(of)
-      if (known !== undefined) return known
-      const clock = SessionClock.make(of)
-      const timer = { clock, alarm: new Alarm({ clock, fork: Effect.runForkWith(Context.make(Clock.Clock, of)) }) }
+      const timer = timers.get(of) ?? timerOf(of)
       timers.set(of, timer)
       return timer
     }

@@ -1,0 +1,34 @@
+/**
+ * How a tracer and a log are told what is done. An Effect app has both; an app of promises does not carry what it has no use for.
+ */
+import * as Effect from "effect/Effect"
+import type * as Tracer from "effect/Tracer"
+
+/** Where it is told. No secret is. */
+export interface Telemetry {
+  /** Runs an effect in a span of its own, without a stack trace. */
+  readonly span: <A, E>(
+    name: string,
+    options: Pick<Tracer.SpanOptionsNoTrace, "kind" | "attributes">,
+    effect: Effect.Effect<A, E>,
+  ) => Effect.Effect<A, E>
+  /** Adds to the span that is under way. */
+  readonly annotate: (name: string, value: string | number) => Effect.Effect<void>
+  /** Writes a warning. */
+  readonly warn: (message: string) => Effect.Effect<void>
+}
+
+/** By Effect's tracer and loggers, as they are where the effect runs. */
+export const ofEffect: Telemetry = {
+  span: (name, options, effect) => effect.pipe(Effect.withSpan(name, options, { captureStackTrace: false })),
+  annotate: (name, value) => Effect.annotateCurrentSpan(name, value),
+  warn: (message) => Effect.logWarning(message),
+}
+
+/** Without a tracer: warnings go to the console. */
+export const ofConsole: Telemetry = {
+  span: (_name, _options, effect) => effect,
+  annotate: () => Effect.void,
+  // biome-ignore lint/suspicious/noConsole: an app without Effect has no other log.
+  warn: (message) => Effect.sync(() => console.warn(message)),
+}

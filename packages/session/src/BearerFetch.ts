@@ -1,0 +1,158 @@
+/**
+ * A `fetch` that presents a session's bearer, for apps without Effect (see `BearerHttpClient`).
+ *
+ * ```ts
+ * const api = bearerFetch(pbx)
+ * const response = await api("https://pbx.skyswitch.com/ns-api/?object=subscriber&action=read")
+ * ```
+ *
+ * It takes what `fetch` takes and gives what `fetch` gives, so a client that is generated from an API's description can be given it.
+ */
+
+import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Bearer } from "./Bearer.ts"
+import * as BearerCall from "./call/BearerCall.ts"
+import * as Destinations from "./call/Destinations.ts"
+import * as Validation from "./face/Validation.ts"
+import { callerOf, run } from "./promise/PromiseFace.ts"
+import type { PromiseBearerSource, WaitOptions } from "./promise/PromiseSession.ts"
+import { waitRules } from "./promise/WaitRules.ts"
+
+/**
+ * @category models
+ */
+export interface Options {
+  /**
+   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`; plain `http://` is for this machine alone. Default:
+   * the origin of the session's address, under which NetSapiens' API lies.
+   */
+  readonly origins?: ReadonlyArray<string> | undefined
+  /**
+   * How long a request waits for its token through an outage of the provider's: see `WaitOptions`. What the API answers is not repeated.
+   */
+  readonly patience?: WaitOptions["patience"]
+  /** What sends the calls. Default: the global one, as it is at each call. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/**
+ * Whatever hands out tokens by promises: a session, or a child that acts for somebody.
+ *
+ * @category models
+ */
+export type Caller = Pick<PromiseBearerSource, "accessToken">
+
+const isText = (u: unknown): boolean => typeof u === "string"
+
+const optionRules: Validation.Fields<Options> = {
+  origins: [(u) => Array.isArray(u) && u.every(isText), "Expected a list of origins, or leave it out."],
+  patience: waitRules.patience,
+  fetch: Validation.runtimeRules.fetch,
+}
+
+/**
+ * Makes a `fetch` whose every request carries `Authorization: Bearer …` of the session, or of the child.
+ *
+ * - After a 401 the token is renewed, and the request is sent once more if its body can be: a text, a form, bytes or a blob can be
+ *   sent again, and a stream cannot; nor can the body of a `Request`, which is a stream. The second answer is given back, whatever it
+ *   is. Many late 401s cause one renewal.
+ * - Where the new token is rejected as well, no other one is got for a minute, then two, and so on up to an hour: a 401 is given back
+ *   as it is meanwhile.
+ * - A 403 means that the account may not, or a firewall's ban: it is given back as it is.
+ * - Where the session's registry keeps a pace (see `openSessions`), a request waits for its turn, and what the answer says about the
+ *   next one is kept to. So you call neither `turn` nor `note`.
+ * - A request to an origin that is not among `origins` rejects before anything is sent.
+ * - A redirect is not followed, because the bearer would go along. With `redirect: "manual"` it is given back as it is; otherwise it
+ *   rejects.
+ * - A `signal` ends the waiting, too. The promise rejects with the signal's reason.
+ *
+ * Rejects with an `AuthError` when there is no bearer, and with `Misconfigured`, naming `origins` or `redirect`. What went wrong with
+ * the call itself is what `fetch` throws: a `TypeError` when the connection broke. Throws `Misconfigured` when the options are wrong,
+ * or when `session` is none that `open…`, `session()` or `actAs` gave.
+ *
+ * @category constructors
+ */
+export const bearerFetch = (session: Caller, options?: Options): typeof globalThis.fetch => {
+  Effect.runSync(Validation.check("options", options, optionRules))
+  const caller = callerOf(session, options?.patience)
+  if (caller === undefined) {
+    throw Validation.wrong("session", "Give a session or a child as it was opened, and not a copy of it.")
+  }
+  const { pacing, stands } = caller
+  const destinations = Destinations.make(options?.origins ?? [caller.origin])
+  const call = BearerCall.make(caller)
+
+  const attempt = (input: Input, init: RequestInit, { token }: Bearer): Effect.Effect<Response, unknown> =>
+    Effect.tryPromise({
+      try: () => {
+        const headers = new Headers(init.headers ?? (isRequest(input) ? input.headers : undefined))
+        headers.set("authorization", `Bearer ${Redacted.value(token)}`)
+        return (options?.fetch ?? globalThis.fetch)(input, { ...init, headers, redirect: "manual" })
+      },
+      catch: (error) => error,
+    }).pipe(
+      Effect.tap(({ headers, status }) => pacing?.note(Object.fromEntries(headers), status) ?? Effect.void),
+      Effect.flatMap((response) =>
+        isRedirect(response) && redirectOf(input, init) !== "manual"
+          ? Effect.andThen(discard(response), redirected(response))
+          : Effect.succeed(response),
+      ),
+    )
+
+  return async (input: Input, init: RequestInit = {}) => {
+    if (destinations.permitted(urlOf(input)) === undefined) throw destinations.refusal()
+    const signal = init.signal ?? (isRequest(input) ? input.signal : undefined)
+    signal?.throwIfAborted()
+    const calling = call({
+      send: (bearer) => attempt(input, init, bearer),
+      isRepeatable: isRepeatable(init.body ?? (isRequest(input) ? input.body : null)),
+      discard,
+      stands,
+    })
+    return run(calling, signal)
+  }
+}
+
+type Input = Parameters<typeof globalThis.fetch>[0]
+
+/** Of whichever realm, or of a `fetch` of the app's own. */
+const isRequest = (input: Input): input is Request => typeof input === "object" && "url" in input
+
+/** The whole URL. In a page it may be written from the page's own. */
+const urlOf = (input: Input): string => {
+  const url = isRequest(input) ? input.url : String(input)
+  const base = (globalThis as { readonly location?: { readonly href?: string } }).location?.href
+  return URL.canParse(url, base) ? new URL(url, base).href : url
+}
+
+const redirectOf = (input: Input, init: RequestInit) => init.redirect ?? (isRequest(input) ? input.redirect : "follow")
+
+/** A tab shows a redirect that it did not follow without a status (WHATWG Fetch, opaque-redirect filtered response). */
+const isRedirect = ({ headers, status, type }: Response): boolean =>
+  type === "opaqueredirect" || (status >= 300 && status < 400 && headers.has("location"))
+
+const redirected = ({ headers, url }: Response): Effect.Effect<never, AuthError> => {
+  const location = headers.get("location") ?? ""
+  // Its origin alone: a query may hold anything.
+  const to = URL.canParse(location, url) ? `to ${new URL(location, url).origin}` : "to another address"
+  const fix = `The API redirects ${to}, and the bearer does not go along. Call that address itself, or write redirect: "manual".`
+  return fromReason(new Misconfigured({ field: "redirect", fix }))
+}
+
+/** Can the body be sent a second time? A stream is gone once it was read. */
+const isRepeatable = (body: unknown): boolean =>
+  body === null ||
+  typeof body === "string" ||
+  ArrayBuffer.isView(body) ||
+  body instanceof ArrayBuffer ||
+  body instanceof Blob ||
+  body instanceof FormData ||
+  body instanceof URLSearchParams
+
+/** Lets go of an answer that nobody reads. */
+const discard = ({ body }: Response): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    await body?.cancel().catch(() => {})
+  })

@@ -1,0 +1,18 @@
+/**
+ * One after the other. `Effect.forEach` can do the same beside much else, which a tab would have to load.
+ */
+
+import * as Effect from "effect/Effect"
+
+/**
+ * Does something with each, one after the other; the first that fails ends it.
+ *
+ * @category combinators
+ */
+export const inTurn = <A, E>(
+  all: ReadonlyArray<A>,
+  act: (one: A) => Effect.Effect<unknown, E>,
+): Effect.Effect<void, E> =>
+  Effect.gen(function* () {
+    for (const one of all) yield* act(one)
+  })

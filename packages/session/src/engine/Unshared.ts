@@ -1,0 +1,45 @@
+/**
+ * A session whose record nobody shares: nothing is stored, so there is nobody to agree with about who presents.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Effect from "effect/Effect"
+import { makeFingerprint, type TokenStore } from "../TokenStore.ts"
+import type { Brought, ClaimOptions } from "./Claim.ts"
+
+/**
+ * A store that keeps nothing. It still names secrets: a session is told by them.
+ *
+ * @category constructors
+ */
+export const store: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effect.sync(() => ({
+  read: () => Effect.succeed(undefined),
+  replace: () => Effect.succeed(""),
+  fingerprint: makeFingerprint(),
+}))
+
+/**
+ * Presents, as under a claim that nobody disputes. A sign-in may be cut; a renewal may not.
+ *
+ * @category combinators
+ */
+export const claim = ({
+  held,
+  present,
+  purpose,
+  runtime,
+  times,
+  wanted,
+}: ClaimOptions): Effect.Effect<Brought, AuthError> =>
+  Effect.gen(function* () {
+    const startedAt = runtime.clock.now()
+    const presenting = present(undefined)
+    const reply = yield* purpose === "renewal" ? presenting : Effect.interruptible(presenting)
+    if (reply._tag === "Challenged") {
+      const { challenge } = reply
+      return { _tag: "Challenged" as const, challenge, until: startedAt + challenge.lifetime }
+    }
+    const { tokens } = reply
+    const generation = wanted() ? held + 1 : undefined
+    return { _tag: "Issued" as const, tokens, times: times(tokens, startedAt), generation }
+  }).pipe(Effect.uninterruptible)

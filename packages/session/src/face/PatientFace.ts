@@ -1,0 +1,84 @@
+/**
+ * A face whose callers wait outages out.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import type { Driver } from "../engine/Driver.ts"
+import * as Patience from "../Patience.ts"
+import type { Pacing } from "../registry/Pacing.ts"
+import { Face } from "./Face.ts"
+import { driverOf, type Facing, make } from "./SessionFace.ts"
+
+/** Where a session stands whose callers wait outages out. */
+class Patient implements Facing {
+  readonly of: Facing
+  readonly patience: Duration.Duration
+
+  constructor(of: Facing, patience: Duration.Duration) {
+    this.of = of
+    this.patience = patience
+  }
+
+  get inspect(): Facing["inspect"] {
+    return this.of.inspect
+  }
+
+  get more(): Facing["more"] {
+    return this.of.more
+  }
+
+  get ask(): Facing["ask"] {
+    return (driver, once) => Patience.wait(driver, once, this.patience)
+  }
+
+  isPaced(driver: Driver): boolean {
+    return this.of.isPaced(driver)
+  }
+
+  pacing(driver: Driver): Pacing | undefined {
+    return this.of.pacing(driver)
+  }
+
+  lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
+    return Effect.flatMap(Patience.deadline(this.patience), (deadline) =>
+      Effect.flatMap(Scope.Scope, (scope) => {
+        const lent = this.of.lend(parent, subject, (child) => Patience.until(child, child.bearer, deadline))
+        return Patience.until(parent, Scope.provide(lent, scope), deadline)
+      }),
+    )
+  }
+}
+
+/**
+ * The same session for callers that wait an outage out, for so long at most. What is no session is given back as it is.
+ *
+ * @category combinators
+ */
+export const patient = <S extends object>(session: S, patience: Duration.Input): S => {
+  const driver = driverOf(session)
+  const facing = facingOf(session)
+  // The driver decides what the face has, so it is one of the same kind.
+  return driver === undefined || facing === undefined
+    ? session
+    : (make(driver, new Patient(facing, Duration.fromInputUnsafe(patience))) as unknown as S)
+}
+
+/**
+ * Do a face's callers wait outages out?
+ *
+ * @category guards
+ */
+export const isPatientFace = (held: object): boolean => Face.by(held) instanceof Patient
+
+/**
+ * Where a session stands; `undefined` for anything else than a session.
+ *
+ * @category getters
+ */
+export const facingOf = (held: object): Facing | undefined => {
+  const facing = Face.by(held) as Facing | undefined
+  return facing instanceof Patient ? facing.of : facing
+}

@@ -1,0 +1,138 @@
+/**
+ * What every face of a session is made of: its members, from the engine, by the capabilities of its provider.
+ *
+ * `Session` adds what an Effect app has besides (its streams), and gives it the type. The promise faces are made from what is here.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { credentialsOf } from "@pbx-auth/providers/Configuration"
+import type { Credentials } from "@pbx-auth/providers/Provider"
+import * as Retry from "@pbx-auth/providers/Retry"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { Driver } from "../engine/Driver.ts"
+import type { Pacing } from "../registry/Pacing.ts"
+import * as SessionActor from "../SessionActor.ts"
+import { Face, part as makePart, type Part } from "./Face.ts"
+
+/**
+ * Where a session stands: what a registry does for it, or what is done for one that is alone.
+ *
+ * @category models
+ */
+export interface Facing {
+  readonly inspect: SessionActor.Inspect | undefined
+  /** What its faces have besides. */
+  readonly more: ReadonlyArray<Part>
+  /** How its callers ask for a bearer, if not once. */
+  readonly ask?: (<A>(driver: Driver, once: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>) | undefined
+  /** A child, once whoever borrows it has waited for `first`: by default its first bearer. */
+  readonly lend: (
+    driver: Driver,
+    subject: string,
+    first?: (child: Driver) => Effect.Effect<unknown, AuthError>,
+  ) => Effect.Effect<Driver, AuthError, Scope.Scope>
+  /** Whether somebody keeps the pace of its calls. Only then it is asked for its `pacing`. */
+  readonly isPaced: (driver: Driver) => boolean
+  readonly pacing: (driver: Driver) => Pacing | undefined
+}
+
+/**
+ * Where a session stands that is in no registry.
+ *
+ * @category constants
+ */
+export const alone: Facing = {
+  inspect: undefined,
+  more: [],
+  lend: (driver, subject, first) => {
+    const isKept = first && ((error: AuthError) => Retry.passesAt(error) !== undefined)
+    const child = Effect.acquireRelease(driver.child(subject, isKept), (child) => child.close)
+    return first === undefined ? child : Effect.tap(child, first)
+  },
+  isPaced: () => false,
+  pacing: () => undefined,
+}
+
+/**
+ * @category models
+ */
+export class SessionFace extends Face<Driver, Facing> {
+  /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
+  get actor(): SessionActor.SessionActor {
+    return SessionActor.of(Face.of(this) as Driver)
+  }
+}
+
+/**
+ * A part of what an app holds of a session.
+ *
+ * @category constructors
+ */
+export const part = makePart<Driver, Facing>
+
+const source = part({
+  accessToken: (driver, { ask }) => ask?.(driver, driver.accessToken) ?? driver.accessToken,
+  bearer: (driver, { ask }) => ask?.(driver, driver.bearer) ?? driver.bearer,
+  reject: (driver) => (generation: number) => Effect.sync(() => void driver.reject(generation)),
+  confirm: (driver) => (generation: number) => Effect.sync(() => driver.confirm(generation)),
+  view: (driver) => Effect.sync(() => driver.view),
+  origin: (driver) => driver.account.address.origin,
+})
+
+const paced = part({ pacing: (driver, facing) => facing.pacing(driver) })
+
+const inspecting = part({ inspect: (driver) => driver.inspect })
+
+const own = part({
+  signIn: (driver) => (given?: Credentials) =>
+    // From JavaScript anything may come, a bare password for one.
+    Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+      driver.signIn(credentials),
+    ),
+  cancel: (driver) => driver.cancel,
+  signOut: (driver) => driver.signOut,
+})
+
+const answering = part({
+  submitPasscode: (driver) => (passcode: Redacted.Redacted<string>) => driver.submitPasscode(passcode),
+})
+
+const acting = part({
+  actAs: (driver, facing) => (subject: string) =>
+    Effect.map(facing.lend(driver, subject), (child) => make(child, facing)),
+  startActing: (driver) => (subject: string) => driver.startActing(subject),
+  stopActing: (driver) => driver.stopActing,
+})
+
+const child = part({ subject: (driver) => driver.subject })
+
+/**
+ * What an app holds of a driver.
+ *
+ * @category constructors
+ */
+export const make = (driver: Driver, facing: Facing): SessionFace => {
+  const { capabilities } = driver.account.provider
+  if (facing.inspect !== undefined) SessionActor.of(driver, facing.inspect)
+  return new SessionFace(driver, facing, [
+    source,
+    ...facing.more,
+    facing.isPaced(driver) && paced,
+    capabilities.has("inspect") && inspecting,
+    ...(driver.subject === undefined
+      ? [own, capabilities.has("passcode") && answering, capabilities.has("act_as") && acting]
+      : [child]),
+  ])
+}
+
+/**
+ * The driver of a session, or of a child; `undefined` for anything else.
+ *
+ * @category getters
+ */
+export const driverOf = (held: object): Driver | undefined => {
+  const driver = Face.of(held)
+  return driver instanceof Driver ? driver : undefined
+}

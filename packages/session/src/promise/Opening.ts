@@ -1,0 +1,59 @@
+/**
+ * Opens sessions for apps without Effect, whatever they are with.
+ */
+
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Capability, Configured } from "@pbx-auth/providers/Provider"
+import * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
+import { Driver } from "../engine/Driver.ts"
+import * as SessionFace from "../face/SessionFace.ts"
+import * as Validation from "../face/Validation.ts"
+import type * as SessionActor from "../SessionActor.ts"
+import type { Watcher } from "../Watcher.ts"
+import * as PromiseFace from "./PromiseFace.ts"
+import * as PromiseRuntime from "./PromiseRuntime.ts"
+import type { PromiseSessionOf } from "./PromiseSession.ts"
+
+/**
+ * How a session reaches its provider.
+ *
+ * @category models
+ */
+export interface OpenOptions {
+  /** The `fetch` to use; default is the global one. It is called with redirects refused. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+  /** Gets XState's own inspection events of the session and of those that act for somebody. */
+  readonly inspect?: SessionActor.Inspect | undefined
+  /** Sees what becomes of the session and of those that act for somebody: the `watch` of `makeOperations`, in `PromiseOperations`. */
+  readonly watch?: Watcher | undefined
+}
+
+/**
+ * Opens the session of an account that was configured.
+ *
+ * @category constructors
+ */
+export const open = async <C extends Capability>(
+  configured: Result.Result<Configured<C>, AuthError>,
+  how: OpenOptions = {},
+): Promise<PromiseSessionOf<C>> => {
+  const checked = await PromiseFace.run(Effect.fromResult(configured))
+  await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
+  return openOn(PromiseRuntime.overFetch(how, PromiseRuntime.nothing), checked, how.inspect)
+}
+
+/**
+ * The same on a runtime that is made for it.
+ *
+ * @category constructors
+ */
+export const openOn = async <C extends Capability>(
+  runtime: Effect.Effect<PromiseRuntime.Runtime>,
+  configured: Configured<C>,
+  inspect: SessionActor.Inspect | undefined,
+): Promise<PromiseSessionOf<C>> => {
+  const driver = await PromiseFace.run(Effect.flatMap(runtime, (made) => Driver.make(made, configured)))
+  const facing = inspect === undefined ? SessionFace.alone : { ...SessionFace.alone, inspect }
+  return PromiseFace.make(SessionFace.make(driver, facing), { close: () => PromiseFace.run(driver.close) })
+}

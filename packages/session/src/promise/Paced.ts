@@ -1,0 +1,55 @@
+/**
+ * The pace of an app's own calls, where a registry keeps one.
+ */
+
+import * as Effect from "effect/Effect"
+import { part } from "../face/Face.ts"
+import * as Validation from "../face/Validation.ts"
+import type * as Session from "../Session.ts"
+import * as PromiseFace from "./PromiseFace.ts"
+
+/**
+ * The pace at which the app's own calls may go out: the provider counts them together with those for tokens. Where it publishes no
+ * limits, there is nothing to wait for.
+ *
+ * @category models
+ */
+export interface PromisePacing {
+  /**
+   * Waits until one more call may go out, and counts it: call it before each request to the provider's API, and ask for the
+   * token after it. Rejects with `Throttled` when the registry's `patience` is over, and with what kept it from a token.
+   */
+  readonly turn: () => Promise<void>
+  /**
+   * Takes note of what a reply says about the next request (`RateLimit`, `Retry-After`): `note(response.headers, response.status)`.
+   * `Retry-After` counts in a refusal alone: in a 202 it says when a job may be done. Without a status it holds your calls, and no
+   * token. Throws an `AuthError` with `Misconfigured` when these are no headers, or no status.
+   */
+  readonly note: (headers: Iterable<readonly [name: string, value: string]>, status?: number) => void
+}
+
+const isStatus = (u: unknown): boolean => Number.isInteger(u) && Number(u) >= 100 && Number(u) < 600
+
+const isHeaders = (u: unknown): boolean => typeof u === "object" && u !== null && Symbol.iterator in u
+
+/**
+ * Where a session's calls take their turn, and its children's.
+ *
+ * @category constants
+ */
+export const paced = part<Session.BearerSource, PromiseFace.Standing>({
+  turn: PromiseFace.waiting(({ bearer, pacing }) =>
+    // What has to be presented for the token comes first, because a turn is good for now.
+    pacing === undefined ? Effect.asVoid(bearer) : Effect.andThen(pacing.patiently(bearer), pacing.turn),
+  ),
+  note:
+    ({ pacing }) =>
+    (headers: Iterable<readonly [name: string, value: string]>, status?: number) => {
+      const example = "note(response.headers, response.status)"
+      if (!isHeaders(headers)) throw Validation.wrong("headers", `Give the headers of a reply: ${example}.`)
+      if (status !== undefined && !isStatus(status))
+        throw Validation.wrong("status", `Give the status of a reply: ${example}.`)
+      const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
+      if (pacing !== undefined) Effect.runSync(pacing.note(byName, status))
+    },
+})

@@ -1,0 +1,293 @@
+/**
+ * A session of an Effect app's as one of promises. Every promise face is made here, from the face that an Effect app has: of a session,
+ * of one of a registry, of a child, of a key.
+ *
+ * A member runs the effect of the same name. What is asked often is answered by the engine without a fiber (see `engineOf`).
+ */
+
+import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
+import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
+import type { Capability, Credentials } from "@pbx-auth/providers/Provider"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import type { Bearer } from "../Bearer.ts"
+import type * as BearerCall from "../call/BearerCall.ts"
+import type { Driver } from "../engine/Driver.ts"
+import { Face, type Part, part } from "../face/Face.ts"
+import { subscribe } from "../face/News.ts"
+import { isPatientFace, patient } from "../face/PatientFace.ts"
+import { driverOf } from "../face/SessionFace.ts"
+import * as Validation from "../face/Validation.ts"
+import type * as Session from "../Session.ts"
+import type * as SessionActor from "../SessionActor.ts"
+import type { PromiseBearerSource, WaitOptions } from "./PromiseSession.ts"
+import { waitRules } from "./WaitRules.ts"
+
+/**
+ * An effect as it is run.
+ *
+ * @category models
+ */
+export type Running = <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
+
+/**
+ * Where a promise face stands. What is left out is that of a session alone.
+ *
+ * @category models
+ */
+export interface Standing {
+  /** How the face ends. Without it, it has no end of its own. */
+  readonly close?: () => Promise<void>
+  /** Ends what may wait for long. */
+  readonly within?: Running
+  /** What it and its children have besides. */
+  readonly more?: ReadonlyArray<Part>
+  /** Others may have its children too: so one that is given back goes on. */
+  readonly lendsShared?: boolean
+  /** For a child that others may have: whether it was given back, and who is to be forgotten then. */
+  readonly hold?: { isGivenBack: boolean; readonly listening: Set<() => void> }
+}
+
+/**
+ * Runs an effect. The promise rejects with the `AuthError`, or with the reason of a signal that ended it.
+ *
+ * @category combinators
+ */
+export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal | null): Promise<A> =>
+  signal
+    ? Effect.runPromise(effect, { signal }).catch((error) => {
+        throw signal.aborted ? signal.reason : error
+      })
+    : Effect.runPromise(effect)
+
+type Listener = Parameters<PromiseBearerSource["subscribe"]>[0]
+
+/** A session or a child, and what its provider can do. */
+type Held = Session.BearerSource &
+  Partial<Session.Session & Session.PasscodeAnswering & Session.Inspecting & Session.Acting<Capability>>
+
+type Parent = Session.Acting<Capability>
+type Child = Awaited<Effect.Success<ReturnType<Parent["actAs"]>>>
+
+class HeldFace extends Face<Held, Standing> {
+  /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
+  get actor(): SessionActor.SessionActor {
+    return (Face.of(this) as Held).actor
+  }
+}
+
+/** The engine, for what starts no fiber: a token that lives, the view, a report about a generation. */
+const engineOf = (of: Session.BearerSource): Driver => {
+  const driver = driverOf(of)
+  if (driver === undefined) throw new TypeError("This is no session of pbx-auth.")
+  return driver
+}
+
+const bounded = <A>({ within }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
+  within === undefined ? effect : within(effect)
+
+const closed = () => fromReason(new SignedOut({ closed: true }))
+
+/** Lets nothing through once a child was given back. */
+const held = <A>({ hold }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
+  hold === undefined ? effect : Effect.suspend(() => (hold.isGivenBack ? Effect.fail(closed()) : effect))
+
+/** A member that is an effect, or makes one. */
+const promised =
+  <Of, Args extends ReadonlyArray<never>, A>(member: (of: Of, ...args: Args) => Effect.Effect<A, AuthError>) =>
+  (of: Of, standing: Standing) =>
+  (...args: Args) =>
+    run(
+      held(
+        standing,
+        Effect.suspend(() => member(of, ...args)),
+      ),
+    )
+
+/**
+ * A member that may wait in line.
+ *
+ * @category constructors
+ */
+export const waiting =
+  <Of, A>(member: (of: Of) => Effect.Effect<A, AuthError>) =>
+  (of: Of, standing: Standing) =>
+  () =>
+    run(
+      held(
+        standing,
+        bounded(
+          standing,
+          Effect.suspend(() => member(of)),
+        ),
+      ),
+    )
+
+/** A member that is over when it returns. */
+const immediate =
+  <Of, A>(member: (of: Of) => Effect.Effect<A>) =>
+  (of: Of) =>
+  () =>
+    Effect.runSync(member(of))
+
+/**
+ * What hands out a token. While the token lives, and among all who join a presentation, the engine gives it without a fiber; a caller
+ * that waits an outage out has one.
+ */
+const handing =
+  <A>(quick: (engine: Driver) => Promise<A>, of: (bearer: Bearer) => A) =>
+  (session: Session.BearerSource, standing: Standing) => {
+    const engine = engineOf(session)
+    const ask = (options: WaitOptions | undefined) => {
+      const { patience, signal } = options ?? {}
+      const checked = Validation.check("options", options, waitRules)
+      const bearer = Effect.suspend(() => (patience === undefined ? session : patient(session, patience)).bearer)
+      return run(held(standing, Effect.andThen(checked, Effect.map(bearer, of))), signal)
+    }
+    const isPatient = isPatientFace(session)
+    return (options?: WaitOptions): Promise<A> =>
+      options === undefined && standing.hold?.isGivenBack !== true && (!isPatient || engine.peek() !== undefined)
+        ? quick(engine)
+        : ask(options)
+  }
+
+const source = part<Session.BearerSource, Standing>({
+  accessToken: handing(
+    (engine) => engine.text(),
+    ({ token }) => Redacted.value(token),
+  ),
+  bearer: handing(
+    (engine) => engine.joined(),
+    (bearer) => bearer,
+  ),
+  reject: (of) => (generation: number) => void engineOf(of).reject(Validation.generation(generation)),
+  confirm: (of) => (generation: number) => engineOf(of).confirm(Validation.generation(generation)),
+  view: (of) => () => engineOf(of).view,
+  subscribe:
+    (of, { hold }) =>
+    (listener: Listener) => {
+      const end = subscribe(engineOf(of), listener)
+      hold?.listening.add(end)
+      return () => {
+        hold?.listening.delete(end)
+        end()
+      }
+    },
+})
+
+const ending = part<Session.BearerSource, Standing>({
+  close: (_, { close }) => close,
+  [Symbol.asyncDispose]: (_, { close }) => close,
+})
+
+const child = part<Child, Standing>({ subject: (of) => of.subject })
+
+const inspecting = part<Session.Inspecting, Standing>({
+  inspect: waiting((of: Session.Inspecting) => of.inspect),
+})
+
+const own = part<Session.Session, Standing>({
+  // The session's own check takes a password as a text, too.
+  signIn: promised((of: Session.Session, given?: CredentialsInput) => of.signIn(given as Credentials | undefined)),
+  cancel: immediate((of: Session.Session) => of.cancel),
+  // It is over at once; where it still waits in line to have tokens revoked, a registry that closes ends that.
+  signOut: (of, standing) => () => run(Effect.catch(bounded(standing, of.signOut), () => Effect.void)),
+})
+
+const answering = part<Session.PasscodeAnswering, Standing>({
+  submitPasscode: promised((of: Session.PasscodeAnswering, passcode: string) =>
+    of.submitPasscode(Redacted.make(passcode)),
+  ),
+})
+
+const acting = part<Parent, Standing>({
+  actAs: (of, standing) => (subject: string, options?: WaitOptions) => {
+    const { patience, signal } = options ?? {}
+    const checked = Validation.check("options", options, waitRules)
+    const from = Effect.suspend(() =>
+      borrow(patience === undefined ? of : patient(of, patience), subject, standing, (one) => bounded(standing, one)),
+    )
+    return run(Effect.andThen(checked, from), signal)
+  },
+  startActing: promised((of: Parent, subject: string) => of.startActing(subject)),
+  stopActing: immediate((of: Parent) => of.stopActing),
+})
+
+/**
+ * The promise face of a session: it has what the session has, the end that `standing` gives it, and the type that the session's own
+ * type says.
+ *
+ * @category constructors
+ */
+export const make = <Made>(of: object, standing: Standing): Made =>
+  new HeldFace(of as Held, standing, [
+    source,
+    standing.close !== undefined && ending,
+    "subject" in of && child,
+    "signIn" in of && own,
+    "inspect" in of && inspecting,
+    "submitPasscode" in of && answering,
+    "actAs" in of && acting,
+    ...(standing.more ?? []),
+  ]) as unknown as Made
+
+/**
+ * The session that something is the promise face of, as an API call needs it; `undefined` for anything else.
+ *
+ * @category getters
+ */
+export const callerOf = (
+  face: unknown,
+  patience?: Duration.Input,
+): (BearerCall.Caller & { readonly origin: string; readonly stands: Effect.Effect<void, AuthError> }) | undefined => {
+  if (!(face instanceof HeldFace)) return undefined
+  const of = Face.of(face) as Held
+  const standing = Face.by(face) as Standing
+  const { confirm, origin, pacing, reject } = of
+  const guarded: Running = (effect) => held(standing, bounded(standing, effect))
+  return {
+    origin,
+    reject,
+    confirm,
+    stands: engineOf(of).stands,
+    bearer: guarded((patience === undefined ? of : patient(of, patience)).bearer),
+    pacing: pacing && { ...pacing, inTurn: (bearer) => guarded(pacing.inTurn(bearer)) },
+  }
+}
+
+/**
+ * Takes a child, for as long as the caller keeps it. `until` says how long to wait for it; whoever stops waiting leaves nothing behind.
+ *
+ * @category combinators
+ */
+export const borrow = <Made, E>(
+  parent: Pick<Parent, "actAs">,
+  subject: string,
+  standing: Standing,
+  until: (waiting: Effect.Effect<Child, AuthError>) => Effect.Effect<Child, E>,
+): Effect.Effect<Made, E> =>
+  Effect.suspend(() => {
+    const scope = Scope.makeUnsafe()
+    return until(Scope.provide(parent.actAs(subject), scope)).pipe(
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
+      Effect.map((child) => make<Made>(child, lent(standing, scope))),
+    )
+  })
+
+/** Where a child stands that a caller has: it ends when the caller gives it back, and one that others may have goes on. */
+const lent = ({ lendsShared, more, within }: Standing, scope: Scope.Closeable): Standing => {
+  const giveBack = () => run(Scope.close(scope, Exit.void))
+  const common = { ...(more && { more }), ...(within && { within }) }
+  if (lendsShared !== true) return { ...common, close: giveBack }
+  const hold = { isGivenBack: false, listening: new Set<() => void>() }
+  const close = () => {
+    hold.isGivenBack = true
+    for (const end of hold.listening) end()
+    hold.listening.clear()
+    return giveBack()
+  }
+  return { ...common, hold, close }
+}

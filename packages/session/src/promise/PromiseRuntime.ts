@@ -1,0 +1,81 @@
+/**
+ * What the sessions of an app without Effect run on. No layer is built for it: there is one way to put it together.
+ */
+
+import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
+import * as Telemetry from "@pbx-auth/providers/Telemetry"
+import * as TokenEndpoint from "@pbx-auth/providers/TokenEndpoint"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import { presentClaimed } from "../engine/Claim.ts"
+import * as Unshared from "../engine/Unshared.ts"
+import { assemble, type SessionRuntime } from "../SessionRuntime.ts"
+import { makeMemory } from "../TokenStore.ts"
+import { timerOf } from "../time/Timers.ts"
+import type { Watcher } from "../Watcher.ts"
+
+/**
+ * @category models
+ */
+export type Runtime = SessionRuntime["Service"]
+
+/**
+ * What is kept of the sessions of a runtime.
+ *
+ * @category models
+ */
+export interface Keeping {
+  readonly store: Effect.Effect<Runtime["store"]>
+  readonly claim: Runtime["claim"]
+}
+
+/**
+ * Nothing: a session alone has its tokens itself.
+ *
+ * @category constants
+ */
+export const nothing: Keeping = { store: Unshared.store, claim: Unshared.claim }
+
+/**
+ * Tokens, in memory: an account's next session takes them up.
+ *
+ * @category constants
+ */
+export const tokens: Keeping = { store: makeMemory, claim: presentClaimed }
+
+/**
+ * A runtime of its own, seen by `watch`.
+ *
+ * @category constructors
+ */
+export const make = (
+  endpoint: Runtime["endpoint"],
+  { claim, store }: Keeping,
+  watch?: Watcher,
+): Effect.Effect<Runtime> =>
+  Effect.gen(function* () {
+    const machine = yield* Clock.Clock
+    const random = yield* Random.Random
+    return assemble({
+      endpoint,
+      store: yield* store,
+      claim,
+      machine,
+      ...timerOf(machine),
+      fork: Effect.runForkWith(yield* Effect.context<never>()),
+      random: () => random.nextDoubleUnsafe(),
+      telemetry: Telemetry.ofConsole,
+      watcher: watch,
+    })
+  })
+
+/**
+ * The same over the app's `fetch`.
+ *
+ * @category constructors
+ */
+export const overFetch = (
+  { fetch, watch }: { readonly fetch?: typeof globalThis.fetch | undefined; readonly watch?: Watcher | undefined },
+  keeping: Keeping,
+): Effect.Effect<Runtime> => make(TokenEndpoint.make(FetchTransport.make(fetch), Telemetry.ofConsole), keeping, watch)

@@ -1,0 +1,358 @@
+/** API calls with a session's bearer, without Effect, over real HTTP. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { assert, describe, it } from "@effect/vitest"
+import * as Emulator from "@pbx-auth/emulator/Emulator"
+import { serve } from "@pbx-auth/emulator/Server"
+import { AuthError } from "@pbx-auth/providers/AuthError"
+import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+import { bearerFetch, type Options } from "@pbx-auth/session/BearerFetch"
+import { openSessions } from "@pbx-auth/session/PromiseSessions"
+import { openSkySwitch } from "@pbx-auth/session/Promises"
+import * as Effect from "effect/Effect"
+import { client, eventually, people } from "./Harness.ts"
+
+interface Received {
+  readonly method: string
+  readonly path: string
+  readonly authorization: string
+  readonly headers: IncomingMessage["headers"]
+  readonly body: string
+}
+
+type Answer = (call: number, response: ServerResponse) => void
+
+/** An API on a port of its own, which keeps what it received. The `call` of an answer counts from 1. */
+const serveApi = async (answer: Answer) => {
+  const received: Array<Received> = []
+  const server = createServer((request, response) => {
+    let body = ""
+    request.on("data", (chunk) => {
+      body += chunk
+    })
+    request.on("end", () => {
+      const { headers, method = "", url = "" } = request
+      received.push({ method, path: url, authorization: headers.authorization ?? "", headers, body })
+      answer(received.length, response)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    received,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+const say = (response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}) => {
+  response.writeHead(status, headers)
+  response.end(String(status))
+}
+
+/** Answers with one status after the other; the last one stays. */
+const saying =
+  (...statuses: ReadonlyArray<number>): Answer =>
+  (call, response) =>
+    say(response, statuses[call - 1] ?? statuses.at(-1) ?? 200)
+
+/** A session with an emulator, and an API. */
+const staged = (
+  answer: Answer,
+  test: (stage: {
+    readonly pbx: Awaited<ReturnType<typeof openSkySwitch>>
+    readonly api: Awaited<ReturnType<typeof serveApi>>
+    readonly call: typeof globalThis.fetch
+    readonly calling: (options?: Options) => typeof globalThis.fetch
+    readonly renewals: () => Promise<number>
+    readonly address: string
+  }) => Promise<void>,
+) =>
+  Effect.gen(function* () {
+    const emulator = yield* Emulator.make({})
+    const { origin: address } = yield* serve({ port: 0, emulator })
+    yield* Effect.promise(async () => {
+      await using api = await serveApi(answer)
+      await using pbx = await openSkySwitch({ address, client, credentials: people.officeManager })
+      const calling = (options?: Options) => bearerFetch(pbx, { origins: [api.origin], ...options })
+      const renewals = async () =>
+        (await Effect.runPromise(emulator.journal)).filter(({ grant }) => grant === "refresh_token").length
+      await test({ pbx, api, call: calling(), calling, renewals, address })
+    })
+  }).pipe(Effect.scoped)
+
+const comesTo = (what: string, look: () => boolean) => Effect.runPromise(eventually(what, Effect.sync(look)))
+
+const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => assert.fail("it resolved"),
+    (error: unknown) => error,
+  )
+
+const misconfigured = (error: unknown) => {
+  assert.instanceOf(error, AuthError)
+  assert.isTrue(error.reason._tag === "Misconfigured")
+  return error.reason._tag === "Misconfigured" ? error.reason.field : undefined
+}
+
+describe("a fetch with a bearer", () => {
+  it.live("goes to the session's own origin unless told otherwise, with what the app gave", () =>
+    staged(saying(200), async ({ address, api, call, pbx, renewals }) => {
+      const own = await bearerFetch(pbx)(`${address}/ns-api/?object=subscriber&action=read`)
+      assert.strictEqual(own.status, 200)
+      const response = await call(new URL(`${api.origin}/x?y=1`), {
+        method: "PUT",
+        headers: { "x-own": "kept", authorization: "Basic not-this-one" },
+        body: "text",
+      })
+      assert.strictEqual(await response.text(), "200")
+      const [received] = api.received
+      assert.deepInclude(received, { method: "PUT", path: "/x?y=1", body: "text" })
+      assert.strictEqual(received?.authorization, `Bearer ${await pbx.accessToken()}`)
+      assert.strictEqual(received?.headers["x-own"], "kept")
+      const request = new Request(`${api.origin}/z`, { headers: { "x-own": "of the request" } })
+      assert.strictEqual((await call(request)).status, 200)
+      assert.strictEqual(api.received[1]?.headers["x-own"], "of the request")
+      assert.strictEqual(api.received[1]?.authorization, received?.authorization)
+      assert.strictEqual(await renewals(), 0)
+    }),
+  )
+
+  it.live("401, then 200: one renewal, and the same body once more", () =>
+    staged(saying(401, 200, 401, 200), async ({ api, call, renewals }) => {
+      for (const body of ["text", new URLSearchParams({ a: "b" }), new TextEncoder().encode("bytes")]) {
+        api.received.length = 0
+        const response = await call(`${api.origin}/x`, { method: "POST", body })
+        assert.strictEqual(response.status, 200)
+        const [first, second] = api.received
+        assert.lengthOf(api.received, 2)
+        assert.strictEqual(second?.body, first?.body)
+        assert.isNotEmpty(second?.body)
+        assert.notStrictEqual(second?.authorization, first?.authorization)
+      }
+      // Each second token was confirmed, so the next one that was rejected was replaced at once again.
+      assert.strictEqual(await renewals(), 3)
+    }),
+  )
+
+  it.live("many 401s at once cause one renewal", () =>
+    Effect.suspend(() => {
+      let refused = ""
+      return staged(
+        (_, response) => {
+          const given = response.req.headers.authorization ?? ""
+          refused ||= given
+          say(response, given === refused ? 401 : 200)
+        },
+        async ({ api, call, renewals }) => {
+          const responses = await Promise.all(Array.from({ length: 30 }, () => call(`${api.origin}/x`)))
+          assert.isTrue(responses.every(({ status }) => status === 200))
+          assert.strictEqual(await renewals(), 1)
+        },
+      )
+    }),
+  )
+
+  it.live("401 twice is given back, and the token that has just replaced another stays", () =>
+    staged(saying(401), async ({ api, call, pbx, renewals }) => {
+      assert.strictEqual((await call(`${api.origin}/x`)).status, 401)
+      assert.lengthOf(api.received, 2)
+      assert.strictEqual(await renewals(), 1)
+      assert.strictEqual((await call(`${api.origin}/x`)).status, 401)
+      assert.lengthOf(api.received, 3)
+      assert.strictEqual(await renewals(), 1)
+      assert.strictEqual(pbx.view().refusal?.code, "NotAllowed")
+    }),
+  )
+
+  it.live("a stream is sent once, and so is the body of a Request; a 403 is given back as it is", () =>
+    staged(saying(401, 401, 403), async ({ api, call, renewals }) => {
+      const stream = new Blob(["streamed"]).stream()
+      // `duplex` is in no type of a tab's yet.
+      const streamed = { method: "POST", body: stream, duplex: "half" }
+      assert.strictEqual((await call(`${api.origin}/x`, streamed)).status, 401)
+      const request = new Request(`${api.origin}/x`, { method: "POST", body: "text" })
+      assert.strictEqual((await call(request)).status, 401)
+      assert.strictEqual((await call(`${api.origin}/x`)).status, 403)
+      assert.deepStrictEqual(
+        api.received.map(({ body }) => body),
+        ["streamed", "text", ""],
+      )
+      assert.strictEqual(await renewals(), 0)
+    }),
+  )
+
+  it.live("another origin is refused, however it is spelt, and nothing is sent", () =>
+    staged(saying(200), async ({ api, call, calling }) => {
+      const port = new URL(api.origin).port
+      const elsewhere = [
+        `http://localhost:${port}/`,
+        `https://127.0.0.1:${port}/`,
+        `${api.origin}.evil.example/`,
+        `${api.origin}@evil.example/`,
+        "http://evil.example/",
+        "/relative",
+      ]
+      for (const url of elsewhere) {
+        const error = await thrownBy(call(url))
+        assert.strictEqual(misconfigured(error), "origins")
+        assert.include(String(error), `The bearer goes to ${api.origin} alone`)
+      }
+      const notOrigins = await thrownBy(calling({ origins: ["http://api.example.com"] })(`${api.origin}/`))
+      assert.include(String(notOrigins), "Expected origins like https://api.example.com")
+      assert.lengthOf(api.received, 0)
+    }),
+  )
+
+  it.live("a redirect is not followed: it rejects, or is given back to who asks for it", () =>
+    Effect.gen(function* () {
+      const elsewhere = yield* Effect.promise(() => serveApi(saying(200)))
+      yield* staged(
+        (_, response) => say(response, 307, { location: `${elsewhere.origin}/y?secret=1` }),
+        async ({ api, call }) => {
+          await using _ = elsewhere
+          for (const init of [{}, { redirect: "follow" }, { redirect: "error" }] as const) {
+            const error = await thrownBy(call(`${api.origin}/x`, { ...init, method: "POST", body: "text" }))
+            assert.strictEqual(misconfigured(error), "redirect")
+            assert.include(String(error), elsewhere.origin)
+            assert.notInclude(String(error), "secret")
+          }
+          assert.strictEqual((await call(`${api.origin}/x`, { redirect: "manual" })).status, 307)
+          assert.lengthOf(api.received, 4)
+          assert.lengthOf(elsewhere.received, 0)
+        },
+      )
+    }),
+  )
+
+  it.live("a signal ends the call, and the waiting for a renewal, with its reason", () =>
+    Effect.suspend(() => {
+      const hung: Array<ServerResponse> = []
+      return staged(
+        (_, response) => void hung.push(response),
+        async ({ api, call }) => {
+          const before = AbortSignal.abort("before")
+          assert.strictEqual(await thrownBy(call(`${api.origin}/x`, { signal: before })), "before")
+          assert.lengthOf(api.received, 0)
+          const abort = new AbortController()
+          const calling = thrownBy(call(new Request(`${api.origin}/x`, { signal: abort.signal })))
+          await comesTo("the call", () => hung.length === 1)
+          const reason = new Error("enough")
+          abort.abort(reason)
+          assert.strictEqual(await calling, reason)
+          await comesTo("its end", () => hung[0]?.destroyed === true)
+          // A sign-in that hangs is not the call's to end, and the call does not wait for it.
+          await using hanging = await openSkySwitch(
+            { client, credentials: people.officeManager },
+            { fetch: (_, init) => new Promise((_, no) => init?.signal?.addEventListener("abort", () => no(reason))) },
+          )
+          const waiting = new AbortController()
+          const waited = thrownBy(bearerFetch(hanging, { origins: [api.origin] })(api.origin, waiting))
+          waiting.abort("no longer")
+          assert.strictEqual(await waited, "no longer")
+          assert.strictEqual(hanging.view().path, "unauthenticated.signing_in")
+        },
+      )
+    }),
+  )
+
+  it.live("what goes wrong with the call is what fetch throws; what goes wrong with the session is an AuthError", () =>
+    staged(
+      (_, response) => void response.destroy(),
+      async ({ api, call, calling, pbx }) => {
+        assert.instanceOf(await thrownBy(call(`${api.origin}/x`)), TypeError)
+        const own = new RangeError("of the app's own")
+        assert.strictEqual(await thrownBy(calling({ fetch: () => Promise.reject(own) })(`${api.origin}/x`)), own)
+        await pbx.close()
+        const error = await thrownBy(call(`${api.origin}/x`))
+        assert.isTrue(error instanceof AuthError && error.reason._tag === "SignedOut")
+        assert.lengthOf(api.received, 1)
+      },
+    ),
+  )
+
+  it.live("refuses what is no session, and options that are none, naming the field", () =>
+    staged(saying(200), async ({ pbx }) => {
+      const refusing = (make: () => unknown) => {
+        try {
+          make()
+        } catch (error) {
+          return misconfigured(error)
+        }
+        return assert.fail("it was taken")
+      }
+      assert.strictEqual(
+        refusing(() => bearerFetch({ ...pbx })),
+        "session",
+      )
+      const wrong = [{ origins: "https://a.example" }, { origins: [1] }, { fetch: 1 }, { origin: [] }]
+      const fields = wrong.map((options) => refusing(() => bearerFetch(pbx, options as Options)))
+      assert.deepStrictEqual(fields, ["origins", "origins", "fetch", "origin"])
+    }),
+  )
+})
+
+describe("a fetch with a bearer, of a registry", () => {
+  const limits = [{ policy: "client_minute", per: "client", quota: 3, window: 60_000 }] as const
+
+  it.live("waits for its turn, until patience is over, the registry closes, or a signal ends it", () =>
+    staged(saying(200), async ({ address, api }) => {
+      const account = SkySwitch.configure({ address, client, credentials: people.officeManager })
+      await using impatient = await openSessions({ limits, patience: 20 })
+      const call = bearerFetch(await impatient.session(account), { origins: [api.origin] })
+      // The sign-in was the first of three.
+      for (let calls = 0; calls < 2; calls++) assert.strictEqual((await call(`${api.origin}/x`)).status, 200)
+      const error = await thrownBy(call(`${api.origin}/x`))
+      assert.isTrue(error instanceof AuthError && error.reason._tag === "Throttled")
+      assert.lengthOf(api.received, 2)
+
+      await using sessions = await openSessions({ limits })
+      const patient = bearerFetch(await sessions.session(account), { origins: [api.origin] })
+      for (let calls = 0; calls < 2; calls++) await patient(`${api.origin}/x`)
+      const abort = new AbortController()
+      const aborted = thrownBy(patient(`${api.origin}/x`, { signal: abort.signal }))
+      const closed = thrownBy(patient(`${api.origin}/x`))
+      await comesTo("a line", () => sessions.waiting().length === 2)
+      abort.abort("enough")
+      assert.strictEqual(await aborted, "enough")
+      await comesTo("a shorter line", () => sessions.waiting().length === 1)
+      await sessions.close()
+      const end = await closed
+      assert.isTrue(end instanceof AuthError && end.reason._tag === "SignedOut")
+      assert.lengthOf(api.received, 4)
+    }),
+  )
+
+  it.live("notes what an answer says about the next request", () =>
+    staged(
+      (_, response) => say(response, 429, { "retry-after": "30" }),
+      async ({ address, api }) => {
+        await using sessions = await openSessions({ patience: 20 })
+        const account = SkySwitch.configure({ address, client, credentials: people.officeManager })
+        const call = bearerFetch(await sessions.session(account), { origins: [api.origin] })
+        assert.strictEqual((await call(`${api.origin}/x`)).status, 429)
+        const error = await thrownBy(call(`${api.origin}/x`))
+        assert.isTrue(error instanceof AuthError && error.reason._tag === "Throttled")
+        assert.lengthOf(api.received, 1)
+      },
+    ),
+  )
+
+  it.live("calls as a child, and not after the child was given back", () =>
+    staged(saying(200), async ({ address, api }) => {
+      await using sessions = await openSessions()
+      const reseller = await sessions.session(SkySwitch.configure({ address, client, credentials: people.reseller }))
+      const child = await reseller.actAs("1001@acmecorp.12345.service")
+      const call = bearerFetch(child, { origins: [api.origin] })
+      assert.strictEqual((await call(`${api.origin}/x`)).status, 200)
+      assert.strictEqual(api.received[0]?.authorization, `Bearer ${await child.accessToken()}`)
+      await child.close()
+      const error = await thrownBy(call(`${api.origin}/x`))
+      assert.isTrue(error instanceof AuthError && error.reason._tag === "SignedOut")
+      assert.lengthOf(api.received, 1)
+    }),
+  )
+})
