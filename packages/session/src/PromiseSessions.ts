@@ -34,7 +34,7 @@ import type {
   PromisePasscodeAnswering,
   PromiseSession,
 } from "./Promises.ts"
-import type { Waiting } from "./registry/RateBudget.ts"
+import type { Waiting } from "./registry/CallLines.ts"
 import * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { type Account, type Options, Sessions } from "./Sessions.ts"

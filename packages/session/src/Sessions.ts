@@ -20,6 +20,9 @@ import { Driver } from "./engine/Driver.ts"
 import * as SessionKey from "./engine/SessionKey.ts"
 import * as ProviderLayer from "./ProviderLayer.ts"
 import * as ActingPool from "./registry/ActingPool.ts"
+import type { Waiting } from "./registry/CallLines.ts"
+import * as ChargedEndpoint from "./registry/ChargedEndpoint.ts"
+import * as MemoryLimiter from "./registry/MemoryLimiter.ts"
 import type { Pacing } from "./registry/Pacing.ts"
 import * as RateBudget from "./registry/RateBudget.ts"
 import * as Session from "./Session.ts"
@@ -96,7 +99,7 @@ export class Sessions extends Context.Service<
       options?: { readonly concurrency?: number | undefined; readonly patience?: Duration.Input | undefined },
     ) => Effect.Effect<ReadonlyArray<Outcome<A, E>>, never, Exclude<R, Scope.Scope>>
     /** Who waits for a turn now: for which limit, and until when (epoch ms). */
-    readonly waiting: Effect.Effect<ReadonlyArray<RateBudget.Waiting>>
+    readonly waiting: Effect.Effect<ReadonlyArray<Waiting>>
     /** How many sessions are open, how many children, and how many of these nobody uses. */
     readonly size: Effect.Effect<{ readonly sessions: number; readonly children: number; readonly unused: number }>
   }
@@ -170,7 +173,7 @@ class Entry implements Session.Facing {
     const pacing = this.pacing(parent)
     if (pacing === undefined) return parent.child(subject, passes)
     // After a pause of the provider's a child is made anew, in its turn.
-    const child = this.#registry.budget.prepaid(
+    const child = this.#registry.budget.payers.prepaid(
       parent.account,
       subject,
       parent.child(subject, (error) => passes(error) && !isPause(error)),
@@ -196,7 +199,7 @@ const make = (options: Options) =>
     const limiter = yield* Effect.flatMap(
       Effect.serviceOption(RateLimiter.RateLimiter),
       Option.match({
-        onNone: () => Effect.map(Layer.build(RateBudget.layerMemory), Context.get(RateLimiter.RateLimiter)),
+        onNone: () => Effect.map(Layer.build(MemoryLimiter.layer), Context.get(RateLimiter.RateLimiter)),
         onSome: Effect.succeed,
       }),
     )
@@ -205,7 +208,7 @@ const make = (options: Options) =>
     const pool = new ActingPool.ActingPool(runtime, options)
     const registry: Registry = { inspect, budget, pool }
     /** One for all sessions: it asks the budget who pays. */
-    const charged = SessionRuntime.of({ ...runtime, endpoint: budget.endpoint(runtime.endpoint) })
+    const charged = SessionRuntime.of({ ...runtime, endpoint: ChargedEndpoint.make(budget, runtime.endpoint) })
     const sessions = new Map<string, Entry>()
     const kinds = new Map<string, number>()
     let isClosed = false
