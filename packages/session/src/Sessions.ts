@@ -318,6 +318,6 @@ const make = (options: Options) =>
           )
         }),
       waiting: Effect.sync(() => budget.waiting),
-      size: Effect.sync(() => ({ sessions: sessions.size, children: pool.size, unused: pool.unused })),
+      size: Effect.sync(() => ({ sessions: sessions.size, ...pool.size })),
     })
   })

@@ -6,6 +6,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import type { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
+import * as Holds from "./Holds.ts"
 import type { Payer } from "./Payers.ts"
 import type { RateBudget } from "./RateBudget.ts"
 
@@ -21,7 +22,7 @@ const charged = <A>(
 ): Asking<A> =>
   Effect.suspend(() => {
     const who = budget.payers.of(account, subscriber)
-    const heeded = Effect.tapError(request, (error) => Effect.sync(() => budget.heed(error, who)))
+    const heeded = Effect.tapError(request, (error) => Effect.sync(() => Holds.heed(budget.pauses, error, who)))
     return Effect.andThen(turn(who), heeded)
   })
 

@@ -52,6 +52,12 @@ const SPREAD = 1_000
 
 type Asking<A> = Effect.Effect<A, AuthError.AuthError>
 
+/** Makes the error of whoever has to come back at a moment of the monotonic clock. */
+const late =
+  ({ clock }: Pauses, { provider }: Account) =>
+  (policy: AuthError.LimitPolicy, at: number): AuthError.AuthError =>
+    AuthError.fromReason(new AuthError.Throttled({ provider: provider.id, policy, retryAt: toldAt(clock, at) }))
+
 /**
  * The budget of one registry.
  *
@@ -59,7 +65,8 @@ type Asking<A> = Effect.Effect<A, AuthError.AuthError>
  */
 export class RateBudget {
   readonly #options: Options
-  readonly #pauses: Pauses
+  /** What providers said about the next request. */
+  readonly pauses: Pauses
   /** Who pays for what. */
   readonly payers = new Payers()
   readonly #quotas: Quotas
@@ -68,7 +75,7 @@ export class RateBudget {
 
   constructor(limiter: RateLimiter.RateLimiter, options: Options, pauses: Pauses) {
     this.#options = options
-    this.#pauses = pauses
+    this.pauses = pauses
     this.#quotas = new Quotas(limiter, pauses)
     this.#tokens = new TokenTurns(this.#quotas, pauses.clock)
     this.#calls = new CallLines(this.#quotas, this.#tokens, pauses)
@@ -107,18 +114,18 @@ export class RateBudget {
         return Effect.andThen(Effect.andThen(patient, turn), patient)
       },
       note: (headers, status) =>
-        Effect.map(Clock.currentTimeMillis, (now) => Holds.note(this.#pauses, account, who(), headers, status, now)),
+        Effect.map(Clock.currentTimeMillis, (now) => Holds.note(this.pauses, account, who(), headers, status, now)),
     }
   }
 
   /** Waits in line for a turn, and takes it. */
   turn(account: Account, who: Payer): Asking<void> {
-    return this.#calls.turn(this.limitsOf(account), who, this.#patienceOf(account), this.#late(account))
+    return this.#calls.turn(this.limitsOf(account), who, this.#patienceOf(account), late(this.pauses, account))
   }
 
   /** A token call's turn; `name` is under which it is expected again when there is none. */
   tokenTurn(account: Account, who: Payer, name: string): Asking<void> {
-    return this.#tokens.take(this.limitsOf(account), who, name, this.#late(account))
+    return this.#tokens.take(this.limitsOf(account), who, name, late(this.pauses, account))
   }
 
   /**
@@ -130,18 +137,13 @@ export class RateBudget {
     return Effect.flatMap(this.#quotas.take(limits, who, "calls"), (blocked) =>
       blocked === undefined
         ? Effect.void
-        : Effect.interruptible(this.#calls.turn(limits, who, undefined, this.#late(account))),
+        : Effect.interruptible(this.#calls.turn(limits, who, undefined, late(this.pauses, account))),
     )
-  }
-
-  /** Takes note of a refusal. */
-  heed(error: AuthError.AuthError, who: Payer): void {
-    Holds.heed(this.#pauses, error, who)
   }
 
   /** For whatever presents something: after a `Throttled` it waits for the moment that was named, and tries again. */
   patiently<A>(account: Account, effect: Asking<A>): Asking<A> {
-    const { clock } = this.#pauses
+    const { clock } = this.pauses
     const within = (until: number): Asking<A> =>
       Effect.catch(effect, (error) => {
         const { reason } = error
@@ -156,13 +158,5 @@ export class RateBudget {
 
   #patienceOf(account: Account): number {
     return this.#options.patience ?? PATIENCE[this.payers.isPersons(account) ? "person" : "registry"]
-  }
-
-  /** The error of whoever has to come back at a moment of the monotonic clock. */
-  #late({ provider }: Account) {
-    return (policy: AuthError.LimitPolicy, at: number): AuthError.AuthError => {
-      const retryAt = toldAt(this.#pauses.clock, at)
-      return AuthError.fromReason(new AuthError.Throttled({ provider: provider.id, policy, retryAt }))
-    }
   }
 }
