@@ -18,12 +18,12 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { Driver } from "./engine/Driver.ts"
 import * as SessionKey from "./engine/SessionKey.ts"
-import * as ProviderLayer from "./ProviderLayer.ts"
+import * as HttpRuntime from "./HttpRuntime.ts"
+import type { Pacing } from "./Pacing.ts"
 import * as ActingPool from "./registry/ActingPool.ts"
 import type { Waiting } from "./registry/CallLines.ts"
 import * as ChargedEndpoint from "./registry/ChargedEndpoint.ts"
 import * as MemoryLimiter from "./registry/MemoryLimiter.ts"
-import type { Pacing } from "./registry/Pacing.ts"
 import * as RateBudget from "./registry/RateBudget.ts"
 import * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
@@ -108,8 +108,7 @@ export class Sessions extends Context.Service<
    * A registry over the app's `HttpClient`. It takes a `TokenStore`, and a `RateLimiter` whose store several processes may share,
    * if there is one.
    */
-  static readonly layer = (options: Options = {}) =>
-    Layer.provide(Sessions.layerRuntime(options), ProviderLayer.runtime())
+  static readonly layer = (options: Options = {}) => Layer.provide(Sessions.layerRuntime(options), HttpRuntime.layer())
 
   /** The same over a runtime that there is. */
   static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, never, SessionRuntime> =>
