@@ -19,7 +19,7 @@ export const picture = (of: Graph): string => {
     "flowchart TD",
     ...house
       .map((names, at) => [`  subgraph floor${at + 1} [${at + 1}]`, ...names.map((name) => `    ${name}`), "  end"])
-      .toReversed()
+      .reverse()
       .flat(),
     ...plainArrows(rooms(of)).map(([from, to]) => `  ${from} --> ${to}`),
   ]

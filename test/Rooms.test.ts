@@ -16,10 +16,9 @@ describe("the rooms", () => {
     expect(roomOf(`${src}Bearer.ts`)).toBe("Bearer")
   })
 
-  it("have no door that is not there", () => {
-    const there = new Set([...now.keys()].map((file) => file.slice(src.length)))
-    const named = Object.values(doors).flat()
-    expect(named.filter((name) => !there.has(`${name}.ts`))).toEqual([])
+  it("have each a door, where they are said to have one", () => {
+    const names = [...now.keys()].map((file) => file.slice(src.length).replace(/\.ts$/, ""))
+    expect(Object.entries(doors).filter(([, door]) => !names.some((name) => door.test(name)))).toEqual([])
   })
 
   it(`stand on ${limits.floors} floors at most`, () => {
