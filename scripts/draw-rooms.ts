@@ -12,16 +12,23 @@ export const command = "npm run rooms"
 
 const page = join(import.meta.dirname, "..", "CONTRIBUTING.md")
 
+/** Mermaid has words of its own, and `call` is one. */
+const idOf = (room: string): string => `room_${room}`
+
 /** The house as a Mermaid flowchart. */
 export const picture = (of: Graph): string => {
   const house = floors(of)
   const lines = [
     "flowchart TD",
     ...house
-      .map((names, at) => [`  subgraph floor${at + 1} [${at + 1}]`, ...names.map((name) => `    ${name}`), "  end"])
+      .map((names, at) => [
+        `  subgraph floor${at + 1} ["floor ${at + 1}"]`,
+        ...names.map((name) => `    ${idOf(name)}[${name}]`),
+        "  end",
+      ])
       .reverse()
       .flat(),
-    ...plainArrows(rooms(of)).map(([from, to]) => `  ${from} --> ${to}`),
+    ...plainArrows(rooms(of)).map(([from, to]) => `  ${idOf(from)} --> ${idOf(to)}`),
   ]
   return ["```mermaid", ...lines, "```"].join("\n")
 }

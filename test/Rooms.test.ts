@@ -81,8 +81,8 @@ describe("CONTRIBUTING.md", () => {
   })
 
   it("would be found stale, and without a place for the picture", () => {
-    expect(redrawn(read().replace("  engine --> time\n", ""), now)).toBe(redrawn(read(), now))
+    expect(redrawn(read().replace("  room_engine --> room_time\n", ""), now)).toBe(redrawn(read(), now))
     expect(() => redrawn(read().replace("<!-- rooms -->", ""), now)).toThrow("no place for the rooms")
-    for (const room of rooms(now).keys()) expect(picture(now)).toContain(`    ${room}\n`)
+    for (const room of rooms(now).keys()) expect(picture(now)).toContain(`[${room}]\n`)
   })
 })
