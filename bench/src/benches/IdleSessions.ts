@@ -6,6 +6,8 @@ import type { Account, Configured, RateLimit } from "@pbx-auth/providers/Provide
 import type * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { Driver } from "@pbx-auth/session/engine/Driver"
+import * as ChargedEndpoint from "@pbx-auth/session/registry/ChargedEndpoint"
+import * as MemoryLimiter from "@pbx-auth/session/registry/MemoryLimiter"
 import * as RateBudget from "@pbx-auth/session/registry/RateBudget"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
@@ -216,7 +218,7 @@ export const bench: Bench = {
 /** The way through one budget, as a registry lays it. Until it begins nothing is counted. */
 const paid = (runtime: SessionRuntime["Service"]) =>
   Effect.gen(function* () {
-    const limiter = Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter)
+    const limiter = Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter)
     let consumed = 0
     const counting = RateLimiter.RateLimiter.of({
       ...limiter,
@@ -227,7 +229,7 @@ const paid = (runtime: SessionRuntime["Service"]) =>
         }),
     })
     const budget = new RateBudget.RateBudget(counting, {}, runtime.pauses)
-    const charged = budget.endpoint(runtime.endpoint)
+    const charged = ChargedEndpoint.make(budget, runtime.endpoint)
     let hasBegun = false
     const endpoint = TokenEndpoint.of({
       ...charged,

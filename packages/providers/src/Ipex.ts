@@ -130,8 +130,7 @@ export const quirks: ReadonlyArray<Quirk> = [
     name: "scope_not_in_example",
     page,
     sentence: "scope openid profile",
-    answer:
-      "The table lists the scope, and the example leaves it out. We send it, and believe the reply's own scope.",
+    answer: "The table lists the scope, and the example leaves it out. We send it, and believe the reply's own scope.",
   },
 ]
 

@@ -43,6 +43,16 @@ describe("AuthError", () => {
     assert.isFalse(AuthError.isAuthError(new Error("x")))
   })
 
+  it("says from when on to ask again, if anything passes by itself", () => {
+    assert.isUndefined(AuthError.fromReason(new AuthError.BadCredentials({})).retryAt)
+    for (const [reason] of all) {
+      const error = AuthError.amend(AuthError.fromReason(reason), { retryAt: 7 })
+      assert.deepInclude(error.reason, { ...reason, retryAt: 7 })
+      assert.strictEqual(error.reason.constructor, reason.constructor)
+      assert.deepStrictEqual([error.retryAt, error.remedy, error.message], [7, reason.remedy, reason.message])
+    }
+  })
+
   it("names the provider that can answer a challenge which the page does not describe", () => {
     assert.include(
       AuthError.fromReason(new AuthError.PasscodeRequired({ unsupportedByProvider: true })).message,

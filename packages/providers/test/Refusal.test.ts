@@ -23,6 +23,27 @@ const because = (
   return classify({ provider: "skyswitch", purpose, bearerInHeader, status, headers, body, verdicts, now }).reason
 }
 
+describe("from when on to ask again", () => {
+  const later = { headers: { "retry-after": "30" } }
+  const garbled = { error: "invalid_request" }
+
+  it("is told of whatever passes, where the reply names a moment", () => {
+    for (const status of [408, 421, 425]) {
+      assert.deepInclude(because("Password", status, "", later), { _tag: "Unavailable", retryAt: now + 30_000 })
+      assert.notProperty(because("Password", status), "retryAt")
+    }
+    assert.deepInclude(because("RefreshToken", 400, garbled, later), { garbled: true, retryAt: now + 30_000 })
+    assert.notProperty(because("RefreshToken", 400, garbled), "retryAt")
+    const year = { headers: { "retry-after": "31536000" } }
+    assert.deepInclude(because("Password", 425, "", year), { retryAt: now + 3_600_000 })
+  })
+
+  it("is not told of what does not pass", () => {
+    assert.notProperty(because("Password", 400, { error: "invalid_grant" }, later), "retryAt")
+    assert.notProperty(because("Password", 401, { error: "invalid_client" }, later), "retryAt")
+  })
+})
+
 const tag = (...parameters: Parameters<typeof because>) => because(...parameters)._tag
 
 const grants = ["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs"] as const

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { BadCredentials, fromReason, Throttled, Unavailable } from "../src/AuthError.ts"
+import { BadCredentials, fromReason, Throttled, Unavailable, Unreadable } from "../src/AuthError.ts"
 import * as Retry from "../src/Retry.ts"
 
 const now = 1_700_000_000_000
@@ -154,6 +154,38 @@ describe("Retry-After", () => {
     return [there.toUTCString().replace("GMT", offset), there.toISOString().replace("Z", offset)].every(
       (value) => after(value) === ahead * 1_000,
     )
+  })
+})
+
+describe("without a fiber", () => {
+  const unavailable = fromReason(new Unavailable({ status: 503 }))
+
+  it("the pauses are those of the schedule, and end with it", () => {
+    const pauseAfter = Retry.pauses()
+    const first = Array.from({ length: 8 }, () => pauseAfter(unavailable, now) ?? 0)
+    for (const [index, pause] of first.entries()) {
+      const middle = Math.min(1_000 * 2 ** index, Retry.maxBackoff)
+      assert.isAtLeast(pause, middle * 0.79)
+      assert.isAtMost(pause, middle * 1.21)
+    }
+    const rest = Array.from({ length: Retry.maxAttempts }, () => pauseAfter(unavailable, now))
+    assert.lengthOf(
+      rest.filter((pause) => pause !== undefined),
+      Retry.maxAttempts - 8,
+    )
+    assert.isUndefined(Retry.pauses()(fromReason(new BadCredentials({})), now))
+  })
+
+  it("no pause ends before the moment that an error names, whatever the reason", () => {
+    const later = fromReason(new Unavailable({ status: 425, retryAt: now + 30_000 }))
+    assert.isAtLeast(Retry.pauses()(later, now) ?? 0, 30_000)
+  })
+
+  it("an error passes by itself at its moment, but for a sign-in that a person has to look at", () => {
+    assert.isUndefined(Retry.passesAt(unavailable))
+    assert.strictEqual(Retry.passesAt(fromReason(new Throttled({ retryAt: 7 }))), 7)
+    assert.strictEqual(Retry.passesAt(fromReason(new Unreadable({ retryAt: 7 }))), 7)
+    assert.isUndefined(Retry.passesAt(fromReason(new Unreadable({ refused: true, retryAt: 7 }))))
   })
 })
 

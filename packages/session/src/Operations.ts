@@ -19,6 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Gauges from "./operations/Gauges.ts"
 import type * as Health from "./operations/Health.ts"
 import * as Lookout from "./operations/Lookout.ts"
 import * as SessionMetrics from "./operations/SessionMetrics.ts"
@@ -155,7 +156,7 @@ const make = (options: Options) =>
           Effect.asVoid(
             Effect.acquireRelease(
               Effect.sync(() =>
-                SessionMetrics.observe(SessionMetrics.callsWaiting, context, () => Effect.runSync(waiting).length),
+                Gauges.observe(SessionMetrics.callsWaiting, context, () => Effect.runSync(waiting).length),
               ),
               (registration) => Effect.sync(() => registration.remove()),
             ),

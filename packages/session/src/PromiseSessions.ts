@@ -37,7 +37,7 @@ import type {
   WaitOptions,
 } from "./promise/PromiseSession.ts"
 import { waitRules } from "./promise/WaitRules.ts"
-import type { Waiting } from "./registry/RateBudget.ts"
+import type { Waiting } from "./registry/CallLines.ts"
 import type * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"

@@ -3,27 +3,15 @@
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
-import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
-import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import type * as Config from "effect/Config"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
+import * as HttpRuntime from "./HttpRuntime.ts"
 import * as Session from "./Session.ts"
-import { SessionRuntime } from "./SessionRuntime.ts"
-
-/**
- * A runtime over the client and the store that it is given, which nobody else shares. Another one at each call (see
- * `SessionRuntime.layer`).
- *
- * @category layers
- * @internal
- */
-export const runtime = () =>
-  SessionRuntime.layer.pipe(Layer.provide(TokenEndpoint.layer), Layer.provide(HttpClientTransport.layer))
 
 /**
  * The layer of a provider's service. It asks for the app's `HttpClient`, and takes a `TokenStore` if there is one. Two of them never
@@ -36,7 +24,10 @@ export const runtime = () =>
 export const layer = <I, C extends Capability>(
   service: Context.Key<I, Session.Of<C>>,
   configured: Result.Result<Configured<C>, AuthError>,
-) => Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make)).pipe(Layer.provide(runtime()))
+) =>
+  Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make)).pipe(
+    Layer.provide(HttpRuntime.layer()),
+  )
 
 /**
  * Options of which any part, down to a single value, may be read from the app's configuration: `client: { id: "my-app", secret:

@@ -23,7 +23,7 @@ import type { Bearer } from "./Bearer.ts"
 import { Driver } from "./engine/Driver.ts"
 import { patient } from "./face/PatientFace.ts"
 import * as SessionFace from "./face/SessionFace.ts"
-import type { Pacing } from "./registry/Pacing.ts"
+import type { Pacing } from "./Pacing.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 

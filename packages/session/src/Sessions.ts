@@ -20,9 +20,12 @@ import { Driver } from "./engine/Driver.ts"
 import * as SessionKey from "./engine/SessionKey.ts"
 import { facingOf } from "./face/PatientFace.ts"
 import * as SessionFace from "./face/SessionFace.ts"
-import * as ProviderLayer from "./ProviderLayer.ts"
+import * as HttpRuntime from "./HttpRuntime.ts"
+import type { Pacing } from "./Pacing.ts"
 import * as ActingPool from "./registry/ActingPool.ts"
-import type { Pacing } from "./registry/Pacing.ts"
+import type { Waiting } from "./registry/CallLines.ts"
+import * as ChargedEndpoint from "./registry/ChargedEndpoint.ts"
+import * as MemoryLimiter from "./registry/MemoryLimiter.ts"
 import * as RateBudget from "./registry/RateBudget.ts"
 import * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
@@ -98,7 +101,7 @@ export class Sessions extends Context.Service<
       options?: { readonly concurrency?: number | undefined; readonly patience?: Duration.Input | undefined },
     ) => Effect.Effect<ReadonlyArray<Outcome<A, E>>, never, Exclude<R, Scope.Scope>>
     /** Who waits for a turn now: for which limit, and until when (epoch ms). */
-    readonly waiting: Effect.Effect<ReadonlyArray<RateBudget.Waiting>>
+    readonly waiting: Effect.Effect<ReadonlyArray<Waiting>>
     /** How many sessions are open, how many children, and how many of these nobody uses. */
     readonly size: Effect.Effect<{ readonly sessions: number; readonly children: number; readonly unused: number }>
   }
@@ -107,8 +110,7 @@ export class Sessions extends Context.Service<
    * A registry over the app's `HttpClient`. It takes a `TokenStore`, and a `RateLimiter` whose store several processes may share,
    * if there is one.
    */
-  static readonly layer = (options: Options = {}) =>
-    Layer.provide(Sessions.layerRuntime(options), ProviderLayer.runtime())
+  static readonly layer = (options: Options = {}) => Layer.provide(Sessions.layerRuntime(options), HttpRuntime.layer())
 
   /** The same over a runtime that there is. */
   static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, never, SessionRuntime> =>
@@ -176,7 +178,7 @@ class Entry implements SessionFace.Facing {
     const pacing = this.pacing(parent)
     if (pacing === undefined) return parent.child(subject, passes)
     // After a pause of the provider's a child is made anew, in its turn.
-    const child = this.#registry.budget.prepaid(
+    const child = this.#registry.budget.payers.prepaid(
       parent.account,
       subject,
       parent.child(subject, (error) => passes(error) && !isPause(error)),
@@ -202,7 +204,7 @@ const make = (options: Options) =>
     const limiter = yield* Effect.flatMap(
       Effect.serviceOption(RateLimiter.RateLimiter),
       Option.match({
-        onNone: () => Effect.map(Layer.build(RateBudget.layerMemory), Context.get(RateLimiter.RateLimiter)),
+        onNone: () => Effect.map(Layer.build(MemoryLimiter.layer), Context.get(RateLimiter.RateLimiter)),
         onSome: Effect.succeed,
       }),
     )
@@ -211,7 +213,7 @@ const make = (options: Options) =>
     const pool = new ActingPool.ActingPool(runtime, options)
     const registry: Registry = { inspect, budget, pool }
     /** One for all sessions: it asks the budget who pays. */
-    const charged = SessionRuntime.of({ ...runtime, endpoint: budget.endpoint(runtime.endpoint) })
+    const charged = SessionRuntime.of({ ...runtime, endpoint: ChargedEndpoint.make(budget, runtime.endpoint) })
     const sessions = new Map<string, Entry>()
     const kinds = new Map<string, number>()
     let isClosed = false
@@ -322,6 +324,6 @@ const make = (options: Options) =>
           )
         }),
       waiting: Effect.sync(() => budget.waiting),
-      size: Effect.sync(() => ({ sessions: sessions.size, children: pool.size, unused: pool.unused })),
+      size: Effect.sync(() => ({ sessions: sessions.size, ...pool.size })),
     })
   })

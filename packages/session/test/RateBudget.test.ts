@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
-import * as RateBudget from "@pbx-auth/session/registry/RateBudget"
+import * as MemoryLimiter from "@pbx-auth/session/registry/MemoryLimiter"
 import { type Options, Sessions } from "@pbx-auth/session/Sessions"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Context from "effect/Context"
@@ -193,7 +193,7 @@ describe("220 accounts of one client id", () => {
 
 /** A limiter as a registry has it, that tells how often it was asked. */
 const counting = Effect.gen(function* () {
-  const limiter = Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter)
+  const limiter = Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter)
   let consumed = 0
   return {
     consumed: () => consumed,
@@ -370,7 +370,7 @@ describe("the budget", () => {
   it.live("is shared by processes that share the limiter's store", () =>
     Effect.gen(function* () {
       const { accounts, call, registry, through, timed, tooMany } = yield* stage(0)
-      const limiter = Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter)
+      const limiter = Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter)
       const both = yield* Effect.all([registry({}, limiter), registry({}, limiter)])
       const { took } = yield* through(
         Effect.forEach(
@@ -395,7 +395,7 @@ describe("the budget", () => {
     Effect.gen(function* () {
       const { accounts, call, registry, through, timed } = yield* stage(0)
       const broken = RateLimiter.RateLimiter.of({
-        ...Context.get(yield* Layer.build(RateBudget.layerMemory), RateLimiter.RateLimiter),
+        ...Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter),
         consume: () =>
           Effect.fail(
             new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError({ message: "down" }) }),

@@ -7,7 +7,7 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import type { Bearer } from "../Bearer.ts"
-import type { Pacing } from "../registry/Pacing.ts"
+import type { Pacing } from "../Pacing.ts"
 
 /**
  * As much of a session as a call needs.

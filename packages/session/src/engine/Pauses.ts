@@ -125,7 +125,7 @@ export class Pauses {
   refusal({ said, until }: Pause): AuthError.AuthError {
     const { policy, provider, toldUntil } = said
     // Nobody is to come a fraction of a millisecond early.
-    const retryAt = Math.ceil(this.clock.toWall(until))
+    const retryAt = SessionClock.toldAt(this.clock, until)
     return AuthError.fromReason(new AuthError.Throttled({ provider, policy, toldUntil, retryAt }))
   }
 

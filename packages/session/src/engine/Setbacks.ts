@@ -9,7 +9,7 @@ import type { Outcome } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
-import type { SessionClock } from "../time/SessionClock.ts"
+import { type SessionClock, toldAt } from "../time/SessionClock.ts"
 import { Backoff } from "./Backoff.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
@@ -209,8 +209,7 @@ export class Setbacks {
     // The provider's own word stands as it was given: the session asks again within the second after it.
     if (at === undefined || error.reason._tag === "Throttled") return error
     if (this.#dated?.of !== error || this.#dated.at !== at) {
-      // Nobody is to come a fraction of a millisecond early.
-      const retryAt = Math.ceil(this.#clock.toWall(at))
+      const retryAt = toldAt(this.#clock, at)
       // One for all who ask before that moment.
       this.#dated = { of: error, at, error: AuthError.amend(error, { retryAt }) }
     }

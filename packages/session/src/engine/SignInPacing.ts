@@ -15,6 +15,7 @@ import { ordinaryBan } from "@pbx-auth/providers/Retry"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { toldAt } from "../time/SessionClock.ts"
 import { isUnsent, type Pause, Pauses } from "./Pauses.ts"
 
 /** For how long a presentation counts, in ms. */
@@ -108,7 +109,7 @@ export class SignInPacing {
 
   /** Epoch ms. Nobody is to come a fraction of a millisecond early. */
   #wall(at: number): number {
-    return Math.ceil(this.#clock.toWall(at))
+    return toldAt(this.#clock, at)
   }
 
   /**

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Driver } from "../engine/Driver.ts"
-import type { Pacing } from "../registry/Pacing.ts"
+import type { Pacing } from "../Pacing.ts"
 import * as SessionActor from "../SessionActor.ts"
 import { Face, part as makePart, type Part } from "./Face.ts"
 

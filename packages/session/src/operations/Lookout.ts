@@ -10,10 +10,11 @@ import type { Account } from "@pbx-auth/providers/Provider"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import type { SessionActivity, StoreFailure, Watched, Watcher } from "../Watcher.ts"
+import { type Counted, Gauges } from "./Gauges.ts"
 import * as Health from "./Health.ts"
-import * as SessionMetrics from "./SessionMetrics.ts"
 import * as SessionNotice from "./SessionNotice.ts"
 import * as Settlement from "./Settlement.ts"
+import { Tally } from "./Tally.ts"
 
 /**
  * What your people call a session, such as the number of a customer.
@@ -75,7 +76,8 @@ interface House {
  */
 export const make = ({ clock, context, name, tell: pass }: Options): Lookout => {
   const members = new Map<Watched, Member>()
-  const meter = new SessionMetrics.Meter(context, (provider) => {
+  const tally = new Tally(context)
+  const gauges = new Gauges(context, (provider) => {
     let soonest = Number.POSITIVE_INFINITY
     let at: number | undefined
     for (const { context, house, session } of members.values()) {
@@ -126,7 +128,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     }
   }
 
-  const counted = ({ context, house, need, path }: Member): SessionMetrics.Counted => ({
+  const counted = ({ context, house, need, path }: Member): Counted => ({
     provider: house.provider,
     child: context.child,
     state: path.split(".")[0] as SessionState,
@@ -150,8 +152,8 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     }
     members.set(session, member)
     member.house.open += 1
-    meter.announce(member.house.provider, member.context.child)
-    meter.count(counted(member), 1)
+    gauges.announce(member.house.provider, member.context.child)
+    gauges.count(counted(member), 1)
     tell(member, { type: "opened" })
   }
 
@@ -160,7 +162,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     members.delete(session)
     house.open -= 1
     if (house.open === 0) houses.delete(`${house.provider} ${house.origin}`)
-    meter.count(counted(member), -1)
+    gauges.count(counted(member), -1)
     tell(member, { type: "closed" })
   }
 
@@ -172,14 +174,14 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     const said = SessionNotice.ofStep(before, event, session, settlement, wall)
 
     if (settlement !== undefined) {
-      meter.settle(house.provider, settlement, Health.secondsToEnd(before.own, session.now))
+      tally.settle(house.provider, settlement, Health.secondsToEnd(before.own, session.now))
       const isAnswered = Health.isAnswered(settlement)
       if (isAnswered === true) house.unansweredSince = null
       if (isAnswered === false) house.unansweredSince ??= now()
     }
     for (const what of said) {
-      if (what.type === "rejected") meter.reject(house.provider)
-      if (what.type === "refused" && settlement === undefined) meter.refuse(house.provider, what.purpose, what.reason)
+      if (what.type === "rejected") tally.reject(house.provider)
+      if (what.type === "refused" && settlement === undefined) tally.refuse(house.provider, what.purpose, what.reason)
       if (what.type === "lapsed") member.hasLapsed = true
     }
     if (event.type === "SignOut" || after.own !== null) member.hasLapsed = false
@@ -188,13 +190,13 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     member.context = after
     member.path = session.view.path
     member.need = Health.needOf(session, member.hasLapsed)
-    meter.count(counted(member), 1)
-    meter.count(as, -1)
+    gauges.count(counted(member), 1)
+    gauges.count(as, -1)
     for (const what of said) tell(member, what)
   }
 
   const failStore = (member: Member, what: StoreFailure): void => {
-    meter.failStore(member.house.provider, what)
+    tally.failStore(member.house.provider, what)
     tell(member, { type: "store_failed", what })
   }
 
@@ -224,6 +226,6 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
         [...inside].map(([house, theirs]) => Health.ofProvider(house, theirs, theirs[0]?.session.now ?? now())),
       )
     },
-    close: () => meter.close(),
+    close: () => gauges.close(),
   }
 }

@@ -58,8 +58,7 @@ class Pooled implements Sleeper {
  */
 export class ActingPool {
   readonly #runtime: Runtime
-  readonly #idle: number
-  readonly #capacity: number
+  readonly #options: { readonly idle: number; readonly capacity: number }
   readonly #byParent = new Map<Driver, Map<string, Pooled>>()
   /** Those that nobody uses, the least recently used first. */
   readonly #unused = new Set<Pooled>()
@@ -67,18 +66,12 @@ export class ActingPool {
 
   constructor(runtime: Runtime, options: Options) {
     this.#runtime = runtime
-    this.#idle = options.idle ?? DEFAULT_IDLE
-    this.#capacity = options.capacity ?? DEFAULT_CAPACITY
+    this.#options = { idle: options.idle ?? DEFAULT_IDLE, capacity: options.capacity ?? DEFAULT_CAPACITY }
   }
 
-  /** How many children there are, those that nobody uses included. */
-  get size(): number {
-    return this.#size
-  }
-
-  /** How many of them nobody uses. */
-  get unused(): number {
-    return this.#unused.size
+  /** How many children there are, and how many of them nobody uses. */
+  get size(): { readonly children: number; readonly unused: number } {
+    return { children: this.#size, unused: this.#unused.size }
   }
 
   /**
@@ -151,7 +144,7 @@ export class ActingPool {
       this.#close(pooled)
     } else {
       this.#unused.add(pooled)
-      this.#runtime.alarm.set(pooled, this.#runtime.clock.now() + this.#idle)
+      this.#runtime.alarm.set(pooled, this.#runtime.clock.now() + this.#options.idle)
       this.#makeRoom()
     }
   }
@@ -165,7 +158,7 @@ export class ActingPool {
 
   #makeRoom(): void {
     for (const pooled of this.#unused) {
-      if (this.#size <= this.#capacity) return
+      if (this.#size <= this.#options.capacity) return
       this.expire(pooled)
     }
   }

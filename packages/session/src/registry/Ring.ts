@@ -6,18 +6,7 @@ import type { RateLimit } from "@pbx-auth/providers/Provider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as RateLimiter from "effect/persistence/RateLimiter"
-
-/**
- * Whose quotas a request takes from.
- *
- * @category models
- */
-export interface Payer {
-  readonly client: string
-  readonly subscriber: string
-  /** The names of the pauses that it keeps to. */
-  readonly paused: { readonly [Per in RateLimit["per"]]: string }
-}
+import type { Payer } from "./Payers.ts"
 
 /**
  * The places of API calls, or those that are kept for token calls.

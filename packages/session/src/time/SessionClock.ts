@@ -27,6 +27,13 @@ export interface SessionClock {
   readonly fromWall: (at: number) => number
 }
 
+/**
+ * A moment of a clock as it is told to others, in epoch ms: nobody is to come a fraction of a millisecond early.
+ *
+ * @category getters
+ */
+export const toldAt = (clock: SessionClock, at: number): number => Math.ceil(clock.toWall(at))
+
 const NANOS_PER_MILLI = 1_000_000n
 
 /**

@@ -1,0 +1,103 @@
+/**
+ * The words that an `AuthError` may repeat, each a closed list: no text of the wire, and no secret echoed in it, gets into an error.
+ */
+import * as ConnectionFailure from "./ConnectionFailure.ts"
+
+/** A closed list of words, which is all that an error repeats of what came from outside. */
+const closed = <const Word extends string>(...literals: ReadonlyArray<Word>) => ({
+  literals,
+  is: (u: unknown): u is Word => literals.includes(u as Word),
+})
+
+/**
+ * What to do about a refusal.
+ *
+ * - `sign_in`: sign in, again or with other credentials
+ * - `passcode`: a person must give a passcode
+ * - `configure`: change the client, the address or another option
+ * - `ask_administrator`: the account needs a right that it does not have
+ * - `wait`: not before the reason's `retryAt`
+ * - `retry`: ask again by the schedule (see `Retry`)
+ * - `report`: neither party did what its page promises; tell the maintainers
+ */
+export const Remedy = closed("sign_in", "passcode", "configure", "ask_administrator", "wait", "retry", "report")
+/** One word of the list of this name. */
+export type Remedy = (typeof Remedy.literals)[number]
+
+/** The ids of the providers that this package describes. */
+export const ProviderId = closed("skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens")
+/** One word of the list of this name. */
+export type ProviderId = (typeof ProviderId.literals)[number]
+
+/**
+ * The error codes that may be repeated in an error. Any other code of a reply is dropped, so that no text of the wire,
+ * and no secret echoed in it, can get into an error.
+ *
+ * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, RFC 6750 §3.1 (bearer), and `OA101`, NetSapiens' code for an unknown
+ * client.
+ */
+export const VendorCode = closed(
+  "invalid_request",
+  "invalid_client",
+  "invalid_grant",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope",
+  "access_denied",
+  "server_error",
+  "temporarily_unavailable",
+  "invalid_token",
+  "insufficient_scope",
+  "OA101",
+)
+/** One word of the list of this name. */
+export type VendorCode = (typeof VendorCode.literals)[number]
+
+/**
+ * The rate limits that an error may name: those of SkySwitch's and Landstar's rate limiting page, and a firewall's ban.
+ * Any other name of a `RateLimit` header is dropped, as it is text from the wire.
+ */
+export const LimitPolicy = closed("subscriber_minute", "subscriber_hour", "client_minute", "client_hour", "firewall")
+/** One word of the list of this name. */
+export type LimitPolicy = (typeof LimitPolicy.literals)[number]
+
+/** The tags of `Grant`, which an error may name. */
+export const GrantTag = closed("Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs")
+/** One word of the list of this name. */
+export type GrantTag = (typeof GrantTag.literals)[number]
+
+/** How HTTP Basic wrote id and secret: as they stand, or form-encoded first (RFC 6749 §2.3.1). */
+export const BasicEncoding = closed("raw", "form")
+/** One word of the list of this name. */
+export type BasicEncoding = (typeof BasicEncoding.literals)[number]
+
+/** A host as an address has it, with a port if it is not the usual one. Nothing else of an address is repeated in an error. */
+const Host = {
+  is: (u: unknown): boolean =>
+    typeof u === "string" && u.length <= 261 && /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(u),
+}
+
+/** What came in answer to acting for somebody, instead of that one's token. */
+export const Stead = closed("own_token", "account", "other_user")
+/** One word of the list of this name. */
+export type Stead = (typeof Stead.literals)[number]
+
+const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>> = {
+  provider: ProviderId,
+  code: VendorCode,
+  policy: LimitPolicy,
+  grant: GrantTag,
+  basicEncoding: BasicEncoding,
+  failed: ConnectionFailure,
+  host: Host,
+  instead: Stead,
+}
+
+/** The lists are closed for callers from JavaScript, too, and a field that says nothing is none. */
+export const checked = <Fields extends object>(fields: Fields): Fields => {
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const foreign = said.find(([name, value]) => wordsOf[name]?.is(value) === false)
+  if (foreign !== undefined)
+    throw new TypeError(`The field "${foreign[0]}" of an AuthError takes words of its own list alone.`)
+  return Object.fromEntries(said) as Fields
+}

@@ -1,0 +1,139 @@
+/**
+ * What is shown of sessions: how many there are, how many wait, when the first token ends. Gauges are read, not kept: each is computed in
+ * the moment when somebody looks.
+ */
+
+import type { SessionState } from "@pbx-auth/machine/SessionView"
+import type { ProviderId } from "@pbx-auth/providers/AuthError"
+import type * as Context from "effect/Context"
+import * as Metric from "effect/Metric"
+import type { Need } from "./Health.ts"
+import * as SessionMetrics from "./SessionMetrics.ts"
+
+const states: ReadonlyArray<SessionState> = [
+  "unauthenticated",
+  "mfa_required",
+  "authenticated",
+  "expiring",
+  "refreshed",
+  "masqueraded",
+]
+const needs: ReadonlyArray<Need> = ["retry", "passcode", "person"]
+
+/**
+ * A session as the gauges count it.
+ *
+ * @category models
+ * @internal
+ */
+export interface Counted {
+  readonly provider: ProviderId
+  readonly child: boolean
+  readonly state: SessionState
+  readonly need: Need | undefined
+  /** Its token ends some day. */
+  readonly ends: boolean
+}
+
+/** How many sessions one series of a gauge counts. */
+interface Series {
+  count: number
+}
+
+/** The tokens of one provider that end some day. The gauge of the soonest has no value for "none", so it comes and goes. */
+interface Ending {
+  count: number
+  registration: Metric.Registration | undefined
+}
+
+/**
+ * The gauges of the sessions that it is told of, in the metric registry of a context.
+ *
+ * @category models
+ * @internal
+ */
+export class Gauges {
+  readonly #context: Context.Context<never>
+  /** In seconds, of those of a provider's tokens that end. */
+  readonly #soonestEnd: (provider: ProviderId) => number
+  readonly #series = new Map<string, Series>()
+  readonly #endings = new Map<ProviderId, Ending>()
+  readonly #registrations = new Set<Metric.Registration>()
+
+  constructor(context: Context.Context<never>, soonestEnd: (provider: ProviderId) => number) {
+    this.#context = context
+    this.#soonestEnd = soonestEnd
+  }
+
+  /** A session is there (1), or is there no more (-1). */
+  count({ child, ends, need, provider, state }: Counted, by: 1 | -1): void {
+    this.#sessions(provider, child, state).count += by
+    if (need !== undefined) this.#waiting(provider, need).count += by
+    if (ends) this.#countEnding(provider, by)
+  }
+
+  /** With all their words from the start: an alert on a series that is not there yet never fires. */
+  announce(provider: ProviderId, child: boolean): void {
+    for (const state of states) this.#sessions(provider, child, state)
+    for (const need of needs) this.#waiting(provider, need)
+  }
+
+  /** Takes the gauges back; what was counted stays. */
+  close(): void {
+    for (const registration of this.#registrations) registration.remove()
+    for (const { registration } of this.#endings.values()) registration?.remove()
+  }
+
+  #sessions(provider: ProviderId, child: boolean, state: SessionState): Series {
+    const name = `${provider} ${state} ${child}`
+    return (
+      this.#series.get(name) ??
+      this.#show(name, SessionMetrics.sessions, {
+        "pbx_auth.provider": provider,
+        "pbx_auth.state": state,
+        "pbx_auth.child": String(child),
+      })
+    )
+  }
+
+  #waiting(provider: ProviderId, need: Need): Series {
+    const name = `${provider} ${need}`
+    return (
+      this.#series.get(name) ??
+      this.#show(name, SessionMetrics.waiting, { "pbx_auth.provider": provider, "pbx_auth.awaited": need })
+    )
+  }
+
+  #show(name: string, gauge: Metric.Gauge<number>, attributes: Metric.Metric.AttributeSet): Series {
+    const series: Series = { count: 0 }
+    this.#series.set(name, series)
+    this.#registrations.add(observe(Metric.withAttributes(gauge, attributes), this.#context, () => series.count))
+    return series
+  }
+
+  #countEnding(provider: ProviderId, by: 1 | -1): void {
+    const ending = this.#endings.get(provider) ?? { count: 0, registration: undefined }
+    this.#endings.set(provider, ending)
+    ending.count += by
+    if (ending.count === 0) {
+      ending.registration?.remove()
+      ending.registration = undefined
+    } else if (ending.registration === undefined) {
+      const gauge = Metric.withAttributes(SessionMetrics.timeToExpiry, { "pbx_auth.provider": provider })
+      ending.registration = observe(gauge, this.#context, () => this.#soonestEnd(provider))
+    }
+  }
+}
+
+/**
+ * A gauge whose value is computed whenever somebody looks, until the registration is removed.
+ *
+ * @category constructors
+ * @internal
+ */
+export const observe = (
+  gauge: Metric.Metric<number, Metric.GaugeState<number>>,
+  context: Context.Context<never>,
+  value: () => number,
+): Metric.Registration =>
+  Metric.registerUnsafe(gauge, context, { get: () => ({ value: value() }), update: () => {}, modify: () => {} })

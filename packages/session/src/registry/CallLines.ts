@@ -1,0 +1,135 @@
+/**
+ * How API calls take their turn: they wait in line, first come, first served, one line per subscriber and one per client id. Whoever stops
+ * waiting leaves nothing behind.
+ */
+
+import type { AuthError, LimitPolicy } from "@pbx-auth/providers/AuthError"
+import type { RateLimit } from "@pbx-auth/providers/Provider"
+import * as Effect from "effect/Effect"
+import { Line } from "../engine/Line.ts"
+import type { Pauses } from "../engine/Pauses.ts"
+import { toldAt } from "../time/SessionClock.ts"
+import * as Holds from "./Holds.ts"
+import { type Payer, partitionOf } from "./Payers.ts"
+import type { Quotas } from "./Quotas.ts"
+import { MARGIN } from "./Ring.ts"
+import type { Blocked } from "./TokenQueue.ts"
+import type { TokenTurns } from "./TokenTurns.ts"
+
+/**
+ * Somebody who waits for a turn. `retryAt` (epoch ms) and `policy` are known of whoever is first in line, and `undefined` of those
+ * behind.
+ *
+ * @category models
+ */
+export interface Waiting {
+  readonly subscriber: string
+  readonly policy: LimitPolicy | undefined
+  readonly retryAt: number | undefined
+}
+
+/** Somebody who waits; mutable, and by the monotonic clock. */
+interface Place {
+  readonly subscriber: string
+  policy: LimitPolicy | undefined
+  until: number | undefined
+}
+
+/**
+ * The lines of one registry.
+ *
+ * @category models
+ */
+export class CallLines {
+  readonly #quotas: Quotas
+  readonly #tokens: TokenTurns
+  readonly #pauses: Pauses
+  readonly #lines = new Map<string, Line>()
+  readonly #places = new Set<Place>()
+
+  constructor(quotas: Quotas, tokens: TokenTurns, pauses: Pauses) {
+    this.#quotas = quotas
+    this.#tokens = tokens
+    this.#pauses = pauses
+  }
+
+  /** Who waits now, in no particular order. */
+  get waiting(): ReadonlyArray<Waiting> {
+    return [...this.#places].map(({ policy, subscriber, until }) => ({
+      subscriber,
+      policy,
+      retryAt: until && toldAt(this.#pauses.clock, until),
+    }))
+  }
+
+  #now(): number {
+    return this.#pauses.clock.now()
+  }
+
+  /**
+   * Waits for a turn, and takes it. `patience` is in ms; without it, as long as it takes. `late` makes the error for whoever waits longer,
+   * or would have to.
+   */
+  turn(
+    limits: ReadonlyArray<RateLimit>,
+    who: Payer,
+    patience: number | undefined,
+    late: (policy: LimitPolicy, at: number) => AuthError,
+  ): Effect.Effect<void, AuthError> {
+    const place: Place = { subscriber: who.subscriber, policy: undefined, until: undefined }
+    const waits = ({ policy, wait }: Blocked) =>
+      Effect.suspend(() => {
+        place.policy = policy
+        place.until = this.#now() + wait
+        return Effect.sleep(wait)
+      })
+    const look = Effect.andThen(this.#standBack(who), this.#quotas.take(limits, who, "calls"))
+    /** First of the client's line: until there is a place, or it is the subscriber's own quota that is spent. */
+    const first: Effect.Effect<Blocked | undefined> = Effect.flatMap(look, (blocked) =>
+      blocked?.per === "client" ? Effect.andThen(waits(blocked), first) : Effect.succeed(blocked),
+    )
+    const firstOfOwn: Effect.Effect<void> = Effect.flatMap(
+      this.#inLine(partitionOf("client", who), first),
+      (blocked) => (blocked === undefined ? Effect.void : Effect.andThen(waits(blocked), firstOfOwn)),
+    )
+    const line = this.#inLine(partitionOf("subscriber", who), firstOfOwn)
+    return Effect.suspend(() => {
+      this.#places.add(place)
+      if (patience === undefined) return line
+      // Nobody waits in line for what comes too late for them.
+      const held = Holds.held(this.#pauses, limits, who, "calls")
+      if (held !== undefined && held.wait > patience) return late(held.policy, this.#now() + held.wait)
+      return Effect.timeoutOrElse(line, {
+        duration: patience,
+        orElse: () =>
+          Effect.suspend(() => {
+            const now = this.#now()
+            const { policy = "client_minute", until = now + MARGIN } = place
+            return late(policy, Math.max(now, until))
+          }),
+      })
+    }).pipe(Effect.ensuring(Effect.sync(() => this.#places.delete(place))))
+  }
+
+  /** A call lets those token calls go first that are expected now: a renewal must not starve behind a bulk job. */
+  #standBack(who: Payer): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const wait = this.#tokens.yields(who)
+      return wait === 0 ? Effect.void : Effect.sleep(wait)
+    })
+  }
+
+  /** Runs an effect when those are through who came before. */
+  #inLine<A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.suspend(() => {
+      const line = this.#lines.get(name) ?? new Line()
+      this.#lines.set(name, line)
+      return Effect.ensuring(
+        line.through(effect),
+        Effect.sync(() => {
+          if (line.isEmpty) this.#lines.delete(name)
+        }),
+      )
+    })
+  }
+}

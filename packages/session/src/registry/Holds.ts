@@ -1,0 +1,66 @@
+/**
+ * What the provider itself said about the next request, as far as the budget keeps to it: functions over the pauses of the process.
+ */
+
+import type * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
+import * as Retry from "@pbx-auth/providers/Retry"
+import type { Pauses } from "../engine/Pauses.ts"
+import type { Payer } from "./Payers.ts"
+import { paceOf, type Ring } from "./Ring.ts"
+import type { Blocked } from "./TokenQueue.ts"
+
+/** Of API calls alone: a `Retry-After` of whose reply no status is known may be anything, and so holds no token. */
+const ofCalls = (pause: string): string => `calls ${pause}`
+
+/**
+ * Until when the provider said that nothing may go out; `undefined` when it said nothing.
+ *
+ * @category getters
+ */
+export const held = (
+  pauses: Pauses,
+  limits: ReadonlyArray<RateLimit>,
+  { paused }: Payer,
+  ring: Ring,
+): Blocked | undefined => {
+  for (const per of ["client", "subscriber"] as const) {
+    const calls = ring === "calls" && per === "client" ? pauses.current(ofCalls(paused.client)) : undefined
+    const pause = pauses.current(paused[per]) ?? calls
+    if (pause === undefined) continue
+    const pace = Math.min(...limits.map(paceOf))
+    return { policy: pause.said.policy ?? `${per}_minute`, per, pace, wait: pause.until - pauses.clock.now() }
+  }
+  return undefined
+}
+
+/**
+ * Takes note of what a reply's headers say; `now` is epoch ms. Without a `status` it holds API calls, and no token.
+ *
+ * @category combinators
+ */
+export const note = (
+  pauses: Pauses,
+  { provider }: Account,
+  { paused }: Payer,
+  headers: Readonly<Record<string, string | undefined>>,
+  status: number | undefined,
+  now: number,
+): void => {
+  for (const limit of Retry.limitsOf(headers, now, status ?? 200)) {
+    pauses.hold({ ...limit, provider: provider.id }, paused)
+  }
+  if (status !== undefined) return
+  for (const limit of Retry.limitsOf({ ...headers, ratelimit: undefined }, now, 429)) {
+    pauses.note(ofCalls(paused.client), { ...limit, provider: provider.id })
+  }
+}
+
+/**
+ * Takes note of a refusal. The provider's own word alone: what the budget says of one ring is nothing to the other.
+ *
+ * @category combinators
+ */
+export const heed = (pauses: Pauses, { reason }: AuthError.AuthError, { paused }: Payer): void => {
+  if (reason._tag === "Throttled" && reason.status !== undefined) pauses.hold(reason, paused)
+}

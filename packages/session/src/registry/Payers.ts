@@ -1,0 +1,117 @@
+/**
+ * Who pays for a request: the client id, and the subscriber whose token it is made with.
+ *
+ * An account is known by the object that the budget gave for it (see `enrol`), a bearer by the object that holds it; nothing of either is
+ * kept here.
+ */
+
+import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
+import type { TokenReply } from "@pbx-auth/providers/Token"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import { nameOf as nameOfPause } from "../engine/Pauses.ts"
+import { SubscriberNames } from "./SubscriberNames.ts"
+
+/**
+ * Whose quotas a request takes from.
+ *
+ * @category models
+ */
+export interface Payer {
+  readonly client: string
+  readonly subscriber: string
+  /** The names of the pauses that it keeps to. */
+  readonly paused: { readonly [Per in RateLimit["per"]]: string }
+}
+
+/**
+ * The name of the partition of a limit to which somebody's requests belong.
+ *
+ * @category getters
+ */
+export const partitionOf = (per: RateLimit["per"], { client, subscriber }: Payer): string =>
+  per === "client" ? `client:${client}` : `subscriber:${client}:${subscriber}`
+
+/**
+ * The payers of one registry.
+ *
+ * @category models
+ */
+export class Payers {
+  readonly #subscribers = new WeakMap<Account, string>()
+  /** Whom a bearer that was derived speaks for. */
+  readonly #subjects = new WeakMap<Redacted.Redacted<string>, string>()
+  /** The names under which subscribers are counted that signed in under another. */
+  readonly #names = new SubscriberNames()
+  /** The accounts of persons: nobody but they can sign in. */
+  readonly #people = new WeakSet<Account>()
+  /** The subjects whose next acting has had its turn already. */
+  readonly #prepaid = new Map<Account, Set<string>>()
+
+  /** Gives the account by which this subscriber is known: the same one, unless it is another's already. */
+  enrol<A extends Account>(account: A, subscriber: string, isPersons: boolean): A {
+    const isAnothers = (this.#subscribers.get(account) ?? subscriber) !== subscriber
+    const own = isAnothers ? { ...account } : account
+    this.#subscribers.set(own, subscriber)
+    if (isPersons) this.#people.add(own)
+    return own
+  }
+
+  /** The subscriber of an enrolled account. */
+  subscriberOf(account: Account): string | undefined {
+    return this.#subscribers.get(account)
+  }
+
+  /** Is it the account of a person? */
+  isPersons(account: Account): boolean {
+    return this.#people.has(account)
+  }
+
+  /** Whose quotas a subscriber's requests take from. One client id of an operator's is one, at whichever of its hosts. */
+  of(account: Account, subscriber: string): Payer {
+    const { address, client, provider } = account
+    const operator = provider.id === "netsapiens" ? address.origin : provider.id
+    const known = this.#names.of(subscriber)
+    const paused = { client: nameOfPause(account), subscriber: nameOfPause(account, known) }
+    return { client: JSON.stringify([operator, client.id]), subscriber: known, paused }
+  }
+
+  /** The subscriber whom a bearer of an enrolled account speaks for. */
+  ofBearer(account: Account, bearer: Redacted.Redacted<string>): string | undefined {
+    const own = this.#subscribers.get(account)
+    return own === undefined ? undefined : (this.#subjects.get(bearer) ?? own)
+  }
+
+  /** Takes note of whom a reply's token speaks for: `subject` when it is to act with, else the account's own subscriber. */
+  learn(account: Account, own: string, subject: string | undefined, reply: TokenReply): void {
+    if (reply._tag !== "Issued") return
+    const { accessToken, identity } = reply.tokens
+    if (subject !== undefined) {
+      this.#subjects.set(accessToken, subject)
+      return
+    }
+    const extension = own.split("@")[0]
+    const uid = identity.uid ?? (identity.domain && `${extension}@${identity.domain}`)
+    if (uid !== undefined) this.#names.learn(account, own, uid)
+  }
+
+  /** Runs an effect that presents for `subject` what has had its turn already. */
+  prepaid<A, E, R>(account: Account, subject: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      const subjects = this.#prepaid.get(account) ?? new Set()
+      this.#prepaid.set(account, subjects.add(subject))
+      return Effect.ensuring(
+        effect,
+        Effect.sync(() => {
+          subjects.delete(subject)
+          if (subjects.size === 0) this.#prepaid.delete(account)
+        }),
+      )
+    })
+  }
+
+  /** Has acting for this subject had its turn? That holds once. */
+  takePrepaid(account: Account, subject: string | undefined): boolean {
+    return subject !== undefined && this.#prepaid.get(account)?.delete(subject) === true
+  }
+}
