@@ -8,8 +8,8 @@ export const BUDGET = 60
 export const ways = [
   { name: "--version", args: ["--version"], code: 0 },
   { name: "--help", args: ["--help"], code: 0 },
-  { name: "a wrong flag", args: ["token", "skyswitch", "--wrong"], code: 2 },
-  { name: "a token, refused for want of a variable", args: ["token", "skyswitch"], code: 2 },
+  { name: "token, with a wrong flag", args: ["token", "skyswitch", "--wrong"], code: 2 },
+  { name: "token, refused for want of a variable", args: ["token", "skyswitch"], code: 2 },
 ] as const
 
 export interface Start {

@@ -26,7 +26,7 @@ export const bench: Bench = {
         starts.push(await Start.measure(process.execPath, join(away, `${command}.js`), away, runs))
       }
       const rows = Start.ways.map(({ name }) => ({
-        name: `${command}: ${name}, over it`,
+        name: `${command} ${name}, over it`,
         estimate: quartiles(starts.map(({ over }) => over.get(name) ?? Number.NaN)),
       }))
       return {
