@@ -30,6 +30,6 @@ for (const { directory, manifest } of packages) {
       command,
     )
     const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`
-    Table.print(`${manifest.name}  dist/${command}.js  ${kB(entryBytes)} of ${kB(bytes)}, with ${packages.join(", ")}`)
+    Table.print(`${manifest.name}  dist/${command}.cjs  ${kB(entryBytes)} of ${kB(bytes)}, with ${packages.join(", ")}`)
   }
 }

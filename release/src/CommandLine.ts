@@ -5,7 +5,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { chmod, writeFile } from "node:fs/promises"
 import { builtinModules } from "node:module"
-import { join, resolve } from "node:path"
+import { basename, join } from "node:path"
 import { build, type Plugin } from "esbuild"
 import * as Ports from "./Ports.ts"
 import { readManifest } from "./Workspace.ts"
@@ -26,6 +26,22 @@ const requiredBuiltins: Plugin = {
   },
 }
 
+/** What is loaded late is left for its own files; their entries are noted. */
+const lateElsewhere = (entries: Map<string, string>): Plugin => ({
+  name: "late-elsewhere",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined
+      const name = basename(path).replace(/\.[cm]?[jt]s$/, "")
+      entries.set(name, join(resolveDir, path))
+      return { path: `./${LATE}/${name}.js`, external: true }
+    })
+  },
+})
+
+/** The folder of what is loaded late. */
+const LATE = "late"
+
 export interface Written {
   /** Of the file that each start reads. */
   readonly entryBytes: number
@@ -37,27 +53,42 @@ export interface Written {
   readonly inputs: ReadonlySet<string>
 }
 
-/** Writes `command` into a folder, executable, with what it loads late beside it, and the licences of all that these contain. */
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  // Fewer bytes to read at each start; names stay, for stack traces and for errors that are told by their class.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+} as const
+
+/**
+ * Writes `COMMAND.cjs` into a folder, executable, beside it what it loads late, and the licences of all that these contain. The file is
+ * one CommonJS module, which Node starts without its loader of ES modules; what is loaded late is ES modules as esbuild splits them.
+ */
 export const write = async (entry: string, directory: string, command: string): Promise<Written> => {
-  const { metafile } = await build({
-    entryPoints: { [command]: entry },
-    outdir: directory,
-    chunkNames: "chunks/[name]-[hash]",
-    bundle: true,
+  const lateEntries = new Map<string, string>()
+  const outfile = join(directory, `${command}.cjs`)
+  const first = await build({
+    ...common,
+    entryPoints: [entry],
+    outfile,
+    format: "cjs",
+    plugins: [lateElsewhere(lateEntries)],
+  })
+  await chmod(outfile, 0o755)
+  const late = await build({
+    ...common,
+    entryPoints: Object.fromEntries(lateEntries),
+    outdir: join(directory, LATE),
     splitting: true,
     format: "esm",
-    platform: "node",
-    target: "node22",
     plugins: [requiredBuiltins],
-    // Fewer bytes to read at each start; names stay, for stack traces and for errors that are told by their class.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    metafile: true,
-    logLevel: "warning",
   })
-  await chmod(join(directory, `${command}.js`), 0o755)
-  const outputs = Object.values(metafile.outputs)
+  const outputs = [first, late].flatMap(({ metafile }) => Object.values(metafile.outputs))
   const inputs = new Set(
     outputs.flatMap((output) =>
       Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
@@ -74,8 +105,7 @@ export const write = async (entry: string, directory: string, command: string): 
     `${[...licences, ...ports.sort()].join(`\n\n${"-".repeat(80)}\n\n`)}\n`,
   )
   return {
-    entryBytes:
-      outputs.find(({ entryPoint }) => entryPoint !== undefined && resolve(entryPoint) === resolve(entry))?.bytes ?? 0,
+    entryBytes: Object.values(first.metafile.outputs)[0]?.bytes ?? 0,
     bytes: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
     packages: licences.map((licence) => licence.slice(0, licence.indexOf("\n"))),
     inputs,

@@ -23,7 +23,7 @@ export const bench: Bench = {
       const runs = isSmall ? 1 : 7
       const starts: Array<Start.Start> = []
       for (let round = 0; round < medians; round++) {
-        starts.push(await Start.measure(process.execPath, join(away, `${command}.js`), away, runs))
+        starts.push(await Start.measure(process.execPath, join(away, `${command}.cjs`), away, runs))
       }
       const rows = Start.ways.map(({ name }) => ({
         name: `${command} ${name}, over it`,
