@@ -54,8 +54,8 @@ const rulesOf = ({ box, fact, facts, line, secret, secrets, text }: Colours): st
     `.facts path{fill:${facts};stroke:${fact};stroke-opacity:.35}.facts text{fill:${fact}}`,
     `.secrets path{fill:${secrets};stroke:${secret};stroke-opacity:.35}.secrets text{fill:${secret}}`,
     `.node path{fill:${box};stroke:${line}}`,
-    `.node.fact path{stroke:${fact}}.node.secret path{stroke:${secret}}`,
     `.edge path{stroke:${line}}.edge polygon{fill:${line};stroke:${line}}`,
+    `.node.fact path{stroke:${fact}}.node.secret path{stroke:${secret}}`,
     `.edge.fact path{stroke:${fact}}.edge.fact polygon{fill:${fact};stroke:${fact}}.edge.fact text{fill:${fact}}`,
     `.edge.secret path{stroke:${secret}}.edge.secret polygon{fill:${secret};stroke:${secret}}.edge.secret text{fill:${secret}}`,
   ].join("")
@@ -75,11 +75,11 @@ const extentOf = (drawn: string): { readonly left: number; readonly right: numbe
  */
 const anchored = (svg: string): string =>
   svg
-    .replace(/<g [^>]*class="node[^]*?<\/g>/g, (box) => {
+    .replace(/<g [^>]*class="node.*?<\/g>/gs, (box) => {
       const { left, right } = extentOf(box)
       return box.replace(/text-anchor="\w+" x="[^"]*"/g, `text-anchor="middle" x="${((left + right) / 2).toFixed(2)}"`)
     })
-    .replace(/<g [^>]*class="cluster[^]*?<\/g>/g, (area) =>
+    .replace(/<g [^>]*class="cluster.*?<\/g>/gs, (area) =>
       area.replace(/text-anchor="\w+" x="[^"]*"/g, `text-anchor="start" x="${(extentOf(area).left + 18).toFixed(2)}"`),
     )
 
@@ -89,7 +89,7 @@ export const draw = async (description: string): Promise<string> => {
   const drawn = anchored(svg.slice(svg.indexOf("<svg")))
     // What a pointer would be shown over a box: our names for it.
     .replace(/<title>[^<]*<\/title>\n/g, "")
-    .replace(/<!--[^]*?-->\n/g, "")
+    .replace(/<!--.*?-->\n/gs, "")
     .replace(
       /<svg [^>]*?viewBox="([^"]*)"[^>]*>/,
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="$1" role="img">\n<title>${words}</title>\n${style}`,

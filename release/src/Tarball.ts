@@ -22,7 +22,7 @@ interface Packed {
   readonly files: ReadonlyArray<{ readonly path: string }>
 }
 
-/** Packs every published package into a folder, whatever needs another after it. */
+/** Packs every published package into a folder. */
 export const pack = async (directory: string): Promise<ReadonlyArray<Tarball>> => {
   await mkdir(directory, { recursive: true })
   const selection = packages.flatMap(({ manifest }) => ["--filter", manifest.name])
