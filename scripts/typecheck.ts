@@ -1,3 +1,4 @@
+/** `typecheck`: checks each project of the workspace, as many at once as there are processors. Ours: `tsc -b` is for projects that refer to each other, and these are apart on purpose. */
 import { globSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { execa } from "execa"

@@ -1,4 +1,7 @@
-/** A board as text for a terminal, or for a file. */
+/**
+ * A board as text for a terminal, or for a file. Ours: libraries for tables draw frames and measure styled text, and here columns of plain words are
+ * all there is.
+ */
 import type { Board, Table } from "./Board.ts"
 import type { Estimate } from "./Sample.ts"
 

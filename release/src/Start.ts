@@ -1,4 +1,7 @@
-/** How long the command takes to start: ways to begin that need nothing but the command itself, over a Node that does nothing. */
+/**
+ * How long the command takes to start: ways to begin that need nothing but the command itself, over a Node that does nothing. Ours: hyperfine does this
+ * well, but is no package of npm, and runs one command to its end before the next.
+ */
 import { run } from "./Command.ts"
 
 /** ms over a bare Node of the same version that each of them may take. */

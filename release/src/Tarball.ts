@@ -1,4 +1,4 @@
-/** A package as it goes to the registry. */
+/** A package as it goes to the registry. Ours: libraries that read `exports` resolve a name, and none lists the names that there are. */
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { must, pnpm } from "./Command.ts"

@@ -1,4 +1,4 @@
-/** What the rows saw, for a terminal and as JSON. */
+/** What the rows saw, for a terminal and as JSON. Ours: a reporter of a test runner shows assertions, and a row shows figures. */
 import { styleText } from "node:util"
 import wrapAnsi from "wrap-ansi"
 import type { Figure, Finding } from "./Finding.ts"
