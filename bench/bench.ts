@@ -1,9 +1,15 @@
 /**
- * `bench [P1 …] [--json]`: measures what the performance budget names, ours beside its peers in one run, and prints a table each.
- * Nothing fails when a bar is missed: a slow machine is not a mistake. It is said in red, and in the JSON.
+ * `bench [P1 …] [--json] [--loaded] [--write]`: measures what the performance budget names, ours beside its peers in one run, and prints a
+ * table each. Nothing fails when a bar is missed: a slow machine is not a mistake. It is said in red, and in the JSON.
+ *
+ * `--loaded` gives all processors other work meanwhile. `--write` puts the figures into docs/performance.md, which needs a whole run.
  */
+import { readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import type { Bench, Board } from "./src/Board.ts"
+import * as Load from "./src/Load.ts"
+import * as Page from "./src/Page.ts"
 import * as Peers from "./src/Peers.ts"
 import { boardAsText, coloursFor } from "./src/Print.ts"
 
@@ -20,7 +26,11 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    loaded: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
 })
 
 const wanted = positionals.map((id) => id.toUpperCase())
@@ -31,6 +41,12 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+if (values.write && wanted.length > 0) {
+  process.stderr.write("What is written is a whole run: leave the names of benches out, or --write.\n")
+  process.exit(2)
+}
+
+if (values.loaded) Load.begin()
 const boards: Array<Board> = []
 const colours = coloursFor(process.stdout.isTTY === true && process.env.NO_COLOR === undefined)
 for (const [id, load] of Object.entries(benches)) {
@@ -42,4 +58,9 @@ for (const [id, load] of Object.entries(benches)) {
 }
 if (values.json)
   process.stdout.write(`${JSON.stringify({ node: process.version, peers: Peers.names, boards }, null, 2)}\n`)
+if (values.write) {
+  const page = fileURLToPath(new URL("../docs/performance.md", import.meta.url))
+  const machine = values.loaded ? "loaded" : "quiet"
+  writeFileSync(page, Page.put(readFileSync(page, "utf8"), machine, Page.of(boards)))
+}
 process.exit(0)

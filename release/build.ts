@@ -1,6 +1,6 @@
 /**
  * `build`: makes what goes to npm. Every published package with a `tsconfig.build.json` is compiled file by file; one with a
- * command becomes a single file.
+ * command is bundled, with everything that it needs.
  */
 import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
@@ -24,8 +24,12 @@ for (const { directory, manifest } of packages) {
 
 for (const { directory, manifest } of packages) {
   for (const [command, entry] of Object.entries(manifest.bin ?? {})) {
-    const outfile = join(directory, "dist", `${command}.cjs`)
-    const { bytes, packages } = await CommandLine.write(join(directory, entry), outfile)
-    Table.print(`${manifest.name}  dist/${command}.cjs  ${Math.round(bytes / 1000)} kB with ${packages.join(", ")}`)
+    const { bytes, entryBytes, packages } = await CommandLine.write(
+      join(directory, entry),
+      join(directory, "dist"),
+      command,
+    )
+    const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`
+    Table.print(`${manifest.name}  dist/${command}.cjs  ${kB(entryBytes)} of ${kB(bytes)}, with ${packages.join(", ")}`)
   }
 }

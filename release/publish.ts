@@ -1,6 +1,6 @@
 /**
- * `publish [--really]`: builds, packs, and hands the tarballs to npm with provenance, whatever needs another after it. Versions
- * that the registry has already are passed over, so that a run that broke off can be repeated. Without `--really` npm does
+ * `publish [--really]`: builds, packs, looks at the tarballs, and has pnpm publish the packages with provenance, whatever needs another after it.
+ * pnpm passes over versions that the registry has already, so that a run that broke off can be repeated. Without `--really` it does
  * all but the last step.
  *
  * Provenance is made by a CI job that npm trusts: GitHub Actions or GitLab CI, with leave to ask for an identity token.
@@ -9,11 +9,11 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { must, run } from "./src/Command.ts"
+import { must, pnpm } from "./src/Command.ts"
 import { complaints } from "./src/Manifests.ts"
 import * as Table from "./src/Table.ts"
 import { pack } from "./src/Tarball.ts"
-import { root } from "./src/Workspace.ts"
+import { packages, root } from "./src/Workspace.ts"
 
 const { values } = parseArgs({ options: { really: { type: "boolean", default: false } } })
 
@@ -29,17 +29,14 @@ try {
       throw new Error(`${name} names no repository, and npm takes provenance only for one that does: add "repository".`)
     }
   }
-  for (const { file, manifest } of tarballs) {
-    const { name, version } = manifest
-    const known = await run("npm", ["view", `${name}@${version}`, "version"], { cwd: directory })
-    if (known.code === 0 && known.stdout.trim() === version) {
-      Table.print(`${name} ${version} is there already`)
-      continue
-    }
-    const how = values.really ? ["--provenance"] : ["--dry-run", "--provenance=false"]
-    await must("npm", ["publish", file, "--access", "public", ...how], { cwd: directory })
-    Table.print(`${name} ${version} ${values.really ? "published" : "could be published"}`)
-  }
+  const selection = packages.flatMap(({ manifest }) => ["--filter", manifest.name])
+  // A release is made from a tag, which is no branch.
+  const how = values.really ? ["--provenance"] : ["--dry-run", "--provenance=false"]
+  const { stderr, stdout } = await pnpm(
+    ["-r", ...selection, "publish", "--access", "public", "--no-git-checks", ...how],
+    { cwd: root },
+  )
+  Table.print(`${stdout}${stderr}`.trim())
 } finally {
   await rm(directory, { recursive: true, force: true })
 }

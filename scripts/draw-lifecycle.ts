@@ -1,5 +1,6 @@
 /**
- * Draws the chart into `docs/lifecycle.md`, from the machine itself. Run it after the chart has changed:
+ * Draws the chart into `docs/lifecycle.md`, from the machine itself; Mermaid lays it out. The text for Mermaid is ours: it
+ * tells guards in a reader's words. Run it after the chart has changed:
  *
  *     npm run node scripts/draw-lifecycle.ts
  */

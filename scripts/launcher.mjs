@@ -8,6 +8,8 @@
  *    fetches pnpm by itself, without a question.
  * 2. It runs the command by the workspace's own Node 24, with this terminal, and ends as the command ends.
  *
+ * Ours, because it runs when nothing is installed yet.
+ *
  * `node scripts/launcher.mjs pnpm ARG …` runs pnpm itself.
  */
 import { spawn } from "node:child_process"

@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process"
+/** `typecheck`: checks each project of the workspace, as many at once as there are processors. Ours: `tsc -b` is for projects that refer to each other, and these are apart on purpose. */
 import { globSync } from "node:fs"
 import { availableParallelism } from "node:os"
+import { execa } from "execa"
+import pLimit from "p-limit"
 
 // Each room and each room's tests are a compilation of their own: the rooms differ in what they may see (a chart sees
 // no DOM, no Node), so one shared program would hide exactly the mistakes that the walls are there to catch.
@@ -16,23 +18,18 @@ const projects = globSync([
   "tsconfig.json",
 ]).sort()
 
-const check = (project: string) =>
-  new Promise<boolean>((resolve) => {
-    const tsc = spawn("tsc", ["-p", project, "--pretty"], { stdio: ["ignore", "pipe", "pipe"] })
-    let output = ""
-    tsc.stdout.on("data", (chunk) => (output += chunk))
-    tsc.stderr.on("data", (chunk) => (output += chunk))
-    tsc.on("close", (code) => {
-      process.stdout.write(`${code === 0 ? "ok  " : "FAIL"} ${project}\n${output}`)
-      resolve(code === 0)
-    })
-  })
-
-const queue = [...projects]
-const results: Array<boolean> = []
-await Promise.all(
-  Array.from({ length: availableParallelism() }, async () => {
-    for (let project = queue.shift(); project !== undefined; project = queue.shift()) results.push(await check(project))
-  }),
+const inTurn = pLimit(availableParallelism())
+const results = await Promise.all(
+  projects.map((project) =>
+    inTurn(async () => {
+      const { all, failed } = await execa("tsc", ["-p", project, "--pretty"], {
+        all: true,
+        reject: false,
+        stdin: "ignore",
+      })
+      process.stdout.write(`${failed ? "FAIL" : "ok  "} ${project}\n${all === "" ? "" : `${all}\n`}`)
+      return !failed
+    }),
+  ),
 )
 process.exitCode = results.every(Boolean) ? 0 : 1

@@ -82,6 +82,12 @@ export const atMost = (table: Table, name: string, limit: number): Bar => {
   }
 }
 
+/** Holds a contender to so many times another one of its rounds, which need not be its table's base. */
+export const atMostTimes = (samples: ReadonlyMap<string, Sample>, name: string, other: string, limit: number): Bar => {
+  const { value } = ratio(samples.get(name) ?? [], samples.get(other) ?? [])
+  return { says: `${name}: at most ${limit} × ${other}`, found: `${value.toFixed(2)} ×`, holds: value <= limit }
+}
+
 /** Holds a row to being below another one of its table. */
 export const below = (table: Table, name: string, other: string): Bar => {
   const one = rowOf(table, name)?.estimate.value ?? Number.NaN

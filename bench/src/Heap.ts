@@ -1,4 +1,4 @@
-/** How much memory things take: the heap after a collection, before and after they were made. */
+/** How much memory things take: the heap after a collection, before and after they were made. Ours: mitata counts bytes per call, not what stays. */
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 

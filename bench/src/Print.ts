@@ -1,9 +1,12 @@
-/** A board as text for a terminal, or for a file. */
+/**
+ * A board as text for a terminal, or for a file. Ours: libraries for tables draw frames and measure styled text, and here columns of plain words are
+ * all there is.
+ */
 import type { Board, Table } from "./Board.ts"
 import type { Estimate } from "./Sample.ts"
 
 /** How to write a number: three digits that say something, and no more. */
-const digits = (value: number): string => {
+export const digits = (value: number): string => {
   const size = Math.abs(value)
   if (size >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US").replaceAll(",", " ")
   return value.toFixed(size >= 10 ? 1 : 2)

@@ -1,4 +1,7 @@
-/** Contenders take turns, so that what the machine does meanwhile hits all of them alike. */
+/**
+ * Contenders take turns, so that what the machine does meanwhile hits all of them alike. Ours, because tinybench and mitata run one contender to
+ * its end before the next begins, and then a ratio says what the machine did in between.
+ */
 import type { Sample } from "./Sample.ts"
 
 export interface Contender {

@@ -1,4 +1,7 @@
-/** A clock that stands still until it is told to go, and that knows how many sleep by it. */
+/**
+ * A clock that stands still until it is told to go, and that knows how many sleep by it. Ours, because Effect's TestClock
+ * does not tell how many sleep by it, and that is what is counted here.
+ */
 
 import { nowhere, type Placed, WakeQueue } from "@pbx-auth/session/time/WakeQueue"
 import type * as Clock from "effect/Clock"

@@ -1,6 +1,6 @@
 /** Other programs, run to their end. */
-import { spawn } from "node:child_process"
 import { delimiter, join } from "node:path"
+import { execa } from "execa"
 import { root } from "./Workspace.ts"
 
 export interface Ended {
@@ -29,36 +29,34 @@ const environment = {
   PATH: [join(root, "release/node_modules/.bin"), join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
 }
 
-/** Runs a program; its exit code is the caller's business. */
-export const run = (command: string, args: ReadonlyArray<string>, options: Options): Promise<Ended> =>
-  new Promise((resolve, reject) => {
-    const { cwd, env = {}, shown = false, within = 300_000 } = options
-    const begun = performance.now()
-    const child = spawn(command, args, {
-      cwd,
-      env: { ...environment, ...env },
-      stdio: ["ignore", shown ? "inherit" : "pipe", shown ? "inherit" : "pipe"],
-      timeout: within,
-      killSignal: "SIGKILL",
-    })
-    let stdout = ""
-    let stderr = ""
-    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk))
-    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk))
-    child.on("error", reject)
-    child.on("close", (code, signal) =>
-      resolve({
-        code: code ?? 1,
-        stdout,
-        stderr: signal === null ? stderr : `${stderr}\nended by ${signal} after ${within} ms`,
-        millis: performance.now() - begun,
-      }),
-    )
-  })
-
 /** A program that must end well did not; the message has its last words. */
 class CommandError extends Error {
   override readonly name = "CommandError"
+}
+
+/** Runs a program; its exit code is the caller's business. */
+export const run = async (command: string, args: ReadonlyArray<string>, options: Options): Promise<Ended> => {
+  const { cwd, env = {}, shown = false, within = 300_000 } = options
+  const { code, durationMs, exitCode, shortMessage, stderr, stdout, timedOut } = await execa(command, args, {
+    cwd,
+    env: { ...environment, ...env },
+    extendEnv: false,
+    stdin: "ignore",
+    stdout: shown ? "inherit" : "pipe",
+    stderr: shown ? "inherit" : "pipe",
+    timeout: within,
+    killSignal: "SIGKILL",
+    maxBuffer: Number.POSITIVE_INFINITY,
+    stripFinalNewline: false,
+    reject: false,
+  })
+  if (code === "ENOENT") throw new CommandError(shortMessage)
+  return {
+    code: exitCode ?? 1,
+    stdout: stdout ?? "",
+    stderr: timedOut ? `${stderr ?? ""}\nended after ${within} ms` : (stderr ?? ""),
+    millis: durationMs,
+  }
 }
 
 /** Runs a program that must exit with 0. */

@@ -1,24 +1,22 @@
-/** The command line tool as one file, with everything in it but Node. */
+/**
+ * The command line tool as it is installed: with everything in it but Node, so that it needs no other package. What a command loads only
+ * when it needs it stands in files of their own.
+ */
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { chmod, writeFile } from "node:fs/promises"
 import { builtinModules } from "node:module"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
-import type { Plugin } from "esbuild"
-import * as OneFile from "./OneFile.ts"
+import { basename, join } from "node:path"
+import { build, type Plugin } from "esbuild"
 import * as Ports from "./Ports.ts"
 import { readManifest } from "./Workspace.ts"
 
-/**
- * Node's own modules, loaded when the code that wants them first runs. As `import` statements all of them would stand at
- * the top of the one file, and a command that prints its version would wait for HTTP and TLS to load.
- */
-const lazyBuiltins: Plugin = {
-  name: "lazy-builtins",
+/** Node's own modules, where a CommonJS module asks for them: there is no `require` in the ES modules that it becomes a part of. */
+const requiredBuiltins: Plugin = {
+  name: "required-builtins",
   setup: ({ onLoad, onResolve }) => {
     const names = new Set(builtinModules)
-    onResolve({ filter: /^(node:)?[a-z_/]+(\/promises)?$/ }, ({ path }) =>
-      path.startsWith("node:") || names.has(path)
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ kind, path }) =>
+      kind === "require-call" && (path.startsWith("node:") || names.has(path))
         ? { path: path.replace(/^node:/, ""), namespace: "builtin" }
         : undefined,
     )
@@ -28,44 +26,74 @@ const lazyBuiltins: Plugin = {
   },
 }
 
-/** What Effect's command line has for a flag `--wizard`, which is not among our flags, and would load at each start. */
-const noWizard: Plugin = {
-  name: "no-wizard",
-  setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /\/internal\/wizard\.js$/ }, ({ importer, path }) =>
-      importer.includes("/effect/dist/cli/") ? { path, namespace: "nothing" } : undefined,
-    )
-    onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {}" }))
+/** What is loaded late is left for its own files; their entries are noted. */
+const lateElsewhere = (entries: Map<string, string>): Plugin => ({
+  name: "late-elsewhere",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined
+      const name = basename(path).replace(/\.[cm]?[jt]s$/, "")
+      entries.set(name, join(resolveDir, path))
+      return { path: `./${LATE}/${name}.js`, external: true }
+    })
   },
-}
+})
+
+/** The folder of what is loaded late. */
+const LATE = "late"
 
 export interface Written {
+  /** Of the file that each start reads. */
+  readonly entryBytes: number
+  /** Of all files. */
   readonly bytes: number
-  /** The packages that are in it. */
+  /** The packages that are in them. */
   readonly packages: ReadonlyArray<string>
-  /** The paths of the modules that are in it. */
+  /** The paths of the modules that are in them. */
   readonly inputs: ReadonlySet<string>
 }
 
-/** Writes `outfile`, executable, and beside it the licences of all that it contains. */
-export const write = async (entry: string, outfile: string): Promise<Written> => {
-  const { bytes, inputs } = await OneFile.write({
-    entry,
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  // Fewer bytes to read at each start; names stay, for stack traces and for errors that are told by their class.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+} as const
+
+/**
+ * Writes `COMMAND.cjs` into a folder, executable, beside it what it loads late, and the licences of all that these contain. The file is
+ * one CommonJS module, which Node starts without its loader of ES modules; what is loaded late is ES modules as esbuild splits them.
+ */
+export const write = async (entry: string, directory: string, command: string): Promise<Written> => {
+  const lateEntries = new Map<string, string>()
+  const outfile = join(directory, `${command}.cjs`)
+  const first = await build({
+    ...common,
+    entryPoints: [entry],
     outfile,
-    reading: {
-      plugins: [lazyBuiltins, noWizard],
-      define: { "Intl.Segmenter": "LateSegmenter" },
-      inject: [fileURLToPath(new URL("LateSegmenter.ts", import.meta.url))],
-    },
-    writing: {
-      platform: "node",
-      target: "node22",
-      // Fewer bytes to read at each start; names stay, for stack traces and for errors that are told by their class.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      legalComments: "none",
-    },
+    format: "cjs",
+    plugins: [lateElsewhere(lateEntries)],
   })
+  await chmod(outfile, 0o755)
+  const late = await build({
+    ...common,
+    entryPoints: Object.fromEntries(lateEntries),
+    outdir: join(directory, LATE),
+    splitting: true,
+    format: "esm",
+    plugins: [requiredBuiltins],
+  })
+  const outputs = [first, late].flatMap(({ metafile }) => Object.values(metafile.outputs))
+  const inputs = new Set(
+    outputs.flatMap((output) =>
+      Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    ),
+  )
   const foreign = [...inputs].filter((path) => path.includes("node_modules/"))
   const homes = new Set(foreign.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
   const licences = [...homes].map(noticeOf).sort()
@@ -73,11 +101,15 @@ export const write = async (entry: string, outfile: string): Promise<Written> =>
     ([name, notice]) => `${name}, of which the above contain a part\n\n${notice}`,
   )
   await writeFile(
-    join(dirname(outfile), "THIRD-PARTY-LICENSES"),
+    join(directory, "THIRD-PARTY-LICENSES"),
     `${[...licences, ...ports.sort()].join(`\n\n${"-".repeat(80)}\n\n`)}\n`,
   )
-  await chmod(outfile, 0o755)
-  return { bytes, packages: licences.map((licence) => licence.slice(0, licence.indexOf("\n"))), inputs }
+  return {
+    entryBytes: Object.values(first.metafile.outputs)[0]?.bytes ?? 0,
+    bytes: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
+    packages: licences.map((licence) => licence.slice(0, licence.indexOf("\n"))),
+    inputs,
+  }
 }
 
 const noticeOf = (home: string): string => {

@@ -1,6 +1,7 @@
 /**
  * Code of somebody else that a package carries in its own files: a table, a parser, a random generator. Its licence is not in that
  * package's LICENSE, and a bundle that leaves comments out would leave it out too.
+ * Ours: tools for licences read a package's manifest and its LICENSE, and not its comments.
  *
  * A package says so in a comment. Each such comment in a bundled module must be one of this list, or the build fails: a new version of a package
  * may bring new ones.

@@ -1,4 +1,4 @@
-/** Rows of words and numbers as lines of text. */
+/** Rows of words and numbers as lines of text. Ours: libraries for tables draw frames, and thirty lines do without. */
 
 export type Cell = string | number
 

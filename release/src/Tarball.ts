@@ -1,4 +1,4 @@
-/** A package as it goes to the registry. */
+/** A package as it goes to the registry. Ours: libraries that read `exports` resolve a name, and none lists the names that there are. */
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { must, pnpm } from "./Command.ts"
@@ -22,7 +22,7 @@ interface Packed {
   readonly files: ReadonlyArray<{ readonly path: string }>
 }
 
-/** Packs every published package into a folder, whatever needs another after it. */
+/** Packs every published package into a folder. */
 export const pack = async (directory: string): Promise<ReadonlyArray<Tarball>> => {
   await mkdir(directory, { recursive: true })
   const selection = packages.flatMap(({ manifest }) => ["--filter", manifest.name])

@@ -1,4 +1,4 @@
-/** The published packages of this workspace, as their manifests describe them. */
+/** The published packages of this workspace, as their manifests describe them. Ours: ten lines, which also run before anything is built. */
 import { globSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -27,28 +27,12 @@ export interface Package {
 
 export const readManifest = (file: string): Manifest => JSON.parse(readFileSync(file, "utf8"))
 
-const read = (): ReadonlyArray<Package> =>
-  globSync("packages/*/package.json", { cwd: root })
-    .sort()
-    .map((file) => ({
-      id: basename(dirname(file)),
-      directory: join(root, dirname(file)),
-      manifest: readManifest(join(root, file)),
-    }))
-    .filter(({ manifest }) => manifest.private !== true)
-
-/** Whatever a package needs stands before it. */
-const ordered = (packages: ReadonlyArray<Package>): ReadonlyArray<Package> => {
-  const placed = new Set<Package>()
-  const place = (one: Package) => {
-    if (placed.has(one)) return
-    const needs = Object.keys(one.manifest.dependencies ?? {})
-    for (const other of packages) if (needs.includes(other.manifest.name)) place(other)
-    placed.add(one)
-  }
-  packages.forEach(place)
-  return [...placed]
-}
-
-/** The packages that go to the registry, in the order in which they can be published. */
-export const packages: ReadonlyArray<Package> = ordered(read())
+/** The packages that go to the registry. */
+export const packages: ReadonlyArray<Package> = globSync("packages/*/package.json", { cwd: root })
+  .sort()
+  .map((file) => ({
+    id: basename(dirname(file)),
+    directory: join(root, dirname(file)),
+    manifest: readManifest(join(root, file)),
+  }))
+  .filter(({ manifest }) => manifest.private !== true)

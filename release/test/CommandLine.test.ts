@@ -1,4 +1,4 @@
-/** The command as it is installed: one file, with the notices of all that is in it, which does what its modules do. */
+/** The command as it is installed: needing no other package, with the notices of all that is in it, it does what its modules do. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -18,7 +18,9 @@ let written: CommandLine.Written
 let notices: string
 
 beforeAll(async () => {
-  written = await CommandLine.write(join(root, "packages/cli/src/bin.ts"), bin)
+  // As the package's own manifest says.
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
+  written = await CommandLine.write(join(root, "packages/cli/src/bin.ts"), folder, "pbx-auth")
   notices = readFileSync(join(folder, "THIRD-PARTY-LICENSES"), "utf8")
 }, 120_000)
 
@@ -45,13 +47,13 @@ const run = async (...given: Parameters<typeof start>) => {
 describe("THIRD-PARTY-LICENSES", () => {
   const foreign = () => [...written.inputs].filter((path) => path.includes("node_modules/"))
 
-  it("has each package of which a module is in the file", () => {
+  it("has each package of which a module is in the files", () => {
     const names = new Set(foreign().map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path))
     expect(names.size).toBeGreaterThan(3)
     for (const name of names) expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, "m"))
   })
 
-  it("names each holder of a copyright that a module in the file names", () => {
+  it("names each holder of a copyright that a module in the files names", () => {
     const holders = foreign().flatMap((path) =>
       [...readFileSync(path, "utf8").matchAll(/copyright \(c\) [\d-]+,? ([^\n*,<]+)/gi)].map(([, who = ""]) =>
         who.trim(),
@@ -88,7 +90,40 @@ describe("THIRD-PARTY-LICENSES", () => {
   })
 })
 
-describe("the one file", () => {
+describe("what is loaded", () => {
+  const read = async (...args: ReadonlyArray<string>) => {
+    const trace = join(folder, "loads.cjs")
+    writeFileSync(
+      trace,
+      `const { registerHooks } = require("node:module")
+       registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) })`,
+    )
+    const child = spawn(process.execPath, ["--require", trace, bin, ...args], {
+      env: {},
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    let said = ""
+    child.stderr.on("data", (chunk) => (said += chunk))
+    await once(child, "close")
+    const files = said.split("\n").filter((line) => line.startsWith("file:") && /pbx-auth\.cjs$|\/late\//.test(line))
+    return files.map((url) => readFileSync(new URL(url), "utf8")).join("").length
+  }
+
+  it.each(["--version", "--help", "token skyswitch --wrong", "token skyswitch", "inspect ipex --json", "tokens"])(
+    "for %s is a small part",
+    async (typed) => {
+      const bytes = await read(...typed.split(" "))
+      expect(bytes).toBeGreaterThan(5_000)
+      expect(bytes).toBeLessThan(40_000)
+    },
+  )
+
+  it("for work is more", async () => {
+    expect(await read("--completions", "bash")).toBeGreaterThan(200_000)
+  })
+})
+
+describe("the command", () => {
   it("goes to PBX_AUTH_ADDRESS, and tells a failure as JSON with the same exit code", async () => {
     const server = createServer((_, response) => response.writeHead(503).end())
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

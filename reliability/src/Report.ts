@@ -1,5 +1,6 @@
-/** What the rows saw, for a terminal and as JSON. */
+/** What the rows saw, for a terminal and as JSON. Ours: a reporter of a test runner shows assertions, and a row shows figures. */
 import { styleText } from "node:util"
+import wrapAnsi from "wrap-ansi"
 import type { Figure, Finding } from "./Finding.ts"
 import type { Row } from "./Row.ts"
 
@@ -13,17 +14,7 @@ const WIDTH = 96
 const INDENT = 13
 
 /** Words in lines that are no longer than the width; words longer than that stay whole. */
-const wrapped = (words: string): ReadonlyArray<string> => {
-  const lines: Array<string> = []
-  let line = ""
-  for (const word of words.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH - INDENT) {
-      lines.push(line)
-      line = word
-    } else line = line === "" ? word : `${line} ${word}`
-  }
-  return [...lines, line]
-}
+const wrapped = (words: string): ReadonlyArray<string> => wrapAnsi(words, WIDTH - INDENT).split("\n")
 
 type Style = "bold" | "dim" | "green" | "red" | "none"
 

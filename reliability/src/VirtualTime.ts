@@ -4,6 +4,8 @@
  * There are two clocks. `clock` is the true one, by which the servers live. `machine` is that of the machine under test: its
  * wall clock may be set wrong, and it may be asleep, when neither its timers nor its monotonic clock move on.
  *
+ * Ours, because Effect's TestClock is one clock for all, never waits for a socket, and cannot be set back or put to sleep.
+ *
  * Time stands still until it is advanced, and then it goes from one sleeper to the next: before each, everything that can run
  * without time passing has run.
  */

@@ -3,7 +3,12 @@ import { join } from "node:path"
 import * as Bundle from "release/src/Bundle.ts"
 import { ours, peers } from "release/src/Weighed.ts"
 import { root } from "release/src/Workspace.ts"
-import { type Bench, exactly, type Row } from "../Board.ts"
+import { type Bench, below, exactly, type Row } from "../Board.ts"
+
+/** Bytes of gzip, where a bundle is held to less here than by its budget in `release`; and the peer that it must be below. */
+const held: Readonly<Record<string, { readonly most: number; readonly below: string }>> = {
+  "PromiseClient.ts": { most: 64_000, below: "@auth0/auth0-spa-js" },
+}
 
 const directory = join(root, "release")
 
@@ -19,15 +24,18 @@ export const bench: Bench = {
     const weighed = isSmall ? ours.slice(0, 1) : ours
     const rows = await Promise.all(weighed.map(({ entry, shows }) => row(entry, shows)))
     const beside = await Promise.all((isSmall ? [] : peers).map(({ entry, shows }) => row(entry, shows)))
+    const table = { title: "minified and gzipped", unit: "kB", spread: "", rows: [...rows, ...beside] }
     return {
-      tables: [{ title: "minified and gzipped", unit: "kB", spread: "", rows: [...rows, ...beside] }],
-      bars: weighed.map(({ budget, shows }, at) => {
+      tables: [table],
+      bars: weighed.flatMap(({ budget, entry, shows }, at) => {
         const kB = rows[at]?.estimate.value ?? Number.NaN
-        return {
-          says: `${shows}: at most ${budget / 1000} kB`,
+        const { below: other, most = budget } = held[entry] ?? {}
+        const bar = {
+          says: `${shows}: at most ${most / 1000} kB`,
           found: `${kB.toFixed(1)} kB`,
-          holds: kB * 1000 <= budget,
+          holds: kB * 1000 <= most,
         }
+        return other === undefined ? [bar] : [bar, below(table, shows, other)]
       }),
       notes: ["what is in each: npm run sizes -- --contents"],
     }

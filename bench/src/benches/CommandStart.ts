@@ -1,14 +1,12 @@
 /** P6: how long the command takes to start. Built and timed by the programs of `release`. */
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as CommandLine from "release/src/CommandLine.ts"
 import * as Start from "release/src/Start.ts"
 import { packages } from "release/src/Workspace.ts"
-import { type Bench, exactly, type Row } from "../Board.ts"
+import { type Bench, exactly } from "../Board.ts"
 import { quartiles } from "../Sample.ts"
-
-const LIMIT = 80
 
 export const bench: Bench = {
   id: "P6",
@@ -19,36 +17,42 @@ export const bench: Bench = {
     if (tool === undefined || command === undefined || entry === undefined) throw new Error("there is no command")
     const away = await mkdtemp(join(tmpdir(), "pbx-auth-bench-"))
     try {
-      const file = join(away, `${command}.cjs`)
-      const { bytes } = await CommandLine.write(join(tool.directory, entry), file)
+      await writeFile(join(away, "package.json"), JSON.stringify({ type: "module" }))
+      const { bytes, entryBytes } = await CommandLine.write(join(tool.directory, entry), away, command)
       const medians = isSmall ? 1 : 7
       const runs = isSmall ? 1 : 7
-      const bare: Array<number> = []
-      const measured = async (name: string, args: ReadonlyArray<string>): Promise<Row> => {
-        const sample: Array<number> = []
-        for (let round = 0; round < medians; round++) {
-          const start = await Start.measure(process.execPath, args, away, runs)
-          bare.push(start.bare)
-          sample.push(start.over)
-        }
-        return { name, estimate: quartiles(sample) }
+      const starts: Array<Start.Start> = []
+      for (let round = 0; round < medians; round++) {
+        starts.push(await Start.measure(process.execPath, join(away, `${command}.cjs`), away, runs))
       }
-      const version = await measured(`${command} --version, over it`, [file, "--version"])
-      const help = await measured(`${command} --help, over it`, [file, "--help"])
-      const rows = [{ name: "node -e 0", estimate: quartiles(bare) }, version, help]
+      const rows = Start.ways.map(({ name }) => ({
+        name: `${command} ${name}, over it`,
+        estimate: quartiles(starts.map(({ over }) => over.get(name) ?? Number.NaN)),
+      }))
       return {
         tables: [
-          { title: `start, Node ${process.versions.node}`, unit: "ms", spread: "quartiles", rows },
-          { title: "the one file", unit: "kB", spread: "", rows: [{ name: command, estimate: exactly(bytes / 1000) }] },
-        ],
-        bars: [
           {
-            says: `${command} --version: at most ${LIMIT} ms over a bare Node`,
-            found: `${version.estimate.value.toFixed(0)} ms`,
-            holds: version.estimate.value <= LIMIT,
+            title: `start, Node ${process.versions.node}`,
+            unit: "ms",
+            spread: "quartiles",
+            rows: [{ name: "node -e 0", estimate: quartiles(starts.map(({ bare }) => bare)) }, ...rows],
+          },
+          {
+            title: "files",
+            unit: "kB",
+            spread: "",
+            rows: [
+              { name: "the one that is run", estimate: exactly(entryBytes / 1000) },
+              { name: "all, most of which no start reads", estimate: exactly(bytes / 1000) },
+            ],
           },
         ],
-        notes: [`medians of ${medians} medians of ${runs} starts each, a bare Node and the command by turns`],
+        bars: rows.map(({ estimate, name }) => ({
+          says: `${name}: at most ${Start.BUDGET} ms`,
+          found: `${estimate.value.toFixed(0)} ms`,
+          holds: estimate.value <= Start.BUDGET,
+        })),
+        notes: [`medians of ${medians} medians of ${runs} starts each, a bare Node and each way to begin by turns`],
       }
     } finally {
       await rm(away, { recursive: true, force: true })

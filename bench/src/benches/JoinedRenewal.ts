@@ -228,8 +228,8 @@ export const bench: Bench = {
             at % 2 === 0 ? { ...rest, rows } : { ...rest, rows: rows.map(({ ratio: _, ...row }) => row) },
           ),
           bars: [
-            atMost(table, BY_PROMISE, 2),
-            atMost(fiberTable, IN_FIBERS, 2),
+            atMost(table, BY_PROMISE, 1.3),
+            atMost(fiberTable, IN_FIBERS, 0.95),
             { says: "renewals per round", found: renewals.toFixed(2), holds: renewals === 1 },
           ],
           notes: [

@@ -6,7 +6,7 @@ import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { atMost, type Bench, below, tableOf } from "../Board.ts"
+import { atMost, atMostTimes, type Bench, tableOf } from "../Board.ts"
 import * as OpenSession from "../OpenSession.ts"
 import * as Peers from "../Peers.ts"
 import { race, type Size } from "../Rounds.ts"
@@ -49,10 +49,11 @@ const awaited = (get: () => Promise<unknown>, times: number) => async () => {
   return ((performance.now() - begun) * NANOS) / times
 }
 
-/** A session reads both clocks (see `SessionClock`), so what it is measured by does as well. */
-const BARE_EFFECT = "a bare Effect.sync that reads both clocks"
+const BOTH_EFFECT = "a bare Effect.sync that reads both clocks"
+const BOTH_ASYNC = "a bare async function that reads both clocks"
+const BARE_EFFECT = "a bare Effect.sync with an expiry check"
 const IN_FIBER = "session.accessToken"
-const BARE_ASYNC = "a bare async function that reads both clocks"
+const BARE_ASYNC = "a bare async function with an expiry check"
 const BY_PROMISE = "pbx.accessToken()"
 
 export const bench: Bench = {
@@ -73,13 +74,19 @@ export const bench: Bench = {
 
         const token = Redacted.make("token")
         const expiresAt = Date.now() + 3_600_000
-        const endsAt = process.hrtime.bigint() + 3_600_000n * BigInt(NANOS)
+        // A wall clock that somebody sets back must not keep a token alive, so a session reads both clocks (reliability, R9).
+        const until = performance.now() + 3_600_000
         const bare = Effect.sync(() => {
-          if (Date.now() >= expiresAt || process.hrtime.bigint() >= endsAt) throw new Error("expired")
+          if (Date.now() >= expiresAt) throw new Error("expired")
+          return token
+        })
+        const bareOfBoth = Effect.sync(() => {
+          if (Date.now() >= expiresAt || performance.now() >= until) throw new Error("expired")
           return token
         })
         const fibers = [
           { name: BARE_EFFECT, run: inFiber(bare, times) },
+          { name: BOTH_EFFECT, run: inFiber(bareOfBoth, times) },
           { name: IN_FIBER, run: inFiber(session.accessToken, times) },
           { name: "session.bearer", run: inFiber(session.bearer, times) },
           { name: "by yield*: the bare one", run: inGenerator(bare, times) },
@@ -101,7 +108,14 @@ export const bench: Bench = {
           {
             name: BARE_ASYNC,
             run: awaited(async () => {
-              if (Date.now() >= expiresAt || process.hrtime.bigint() >= endsAt) throw new Error("expired")
+              if (Date.now() >= expiresAt) throw new Error("expired")
+              return "token"
+            }, times),
+          },
+          {
+            name: BOTH_ASYNC,
+            run: awaited(async () => {
+              if (Date.now() >= expiresAt || performance.now() >= until) throw new Error("expired")
               return "token"
             }, times),
           },
@@ -115,15 +129,15 @@ export const bench: Bench = {
         ]
 
         const samples = yield* Effect.promise(() => race([...fibers, ...promises], size))
-        const fiberTable = tableOf("in a fiber", "ns", fibers, samples, BARE_EFFECT)
-        const promiseTable = tableOf("by a promise", "ns", promises, samples, BARE_ASYNC)
+        const fiberTable = tableOf("in a fiber", "ns", fibers, samples, BOTH_EFFECT)
+        const promiseTable = tableOf("by a promise", "ns", promises, samples, BOTH_ASYNC)
         const started = yield* Effect.promise(() => fibersStartedBy(pbx.accessToken))
         return {
           tables: [fiberTable, promiseTable],
           bars: [
-            atMost(fiberTable, IN_FIBER, 1.2),
             atMost(promiseTable, BY_PROMISE, 1.15),
-            below(promiseTable, BY_PROMISE, GOOGLE),
+            atMostTimes(samples, BY_PROMISE, GOOGLE, 0.85),
+            atMost(fiberTable, IN_FIBER, 1.2),
             { says: `${BY_PROMISE}: fibers started`, found: String(started), holds: started === 0 },
           ],
           notes: [`medians of ${size.rounds} rounds of ${times} each, in turns`],

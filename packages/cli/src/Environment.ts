@@ -7,14 +7,14 @@
 
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
-import * as Prompt from "effect/cli/Prompt"
+import type * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
-import { type Kind, kindOf, question, type Variable } from "./Variable.ts"
+import { missing, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
  * A variable is not set, and nobody is there to be asked.
@@ -23,7 +23,7 @@ import { type Kind, kindOf, question, type Variable } from "./Variable.ts"
  */
 export class Missing extends Schema.TaggedError<Missing>()("Missing", { variable: Schema.String }) {
   override get message(): string {
-    return `${this.variable} is not set. Set it, or run this on a terminal to be asked.`
+    return missing(this.variable)
   }
 }
 
@@ -53,7 +53,7 @@ export type Unanswered = Missing | Malformed | Terminal.QuitError
  *
  * @category models
  */
-export type Questioning = Prompt.Environment | Stdio.Stdio
+export type Questioning = Terminal.Terminal | Stdio.Stdio
 
 /** Questions are written to standard error, so standard output may well be a file or a pipe. */
 const isSomebodyThere = Effect.gen(function* () {
@@ -61,21 +61,11 @@ const isSomebodyThere = Effect.gen(function* () {
   return (yield* stdinIsTerminal) && (yield* stderrIsTerminal)
 })
 
-/** What is wrong with a value. A secret may have blanks around it; a line end comes from a file and is never meant. */
-const problemOf = (value: string, kind: Kind): string | undefined => {
-  if (kind === "words") return undefined
-  if (value.includes("\r")) {
-    return "has a carriage return in it: the file that sets it has Windows line ends (CRLF). Save that file with LF line ends."
-  }
-  if (value.includes("\n")) return "has a line break in it. Set it without one."
-  return kind === "name" && value.trim() !== value ? "has blanks around it. Set it without them." : undefined
-}
-
 /** What a variable holds; one that is empty counts as not set. */
 const given = (variable: Variable): Effect.Effect<Option.Option<Redacted.Redacted<string>>, Malformed> =>
   Effect.gen(function* () {
     const value = yield* Config.option(Config.Redacted(variable)).pipe((config) => Effect.orDie(read(config)))
-    const problem = Option.isSome(value) ? problemOf(Redacted.value(value.value), kindOf(variable)) : undefined
+    const problem = Option.isSome(value) ? problemOf(variable, Redacted.value(value.value)) : undefined
     return problem === undefined ? value : yield* new Malformed({ variable, problem })
   })
 
@@ -87,7 +77,10 @@ const read = <A>(config: Config.Config<A>) =>
 const answer = <A>(
   variable: Variable,
   of: (held: Redacted.Redacted<string>) => A,
-  ask: (options: Prompt.TextOptions) => Prompt.Prompt<A>,
+  ask: (
+    questions: typeof import("./Questions.ts"),
+    options: Prompt.TextOptions,
+  ) => Effect.Effect<A, Terminal.QuitError, Terminal.Terminal>,
 ) =>
   Effect.gen(function* () {
     const value = yield* given(variable)
@@ -95,19 +88,26 @@ const answer = <A>(
     if (!(yield* isSomebodyThere)) return yield* new Missing({ variable })
     const validate = (typed: string) => {
       if (typed.trim() === "") return Effect.fail("Type it, or press Esc to leave.")
-      return problemOf(typed, kindOf(variable)) === undefined
+      return problemOf(variable, typed) === undefined
         ? Effect.succeed(typed)
         : Effect.fail("There are blanks around it. Type it without them.")
     }
-    return yield* Prompt.run(ask({ message: question(variable), validate })).pipe(
+    // Only where somebody is asked.
+    const questions = yield* Effect.promise(() => import("./Questions.ts"))
+    return yield* ask(questions, { message: question(variable), validate }).pipe(
       // Whoever leaves is still on the line of the question.
       Effect.tapError(() => Console.error("")),
     )
   })
 
-const text = (variable: Variable) => answer(variable, Redacted.value, Prompt.String)
+const text = (variable: Variable) => answer(variable, Redacted.value, ({ shown }, options) => shown(options))
 
-const secret = (variable: Variable) => answer(variable, (held) => held, Prompt.Hidden)
+const secret = (variable: Variable) =>
+  answer(
+    variable,
+    (held) => held,
+    ({ hidden }, options) => hidden(options),
+  )
 
 /** What a variable holds that is no secret, and that nobody is asked for. */
 const otherText = (variable: Variable) =>

@@ -7,7 +7,6 @@
 import { LimitPolicy, ProviderId, Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
 import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
 import * as Schema from "effect/Schema"
-import { exitCodes, type Failure, utc } from "./Failure.ts"
 
 /**
  * The schema of what is printed. A field that has nothing to say is `null`.
@@ -40,24 +39,9 @@ export const FailureReport = Schema.Struct({
   failed: Schema.NullOr(Schema.Literals(ConnectionFailure.words)),
 })
 
-type FailureReport = typeof FailureReport.Type
-
 /**
- * Makes the report.
+ * What is printed.
  *
- * @category constructors
+ * @category models
  */
-export const of = ({ error, line = "", places, reason, remedy }: Failure): FailureReport => ({
-  error,
-  message: line,
-  remedy,
-  exit_code: exitCodes[remedy],
-  look_at: places,
-  provider: reason?.provider ?? null,
-  status: reason?.status ?? null,
-  code: reason?.code ?? null,
-  retry_at: reason?._tag === "Throttled" ? utc(reason.retryAt) : null,
-  policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
-  host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
-  failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,
-})
+export type FailureReport = typeof FailureReport.Type

@@ -3,8 +3,8 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type { commands, GivenTo } from "./Grammar.ts"
 import * as Printable from "./Printable.ts"
-import type { Given } from "./SessionParameters.ts"
 import * as SignedIn from "./SignedIn.ts"
 
 /**
@@ -13,11 +13,8 @@ import * as SignedIn from "./SignedIn.ts"
  * @category running
  */
 export const print = Effect.fnUntraced(
-  function* (given: Given & { readonly json: boolean }) {
-    const { clientId, details, ...known } = yield* Effect.flatMap(
-      SignedIn.make(given, ["inspect"]),
-      SignedIn.inspection,
-    )
+  function* (given: GivenTo<typeof commands.inspect>) {
+    const { clientId, details, ...known } = yield* Effect.flatMap(SignedIn.make(given), SignedIn.inspection)
     const answer = { client_id: clientId, ...known, ...details }
     const shown = Object.entries(answer)
       .filter(([, value]) => value !== undefined && value !== null)
@@ -27,7 +24,7 @@ export const print = Effect.fnUntraced(
       ])
     const widest = Math.max(...shown.map(([name = ""]) => name.length))
     const line = ([name = "", value = ""]: ReadonlyArray<string>) => `${name.padEnd(widest)}  ${value}`
-    yield* Console.log(given.json ? Printable.json(answer) : shown.map(line).join("\n"))
+    yield* Console.log(given.json === true ? Printable.json(answer) : shown.map(line).join("\n"))
   },
   Effect.scoped,
   Effect.provide(FetchHttpClient.layer),

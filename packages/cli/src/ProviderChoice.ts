@@ -11,18 +11,14 @@ import * as LandstarProvider from "@pbx-auth/providers/Landstar"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import * as SangomaCxProvider from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitchProvider from "@pbx-auth/providers/SkySwitch"
-import { Ipex } from "@pbx-auth/session/Ipex"
-import { Landstar } from "@pbx-auth/session/Landstar"
-import { SangomaCx } from "@pbx-auth/session/SangomaCx"
 import type * as Session from "@pbx-auth/session/Session"
-import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.ts"
-import type { Name } from "./ProviderName.ts"
+import type { Name } from "./ProviderTable.ts"
 
 /**
  * Something that hands out bearers and may be able to say what they are.
@@ -78,6 +74,9 @@ export interface Choice {
 const opened = <I, S, E, R>(service: Context.Key<I, S>, layer: Layer.Layer<I, E, R>) =>
   Effect.map(Layer.build(layer), Context.get(service))
 
+/** Sessions take longer to load than what asks for all that they need, so they are loaded once that is known. */
+const services = Effect.promise(() => import("./ProviderServices.ts").then(({ services }) => services))
+
 /**
  * All choices.
  *
@@ -90,6 +89,7 @@ export const choices: { readonly [N in Name]: Choice } = {
       Effect.gen(function* () {
         const client = yield* Environment.client
         const credentials = yield* Environment.credentials
+        const { SkySwitch } = yield* services
         return yield* opened(SkySwitch, SkySwitch.layer({ ...endpoint, client, credentials }))
       }),
   },
@@ -99,6 +99,7 @@ export const choices: { readonly [N in Name]: Choice } = {
       Effect.gen(function* () {
         const client = yield* Environment.client
         const credentials = yield* Environment.credentials
+        const { Landstar } = yield* services
         return yield* opened(Landstar, Landstar.layer({ ...endpoint, client, credentials }))
       }),
   },
@@ -109,6 +110,7 @@ export const choices: { readonly [N in Name]: Choice } = {
         const client = yield* Environment.otherClient
         const scopes = yield* Environment.otherScopes
         const credentials = yield* Environment.credentials
+        const { Ipex } = yield* services
         return yield* opened(Ipex, Ipex.layer({ ...endpoint, client, scopes, credentials }))
       }),
   },
@@ -118,6 +120,7 @@ export const choices: { readonly [N in Name]: Choice } = {
       Effect.gen(function* () {
         const client = yield* Environment.client
         const scopes = yield* Environment.scopes
+        const { SangomaCx } = yield* services
         return yield* opened(SangomaCx, SangomaCx.layer({ ...endpoint, client, scopes, basicEncoding }))
       }),
   },

@@ -4,22 +4,18 @@
  */
 
 import { fstatSync, writeSync } from "node:fs"
-import * as Cause from "effect/Cause"
-import type * as Console from "effect/Console"
-import * as Data from "effect/Data"
+import type { Console } from "effect/Console"
+import type { Failure } from "./Failure.ts"
 
-/**
- * The output could not be written.
- *
- * @category errors
- */
-export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly code: string }> {
-  override get message(): string {
-    return this.code === "ENOSPC" || this.code === "EDQUOT" || this.code === "EFBIG"
-      ? `There is no room for the output (${this.code}), which may be cut. Make room and run this again.`
-      : `The output cannot be written (${this.code}). Write it to another place.`
-  }
-}
+const outputFailed = (code: string): Failure => ({
+  error: "OutputFailed",
+  remedy: "configure",
+  line:
+    code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG"
+      ? `There is no room for the output (${code}), which may be cut. Make room and run this again.`
+      : `The output cannot be written (${code}). Write it to another place.`,
+  places: [],
+})
 
 /** Of an error of the system: its code, which is a word of a list. */
 const codeOf = (error: unknown): string => {
@@ -38,16 +34,16 @@ export const writeWhole = (write: (bytes: Uint8Array) => number, text: string): 
 }
 
 /**
- * This process's console. `failed` is called, at the first failure alone, with `EPIPE` when whoever read has left.
+ * This process's console. `failed` is called at the first failure alone; `isGone` says that whoever read has left (`EPIPE`).
  *
  * @category constructors
  */
-export const make = (failed: (cause: Cause.Cause<OutputFailed>, isGone: boolean) => void): Console.Console => {
+export const make = (failed: (failure: Failure, isGone: boolean) => void): Console => {
   const once = (error: unknown) => {
     const code = codeOf(error)
     const report = failed
     failed = () => {}
-    report(Cause.fail(new OutputFailed({ code })), code === "EPIPE")
+    report(outputFailed(code), code === "EPIPE")
   }
   process.stdout.on("error", once)
   const isFile = !process.stdout.isTTY && fstatSync(1).isFile()

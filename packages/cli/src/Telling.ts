@@ -3,9 +3,7 @@
  * before anything is parsed.
  */
 
-import type * as Cause from "effect/Cause"
-import * as Console from "effect/Console"
-import * as Effect from "effect/Effect"
+import { type Failure, report } from "./Failure.ts"
 import * as Printable from "./Printable.ts"
 
 /**
@@ -31,10 +29,12 @@ export const of = (args: ReadonlyArray<string>): Telling => {
 }
 
 /**
- * What `curl -K -` gets in place of a header. An empty configuration would let curl send its request without a bearer. This one
- * allows no protocol, and puts a URL that cannot be fetched before the others.
+ * What `curl -K -` gets in place of a header, at every end but a success, also an interruption. An empty configuration would let curl
+ * send its request without a bearer. This one allows no protocol, and puts a URL that cannot be fetched before the others.
+ *
+ * @category constants
  */
-const curlFails = [
+export const curlFails: string = [
   "# pbx-auth has no token. This makes curl fail, so that nothing is sent without one.",
   'proto = "-all"',
   "fail-early",
@@ -42,26 +42,9 @@ const curlFails = [
 ].join("\n")
 
 /**
- * Makes curl fail, if curl waits for its configuration. For every end but a success, also an interruption.
+ * The line for standard error.
  *
- * @category telling
+ * @category formatting
  */
-export const toCurl = (telling: Telling): Effect.Effect<void> => (telling.curl ? Console.log(curlFails) : Effect.void)
-
-/**
- * Tells a failure on standard error; gives the exit code.
- *
- * @category telling
- */
-export const tell = (telling: Telling, cause: Cause.Cause<unknown>): Effect.Effect<number> =>
-  Effect.gen(function* () {
-    const Failure = yield* Effect.promise(() => import("./Failure.ts"))
-    const failure = Failure.of(cause)
-    if (failure.line !== undefined) {
-      if (telling.json) {
-        const FailureReport = yield* Effect.promise(() => import("./FailureReport.ts"))
-        yield* Console.error(Printable.json(FailureReport.of(failure)))
-      } else yield* Console.error(`pbx-auth: ${failure.line}`)
-    }
-    return Failure.exitCodes[failure.remedy]
-  })
+export const line = ({ json }: Telling, failure: Failure): string =>
+  json ? Printable.json(report(failure)) : `pbx-auth: ${failure.line}`

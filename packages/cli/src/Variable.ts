@@ -3,12 +3,8 @@
  * start, so it imports nothing.
  */
 
-/**
- * What a value may look like: a name, a secret, or words between blanks.
- *
- * @category models
- */
-export type Kind = "name" | "secret" | "words"
+/** What a value may look like: a name, a secret, or words between blanks. */
+type Kind = "name" | "secret" | "words"
 
 interface Described {
   readonly kind: Kind
@@ -42,9 +38,27 @@ export type Variable = keyof typeof table
 const described: Readonly<Record<Variable, Described>> = table
 
 /**
+ * What is wrong with a value, for a sentence that begins with the variable. A secret may have blanks around it; a line end comes from
+ * a file and is never meant.
+ *
  * @category getters
  */
-export const kindOf = (name: Variable): Kind => described[name].kind
+export const problemOf = (name: Variable, value: string): string | undefined => {
+  const { kind } = described[name]
+  if (kind === "words") return undefined
+  if (value.includes("\r")) {
+    return "has a carriage return in it: the file that sets it has Windows line ends (CRLF). Save that file with LF line ends."
+  }
+  if (value.includes("\n")) return "has a line break in it. Set it without one."
+  return kind === "name" && value.trim() !== value ? "has blanks around it. Set it without them." : undefined
+}
+
+/**
+ * What to do when it is not set, and nobody is there to be asked.
+ *
+ * @category getters
+ */
+export const missing = (name: string): string => `${name} is not set. Set it, or run this on a terminal to be asked.`
 
 /**
  * What a person is asked when the variable is not set.

@@ -1,33 +1,32 @@
 #!/usr/bin/env node
-/** The process: its arguments, its terminal, its exit code. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as Console from "effect/Console"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as PbxAuth from "./PbxAuth.ts"
-import * as ProcessServices from "./ProcessServices.ts"
+/** Where the process begins. What can be answered at once is answered here, and only work loads more. */
+import { isatty } from "node:tty"
+import * as Answer from "./Answer.ts"
+import * as CompileCache from "./CompileCache.ts"
+import { exitCodes } from "./Failure.ts"
 import * as StandardOutput from "./StandardOutput.ts"
 import * as Telling from "./Telling.ts"
 
-/** What a shell gives for a program that was interrupted: 128 + SIGINT. */
-const interrupted = 130
-
 const args = process.argv.slice(2)
+const telling = Telling.of(args)
 
-const console = StandardOutput.make((cause, isGone) => {
+const console = StandardOutput.make((failure, isGone) => {
   // Whoever read the output has left, as `head` does: nothing more will reach anybody. 128 + SIGPIPE, as a shell gives.
   if (isGone) process.exit(141)
-  void Effect.runPromise(Telling.tell(Telling.of(args), cause)).then((code) => process.exit(code))
+  console.error(Telling.line(telling, failure))
+  process.exit(exitCodes[failure.remedy])
 })
 process.stderr.on("error", () => {})
 
-PbxAuth.run(args).pipe(
-  Effect.provide(ProcessServices.layer),
-  Effect.provideService(Console.Console, console),
-  NodeRuntime.runMain({
-    disableErrorReporting: true,
-    // A command for which an interruption is no failure has set the exit code itself.
-    teardown: (exit, onExit) =>
-      onExit(Exit.isSuccess(exit) ? Number(exit.value) : Number(process.exitCode ?? interrupted)),
-  }),
-)
+const answer = Answer.of(args, {
+  env: process.env,
+  // Questions are written to standard error, so standard output may well be a file or a pipe.
+  isSomebodyThere: () => isatty(0) && isatty(2),
+})
+if (Answer.isSaid(answer)) {
+  process.exitCode = answer.code
+  Answer.say(answer, console)
+} else {
+  CompileCache.enable()
+  void import("./Process.ts").then(({ run }) => run(answer, telling, console))
+}

@@ -9,7 +9,9 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
+import * as Answer from "../src/Answer.ts"
 import * as PbxAuth from "../src/PbxAuth.ts"
+import * as Telling from "../src/Telling.ts"
 
 export interface RanInside {
   /** `interrupted` when whoever was asked left. */
@@ -62,7 +64,12 @@ export const inside = (
       },
     }
     const isTerminal = Effect.succeed(typed !== undefined)
-    const exit = yield* PbxAuth.run(args).pipe(
+    const answer = Answer.of(args, { env, isSomebodyThere: () => typed !== undefined })
+    if (Answer.isSaid(answer)) {
+      Answer.say(answer, console)
+      return { code: answer.code, ...said }
+    }
+    const exit = yield* PbxAuth.run(answer, Telling.of(args)).pipe(
       Effect.provideService(Terminal.Terminal, terminal),
       Effect.provide(Stdio.layerTest({ stdinIsTerminal: isTerminal, stderrIsTerminal: isTerminal })),
       Effect.provideService(Console.Console, console),

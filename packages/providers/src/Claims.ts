@@ -1,5 +1,6 @@
 /**
  * What a JWT says of itself. Its signature is not checked: the claims say how long a token lives, and nothing that must be trusted.
+ * So these lines are ours; a library such as jose is for signatures, and a browser would load it.
  */
 import { isObject } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"

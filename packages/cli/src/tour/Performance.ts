@@ -6,11 +6,11 @@ import * as Console from "effect/Console"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Terminal from "effect/Terminal"
-import { Usage } from "../Failure.ts"
+import type { commands, GivenTo } from "../Grammar.ts"
 import * as Printable from "../Printable.ts"
+import { Usage } from "../Usage.ts"
 import * as Screen from "./Screen.ts"
 import * as Tour from "./Tour.ts"
 import type { TourEvent } from "./TourEvent.ts"
@@ -41,22 +41,16 @@ const readWorld = Effect.fnUntraced(function* (path: string) {
  *
  * @category running
  */
-export const give = Effect.fnUntraced(function* ({
-  json,
-  world,
-}: {
-  readonly json: boolean
-  readonly world: Option.Option<string>
-}) {
+export const give = Effect.fnUntraced(function* ({ json, world }: GivenTo<typeof commands.tour>) {
   const console = yield* Console.Console
   const { canColor } = yield* TerminalCapabilities.TerminalCapabilities
   const columns = yield* Effect.flatMap(Terminal.Terminal, (terminal) => terminal.columns)
   const lines = Screen.make({ color: canColor, columns: columns || 80 })
   const tell = (event: TourEvent, at: number) => {
-    if (json) console.log(Printable.json({ at: DateTime.formatIso(DateTime.makeUnsafe(at)), ...event }))
+    if (json === true) console.log(Printable.json({ at: DateTime.formatIso(DateTime.makeUnsafe(at)), ...event }))
     else for (const line of lines(event)) console.log(line)
   }
-  const played = Option.isSome(world) ? yield* readWorld(world.value) : defaultWorld
+  const played = world === undefined ? defaultWorld : yield* readWorld(world)
   const ok = yield* Tour.walk({ world: played, tell })
   if (!ok) return yield* new TourFailed()
 })

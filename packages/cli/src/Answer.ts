@@ -1,0 +1,80 @@
+/**
+ * What needs no work: help, the version, and a no that is known from the arguments and the environment. All of that is answered by a few
+ * small modules; Effect alone takes longer to load (docs/decisions/0019-a-command-that-starts-at-once.md).
+ */
+
+import manifest from "../package.json" with { type: "json" }
+import * as Arguments from "./Arguments.ts"
+import { exitCodes, type Failure } from "./Failure.ts"
+import * as Help from "./Help.ts"
+import * as Readiness from "./Readiness.ts"
+import * as Telling from "./Telling.ts"
+
+/**
+ * What is to be said, and the exit code.
+ *
+ * @category models
+ */
+export interface Said {
+  readonly stdout?: string
+  readonly stderr?: string
+  readonly code: number
+}
+
+/**
+ * What is left to do.
+ *
+ * @category models
+ */
+export type Work = Exclude<Arguments.Invocation, { readonly wants: "help" | "version" | "mistake" }>
+
+/**
+ * Reads the arguments, and answers what can be answered at once.
+ *
+ * @category constructors
+ */
+export const of = (args: ReadonlyArray<string>, surroundings: Readiness.Surroundings): Said | Work => {
+  const invocation = Arguments.read(args)
+  const refused = (failure: Failure): Said => {
+    const telling = Telling.of(args)
+    return {
+      ...(telling.curl && { stdout: Telling.curlFails }),
+      stderr: Telling.line(telling, failure),
+      code: exitCodes[failure.remedy],
+    }
+  }
+  switch (invocation.wants) {
+    case "version":
+      return { stdout: `pbx-auth v${manifest.version}`, code: 0 }
+    case "help": {
+      // Standard output holds what was asked for.
+      const { isAsked, of } = invocation
+      return isAsked
+        ? { stdout: Help.of(of, process.stdout), code: 0 }
+        : { stderr: Help.of(of, process.stderr), code: exitCodes.configure }
+    }
+    case "mistake":
+      return refused({ error: "Usage", remedy: "configure", line: invocation.problem, places: invocation.places })
+    case "completions":
+      return invocation
+    default: {
+      const obstacle = Readiness.obstacle(invocation, surroundings)
+      return obstacle === undefined ? invocation : refused(obstacle)
+    }
+  }
+}
+
+/**
+ * @category guards
+ */
+export const isSaid = (answer: Said | Work): answer is Said => "code" in answer
+
+/**
+ * Says it.
+ *
+ * @category running
+ */
+export const say = ({ stderr, stdout }: Said, console: Pick<Console, "log" | "error">): void => {
+  if (stdout !== undefined) console.log(stdout)
+  if (stderr !== undefined) console.error(stderr)
+}
