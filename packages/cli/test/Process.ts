@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { afterAll } from "@effect/vitest"
 
+/** What the tests' programs share, so that they start sooner: compiled code, and nothing that a command reads. */
+const { NODE_COMPILE_CACHE = "" } = process.env
 const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 
 const started: Array<ChildProcess> = []
@@ -32,7 +34,7 @@ export const start = (
 ): Running => {
   const child = spawn(process.execPath, [...node, bin, ...args], {
     stdio: ["ignore", stdout, "pipe"],
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE, ...env },
   })
   started.push(child)
   const output = { stdout: "", stderr: "" }
