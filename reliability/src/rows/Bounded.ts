@@ -89,7 +89,7 @@ export const bounded: Row = {
     "Each shape answers a password and a passcode, at 32 and at 64 KiB, and every character that is looked at is counted, a pattern that may begin anew at each place by its worst case. A page without an end answers with 502 and with 200. Names and scopes of 60 kB come with a token.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let most = 0
       for (const [shape, of] of Object.entries(shapes)) {
         for (const [status, grant] of asked) {

@@ -50,7 +50,7 @@ export const challengeInSuccess: Row = {
     "A challenge in each of its forms, in other words too, answers a sign-in, a renewal and an act of acting, over a socket: no token may be handed out or stored; and the true challenge is then answered by a passcode.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let challenges = 0
       let taken = 0
       /** Was the challenge's token given to anybody, or kept? */

@@ -121,7 +121,7 @@ export const chart: Row = {
     "The chart is walked by the shortest path to each of its states, for four kinds of session, and then by random events: what a driver in order sends, and anything at any time, late, doubled, stale and out of order.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let paths = 0
       const reached = new Set<string>()
       for (const input of inputs) {

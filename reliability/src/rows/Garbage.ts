@@ -63,7 +63,7 @@ export const garbage: Row = {
     "Each answers a sign-in and a renewal at three vendors. The token that lives stays in use, what is stored stays as it is, and once the vendor is well again the session has a good token.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let seen = 0
       let wrong = 0
       for (const [name, fault, expected] of answers) {

@@ -128,7 +128,7 @@ export const inBetween: Row = {
     "Renewals and sign-ins are answered with pages, texts and JSON that are not the vendor's grammar, for hours, while somebody asks for a token now and then; an API answers 401 to 200 calls.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       for (const answer of refused) yield* renewal(lab, notes, answer)
       let most = 0
       for (const answer of unreadable) most = Math.max(most, yield* signIn(lab, notes, answer))

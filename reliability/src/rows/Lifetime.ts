@@ -61,7 +61,7 @@ export const lifetimes: Row = {
     "Under virtual time each is watched over several lives, and probed for a good token; on the real clock the three longest are held for a moment, in which nothing may be asked and Node may not warn of a timer.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let probes = 0
       for (const life of lives(lab.scale === "full")) {
         const { nap, vendor } = life

@@ -44,7 +44,7 @@ export const olderCalls: Row = {
     "A sign-in is on its way, and behind it wait other sign-ins, a token, acting, a child and an inspection, of a person's session and of one that may sign in by itself; then somebody signs out. Each call must fail as SignedOut before the vendor has answered, nothing more may be sent, and nothing stored.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let calls = 0
       let signedIn = 0
       let sent = 0

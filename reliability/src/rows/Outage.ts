@@ -53,7 +53,7 @@ export const tenMinutes: Row = {
     "A machine with 100 people's sessions wakes with all tokens dead, and the vendor answers 500, 502, 503 and 504 for ten minutes, while every session is asked for a token every five seconds. Then the same with tokens that live when it begins, and end in the middle of it.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const size = scaled(lab, 30, 100)
       const { accounts, people } = crowd(size)
       const signedIn = (stage: Stage.TimedStage) =>

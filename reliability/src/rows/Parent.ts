@@ -361,7 +361,7 @@ export const parentDies: Row = {
     "Masquerading and impersonating children, pooled by a registry and of a bare session, call as their subjects over a socket while their parent signs out, is closed, loses its account, or has its sign-in revoked; some are only being made. The vendor's journal says who called as whom, and another parent's children act for the same subjects throughout. Then acting is answered with the account's own token, and with tokens that name the account or somebody else.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const many = scaled(lab, 12, 500)
       let children = 0
       let calls = 0

@@ -153,7 +153,7 @@ export const pauses: Row = {
     "A renewal is answered so in every wording; one of many sessions is told of a year, and then others are opened and persons sign in; in a registry an API's successes name a year, and the wall clock is set back two hours when a minute's places are taken.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const answers = yield* wordingsAreRead(lab, notes)
       const { opened, probes, size } = yield* othersKeepToIt(lab, notes)
       const waited = yield* registryGoesOn(lab, notes)

@@ -86,7 +86,7 @@ export const signedOut: Row = {
     "A sign-out comes at every turn of the event loop of a renewal, a sign-in, a passcode and an act of acting, and also while the vendor's answer is held back: afterwards nobody is signed in, nothing is stored, and no token is left that the vendor could be told to forget.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const moments = scaled(lab, 24, 60)
       let resurrected = 0
       let stored = 0

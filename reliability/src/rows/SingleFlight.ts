@@ -16,7 +16,7 @@ export const parallelCallers: Row = {
   means: "At each vendor a machine sleeps until its token is dead; on waking, 10 000 callers ask for one at once.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const callers = scaled(lab, 300, 10_000)
       let most = 0
       for (const vendor of vendors) {
@@ -57,7 +57,7 @@ export const lateRejections: Row = {
     "Calls through the authorised client are under way when the vendor kills the token; some hear of it only after the renewal, or after the next one.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const expiries = scaled(lab, 3, 20)
       const calls = scaled(lab, 50, 200)
       const seen = yield* Stage.timed(lab, { wire: "socket" }, (stage) =>

@@ -36,7 +36,7 @@ export const stall: Row = {
     "Over a socket a sign-in and a renewal meet each of them, by the default deadline in virtual time and by one second in real time; meanwhile other sessions sign in, and callers of the same session are served the token that still lives.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let slowest = 0
       let served = 0
       for (const { fault, name } of stalls) {

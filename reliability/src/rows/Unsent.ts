@@ -79,7 +79,7 @@ export const neverSent: Row = {
     "When a person's session is due, no connection comes about for two minutes. Its failures are the ones that Node, Deno, Bun and a tab give, and beside them failures in the middle of a request, which look alike. Then the network is well.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let lost = 0
       for (const { code, error, isOffline, name } of ways) {
         const part = Stage.timed(lab, { wire: "process", world: { netsapiens: { rotation: "strict" } } }, (stage) =>

@@ -40,7 +40,7 @@ export const waking: Row = {
     "A machine sleeps for eight hours with a session open and wakes without a network; from the moment when it is back the session is asked for a token twenty times a second.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let lost = 0
       let slowest = 0
       for (const { isAsked, isAttended, vendor } of sleepers) {

@@ -82,7 +82,7 @@ export const wholeReply: Row = {
     "Over a socket, in real time: a renewal is answered with the new tokens between notices of PHP's, with braces and quotes in them; and another is answered, packed and not, while the process stands still for longer than its deadline.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let lost = 0
       const read = (what: string, token: { readonly _tag: string; readonly success?: Redacted.Redacted<string> }) => {
         const isRead = token.success !== undefined && Redacted.value(token.success) === "access-2"
