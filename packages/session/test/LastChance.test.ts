@@ -224,7 +224,9 @@ describe("other processes", () => {
       // A person signs in to the same account in another process, and the provider is failing.
       const { disarm } = yield* emulator.faults.arm({ fault: { _tag: "server_error", status: 503 }, times: "always" })
       const person = yield* drive(accounts.skyswitch(), withoutAlarm(two))
-      const signIn = yield* Effect.forkChild(Effect.exit(person.signIn(people.officeManager)), { startImmediately: true })
+      const signIn = yield* Effect.forkChild(Effect.exit(person.signIn(people.officeManager)), {
+        startImmediately: true,
+      })
       yield* settle
       // It waits for as long as the first process may still be answered: 15 s, and 5 s to store what came.
       yield* clock.adjust("20 seconds")
