@@ -24,16 +24,14 @@ export interface Row {
 /** What a row finds in a lab. One that dies of what it meets has fallen short. */
 export const see = (row: Row, lab: Lab): Promise<Finding> =>
   Effect.runPromise(
-    row
-      .run(lab)
-      .pipe(
-        Effect.catchCause((cause) => {
-          const thrown = Cause.squash(cause)
-          return Effect.succeed(
-            thrown instanceof Enough
-              ? thrown.finding
-              : new Notes().must(`it ends: ${Cause.pretty(cause)}`, false).finding,
-          )
-        }),
-      ),
+    row.run(lab).pipe(
+      Effect.catchCause((cause) => {
+        const thrown = Cause.squash(cause)
+        return Effect.succeed(
+          thrown instanceof Enough
+            ? thrown.finding
+            : new Notes().must(`it ends: ${Cause.pretty(cause)}`, false).finding,
+        )
+      }),
+    ),
   )

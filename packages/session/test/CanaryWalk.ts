@@ -115,7 +115,7 @@ export const wire = () => {
   return { between, secrets, state }
 }
 
-export type Outcome = Exit.Exit<unknown, unknown>
+type Outcome = Exit.Exit<unknown, unknown>
 
 /** Everything that anybody could lay hands on. */
 export const collected = () => {

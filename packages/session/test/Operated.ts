@@ -145,7 +145,7 @@ export const ofSkySwitch = (report: HealthReport) => {
   return found
 }
 
-export const usual = {
+const usual = {
   client,
   sangoma: sangomaClient,
   person: people.withFactor,

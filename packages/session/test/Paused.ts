@@ -24,7 +24,7 @@ export const told = (after: string, status = 429): Fault => ({
 export const inSeconds = (ms: number) => String(ms / SECOND)
 
 /** Stands still: the test's clock is this one, moved by hand. */
-export const still: Clock.Clock = {
+const still: Clock.Clock = {
   currentTimeMillisUnsafe: () => 1_783_000_000_000,
   currentTimeMillis: Effect.succeed(1_783_000_000_000),
   currentTimeNanosUnsafe: () => 1_783_000_000_000_000_000n,

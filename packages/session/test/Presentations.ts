@@ -31,7 +31,7 @@ export interface Presentation {
   readonly issues: number
 }
 
-export const signedIn = (driver: Driver) => Effect.orDie(Effect.asVoid(driver.signIn(people.reseller)))
+const signedIn = (driver: Driver) => Effect.orDie(Effect.asVoid(driver.signIn(people.reseller)))
 
 export const presentations: ReadonlyArray<Presentation> = [
   {
