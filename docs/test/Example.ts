@@ -30,21 +30,59 @@ export const run = (name: string, env: Readonly<Record<string, string>>): Promis
     )
   })
 
-/** An emulator in a process of its own, for as long as `use` takes. */
-export const withEmulator = async <A>(use: (address: string) => Promise<A>): Promise<A> => {
+interface Emulator {
+  readonly address: string
+  readonly end: () => Promise<void>
+}
+
+const startEmulator = async (): Promise<Emulator> => {
   const emulator = spawn(process.execPath, ["packages/emulator/src/bin.ts", "--port", "0"], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
   })
   const ended = once(emulator, "exit")
-  try {
-    return await use(await readyOrigin(emulator.stdout))
-  } finally {
+  const end = async () => {
     emulator.kill()
     await ended
   }
+  try {
+    return { address: await readyOrigin(emulator.stdout), end }
+  } catch (error) {
+    await end()
+    throw error
+  }
 }
 
-/** Each example has an emulator of its own, because some move its clock. */
-export const runExample = (name: string): Promise<Ran> =>
-  withEmulator((address) => run(name, { PBX_AUTH_ADDRESS: address }))
+/** An emulator in a process of its own, for as long as `use` takes. */
+export const withEmulator = async <A>(use: (address: string) => Promise<A>): Promise<A> => {
+  const { address, end } = await startEmulator()
+  try {
+    return await use(address)
+  } finally {
+    await end()
+  }
+}
+
+export interface Emulators {
+  /** Runs an example. It has an emulator to itself, because some move its clock; each puts back what it changed. */
+  readonly runExample: (name: string) => Promise<Ran>
+  readonly end: () => Promise<void>
+}
+
+/** Emulators for examples that run side by side. One that is free serves the next example. */
+export const emulators = (): Emulators => {
+  const free: Array<Emulator> = []
+  return {
+    runExample: async (name) => {
+      const emulator = free.pop() ?? (await startEmulator())
+      const ran = await run(name, { PBX_AUTH_ADDRESS: emulator.address })
+      // One that failed may have left anything.
+      if (ran.exitCode === 0) free.push(emulator)
+      else await emulator.end()
+      return ran
+    },
+    end: async () => {
+      await Promise.all(free.splice(0).map(({ end }) => end()))
+    },
+  }
+}

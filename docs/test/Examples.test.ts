@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readdirSync, readFileSync } from "node:fs"
-import { describe, expect, it } from "vitest"
-import { type Ran, run, runExample, withEmulator } from "./Example.ts"
+import { afterAll, describe, expect, it } from "vitest"
+import { emulators, type Ran, run, withEmulator } from "./Example.ts"
 import { root } from "./Page.ts"
 
 /** What each example prints, line by line; a RegExp where the line holds a time. */
@@ -211,6 +211,9 @@ const stateOf = async (address: string) => {
 }
 
 describe("examples", () => {
+  const { end, runExample } = emulators()
+  afterAll(end)
+
   it("are all run here", () => {
     const files = readdirSync(new URL("../examples", import.meta.url)).sort()
     expect(files).toEqual(Object.keys(printed).sort())

@@ -16,10 +16,26 @@ export interface Finding {
   readonly why?: string
 }
 
+/** A row has seen what it was asked to find, and need not go on. */
+export class Enough extends Error {
+  readonly finding: Finding
+
+  constructor(finding: Finding) {
+    super("It has seen enough")
+    this.finding = finding
+  }
+}
+
 /** Where a row writes down what it sees. */
 export class Notes {
   readonly #figures: Array<Figure> = []
   readonly #short = new Set<string>()
+  readonly #enough: string | undefined
+
+  /** `enough`: when this falls short, the row ends there. Without it a row goes on to its end. */
+  constructor({ enough }: { readonly enough?: string } = {}) {
+    this.#enough = enough
+  }
 
   /** A figure that every run must see again. */
   count(name: string, value: number | string): this {
@@ -35,7 +51,10 @@ export class Notes {
 
   /** What the bar asks for. */
   must(what: string, is: boolean): this {
-    if (!is) this.#short.add(what)
+    if (!is) {
+      this.#short.add(what)
+      if (this.#enough !== undefined && what.includes(this.#enough)) throw new Enough(this.finding)
+    }
     return this
   }
 

@@ -17,6 +17,8 @@ export type Fetch = typeof globalThis.fetch
 export interface Lab {
   /** `short` in the tests, `full` in the report. */
   readonly scale: "short" | "full"
+  /** A part of the sentence that a row is to find; it ends when it has. Without it, it goes on to its end. */
+  readonly enough?: string
   /** The app's HTTP client, over a way to fetch. */
   readonly http: (fetch: Fetch) => Layer.Layer<HttpClient>
   readonly endpoint: Layer.Layer<TokenEndpoint, never, HttpClient>

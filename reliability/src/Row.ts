@@ -3,7 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { type Finding, Notes } from "./Finding.ts"
+import { Enough, type Finding, Notes } from "./Finding.ts"
 import type { Lab } from "./Lab.ts"
 
 export interface Row {
@@ -24,11 +24,14 @@ export interface Row {
 /** What a row finds in a lab. One that dies of what it meets has fallen short. */
 export const see = (row: Row, lab: Lab): Promise<Finding> =>
   Effect.runPromise(
-    row
-      .run(lab)
-      .pipe(
-        Effect.catchCause((cause) =>
-          Effect.succeed(new Notes().must(`it ends: ${Cause.pretty(cause)}`, false).finding),
-        ),
-      ),
+    row.run(lab).pipe(
+      Effect.catchCause((cause) => {
+        const thrown = Cause.squash(cause)
+        return Effect.succeed(
+          thrown instanceof Enough
+            ? thrown.finding
+            : new Notes().must(`it ends: ${Cause.pretty(cause)}`, false).finding,
+        )
+      }),
+    ),
   )

@@ -14,7 +14,7 @@ const breakages = rows.flatMap((row) => known.flatMap((one) => (one[0] === row.i
 
 describe("a row finds", () => {
   it.each(breakages)("%s: %s", async (_id, _what, lab, says, row) => {
-    const finding = await see(row, lab)
+    const finding = await see(row, { ...lab, enough: says })
     expect(finding.held).toBe(false)
     expect(finding.why).toContain(says)
   })

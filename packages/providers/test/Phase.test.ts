@@ -3,59 +3,30 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { createServer, type Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import { afterEach, vi } from "vitest"
-import type { Reason } from "../src/AuthError.ts"
-import * as Grant from "../src/Grant.ts"
-import type { Account } from "../src/Provider.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
-import { TokenEndpoint } from "../src/TokenEndpoint.ts"
+import {
+  accountAt,
+  anywhere,
+  type Fetch,
+  failing,
+  presenting,
+  reasonAt,
+  refreshToken,
+  told,
+  unknown,
+} from "./FailingFetch.ts"
 import { http, line } from "./Line.ts"
 import { overBoth } from "./Transports.ts"
 
-type Fetch = typeof globalThis.fetch
-
-const refreshToken = "canary-refresh-token"
-
-const accountAt = (address: string, more: object = {}): Account =>
-  Result.getOrThrow(
-    SkySwitch.configure({ address, client: { id: "id", secret: "canary-secret" }, deadline: 10_000, ...more }),
-  ).account
-
-const presenting = (account: Account) =>
-  Effect.gen(function* () {
-    const endpoint = yield* TokenEndpoint
-    return yield* Effect.flip(endpoint.present(account, Grant.refreshToken(Redacted.make(refreshToken))))
-  })
-
-/** What a renewal ends with, the same by both transports. */
-const reasonAt = (account: Account, fetch?: Fetch): Effect.Effect<Reason> =>
-  presenting(account).pipe(
-    overBoth(fetch),
-    Effect.map(([one, other]) => {
-      const { reason } = one ?? assert.fail("nothing failed")
-      assert.strictEqual(reason._tag, other?.reason._tag)
-      if (reason._tag !== "Misconfigured") assert.deepStrictEqual({ ...reason }, { ...other?.reason })
-      return reason
-    }),
-    Effect.catch(() => Effect.die("the renewal was done")),
-  )
-
-const anywhere = accountAt("https://pbx.example.test")
-const failing = (error: unknown) => reasonAt(anywhere, () => Promise.reject(error))
 const fetchFailed = (cause: unknown) => failing(new TypeError("fetch failed", { cause }))
-const told = (reason: Reason) => [
-  reason._tag,
-  ...("unreachable" in reason && reason.unreachable ? ["unreachable"] : []),
-]
 
 const unreachable = ["Unavailable", "unreachable"]
+
 const unsent = ["Unavailable"]
-const unknown = ["OutcomeUnknown"]
 
 /** An error as Node makes it. */
 const systemError = (syscall: string, code: string) => Object.assign(new Error(`${syscall} ${code}`), { syscall, code })
+
 const aggregate = (errors: ReadonlyArray<unknown>, code?: string) =>
   Object.assign(new AggregateError(errors), code === undefined ? {} : { code })
 
@@ -311,126 +282,4 @@ describe("a tab that is offline", () => {
       assert.deepStrictEqual(told(yield* reasonAt(accountAt(broken.origin))), unknown)
     }),
   )
-})
-
-class VaultError extends Error {}
-
-describe("a mistake in an app's own fetch", () => {
-  const saying = `${refreshToken} is not a function`
-  const mistakes: ReadonlyArray<readonly [unknown, string]> = [
-    [new ReferenceError(refreshToken), "ReferenceError"],
-    [new RangeError(refreshToken), "RangeError"],
-    [new SyntaxError(refreshToken), "SyntaxError"],
-    [new URIError(refreshToken), "URIError"],
-    [new TypeError(saying), "TypeError"],
-    [new TypeError(`Cannot read properties of undefined (reading '${refreshToken}')`), "TypeError"],
-    [new Error(refreshToken), "Error"],
-    [new VaultError(refreshToken), "VaultError"],
-    [Object.assign(new VaultError(refreshToken), { name: refreshToken }), "VaultError"],
-    [refreshToken, "a value of type string"],
-    [undefined, "a value of type undefined"],
-    [{ token: refreshToken }, "a value of type object"],
-  ]
-
-  const isNamed = (reason: Reason, did: string, isUnsent: boolean) => {
-    if (reason._tag !== "Misconfigured") return assert.fail(`${did}: ${reason._tag}`)
-    assert.include(reason.message, `It ${did}${isUnsent ? " before anything was sent" : ""}. That is a mistake`)
-    assert.strictEqual(reason.outcomeUnknown ?? false, !isUnsent)
-    assert.strictEqual(reason.remedy, "configure")
-    assert.notInclude(JSON.stringify(reason) + reason.message, refreshToken)
-  }
-
-  it.live("is named by its class alone: thrown after a promise was given", () =>
-    Effect.gen(function* () {
-      for (const [thrown, named] of mistakes.filter(([thrown]) => thrown !== undefined)) {
-        isNamed(yield* failing(thrown), `threw ${named}`, false)
-      }
-    }),
-  )
-
-  it.live("thrown in place of a promise, when nothing was sent", () =>
-    Effect.gen(function* () {
-      for (const [thrown, named] of mistakes) {
-        const throwing: Fetch = () => {
-          throw thrown
-        }
-        const [, byFetch] = yield* overBoth(throwing)(presenting(anywhere))
-        isNamed(byFetch?.reason ?? assert.fail("nothing failed"), `threw ${named}`, true)
-      }
-    }),
-  )
-
-  it.live("thrown at a reply, or a reply that is none", () =>
-    Effect.gen(function* () {
-      const without = (() => Promise.resolve()) as unknown as Fetch
-      const [, byFetch] = yield* overBoth(without)(presenting(anywhere))
-      isNamed(byFetch?.reason ?? assert.fail("nothing failed"), "returned no Response", false)
-      const half = (() => Promise.resolve({ status: 200 })) as unknown as Fetch
-      const [, byHalf] = yield* overBoth(half)(presenting(anywhere))
-      isNamed(byHalf?.reason ?? assert.fail("nothing failed"), "threw TypeError", false)
-    }),
-  )
-
-  it.live("and what tells of a connection is none", () =>
-    Effect.gen(function* () {
-      for (const thrown of [
-        new TypeError("Failed to fetch"),
-        new TypeError("Load failed"),
-        new TypeError("NetworkError when attempting to fetch resource."),
-        new DOMException("", "AbortError"),
-        new DOMException("", "TimeoutError"),
-        Object.assign(new Error("Network connection lost."), { remote: true, retryable: true }),
-        Object.assign(new Error("internal error; reference = abc"), { remote: true }),
-        Object.assign(new VaultError(), { code: "ECONNRESET" }),
-        new Error("other side closed", { cause: new Error() }),
-      ]) {
-        assert.deepStrictEqual(told(yield* failing(thrown)), unknown, String(thrown))
-      }
-    }),
-  )
-
-  it.live("and a request that the runtime does not take was not sent", () =>
-    Effect.gen(function* () {
-      const account = accountAt("https://pbx.example.test")
-      const endpoint = Effect.flatMap(TokenEndpoint, ({ inspect }) =>
-        Effect.flip(inspect(account, Redacted.make(`${refreshToken}\nx`))),
-      )
-      const [, { reason } = assert.fail("nothing failed")] = yield* overBoth()(endpoint)
-      isNamed(reason, "threw TypeError", true)
-    }),
-  )
-})
-
-it.live("a mistake of ours is named, too", () =>
-  Effect.gen(function* () {
-    const reason = yield* reasonAt({ ...anywhere, address: { origin: refreshToken, prefix: "" } })
-    assert.strictEqual(reason._tag, "Unreadable")
-    assert.match(reason.message, /it threw TypeError\. Report it/)
-    assert.notInclude(JSON.stringify(reason) + reason.message, refreshToken)
-  }),
-)
-
-describe("a runtime that throws at an option of fetch", () => {
-  afterEach(() => {
-    vi.unstubAllGlobals()
-    vi.resetModules()
-  })
-
-  it("is asked without it, and redirects stay refused", async () => {
-    const { Request } = globalThis
-    class Picky extends Request {
-      constructor(input: string | URL, init?: RequestInit) {
-        if (init?.cache !== undefined) throw new Error("The 'cache' field is not implemented.")
-        super(input, init)
-      }
-    }
-    vi.resetModules()
-    vi.stubGlobal("Request", Picky)
-    const { fetchOptions } = await import("../src/Transport.ts")
-    assert.deepStrictEqual(fetchOptions(), {
-      redirect: "manual",
-      credentials: "omit",
-      referrerPolicy: "no-referrer",
-    })
-  })
 })

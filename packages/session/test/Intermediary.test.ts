@@ -1,23 +1,13 @@
 /** A "no" of somebody in between is not the vendor's. Over real HTTP, with time in the test's hand. */
 import { assert, describe, it } from "@effect/vitest"
-import * as AuthError from "@pbx-auth/providers/AuthError"
-import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
-import type { Driver } from "@pbx-auth/session/engine/Driver"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
-import { eventually, harness, people, reaches, reasonOf, settle, subjectOf } from "./Harness.ts"
-
-type Stage = Effect.Success<ReturnType<typeof harness>>
-
-interface Answer {
-  readonly status: number
-  readonly body?: string
-  readonly headers?: Readonly<Record<string, string>>
-}
+import { type Answer, answering, asking, credentials, presented } from "./Answering.ts"
+import { harness, people, reaches, reasonOf, settle } from "./Harness.ts"
 
 const html = "<html><title>Forbidden</title></html>"
+
 const problem = JSON.stringify({ type: "about:blank", title: "Forbidden", status: 403, detail: "Access denied" })
 
 /** What is seen of firewalls, gateways and proxies. */
@@ -44,31 +34,6 @@ const unreadable: ReadonlyArray<readonly [string, Answer]> = [
   ["nothing in a 200", { status: 200 }],
   ["an object without a token", { status: 200, body: '{"result":"denied"}' }],
 ]
-
-const { credentials } = { credentials: people.officeManager }
-
-/** From now on every token call, or those of one grant, is answered so. */
-const answering = (
-  { emulator }: Stage,
-  { body = "", headers = {}, status }: Answer,
-  grant?: "password" | "refresh_token",
-) =>
-  emulator.faults.arm({
-    fault: { _tag: "reply", status, body, headers },
-    match: { provider: "netsapiens", ...(grant && { grant }) },
-    times: "always",
-  })
-
-const presented = ({ count }: Stage, grant: "password" | "refresh_token") => count((entry) => entry.grant === grant)
-
-/** Somebody asks for a token every so often; what was said is of no interest. */
-const asking = Effect.fnUntraced(function* ({ clock }: Stage, driver: Driver, everyMinutes: number, minutes: number) {
-  for (let passed = 0; passed < minutes; passed += everyMinutes) {
-    yield* Effect.exit(driver.bearer)
-    yield* clock.adjust(everyMinutes * 60_000)
-    yield* settle
-  }
-})
 
 describe("a renewal that something in between refuses", () => {
   for (const [name, answer] of foreign) {
@@ -343,198 +308,6 @@ describe("a person at a firewall", () => {
       assert.strictEqual(yield* sent("222222"), 2)
       assert.strictEqual(yield* sent("333333"), 2)
       assert.strictEqual(driver.view.path, "mfa_required.awaiting_passcode")
-    }),
-  )
-})
-
-const lost = {
-  status: 400,
-  body: '{"error":"invalid_request","error_description":"Missing form parameter: grant_type"}',
-}
-
-describe("invalid_request", () => {
-  it.live("in answer to a renewal is no verdict: it is presented again", () =>
-    Effect.gen(function* () {
-      const stage = yield* harness({ wire: "http" })
-      const driver = yield* stage.drive(stage.accounts.skyswitch())
-      yield* driver.signIn(credentials)
-      yield* stage.emulator.faults.arm({ fault: { _tag: "reply", ...lost }, match: { grant: "refresh_token" } })
-      yield* stage.clock.adjust(3_585_000)
-      const { reason } = yield* Effect.flip(driver.bearer)
-      assert.deepInclude(reason, { _tag: "Unavailable", garbled: true })
-      yield* stage.clock.adjust("2 seconds")
-      yield* reaches(driver, "refreshed")
-      assert.strictEqual(yield* presented(stage, "refresh_token"), 2)
-    }),
-  )
-
-  it.live("counts as a refusal when it comes twice, and names the option that helps", () =>
-    Effect.gen(function* () {
-      const stage = yield* harness({ wire: "http" })
-      const driver = yield* stage.drive(stage.accounts.skyswitch())
-      yield* driver.signIn(credentials)
-      yield* answering(stage, lost, "refresh_token")
-      yield* stage.clock.adjust("57 minutes")
-      yield* reaches(driver, "expiring.waiting")
-      yield* stage.clock.adjust("3 seconds")
-      yield* reaches(driver, ({ retryAt }) => retryAt === null)
-      yield* stage.clock.adjust("1 hour")
-      const error = yield* Effect.flip(driver.bearer)
-      assert.deepInclude(error.reason, { _tag: "RenewalRefused", garbled: true, code: "invalid_request" })
-      assert.include(error.message, 'refreshMethod: "GET"')
-      assert.strictEqual(yield* presented(stage, "refresh_token"), 2)
-    }),
-  )
-
-  it.live("does not count where another answer came between", () =>
-    Effect.gen(function* () {
-      const stage = yield* harness({ wire: "http" })
-      const driver = yield* stage.drive(stage.accounts.skyswitch())
-      yield* driver.signIn(credentials)
-      const once = (answer: Answer) =>
-        stage.emulator.faults.arm({ fault: { _tag: "reply", ...answer }, match: { grant: "refresh_token" } })
-      const limited = { status: 429, headers: { "retry-after": "1" } }
-      for (const answer of [lost, limited, lost]) yield* once(answer)
-      yield* stage.clock.adjust("57 minutes")
-      for (let second = 0; second < 30; second++) {
-        yield* stage.clock.adjust("1 second")
-        yield* settle
-      }
-      yield* reaches(driver, "refreshed")
-      assert.strictEqual(yield* presented(stage, "refresh_token"), 4)
-    }),
-  )
-
-  it.live("in answer to a sign-in is presented once more, and then waits for a person", () =>
-    Effect.gen(function* () {
-      const stage = yield* harness({ wire: "http" })
-      yield* answering(stage, lost)
-      const driver = yield* stage.drive(stage.accounts.skyswitch({ credentials }))
-      assert.strictEqual(yield* reasonOf(driver.bearer), "Unavailable")
-      yield* asking(stage, driver, 1, 24 * 60)
-      const { reason } = yield* Effect.flip(driver.bearer)
-      assert.deepInclude(reason, { _tag: "Unreadable", refused: true })
-      assert.strictEqual(yield* presented(stage, "password"), 2)
-      yield* stage.emulator.faults.clear
-      yield* driver.signIn()
-      assert.strictEqual(driver.view.path, "authenticated")
-    }),
-  )
-})
-
-it.live("invalid_scope in answer to acting is a missing right", () =>
-  Effect.gen(function* () {
-    const stage = yield* harness({ wire: "http" })
-    const driver = yield* stage.drive(stage.accounts.skyswitch({ credentials: people.reseller }))
-    yield* driver.bearer
-    yield* answering(stage, { status: 400, body: '{"error":"invalid_scope"}' })
-    const calls: ReadonlyArray<Effect.Effect<unknown, AuthError.AuthError, Scope.Scope>> = [
-      driver.child(subjectOf.netsapiens),
-      driver.startActing(subjectOf.netsapiens),
-    ]
-    for (const call of calls) {
-      const error = yield* Effect.flip(call)
-      assert.deepInclude(error.reason, { _tag: "NotAllowed", tokenRejected: false })
-    }
-    assert.strictEqual(driver.view.path, "authenticated")
-  }),
-)
-
-describe("an API that takes no token", () => {
-  /** Every call of the API is answered with a 401; the token endpoint is well. */
-  const deaf = Effect.fnUntraced(function* () {
-    const stage = yield* harness({ wire: "http" })
-    yield* stage.emulator.faults.arm({
-      fault: { _tag: "reply", status: 401, body: '{"message":"no"}' },
-      match: { path: "/ns-api/x" },
-      times: "always",
-    })
-    const pbx = yield* stage.open(stage.accounts.skyswitch({ credentials: people.reseller }))
-    const api = yield* Effect.provide(BearerHttpClient.make(pbx), stage.http)
-    const call = Effect.map(api.get(`${stage.origin}/ns-api/x`), ({ status }) => status)
-    return { ...stage, call, pbx }
-  })
-
-  it.live("causes one renewal, then one a minute, two minutes, and so on later", () =>
-    Effect.gen(function* () {
-      const stage = yield* deaf()
-      const calls = (many: number, concurrency: number) =>
-        Effect.forEach(Array.from({ length: many }), () => stage.call, { concurrency })
-      const statuses = [...(yield* calls(100, 1)), ...(yield* calls(100, 20))]
-      assert.deepStrictEqual([...new Set(statuses)], [401])
-      assert.strictEqual(yield* presented(stage, "refresh_token"), 1)
-      assert.strictEqual(yield* stage.count((entry) => entry.grant === undefined), 201)
-      // What another API takes goes on meanwhile.
-      yield* stage.pbx.bearer
-      const after: Array<number> = []
-      for (let minute = 1; minute <= 16; minute++) {
-        yield* stage.clock.adjust(61_000)
-        yield* calls(5, 1)
-        after.push(yield* presented(stage, "refresh_token"))
-      }
-      assert.deepStrictEqual(after, [2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5])
-      assert.strictEqual(yield* presented(stage, "password"), 1)
-    }),
-  )
-
-  it.live("is told of in the view, and in the error of whoever asks about the token", () =>
-    Effect.gen(function* () {
-      const stage = yield* deaf()
-      yield* stage.call
-      const view = yield* stage.pbx.view
-      assert.deepInclude(view.refusal, { code: "NotAllowed", remedy: "ask_administrator" })
-      assert.strictEqual(view.path, "refreshed")
-      yield* stage.emulator.faults.arm({
-        fault: { _tag: "reply", status: 401 },
-        match: { path: "/ns-api/oauth2/read" },
-        times: "always",
-      })
-      const error = yield* Effect.flip(stage.pbx.inspect)
-      assert.deepInclude(error.reason, { _tag: "NotAllowed", tokenRejected: true, fresh: true })
-      assert.match(error.message, /had just been issued/)
-      assert.strictEqual(yield* presented(stage, "refresh_token"), 1)
-    }),
-  )
-
-  it.live("does not hold up the replacement of a token that was taken, and then died", () =>
-    Effect.gen(function* () {
-      const stage = yield* harness({ wire: "http" })
-      const pbx = yield* stage.open(stage.accounts.skyswitch({ credentials: people.reseller }))
-      const api = yield* Effect.provide(BearerHttpClient.make(pbx), stage.http)
-      yield* pbx.bearer
-      for (const ends of [1, 2, 3]) {
-        yield* stage.emulator.killAccessTokens
-        assert.strictEqual((yield* api.get(`${stage.origin}/ns-api/`)).status, 200)
-        assert.strictEqual(yield* presented(stage, "refresh_token"), ends)
-      }
-    }),
-  )
-
-  it.live("does not cause a masquerade for every call", () =>
-    Effect.gen(function* () {
-      const stage = yield* deaf()
-      const child = yield* stage.pbx.actAs(subjectOf.netsapiens)
-      const api = yield* Effect.provide(BearerHttpClient.make(child), stage.http)
-      for (let many = 0; many < 20; many++) assert.strictEqual((yield* api.get(`${stage.origin}/ns-api/x`)).status, 401)
-      assert.strictEqual(yield* stage.count((entry) => entry.grant === "masquerade"), 2)
-      yield* child.bearer
-    }),
-  )
-
-  it.live("without a client of ours is no storm either", () =>
-    Effect.gen(function* () {
-      const stage = yield* harness({ wire: "http" })
-      const driver = yield* stage.drive(stage.accounts.skyswitch({ credentials: people.reseller }))
-      for (let many = 0; many < 50; many++) {
-        const { generation } = yield* driver.bearer
-        driver.reject(generation)
-        yield* settle
-      }
-      yield* eventually(
-        "one renewal",
-        Effect.map(presented(stage, "refresh_token"), (many) => many === 1),
-      )
-      assert.isTrue(AuthError.isAuthError(driver.reject(driver.view.generation)))
     }),
   )
 })

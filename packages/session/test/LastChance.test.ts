@@ -10,6 +10,7 @@ import { Setbacks } from "@pbx-auth/session/engine/Setbacks"
 import { Throttle } from "@pbx-auth/session/engine/Throttle"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { accountsAt, clear, harness, people, reaches, settle, subjectOf, withoutAlarm } from "./Harness.ts"
 
@@ -214,7 +215,7 @@ describe("other processes", () => {
 
   it.live("that fail in between leave it known that the outcome is open", () =>
     Effect.gen(function* () {
-      const { accounts, configured, count, drive, emulator, first, store, two } = yield* stage
+      const { accounts, clock, configured, count, drive, emulator, first, store, two } = yield* stage
       const key = yield* SessionKey.make(store, configured.account, configured.credentials)
       const intent = Effect.map(store.read(key), (seen) => seen?.record.intent)
       const before = yield* intent
@@ -223,7 +224,13 @@ describe("other processes", () => {
       // A person signs in to the same account in another process, and the provider is failing.
       const { disarm } = yield* emulator.faults.arm({ fault: { _tag: "server_error", status: 503 }, times: "always" })
       const person = yield* drive(accounts.skyswitch(), withoutAlarm(two))
-      yield* Effect.exit(person.signIn(people.officeManager))
+      const signIn = yield* Effect.forkChild(Effect.exit(person.signIn(people.officeManager)), {
+        startImmediately: true,
+      })
+      yield* settle
+      // It waits for as long as the first process may still be answered: 15 s, and 5 s to store what came.
+      yield* clock.adjust("20 seconds")
+      yield* Fiber.join(signIn)
       yield* disarm
       assert.deepStrictEqual(yield* intent, before)
       assert.strictEqual(yield* count(renewals), 1)

@@ -1,73 +1,16 @@
 /** A registry for apps without Effect, over real HTTP. */
-import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
-import { serve } from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
-import { openSessions, type PromiseSessions } from "@pbx-auth/session/PromiseSessions"
-import { openSkySwitch } from "@pbx-auth/session/Promises"
-import type { Options } from "@pbx-auth/session/Sessions"
+import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import * as Effect from "effect/Effect"
-import { client, eventually, people, sangomaClient, scopes, subjectOf } from "./Harness.ts"
-
-const domain = "acmecorp.12345.service"
-const uids = Array.from({ length: 12 }, (_, index) => `${2_000 + index}@${domain}`)
-const world = {
-  netsapiens: {
-    accounts: [
-      { extension: "1000", domain, password: "mypassword", scope: "Reseller" },
-      { extension: "111", domain: "abc-company.12345.service", password: "1234", scope: "Office Manager" },
-      ...uids.map((uid) => ({ extension: uid.split("@")[0], domain, scope: "Basic User" })),
-    ],
-  },
-}
-
-interface Stage {
-  readonly address: string
-  readonly sessions: PromiseSessions
-  /** The reseller's session. */
-  readonly pbx: () => ReturnType<typeof resellerOf>
-  /** How often somebody asked to act for somebody. */
-  readonly masquerades: () => Promise<number>
-}
-
-const resellerOf = (sessions: PromiseSessions, address: string) =>
-  sessions.session(SkySwitch.configure({ address, client, credentials: people.reseller }))
-
-/** An emulator on a port, and a registry, for a test that is written with promises. */
-const staged = (options: Options, test: (stage: Stage) => Promise<void>) =>
-  Effect.gen(function* () {
-    const emulator = yield* Emulator.make({ world: yield* decodeWorld(world) })
-    const { origin } = yield* serve({ port: 0, emulator })
-    yield* Effect.promise(async () => {
-      await using sessions = await openSessions(options)
-      await test({
-        address: origin,
-        sessions,
-        pbx: () => resellerOf(sessions, origin),
-        masquerades: async () =>
-          (await Effect.runPromise(emulator.journal)).filter(({ grant }) => grant === "masquerade").length,
-      })
-    })
-  })
-
-const unpaced: Options = { respectRateLimits: false }
-
-/** What a promise rejects with, which is an `AuthError` and nothing else. */
-const errorOf = async (promise: Promise<unknown>): Promise<AuthError> => {
-  const error = await promise.then(
-    () => assert.fail("it resolved"),
-    (error: unknown) => error,
-  )
-  assert.instanceOf(error, AuthError)
-  return error
-}
-const reasonOf = async (promise: Promise<unknown>) => (await errorOf(promise)).reason._tag
+import { client, people, sangomaClient, scopes, subjectOf } from "./Harness.ts"
+import { comesTo, domain, reasonOf, resellerOf, staged, uids, unpaced, world } from "./PromiseStage.ts"
 
 /** A promise from outside, and what settles it. */
 const pending = <A>() => {
@@ -78,9 +21,8 @@ const pending = <A>() => {
   return { promise, settle }
 }
 
-const comesTo = (what: string, look: () => boolean) => Effect.runPromise(eventually(what, Effect.sync(look)))
-
 const source = ["accessToken", "bearer", "confirm", "note", "reject", "subscribe", "turn", "view"]
+
 const shared = [...source, "cancel", "signIn", "signOut"]
 
 describe("the sessions of a registry", () => {
@@ -372,225 +314,6 @@ describe("a token that lives", () => {
       await child.close()
       assert.strictEqual(await reasonOf(child.accessToken()), "SignedOut")
       assert.strictEqual(await reasonOf(child.bearer()), "SignedOut")
-    }),
-  )
-})
-
-describe("the pace", () => {
-  const limits = [{ policy: "client_minute", per: "client", quota: 3, window: 60_000 }] as const
-
-  it.live("a turn is waited for until somebody's patience is over", () =>
-    staged({ limits, patience: 20 }, async ({ pbx }) => {
-      const reseller = await pbx()
-      for (let calls = 0; calls < 2; calls++) await reseller.turn()
-      const { reason } = await errorOf(reseller.turn())
-      assert.isTrue(reason._tag === "Throttled" && reason.policy === "client_minute" && reason.retryAt > 0)
-    }),
-  )
-
-  it.live("what a reply says of the next request is noted", () =>
-    staged({ patience: 20 }, async ({ pbx }) => {
-      const reseller = await pbx()
-      await reseller.turn()
-      reseller.note(new Headers({ "content-type": "text/plain" }))
-      await reseller.turn()
-      // A job that was taken: when to look for its end is nothing to other calls.
-      reseller.note(new Headers({ "retry-after": "31536000" }), 202)
-      await reseller.turn()
-      reseller.note(Object.entries({ "Retry-After": "30" }), 429)
-      assert.strictEqual(await reasonOf(reseller.turn()), "Throttled")
-    }),
-  )
-
-  it.live("closing the registry ends all waiting in line", () =>
-    staged({ limits }, async ({ pbx, sessions }) => {
-      const reseller = await pbx()
-      for (let calls = 0; calls < 2; calls++) await reseller.turn()
-      const waiting = [reseller.turn(), reseller.actAs(uids[0] ?? ""), reseller.inspect()].map(reasonOf)
-      await comesTo("a line", () => sessions.waiting().length === 3)
-      await sessions.close()
-      assert.deepStrictEqual(await Promise.all(waiting), ["SignedOut", "SignedOut", "SignedOut"])
-    }),
-  )
-
-  it.live("closing the registry ends a sign-out that waits in line to have its token revoked", () =>
-    staged({ limits }, async ({ pbx, sessions }) => {
-      const reseller = await pbx()
-      await reseller.accessToken()
-      for (let calls = 0; calls < 2; calls++) await reseller.turn()
-      const signingOut = reseller.signOut()
-      await comesTo("a line", () => sessions.waiting().length === 1)
-      assert.strictEqual(reseller.view().state, "unauthenticated")
-      await sessions.close()
-      await signingOut
-    }),
-  )
-
-  it.live("closing the registry does not wait in line for a token that nobody wanted any more", () =>
-    staged({}, async ({ address }) => {
-      let release = () => {}
-      const held = new Promise<void>((resolve) => {
-        release = resolve
-      })
-      let asked = 0
-      const holding: typeof globalThis.fetch = async (input, init) => {
-        const reply = await fetch(input, init)
-        asked += 1
-        if (asked === 2) await held
-        return reply
-      }
-      const sessions = await openSessions({ limits }, { fetch: holding })
-      const reseller = await resellerOf(sessions, address)
-      await reseller.accessToken()
-      const acting = reasonOf(reseller.startActing(uids[0] ?? ""))
-      await comesTo("a reply", () => asked === 2)
-      reseller.stopActing()
-      await reseller.turn()
-      release()
-      await comesTo("a line", () => sessions.waiting().length === 1)
-      await sessions.close()
-      await acting
-    }),
-  )
-
-  it.live("patience is a call's: a sign-out has all tokens revoked, however long that takes", () =>
-    staged(
-      { limits: [{ policy: "client_minute", per: "client", quota: 4, window: 600 }], patience: 50 },
-      async ({ address, pbx }) => {
-        const reseller = await pbx()
-        for (const uid of uids.slice(0, 3)) {
-          // Its own patience is over at times.
-          for (let tries = 0; tries < 100; tries++) {
-            const child = await reseller.actAs(uid).catch(() => undefined)
-            if (child !== undefined) break
-            await new Promise((resolve) => setTimeout(resolve, 50))
-          }
-        }
-        await reseller.signOut()
-        const journal = (await (await fetch(`${address}/__emulator/journal`)).json()) as ReadonlyArray<{
-          readonly path: string
-        }>
-        assert.lengthOf(
-          journal.filter(({ path }) => path.includes("revoke")),
-          4,
-        )
-      },
-    ),
-  )
-
-  it.live("closing the registry while nobody waits is nothing special", () =>
-    staged({ limits }, async ({ pbx, sessions }) => {
-      await (await pbx()).accessToken()
-      await sessions.close()
-      assert.isEmpty(sessions.waiting())
-    }),
-  )
-})
-
-describe("refuses, naming the field", () => {
-  const misconfigured = async (promise: Promise<unknown>, field: string) => {
-    const { message, reason } = await errorOf(promise)
-    assert.isTrue(reason._tag === "Misconfigured" && reason.field === field, message)
-    assert.notInclude(message, "canary")
-  }
-
-  it("what a registry is opened with", async () => {
-    const options: ReadonlyArray<readonly [options: unknown, field: string]> = [
-      ["canary", "options"],
-      [null, "options"],
-      [[], "options"],
-      [{ idel: 1 }, "idel"],
-      [{ "canary 4711": 1 }, "options"],
-      [{ idle: "5 minutes canary" }, "idle"],
-      [{ idle: -1 }, "idle"],
-      [{ idle: Number.POSITIVE_INFINITY }, "idle"],
-      [{ capacity: 1.5 }, "capacity"],
-      [{ patience: Number.NaN }, "patience"],
-      [{ respectRateLimits: "canary" }, "respectRateLimits"],
-      [{ limits: {} }, "limits"],
-      [{ limits: [{ policy: "canary", per: "client", quota: 1, window: 1 }] }, "limits"],
-      [{ limits: [{ policy: "client_hour", per: "canary", quota: 1, window: 1 }] }, "limits"],
-      [
-        {
-          get idle() {
-            throw new Error("canary")
-          },
-        },
-        "options",
-      ],
-    ]
-    for (const [given, field] of options) await misconfigured(openSessions(given as never), field)
-    const ways: ReadonlyArray<readonly [how: unknown, field: string]> = [
-      ["canary", "how"],
-      [{ fetch: "canary" }, "fetch"],
-      [{ inspect: {} }, "inspect"],
-      [{ fetsh: globalThis.fetch }, "fetsh"],
-    ]
-    for (const [how, field] of ways) await misconfigured(openSessions({}, how as never), field)
-    for (const how of [undefined, {}, { fetch: globalThis.fetch, inspect: { next: () => {} } }]) {
-      await (await openSessions({ idle: 0, capacity: 0, patience: 0, limits: [] }, how)).close()
-    }
-  })
-
-  it.live("what is asked of a registry", () =>
-    staged(unpaced, async ({ address, pbx, sessions }) => {
-      const reseller = await pbx()
-      const ask = sessions.forEachSubject as (...given: ReadonlyArray<unknown>) => Promise<unknown>
-      const nothing = () => {}
-      for (const account of [undefined, "canary", {}, { account: "canary" }]) {
-        await misconfigured(sessions.session(account as never), "account")
-      }
-      await misconfigured(sessions.session(SkySwitch.configure({ client, address: "ftp://canary" })), "address")
-      for (const named of ["ann", { name: "" }, { name: 7 }]) {
-        await misconfigured(sessions.session(SkySwitch.configure({ client, address }), named as never), "name")
-      }
-      await using alone = await openSkySwitch({ address, client, credentials: people.reseller })
-      const landstar = await sessions.session(
-        Landstar.configure({ address, client, credentials: people.officeManager }),
-      )
-      for (const parent of [undefined, "canary", {}, alone, landstar]) {
-        await misconfigured(ask(parent, uids, nothing), "parent")
-      }
-      for (const subjects of [undefined, "canary@example.test", 7, {}]) {
-        await misconfigured(ask(reseller, subjects, nothing), "subjects")
-      }
-      await misconfigured(ask(reseller, uids, "canary"), "callback")
-      for (const concurrency of [0, -1, 1.5, "4"]) {
-        await misconfigured(ask(reseller, uids, nothing, { concurrency }), "concurrency")
-      }
-      await misconfigured(ask(reseller, uids, nothing, { signal: "canary" }), "signal")
-      const [outcome] = (await ask(reseller, [7], nothing)) as ReadonlyArray<{ readonly error: AuthError }>
-      assert.strictEqual(outcome?.error.reason._tag, "Misconfigured")
-      const child = await reseller.actAs(uids[0] ?? "")
-      for (const session of [undefined, "canary", {}, alone, child]) {
-        await misconfigured(sessions.closeSession(session as never), "session")
-      }
-      const { token } = await reseller.bearer()
-      for (const of of [alone, reseller, child]) {
-        for (const generation of [undefined, "canary", token, Number.NaN]) {
-          await misconfigured((async () => of.reject(generation as never))(), "generation")
-        }
-      }
-      for (const headers of [undefined, "canary", new Response("canary")]) {
-        await misconfigured((async () => reseller.note(headers as never))(), "headers")
-      }
-      for (const status of ["canary", 42, Number.NaN]) {
-        await misconfigured((async () => reseller.note(new Headers(), status as never))(), "status")
-      }
-    }),
-  )
-
-  it.live("and shows no secret to whoever prints what it gives", () =>
-    staged(unpaced, async ({ pbx, sessions }) => {
-      const reseller = await pbx()
-      await using child = await reseller.actAs(uids[0] ?? "")
-      const tokens = [await reseller.accessToken(), await child.accessToken()]
-      const outcomes = await sessions.forEachSubject(reseller, [`nobody@${domain}`], () => 1)
-      const printed = inspect([sessions, reseller, child, outcomes, reseller.actor.getSnapshot()], {
-        depth: 12,
-        showHidden: true,
-      })
-      for (const secret of [...tokens, "mypassword", client.secret]) assert.notInclude(printed, secret)
     }),
   )
 })

@@ -89,7 +89,7 @@ export const bounded: Row = {
     "Each shape answers a password and a passcode, at 32 and at 64 KiB. The row counts every character that the library looks at. It counts the worst case for a pattern that may begin again at each place. A page without an end comes with 502 and with 200. Names and scopes of 60 kB come with a token.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let most = 0
       for (const [shape, of] of Object.entries(shapes)) {
         for (const [status, grant] of asked) {

@@ -148,7 +148,7 @@ export const canary: Row = {
     "The row searches for passwords, passcodes, client secrets and all tokens of the wire in everything that a whole session shows, at three vendors and under every fault. It searches every property, own or hidden, in clear, in base64 and form-encoded.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       yield* Effect.orDie(decodeWorld(world))
       const chosen = [undefined, ...faults.filter((_, index) => index % scaled(lab, 4, 1) === 0)]
       const found = new Set<string>()

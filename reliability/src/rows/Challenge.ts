@@ -50,7 +50,7 @@ export const challengeInSuccess: Row = {
     "A challenge in each of its forms, also in other words, answers a sign-in, a renewal and a request to act, over a socket. The session may hand out or store no token. Then a passcode answers the real challenge.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let challenges = 0
       let taken = 0
       /** Was the challenge's token given to anybody, or kept? */

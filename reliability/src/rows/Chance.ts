@@ -192,7 +192,7 @@ export const randomFaults: Row = {
     "Sessions of each kind are asked, refused, signed out and in, put to sleep, cut off and set to wrong times, while random faults hit their requests. The run is seeded, under virtual time. Then the faults end, the sessions have a good token, and they close.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const rounds = scaled(lab, 30, 600)
       const unhandled: Array<string> = []
       const onUnhandled = (reason: unknown) => void unhandled.push(String(reason))
@@ -260,7 +260,7 @@ export const anyBytes: Row = {
     "Random bytes, and JSON that is almost an answer, with random statuses, for a sign-in, a renewal, a passcode, an act of acting and an inspection.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const replies = scaled(lab, 300, 6_000)
       const random = new Random(SEED)
       const secret = "canary-of-any-bytes-5c1e"

@@ -121,7 +121,7 @@ export const chart: Row = {
     "The row walks the chart by the shortest path to each of its states, for four kinds of session. Then it sends random events: those of a correct driver, and any event at any time, late, doubled, stale and out of order.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let paths = 0
       const reached = new Set<string>()
       for (const input of inputs) {

@@ -30,7 +30,7 @@ export const everyFault: Row = {
     "Every fault hits a sign-in and a renewal, of a person's session and of one that may sign in by itself, with refresh tokens that stay and that rotate strictly. Then the vendor is well again, and the old token ends.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const isFull = lab.scale === "full"
       let ordeals = 0
       let lost = 0

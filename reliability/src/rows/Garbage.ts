@@ -63,7 +63,7 @@ export const garbage: Row = {
     "Each of them answers a sign-in and a renewal at three vendors. The living token stays in use, and the stored record does not change. Once the vendor is well again, the session has a good token.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let seen = 0
       let wrong = 0
       for (const [name, fault, expected] of answers) {

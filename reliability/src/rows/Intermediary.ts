@@ -128,7 +128,7 @@ export const inBetween: Row = {
     "For hours, renewals and sign-ins get pages, texts and JSON that are not the vendor's grammar, while callers ask for a token now and then. An API answers 401 to 200 calls.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       for (const answer of refused) yield* renewal(lab, notes, answer)
       let most = 0
       for (const answer of unreadable) most = Math.max(most, yield* signIn(lab, notes, answer))

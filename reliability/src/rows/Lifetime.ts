@@ -61,7 +61,7 @@ export const lifetimes: Row = {
     "Under virtual time the row watches each session over several token lives, and checks for a good token. On the real clock it holds the three longest for a moment. In that moment the session may send nothing, and Node may not warn about a timer.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let probes = 0
       for (const life of lives(lab.scale === "full")) {
         const { nap, vendor } = life

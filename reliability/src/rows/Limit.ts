@@ -54,7 +54,7 @@ export const retryAfter: Row = {
     "A renewal gets such an answer over a socket, after five seconds, in every form, on machines with a right clock and with clocks that are two hours wrong. Meanwhile a caller asks the session for a token every second.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const late = 5 * SECOND
       let earliest = Number.POSITIVE_INFINITY
       let latest = 0

@@ -117,7 +117,7 @@ export const strictRotation: Row = {
     "The vendor renews, or does not, and its answer does not say which. A session that presents a used refresh token loses all tokens. The row tries it with a person's session and with one that may sign in by itself, with a caller every five seconds until the token's end. Then it tries many sessions at once. Their last presentations must not come together.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let stalls = 0
       let early = 0
       let signIns = 0
@@ -201,7 +201,7 @@ export const graceWindow: Row = {
     "As R3, at a vendor that takes a used refresh token for 30 s more. Many sessions lose their replies. Each session must get its new tokens from the vendor in that time, without a sign-in.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const size = scaled(lab, 20, 100)
       const grace = 30 * SECOND
       const world = { netsapiens: { rotation: { grace: grace / SECOND } } }

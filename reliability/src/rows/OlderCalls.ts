@@ -44,7 +44,7 @@ export const olderCalls: Row = {
     "A sign-in is under way. Other sign-ins, a token, acting, a child and an inspection wait behind it, in a person's session and in one that may sign in by itself. Then somebody signs out. Each call must fail as SignedOut before the vendor answers. Nothing more may be sent, and nothing stored.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let calls = 0
       let signedIn = 0
       let sent = 0

@@ -53,7 +53,7 @@ export const tenMinutes: Row = {
     "A machine with 100 people's sessions wakes with all tokens dead. The vendor answers 500, 502, 503 and 504 for ten minutes, while callers ask every session for a token every five seconds. Then the same happens with tokens that live at the beginning, and end in the middle.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const size = scaled(lab, 30, 100)
       const { accounts, people } = crowd(size)
       const signedIn = (stage: Stage.TimedStage) =>

@@ -361,7 +361,7 @@ export const parentDies: Row = {
     "Masquerading and impersonating children call as their subjects over a socket. Some belong to a registry's pool, some to a single session, and some are still being made. Meanwhile their parent signs out, closes, loses its account, or has its sign-in revoked. The vendor's journal says who called as whom. Another parent's children act for the same subjects all the time. Then the vendor answers a request to act with the account's own token, and with tokens that name the account or another user.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const many = scaled(lab, 12, 500)
       let children = 0
       let calls = 0

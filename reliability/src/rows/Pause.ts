@@ -153,7 +153,7 @@ export const pauses: Row = {
     "A renewal gets such an answer in every wording. One of many sessions gets a year; then other sessions open and people sign in. In a registry an API's successes name a year. When a minute's quota is spent, the wall clock is set back two hours.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const answers = yield* wordingsAreRead(lab, notes)
       const { opened, probes, size } = yield* othersKeepToIt(lab, notes)
       const waited = yield* registryGoesOn(lab, notes)

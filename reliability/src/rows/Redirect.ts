@@ -48,7 +48,7 @@ export const redirected: Row = {
     "Every request with a credential gets every kind of redirect to a host that counts bytes: sign-in, renewal, passcode, acting, inspection, revocation.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let redirects = 0
       let bytes = 0
       for (const vendor of vendors) {

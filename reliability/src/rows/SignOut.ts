@@ -86,7 +86,7 @@ export const signedOut: Row = {
     "A sign-out comes at every turn of the event loop of a renewal, a sign-in, a passcode and a request to act, and also while the vendor holds its answer back. Afterwards nobody is signed in, nothing is stored, and no token is left that the vendor could revoke.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const moments = scaled(lab, 24, 60)
       let resurrected = 0
       let stored = 0

@@ -17,7 +17,7 @@ export const parallelCallers: Row = {
     "At each vendor a machine sleeps until its token is dead. When it wakes, 10 000 callers ask for a token at once.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const callers = scaled(lab, 300, 10_000)
       let most = 0
       for (const vendor of vendors) {
@@ -58,7 +58,7 @@ export const lateRejections: Row = {
     "Calls through the authorised client are under way when the vendor ends the token. Some calls get their 401 only after the renewal, or after the next one.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const expiries = scaled(lab, 3, 20)
       const calls = scaled(lab, 50, 200)
       const seen = yield* Stage.timed(lab, { wire: "socket" }, (stage) =>

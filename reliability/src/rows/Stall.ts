@@ -36,7 +36,7 @@ export const stall: Row = {
     "Each of them hits a sign-in and a renewal over a socket, with the default deadline in virtual time and with one second in real time. Meanwhile other sessions sign in, and callers of the same session get the token that still lives.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let slowest = 0
       let served = 0
       for (const { fault, name } of stalls) {

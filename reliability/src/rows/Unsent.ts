@@ -79,7 +79,7 @@ export const neverSent: Row = {
     "When a person's session is due, no connection succeeds for two minutes. The failures are those of Node, Deno, Bun and a tab. Similar failures in the middle of a request come beside them. Then the network is well.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let lost = 0
       for (const { code, error, isOffline, name } of ways) {
         const part = Stage.timed(lab, { wire: "process", world: { netsapiens: { rotation: "strict" } } }, (stage) =>

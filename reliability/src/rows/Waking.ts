@@ -40,7 +40,7 @@ export const waking: Row = {
     "A machine sleeps for eight hours with an open session and wakes without a network. Once the network is back, a caller asks for a token twenty times a second.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let lost = 0
       let slowest = 0
       for (const { isAsked, isAttended, vendor } of sleepers) {

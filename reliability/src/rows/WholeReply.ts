@@ -82,7 +82,7 @@ export const wholeReply: Row = {
     "Over a socket, in real time, the reply to a renewal has the new tokens between PHP notices with braces and quotes in them. Another reply, compressed and not, comes while the process stands still for longer than its deadline.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       let lost = 0
       const read = (what: string, token: { readonly _tag: string; readonly success?: Redacted.Redacted<string> }) => {
         const isRead = token.success !== undefined && Redacted.value(token.success) === "access-2"

@@ -86,7 +86,7 @@ export const wrongClock: Row = {
     "For hours a caller asks the session for a token every half minute, and the vendor says whether it is good, while the machine's clock is set wrong and right again. Then a process begins in 1970 with a token in its store that died meanwhile.",
   run: (lab) =>
     Effect.gen(function* () {
-      const notes = new Notes()
+      const notes = new Notes(lab)
       const hours = scaled(lab, 4, 24)
       let needless = 0
       let dead = 0

@@ -1,0 +1,77 @@
+/** Whatever a wire brings: no decoder throws, and none leaks. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Schema from "effect/Schema"
+import * as Ipex from "../src/Ipex.ts"
+import * as Landstar from "../src/Landstar.ts"
+import * as NetSapiens from "../src/NetSapiens.ts"
+import * as Reply from "../src/Reply.ts"
+import * as SangomaCx from "../src/SangomaCx.ts"
+import * as SkySwitch from "../src/SkySwitch.ts"
+import { leaked } from "./Leak.ts"
+import { asked, canary, now, status } from "./Replied.ts"
+
+const providers = [SkySwitch.provider, Landstar.provider, Ipex.provider, SangomaCx.provider, NetSapiens.provider]
+
+const purposes = ["Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs", "inspect", "revoke"] as const
+
+/** JSON objects whose keys are those that decoders look at, with the canary among their values. */
+const keyed = Arbitrary.map(
+  Arbitrary.array(
+    Arbitrary.all([
+      Arbitrary.schema(
+        Schema.Literals([
+          "access_token",
+          "refresh_token",
+          "token_type",
+          "expires_in",
+          "scope",
+          "mfa",
+          "mfa_type",
+          "error",
+          "error_description",
+          "code",
+          "message",
+          "token",
+          "uid",
+          "displayName",
+          "expires",
+          "anything",
+        ]),
+      ),
+      Arbitrary.schema(
+        Schema.Union([Schema.Json, Schema.Literals([canary, `say ${canary}`, "Bearer", "mfa_required", "3600"])]),
+      ),
+    ]),
+    { maxLength: 10 },
+  ),
+  (pairs) => Object.fromEntries(pairs),
+)
+
+const decoders = [Reply.tokenReply, Reply.inspection, Reply.revocation]
+
+const everywhere = (text: string, status: number): ReadonlyArray<unknown> =>
+  providers.flatMap((provider) =>
+    purposes.flatMap((purpose) =>
+      decoders.map((decode) =>
+        decode(
+          { status, headers: { "retry-after": text.slice(0, 40) }, text, at: now },
+          asked(provider, purpose, [canary]),
+        ),
+      ),
+    ),
+  )
+
+describe("whatever a wire brings", () => {
+  it.prop("no text makes a decoder throw", [Schema.String, status], ([text, status]) => {
+    assert.isNotEmpty(everywhere(text, status))
+  })
+
+  it.prop("no bytes make a decoder throw", [Schema.Uint8Array, status], ([bytes, status]) => {
+    assert.isNotEmpty(everywhere(new TextDecoder().decode(bytes), status))
+  })
+
+  it.prop("no JSON makes a decoder throw or leak", [keyed, status], ([object, status]) => {
+    assert.isEmpty(leaked(everywhere(JSON.stringify(object), status), [canary]))
+  })
+})
