@@ -215,6 +215,11 @@ describe("a person in a pause", () => {
       const { apart, arm, asked, clock, pauseOf } = yield* paused("60")
       yield* signsIn(yield* apart())
       yield* clock.adjust(65 * SECOND)
+      // The session that met the pause tries again by itself, and must not meet what is armed next.
+      yield* eventually(
+        "its own try",
+        Effect.map(asked, (count) => count === 3),
+      )
       yield* settle
       yield* arm(told("60"))
       yield* pauseOf(signsIn(yield* apart()))
