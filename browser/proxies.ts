@@ -1,6 +1,6 @@
 /**
  * `npm run proxies [-- --write]`: sends a session's stream through what may stand between a browser and a server, measures how late
- * each event comes, and holds the table of docs/embedding.md to it; `--write` writes the table.
+ * each event comes, and holds the table of docs/server-session.md to it; `--write` writes the table.
  *
  * What is not installed is skipped, and said so; with `CI=true` that is a failure.
  */
@@ -17,7 +17,7 @@ import * as Scope from "effect/Scope"
 import * as Proxies from "./src/Proxies.ts"
 
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } })
-const page = new URL("../docs/embedding.md", import.meta.url)
+const page = new URL("../docs/server-session.md", import.meta.url)
 const origin = "https://admin.example.test"
 
 const scope = Scope.makeUnsafe()
@@ -119,10 +119,10 @@ const [, before = "", shown = "", after = ""] =
   /^(.*<!-- proxies -->\n)(.*)(<!-- \/proxies -->.*)$/s.exec(await readFile(page, "utf8")) ?? []
 if (values.write && missing.length === 0) {
   await writeFile(page, `${before}\n${table.join("\n")}\n\n${measured}\n\n${after}`)
-  process.stdout.write("written to docs/embedding.md\n")
+  process.stdout.write("written to docs/server-session.md\n")
 } else {
   const wrong = rows.map(line).filter((row) => !shown.includes(row))
-  for (const row of wrong) process.stdout.write(`docs/embedding.md does not say: ${row}\n`)
+  for (const row of wrong) process.stdout.write(`docs/server-session.md does not say: ${row}\n`)
   if (wrong.length > 0) process.exitCode = 1
 }
 if (missing.length > 0 && (values.write || process.env.CI === "true")) {

@@ -1,4 +1,4 @@
-// Acting for somebody: NetSapiens calls it masquerading, IPEX impersonation. Here it is one word, `actAs`.
+// Acting for somebody. NetSapiens calls it masquerading, IPEX calls it impersonation, and here it is `actAs`.
 //
 //   npm run emulator -- --port 4000             in one terminal
 //   npm run node docs/examples/acting-for.ts    in another
@@ -15,7 +15,7 @@ const whoIs = (known: { readonly uid: string | undefined; readonly scope: string
 const program = Effect.gen(function* () {
   const reseller = yield* SkySwitch
 
-  // A child: a session of its own beside this one, derived from this one's token, closed with its scope.
+  // A child is a session of its own beside this one. It derives from this one's token and closes with its scope.
   yield* Effect.scoped(
     Effect.gen(function* () {
       const user = yield* reseller.actAs("1001@acmecorp.12345.service")
@@ -24,13 +24,13 @@ const program = Effect.gen(function* () {
     }),
   )
 
-  // In place: from now on this very session hands out the subject's tokens, and no others.
+  // In place: from now on this session hands out only the subject's tokens.
   const acting = yield* reseller.startActing("1001@acmecorp.12345.service")
   yield* Console.log(`${acting.state}: ${whoIs(yield* reseller.inspect)}`)
   const back = yield* reseller.stopActing
   yield* Console.log(`${back.state}: ${whoIs(yield* reseller.inspect)}`)
 
-  // Upwards it is refused, and the error says who can change that.
+  // Acting for a higher user is refused. The error says who can change that.
   const refused = yield* Effect.flip(reseller.startActing("222@abc-company.12345.service"))
   yield* Console.log(`${refused.reason._tag}, remedy ${refused.remedy}`)
 
@@ -48,7 +48,7 @@ const SkySwitchLive = SkySwitch.layer({
   credentials: { username: "1000@acmecorp", password: "mypassword" },
 })
 
-// IPEX's client is `api` for everybody, so there is nothing to write but who signs in.
+// Every IPEX customer uses the client `api`, so only the credentials are needed.
 const IpexLive = Ipex.layer({ address, credentials: { username: "api-user@example.test", password: "ipex-password" } })
 
 const Live = Layer.mergeAll(SkySwitchLive, IpexLive).pipe(Layer.provide(FetchHttpClient.layer))

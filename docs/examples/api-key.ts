@@ -1,4 +1,4 @@
-// A static API key of NetSapiens as a session: there from the start, never renewed. Whatever takes a session takes it.
+// A static API key of NetSapiens as a session: usable from the start, never renewed. Code that takes a session takes it.
 //
 //   npm run emulator -- --port 4000          in one terminal
 //   npm run node docs/examples/api-key.ts    in another
@@ -11,9 +11,9 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 
 const options: ApiKey.Options = {
-  // Where the key may go; it goes nowhere else.
+  // The key goes to this origin and nowhere else.
   address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
-  // Made up, in the form that the vendor describes. A real one comes from the environment, or from where you keep secrets.
+  // Made up, in the form that the vendor describes. Read a real one from the environment or your secret store.
   apiKey: `nsr_${"0123456789".repeat(5)}MadeUp`,
 }
 
@@ -23,7 +23,7 @@ const { expiresAt, scope } = await pbx.bearer()
 console.log(`${pbx.view().path}: ${scope}, expires: ${expiresAt}`)
 await pbx.close()
 
-// With Effect. The emulator never issued such a key, so its API answers 401, as one does when a key was withdrawn.
+// With Effect. The emulator never issued this key, so its API answers 401, as for a key that was withdrawn.
 const program = Effect.gen(function* () {
   const session = yield* ApiKey.make(options)
   const api = yield* BearerHttpClient.make(session)
@@ -36,6 +36,6 @@ const program = Effect.gen(function* () {
 
 await Effect.runPromise(Effect.provide(Effect.scoped(program), FetchHttpClient.layer))
 
-// A text that is no key is refused before anything is opened, and is not repeated.
+// A text that is not a key is refused before anything opens. The error does not repeat it.
 const refused = await openApiKey({ ...options, apiKey: "nsr_too-short" }).catch((error: AuthError) => error.message)
 console.log(refused)

@@ -1,6 +1,6 @@
-// Calling the provider's API: an HttpClient that carries the bearer, and survives the 401 of a token that died early.
+// Calling the provider's API with an HttpClient that carries the bearer. It survives the 401 of a token that died early.
 //
-// It moves the emulator's clock an hour ahead, and puts it back at its end.
+// This example moves the emulator's clock an hour ahead, and puts it back at the end.
 //
 //   npm run emulator -- --port 4000                 in one terminal
 //   npm run node docs/examples/calling-an-api.ts    in another
@@ -16,10 +16,10 @@ import * as Schema from "effect/Schema"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 
-// What the emulator's stand-in for the API answers: who is calling.
+// The emulator's stand-in for the API answers who is calling.
 const Caller = Schema.Struct({ uid: Schema.String, scope: Schema.String, domain: Schema.String })
 
-// Moves the emulator's clock, and no other.
+// Moves only the emulator's clock.
 const moveClock = (how: { readonly advance: number } | { readonly setWall: number }) =>
   HttpClient.execute(HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(`${address}/__emulator/clock`), how))
 
@@ -36,13 +36,13 @@ const program = Effect.gen(function* () {
 
   yield* call
 
-  // An hour passes at the provider, and none here: the token is dead, and nobody told us.
+  // An hour passes at the provider, but not here. The token is dead, and the session does not know it.
   yield* moveClock({ advance: 3_600 })
 
   // The API answers 401. The client says which token was refused, waits for the one renewal, and repeats the call once.
   yield* call
 
-  // The bearer goes to the provider's origin alone, whatever URL a caller was talked into.
+  // The bearer goes only to the provider's origin, whatever URL a caller asks for.
   const elsewhere = yield* Effect.flip(api.get("https://elsewhere.example/collect"))
   yield* Console.log(elsewhere.message)
 })

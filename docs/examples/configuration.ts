@@ -1,4 +1,4 @@
-// Options from the app's configuration: Effect's Config reads them, the provider checks them, secrets arrive redacted.
+// Options from the app's configuration. Effect's Config reads them, the provider checks them, and secrets arrive redacted.
 //
 //   npm run emulator -- --port 4000                in one terminal
 //   npm run node docs/examples/configuration.ts    in another
@@ -22,7 +22,7 @@ const program = Effect.gen(function* () {
   yield* Console.log(`signed in to ${identity.domain} as ${scope}`)
 })
 
-// An app leaves this out and reads its environment. Here the values stand in the file, so that it runs as it is.
+// An app leaves this out and reads its environment. Here the values are in the file, so that it runs as it is.
 const environment = {
   PBX_ADDRESS: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
   PBX_CLIENT_ID: "your-client-id",
@@ -39,6 +39,6 @@ const run = (env: Record<string, string>) =>
 
 await Effect.runPromise(run(environment))
 
-// A wrong option is refused before anything is sent, with the field and what to write instead.
+// A wrong option is refused before anything is sent. The error names the field and what to write instead.
 const wrong = await Effect.runPromise(Effect.flip(run({ ...environment, PBX_ADDRESS: "http://portal.example.com" })))
 console.log(wrong.message)

@@ -1,11 +1,11 @@
-// Behind a proxy, or with a company's own certificate authority: a fetch that the app supplies. It is undici's, the one that
-// Node's own is made of, with a dispatcher that knows the way.
+// Behind a proxy, or with a company's own certificate authority: a fetch that the app supplies. It is undici's, on which
+// Node's own is built, with a dispatcher.
 //
 //   npm run emulator -- --port 4000               in one terminal
 //   npm run node docs/examples/custom-fetch.ts    in another
 //
-// With HTTPS_PROXY=http://proxy.example.com:3128 it goes through a proxy, and with COMPANY_CA=/etc/ssl/company.pem it
-// trusts that authority besides those that Node trusts.
+// With HTTPS_PROXY=http://proxy.example.com:3128 it goes through a proxy. With COMPANY_CA=/etc/ssl/company.pem it trusts
+// that authority besides those that Node trusts.
 import { readFileSync } from "node:fs"
 import { rootCertificates } from "node:tls"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
@@ -18,20 +18,20 @@ import { EnvHttpProxyAgent, type RequestInit, fetch as undiciFetch } from "undic
 
 const { COMPANY_CA, PBX_AUTH_ADDRESS = "http://127.0.0.1:4000" } = process.env
 
-// `ca` replaces what Node trusts, so that comes along.
+// `ca` replaces what Node trusts, so include Node's own authorities.
 const company = COMPANY_CA === undefined ? undefined : readFileSync(COMPANY_CA, "utf8")
 const trusted = company === undefined ? undefined : { ca: [...rootCertificates, company] }
 
 const dispatcher = new EnvHttpProxyAgent({
-  // Plain http:// is for this machine alone, and a proxy would read it.
-  // So HTTPS_PROXY and NO_PROXY count, and HTTP_PROXY does not.
+  // Plain http:// is only for this machine, and a proxy could read it.
+  // So use HTTPS_PROXY and NO_PROXY, but not HTTP_PROXY.
   httpProxy: "",
-  // Directly, and at the far end of a proxy's tunnel.
+  // For a direct connection, and for the far end of a proxy's tunnel.
   ...(trusted && { connect: trusted, requestTls: trusted }),
 })
 
-// undici's own fetch, because Node's may be of another version than the dispatcher.
-// Their types differ, in nothing that is used.
+// Use undici's own fetch, because Node's may be of another version than the dispatcher.
+// Their types differ, but not in anything that is used here.
 const viaDispatcher = ((input: string | URL, init?: RequestInit) =>
   undiciFetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch
 

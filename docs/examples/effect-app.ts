@@ -1,4 +1,4 @@
-// An Effect app: a session as a service, a bearer, and what the provider knows about it.
+// An Effect app: a session as a service, a token, and what the provider says about the token.
 //
 //   npm run emulator -- --port 4000             in one terminal
 //   npm run node docs/examples/effect-app.ts    in another
@@ -11,15 +11,15 @@ import * as Redacted from "effect/Redacted"
 
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
-  const token = yield* pbx.accessToken // signs in once; later calls get the token that lives
-  const known = yield* pbx.inspect // the provider's own words about it
-  // A token prints as <redacted>, here and in every log. What goes into a request is `Redacted.value`.
+  const token = yield* pbx.accessToken // signs in once; later calls return the same token while it lives
+  const known = yield* pbx.inspect // what the provider says about the token
+  // A token prints as <redacted>, also in logs. `Redacted.value` unwraps it for a request.
   yield* Console.log(`${known.uid} is ${known.scope} in ${known.domain}, with ${token}`)
   yield* Console.log(`Its text has ${Redacted.value(token).length} characters.`)
-  yield* pbx.signOut // forgets the tokens here, and has the provider revoke them
+  yield* pbx.signOut // forgets the tokens here, and asks the provider to revoke them
 })
 
-// Checked before anything is sent. Without `address` it is https://pbx.skyswitch.com.
+// The options are checked before anything is sent. The default of `address` is https://pbx.skyswitch.com.
 const SkySwitchLive = SkySwitch.layer({
   address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
   client: { id: "your-client-id", secret: "your-client-secret" },

@@ -1,9 +1,9 @@
-// A process that is told to end in the middle of a renewal: the renewal is finished and stored first.
+// A process gets a signal in the middle of a renewal. It finishes and stores the renewal first.
 //
 //   npm run emulator -- --port 4000                    in one terminal
 //   npm run node docs/examples/graceful-shutdown.ts    in another
 //
-// It sends SIGTERM to itself, as an orchestrator does. With --wait it waits for yours.
+// It sends SIGTERM to itself, as an orchestrator does. With --wait it waits for your signal.
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
@@ -18,7 +18,7 @@ import * as Layer from "effect/Layer"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 
-// In place of your store: this one forgets everything with the process, but says what it was given.
+// This stands in for your store. It keeps everything in memory and prints what it gets.
 const Store = Layer.effect(
   TokenStore.TokenStore,
   Effect.map(TokenStore.makeMemory, (memory) =>
@@ -44,7 +44,7 @@ const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
   const { generation } = yield* pbx.bearer
 
-  // From now on the emulator takes its time.
+  // From now on the emulator answers slowly.
   const slowly = { fault: { _tag: "delay", millis: 1_500 }, match: { grant: "refresh_token" } }
   yield* HttpClient.execute(
     HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(`${address}/__emulator/faults`), slowly),
@@ -60,7 +60,7 @@ const program = Effect.gen(function* () {
 process.once("SIGTERM", () => console.log("SIGTERM"))
 process.once("exit", () => console.log("the process ends"))
 
-// A signal interrupts the program; then the layers are closed, and closing a session awaits its renewal.
+// A signal interrupts the program. Then the layers close, and a session that closes waits for its renewal.
 NodeRuntime.runMain(
   Effect.provide(program, SkySwitchLive.pipe(Layer.provide(Store), Layer.provideMerge(FetchHttpClient.layer))),
   {

@@ -1,4 +1,4 @@
-// The chart in a UI, without Effect: XState's own actor, our commands, your functions. No secret ever enters it.
+// The chart in a UI, without Effect: XState's own actor, our commands, your functions. The chart never gets a secret.
 //
 //   npm run emulator -- --port 4000                  in one terminal
 //   npm run node docs/examples/machine-in-a-ui.ts    in another
@@ -12,14 +12,14 @@ import { createActor, waitFor } from "xstate"
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 const client = { client_id: "your-client-id", client_secret: "your-client-secret" }
 
-// When a token is due: a fifth of its life before its end, five minutes at most, and half a minute of margin.
+// A token is due a fifth of its life before its end, five minutes at most, with a margin of half a minute.
 const renewal: RenewalPolicy = {
   policy: "before_expiry",
   window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
   margin: { fraction: 0.1, atMost: 30_000 },
 }
 
-// The secrets stay here, outside of the chart: it is told that there is a token and when it dies, never what it is.
+// The secrets stay here, outside the chart. The chart knows that there is a token and when it dies, never what it is.
 const typed = { username: "222@abc-company", password: "5678", passcode: "" }
 const kept: { challenge?: Tokens; own?: Tokens; acting?: Tokens } = {}
 let awaited = 0
@@ -30,7 +30,7 @@ interface Tokens {
   readonly refresh_token?: string
 }
 
-// What the provider is sent for each purpose of the chart.
+// The request to the provider for each purpose of the chart.
 const grantOf = ({ purpose, subject }: RequestToken): Record<string, string> => {
   switch (purpose) {
     case "sign_in":
@@ -44,7 +44,7 @@ const grantOf = ({ purpose, subject }: RequestToken): Record<string, string> => 
   }
 }
 
-// And what its no means there.
+// The meaning of a refusal for each purpose.
 const noTo: Record<Purpose, Refusal> = {
   sign_in: { code: "BadCredentials", remedy: "sign_in" },
   passcode: { code: "BadPasscode", remedy: "passcode" },
@@ -52,7 +52,7 @@ const noTo: Record<Purpose, Refusal> = {
   act_as: { code: "NotAllowed", remedy: "ask_administrator" },
 }
 
-// Asks the provider, and tells the chart what came of it. In an app this calls your own server.
+// Asks the provider and tells the chart the outcome. In an app this calls your own server.
 const requestToken = async (command: RequestToken, send: (event: SessionEvent) => void) => {
   const { attempt, purpose } = command
   const issuedAt = Date.now()
@@ -70,10 +70,10 @@ const requestToken = async (command: RequestToken, send: (event: SessionEvent) =
   if (!response.ok) return send({ type: "Refused", attempt, refusal: noTo[purpose], now })
 
   const reply = await response.json()
-  if (attempt !== awaited) return // somebody signed out meanwhile, or changed their mind
+  if (attempt !== awaited) return // the person signed out or cancelled meanwhile
   const lifetime = reply.expires_in * 1_000
   if (reply.mfa === "mfa_required") {
-    // The 200 holds a token. It is none: it names the challenge, and nothing else.
+    // The 200 holds a token, but not a usable one: it only names the challenge.
     kept.challenge = reply
     return send({ type: "Challenged", attempt, challengeUntil: issuedAt + lifetime, now })
   }
@@ -85,7 +85,7 @@ const requestToken = async (command: RequestToken, send: (event: SessionEvent) =
 const port: SessionPort = {
   requestToken: (command, send) => {
     requestToken(command, send).catch(() => {
-      // No answer: the provider may have acted all the same, so nothing is repeated blindly.
+      // No answer. The provider may have acted anyway, so nothing is repeated blindly.
       const refusal = { code: "OutcomeUnknown", remedy: "sign_in" } as const
       send({ type: "OutcomeUnknown", attempt: command.attempt, refusal, retryAt: null, now: Date.now() })
     })
@@ -109,7 +109,7 @@ const session = createActor(sessionMachine.provide({ actions: commandsOf(port) }
   input: { unattended: false, renewsWith: "refresh_token" },
 })
 
-// A screen: what is the case, and what a person may do about it.
+// A screen shows the current state and what a person can do about it.
 // With React: const view = useSelector(session, SessionView.of)
 session.subscribe((snapshot) => {
   const view = SessionView.of(snapshot)
@@ -120,7 +120,7 @@ session.start()
 session.send({ type: "SignIn" })
 await waitFor(session, (snapshot) => snapshot.matches({ mfa_required: "awaiting_passcode" }))
 
-// What a person types goes past the chart, which hears only that something was typed. A wrong one may be mended.
+// What a person types does not go into the chart. The chart learns only that something was typed. A wrong passcode may be corrected.
 for (const passcode of ["000000", "246802"]) {
   typed.passcode = passcode
   session.send({ type: "SubmitPasscode" })
@@ -135,7 +135,7 @@ session.send({ type: "ActAs", subject: "111@abc-company.12345.service" })
 await waitFor(session, (snapshot) => snapshot.matches({ masqueraded: "live" }))
 session.send({ type: "StopActing", now: Date.now() })
 
-// The whole snapshot is plain JSON, safe to log, to inspect and to send.
+// The whole snapshot is plain JSON. You can log it, inspect it and send it.
 console.log(JSON.stringify(session.getSnapshot().context.own))
 
 session.send({ type: "SignOut" })

@@ -1,4 +1,4 @@
-// Many accounts, and many to act for, with promises: one registry with one timer, children that are kept, the provider's pace.
+// Many accounts and subjects, with promises: one registry with one timer, kept children, and the provider's pace.
 //
 //   npm run emulator -- --port 4000                in one terminal
 //   npm run node docs/examples/many-accounts.ts    in another
@@ -12,7 +12,7 @@ const client = { id: "your-client-id", secret: "your-client-secret" }
 
 await using sessions = await openSessions({ capacity: 200 })
 
-// The same account gives the same session, wherever in the app it is asked for.
+// The same account gives the same session, wherever in the app you ask for it.
 const accountOf = (username: string, password: string) =>
   sessions.session(configure({ address, client, credentials: { username, password } }))
 
@@ -22,8 +22,8 @@ console.log((await accountOf("1000@acmecorp", "mypassword")) === reseller)
 
 type Caller = Pick<PromiseSharedSession, "bearer" | "note" | "reject" | "turn">
 
-// One call: its turn, the token, what the reply says about the next one.
-// After a 401 once more, with the next token.
+// One call: wait for a turn, get the token, report the reply.
+// After a 401, try once more with the next token.
 const call = async (caller: Caller, query: string, tries = 2): Promise<Response> => {
   await caller.turn()
   const { generation, token } = await caller.bearer()
@@ -43,8 +43,8 @@ const whoIs = async (caller: Caller): Promise<string> => {
 
 console.log(await whoIs(manager))
 
-// Five at a time, each with a child of its own that is given back at the end.
-// Whatever befalls one, the others go on.
+// Five at a time. Each gets its own child and gives it back at the end.
+// If one fails, the others go on.
 const domain = "12345.service"
 const subjects = [`1001@acmecorp.${domain}`, `111@abc-company.${domain}`, `100@nowhere.${domain}`]
 const outcomes = await sessions.forEachSubject(reseller, subjects, whoIs, { concurrency: 5 })
@@ -55,7 +55,7 @@ for (const outcome of outcomes) {
   else throw outcome.error // what the callback threw
 }
 
-// One child by itself: the same as before, for it is kept for a while. `await using` gives it back, and so does `close()`.
+// A single child. It is the same as before, because the registry keeps it for a while. `await using` or `close()` gives it back.
 {
   await using child = await reseller.actAs("1001@acmecorp.12345.service")
   console.log(`again as ${child.subject}`)

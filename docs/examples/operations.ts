@@ -1,4 +1,4 @@
-// What an operations team sees of an app's sessions: events in its log, health, and metrics.
+// What an operations team sees of an app's sessions: events in the log, health, and metrics.
 //
 //   npm run emulator -- --port 4000             in one terminal
 //   npm run node docs/examples/operations.ts    in another
@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 
-// A line per event. It reads in a fiber of nobody's, which is not interrupted: it ends with the stream, after the last line.
+// A line per event. It reads in a detached fiber, which nothing interrupts. So it ends with the stream, after the last line.
 const Log = Layer.effectDiscard(
   Effect.gen(function* () {
     const { events } = yield* Operations
@@ -23,7 +23,7 @@ const Log = Layer.effectDiscard(
   }),
 )
 
-// What your people call a session. Without it there is a random name alone.
+// `name` is what your people call a session. Without it an event has only a random id.
 const Watched = Layer.provideMerge(Log, Operations.layer({ name: ({ account }) => `our ${account.provider.name}` }))
 
 const Providers = Layer.mergeAll(
@@ -50,7 +50,7 @@ const program = Effect.gen(function* () {
   const { providers, status } = yield* health
   yield* Console.log(`${status}: ${providers.map((one) => `${one.provider} ${one.status} ${one.reasons}`).join("; ")}`)
 
-  // For a scrape; `OtlpMetrics` sends the same metrics to a collector.
+  // For a scrape. `OtlpMetrics` sends the same metrics to a collector.
   const metrics = yield* PrometheusMetrics.format()
   for (const line of metrics.split("\n")) {
     if (/^pbx_auth_(renewals|sign_ins|refusals|rejections|token)/.test(line)) yield* Console.log(line)

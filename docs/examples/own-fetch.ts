@@ -1,5 +1,5 @@
-// A fetch of your own over node:http, for a server that says `100 Continue` unasked. Node's own fetch gives up at that,
-// although the server has taken the request; node:http goes on to the reply.
+// A fetch of your own over node:http, for a server that says `100 Continue` unasked. Node's own fetch gives up there,
+// although the server has taken the request. node:http reads on to the reply.
 //
 //   npm run emulator -- --port 4000            in one terminal
 //   npm run node docs/examples/own-fetch.ts    in another
@@ -10,7 +10,7 @@ import type { ReadableStream } from "node:stream/web"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 
-// What token calls need of a fetch: it follows no redirect, and it ends when `signal` says so.
+// Token calls need two things of a fetch: it follows no redirect, and it ends when `signal` says so.
 const overNodeHttp: typeof globalThis.fetch = (input, init = {}) =>
   new Promise((resolve, reject) => {
     const { body, headers, method = "GET", signal } = init
@@ -27,7 +27,7 @@ const overNodeHttp: typeof globalThis.fetch = (input, init = {}) =>
       const stream = hasBody ? (Readable.toWeb(incoming) as ReadableStream<Uint8Array>) : null
       resolve(new Response(stream as BodyInit | null, { status, headers: replied }))
     })
-    // Its errors are handed on as they are: their codes and system calls tell whether anything was sent.
+    // Pass its errors on unchanged. Their codes and system calls tell whether anything was sent.
     asking.on("error", reject)
     asking.end(body)
   })

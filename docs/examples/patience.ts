@@ -1,4 +1,4 @@
-// An outage of a moment, and callers who wait it out.
+// A short outage, and callers that wait it out.
 //
 //   npm run emulator -- --port 4000           in one terminal
 //   npm run node docs/examples/patience.ts    in another
@@ -14,11 +14,11 @@ const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 const program = Effect.gen(function* () {
   const pbx = yield* Landstar
 
-  // Without patience a caller gets the reason of the failed try, and when the next one is.
+  // Without patience a caller gets the reason of the failed try, and the time of the next try.
   const error = yield* Effect.flip(pbx.accessToken)
   yield* Console.log(`${error.reason._tag}, the next try is set: ${error.retryAt !== undefined}`)
 
-  // With patience it waits for the session's next tries. A thousand callers cost no request more than none.
+  // With patience it waits for the session's next tries. A thousand waiting callers cost no further request.
   const token = yield* Session.withPatience(pbx, "1 minute").accessToken
   yield* Console.log(`waited it out, with ${token}`)
 })
@@ -29,7 +29,7 @@ const LandstarLive = Landstar.layer({
   credentials: { username: "111@abc-company", password: "1234" },
 })
 
-// The emulator goes wrong on demand: it answers one request with a 503.
+// The emulator fails on demand: it answers one request with a 503.
 const outage = { fault: { _tag: "server_error", status: 503 } }
 await fetch(`${address}/__emulator/faults`, { method: "POST", body: JSON.stringify(outage) })
 

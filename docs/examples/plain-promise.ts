@@ -17,15 +17,15 @@ await using pbx = await openSkySwitch({
 const tokens = await Promise.all(Array.from({ length: 1_000 }, () => pbx.accessToken()))
 console.log(`${tokens.length} callers, ${new Set(tokens).size} token`)
 
-// `await using` does not see a signal: by itself the process would end at once, in the middle of whatever it does.
+// `await using` does not see a signal. Without these lines a signal ends the process at once, in the middle of any work.
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, () => void pbx.close().finally(() => process.exit()))
 }
 
-// A screen follows the session: it is called with a view of every new state, in which no secret can be.
+// A screen follows the session. It gets a view of every new state, which never holds a secret.
 pbx.subscribe((view) => console.log(`${view.path}: ${view.label}`))
 
-// The token is an ordinary string: give it to whatever makes your requests.
+// The token is an ordinary string. Use it with any HTTP client.
 const response = await fetch(`${address}/ns-api/?object=subscriber&action=read`, {
   headers: { authorization: `Bearer ${await pbx.accessToken()}` },
 })

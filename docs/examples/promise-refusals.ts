@@ -1,4 +1,4 @@
-// When a provider says no, with promises: what is thrown is an `AuthError`, and its remedy says what to do next.
+// When a provider refuses, with promises: you catch an `AuthError`, and its remedy says what to do next.
 //
 //   npm run emulator -- --port 4000                   in one terminal
 //   npm run node docs/examples/promise-refusals.ts    in another
@@ -8,7 +8,7 @@ import { openSkySwitch } from "@pbx-auth/session/Promises"
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 const client = { id: "your-client-id", secret: "your-client-secret" }
 
-// One entry for each remedy. When one is forgotten, this does not compile.
+// One entry for each remedy. If you forget one, this does not compile.
 const advice: Record<Remedy, string> = {
   sign_in: "ask for other credentials",
   passcode: "ask for a passcode",
@@ -19,11 +19,11 @@ const advice: Record<Remedy, string> = {
   report: "report it: somebody did not keep to the page",
 }
 
-// When to ask again, where that is known; in epoch milliseconds.
+// `retryAt` says when to ask again, in epoch milliseconds, if that is known.
 const pauseOf = ({ retryAt }: AuthError) => (retryAt === undefined ? 0 : retryAt - Date.now())
 
 const tell = (error: unknown) => {
-  if (!isAuthError(error)) throw error // a mistake of our own, not the provider's no
+  if (!isAuthError(error)) throw error // a mistake in our own code, not a refusal
   console.log(`${error.reason._tag} -> ${error.remedy}: ${advice[error.remedy]}`)
   const pause = pauseOf(error)
   if (pause > 0) console.log(`  in ${Math.ceil(pause / 1_000)} s`)
@@ -44,8 +44,8 @@ await signIn("222@abc-company", "5678").catch(tell)
 await signIn("111@abc-company", "1234").catch(tell)
 await signIn("111@abc-company", "1234", "http://portal.example.com").catch(tell)
 
-// The emulator goes wrong on demand: it is failing, answers without a token, asks for a pause. An account whose sign-in nobody could
-// read the answer to is not presented again for ten minutes, so the last one is another. A pause holds all sessions of a client id.
+// The emulator fails on demand: it returns an error, answers without a token, or asks for a pause. After an unreadable answer an account
+// is not presented again for ten minutes, so the last case uses another account. A pause holds all sessions of a client id.
 for (const [fault, username, password] of [
   [{ _tag: "server_error" }, "111@abc-company", "1234"],
   [{ _tag: "empty_200" }, "111@abc-company", "1234"],

@@ -15,7 +15,7 @@ const retry = async <A>(what: () => Promise<A>): Promise<A> => {
     try {
       return await what()
     } catch (error) {
-      // `undefined` for a mistake of your own, for a reason that does not pass, and after an hour of an outage.
+      // `undefined` for a mistake in your own code, for a reason that does not pass, and after an hour of an outage.
       const pause = isAuthError(error) ? pauseAfter(error) : undefined
       if (pause === undefined) throw error
       console.log("once more in a moment")
@@ -31,7 +31,7 @@ await using pbx = await openSkySwitch({
 })
 await pbx.accessToken()
 
-// The emulator goes wrong on demand: it answers one request with a 503. Acting for somebody is asked for anew by each try.
+// The emulator fails on demand: it answers one request with a 503. Each try asks again to act for the subject.
 const outage = { fault: { _tag: "server_error", status: 503 } }
 await fetch(`${address}/__emulator/faults`, { method: "POST", body: JSON.stringify(outage) })
 

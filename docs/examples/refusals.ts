@@ -1,4 +1,4 @@
-// When a provider says no: one error, a reason that says why, a remedy that says what to do next.
+// When a provider refuses: one error, with a reason that says why and a remedy that says what to do next.
 //
 //   npm run emulator -- --port 4000           in one terminal
 //   npm run node docs/examples/refusals.ts    in another
@@ -29,14 +29,14 @@ const program = Effect.gen(function* () {
   const wrongClient = { ...right, client: { id: "your-client-id", secret: "a-guess" } }
   yield* report(yield* Effect.flip(signInWith(wrongClient)))
 
-  // Landstar's page describes no second factor. The platform below it has one all the same, and it is not taken for success.
+  // Landstar's page describes no second factor, but its platform has one. It does not count as success.
   const withSecondFactor = { ...right, credentials: { username: "222@abc-company", password: "5678" } }
   yield* report(yield* Effect.flip(signInWith(withSecondFactor)))
 
-  // Nothing listens there: nothing was changed at the provider, and asking again later is right.
+  // Nothing listens there. Nothing changed at the provider, so it is right to ask again later.
   yield* report(yield* Effect.flip(signInWith({ ...right, address: "http://127.0.0.1:3999" })))
 
-  // A reason is caught by its name, like any tagged error.
+  // Catch a reason by its name, like any tagged error.
   yield* signInWith(wrongPassword).pipe(
     Effect.catchReason("AuthError", "BadCredentials", () => Console.log("asking the person once more")),
   )

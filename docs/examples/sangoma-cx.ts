@@ -1,4 +1,4 @@
-// Sangoma CX: the client is the account, a token lives 281 days, and it is replaced only once it has expired.
+// Sangoma CX: the client is the account. A token lives 281 days and is replaced only after it has expired.
 //
 //   npm run emulator -- --port 4000             in one terminal
 //   npm run node docs/examples/sangoma-cx.ts    in another
@@ -17,12 +17,12 @@ const program = Effect.gen(function* () {
   const days = ((expiresAt ?? Number.POSITIVE_INFINITY) - Date.now()) / 86_400_000
   yield* Console.log(`scopes ${scope}, good for ${Math.round(days)} days`)
 
-  // The API lies elsewhere than the token endpoint (https://cpaas.sangoma.com), so it is named. Here it is the emulator.
+  // The API has another origin than the token endpoint (https://cpaas.sangoma.com), so name it. Here it is the emulator.
   const api = yield* BearerHttpClient.make(cx, { origins: [address] })
   const calls = yield* api.get(`${address}/cx/agent-calls`)
   yield* Console.log(`GET /cx/agent-calls: ${calls.status}`)
 
-  // A token opens what its scopes cover and nothing else. A 403 is given back as it is: no new sign-in mends it.
+  // A token opens only what its scopes cover. You get a 403 as it is, because a new sign-in would not help.
   const interactions = yield* api.get(`${address}/cx/digital-interactions`)
   yield* Console.log(`GET /cx/digital-interactions: ${interactions.status}`)
 })
@@ -30,7 +30,7 @@ const program = Effect.gen(function* () {
 const SangomaCxLive = SangomaCx.layer({
   address,
   client: { id: "sangoma-client-id", secret: "sangoma-client-secret" },
-  // At least one, as the page asks; "as many as you wish", so give each application only what it needs.
+  // The page asks for at least one scope. Give each application only what it needs.
   scopes: ["cx.agent-calls", "cx.queue-calls"],
 })
 

@@ -1,5 +1,5 @@
-// A second factor: SkySwitch answers a right password with HTTP 200, a token, and a demand for a passcode.
-// That token is never handed out; the session stands in `mfa_required` until a person has answered.
+// A second factor: SkySwitch answers the right password with HTTP 200, a token, and a demand for a passcode.
+// That token is never handed out. The session stays in `mfa_required` until a person answers.
 //
 //   npm run emulator -- --port 4000                in one terminal
 //   npm run node docs/examples/second-factor.ts    in another
@@ -16,7 +16,7 @@ const program = Effect.gen(function* () {
   const asked = yield* pbx.signIn({ username: "222@abc-company", password: Redacted.make("5678") })
   yield* Console.log(`${asked.state}: ${asked.label}`)
 
-  // Whoever asks for a token meanwhile is told why there is none.
+  // A caller that asks for a token meanwhile gets an error that says why there is none.
   const early = yield* Effect.flip(pbx.accessToken)
   yield* Console.log(`${early.reason._tag}: ${early.message}`)
 

@@ -1,6 +1,6 @@
-// 300 domains under one reseller: a call in each, as somebody of that domain, within the provider's rate limits.
+// 300 domains under one reseller: one call in each, as a user of that domain, within the provider's rate limits.
 //
-// Those limits make it last for minutes. Here they pass in seconds: see the second half, which is no part of an app.
+// The limits make this take minutes. Here they pass in seconds: see the second half, which is not part of an app.
 //
 //   npm run emulator -- --port 4000                        in one terminal
 //   npm run node docs/examples/three-hundred-domains.ts    in another
@@ -30,7 +30,7 @@ const Caller = Schema.Struct({ uid: Schema.String, domain: Schema.String })
 
 const program = Effect.gen(function* () {
   const sessions = yield* Sessions
-  // The same account gives the same session, wherever in the app it is asked for.
+  // The same account gives the same session, wherever in the app you ask for it.
   const pbx = yield* sessions.session(
     configure({
       address,
@@ -39,7 +39,7 @@ const program = Effect.gen(function* () {
     }),
   )
 
-  // Twenty at a time, each when its turn comes. A domain that fails is told of, and the others go on.
+  // Twenty at a time, each when its turn comes. If one domain fails, the others go on.
   const subjects = [...domains.map((domain) => `100@${domain}`), "100@nowhere.12345.service"]
   const outcomes = yield* sessions.forEachSubject(
     pbx,
@@ -63,10 +63,10 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${children} children are kept for a while, for whoever asks next`)
 })
 
-// The registry keeps to the limits that the provider publishes; there is nothing to set.
+// The registry respects the limits that the provider publishes. There is nothing to set.
 const Live = Layer.provideMerge(Sessions.layer({ capacity: 100 }), FetchHttpClient.layer)
 
-// --- No part of an app: the provider's side, and minutes that pass in seconds -----------------------------------------
+// --- Not part of an app: the provider's side, and minutes that pass in seconds ----------------------------------------
 
 const emulator = `${address}/__emulator`
 
@@ -86,7 +86,7 @@ const world = {
 const Journal = Schema.Array(Schema.Struct({ status: Schema.Int }))
 const journal = Effect.flatMap(HttpClient.get(`${emulator}/journal`), HttpClientResponse.schemaBodyJson(Journal))
 
-/** Knows how many requests are under way, so that no time passes for them. */
+/** Counts the requests under way, so that no time passes during them. */
 let underWay = 0
 const counting: typeof globalThis.fetch = async (input, init) => {
   underWay += 1
@@ -98,7 +98,7 @@ const counting: typeof globalThis.fetch = async (input, init) => {
   }
 }
 
-/** Until nobody can go on but by the passing of time. */
+/** Waits until only the passing of time can move anything on. */
 const quiet = Effect.promise(async () => {
   for (let turns = 0, still = 0; still < 3 && turns < 10_000; turns++) {
     await new Promise((resolve) => setTimeout(resolve, 1))
@@ -106,7 +106,7 @@ const quiet = Effect.promise(async () => {
   }
 })
 
-/** Time passes for the app and for the emulator, second by second, whenever everybody waits for it. */
+/** Lets time pass for the app and the emulator, second by second, whenever everything waits for it. */
 const inPassingTime = Effect.fnUntraced(function* <A, E, R>(app: Effect.Effect<A, E, R>) {
   const begin = Date.now()
   const clock = yield* TestClock.make({ warningDelay: "1 hour" })
@@ -141,7 +141,7 @@ const staged = Effect.gen(function* () {
   yield* Console.log(`${minutes.toFixed(1)} minutes; with 90 requests a minute it cannot be less than ${floor}`)
 })
 
-// Whatever becomes of it, the next example finds the emulator as it was at its start: Ctrl-C only interrupts.
+// Resets the emulator for the next example, even after a failure or Ctrl-C.
 NodeRuntime.runMain(
   staged.pipe(Effect.ensuring(worldPutBack), Effect.ensuring(clockPutBack), Effect.provide(FetchHttpClient.layer)),
 )

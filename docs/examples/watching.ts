@@ -1,4 +1,4 @@
-// Operations without Effect: what becomes of all sessions of an app, how they are, and metrics.
+// Operations without Effect: events, health and metrics of all sessions of an app.
 //
 //   npm run emulator -- --port 4000           in one terminal
 //   npm run node docs/examples/watching.ts    in another
@@ -10,12 +10,12 @@ import { openIpex } from "@pbx-auth/session/Promises"
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 const client = { id: "your-client-id", secret: "your-client-secret" }
 
-// One for the whole app: a line for each event. `name` is what your people call a session; without it there is a random name alone.
+// One for the whole app. The listener prints a line for each event. Without `name` an event has only a random id.
 const { health, metrics, watch } = makeOperations(({ at, ...event }) => console.log(JSON.stringify(event)), {
   name: ({ account }) => `our ${account.provider.name}`,
 })
 
-// Whatever is opened with `watch` is seen.
+// It sees whatever you open with `watch`.
 await using sessions = await openSessions({}, { watch })
 await using ipex = await openIpex(
   { address, credentials: { username: "api-user@example.test", password: "a-guess" } },

@@ -11,6 +11,10 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "111@abc-company.12345.service is Office Manager in abc-company.12345.service, with <redacted>",
     "Its text has 32 characters.",
   ],
+  "first-token.ts": [
+    "A token with 32 characters.",
+    '200 [{"uid":"111@abc-company.12345.service","scope":"Office Manager","domain":"abc-company.12345.service"}]',
+  ],
   "plain-promise.ts": [
     "1000 callers, 1 token",
     '200 [{"uid":"111@abc-company.12345.service","scope":"Office Manager","domain":"abc-company.12345.service"}]',
@@ -180,9 +184,9 @@ const expectPrinted = (name: string, { exitCode, stderr, stdout }: Ran) => {
   expect(exitCode, name).toBe(0)
 }
 
-/** The README's table of examples, from above. */
+/** The table of examples in docs/examples.md, from above. */
 const tabled = () =>
-  [...readFileSync(`${root}/README.md`, "utf8").matchAll(/^\| \[[\w.-]+]\(docs\/examples\/([\w.-]+)\)/gm)].map(
+  [...readFileSync(`${root}/docs/examples.md`, "utf8").matchAll(/^\|[^|]*\| \[[\w.-]+]\(examples\/([\w.-]+)\)/gm)].map(
     ([, name = ""]) => name,
   )
 
@@ -209,7 +213,7 @@ describe("examples", () => {
 
   it.concurrent.each(Object.keys(printed))("%s", async (name) => expectPrinted(name, await runExample(name)))
 
-  it("stand in the README, each once", () => {
+  it("stand in the table of docs/examples.md, each once", () => {
     expect(tabled().sort()).toEqual(Object.keys(printed).sort())
   })
 

@@ -86,19 +86,19 @@ const renewalOf = ({ provider: { renewal, renewsWith } }: Account): string => {
 }
 
 const rotationOf = ({ provider: { rotation } }: Account): string => {
-  if (typeof rotation === "object") return `a used one may be repeated for ${seconds(rotation.grace)}`
+  if (typeof rotation === "object") return `you may repeat a used one for ${seconds(rotation.grace)}`
   const words = {
     none: "none",
     strict: "each is good once",
-    unknown: "not said; treated as if each were good once",
+    unknown: "the page does not say; we treat each as good once",
   }
   return words[rotation]
 }
 
 const scopesOf = ({ provider: { scopes } }: Account): string => {
-  if (scopes === "none") return "none is asked for"
-  if (scopes === "required") return "at least one is asked for"
-  return `${code(scopes.join(" "))} is asked for, unless others are configured`
+  if (scopes === "none") return "none"
+  if (scopes === "required") return "you configure at least one"
+  return `${code(scopes.join(" "))}, unless you configure others`
 }
 
 const factsOf = (account: Account): string => {

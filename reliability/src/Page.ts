@@ -32,9 +32,9 @@ export const render = (told: ReadonlyArray<Told>, runtimes: string = RuntimeTabl
 
 <!-- Made by ${command}; a test says when it is stale. -->
 
-Nothing that a server, a network or a clock does loses a session. Each row below is a promise with a bar, and a program that
-sees for itself: it plays the fault with the emulator, over a real socket where the wire matters and under virtual time where
-hours pass, and reports the figures that it saw.
+No fault of a server, a network or a clock loses a session. Each row below is a promise with a bar, and a program that checks it. The
+program plays the fault with the emulator: over a real socket where the wire matters, and under virtual time where hours pass. It
+reports the figures that it saw.
 
 \`\`\`sh
 npm run reliability              # every row, at full length: a few minutes; ends with 1 if one falls short
@@ -42,10 +42,10 @@ npm run reliability -- --row R3  # one row
 npm run reliability -- --json
 \`\`\`
 
-The same rows run in the tests, shortened, and beside each one a library with a deliberately broken part, which the row must
-find. What of the figures hangs on the machine or on chance is printed by the command and left out here.
+The same rows run in the tests, shortened. Each row also runs against a library with a deliberately broken part, which the row must
+find. The command prints all figures. This page leaves out those that depend on the machine or on chance.
 
-"Others" is what was measured of openid-client, oidc-client-ts, google-auth-library, Azure's token cycler,
+"Others" is what we measured with openid-client, oidc-client-ts, google-auth-library, Azure's token cycler,
 @badgateway/oauth2-client, simple-oauth2 and supabase auth-js.
 
 ## The contract
@@ -66,21 +66,23 @@ ${[
 
 ## Known not to be sent, in each runtime
 
-Whether a renewal that failed may be shown again hangs on one question: is it known that nothing was sent? Each runtime tells that
-in its own way, and some do not tell it. Each failure below was played to a renewal in each runtime.
+After a failed renewal, one question decides whether the session may present the refresh token again: is it known that nothing was sent?
+Each runtime tells that in its own way, and some do not tell it. We played each failure below to a renewal in each runtime.
 
 \`\`\`sh
 npm run runtimes                   # in all of them, which npm installs; Chromium is this machine's
 npm run runtimes -- --only deno
 \`\`\`
 
-\`Unavailable\` is what is known not to be sent, and is tried again. \`OutcomeUnknown\` may have been received. \`Misconfigured\` names what to
-mend. ¹ marks what was not sent although the runtime does not say so: there it is treated with the same care as a lost reply. A
-request that arrived and was told as not sent would be **wrong**, and the command ends with 1. A failure that only one runtime can have
-is a dash elsewhere.
+- \`Unavailable\`: it is known that nothing was sent. The session tries again.
+- \`OutcomeUnknown\`: the vendor may have received the request.
+- \`Misconfigured\`: the error names what to correct.
+- ¹: nothing was sent, but the runtime does not say so. The session treats it with the same care as a lost reply.
+- **wrong**: the request arrived, and the runtime reported it as not sent. The command then ends with 1.
+- –: only another runtime can have this failure.
 
-After \`100 Continue\` unasked Node's \`fetch\` gives up although the vendor has taken the request, and workerd takes it for the reply. Where a
-server does that, use [a fetch of your own](network.md#a-server-that-says-100-continue-unasked).
+After \`100 Continue\` unasked, Node's \`fetch\` gives up although the vendor has taken the request, and workerd takes it for the reply. If a server
+does that, use [a fetch of your own](network.md#a-server-that-says-100-continue-unasked).
 
 ${runtimes}
 

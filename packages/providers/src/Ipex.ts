@@ -107,7 +107,7 @@ export const provider: Provider<Capabilities> = {
       name: "no_client_secret",
       page,
       sentence: "client_id api",
-      answer: "Every customer shares one public client. No secret is sent, and none can be configured.",
+      answer: "All customers share one public client. We send no secret, and you cannot configure one.",
     },
     {
       name: "token_exchange_as_json",
@@ -115,20 +115,20 @@ export const provider: Provider<Capabilities> = {
       sentence:
         "curl --location --request POST 'https://auth.voipex.io/token-exchange' --header 'Authorization: Bearer eyJhb...' --header 'Content-Type: application/json' --data-raw '{\"email\": \"<email>\"}'",
       answer:
-        "Impersonation is JSON with a bearer, not RFC 8693. Its reply is not shown: it is read like any other, and may lack a refresh token.",
+        "Impersonation is JSON with a bearer, not RFC 8693. The page does not show its reply. We read it like any other, and it may lack a refresh token.",
     },
     {
       name: "refresh_expires_in",
       page: "https://github.com/IpexCloud/voipex-docs",
       sentence: "refresh_expires_in 7200",
-      answer: "The refresh token's own life is kept where it is stated; 0 means that there is none to count.",
+      answer: "We keep the refresh token's own life where a reply states it. 0 means that there is no life to count.",
     },
     {
       name: "scope_not_in_example",
       page,
       sentence: "scope openid profile",
       answer:
-        "The table lists the scope, the example leaves it out. It is sent, and the reply's own scope is believed.",
+        "The table lists the scope, and the example leaves it out. We send it, and believe the reply's own scope.",
     },
   ],
 }

@@ -71,7 +71,7 @@ export const provider: Provider<Capabilities> = {
     {
       ...NetSapiens.quirks.challengeInSuccess,
       answer:
-        "The page describes no second factor, yet the platform has one: a challenge is told from a success here too, and refused as PasscodeRequired.",
+        "The page describes no second factor, but the platform has one. We tell a challenge from a success here too, and refuse it as PasscodeRequired.",
     },
   ],
 }

@@ -134,13 +134,14 @@ export const quirks = {
     sentence:
       '"mfa":"mfa_required", "mfa_vendor":"google", "mfa_type":"authenticator", "access_token":"51fdab21ca330f6b0c88b2a98ex8932s" ,"expires_in":3600',
     answer:
-      "The demand for a second factor is an HTTP 200 with an access token. It is looked for before success, and its token pair is never a bearer, never stored, never renewed.",
+      "The demand for a second factor is an HTTP 200 with an access token. We look for it before we look for success. Its token pair is never a bearer, never stored, never renewed.",
   },
   mfaTypeTwice: {
     name: "mfa_type_twice",
     page,
     sentence: "-dmfa-type=authenticator",
-    answer: "The request's sample spells it `mfa-type`, its reply and every known client `mfa_type`. Both are sent.",
+    answer:
+      "The request's sample spells it `mfa-type`. Its reply and every known client spell it `mfa_type`. We send both.",
   },
   refreshByGet: {
     name: "refresh_by_get",
@@ -148,14 +149,14 @@ export const quirks = {
     sentence:
       "curl --location --request GET 'https://pbx.skyswitch.com/ns-api/oauth2/token/?grant_type=refresh_token&client_id=your-client-id&client_secret=your-client-secret&refresh_token=c7bf58a0247e02efc6ee4340f01ed629'",
     answer:
-      'Secrets in a URL end in access logs, so the default is a POST form, which these servers take as well. The page\'s form is the option `refreshMethod: "GET"`.',
+      'Secrets in a URL end in access logs. So the default is a POST form, which these servers take as well. Set `refreshMethod: "GET"` to send the page\'s form.',
   },
   masqueradeAtRoot: {
     name: "masquerade_at_root",
     page,
     sentence: "curl --location -g --request POST '<https://pbx.skyswitch.com/oauth2/token/>'",
     answer:
-      "The sample's URL lacks `/ns-api`, unlike all others of the page. Every request goes below the address's prefix; an operator whose endpoints are at the root is reached by the option `prefix: \"/\"`.",
+      "The sample's URL lacks `/ns-api`, unlike all others of the page. We send every request below the address's prefix. For an operator whose endpoints are at the root, set the option `prefix: \"/\"`.",
   },
   masqueradeBearerInBody: {
     name: "masquerade_bearer_in_body",
@@ -167,26 +168,26 @@ export const quirks = {
     name: "masquerade_reply_unchecked",
     page,
     sentence: '"client_id": "teams.client", "apiversion": "your-client-id"',
-    answer: "The reply's `client_id` and `apiversion` are kept as details and compared with nothing.",
+    answer: "We keep the reply's `client_id` and `apiversion` as details, and compare them with nothing.",
   },
   expiresWithoutZone: {
     name: "expires_without_zone",
     page,
     sentence: '"expires": "2020-06-11 21:04:14"',
-    answer: "A moment without a time zone is shown as printed. Renewal is planned by `expires_in` alone.",
+    answer: "We show a moment without a time zone as printed. We plan the renewal by `expires_in` only.",
   },
   readEchoesToken: {
     name: "read_echoes_token",
     page,
     sentence: '"token": "3b9d3229d70b442e99e0dfa050473d63"',
-    answer: "The inspection's echo of the token is dropped.",
+    answer: "The inspection repeats the token. We drop it.",
   },
   revokeUndocumented: {
     name: "revoke_undocumented",
     page: "https://github.com/SkySwitch/pbx-api-v1-clients",
     sentence: "oauth2/revoke",
     answer:
-      "The page has no sign-out; the vendor's own demo client posts client_id, client_secret and token to `oauth2/revoke`. Any 2xx is taken as done.",
+      "The page has no sign-out. The vendor's own demo client posts client_id, client_secret and token to `oauth2/revoke`. We take any 2xx as done.",
   },
 } satisfies Record<string, Quirk>
 

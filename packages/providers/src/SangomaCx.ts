@@ -80,27 +80,26 @@ export const provider: Provider<never> = {
       page,
       sentence: "Token can be renewed only once it is expired.",
       answer:
-        "A token is used to its end and replaced after it, or after a rejection; asking sooner brings the same token.",
+        "We use a token to its end. We replace it after that, or after a rejection. If you ask sooner, you get the same token.",
     },
     {
       name: "lower_case_bearer",
       page,
       sentence: '"token_type": "bearer"',
-      answer: "The token type is read in any case (RFC 6749 §5.1).",
+      answer: "We read the token type in upper or lower case (RFC 6749 §5.1).",
     },
     {
       name: "raw_basic",
       page,
       sentence: "--basic --user <client_id>:<client_secret>",
       answer:
-        "curl sends base64 of `id:secret` as it stands, so that is the default; form-encoding is an option (`basicEncoding`), which the refusal of a client names where it makes a difference.",
+        "curl sends base64 of `id:secret` as it stands, so that is the default. Form-encoding is an option (`basicEncoding`). The refusal of a client names the option where it makes a difference.",
     },
     {
       name: "life_of_281_days",
       page,
       sentence: '"expires_in": 24304413',
-      answer:
-        "The text says one year, the sample 281 days. The reply is believed; a life beyond 2^31 ms is never given to a timer.",
+      answer: "The text says one year, the sample 281 days. We believe the reply. No timer gets a life beyond 2^31 ms.",
     },
   ],
 }

@@ -86,7 +86,7 @@ export const bounded: Row = {
   bar: "steps in proportion to their size; 64 KiB read; no name of more than 256 characters kept",
   others: "a body without an end is read until the memory is full",
   means:
-    "Each shape answers a password and a passcode, at 32 and at 64 KiB, and every character that is looked at is counted, a pattern that may begin anew at each place by its worst case. A page without an end answers with 502 and with 200. Names and scopes of 60 kB come with a token.",
+    "Each shape answers a password and a passcode, at 32 and at 64 KiB. The row counts every character that the library looks at. It counts the worst case for a pattern that may begin again at each place. A page without an end comes with 502 and with 200. Names and scopes of 60 kB come with a token.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -145,7 +145,7 @@ export const canary: Row = {
   bar: "0 found in logs, spans, errors, snapshots, journal, `util.inspect`, JSON",
   others: "leaks in most",
   means:
-    "Passwords, passcodes, client secrets and all tokens of the wire are looked for in everything that can be seen of a whole life of a session, at three vendors and under every fault: by every property, own or hidden, in clear, in base64 and form-encoded.",
+    "The row searches for passwords, passcodes, client secrets and all tokens of the wire in everything that a whole session shows, at three vendors and under every fault. It searches every property, own or hidden, in clear, in base64 and form-encoded.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -47,7 +47,7 @@ export const challengeInSuccess: Row = {
   bar: "never success; 100 %",
   others: "taken as success by all tried",
   means:
-    "A challenge in each of its forms, in other words too, answers a sign-in, a renewal and an act of acting, over a socket: no token may be handed out or stored; and the true challenge is then answered by a passcode.",
+    "A challenge in each of its forms, also in other words, answers a sign-in, a renewal and a request to act, over a socket. The session may hand out or store no token. Then a passcode answers the real challenge.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -189,7 +189,7 @@ export const randomFaults: Row = {
   fault: "random events over random faults, for hours",
   bar: "no invariant breaks, no unhandled rejection, no fiber left behind, memory flat",
   means:
-    "Sessions of each kind are asked, refused, signed out and in, put to sleep, cut off and set to wrong times, while random faults hit what they ask; seeded, under virtual time. Then all is well again, they have a good token, and they are closed.",
+    "Sessions of each kind are asked, refused, signed out and in, put to sleep, cut off and set to wrong times, while random faults hit their requests. The run is seeded, under virtual time. Then the faults end, the sessions have a good token, and they close.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()
@@ -255,7 +255,7 @@ const bytesOf = (random: Random, secret: string): Uint8Array => {
 export const anyBytes: Row = {
   id: "F3",
   fault: "arbitrary bytes as a reply",
-  bar: "no exception but a typed error, no secret in it, a state that the chart allows",
+  bar: "only a typed error as an exception, no secret in it, a state that the chart allows",
   means:
     "Random bytes, and JSON that is almost an answer, with random statuses, for a sign-in, a renewal, a passcode, an act of acting and an inspection.",
   run: (lab) =>

@@ -118,7 +118,7 @@ export const chart: Row = {
   fault: "every path of the chart (`xstate/graph`) + 1e6 random events",
   bar: "invariants hold: ≤ 1 presentation in flight, never usable before MFA passes, no secret in a snapshot",
   means:
-    "The chart is walked by the shortest path to each of its states, for four kinds of session, and then by random events: what a driver in order sends, and anything at any time, late, doubled, stale and out of order.",
+    "The row walks the chart by the shortest path to each of its states, for four kinds of session. Then it sends random events: those of a correct driver, and any event at any time, late, doubled, stale and out of order.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -25,9 +25,9 @@ const isDisguised = (fault: Fault) => "acts" in fault && fault._tag === "error_i
 export const everyFault: Row = {
   id: "F1",
   fault: "each fault of the emulator, once, at each vendor",
-  bar: "what is usable stays usable, nothing stored is lost or replaced by garbage; a good token once the server is well",
+  bar: "a usable token stays usable, no stored record is lost or replaced by garbage; a good token once the server is well",
   means:
-    "Every fault hits a sign-in and a renewal, of a person's session and of one that may sign in by itself, with refresh tokens that stay and that rotate strictly; then the vendor is well again, and the old token's end passes.",
+    "Every fault hits a sign-in and a renewal, of a person's session and of one that may sign in by itself, with refresh tokens that stay and that rotate strictly. Then the vendor is well again, and the old token ends.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -60,7 +60,7 @@ export const garbage: Row = {
   bar: "a tagged error or a correct token every time; state unchanged",
   others: "garbage accepted, TypeErrors",
   means:
-    "Each answers a sign-in and a renewal at three vendors. The token that lives stays in use, what is stored stays as it is, and once the vendor is well again the session has a good token.",
+    "Each of them answers a sign-in and a renewal at three vendors. The living token stays in use, and the stored record does not change. Once the vendor is well again, the session has a good token.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

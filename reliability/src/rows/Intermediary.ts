@@ -123,9 +123,9 @@ export const inBetween: Row = {
   fault: "a firewall, a proxy or a gateway says no in place of the vendor; an API that takes no token",
   bar: "no password after a renewal, no more than three sign-ins in a day, 0 sessions lost",
   others:
-    "the password is presented into the ban; 6 to 7 times a minute after a login page; 200 renewals for 200 calls",
+    "the password is presented during the ban; 6 to 7 times a minute after a login page; 200 renewals for 200 calls",
   means:
-    "Renewals and sign-ins are answered with pages, texts and JSON that are not the vendor's grammar, for hours, while somebody asks for a token now and then; an API answers 401 to 200 calls.",
+    "For hours, renewals and sign-ins get pages, texts and JSON that are not the vendor's grammar, while callers ask for a token now and then. An API answers 401 to 200 calls.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -58,7 +58,7 @@ export const lifetimes: Row = {
   bar: "right number of renewals; no timer warning",
   others: "869 requests in 3 s",
   means:
-    "Under virtual time each is watched over several lives, and probed for a good token; on the real clock the three longest are held for a moment, in which nothing may be asked and Node may not warn of a timer.",
+    "Under virtual time the row watches each session over several token lives, and checks for a good token. On the real clock it holds the three longest for a moment. In that moment the session may send nothing, and Node may not warn about a timer.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -51,7 +51,7 @@ export const retryAfter: Row = {
   bar: "never earlier than told",
   others: "134 ms on a 2 s header",
   means:
-    "A renewal is answered so over a socket, after five seconds, in every form, to machines with a right clock and with clocks that are two hours wrong; meanwhile the session is asked for a token every second.",
+    "A renewal gets such an answer over a socket, after five seconds, in every form, on machines with a right clock and with clocks that are two hours wrong. Meanwhile a caller asks the session for a token every second.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -111,10 +111,10 @@ const lastMinute = (lab: Lab, size: number) => {
 export const strictRotation: Row = {
   id: "R3",
   fault: "an answer that leaves open whether the server rotated, strict server: lost, any 5xx, unreadable",
-  bar: "the refresh token is shown once, and again only when little is left to lose; token kept until then, 0 stalls; typed error; one recovery",
+  bar: "the refresh token is presented once, and again only when little is left to lose; token kept until then, 0 stalls; typed error; one recovery",
   others: "family revoked in all",
   means:
-    "The vendor renews, or does not, and its answer does not say so; whoever shows a used refresh token loses all tokens. Once with a person's session, once with one that may sign in by itself, with a caller every five seconds until the token's end. Then many sessions at once, whose last presentations must not come together.",
+    "The vendor renews, or does not, and its answer does not say which. A session that presents a used refresh token loses all tokens. The row tries it with a person's session and with one that may sign in by itself, with a caller every five seconds until the token's end. Then it tries many sessions at once. Their last presentations must not come together.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()
@@ -198,7 +198,7 @@ export const graceWindow: Row = {
   bar: "recovered inside the grace, 100 %",
   others: "by accident",
   means:
-    "As before, at a vendor that takes a used refresh token for 30 s more. Many sessions lose their replies; each has to get its new tokens from the vendor in that time, without a sign-in.",
+    "As R3, at a vendor that takes a used refresh token for 30 s more. Many sessions lose their replies. Each session must get its new tokens from the vendor in that time, without a sign-in.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

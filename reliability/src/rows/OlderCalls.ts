@@ -41,7 +41,7 @@ export const olderCalls: Row = {
   fault: "sign-out while older calls wait",
   bar: "0 signed in afterwards",
   means:
-    "A sign-in is on its way, and behind it wait other sign-ins, a token, acting, a child and an inspection, of a person's session and of one that may sign in by itself; then somebody signs out. Each call must fail as SignedOut before the vendor has answered, nothing more may be sent, and nothing stored.",
+    "A sign-in is under way. Other sign-ins, a token, acting, a child and an inspection wait behind it, in a person's session and in one that may sign in by itself. Then somebody signs out. Each call must fail as SignedOut before the vendor answers. Nothing more may be sent, and nothing stored.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -47,10 +47,10 @@ const outage = (stage: Stage.TimedStage, sessions: ReadonlyArray<Stage.Opened>) 
 export const tenMinutes: Row = {
   id: "R5",
   fault: "10 minutes of 5xx, 100 sessions, with dead tokens and with living ones",
-  bar: "0 sessions lost; capped, jittered requests; while a token lives, its refresh token is shown once before the last chance",
+  bar: "0 sessions lost; capped, jittered requests; while a token lives, its refresh token is presented once before the last chance",
   others: "logout, or resends after 130–225 ms",
   means:
-    "A machine with 100 people's sessions wakes with all tokens dead, and the vendor answers 500, 502, 503 and 504 for ten minutes, while every session is asked for a token every five seconds. Then the same with tokens that live when it begins, and end in the middle of it.",
+    "A machine with 100 people's sessions wakes with all tokens dead. The vendor answers 500, 502, 503 and 504 for ten minutes, while callers ask every session for a token every five seconds. Then the same happens with tokens that live at the beginning, and end in the middle.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

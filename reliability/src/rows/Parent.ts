@@ -358,7 +358,7 @@ export const parentDies: Row = {
   bar: "0 orphans, 0 calls with the wrong identity",
   others: "no pools",
   means:
-    "Masquerading and impersonating children, pooled by a registry and of a bare session, call as their subjects over a socket while their parent signs out, is closed, loses its account, or has its sign-in revoked; some are only being made. The vendor's journal says who called as whom, and another parent's children act for the same subjects throughout. Then acting is answered with the account's own token, and with tokens that name the account or somebody else.",
+    "Masquerading and impersonating children call as their subjects over a socket. Some belong to a registry's pool, some to a single session, and some are still being made. Meanwhile their parent signs out, closes, loses its account, or has its sign-in revoked. The vendor's journal says who called as whom. Another parent's children act for the same subjects all the time. Then the vendor answers a request to act with the account's own token, and with tokens that name the account or another user.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -148,9 +148,9 @@ const registryGoesOn = (lab: Lab, notes: Notes) => {
 export const pauses: Row = {
   id: "R25",
   fault: "a Retry-After of a year, doubled, with a unit, in another zone, or in a success",
-  bar: "read right, kept to for an hour at most; new sessions send nothing, all persons one probe; no success holds a call",
+  bar: "read correctly, obeyed for an hour at most; new sessions send nothing, all people together send one probe; no success holds a call",
   means:
-    "A renewal is answered so in every wording; one of many sessions is told of a year, and then others are opened and persons sign in; in a registry an API's successes name a year, and the wall clock is set back two hours when a minute's places are taken.",
+    "A renewal gets such an answer in every wording. One of many sessions gets a year; then other sessions open and people sign in. In a registry an API's successes name a year. When a minute's quota is spent, the wall clock is set back two hours.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

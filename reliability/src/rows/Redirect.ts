@@ -45,7 +45,7 @@ export const redirected: Row = {
   bar: "refused; 0 bytes of a credential sent there",
   others: "default fetch re-sends the password",
   means:
-    "Every request that carries a credential is answered by every kind of redirect to a host that counts bytes: sign-in, renewal, passcode, acting, inspection, revocation.",
+    "Every request with a credential gets every kind of redirect to a host that counts bytes: sign-in, renewal, passcode, acting, inspection, revocation.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

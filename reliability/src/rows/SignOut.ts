@@ -83,7 +83,7 @@ export const signedOut: Row = {
   bar: "never resurrected",
   others: "fixed in one",
   means:
-    "A sign-out comes at every turn of the event loop of a renewal, a sign-in, a passcode and an act of acting, and also while the vendor's answer is held back: afterwards nobody is signed in, nothing is stored, and no token is left that the vendor could be told to forget.",
+    "A sign-out comes at every turn of the event loop of a renewal, a sign-in, a passcode and a request to act, and also while the vendor holds its answer back. Afterwards nobody is signed in, nothing is stored, and no token is left that the vendor could revoke.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -13,7 +13,8 @@ export const parallelCallers: Row = {
   fault: "10 000 parallel callers, expired token",
   bar: "exactly 1 request",
   others: "1 to N",
-  means: "At each vendor a machine sleeps until its token is dead; on waking, 10 000 callers ask for one at once.",
+  means:
+    "At each vendor a machine sleeps until its token is dead. When it wakes, 10 000 callers ask for a token at once.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()
@@ -54,7 +55,7 @@ export const lateRejections: Row = {
   bar: "1 renewal per real expiry",
   others: "0 to 20",
   means:
-    "Calls through the authorised client are under way when the vendor kills the token; some hear of it only after the renewal, or after the next one.",
+    "Calls through the authorised client are under way when the vendor ends the token. Some calls get their 401 only after the renewal, or after the next one.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

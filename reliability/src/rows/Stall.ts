@@ -33,7 +33,7 @@ export const stall: Row = {
   bar: "typed error within the configured deadline (default 15 s), other callers not frozen",
   others: "30 s, 307 s, never",
   means:
-    "Over a socket a sign-in and a renewal meet each of them, by the default deadline in virtual time and by one second in real time; meanwhile other sessions sign in, and callers of the same session are served the token that still lives.",
+    "Each of them hits a sign-in and a renewal over a socket, with the default deadline in virtual time and with one second in real time. Meanwhile other sessions sign in, and callers of the same session get the token that still lives.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

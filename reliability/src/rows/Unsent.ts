@@ -74,9 +74,9 @@ const offline = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
 export const neverSent: Row = {
   id: "R22",
   fault: "a renewal of which the runtime says that it was not sent, strict server",
-  bar: "Unavailable, and tried again: 0 sessions lost; what may have been sent is OutcomeUnknown",
+  bar: "Unavailable, and tried again: 0 sessions lost; a request that may have been sent is OutcomeUnknown",
   means:
-    "When a person's session is due, no connection comes about for two minutes. Its failures are the ones that Node, Deno, Bun and a tab give, and beside them failures in the middle of a request, which look alike. Then the network is well.",
+    "When a person's session is due, no connection succeeds for two minutes. The failures are those of Node, Deno, Bun and a tab. Similar failures in the middle of a request come beside them. Then the network is well.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

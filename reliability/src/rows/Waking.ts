@@ -37,7 +37,7 @@ export const waking: Row = {
   bar: "session kept; a good token < 1 s after the network is back",
   others: "logged out",
   means:
-    "A machine sleeps for eight hours with a session open and wakes without a network; from the moment when it is back the session is asked for a token twenty times a second.",
+    "A machine sleeps for eight hours with an open session and wakes without a network. Once the network is back, a caller asks for a token twenty times a second.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -79,7 +79,7 @@ export const wholeReply: Row = {
   fault: "a whole reply between a server's notices, or in the socket of a process that stood still beyond its deadline",
   bar: "read; the refresh token is shown once",
   means:
-    "Over a socket, in real time: a renewal is answered with the new tokens between notices of PHP's, with braces and quotes in them; and another is answered, packed and not, while the process stands still for longer than its deadline.",
+    "Over a socket, in real time, the reply to a renewal has the new tokens between PHP notices with braces and quotes in them. Another reply, compressed and not, comes while the process stands still for longer than its deadline.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -83,7 +83,7 @@ export const wrongClock: Row = {
   bar: "at most 1 needless renewal; never a dead token handed out silently",
   others: "wall clock trusted",
   means:
-    "For hours the session is asked for a token every half minute, and the vendor is asked whether it is good, while the machine's clock is set wrong and right again; then a process begins in 1970 with a token in its store that died meanwhile.",
+    "For hours a caller asks the session for a token every half minute, and the vendor says whether it is good, while the machine's clock is set wrong and right again. Then a process begins in 1970 with a token in its store that died meanwhile.",
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes()

@@ -43,7 +43,7 @@ const withTheRight = Effect.gen(function* () {
 
   const child = yield* stage.step(
     {
-      words: `Impersonate ${user}, in a session beside one’s own`,
+      words: `Impersonate ${user}, in a session beside your own`,
       says: "by checking Impersonation, you will get access to all user's API functions and you can impersonate a user",
       brings: ["POST /token-exchange impersonation 200 impersonated", "child: masqueraded.live"],
     },
@@ -55,7 +55,7 @@ const withTheRight = Effect.gen(function* () {
   )
   yield* stage.check(`the API takes us for ${user}`, asUser.email === user, String(asUser.email))
   const asItself = yield* stage.step(
-    { words: "Call the API with one’s own token, at the same time", brings: [`GET /ipbx/* 200 api call as ${access}`] },
+    { words: "Call the API with your own token, at the same time", brings: [`GET /ipbx/* 200 api call as ${access}`] },
     apiAnswer(api, stage.origin, "/ipbx/calls"),
   )
   yield* stage.check(`the API takes us for ${access}`, asItself.email === access, String(asItself.email))

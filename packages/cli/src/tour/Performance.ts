@@ -22,7 +22,7 @@ import type { TourEvent } from "./TourEvent.ts"
  */
 export class TourFailed extends Schema.TaggedError<TourFailed>()("TourFailed", {}) {
   override get message(): string {
-    return "Something was otherwise than the providers' pages say: see the line that begins with ✗, and report it."
+    return "Something differs from the providers' pages: see the line that begins with ✗, and report it."
   }
 }
 

@@ -50,7 +50,7 @@ export const part = Effect.gen(function* () {
   )
   const status = yield* stage.step(
     {
-      words: "And one that they do not",
+      words: "Call an API that the scopes do not cover",
       says: "An OAuth token will only grant you access to API endpoints covered by the scopes you’ve asked.",
       brings: ["GET /cx/* 403 refused: not allowed"],
     },

@@ -96,8 +96,8 @@ export const make = (look: Look): ((event: TourEvent) => ReadonlyArray<string>) 
         return [
           "",
           `  ${ink("strong", "pbx-auth")}  four providers, one lifecycle`,
-          `  ${ink("faint", `The vendors are played by an emulator on ${event.origin}.`)}`,
-          `  ${ink("faint", "The requests are real; the clock, which all of them read, is moved by hand.")}`,
+          `  ${ink("faint", `An emulator on ${event.origin} plays the vendors.`)}`,
+          `  ${ink("faint", "The requests are real. The tour moves the clock that all of them read.")}`,
           "",
           `  ${ink("state", "●")} a state  ${ink("request", "→")} a request  ${ink("good", "✓")} verified  ${ink("clock", "…")} time passes`,
         ]

@@ -39,7 +39,7 @@ export const part = Effect.gen(function* () {
     pbx.signIn({ username: "222@abc-company", password: Redacted.make("5678") }),
   )
   yield* stage.refused(
-    { words: "Ask for a token all the same: the 200 held one, but it is none", reason: "PasscodeRequired", brings: [] },
+    { words: "Ask for a token anyway: the one in the 200 is not usable", reason: "PasscodeRequired", brings: [] },
     pbx.accessToken,
   )
   yield* stage.refused(
