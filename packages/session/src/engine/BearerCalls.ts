@@ -9,7 +9,7 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Bearer from "../Bearer.ts"
 import { knownTo, throttleOf } from "./Children.ts"
-import { type Attempted, type Core, contextOf, isPresenting, nowOf, setbacksOf, workOf } from "./Core.ts"
+import { type Attempted, type Core, isPresenting, setbacksOf, workOf } from "./Core.ts"
 import * as HandOut from "./HandOut.ts"
 import { Rejections } from "./Rejections.ts"
 import { untilSignOut } from "./SignOuts.ts"
@@ -25,7 +25,7 @@ type Call<A> = (bearer: Bearer.Bearer) => Attempted<A>
  * @category combinators
  */
 export const reject = (core: Core, generation: number): AuthError.AuthError | undefined => {
-  const now = nowOf(core)
+  const now = core.now
   const facts = factsOf(core, generation)
   const rejections = facts?.rejected === false ? rejectionsOf(core) : undefined
   const until = facts && rejections?.take(facts, now)
@@ -54,7 +54,7 @@ export const confirm = (core: Core, generation: number): void => {
 }
 
 const factsOf = (core: Core, generation: number): TokenFacts | undefined => {
-  const { acting, own } = contextOf(core)
+  const { acting, own } = core.context
   return [acting, own].find((one) => one?.generation === generation) ?? undefined
 }
 
@@ -98,24 +98,24 @@ const isOfBearer = ({ reason }: AuthError.AuthError): boolean =>
 
 const ownBearer = (core: Core): Attempted<Bearer.Bearer> =>
   Effect.suspend(() => {
-    const { own, subject } = contextOf(core)
+    const { own, subject } = core.context
     if (subject === null || own === null) return HandOut.bearer(core)
     const bearer = ownUsable(core)
     if (bearer !== undefined) return Effect.succeed(bearer)
     // Acting goes on with the subject's bearer; the account's own is renewed beside it.
-    if (!isPresenting(core)) Steps.send(core, { type: "Due", generation: own.generation, now: nowOf(core) })
+    if (!isPresenting(core)) Steps.send(core, { type: "Due", generation: own.generation, now: core.now })
     return Effect.flatMap(atRest(core), () =>
       Effect.suspend(() => {
-        const renewed = contextOf(core).subject === null ? usable(core, nowOf(core)) : ownUsable(core)
+        const renewed = core.context.subject === null ? usable(core, core.now) : ownUsable(core)
         return renewed === undefined ? Effect.fail(refusal(core)) : Effect.succeed(renewed)
       }),
     )
   })
 
 const ownUsable = (core: Core): Bearer.Bearer | undefined => {
-  const { own } = contextOf(core)
+  const { own } = core.context
   const tokens = core.own
-  return own !== null && tokens !== undefined && isUsableAt(own, nowOf(core)) ? Bearer.of(tokens, own) : undefined
+  return own !== null && tokens !== undefined && isUsableAt(own, core.now) ? Bearer.of(tokens, own) : undefined
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import type * as Redacted from "effect/Redacted"
-import { type Core, contextOf, workOf } from "./Core.ts"
+import { type Core, workOf } from "./Core.ts"
 import { allOf } from "./Secrets.ts"
 import { Throttle } from "./Throttle.ts"
 
@@ -80,6 +80,6 @@ export const part = (core: Core, child: Core): void => {
 export const orphan = (core: Core): void => {
   for (const child of childrenOf(core)) {
     // One that still waits for its first token learns from the presentation why there is none.
-    if (contextOf(child).acting !== null) core.runtime.fork(child.holder.close)
+    if (child.context.acting !== null) core.runtime.fork(child.holder.close)
   }
 }

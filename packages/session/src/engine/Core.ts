@@ -3,7 +3,7 @@
  * over this record, or parts of it.
  *
  * A hundred thousand sessions may be idle at once. So while a session is at rest, three small fields stand for all that the chart
- * remembers. `contextOf` puts it together again, `Rest` takes it apart.
+ * remembers. `context` puts it together again, `Rest` takes it apart.
  */
 
 import { initialContext, type SessionInput, type TokenFacts } from "@pbx-auth/machine/SessionContext"
@@ -100,6 +100,34 @@ export class Core extends Secrets {
     this.value = value
     this.ready = undefined
   }
+
+  /** What the chart remembers. */
+  get context(): Chart.Snapshot["context"] {
+    if (this.work?.context !== undefined) return this.work.context
+    const { attempt, facts, generation, times } = this
+    const own =
+      typeof facts === "string" && times !== undefined
+        ? { ...times, generation, via: facts, rejected: false }
+        : (facts as TokenFacts | null)
+    return { ...initialContext(inputOf(this)), own, generation, attempt }
+  }
+
+  /** The chart as it stands: the same object until the next step, while somebody listens. */
+  get snapshot(): Chart.Snapshot {
+    const work = workOf(this)
+    work.snapshot ??= sessionMachine.resolveState({ value: this.value, context: this.context })
+    return work.snapshot
+  }
+
+  /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
+  get view(): SessionView {
+    return SessionView.of(this.snapshot)
+  }
+
+  /** Now, by the session's clock (epoch ms). */
+  get now(): number {
+    return this.runtime.clock.now()
+  }
 }
 
 /**
@@ -125,39 +153,6 @@ export const inputOf = ({ account: { provider }, acting, kept }: Core): SessionI
 })
 
 /**
- * What the chart remembers.
- *
- * @category getters
- */
-export const contextOf = (core: Core): Chart.Snapshot["context"] => {
-  if (core.work?.context !== undefined) return core.work.context
-  const { attempt, facts, generation, times } = core
-  const own =
-    typeof facts === "string" && times !== undefined
-      ? { ...times, generation, via: facts, rejected: false }
-      : (facts as TokenFacts | null)
-  return { ...initialContext(inputOf(core)), own, generation, attempt }
-}
-
-/**
- * The chart as it stands: the same object until the next step, while somebody listens.
- *
- * @category getters
- */
-export const snapshotOf = (core: Core): Chart.Snapshot => {
-  const work = workOf(core)
-  work.snapshot ??= sessionMachine.resolveState({ value: core.value, context: contextOf(core) })
-  return work.snapshot
-}
-
-/**
- * What a screen shows now. A closed session shows nobody signed in, and offers nothing.
- *
- * @category getters
- */
-export const viewOf = (core: Core): SessionView => SessionView.of(snapshotOf(core))
-
-/**
  * Takes over where the chart stands now.
  *
  * @category combinators
@@ -168,13 +163,6 @@ export const become = (core: Core, snapshot: Chart.Snapshot): void => {
   work.snapshot = snapshot
   core.value = snapshot.value
 }
-
-/**
- * Now, by the session's clock (epoch ms).
- *
- * @category getters
- */
-export const nowOf = (core: Core): number => core.runtime.clock.now()
 
 /**
  * Is the session closed, or about to be?
@@ -188,7 +176,7 @@ export const isClosed = (core: Core): boolean => core.work?.closing !== undefine
  *
  * @category guards
  */
-export const isPresenting = (core: Core): boolean => !isClosed(core) && contextOf(core).presenting !== null
+export const isPresenting = (core: Core): boolean => !isClosed(core) && core.context.presenting !== null
 
 /**
  * The session's failures.

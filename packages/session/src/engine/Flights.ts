@@ -13,9 +13,8 @@ import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { knownTo, nameOf, throttleOf } from "./Children.ts"
 import type * as Claim from "./Claim.ts"
-import { type Core, contextOf, nowOf, setbacksOf, workOf } from "./Core.ts"
+import { type Core, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import * as News from "./News.ts"
 import * as Presentation from "./Presentation.ts"
@@ -52,7 +51,7 @@ export const present = (core: Core, { attempt, generation, purpose, subject }: R
     generation,
     subject,
     userCall: isUserCall ? purpose : undefined,
-    startedAt: nowOf(core),
+    startedAt: core.now,
     again: undefined,
     abandoned: false,
     key: undefined,
@@ -80,7 +79,7 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
   const provider = core.account.provider.id
   const { annotate, span } = core.runtime.telemetry
   const presented = Records.removed(core).pipe(
-    Effect.andThen(Effect.suspend(() => Presentation.present(presenterOf(core), flight))),
+    Effect.andThen(Effect.suspend(() => Presentation.present(core, flight))),
     // A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
     // shown, for it may hold anything.
     Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
@@ -95,24 +94,6 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
     // What can be cut says so itself (see `Claim`).
     Effect.uninterruptible,
   )
-}
-
-/** It is made for one presentation: an idle session does not carry it along. */
-const presenterOf = (core: Core): Presentation.Presenter => {
-  const { account, runtime } = core
-  const parent = core.acting?.parent
-  return {
-    account,
-    runtime,
-    secrets: core,
-    known: () => knownTo(core),
-    throttle: throttleOf(core),
-    holder: nameOf(core),
-    own: () => contextOf(core).own,
-    owner: parent ?? core,
-    onUnlike: () => News.tell(core, () => ({ _tag: "ActingUnlike" })),
-    withParentBearer: parent && ((call) => parent.holder.withOwnBearer(call)),
-  }
 }
 
 const forget = (core: Core, flight: Flight): void => {
@@ -135,13 +116,13 @@ const landed = (
     land(() => {
       const work = workOf(core)
       if (work.flight === flight) work.flight = undefined
-      if (flight.abandoned || flight.attempt !== contextOf(core).attempt) {
+      if (flight.abandoned || flight.attempt !== core.context.attempt) {
         if (brought?._tag === "Issued") unused = brought.tokens
         return undefined
       }
       const event = Exit.isSuccess(exit)
         ? succeeded(core, flight, exit.value)
-        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), contextOf(core).own)
+        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context.own)
       // What was cut did not happen.
       return { event, isCertain: !(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) }
     })
@@ -150,7 +131,7 @@ const landed = (
 
 const succeeded = (core: Core, flight: Flight, brought: Claim.Brought): SessionEvent => {
   const { attempt, purpose } = flight
-  const now = nowOf(core)
+  const now = core.now
   switch (brought._tag) {
     case "Challenged":
       Secrets.put(core, "challenge", brought.challenge)

@@ -8,7 +8,7 @@ import { currentFacts } from "@pbx-auth/machine/SessionContext"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
-import { type Attempted, type Core, contextOf, isClosed, isPresenting, nowOf, setbacksOf, viewOf } from "./Core.ts"
+import { type Attempted, type Core, isClosed, isPresenting, setbacksOf } from "./Core.ts"
 import * as Steps from "./Steps.ts"
 import { joined, joinedToken, outcome, readyOf, tokenOf, usable, waitingOf } from "./Waiting.ts"
 
@@ -21,7 +21,7 @@ import { joined, joinedToken, outcome, readyOf, tokenOf, usable, waitingOf } fro
  */
 export const bearer = (core: Core): Attempted<Bearer> =>
   Effect.suspend(() => {
-    const now = nowOf(core)
+    const now = core.now
     const { ready } = core
     return ready !== undefined && now < ready.until ? ready.asBearer : (settledAt(core, now) ?? joined(core))
   })
@@ -33,7 +33,7 @@ export const bearer = (core: Core): Attempted<Bearer> =>
  */
 export const accessToken = (core: Core): Attempted<Bearer["token"]> =>
   Effect.suspend(() => {
-    const now = nowOf(core)
+    const now = core.now
     const { ready } = core
     if (ready !== undefined && now < ready.until) return ready.asToken
     const settled = settledAt(core, now)
@@ -55,7 +55,7 @@ const settledAt = (core: Core, now: number): Attempted<Bearer> | undefined => {
  * @category getters
  */
 export const peek = (core: Core): Bearer | undefined => {
-  const now = nowOf(core)
+  const now = core.now
   const { ready } = core
   if (ready !== undefined && now < ready.until) return ready.bearer
   core.ready ??= readyOf(core)
@@ -73,7 +73,7 @@ export const promised = (core: Core): Promise<Bearer> => {
 }
 
 const join = (core: Core): Promise<Bearer> => {
-  const now = nowOf(core)
+  const now = core.now
   const bearer = usable(core, now)
   demand(core, now)
   if (bearer !== undefined) return Promise.resolve(bearer)
@@ -105,15 +105,15 @@ export const text = (core: Core): Promise<string> => {
   return waiting.text
 }
 
-const isDue = (core: Core, now: number): boolean => reached(currentFacts(contextOf(core))?.dueAt ?? null, now)
+const isDue = (core: Core, now: number): boolean => reached(currentFacts(core.context)?.dueAt ?? null, now)
 
 /** Somebody needs a token: whatever the state allows without a person is begun. */
 const demand = (core: Core, now: number): void => {
   if (isClosed(core) || isPresenting(core)) return
-  const { next, refusal, retryAt, signedOut, unattended } = contextOf(core)
+  const { next, refusal, retryAt, signedOut, unattended } = core.context
   // Before the moment that is set for the next try the chart would not move, however often it is asked.
   if (retryAt !== null && now < retryAt) return
-  const { path, substate } = viewOf(core)
+  const { path, substate } = core.view
   // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while. A token
   // that nobody will renew begins nothing: it can only end.
   const isWaiting = substate === "waiting" && retryAt === null && next !== "nothing"

@@ -4,7 +4,7 @@
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionActivity } from "../Watcher.ts"
-import { type Core, isClosed, viewOf, workOf } from "./Core.ts"
+import { type Core, isClosed, workOf } from "./Core.ts"
 import type { Listener } from "./Work.ts"
 
 /**
@@ -39,7 +39,7 @@ export const publish = (core: Core, event?: SessionEvent): void => {
     // One that was called before may have unsubscribed it.
     if (core.work?.listeners?.has(listener) !== true) continue
     try {
-      listener.onView(viewOf(core), event)
+      listener.onView(core.view, event)
     } catch {
       complain(core, "pbx-auth: a listener of a session threw")
     }

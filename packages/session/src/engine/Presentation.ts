@@ -4,77 +4,50 @@
  */
 
 import { reached, tokenTimes } from "@pbx-auth/machine/Renewal"
-import type { TokenFacts } from "@pbx-auth/machine/SessionContext"
 import * as Acting from "@pbx-auth/providers/Acting"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Grant from "@pbx-auth/providers/Grant"
-import type { Account } from "@pbx-auth/providers/Provider"
 import type { TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Bearer } from "../Bearer.ts"
 import type { TokenRecord } from "../TokenStore.ts"
+import { knownTo, nameOf, throttleOf } from "./Children.ts"
 import * as Claim from "./Claim.ts"
+import type { Attempted, Core } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
-import type { Runtime } from "./Runtime.ts"
+import { tell } from "./News.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import type { Throttle } from "./Throttle.ts"
 
-/**
- * Whoever presents: a session with its secrets.
- *
- * @category models
- */
-export interface Presenter {
-  readonly account: Account
-  readonly runtime: Runtime
-  readonly secrets: Secrets
-  /** All that an answer must not repeat. */
-  readonly known: () => ReadonlyArray<Redacted.Redacted<string>>
-  readonly throttle: Throttle
-  /** A random name, to know its own intents by. */
-  readonly holder: string
-  /** What the chart knows of the account's own token. */
-  readonly own: () => TokenFacts | null
-  /** The account's secrets: for a child, its parent's. */
-  readonly owner: Secrets
-  /** The provider named whom it acts for otherwise than it was asked for. */
-  readonly onUnlike: () => void
-  /** For a child: runs a call with a living bearer of the account's. */
-  readonly withParentBearer:
-    | (<A>(call: (bearer: Bearer) => Effect.Effect<A, AuthError.AuthError>) => Effect.Effect<A, AuthError.AuthError>)
-    | undefined
-}
-
-type Granted<G extends Grant.Grant = Grant.Grant> = Effect.Effect<G, AuthError.AuthError>
+type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
 
 /**
  * Presents what a flight is for.
  *
  * @category combinators
  */
-export const present = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> => {
+export const present = (core: Core, flight: Flight): Attempted<Claim.Brought> => {
   switch (flight.purpose) {
     case "sign_in":
-      return claimed(by, flight, "sign_in", () => signIn(by))
+      return claimed(core, flight, "sign_in", () => signIn(core))
     case "passcode":
-      return claimed(by, flight, "sign_in", () => passcode(by))
+      return claimed(core, flight, "sign_in", () => passcode(core))
     case "renewal":
-      return claimed(by, flight, "renewal", (record) =>
-        by.account.provider.renewsWith === "sign_in" ? signIn(by) : refresh(by, record),
+      return claimed(core, flight, "renewal", (record) =>
+        core.account.provider.renewsWith === "sign_in" ? signIn(core) : refresh(core, record),
       )
     case "act_as":
-      return derived(by, flight)
+      return derived(core, flight)
   }
 }
 
 // --- grants -----------------------------------------------------------------------------------------------------------
 
-const signIn = ({ account, secrets }: Presenter): Granted => {
-  const credentials = credentialsOf(secrets)
+const signIn = (core: Core): Granted => {
+  const { account } = core
+  const credentials = credentialsOf(core)
   if (account.provider.signsInWith === "client") return Effect.succeed(Grant.clientCredentials(account.scopes))
   return credentials === undefined
     ? AuthError.fromReason(new AuthError.SignedOut({ provider: account.provider.id }))
@@ -82,45 +55,49 @@ const signIn = ({ account, secrets }: Presenter): Granted => {
 }
 
 /** The record knows better than this session's memory which refresh token is in force, unless it could not be written. */
-const refresh = ({ account, secrets }: Presenter, record: TokenRecord | undefined): Granted<Grant.RefreshToken> => {
-  const isCurrent = record !== undefined && record.generation >= secrets.stored + (secrets.isStored ? 0 : 1)
-  const refreshToken = ((isCurrent ? record.tokens : undefined) ?? secrets.own)?.refreshToken
+const refresh = (core: Core, record: TokenRecord | undefined): Granted<Grant.RefreshToken> => {
+  const isCurrent = record !== undefined && record.generation >= core.stored + (core.isStored ? 0 : 1)
+  const refreshToken = ((isCurrent ? record.tokens : undefined) ?? core.own)?.refreshToken
   return refreshToken === undefined
-    ? AuthError.fromReason(new AuthError.RenewalRefused({ provider: account.provider.id }))
+    ? AuthError.fromReason(new AuthError.RenewalRefused({ provider: core.account.provider.id }))
     : Effect.succeed(Grant.refreshToken(refreshToken))
 }
 
-const passcode = ({ account, secrets }: Presenter): Granted => {
-  const { challenge, passcode } = secrets.passing ?? {}
+const passcode = (core: Core): Granted => {
+  const { account } = core
+  const { challenge, passcode } = core.passing ?? {}
   if (challenge === undefined || passcode === undefined) {
     return AuthError.fromReason(new AuthError.ChallengeExpired({ provider: account.provider.id }))
   }
-  const again = account.settings.passcodeRepeatsCredentials ? credentialsOf(secrets) : undefined
+  const again = account.settings.passcodeRepeatsCredentials ? credentialsOf(core) : undefined
   return Effect.succeed(Grant.passcode(challenge, passcode, again))
 }
 
 // --- presentations ----------------------------------------------------------------------------------------------------
 
-const endpointOf = ({ account, known, runtime, secrets, throttle }: Presenter, { userCall }: Flight) => ({
+const endpointOf = (core: Core, { userCall }: Flight) => ({
   present: (grant: Grant.Grant) =>
-    throttle.guard(Effect.provideService(runtime.endpoint.present(account, grant), KnownSecrets, known()), {
-      userCall,
-      subscriber: credentialsOf(secrets)?.username,
-    }),
+    throttleOf(core).guard(
+      Effect.provideService(core.runtime.endpoint.present(core.account, grant), KnownSecrets, knownTo(core)),
+      {
+        userCall,
+        subscriber: credentialsOf(core)?.username,
+      },
+    ),
 })
 
 /** A sign-in has a pace of its own beside the pauses: its answer may be one that nobody can read. */
-const presented = (by: Presenter, flight: Flight, grant: Grant.Grant) => {
-  const { account, runtime, secrets } = by
-  const exchange = endpointOf(by, flight).present(grant)
+const presented = (core: Core, flight: Flight, grant: Grant.Grant) => {
+  const { account, runtime } = core
+  const exchange = endpointOf(core, flight).present(grant)
   if (flight.purpose !== "sign_in") return exchange
-  const signIn = { account, credentials: credentialsOf(secrets), isUserCall: flight.userCall !== undefined }
+  const signIn = { account, credentials: credentialsOf(core), isUserCall: flight.userCall !== undefined }
   return runtime.signIns.present(signIn, exchange, (again) => {
     flight.again = again === null ? null : runtime.clock.fromWall(again)
   })
 }
 
-const timesOf = ({ account, runtime }: Presenter, { lifetime }: Tokens, issuedAt: number) =>
+const timesOf = ({ account, runtime }: Core, { lifetime }: Tokens, issuedAt: number) =>
   tokenTimes(account.provider.renewal, {
     issuedAt,
     lifetime: Number.isFinite(lifetime) ? lifetime : null,
@@ -128,44 +105,43 @@ const timesOf = ({ account, runtime }: Presenter, { lifetime }: Tokens, issuedAt
   })
 
 /** The name of the record: a renewal's is that of the token, a sign-in's follows from what signs in. */
-const keyOf = (
-  { account, runtime, secrets }: Presenter,
-  purpose: "sign_in" | "renewal",
-): Effect.Effect<string, AuthError.AuthError> =>
-  purpose === "renewal" && secrets.key !== undefined
-    ? Effect.succeed(secrets.key)
-    : Effect.mapError(SessionKey.make(runtime.store, account, credentialsOf(secrets)), AuthError.fromReason)
+const keyOf = (core: Core, purpose: "sign_in" | "renewal"): Attempted<string> =>
+  purpose === "renewal" && core.key !== undefined
+    ? Effect.succeed(core.key)
+    : Effect.mapError(SessionKey.make(core.runtime.store, core.account, credentialsOf(core)), AuthError.fromReason)
 
 /** Under a claim on the session's record. */
 const claimed = (
-  by: Presenter,
+  core: Core,
   flight: Flight,
   purpose: "sign_in" | "renewal",
   granted: (record: TokenRecord | undefined) => Granted,
-): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
+): Attempted<Claim.Brought> =>
   Effect.gen(function* () {
-    const { account, runtime, secrets } = by
-    const key = yield* keyOf(by, purpose)
+    const { account, runtime } = core
+    const holder = nameOf(core)
+    const key = yield* keyOf(core, purpose)
     flight.key = key
     return yield* runtime.claim({
       runtime,
       key,
-      holder: by.holder,
+      holder,
       purpose,
-      held: key === secrets.key ? secrets.stored : 0,
-      adopts: purpose === "renewal" || secrets.kept !== undefined || account.provider.signsInWith === "client",
-      isStored: secrets.isStored,
+      held: key === core.key ? core.stored : 0,
+      adopts: purpose === "renewal" || core.kept !== undefined || account.provider.signsInWith === "client",
+      isStored: core.isStored,
       deadline: account.settings.deadline,
       mayRepeat: (elapsed) =>
-        LastChance.isHarmless(account.provider, elapsed) || LastChance.hasCome(by.own(), account, runtime.clock.now()),
+        LastChance.isHarmless(account.provider, elapsed) ||
+        LastChance.hasCome(core.context.own, account, runtime.clock.now()),
       isAtStake: purpose === "renewal" && LastChance.isAtStake(account.provider),
       wanted: () => !flight.abandoned,
       present: (record) =>
         Effect.gen(function* () {
           const grant = yield* granted(record)
-          return yield* accepted(by, grant, record, yield* presented(by, flight, grant))
+          return yield* accepted(core, grant, record, yield* presented(core, flight, grant))
         }),
-      times: (tokens, startedAt) => timesOf(by, tokens, startedAt),
+      times: (tokens, startedAt) => timesOf(core, tokens, startedAt),
     })
   })
 
@@ -183,13 +159,15 @@ const ownerOf = (secrets: Secrets, presented?: Redacted.Redacted<string>): Actin
  *
  * @category combinators
  */
-export const notForItself = ({ provider }: Account, subject: string, secrets: Secrets) =>
-  Effect.fromResult(Acting.notForItself(provider, subject, ownerOf(secrets)))
+export const notForItself = (core: Core, subject: string) =>
+  Effect.fromResult(Acting.notForItself(core.account.provider, subject, ownerOf(core)))
 
 /** The subject's token: derived from a living bearer of the account's, kept in memory alone. */
-const derived = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, AuthError.AuthError> =>
+const derived = (core: Core, flight: Flight): Attempted<Claim.Brought> =>
   Effect.gen(function* () {
-    const { account, owner, runtime, withParentBearer } = by
+    const { account, runtime } = core
+    const parent = core.acting?.parent
+    const owner = parent ?? core
     const provider = account.provider.id
     const whom = flight.subject ?? ""
     const presentAs = (bearer: Redacted.Redacted<string>) =>
@@ -198,16 +176,16 @@ const derived = (by: Presenter, flight: Flight): Effect.Effect<Claim.Brought, Au
         const before = ownerOf(owner, bearer)
         yield* Effect.fromResult(Acting.notForItself(account.provider, whom, before))
         const startedAt = runtime.clock.now()
-        const reply = yield* endpointOf(by, flight).present(Grant.actAs(whom, bearer))
+        const reply = yield* endpointOf(core, flight).present(Grant.actAs(whom, bearer))
         if (reply._tag === "Challenged")
           return yield* AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
         const own = { ...before, secrets: [...before.secrets, ...ownerOf(owner, bearer).secrets] }
         const named = yield* Effect.fromResult(Acting.accepted(account.provider, whom, own, reply.tokens))
-        if (named === "unlike") by.onUnlike()
+        if (named === "unlike") tell(core, () => ({ _tag: "ActingUnlike" }))
         const tokens = { ...reply.tokens, details: NO_DETAILS }
-        return { _tag: "Issued" as const, tokens, times: timesOf(by, tokens, startedAt), generation: undefined }
+        return { _tag: "Issued" as const, tokens, times: timesOf(core, tokens, startedAt), generation: undefined }
       })
-    if (withParentBearer !== undefined) return yield* withParentBearer((bearer) => presentAs(bearer.token))
+    if (parent !== undefined) return yield* parent.holder.withOwnBearer((bearer) => presentAs(bearer.token))
     if (owner.own !== undefined) return yield* presentAs(owner.own.accessToken)
     return yield* AuthError.fromReason(new AuthError.SignedOut({ provider }))
   }).pipe(Effect.interruptible)
@@ -219,19 +197,23 @@ const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undef
 
 /** Looks at what came: a token that is known to be dead is none, and a refresh token may still be in force. */
 const accepted = (
-  { account, own, runtime: { clock }, secrets }: Presenter,
+  core: Core,
   grant: Grant.Grant,
   record: TokenRecord | undefined,
   reply: TokenReply,
-): Effect.Effect<TokenReply, AuthError.AuthError> => {
+): Attempted<TokenReply> => {
   if (reply._tag === "Challenged") return Effect.succeed(reply)
+  const {
+    account,
+    runtime: { clock },
+  } = core
   const { tokens } = reply
   const times = record && Claim.timesOf(record, clock)
-  const facts = own()
+  const facts = core.context.own
   const isOwnDead = facts !== null && (facts.rejected || reached(facts.expiresAt, clock.now()))
   const dead = [
-    secrets.passing?.spent,
-    isOwnDead ? secrets.own?.accessToken : undefined,
+    core.passing?.spent,
+    isOwnDead ? core.own?.accessToken : undefined,
     reached(times?.expiresAt ?? null, clock.now()) ? record?.tokens?.accessToken : undefined,
   ]
   if (dead.some((one) => same(tokens.accessToken, one))) {

@@ -5,7 +5,7 @@
 
 import { initialContext, type TokenFacts } from "@pbx-auth/machine/SessionContext"
 import type { Snapshot } from "./Chart.ts"
-import { type Core, inputOf, isClosed, isPresenting, nowOf } from "./Core.ts"
+import { type Core, inputOf, isClosed, isPresenting } from "./Core.ts"
 import { isOver } from "./Work.ts"
 
 /**
@@ -19,7 +19,7 @@ export const compact = (core: Core): void => {
     return
   work.snapshot = undefined
   if (work.removal?.pollUnsafe() !== undefined) work.removal = undefined
-  if (work.rejections?.isOver(nowOf(core)) === true) work.rejections = undefined
+  if (work.rejections?.isOver(core.now) === true) work.rejections = undefined
   if (work.context !== undefined && keep(core, work.context)) work.context = undefined
   if (isOver(work)) core.work = undefined
 }

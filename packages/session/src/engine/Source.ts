@@ -11,7 +11,7 @@ import { nowhere } from "../time/WakeQueue.ts"
 import * as BearerCalls from "./BearerCalls.ts"
 import type { Snapshot } from "./Chart.ts"
 import { close } from "./Closing.ts"
-import { type Attempted, Core, type Holder, nowOf, type Options, snapshotOf, viewOf } from "./Core.ts"
+import { type Attempted, Core, type Holder, type Options } from "./Core.ts"
 import * as HandOut from "./HandOut.ts"
 import * as News from "./News.ts"
 import type { Runtime } from "./Runtime.ts"
@@ -53,17 +53,17 @@ export class Source implements Holder {
 
   /** The chart as it stands. */
   get snapshot(): Snapshot {
-    return snapshotOf(this.#core)
+    return this.#core.snapshot
   }
 
   /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
   get view(): SessionView {
-    return viewOf(this.#core)
+    return this.#core.view
   }
 
   /** Now, by the session's clock (epoch ms): the times of a snapshot are of it. */
   get now(): number {
-    return nowOf(this.#core)
+    return this.#core.now
   }
 
   /** See `News.subscribe`. */

@@ -11,7 +11,7 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import * as Chart from "./Chart.ts"
 import { childrenOf, orphan } from "./Children.ts"
-import { become, type Core, contextOf, isClosed, snapshotOf, viewOf, workOf } from "./Core.ts"
+import { become, type Core, isClosed, workOf } from "./Core.ts"
 import * as Flights from "./Flights.ts"
 import * as News from "./News.ts"
 import * as Records from "./Records.ts"
@@ -33,7 +33,7 @@ export const send = (core: Core, event: SessionEvent): void => post(core, () => 
  * @category combinators
  */
 export const due = (core: Core, now: number): void =>
-  send(core, { type: "Due", generation: currentGeneration(contextOf(core)), now })
+  send(core, { type: "Due", generation: currentGeneration(core.context), now })
 
 /**
  * Hands an event to the chart that is made just before it is taken: the thunk may put secrets into slots, or find that it came too
@@ -62,7 +62,7 @@ export const post = (core: Core, thunk: () => SessionEvent | undefined): void =>
 }
 
 const step = (core: Core, event: SessionEvent): void => {
-  const before = snapshotOf(core)
+  const before = core.snapshot
   const [snapshot, commands] = Chart.step(before, event)
   // What the chart does not take is no step: a late reply, or a demand that is met already.
   if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) {
@@ -85,8 +85,8 @@ const follow = (core: Core, commands: ReadonlyArray<SessionCommand>, event: Sess
   const { waiting } = workOf(core)
   if (waiting !== undefined) waiting.text = undefined
   for (const command of commands) carryOut(core, command, event)
-  const view = viewOf(core)
-  Secrets.forget(core, snapshotOf(core), view)
+  const view = core.view
+  Secrets.forget(core, core.snapshot, view)
   if (view.path === "unauthenticated.idle") orphan(core)
   if (event.type === "SignOut") leave(core)
   News.publish(core, event)

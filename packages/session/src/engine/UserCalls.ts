@@ -10,17 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { adopt, childrenOf } from "./Children.ts"
 import { closeAll } from "./Closing.ts"
-import {
-  type Attempted,
-  type Core,
-  contextOf,
-  type Holder,
-  isClosed,
-  nowOf,
-  setbacksOf,
-  viewOf,
-  workOf,
-} from "./Core.ts"
+import { type Attempted, type Core, type Holder, isClosed, setbacksOf, workOf } from "./Core.ts"
 import * as Flights from "./Flights.ts"
 import * as HandOut from "./HandOut.ts"
 import { Line } from "./Line.ts"
@@ -84,7 +74,7 @@ export const signIn = (core: Core, credentials?: Credentials | undefined): Attem
   )
 
 const isSigningIn = (core: Core): boolean => {
-  const { presenting } = contextOf(core)
+  const { presenting } = core.context
   return !isClosed(core) && (presenting === "sign_in" || presenting === "passcode")
 }
 
@@ -95,7 +85,7 @@ const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =
     const { account, key, passing, runtime } = core
     const offered = passing?.offered
     const isTheirs =
-      viewOf(core).state === "mfa_required" && offered !== undefined
+      core.view.state === "mfa_required" && offered !== undefined
         ? isSame(offered, credentials)
         : key === (yield* Effect.mapError(SessionKey.make(runtime.store, account, credentials), AuthError.fromReason))
     if (isTheirs) return
@@ -138,7 +128,7 @@ export const submitPasscode = (core: Core, passcode: Redacted.Redacted<string>):
  * @category combinators
  */
 export const cancel = (core: Core): Effect.Effect<void> =>
-  Effect.sync(() => Steps.send(core, { type: "Cancel", now: nowOf(core) }))
+  Effect.sync(() => Steps.send(core, { type: "Cancel", now: core.now }))
 
 // --- acting for somebody ----------------------------------------------------------------------------------------------
 
@@ -155,18 +145,18 @@ export const startActing = (core: Core, subject: string): Attempted<SessionView>
       core,
       Effect.gen(function* () {
         yield* subjectIsGiven(core, subject)
-        if (contextOf(core).subject !== subject) {
-          if (contextOf(core).subject === null) {
+        if (core.context.subject !== subject) {
+          if (core.context.subject === null) {
             // Whatever renewal is due comes first, and is joined.
             yield* HandOut.bearer(core)
             yield* atRest(core)
           }
           // What became of the call before this one is of no interest.
           setbacksOf(core).acting = undefined
-          Steps.send(core, { type: "ActAs", subject, now: nowOf(core) })
+          Steps.send(core, { type: "ActAs", subject, now: core.now })
         }
         yield* atRest(core)
-        if (contextOf(core).subject !== subject) return yield* setbacksOf(core).acting ?? refusal(core)
+        if (core.context.subject !== subject) return yield* setbacksOf(core).acting ?? refusal(core)
         return yield* settled(core)
       }),
     ),
@@ -195,8 +185,8 @@ const inTurn = <A>(core: Core, call: Attempted<A>): Attempted<A> =>
  */
 export const stopActing = (core: Core): Effect.Effect<SessionView> =>
   Effect.sync(() => {
-    Steps.send(core, { type: "StopActing", now: nowOf(core) })
-    return viewOf(core)
+    Steps.send(core, { type: "StopActing", now: core.now })
+    return core.view
   })
 
 /**
@@ -229,7 +219,7 @@ export const child = <Made extends Holder>(
 
 const subjectIsGiven = (core: Core, subject: unknown): Attempted<void> =>
   typeof subject === "string" && subject.trim() !== ""
-    ? Presentation.notForItself(core.account, subject, core)
+    ? Presentation.notForItself(core, subject)
     : misconfigured(core, "subject", "Expected whom to act for, as the provider names a user; it is never empty.")
 
 // --- signing out ------------------------------------------------------------------------------------------------------
@@ -258,18 +248,18 @@ export const signOut = (core: Core): Effect.Effect<void> =>
 
 // --- what came of a call ----------------------------------------------------------------------------------------------
 
-const offers = (core: Core, action: OfferedAction): boolean => !isClosed(core) && viewOf(core).actions.includes(action)
+const offers = (core: Core, action: OfferedAction): boolean => !isClosed(core) && core.view.actions.includes(action)
 
 /** The refusal of what was asked for, even where an older token still serves. */
 const granted = (core: Core): Attempted<SessionView> => {
-  const { refusal } = contextOf(core)
+  const { refusal } = core.context
   return refusal === null ? settled(core) : Effect.fail(setbacksOf(core).errorOf(refusal.code, nextTry(core)))
 }
 
 const settled = (core: Core): Attempted<SessionView> => {
-  const isUsable = usable(core, nowOf(core)) !== undefined
-  const isAsked = viewOf(core).path === "mfa_required.awaiting_passcode" && !isClosed(core)
-  return isUsable || isAsked ? Effect.succeed(viewOf(core)) : Effect.fail(refusal(core))
+  const isUsable = usable(core, core.now) !== undefined
+  const isAsked = core.view.path === "mfa_required.awaiting_passcode" && !isClosed(core)
+  return isUsable || isAsked ? Effect.succeed(core.view) : Effect.fail(refusal(core))
 }
 
 const misconfigured = ({ account: { provider } }: Core, field: string, fix: string): Attempted<never> =>

@@ -8,17 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Bearer } from "../Bearer.ts"
-import {
-  type Attempted,
-  type Core,
-  contextOf,
-  isClosed,
-  isPresenting,
-  nowOf,
-  setbacksOf,
-  viewOf,
-  workOf,
-} from "./Core.ts"
+import { type Attempted, type Core, isClosed, isPresenting, setbacksOf, workOf } from "./Core.ts"
 import * as Ready from "./Ready.ts"
 import type { Waiting } from "./Work.ts"
 
@@ -31,7 +21,7 @@ export const readyOf = (core: Core): Ready.Ready | undefined => {
   if (isClosed(core)) return undefined
   // Not kept: a caller that shares what a presentation brought may be the last to ask until the next one.
   if (core.ready !== undefined) return core.ready
-  const context = contextOf(core)
+  const context = core.context
   const facts = currentFacts(context)
   const tokens = context.subject === null ? core.own : core.passing?.acting
   return facts === null || tokens === undefined ? undefined : Ready.of(tokens, facts)
@@ -124,7 +114,7 @@ export const tokenOf = ({ token }: Bearer): Bearer["token"] => token
  * @category combinators
  */
 export const outcome = (core: Core): Exit.Exit<Bearer, AuthError.AuthError> => {
-  const bearer = usable(core, nowOf(core))
+  const bearer = usable(core, core.now)
   return bearer === undefined ? Exit.fail(refusal(core)) : Exit.succeed(bearer)
 }
 
@@ -137,8 +127,8 @@ export const refusal = (core: Core): AuthError.AuthError => {
   if (isClosed(core)) {
     return AuthError.fromReason(new AuthError.SignedOut({ provider: core.account.provider.id, closed: true }))
   }
-  if (viewOf(core).state === "mfa_required") return setbacksOf(core).errorOf("PasscodeRequired")
-  const { acting, own, refusal } = contextOf(core)
+  if (core.view.state === "mfa_required") return setbacksOf(core).errorOf("PasscodeRequired")
+  const { acting, own, refusal } = core.context
   const isNobodySignedIn = refusal === null && own === null && acting === null
   return setbacksOf(core).errorOf(isNobodySignedIn ? "SignedOut" : refusal?.code, nextTry(core))
 }
@@ -149,8 +139,8 @@ export const refusal = (core: Core): AuthError.AuthError => {
  * @category getters
  */
 export const nextTry = (core: Core): number | undefined => {
-  const { next, refusal, retryAt, unattended } = contextOf(core)
-  const { substate } = viewOf(core)
+  const { next, refusal, retryAt, unattended } = core.context
+  const { substate } = core.view
   if (substate === "idle" && !unattended) return undefined
   if (retryAt !== null) return retryAt
   const mayBegin = refusal !== null && (substate === "idle" || (substate === "waiting" && next !== "nothing"))
