@@ -27,7 +27,7 @@ export const close = (core: Core): Effect.Effect<void> =>
     const closed = Deferred.makeUnsafe<void>()
     work.closing = closed
     core.ready = undefined
-    const flights = work.flights ?? []
+    const flights = work.flights?.all ?? []
     for (const { fiber } of flights) fiber?.interruptUnsafe()
     core.runtime.alarm.clear(core.holder)
     if (core.acting !== undefined) part(core.acting.parent, core)

@@ -17,12 +17,10 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Credentials } from "@pbx-auth/providers/Provider"
-import type { Inspection } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { Bearer } from "../Bearer.ts"
-import * as BearerCalls from "./BearerCalls.ts"
 import type { Attempted, Options } from "./Core.ts"
+import { Handle } from "./Handle.ts"
 import * as News from "./News.ts"
 import * as Records from "./Records.ts"
 import { compact } from "./Rest.ts"
@@ -34,7 +32,7 @@ import * as UserCalls from "./UserCalls.ts"
 
 export type { Snapshot } from "./Chart.ts"
 
-const { core } = Source
+const { core } = Handle
 
 /**
  * One session at work. The typed faces are in `Session`; this is their engine. Each member is one line; what it does is told where the
@@ -70,26 +68,6 @@ export class Driver extends Source {
   /** Runs what somebody asks for. A sign-out ends it: it fails as `SignedOut`. */
   untilSignOut<A>(call: Attempted<A>): Attempted<A> {
     return SignOuts.untilSignOut(core(this), call)
-  }
-
-  /** See `BearerCalls.reject`. */
-  reject(generation: number): AuthError | undefined {
-    return BearerCalls.reject(core(this), generation)
-  }
-
-  /** See `BearerCalls.confirm`. */
-  confirm(generation: number): void {
-    BearerCalls.confirm(core(this), generation)
-  }
-
-  /** See `BearerCalls.withBearer`. */
-  withBearer<A>(call: (bearer: Bearer) => Attempted<A>): Attempted<A> {
-    return BearerCalls.withBearer(core(this), call)
-  }
-
-  /** See `BearerCalls.inspect`. */
-  get inspect(): Attempted<Inspection> {
-    return BearerCalls.inspect(core(this))
   }
 
   /** See `UserCalls.signIn`. */

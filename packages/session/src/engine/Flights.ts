@@ -37,7 +37,7 @@ export type Land = (land: () => { readonly event: SessionEvent; readonly isCerta
  */
 export const present = (core: Core, { attempt, generation, purpose, subject }: RequestToken, land: Land): void => {
   const work = workOf(core)
-  const running = work.flight
+  const running = work.flights?.current
   if (running?.purpose === "renewal" && purpose === "renewal" && running.generation === generation) {
     running.attempt = attempt
     running.abandoned = false
@@ -57,8 +57,7 @@ export const present = (core: Core, { attempt, generation, purpose, subject }: R
     key: undefined,
     fiber: undefined,
   }
-  work.flight = flight
-  work.flights = [...(work.flights ?? []), flight]
+  work.flights = { current: flight, all: [...(work.flights?.all ?? []), flight] }
   flight.fiber = core.runtime.fork(fly(core, flight, land))
 }
 
@@ -68,7 +67,7 @@ export const present = (core: Core, { attempt, generation, purpose, subject }: R
  * @category combinators
  */
 export const abandon = (core: Core, attempt: number): void => {
-  const flight = core.work?.flight
+  const flight = core.work?.flights?.current
   if (flight === undefined || flight.attempt !== attempt) return
   flight.abandoned = true
   // A token that is still on its way is awaited where the provider can be told to forget it. A renewal may yet be joined.
@@ -98,8 +97,9 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
 
 const forget = (core: Core, flight: Flight): void => {
   const work = workOf(core)
-  const others = work.flights?.filter((one) => one !== flight)
-  work.flights = others?.length === 0 ? undefined : others
+  const { all = [], current } = work.flights ?? {}
+  const others = all.filter((one) => one !== flight)
+  work.flights = others.length === 0 ? undefined : { current, all: others }
   compact(core)
 }
 
@@ -115,7 +115,7 @@ const landed = (
     let unused = brought?._tag === "SignedOut" ? brought.unused : undefined
     land(() => {
       const work = workOf(core)
-      if (work.flight === flight) work.flight = undefined
+      if (work.flights?.current === flight) work.flights.current = undefined
       if (flight.abandoned || flight.attempt !== core.context.attempt) {
         if (brought?._tag === "Issued") unused = brought.tokens
         return undefined
@@ -161,7 +161,7 @@ const overcome = (core: Core, { purpose, userCall }: Flight): void => {
   work.setbacks?.overcome(purpose)
   if (work.setbacks?.isEmpty === true) work.setbacks = undefined
   // Children that are asking right now share it, and so does a presentation that nobody waits for any more.
-  const isShared = work.children !== undefined || (work.flights?.length ?? 0) > 1
+  const isShared = work.children !== undefined || (work.flights?.all.length ?? 0) > 1
   if (!isShared && work.throttle?.isOver === true) work.throttle = undefined
   // A user who signs in anew begins anew.
   if (userCall === "sign_in") work.rejections = undefined

@@ -15,7 +15,13 @@ import { isOver } from "./Work.ts"
  */
 export const compact = (core: Core): void => {
   const { work } = core
-  if (work === undefined || work.isStepping || work.listeners !== undefined || isClosed(core) || isPresenting(core))
+  if (
+    work === undefined ||
+    work.inbox?.isStepping ||
+    work.listeners !== undefined ||
+    isClosed(core) ||
+    isPresenting(core)
+  )
     return
   work.snapshot = undefined
   if (work.removal?.pollUnsafe() !== undefined) work.removal = undefined

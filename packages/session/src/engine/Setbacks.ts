@@ -56,6 +56,18 @@ const lost = (said: Said, retryAt: number | null, isRenewal: boolean) => ({
 const repeatable = (error: AuthError.AuthError): AuthError.AuthError =>
   Retry.isRepeatable(error) ? error : AuthError.fromReason(new AuthError.Unavailable({}))
 
+/** Of failures in a row. */
+interface Counts {
+  /** A dead token that was given back. */
+  sameTokens: number
+  /** An answer that said that the request was not understood. */
+  garbled: number
+  /** Since when it is open whether the refresh token is used up. */
+  openSince: number | undefined
+}
+
+const none = (): Counts => ({ sameTokens: 0, garbled: 0, openSince: undefined })
+
 /**
  * The failures of one session.
  *
@@ -66,12 +78,8 @@ export class Setbacks {
   readonly #account: Account
   /** From 0 to 1. */
   readonly #random: () => number
-  readonly #backoff: Backoff
-  #sameTokens = 0
-  /** Since when it is open whether the refresh token is used up. */
-  #openSince: number | undefined
-  /** How many answers in a row said that the request was not understood. */
-  #garbled = 0
+  readonly backoff: Backoff
+  #counts = none()
   /** Why the account's own token could not be had, or was doubted by an API. */
   own: AuthError.AuthError | undefined
   /** Why acting for somebody came to nothing. */
@@ -83,36 +91,31 @@ export class Setbacks {
     this.#clock = clock
     this.#account = account
     this.#random = random
-    this.#backoff = new Backoff(clock)
+    this.backoff = new Backoff(clock)
   }
 
   /** A presentation brought what it was for. */
   overcome(purpose: Flight["purpose"]): void {
-    this.beginAnew()
-    this.#garbled = 0
+    this.backoff.beginAnew()
     if (purpose === "act_as") {
+      this.#counts.garbled = 0
       this.acting = undefined
       return
     }
     this.own = undefined
-    this.#openSince = undefined
-    this.#sameTokens = 0
+    this.#counts = none()
   }
 
   /** Nothing is remembered that the next one made would not know. */
   get isEmpty(): boolean {
-    const isCounting = this.#sameTokens + this.#garbled !== 0 || this.#openSince !== undefined
-    return this.#backoff.isEmpty && !isCounting && this.own === undefined && this.acting === undefined
-  }
-
-  /** A person asks to try: the schedule starts from its beginning. */
-  beginAnew(): void {
-    this.#backoff.beginAnew()
+    const { garbled, openSince, sameTokens } = this.#counts
+    const isCounting = sameTokens + garbled !== 0 || openSince !== undefined
+    return this.backoff.isEmpty && !isCounting && this.own === undefined && this.acting === undefined
   }
 
   /** Where no try follows by itself: may one that somebody's need calls for begin? `code` is why there is no token. */
   mayBegin(code: string | undefined): boolean {
-    if (this.#backoff.isQuiet) return false
+    if (this.backoff.isQuiet) return false
     return code === undefined || PASSING.has(code) || (this.own !== undefined && isAstray(this.own))
   }
 
@@ -122,15 +125,15 @@ export class Setbacks {
    */
   get mayBeginAt(): number | undefined {
     const passes = this.own !== undefined && (Retry.isRepeatable(this.own) || this.own.reason._tag === "OutcomeUnknown")
-    return passes && Number.isFinite(this.#backoff.quietUntil)
-      ? Math.max(this.#clock.now(), this.#backoff.quietUntil)
+    return passes && Number.isFinite(this.backoff.quietUntil)
+      ? Math.max(this.#clock.now(), this.backoff.quietUntil)
       : undefined
   }
 
   /** What the chart is told about a failed presentation. `held` is the token that a renewal is to replace. */
   outcomeOf(flight: Flight, failure: AuthError.AuthError, held: LastChance.Held | null): Outcome {
     const { again, attempt, purpose } = flight
-    const error = this.#counted(purpose, failure)
+    const error = counted(this.#counts, purpose, this.#account, failure)
     const { reason, remedy } = error
     if (purpose === "act_as") this.acting = error
     else this.own = error
@@ -145,51 +148,42 @@ export class Setbacks {
     if (typeof again === "number") return { type: "Unavailable", ...said, retryAt: again }
     if (again === null || (reason._tag === "Unreadable" && reason.refused === true)) {
       // Nothing is repeated by itself, nor because somebody asks for a token.
-      this.#backoff.quietUntil = Number.POSITIVE_INFINITY
+      this.backoff.quietUntil = Number.POSITIVE_INFINITY
       return { type: "Refused", ...said }
     }
     const isRenewal = purpose === "renewal"
     if (isRenewal && LastChance.leavesOpen(error) && LastChance.isAtStake(this.#account.provider)) {
-      return this.#backoff.quiet(this.#leftOpen(flight, error, held, said))
+      return this.backoff.quiet(this.#leftOpen(flight, error, held, said))
     }
     if (reason._tag === "OutcomeUnknown" || (isRenewal && LastChance.leavesOpen(error) && !Retry.isRepeatable(error))) {
-      return this.#backoff.quiet(lost(said, at(this.#backoff.next(isRenewal ? repeatable(error) : error)), isRenewal))
+      return this.backoff.quiet(lost(said, at(this.backoff.next(isRenewal ? repeatable(error) : error)), isRenewal))
     }
-    if (reason._tag === "RenewalRefused" && reason.sameToken === true && this.#sameTokens < SAME_TOKEN_PATIENCE) {
+    if (
+      reason._tag === "RenewalRefused" &&
+      reason.sameToken === true &&
+      this.#counts.sameTokens < SAME_TOKEN_PATIENCE
+    ) {
       // The provider still counts the token as live, by a clock that is behind ours: it will give another one soon.
-      this.#sameTokens += 1
-      return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff * this.#sameTokens }
+      this.#counts.sameTokens += 1
+      return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff * this.#counts.sameTokens }
     }
     if (Retry.isRepeatable(error))
-      return this.#backoff.quiet({ type: "Unavailable", ...said, retryAt: at(this.#backoff.next(error)) })
+      return this.backoff.quiet({ type: "Unavailable", ...said, retryAt: at(this.backoff.next(error)) })
     if (isAstray(error) && purpose === "renewal") {
       return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff }
     }
     const isBearer = reason._tag === "NotAllowed" && reason.tokenRejected === true
-    return this.#backoff.quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
-  }
-
-  /** What was not understood twice in a row counts as a refusal: of the refresh token, or of whatever a person has to look at. */
-  #counted(purpose: Flight["purpose"], error: AuthError.AuthError): AuthError.AuthError {
-    this.#garbled = isGarbled(error) ? this.#garbled + 1 : 0
-    // Where a renewal is one more sign-in nothing can be used up: it goes on by the schedule.
-    if (this.#garbled < 2 || (purpose === "renewal" && this.#account.provider.renewsWith === "sign_in")) return error
-    const { code, provider, status } = error.reason
-    return AuthError.fromReason(
-      purpose === "renewal"
-        ? new AuthError.RenewalRefused({ provider, status, code, garbled: true })
-        : new AuthError.Unreadable({ provider, status, code, refused: true }),
-    )
+    return this.backoff.quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
   }
 
   /** The refresh token may be used up: when it is shown once more, and when a sign-in goes in its place. */
   #leftOpen({ startedAt }: Flight, error: AuthError.AuthError, held: LastChance.Held | null, said: Said): Outcome {
     const { now } = said
     const { provider } = this.#account
-    this.#openSince ??= startedAt
-    const delay = this.#backoff.next(repeatable(error))
+    this.#counts.openSince ??= startedAt
+    const delay = this.backoff.next(repeatable(error))
     const next = delay === undefined ? null : now + delay
-    if (LastChance.isHarmless(provider, (next ?? now) - this.#openSince)) return lost(said, next, true)
+    if (LastChance.isHarmless(provider, (next ?? now) - this.#counts.openSince)) return lost(said, next, true)
     const chance = held === null ? now : LastChance.of(held, this.#account, this.#random())
     // The server's own word counts as well. Many who were told the same moment do not come back together.
     const told =
@@ -232,4 +226,22 @@ const ownOf = (code: string | undefined, account: Account): AuthError.AuthError 
     default:
       return AuthError.fromReason(new AuthError.SignedOut({ provider }))
   }
+}
+
+/** What was not understood twice in a row counts as a refusal: of the refresh token, or of whatever a person has to look at. */
+const counted = (
+  counts: Counts,
+  purpose: Flight["purpose"],
+  account: Account,
+  error: AuthError.AuthError,
+): AuthError.AuthError => {
+  counts.garbled = isGarbled(error) ? counts.garbled + 1 : 0
+  // Where a renewal is one more sign-in nothing can be used up: it goes on by the schedule.
+  if (counts.garbled < 2 || (purpose === "renewal" && account.provider.renewsWith === "sign_in")) return error
+  const { code, provider, status } = error.reason
+  return AuthError.fromReason(
+    purpose === "renewal"
+      ? new AuthError.RenewalRefused({ provider, status, code, garbled: true })
+      : new AuthError.Unreadable({ provider, status, code, refused: true }),
+  )
 }

@@ -1,113 +1,65 @@
 /**
- * A session as everybody else holds it, in its first half: what it shows, and the bearers that it hands out. The alarm and the
- * watchers are given this object, so no secret can be reached from it.
+ * What hands out bearers: a session, or a child that acts for somebody.
  */
 
-import type { SessionView } from "@pbx-auth/machine/SessionView"
-import type { Account } from "@pbx-auth/providers/Provider"
-import type * as Effect from "effect/Effect"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Inspection } from "@pbx-auth/providers/Token"
 import type { Bearer } from "../Bearer.ts"
-import { nowhere } from "../time/WakeQueue.ts"
 import * as BearerCalls from "./BearerCalls.ts"
-import type { Snapshot } from "./Chart.ts"
-import { close } from "./Closing.ts"
-import { type Attempted, Core, type Holder, type Options } from "./Core.ts"
+import type { Attempted } from "./Core.ts"
+import { Handle } from "./Handle.ts"
 import * as HandOut from "./HandOut.ts"
-import * as News from "./News.ts"
-import type { Runtime } from "./Runtime.ts"
-import * as Steps from "./Steps.ts"
-import type { Listener } from "./Work.ts"
+
+const { core } = Handle
 
 /**
  * Each member is one line. What it does is told where the line leads.
  *
  * @category models
  */
-export class Source implements Holder {
-  /** Where it stands in the alarm's queue. */
-  place = nowhere
-  readonly #core: Core
-
-  protected constructor(runtime: Runtime, options: Options) {
-    this.#core = new Core(this, runtime, options)
-  }
-
-  /** The record of a session. For the files of this folder alone. */
-  static core(of: Source): Core {
-    return of.#core
-  }
-
-  get account(): Account {
-    return this.#core.account
-  }
-
-  /** For a child: whom it acts for, all its life. */
-  get subject(): string | undefined {
-    return this.#core.acting?.subject
-  }
-
-  /** For a child: whose bearer it presents. */
-  get parent(): Holder | undefined {
-    return this.#core.acting?.parent.holder
-  }
-
-  /** The chart as it stands. */
-  get snapshot(): Snapshot {
-    return this.#core.snapshot
-  }
-
-  /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
-  get view(): SessionView {
-    return this.#core.view
-  }
-
-  /** Now, by the session's clock (epoch ms): the times of a snapshot are of it. */
-  get now(): number {
-    return this.#core.now
-  }
-
-  /** See `News.subscribe`. */
-  subscribe(listener: Listener["onView"], onClose?: () => void): () => void {
-    return News.subscribe(this.#core, listener, onClose)
-  }
-
-  /** The moment has come that the chart asked to be woken at. */
-  wake(): void {
-    Steps.due(this.#core, this.now)
-  }
-
-  /** See `Closing`. */
-  get close(): Effect.Effect<void> {
-    return close(this.#core)
-  }
-
+export class Source extends Handle {
   /** See `HandOut.bearer`. */
   get bearer(): Attempted<Bearer> {
-    return HandOut.bearer(this.#core)
+    return HandOut.bearer(core(this))
   }
 
   /** The token of `bearer` alone. */
   get accessToken(): Attempted<Bearer["token"]> {
-    return HandOut.accessToken(this.#core)
+    return HandOut.accessToken(core(this))
   }
 
   /** The bearer, if it can be handed out at once and is not yet due. */
   peek(): Bearer | undefined {
-    return HandOut.peek(this.#core)
+    return HandOut.peek(core(this))
   }
 
   /** `bearer` as a promise. All who join a presentation are given the same one. */
   joined(): Promise<Bearer> {
-    return HandOut.promised(this.#core)
+    return HandOut.promised(core(this))
   }
 
   /** The token of `joined` in clear. While it lives, and among all who join a presentation, it is the same promise. */
   text(): Promise<string> {
-    return HandOut.text(this.#core)
+    return HandOut.text(core(this))
   }
 
-  /** See `BearerCalls.withOwnBearer`. */
-  withOwnBearer<A>(call: (bearer: Bearer) => Attempted<A>): Attempted<A> {
-    return BearerCalls.withOwnBearer(this.#core, call)
+  /** See `BearerCalls.reject`. */
+  reject(generation: number): AuthError | undefined {
+    return BearerCalls.reject(core(this), generation)
+  }
+
+  /** See `BearerCalls.confirm`. */
+  confirm(generation: number): void {
+    BearerCalls.confirm(core(this), generation)
+  }
+
+  /** See `BearerCalls.withBearer`. */
+  withBearer<A>(call: (bearer: Bearer) => Attempted<A>): Attempted<A> {
+    return BearerCalls.withBearer(core(this), call)
+  }
+
+  /** See `BearerCalls.inspect`. */
+  get inspect(): Attempted<Inspection> {
+    return BearerCalls.inspect(core(this))
   }
 }

@@ -43,19 +43,19 @@ export const due = (core: Core, now: number): void =>
  */
 export const post = (core: Core, thunk: () => SessionEvent | undefined): void => {
   const work = workOf(core)
-  work.inbox ??= []
+  work.inbox ??= { events: [], isStepping: false }
   const { inbox } = work
-  inbox.push(thunk)
-  if (work.isStepping) return
-  work.isStepping = true
+  inbox.events.push(thunk)
+  if (inbox.isStepping) return
+  inbox.isStepping = true
   try {
-    for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
+    for (let next = inbox.events.shift(); next !== undefined; next = inbox.events.shift()) {
       const event = next()
       if (event !== undefined && !isClosed(core)) step(core, event)
     }
     work.inbox = undefined
   } finally {
-    work.isStepping = false
+    inbox.isStepping = false
   }
   Waiting.release(core)
   compact(core)

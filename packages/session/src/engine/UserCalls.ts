@@ -59,7 +59,7 @@ export const signIn = (core: Core, credentials?: Credentials | undefined): Attem
           // Somebody else may have begun in this very moment.
           if (!offers(core, "sign_in")) return undefined
           isBegun = true
-          setbacksOf(core).beginAnew()
+          setbacksOf(core).backoff.beginAnew()
           put(core, "offered", given)
           workOf(core).isUserCall = true
           return { type: "SignIn" }

@@ -30,6 +30,26 @@ export interface Listener {
 }
 
 /**
+ * Events that wait for the step under way.
+ *
+ * @category models
+ */
+export interface Inbox {
+  readonly events: Array<() => SessionEvent | undefined>
+  isStepping: boolean
+}
+
+/**
+ * All presentations under way, with those that nobody waits for any more. The chart waits for the `current` one.
+ *
+ * @category models
+ */
+export interface Flights {
+  current: Flight | undefined
+  all: ReadonlyArray<Flight>
+}
+
+/**
  * What all callers share that wait for the presentation under way. It is made when the first of them comes. `token` is for callers
  * that want the token alone, `promise` and `text` for callers without a fiber.
  *
@@ -62,15 +82,10 @@ export class Work<Child> {
   context: Snapshot["context"] | undefined
   /** The chart as a whole, once somebody asked for it. */
   snapshot: Snapshot | undefined
-  /** Events that wait for the step under way. */
-  inbox: Array<() => SessionEvent | undefined> | undefined
-  isStepping = false
+  inbox: Inbox | undefined
   /** A person asked for the sign-in that the chart is about to ask for. */
   isUserCall = false
-  /** The presentation that the chart waits for. */
-  flight: Flight | undefined
-  /** All presentations under way, with those that nobody waits for any more. */
-  flights: ReadonlyArray<Flight> | undefined
+  flights: Flights | undefined
   waiting: Waiting | undefined
   setbacks: Setbacks | undefined
   throttle: Throttle | undefined
