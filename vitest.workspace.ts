@@ -23,6 +23,8 @@ export default defineConfig({
     silent: "passed-only",
     // vitest would leave one processor idle, which is half of a small machine.
     maxWorkers: "100%",
+    // A file's docblock says `@module-tag slow`. `npm run test:quick` leaves these out.
+    tags: [{ name: "slow", description: "takes seconds: starts many processes, or has a long day of many sessions" }],
     projects: [
       ...["machine", "providers", "session", "emulator", "cli"].map((name) => project(name, `packages/${name}`)),
       project("bench", "bench"),
