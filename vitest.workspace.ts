@@ -1,15 +1,18 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
 // Tests start hundreds of processes that load the same files. Node compiles each file once and keeps the result here, by the
 // file's content. The workers and their children inherit the variable.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.compile-cache", import.meta.url))
+process.env.NODE_COMPILE_CACHE ??= at("node_modules/.compile-cache")
 
 // vitest 5 no longer finds this file by its name, so the test script passes it with --config.
-const project = (name: string, root: string) => ({
+const project = (name: string, root: string, setupFiles: Array<string> = []) => ({
   test: {
     name,
     root,
+    setupFiles,
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     // Files of a project share a worker's modules, which would else be loaded for each of them. No file may leave anything behind.
@@ -23,8 +26,11 @@ export default defineConfig({
     silent: "passed-only",
     // vitest would leave one processor idle, which is half of a small machine.
     maxWorkers: "100%",
+    // A file's docblock says `@module-tag slow`. `npm run test:quick` leaves these out.
+    tags: [{ name: "slow", description: "takes seconds: starts many processes, or has a long day of many sessions" }],
     projects: [
-      ...["machine", "providers", "session", "emulator", "cli"].map((name) => project(name, `packages/${name}`)),
+      ...["machine", "providers", "session", "emulator"].map((name) => project(name, `packages/${name}`)),
+      project("cli", "packages/cli", [at("packages/cli/test/Setup.ts")]),
       project("bench", "bench"),
       project("browser", "browser"),
       project("docs", "docs"),

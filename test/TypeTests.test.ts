@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { execFile } from "node:child_process"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"

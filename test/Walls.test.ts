@@ -1,5 +1,7 @@
 /**
  * The machine's wall is the compiler: what its tsconfig does not name, the chart cannot name.
+ *
+ * @module-tag slow
  */
 import { execFile } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"

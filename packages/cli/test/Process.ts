@@ -8,10 +8,10 @@ const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 
 const running = new Set<ChildProcess>()
 
-// Of a test that failed. The files of this project share this module, so that no file's end is the end of it.
-process.once("exit", () => {
+/** Ends the processes that a test which failed has left. */
+export const endAll = (): void => {
   for (const child of running) child.kill("SIGKILL")
-})
+}
 
 export interface Ran {
   readonly code: number | null

@@ -1,4 +1,8 @@
-/** No secret gets out: not by values, errors, spans or logs, whatever the wire does. */
+/**
+ * No secret gets out: not by values, errors, spans or logs, whatever the wire does.
+ *
+ * @module-tag slow
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

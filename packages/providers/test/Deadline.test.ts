@@ -1,4 +1,8 @@
-/** The deadline of a process that stood still: what was answered in time is read before it counts. */
+/**
+ * The deadline of a process that stood still: what was answered in time is read before it counts.
+ *
+ * @module-tag slow
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,8 @@
-/** Marked secrets go through every path of a session. None may come out anywhere. */
+/**
+ * Marked secrets go through every path of a session. None may come out anywhere.
+ *
+ * @module-tag slow
+ */
 import { assert, describe, it } from "@effect/vitest"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"

@@ -1,4 +1,8 @@
-/** The budget of a minute and of an hour. */
+/**
+ * The budget of a minute and of an hour.
+ *
+ * @module-tag slow
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryLimiter from "@pbx-auth/session/registry/MemoryLimiter"
 import * as Context from "effect/Context"

@@ -1,4 +1,8 @@
-/** The rate budget: against an emulator that enforces the vendor's published limits, and under time that passes for those who wait. */
+/**
+ * The rate budget: against an emulator that enforces the vendor's published limits, and under time that passes for those who wait.
+ *
+ * @module-tag slow
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryLimiter from "@pbx-auth/session/registry/MemoryLimiter"
 import type { Sessions } from "@pbx-auth/session/Sessions"

@@ -1,4 +1,8 @@
-/** A registry: the same session for the same account, the same child for the same subject. */
+/**
+ * A registry: the same session for the same account, the same child for the same subject.
+ *
+ * @module-tag slow
+ */
 import { assert, describe, it } from "@effect/vitest"
 import type { Configured } from "@pbx-auth/providers/Provider"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"

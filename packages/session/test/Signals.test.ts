@@ -1,4 +1,8 @@
-/** What a signal does to an app with promises that is in the middle of a renewal. */
+/**
+ * What a signal does to an app with promises that is in the middle of a renewal.
+ *
+ * @module-tag slow
+ */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
