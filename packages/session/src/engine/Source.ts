@@ -1,6 +1,6 @@
 /**
- * A session as everybody else holds it, in its first half: what it shows, and the bearers that it hands out. The alarm and the
- * watchers are given this object, so no secret can be reached from it.
+ * A session as the rest of the process holds it, first half: what it shows, and the bearers that it hands out. The alarm and the
+ * watchers get this object, so no secret can be reached from it.
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
@@ -19,12 +19,12 @@ import * as Steps from "./Steps.ts"
 import type { Listener } from "./Work.ts"
 
 /**
- * Each member is one line. What it does is told where the line leads.
+ * Each member is one line. The function that it calls documents it.
  *
  * @category models
  */
 export class Source implements Holder {
-  /** Where it stands in the alarm's queue. */
+  /** Its position in the alarm's queue. */
   place = nowhere
   readonly #core: Core
 
@@ -32,7 +32,7 @@ export class Source implements Holder {
     this.#core = new Core(this, runtime, options)
   }
 
-  /** The record of a session. For the files of this folder alone. */
+  /** The record of a session. Only for the files of this folder. */
   static core(of: Source): Core {
     return of.#core
   }
@@ -41,27 +41,27 @@ export class Source implements Holder {
     return this.#core.account
   }
 
-  /** For a child: whom it acts for, all its life. */
+  /** For a child: the subject that it acts for, all its life. */
   get subject(): string | undefined {
     return this.#core.acting?.subject
   }
 
-  /** For a child: whose bearer it presents. */
+  /** For a child: the session whose bearer it presents. */
   get parent(): Holder | undefined {
     return this.#core.acting?.parent.holder
   }
 
-  /** The chart as it stands. */
+  /** The chart's current snapshot. */
   get snapshot(): Snapshot {
     return this.#core.snapshot
   }
 
-  /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
+  /** What a screen shows now. A closed session shows that no one is signed in, and offers nothing. */
   get view(): SessionView {
     return this.#core.view
   }
 
-  /** Now, by the session's clock (epoch ms): the times of a snapshot are of it. */
+  /** Now, by the session's clock (epoch ms). The times of a snapshot follow it. */
   get now(): number {
     return this.#core.now
   }
@@ -71,7 +71,7 @@ export class Source implements Holder {
     return News.subscribe(this.#core, listener, onClose)
   }
 
-  /** The moment has come that the chart asked to be woken at. */
+  /** The moment of the chart's `wakeAt` has come. */
   wake(): void {
     Steps.due(this.#core, this.now)
   }
@@ -86,7 +86,7 @@ export class Source implements Holder {
     return HandOut.bearer(this.#core)
   }
 
-  /** The token of `bearer` alone. */
+  /** Only the token of `bearer`. */
   get accessToken(): Attempted<Bearer["token"]> {
     return HandOut.accessToken(this.#core)
   }
@@ -96,12 +96,12 @@ export class Source implements Holder {
     return HandOut.peek(this.#core)
   }
 
-  /** `bearer` as a promise. All who join a presentation are given the same one. */
+  /** `bearer` as a promise. All callers that join a presentation get the same promise. */
   joined(): Promise<Bearer> {
     return HandOut.promised(this.#core)
   }
 
-  /** The token of `joined` in clear. While it lives, and among all who join a presentation, it is the same promise. */
+  /** The token of `joined` in clear. While it lives, and among all callers that join a presentation, it is the same promise. */
   text(): Promise<string> {
     return HandOut.text(this.#core)
   }
