@@ -1,13 +1,13 @@
 /**
- * A session that lives on a server, as a screen in a browser holds it: snapshots come in as server-sent events, events go out by
- * POST. The token, its renewal and its clock stay on the server (`@pbx-auth/session/ServerSession` is the other end); what is
- * here is plain JSON, and needs neither Effect nor XState.
+ * A session that lives on a server, as a screen in a browser holds it. Snapshots come in as server-sent events, and events go out by
+ * POST. The token, its renewal and its clock stay on the server; `@pbx-auth/session/ServerSession` is the other end. This module
+ * handles plain JSON, and needs neither Effect nor XState.
  *
- * It has the shape of a session in the tab: `actor` for XState's bindings, `signIn`, `submitPasscode`. A screen is written once.
+ * It has the shape of a session in the tab: `actor` for XState's bindings, `signIn`, `submitPasscode`. You write a screen once.
  *
- * **The connection.** The server gives a sign of life at a steady pace and says how long that takes. When two are missing, or a
- * request gets no answer in time, the view's `connection` is `unreachable`, whatever something in between holds open, and the stream
- * is taken up anew. An answer of 401, to a stream or to an event, is the end of the visit: `visit_ended`.
+ * **The connection.** The server sends a sign of life at a steady pace and says how long the pace is. When two are missing, or a
+ * request gets no answer in time, the view's `connection` is `unreachable`, even if something in between holds the stream open. This
+ * module then opens the stream again. An answer of 401, to a stream or to an event, ends the visit: `visit_ended`.
  */
 import type { SessionContext } from "./SessionContext.ts"
 import type { Refusal } from "./SessionEvent.ts"
@@ -15,26 +15,26 @@ import type { ScreenEvent, SessionRef, SnapshotObserver } from "./SessionRef.ts"
 import type { Connection, OfferedAction } from "./SessionView.ts"
 
 /**
- * A snapshot as it travels. The server renders a first view from one, and sends the same one along as JSON: so both agree.
+ * A snapshot as it travels. The server renders a first view from one and sends the same one along as JSON, so both agree.
  *
  * @category models
  */
 export interface RemoteSnapshot {
-  /** Names the snapshot: a stream that is taken up again begins after it. */
+  /** Names the snapshot. A stream that is opened again begins after it. */
   readonly id: string
-  /** When it was sent, by the clock that its times are of (epoch ms). */
+  /** When it was sent, epoch ms, by the clock that its times follow. */
   readonly now: number
   readonly status: "active" | "done"
   readonly value: unknown
   readonly context: SessionContext
-  /** What this screen may ask for; left out: everything. */
+  /** What this screen may ask for. Left out: everything. */
   readonly may?: ReadonlyArray<OfferedAction>
-  /** This end's own word: what is wrong with the way to the server. */
+  /** Set on this side only: what is wrong with the way to the server. */
   readonly connection?: Connection | null
 }
 
 /**
- * What is needed of a page; `window` is one. Given and not taken, so that this module runs in a test as in a worker.
+ * What this module needs of a page; `window` fits. It is passed in, so this module runs in a test and in a worker too.
  *
  * @category models
  */
@@ -55,15 +55,15 @@ export interface RemoteWindow {
     json(): Promise<unknown>
   }>
   setTimeout(run: () => void, millis: number): unknown
-  /** Without it a timer that is over still runs out, and changes nothing. */
+  /** Optional: without it a timer that is over still fires, and changes nothing. */
   clearTimeout?(timer: unknown): void
-  /** Without it a request that is over still runs out, and changes nothing. */
+  /** Optional: without it a request that is over still ends by itself, and changes nothing. */
   readonly AbortController?: (new () => { readonly signal: unknown; abort(): void }) | undefined
   readonly Date: { now(): number }
 }
 
 /**
- * A request as it is sent.
+ * A request as this module sends it.
  *
  * @category models
  */
@@ -82,10 +82,10 @@ export interface RemoteRequest {
  * @category models
  */
 export interface ServerOptions {
-  /** Where the server answers for the session, such as `/session`. */
+  /** The path under which the server answers for the session, such as `/session`. */
   readonly url: string
   readonly window: RemoteWindow
-  /** How long an answer may take, in ms: to an event, and to a new stream. Default: 10 000. */
+  /** How long the server may take to answer an event or to open a stream, in ms. Default: 10 000. */
   readonly deadline?: number | undefined
 }
 
@@ -93,7 +93,7 @@ export interface ServerOptions {
  * @category models
  */
 export interface RemoteOptions extends ServerOptions {
-  /** What the server rendered the page from. */
+  /** The snapshot from which the server rendered the page. */
   readonly first: RemoteSnapshot
 }
 
@@ -102,23 +102,23 @@ export interface RemoteOptions extends ServerOptions {
  */
 export interface RemoteSession {
   /**
-   * `useSelector(session.actor, SessionView.of)`. The stream opens with the first subscription. An event that the server did not take
-   * is shown as the refusal of the next snapshot, until something gets through again; what did not get through to the server is
-   * shown as the view's `connection`.
+   * `useSelector(session.actor, SessionView.of)`. The first subscription opens the stream. If the server refuses an event, the next
+   * snapshot shows that as its refusal until something gets through again. If an event does not reach the server, the view's
+   * `connection` says so.
    */
   readonly actor: SessionRef<RemoteSnapshot>
-  /** Sends credentials to the server, to their own endpoint. They are kept by nobody here; what comes of it is in the snapshots. */
+  /** Sends credentials to the server, to an endpoint of their own. They are not kept here; the snapshots show the result. */
   readonly signIn: (credentials: { readonly username: string; readonly password: string }) => Promise<void>
-  /** Sends a passcode to the server, to its own endpoint. */
+  /** Sends a passcode to the server, to an endpoint of its own. */
   readonly submitPasscode: (passcode: string) => Promise<void>
-  /** Now by the server's clock, as far as the last snapshot tells: for `SessionView.secondsLeft`. */
+  /** The time by the server's clock, epoch ms, as far as the last snapshot tells: for `SessionView.secondsLeft`. */
   readonly now: () => number
-  /** Ends the stream, and all that is under way. The session on the server goes on. */
+  /** Ends the stream and everything under way. The session on the server goes on. */
   readonly close: () => void
 }
 
 /**
- * Why a page that no server renders has no first snapshot: the server cannot be reached, or nobody is signed in to the app.
+ * Why a page that no server renders has no first snapshot: the server is unreachable, or no one is signed in to the app.
  *
  * @category errors
  */
@@ -134,7 +134,7 @@ export class NoFirstSnapshot extends Error implements Connection {
 /** An `EventSource` that will not try again by itself. */
 const CLOSED = 2
 
-/** ms. `grace` is for a stream that broke and that the browser takes up again: only then it is news. */
+/** ms. `grace` applies to a stream that broke and that the browser is opening again: only after it is the break shown. */
 const patience = { first: 1_000, longest: 60_000, deadline: 10_000, grace: 3_000 }
 
 const common = { credentials: "same-origin", redirect: "error", cache: "no-store" } as const
@@ -144,11 +144,11 @@ const refusalOf = (body: unknown): Refusal | undefined =>
     ? { code: body.code as Refusal["code"], remedy: body.remedy as Refusal["remedy"] }
     : undefined
 
-/** What an answer says: of the way to the server, and of what was asked. */
+/** What an answer says about the way to the server, and about what was asked. */
 interface Heard {
   readonly connection: Connection | null
   readonly refusal: Refusal | null
-  /** The body of an answer that is none of both. */
+  /** The body of an answer that says neither. */
   readonly body?: unknown
 }
 
@@ -167,7 +167,7 @@ const read = async (reply: Awaited<ReturnType<RemoteWindow["fetch"]>>): Promise<
 
 const notAllowed: Refusal = { code: "NotAllowed", remedy: "ask_administrator" }
 
-/** Asks the server, and waits for its answer until the deadline. What gives a request up is in `underWay` as long as it is. */
+/** Asks the server, and waits for its answer until the deadline. `underWay` holds the function that cancels the request. */
 const asker =
   ({ deadline = patience.deadline, url, window }: ServerOptions, underWay: Set<() => void>) =>
   async (path: string, init: Pick<RemoteRequest, "method" | "headers" | "body">): Promise<Heard> => {
@@ -193,7 +193,7 @@ const asker =
     return heard
   }
 
-/** Runs something later, and gives what calls it off. No timer that was called off keeps a program alive. */
+/** Runs something later, and returns a function that cancels it. A cancelled timer does not keep a program alive. */
 const delay = (window: RemoteWindow, run: () => void, millis: number): (() => void) => {
   let isOff = false
   const timer = window.setTimeout(() => isOff || run(), millis)
@@ -211,9 +211,9 @@ const isSnapshot = (body: unknown): body is RemoteSnapshot =>
   typeof body === "object" && body !== null && "id" in body && "context" in body
 
 /**
- * Takes up a session that lives on a server, for a page that no server renders: it asks for the first snapshot.
+ * Opens a session that lives on a server, for a page that no server renders. It asks for the first snapshot.
  *
- * Rejects with {@link NoFirstSnapshot}: `unreachable`, or `visit_ended` where nobody is signed in to the app.
+ * Rejects with {@link NoFirstSnapshot}: `unreachable`, or `visit_ended` if no one is signed in to the app.
  *
  * @category constructors
  */
@@ -225,7 +225,7 @@ export const loadRemote = async (options: ServerOptions): Promise<RemoteSession>
 }
 
 /**
- * Takes up a session that lives on a server.
+ * Opens a session that lives on a server, from the snapshot that came with the page.
  *
  * @category constructors
  */
@@ -242,9 +242,9 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
   let isBegun = false
   let isOver = first.status === "done"
   let pause = patience.first
-  /** ms between two signs of life, as the server says; none is waited for until it does. */
+  /** ms between two signs of life, as the server says. Until the server says so, none is expected. */
   let beat = 0
-  /** Calls off what is waited for: a sign of life, or the time to connect anew. */
+  /** Cancels the current wait: for a sign of life, or for the time to connect again. */
   let callOff = () => {}
 
   const wait = (run: () => void, millis: number): void => {
@@ -280,24 +280,24 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
     if (next.status === "done") end()
   }
 
-  /** The stream is no good. A page is not told why, so a request asks. */
+  /** The stream failed, and a browser does not tell a page why. So a request asks. */
   const lose = async (): Promise<void> => {
     callOff()
     source?.close()
     source = undefined
     const heard = await ask(...current)
     if (isOver || source !== undefined) return
-    // Until there is a stream again nobody knows for how long this is so.
+    // Until there is a stream again, the time left of this state is unknown.
     const connection = heard.connection ?? unreachable.connection
     if (isSnapshot(heard.body)) take(heard.body, { connection, refusal: null })
     else show(told, { connection, refusal: heard.refusal })
     if (isOver) return
-    // Somebody may sign in to the app in another window.
+    // The user may sign in to the app in another window.
     wait(connect, connection?.code === "visit_ended" ? patience.longest : pause)
     pause = Math.min(pause * 2, patience.longest)
   }
 
-  /** Says so at once: what is in between may take its time over the request as well. */
+  /** The screen shows it at once: the request may hang in the network as well. */
   const miss = (): void => {
     show(told, { ...trouble, connection: unreachable.connection })
     void lose()
@@ -328,7 +328,7 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
     })
     opened.addEventListener("error", () => {
       if (isOver || opened !== source) return
-      // It tries again by itself where the connection broke, and not where the server, or something before it, said no.
+      // An `EventSource` tries again by itself after a broken connection, but not after a refusal by the server or a proxy.
       if (opened.readyState === CLOSED || trouble.connection !== null) void lose()
       else if (!isBroken) wait(miss, patience.grace)
       isBroken = opened.readyState !== CLOSED
@@ -338,13 +338,13 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
   const post = async (route: "event" | "credentials" | "passcode", body: unknown): Promise<void> => {
     const heard = await ask(route, {
       method: "POST",
-      // A page from elsewhere cannot send this header without being asked first, and it will not be let.
+      // A page of another origin cannot send this header without a preflight, and the server does not allow it.
       headers: { "content-type": "application/json", "x-pbx-auth": route },
       body: JSON.stringify(body),
     })
     const isLost = isBegun && source === undefined
     show(told, isLost && heard.connection === null ? { ...heard, connection: trouble.connection } : heard)
-    // Something gets through again: no need to wait for the next try.
+    // The server answers again, so there is no need to wait for the next try.
     if (isLost && heard.connection === null) wait(connect, patience.first)
   }
 
@@ -364,7 +364,7 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
         return { unsubscribe: () => void observers.delete(observer) }
       },
       send: (event: ScreenEvent) => {
-        // Field by field: a wider object must not take a secret along by a caller's mistake.
+        // Field by field, so that a caller that passes a wider object does not send a secret along.
         const { type } = event
         void post("event", type === "ActAs" ? { type, subject: event.subject } : { type })
       },

@@ -1,23 +1,22 @@
 /**
- * When a token is due, and until when it may be handed out: arithmetic only, no clock.
+ * When a token is due, and until when it may be handed out. Arithmetic only, no clock.
  *
- * A token has two edges before its end. From `dueAt` on (the soft edge) it is still handed out, while a renewal runs in
- * the background; from `usableUntil` on (the hard edge) it is not handed out any more, because a request that starts
- * with it could arrive after it died.
+ * A token has two edges before its end. From `dueAt` on (the soft edge) the session still hands it out, while a renewal runs in the
+ * background. From `usableUntil` on (the hard edge) the session does not hand it out any more, because a request that starts with it
+ * could arrive after the token died.
  *
- * All times are epoch milliseconds, all spans milliseconds. `null` stands for "never", because a snapshot is plain JSON
- * and JSON has no infinity.
+ * All times are epoch milliseconds, all spans milliseconds. `null` means "never", because a snapshot is plain JSON and JSON has no
+ * infinity.
  */
 
 /**
- * A provider's way with renewal, as its description states it.
+ * How a provider renews, as its description states it.
  *
- * - `before_expiry`: due a `window` before the end, not handed out any more a `margin` before it. Both are a `fraction` of the
- *   life, at most `atMost` ms; `jitter`, a share of the window, moves its beginning, because many sessions that signed in
- *   together must not renew together.
- * - `after_expiry`: due once dead, and handed out until then (Sangoma CX's page: "Token can be renewed only once it is
- *   expired").
- * - `never`: handed out until dead, renewed by nobody.
+ * - `before_expiry`: due a `window` before the end, and not handed out any more a `margin` before it. Both are a `fraction` of the
+ *   life, at most `atMost` ms. `jitter`, a share of the window, moves the window's beginning, so that sessions that signed in
+ *   together do not renew together.
+ * - `after_expiry`: due once dead, and handed out until then (Sangoma CX's page: "Token can be renewed only once it is expired").
+ * - `never`: handed out until dead, and never renewed.
  *
  * @category models
  */
@@ -31,7 +30,7 @@ export type RenewalPolicy =
   | { readonly policy: "never" }
 
 /**
- * The edges of one token's life, in epoch ms; `null` is "never".
+ * The edges of one token's life, in epoch ms; `null` means "never".
  *
  * @category models
  */
@@ -46,11 +45,11 @@ const span = (lifetime: number, part: { readonly fraction: number; readonly atMo
   Math.min(part.atMost, lifetime * part.fraction)
 
 /**
- * Derives the edges of a token's life, in whole milliseconds.
+ * Computes the edges of a token's life, in whole milliseconds.
  *
- * `issuedAt` is a reading taken *before* the request was sent, so that the network's delay shortens the life that we
- * count on and never lengthens it. `lifetime` is in ms, `null` for a token that does not expire. `random` is a number
- * from 0 to 1, by which the jitter moves the window's beginning, earlier or later.
+ * `issuedAt` is a reading taken *before* the request was sent, so that the network's delay shortens the life that we count on and
+ * never lengthens it. `lifetime` is in ms, `null` for a token that does not expire. `random` is a number from 0 to 1; the jitter uses
+ * it to move the window's beginning, earlier or later.
  *
  * @category constructors
  */
@@ -60,7 +59,7 @@ export const tokenTimes = (
 ): TokenTimes => {
   const { issuedAt } = token
   if (token.lifetime === null) return { issuedAt, dueAt: null, usableUntil: null, expiresAt: null }
-  // A negative life would turn the margins round; a token that was born dead is dead from its birth.
+  // A negative life would swap the margins. A token that was dead on arrival is dead from its issue.
   const lifetime = Math.max(0, token.lifetime)
   const expiresAt = issuedAt + lifetime
   switch (renewal.policy) {

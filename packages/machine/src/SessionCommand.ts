@@ -1,22 +1,22 @@
 /**
- * What the chart asks to be done. It does nothing itself: a driver takes the commands as values from `transition()`, or a
- * plain XState actor runs them as actions that `commandsOf` makes from a port.
+ * What the chart asks for. The chart does nothing itself. A driver takes the commands as values from `transition()`, or a plain
+ * XState actor runs them as actions that `commandsOf` makes from a port.
  */
 import type { SessionEvent } from "./SessionEvent.ts"
 
 /**
- * What a presentation is for; it decides where a token leads.
+ * What a presentation is for. It decides where the token leads.
  *
  * @category models
  */
 export type Purpose = "sign_in" | "passcode" | "renewal" | "act_as"
 
 /**
- * Ask the provider. Every outcome echoes `attempt`. `subject` is set for `act_as` alone. `generation` is that of the token
- * that is to be replaced, 0 when there is none.
+ * Ask the provider. Every outcome echoes `attempt`. Only `act_as` has a `subject`. `generation` is that of the token to be replaced,
+ * 0 when there is none.
  *
- * A renewal that is asked for while one of the same generation is still under way (somebody stopped acting in the middle of
- * it) is that renewal: answer the new attempt with its outcome, and do not present a refresh token twice.
+ * The chart may ask for a renewal while one of the same generation is still under way, for example when a user stops acting in the
+ * middle of it. Answer the new attempt with the outcome of the first, and do not present a refresh token twice.
  *
  * @category models
  */
@@ -28,8 +28,8 @@ export interface RequestToken {
 }
 
 /**
- * Send `Due` with this generation at `at` (epoch ms), or at once if that has passed. A later `wakeAt` replaces an earlier
- * one; `null` only takes it back.
+ * Send `Due` with this generation at `at` (epoch ms), or at once if that has passed. A later `wakeAt` replaces an earlier one; `null`
+ * only cancels it.
  *
  * @category models
  */
@@ -39,8 +39,8 @@ export interface WakeAt {
 }
 
 /**
- * The presentation `attempt` is not awaited any more: drop what it brings, and what it left (a challenge to a second
- * factor). When nothing is under way there is nothing to do.
+ * The chart no longer waits for the presentation `attempt`. Drop what it brings, and what it left (a challenge to a second factor).
+ * If nothing is under way, there is nothing to do.
  *
  * @category models
  */
@@ -49,7 +49,7 @@ export interface Abandon {
 }
 
 /**
- * Forget what is kept: `all` of the session, or only the `acting` token.
+ * Forget the stored tokens: `all` of the session, or only the `acting` token.
  *
  * @category models
  */
@@ -58,8 +58,8 @@ export interface Discard {
 }
 
 /**
- * The commands as values. `transition()` types an action's `type` and `params` without telling which goes with which; this
- * union is what a driver casts to, once.
+ * The commands as values. `transition()` types an action's `type` and `params` but not which belong together; a driver casts to this
+ * union once.
  *
  * @category models
  */
@@ -70,9 +70,9 @@ export type SessionCommand =
   | { readonly type: "discard"; readonly params: Discard }
 
 /**
- * Plain functions that carry out the commands; what they return is not looked at, but awaited. `send` takes the outcome back to the actor, now or later. A function may be
- * async; what it throws or rejects with goes to `onDefect`, and a `requestToken` that does counts as `Unavailable`, so that no screen
- * waits for an answer that never comes.
+ * Plain functions that carry out the commands. What they return is awaited and then ignored. `send` takes the outcome back to the
+ * actor, now or later. A function may be async. What it throws or rejects with goes to `onDefect`; a `requestToken` that fails so
+ * counts as `Unavailable`, so no screen waits for an answer that never comes.
  *
  * @category models
  */
@@ -87,8 +87,8 @@ export interface SessionPort {
 /**
  * Makes the machine's actions from a port, for `createActor(sessionMachine.provide({ actions: commandsOf(port) }))`.
  *
- * A throwing action would stop an XState actor for good, and a rejected promise a whole process; see `SessionPort` for what
- * becomes of them.
+ * In XState, an action that throws stops the actor for good, and a rejected promise can end the whole process. `SessionPort` says
+ * what happens to them here.
  *
  * @category constructors
  */
@@ -111,7 +111,7 @@ export const commandsOf = (port: SessionPort) => {
   return {
     requestToken: guarded<RequestToken>(
       (command, send) => port.requestToken(command, send),
-      // No time is known here; that of a failure decides nothing.
+      // The time is not known here. For a failure it decides nothing.
       ({ attempt }, send) =>
         send({
           type: "Unavailable",

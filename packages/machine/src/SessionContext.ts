@@ -1,14 +1,14 @@
 /**
  * What a session remembers beside its state: facts about tokens, never a token. Plain JSON, safe to log and to send.
  *
- * All times are epoch milliseconds; `null` stands for "none" or "never".
+ * All times are epoch milliseconds; `null` means "none" or "never".
  */
 import { reached } from "./Renewal.ts"
 import type { Purpose } from "./SessionCommand.ts"
 import type { KeptFacts, Refusal } from "./SessionEvent.ts"
 
 /**
- * That there is a token, when it dies, how it was got, and whether an API has refused it.
+ * The facts about one token: when it dies, how it was got, and whether an API has refused it.
  *
  * @category models
  */
@@ -22,13 +22,13 @@ export interface TokenFacts extends KeptFacts {
  * @category models
  */
 export interface SessionInput {
-  /** Credentials are at hand: the session may sign in without a person. */
+  /** Credentials are at hand, so the session may sign in without a person. */
   readonly unattended: boolean
-  /** How the provider gives the next token. With `sign_in` a refused renewal is not followed by one more sign-in. */
+  /** How the provider gives the next token. With `sign_in`, no second sign-in follows a refused renewal. */
   readonly renewsWith: "refresh_token" | "sign_in"
-  /** Set for a child session: whom it acts for, all its life. */
+  /** Set for a child session: the subject that it acts for, all its life. */
   readonly subject?: string
-  /** Does the provider let anybody act for others? Default true; with false it is neither offered nor taken. */
+  /** Whether the provider lets an account act for others. Default true. With false a session neither offers nor accepts it. */
   readonly actsForOthers?: boolean
 }
 
@@ -44,11 +44,11 @@ export interface SessionContext {
   readonly own: TokenFacts | null
   /** The subject's token, while acting. */
   readonly acting: TokenFacts | null
-  /** Whom the session acts for. */
+  /** The subject that the session acts for. */
   readonly subject: string | null
-  /** Counts the tokens of the session, own and acting; it never goes back. */
+  /** Counts the tokens of the session, own and acting. It never decreases. */
   readonly generation: number
-  /** Counts the presentations; an outcome that echoes another number is late. */
+  /** Counts the presentations. An outcome that echoes another number is late. */
   readonly attempt: number
   /** The purpose of the presentation in flight. */
   readonly presenting: Purpose | null
@@ -56,12 +56,12 @@ export interface SessionContext {
   readonly challenged: "sign_in" | "renewal" | null
   readonly challengeUntil: number | null
   readonly refusal: Refusal | null
-  /** Somebody asked to be signed out: no sign-in follows unless somebody asks for it. */
+  /** The user asked to be signed out. No sign-in follows until a user asks for one. */
   readonly signedOut: boolean
   readonly retryAt: number | null
-  /** What a due session presents next: a renewal, a sign-in in its place, or nothing without a person. */
+  /** What a due session presents next: a renewal, a sign-in instead, or nothing without a person. */
   readonly next: "renewal" | "sign_in" | "nothing"
-  /** The own token was already renewed for the sake of this act of acting: not a second time. */
+  /** The own token was already renewed for this acting. It is not renewed a second time. */
   readonly renewedForActing: boolean
 }
 
@@ -94,8 +94,8 @@ export const initialContext = ({
 })
 
 /**
- * The facts of the token that the session would hand out: the subject's while it acts for somebody, else its own. While
- * the acting token is still being got there are none: the account's wider token must not stand in for the subject's.
+ * The facts of the token that the session would hand out: the subject's while it acts, else its own. While the session is still
+ * getting the acting token there are none: the account's wider token must not stand in for the subject's.
  *
  * @category getters
  */
@@ -103,14 +103,14 @@ export const currentFacts = (context: SessionContext): TokenFacts | null =>
   context.subject === null ? context.own : context.acting
 
 /**
- * When something is to be done about a token, epoch ms: it is due, or, when nobody renews it, it is dead.
+ * When a token needs attention, epoch ms: the moment it is due, or, if it is never renewed, the moment it dies.
  *
  * @category getters
  */
 export const endOf = (facts: TokenFacts | null): number | null => facts && (facts.dueAt ?? facts.expiresAt)
 
 /**
- * May a token with these facts be handed out at `now` (epoch ms)?
+ * Whether a token with these facts may be handed out at `now` (epoch ms).
  *
  * @category guards
  */
@@ -118,14 +118,14 @@ export const isUsableAt = (facts: TokenFacts | null, now: number): boolean =>
   facts !== null && !facts.rejected && !reached(facts.usableUntil, now)
 
 /**
- * May the session hand out a bearer at `now` (epoch ms)? Computed, not a state: a token dies between two events.
+ * Whether the session may hand out a bearer at `now` (epoch ms). Computed, not a state: a token dies between two events.
  *
  * @category guards
  */
 export const isUsable = (context: SessionContext, now: number): boolean => isUsableAt(currentFacts(context), now)
 
 /**
- * The generation that a `Due` or a `Rejected` must name to be about now.
+ * The generation that a `Due` or a `Rejected` must name to be about the current token.
  *
  * @category getters
  */

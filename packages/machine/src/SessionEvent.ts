@@ -1,21 +1,21 @@
 /**
- * What may happen to a session. No event holds a secret: a person's password or passcode goes to whoever runs the chart,
- * and only the fact that it was given comes here.
+ * What may happen to a session. No event holds a secret. A password or a passcode goes to the driver that runs the chart; the event
+ * says only that it was given.
  *
  * All times are epoch milliseconds.
  */
 import type { TokenTimes } from "./Renewal.ts"
 
 /**
- * What to do about a refusal. The words are those of `@pbx-auth/providers/AuthError`; a chart knows them only as labels.
+ * What to do about a refusal. The words are those of `@pbx-auth/providers/AuthError`; to a chart they are only labels.
  *
  * @category models
  */
 export type Remedy = "sign_in" | "passcode" | "configure" | "ask_administrator" | "wait" | "retry" | "report"
 
 /**
- * Why a presentation did not lead to a token: the tag of an `AuthError` reason. The list is closed, because the chart goes by
- * some of them (a `BadPasscode` may be followed by another passcode), and because a UI translates them.
+ * Why a presentation did not lead to a token: the tag of an `AuthError` reason. The list is closed, because the chart decides by some
+ * of them (another passcode may follow a `BadPasscode`), and because a UI translates them.
  *
  * @category models
  */
@@ -43,7 +43,7 @@ export type RefusalCode =
 export interface Refusal {
   readonly code: RefusalCode
   readonly remedy: Remedy
-  /** With `Throttled`: until when the provider asked to wait, where that is too long to be kept to. */
+  /** With `Throttled`: until when the provider asked to wait, if that is too long for the session to wait. */
   readonly toldUntil?: number
 }
 
@@ -58,11 +58,11 @@ export interface KeptFacts extends TokenTimes {
 }
 
 /**
- * Asked for by a person or an app.
+ * What a person or an app asks for.
  *
- * `ActAs` while the session acts for somebody else changes the subject. Give `now` along: then an own token that has lapsed
- * meanwhile is renewed first, and not presented. `elsewhere` says that another process signed this session out: that is shown as
- * a refusal, and a sign-out that was asked for here is not.
+ * `ActAs` while the session already acts changes the subject. Pass `now` (epoch ms): then the session renews an own token that has
+ * lapsed meanwhile before it presents it. `elsewhere` says that another process signed this session out: the view shows that as a
+ * refusal. A sign-out that was asked for here is not shown as one.
  *
  * @category models
  */
@@ -75,12 +75,12 @@ export type UserEvent =
   | { readonly type: "SignOut"; readonly elsewhere?: true }
 
 /**
- * Told by time, by an API that answered 401, or by what was stored.
+ * What time tells, an API that answered 401, or the store.
  *
- * `Due` and `Rejected` name the generation that they speak of; about any other generation they change nothing. A `Rejected` with a
- * `doubt` changes no token: the rejected one has just replaced another, so none is got before `until`. `Restored` comes once, at the
- * start. Its `pending` is an intent that nobody has settled: a renewal was presented and its outcome is unknown. `retryAt` and
- * `signInAt` are those of `OutcomeUnknown`.
+ * `Due` and `Rejected` name a generation; about any other generation they change nothing. A `Rejected` with a `doubt` changes no
+ * token: the rejected one has just replaced another, so the session gets none before `until`. `Restored` comes once, at the start.
+ * Its `pending` is an intent without an outcome: a renewal was presented and its result is unknown. `retryAt` and `signInAt` mean the
+ * same as in `OutcomeUnknown`.
  *
  * @category models
  */
@@ -100,16 +100,16 @@ export type SystemEvent =
     }
 
 /**
- * What came of a presentation. Each echoes the `attempt` of the `requestToken` command that it answers; one that is late, because
- * another presentation or a sign-out came between, changes nothing.
+ * The outcome of a presentation. Each echoes the `attempt` of the `requestToken` command that it answers. A late one, after another
+ * presentation or a sign-out, changes nothing.
  *
- * - `Issued`: a token; `generation` is given when others share the count (a store), else the session counts on.
+ * - `Issued`: a token. `generation` is given when others share the count (a store), else the session counts on.
  * - `Adopted`: another process got it first, under its own `generation`.
  * - `Challenged`: the provider demands a second factor, until `challengeUntil`.
- * - `Refused`: a final no. `bearer: "rejected"` says that it was our own bearer that the provider did not take.
- * - `Unavailable`: not now; `retryAt` is when to try again, `null` when trying by itself is over.
- * - `OutcomeUnknown`: the provider may have acted, and no reply says so. `retryAt` is when it may be repeated, `null` when it must not
- *   be. `signInAt` is there when a refresh token may be used up: a session that may sign in by itself does so then, in place of the
+ * - `Refused`: a final no. `bearer: "rejected"` says that the provider did not accept our own bearer.
+ * - `Unavailable`: not now. `retryAt` is when to try again, `null` when the session stops trying by itself.
+ * - `OutcomeUnknown`: the provider may have acted, and no reply says so. `retryAt` is when to present it again, `null` when it must
+ *   not be. `signInAt` is set when a refresh token may be used up: a session that may sign in by itself then does so, instead of the
  *   repetition.
  *
  * @category models

@@ -1,13 +1,13 @@
 /**
- * By what conditions the chart's ways part, each under one name. A condition that is made of others has a name of its own too: an
- * inspector, and the chart's JSON, then show every condition, where XState's `and` and `not` would be functions without a name.
+ * The conditions of the chart, each under one name. A condition made of others has a name of its own too, so that an inspector and
+ * the chart's JSON show every condition. XState's `and` and `not` would be functions without a name.
  */
 import { reached } from "./Renewal.ts"
 import { currentGeneration, endOf, isUsableAt, type SessionContext } from "./SessionContext.ts"
 import type { KeptFacts, Refusal, SessionEvent } from "./SessionEvent.ts"
 
 /**
- * What a condition looks at.
+ * What a condition reads.
  *
  * @category models
  */
@@ -28,14 +28,14 @@ const not =
     !guard(step)
 
 /**
- * The time that an event tells, epoch ms; 0 for one that tells none.
+ * The time that an event carries, epoch ms; 0 if it carries none.
  *
  * @category getters
  */
 export const now = (event: SessionEvent): number => (event as { readonly now?: number }).now ?? 0
 
 /**
- * A second factor where there is nobody to ask for one, or no grant that would take the answer, is a refusal.
+ * A second factor is a refusal if there is no person to ask, or no grant that takes the answer.
  *
  * @category getters
  */
@@ -47,7 +47,7 @@ export const refusalIn = (event: SessionEvent): Refusal | null => {
 }
 
 /**
- * When what was presented may be presented again; and for a renewal that may have been carried out, when a sign-in may take its place.
+ * When the same grant may be presented again, and, for a renewal that may have been carried out, when a sign-in may replace it.
  *
  * @category getters
  */
@@ -57,7 +57,7 @@ export const repetitionIn = (event: SessionEvent): { readonly retryAt: number | 
 }
 
 /**
- * May the session sign in in place of a renewal? A refused client or a wrong option is not mended by presenting it once more.
+ * May the session sign in instead of renewing? A refused client or a wrong option does not get better by a second presentation.
  *
  * @category guards
  */
@@ -89,7 +89,7 @@ const ownIsRejected: Guard = ({ context }) => context.own?.rejected === true
 const rejectsOwnFirst = all(isOwn, not(ownIsRejected))
 
 /**
- * The conditions, by the names that the chart calls them.
+ * The conditions, by the names that the chart uses.
  *
  * @category constants
  */
@@ -99,7 +99,7 @@ export const guards = {
   child: ({ context }) => context.child,
   doubted: isDoubted,
 
-  // Of the account's own token.
+  // About the account's own token.
   ownIsDue,
   ownIsSpent,
   ownIsKept: ({ context }) => context.own !== null,
@@ -111,7 +111,7 @@ export const guards = {
   rejectsOwnForSignIn: all(rejectsOwnFirst, nextIsSignIn),
   doubtedNow: all(isCurrent, isDoubted),
 
-  // Of what comes next.
+  // About what comes next.
   retryIsDue,
   mustNotRepeat,
   mustSignInInstead: all(mustNotRepeat, maySignInInstead),
@@ -124,12 +124,12 @@ export const guards = {
   ownIsLost: all(nextIsNothing, ownIsRejected),
   ownIsOver: all(nextIsNothing, ownIsDead),
 
-  // Of the second factor.
+  // About the second factor.
   challengedOnRenewal: ({ context }) => context.challenged === "renewal",
   challengeIsOpen: ({ context, event }) => !isPast(event, context.challengeUntil),
   passcodeIsWrong: ({ event }) => refusalIn(event)?.code === "BadPasscode",
 
-  // Of acting for somebody.
+  // About acting.
   actsForOthers: ({ context }) => context.actsForOthers,
   actsForThis: ({ context, event }) => event.type === "ActAs" && event.subject === context.subject,
   presentingOwn,
@@ -148,7 +148,7 @@ export const guards = {
     ({ context, event }) => event.type === "Refused" && event.bearer === "rejected" && !context.renewedForActing,
   ),
 
-  // Of what was kept from an earlier run.
+  // About what was kept from an earlier run.
   isRestoredPending,
   restoredAtOnce: all(isRestoredPending, signsInAtOnce),
   isRestoredEmpty: ({ event }) => {

@@ -1,12 +1,12 @@
 /**
- * The chart: what may happen to a session, and what is to be done then.
+ * The chart: what may happen to a session, and what to do then.
  *
- * Events in, commands out. It holds no promise, no timer, no clock and no secret, so it runs the same under the Effect
- * driver (`transition()` hands the commands out as values), under a plain `createActor(sessionMachine.provide(…))` in a UI,
- * and under `xstate/graph` in the tests. Its words stand in `SessionVocabulary`; this is the story.
+ * Events in, commands out. It holds no promise, no timer, no clock and no secret. So it runs the same under the Effect driver
+ * (`transition()` returns the commands as values), under a plain `createActor(sessionMachine.provide(…))` in a UI, and under
+ * `xstate/graph` in the tests. Its actions are in `SessionVocabulary`.
  *
- * Why no `invoke` and no `after`: an `after` beyond 2^31 ms fires at once, neither survives a snapshot, and an invoked
- * child's input, where a password would lie, is persisted.
+ * It uses no `invoke` and no `after`. An `after` beyond 2^31 ms fires at once, neither survives a snapshot, and the input of an
+ * invoked child, where a password would be, is persisted.
  */
 import {
   abandon,
@@ -21,11 +21,11 @@ import {
   wakeAtEndOf,
 } from "./SessionVocabulary.ts"
 
-// --- where several states lead alike --------------------------------------------------------------------
+// --- transitions that several states share ----------------------------------------------------------------
 
-/** A presentation's late outcome is swallowed before any other branch is asked. */
+/** A presentation's late outcome is dropped before any other branch is tried. */
 const late = { guard: "late" } as const
-/** So is a wake-up about a token that is not the current one. */
+/** A wake-up about another token than the current one is dropped too. */
 const stale = { guard: "stale" } as const
 
 const IDLE = "#session.unauthenticated.idle"
@@ -34,7 +34,7 @@ const AUTHENTICATED = "#session.authenticated"
 const REFRESHED = "#session.refreshed"
 const LIVE = "#session.masqueraded.live"
 
-/** A token, whether the provider gave it or another process that was first. */
+/** A token, from the provider or from another process that was first. */
 const token = <const Ways>(ways: Ways) => ({ Issued: ways, Adopted: ways }) as const
 /** No token for now, whether or not the provider has acted. */
 const notNow = <const Ways>(ways: Ways) => ({ Unavailable: ways, OutcomeUnknown: ways }) as const
@@ -48,28 +48,28 @@ const askAgain = { target: "awaiting_passcode", actions: "keepRefusal" } as cons
 const renewed = { target: REFRESHED, actions: keepOwn("renewal") } as const
 const childEnds = { guard: "child", target: IDLE, actions: "keepRefusal" } as const
 
-/** What a first sign-in brought; a child session gets its token by acting for somebody from the start. */
+/** The outcomes of a first sign-in. A child session gets its token by acting from the start. */
 const signedIn = [
   late,
   { guard: "child", target: LIVE, actions: "keepActing" },
   { target: AUTHENTICATED, actions: keepOwn("sign_in") },
 ] as const
 
-/** A first sign-in that could not be had now: it waits by itself, unless a person is there to try again. */
+/** A first sign-in that is not possible now. The session waits by itself, unless a person is there to try again. */
 const signInLater = [
   late,
   { guard: "mayRetryUnattended", target: "waiting", actions: "keepRefusal" },
   { target: "idle", actions: "keepRefusal" },
 ] as const
 
-/** What the second factor brought: back to what it was demanded for. */
+/** The outcomes of the second factor: back to what it was demanded for. */
 const verified = [
   late,
   { guard: "challengedOnRenewal", ...renewed },
   { target: AUTHENTICATED, actions: keepOwn("sign_in") },
 ] as const
 
-/** Out of the second factor without a token: what there was before it is still there. */
+/** Out of the second factor without a token: the earlier token, if any, is still there. */
 const leaveChallenge = [
   {
     guard: "ownIsKept",
@@ -81,7 +81,7 @@ const leaveChallenge = [
 
 const stopActing = ["keepRefusal", abandon, "stopActing", discard("acting")] as const
 
-/** Acting ends, or never began: back to the account's own token as it is by now. */
+/** Acting ends, or never began: back to the account's own token as it is now. */
 const backToOwn = [
   { guard: "ownIsDue", target: "#session.expiring.renewing", actions: stopActing },
   { guard: "ownIsRenewed", target: REFRESHED, actions: stopActing },
@@ -91,8 +91,9 @@ const backToOwn = [
 const changeSubject = [abandon, discard("acting"), "startActing"] as const
 
 /**
- * One subject after the other: the first one's token is gone at once. An own token that has lapsed meanwhile is renewed first; where
- * that is under way already it goes on, for its refresh token may be used up; where it waits for its time it goes on waiting.
+ * One subject after the other: the first one's token is dropped at once. An own token that has lapsed meanwhile is renewed first. If
+ * that renewal is already under way it goes on, because its refresh token may be used up; if it waits for its time it goes on
+ * waiting.
  */
 const actForAnother = [
   { guard: "child" },
@@ -111,19 +112,19 @@ const actForAnother = [
 /** The subject's token. */
 const derived = [late, { target: LIVE, actions: "keepActing" }] as const
 
-/** The subject's token, derived anew; or the account's own, which had to be renewed first. */
+/** The subject's token, got again; or the account's own, which had to be renewed first. */
 const derivedAgain = [
   late,
   { guard: "presentingOwn", target: "renewing", reenter: true, actions: [keepOwn("renewal"), "markOwnRenewed"] },
   { target: "live", actions: "keepActing" },
 ] as const
 
-/** The current token is rejected, and left in place: it has just replaced another one that was. */
+/** The current token is rejected but stays: it has just replaced another rejected one. */
 const doubt = [{ guard: "doubtedNow", actions: "keepRefusal" }, { guard: "doubted" }] as const
 
 /**
- * A token of the account's own, at rest: until it is due, refused by an API, or put aside to act for somebody. One that
- * nobody renews is never due; it dies here.
+ * A token of the account's own, at rest: until it is due, an API rejects it, or the session begins to act. A token that is never
+ * renewed is never due; it dies here.
  */
 const atRest = {
   entry: wakeAtEndOf("own"),
@@ -285,7 +286,7 @@ export const sessionMachine = vocabulary.createMachine({
           ],
           on: {
             Due: [stale, ...tryAgain],
-            // A token that an API refuses is not worth waiting for.
+            // Waiting is no use for a token that an API rejects.
             Rejected: [
               {
                 guard: "rejectsOwnForSignIn",
@@ -331,7 +332,7 @@ export const sessionMachine = vocabulary.createMachine({
           entry: wakeAtEndOf("acting"),
           on: {
             Due: [
-              // Somebody needs the account's own bearer beside this, and it has lapsed.
+              // A caller needs the account's own bearer as well, and it has lapsed.
               { guard: "ownIsNeeded", target: "renewing" },
               stale,
               { guard: "actingIsDue", target: "renewing" },

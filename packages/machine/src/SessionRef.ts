@@ -1,15 +1,15 @@
 /**
  * What a screen holds of a session, wherever the session lives: in the same tab, on a server, or as a plain XState actor.
  *
- * It is as much of an XState actor as XState's own bindings for screens need, so `useSelector(session.actor, SessionView.of)`
- * is written once.
+ * It has as much of an XState actor as XState's own bindings for screens need, so you write `useSelector(session.actor,
+ * SessionView.of)` once.
  */
 import type { ViewedSnapshot } from "./SessionView.ts"
 
 /**
- * What a screen may send without a secret. Credentials and a passcode are no events: they go by a route of their own
- * (`signIn(credentials)`, `submitPasscode(passcode)`). A `SignIn` takes the credentials that the session has at hand; where
- * there are none it changes nothing.
+ * What a screen may send without a secret. Credentials and a passcode are not events: they have methods of their own
+ * (`signIn(credentials)`, `submitPasscode(passcode)`). A `SignIn` uses the credentials that the session has at hand; without any it
+ * changes nothing.
  *
  * @category models
  */
@@ -21,7 +21,7 @@ export type ScreenEvent =
   | { readonly type: "SignOut" }
 
 /**
- * Is told of each snapshot, and once of the session's end.
+ * Gets each snapshot, and once the session's end.
  *
  * @category models
  */
@@ -32,7 +32,7 @@ export interface SnapshotObserver<S> {
 }
 
 /**
- * A snapshot now, the snapshots to come, and a way to send events. `getSnapshot` gives the same object until there is another one.
+ * The current snapshot, the snapshots to come, and a way to send events. `getSnapshot` returns the same object until the next one.
  *
  * @category models
  */
@@ -51,9 +51,8 @@ export interface Subscription {
 }
 
 /**
- * A session as a screen holds it. One in the tab (`openSkySwitch` of `@pbx-auth/session/Promises`) and one on a server
- * (`openRemote` of `@pbx-auth/machine/RemoteSession`) both fit. What comes of a method is in the snapshots; a promise that
- * rejects says no more.
+ * A session as a screen holds it. One in the tab (`openSkySwitch` of `@pbx-auth/session/Promises`) and one on a server (`openRemote`
+ * of `@pbx-auth/machine/RemoteSession`) both fit. The snapshots show the result of a method; a promise that rejects says no more.
  *
  * @category models
  */

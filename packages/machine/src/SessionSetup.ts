@@ -1,6 +1,6 @@
 /**
- * For a chart of your own on the same words. XState's whole `setup` has `createStateConfig`, `createAction` and `extend`; it also has
- * the makers of all other actions, so it stands apart from the chart, and who does not import it does not load it.
+ * For a chart of your own on the same vocabulary. XState's whole `setup` has `createStateConfig`, `createAction` and `extend`. It
+ * also loads the makers of all other actions, so it is a module of its own: an app that does not import it does not load them.
  */
 import { setup } from "xstate"
 import { sessionMachine } from "./SessionMachine.ts"

@@ -1,7 +1,7 @@
 /**
- * A chart that is kept across a reload. Do not start an actor from a persisted snapshot: XState carries out no entry action then, so
- * nobody presents what was being presented, and no wake-up is set; a screen would show "Signing in." for ever. Start a new actor with
- * the same input, and send it the event that `restoreEvent` makes:
+ * Keeps a chart across a reload. Do not start an actor from a persisted snapshot: XState then runs no entry action, so nothing is
+ * presented and no wake-up is set, and a screen would show "Signing in." for ever. Start a new actor with the same input, and send it
+ * the event that `restoreEvent` makes:
  *
  * ```ts
  * const actor = createActor(sessionMachine.provide({ actions: commandsOf(port) }), { input }).start()
@@ -21,7 +21,7 @@ import type { sessionMachine } from "./SessionMachine.ts"
 export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>
 
 /**
- * As much of a snapshot as there is of one that came through JSON.
+ * The part of a snapshot that is needed of one that came through JSON.
  *
  * @category models
  */
@@ -31,14 +31,14 @@ export interface KeptSnapshot {
 }
 
 /**
- * The event that says to a new actor what the one before it knew, at `now` (epoch ms).
+ * The event that tells a new actor what the one before it knew, at `now` (epoch ms).
  *
- * - Without a token: the session is signed out. A sign-in that was under way, or a second factor, begins anew.
- * - With one: it goes on at rest, or renews where that is due or an API has rejected the token. Acting for somebody is over, unless
- *   the session is a child.
- * - A renewal was under way, or its outcome was unknown: the refresh token may be used up, so it is not presented before the time that
- *   was set; where none was, not before the token has to be replaced. An unattended session signs in in its place.
- * - A pause before the next try is kept, and so is that nothing follows without a person.
+ * - Without a token: the session is signed out. A sign-in or a second factor that was under way begins again.
+ * - With a token: the session goes on at rest, or renews if the token is due or an API has rejected it. Acting is over, unless the
+ *   session is a child.
+ * - If a renewal was under way, or its outcome was unknown: the refresh token may be used up. So it is not presented before the time
+ *   that was set, or, without one, before the token must be replaced. An unattended session signs in instead.
+ * - A pause before the next try is kept. So is the fact that nothing follows without a person.
  *
  * @category constructors
  */
@@ -49,7 +49,7 @@ export const restoreEvent = (
   const token = context.child ? context.acting : context.own
   if (token === null) return { type: "Restored", facts: null, pending: null, now }
   const { rejected, ...kept } = token
-  // A token that an API has rejected is not handed out again: it is replaced at once.
+  // A token that an API has rejected is not handed out again. It is replaced at once.
   const facts: KeptFacts = rejected ? { ...kept, dueAt: Math.min(kept.dueAt ?? now, now), usableUntil: now } : kept
   return { type: "Restored", facts, pending: pendingIn({ context, value }, facts.usableUntil ?? now), now }
 }
@@ -62,6 +62,6 @@ const pendingIn = ({ context, value }: KeptSnapshot, end: number): Pending => {
   if (next === "sign_in") return { retryAt: retryAt ?? end, signInAt: retryAt ?? end }
   if (presenting === "renewal") return { retryAt: end, signInAt: end }
   const [top] = Object.entries(Object(value))
-  // Acting for somebody waits for its own reasons.
+  // Acting waits for reasons of its own.
   return top?.[0] === "expiring" && retryAt !== null ? { retryAt } : null
 }

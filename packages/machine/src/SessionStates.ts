@@ -1,6 +1,6 @@
 /**
- * What each state of the chart says to a person: its label, what may be done there, and what it waits for. The chart carries it as
- * `description`, `meta` and `tags`, so an inspector and a screen of your own show it; `SessionView` reads it from here, so a page
+ * What each state of the chart tells a person: its label, what may be done there, and what it waits for. The chart carries it as
+ * `description`, `meta` and `tags`, so an inspector and a screen of your own show it. `SessionView` reads it from here, so a page
  * without XState shows it as well.
  */
 
@@ -19,7 +19,8 @@ export type OfferedAction = "sign_in" | "submit_passcode" | "cancel" | "act_as" 
 export type Awaited = "provider" | "passcode" | "retry" | null
 
 /**
- * A state's tag: `snapshot.hasTag("busy")` while the provider is asked, `passcode` while a person is, `retry` until the next try.
+ * A state's tag: `snapshot.hasTag("busy")` while the provider is asked, `passcode` while a person is asked, `retry` until the next
+ * try.
  *
  * @category models
  */
@@ -35,7 +36,7 @@ export interface StateMeta {
 }
 
 /**
- * What a state says, as XState's configuration has it: the label is its `description`.
+ * What a state says, in the form of XState's configuration: the label is its `description`.
  *
  * @category models
  */
@@ -57,7 +58,7 @@ export const infoOf = (description: string, actions: ReadonlyArray<OfferedAction
 })
 
 /**
- * By the path of a state; with what comes next (`SessionContext.next`), where that makes a difference to a person.
+ * By the path of a state, and by what comes next (`SessionContext.next`) if that makes a difference to a person.
  *
  * @category constants
  */
@@ -97,7 +98,7 @@ interface Node {
 }
 
 /**
- * A chart's configuration with what its states say.
+ * Adds to a chart's configuration what its states say.
  *
  * @category combinators
  */

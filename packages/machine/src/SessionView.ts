@@ -1,11 +1,11 @@
 /**
- * What a screen shows of a session: made from a snapshot, plain JSON, with no clock in it and no secret.
+ * What a screen shows of a session. It is made from a snapshot: plain JSON, without a clock and without a secret.
  *
- * `SessionView.of` returns the same object for the same snapshot, so that it can be a selector
- * (`useSelector(session.actor, SessionView.of)`), and it reads nothing but `value` and `context`, so that a snapshot that
- * came as JSON from a server shows as well as a live one.
+ * `SessionView.of` returns the same object for the same snapshot, so you can use it as a selector (`useSelector(session.actor,
+ * SessionView.of)`). It reads only `value` and `context`, so it shows a snapshot that came as JSON from a server as well as a live
+ * one.
  *
- * All times are epoch milliseconds; `null` stands for "none" or "never".
+ * All times are epoch milliseconds; `null` means "none" or "never".
  */
 import { currentFacts, type SessionContext } from "./SessionContext.ts"
 import type { Refusal } from "./SessionEvent.ts"
@@ -27,9 +27,8 @@ export type SessionState =
   | "masqueraded"
 
 /**
- * What is wrong between this screen and the app's own server, where a session lives on one. It is apart from a refusal, which is
- * the provider's: `unreachable` passes, and what is shown is what was known last; after `visit_ended` a person signs in to the
- * app.
+ * What is wrong between this screen and the app's own server, if a session lives on one. A refusal, in contrast, is the provider's.
+ * `unreachable` passes, and the screen shows what was known last. After `visit_ended` the person signs in to the app.
  *
  * @category models
  */
@@ -38,7 +37,7 @@ export interface Connection {
 }
 
 /**
- * The same with words that a person understands.
+ * The same, with a sentence for people.
  *
  * @category models
  */
@@ -47,7 +46,7 @@ export interface ShownConnection extends Connection {
 }
 
 /**
- * A refusal with words that a person understands. The `code` is stable, for a UI that has words of its own.
+ * A refusal with a sentence for people. The `code` is stable, for a UI that has words of its own.
  *
  * @category models
  */
@@ -60,19 +59,19 @@ export interface ShownRefusal extends Refusal {
  */
 export interface SessionView {
   readonly state: SessionState
-  /** The state inside, such as `awaiting_passcode`; `null` for a state with nothing inside. */
+  /** The inner state, such as `awaiting_passcode`; `null` for a state without one. */
   readonly substate: string | null
   /** Both, as in `mfa_required.awaiting_passcode`. */
   readonly path: string
-  /** While something is wrong with the connection this is its message: what was known last may be out of date. */
+  /** While something is wrong with the connection, this is its message: the rest may be out of date. */
   readonly label: string
   readonly actions: ReadonlyArray<OfferedAction>
   readonly awaiting: Awaited
   /** `null` while all is well, and for a session in the tab. */
   readonly connection: ShownConnection | null
-  /** When the token that would be handed out is to be renewed; `null` where nobody renews it, and where there is none. */
+  /** When the token that would be handed out is to be renewed, epoch ms; `null` if it is never renewed, and if there is none. */
   readonly dueAt: number | null
-  /** When the token that would be handed out dies. */
+  /** When the token that would be handed out dies, epoch ms. */
   readonly expiresAt: number | null
   readonly retryAt: number | null
   readonly challengeUntil: number | null
@@ -82,7 +81,7 @@ export interface SessionView {
 }
 
 /**
- * As much of a snapshot as a view needs; a live one and one from JSON both fit.
+ * The part of a snapshot that a view needs. A live one and one from JSON both fit.
  *
  * @category models
  */
@@ -91,7 +90,7 @@ export interface ViewedSnapshot {
   readonly context: SessionContext
   /** `done`: the session is closed, and offers nothing any more. */
   readonly status?: string
-  /** What whoever looks may do; left out: everything. */
+  /** What this viewer may do. Left out: everything. */
   readonly may?: ReadonlyArray<OfferedAction>
   readonly connection?: Connection | null
 }
@@ -125,18 +124,18 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
   const { value, context, connection = null, may, status } = snapshot
   const path = pathOf(value)
   const [state, substate = null] = path.split(".")
-  // A server that is newer may send a state that is not known here.
+  // A newer server may send a state that is not known here.
   const info = states[`${path}.${context.next}`] ?? states[path] ?? infoOf(path, ["sign_out"])
   const { tags = null } = info
   const shown = connection && { ...connection, message: connections[connection.code] }
-  // All who look are shown the same one.
+  // All viewers get the same object.
   const facts = currentFacts(context)
   return Object.freeze({
     state: state as SessionState,
     substate,
     path,
     label: shown?.message ?? info.description,
-    // A child session has no way of its own to do anything: it acts by itself, and closing it is its end.
+    // A child session offers nothing by itself: it acts by itself, and closing it ends it.
     actions: info.meta.actions.filter(
       (action) =>
         status !== "done" &&
@@ -165,14 +164,14 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
 
 const views = new WeakMap<object, SessionView>()
 
-/** Some screens (Solid) hold a snapshot in a store that changes in place: its fields are getters, and its view is made anew. */
+/** Some screens (Solid) hold a snapshot in a store that changes in place: its fields are getters, so the view is made again. */
 const isStill = (snapshot: ViewedSnapshot): boolean =>
   Object.getOwnPropertyDescriptor(snapshot, "value")?.get === undefined
 
 /**
- * `of` makes the view of a snapshot. `secondsLeft` counts down, at `now` (epoch ms), to the next thing that a person
- * waits for: the end of the challenge, the next try, or the token's end; `null` when there is none, and while the connection tells
- * nothing of it. It is apart from `of` so that a selector needs no clock.
+ * `of` makes the view of a snapshot. `secondsLeft` counts down, at `now` (epoch ms), to the next thing that a person waits for: the
+ * end of the challenge, the next try, or the token's end. It is `null` when there is none, and while the connection is down. It is
+ * apart from `of` so that a selector needs no clock.
  *
  * @category constructors
  */

@@ -1,6 +1,6 @@
 /**
- * The words of the chart: what an event means for the context, what a command says, and what it keeps in mind. The
- * chart itself, in `SessionMachine`, is drawn with them and with the conditions of `SessionGuards`.
+ * The vocabulary of the chart: what an event does to the context, and what a command says. `SessionMachine` draws the chart with it
+ * and with the conditions of `SessionGuards`.
  */
 import { assign, createMachine, type setup } from "xstate"
 import type { TokenTimes } from "./Renewal.ts"
@@ -18,16 +18,16 @@ import type { Refusal, SessionEvent } from "./SessionEvent.ts"
 import { guards, maySignInInstead, now, refusalIn, repetitionIn } from "./SessionGuards.ts"
 import { type StateMeta, type StateTag, withInfo } from "./SessionStates.ts"
 
-// --- what an event means for the context ----------------------------------------------------------------
+// --- what an event does to the context ------------------------------------------------------------------
 
-/** Field by field: a wider object, with the token itself in it, must not get into a snapshot by a caller's mistake. */
+/** Field by field, so that a caller that passes a wider object, with the token in it, puts no secret into a snapshot. */
 const factsOf = (
   { issuedAt, dueAt, usableUntil, expiresAt }: TokenTimes,
   generation: number,
   via: TokenFacts["via"],
 ): TokenFacts => ({ issuedAt, dueAt, usableUntil, expiresAt, generation, via, rejected: false })
 
-/** A token takes the number that a shared store counted, and never one that the session has used before. */
+/** A token takes the number that a shared store counted, but never one that the session has used before. */
 const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): TokenFacts | null => {
   if (event.type === "Restored") return event.facts && factsOf(event.facts, event.facts.generation, event.facts.via)
   if (event.type !== "Issued" && event.type !== "Adopted") return null
@@ -38,7 +38,7 @@ const settled = { presenting: null, retryAt: null } as const
 const fresh = { challenged: null, challengeUntil: null, next: "renewal", renewedForActing: false } as const
 const atEase = { ...fresh, refusal: null, signedOut: false, retryAt: null } as const
 
-/** A token takes the place of the one before it, and what went wrong meanwhile is over. */
+/** A token replaces the one before it, and what went wrong meanwhile is over. */
 const kept = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): Partial<SessionContext> => {
   const token = tokenOf(context, event, via)
   return {
@@ -55,7 +55,7 @@ const refused = (event: SessionEvent): Partial<SessionContext> => ({
   retryAt: repetitionIn(event).retryAt,
 })
 
-/** A refresh token may be used up: who may sign in without a person does so in its place. */
+/** A refresh token may be used up. A session that may sign in without a person does so instead. */
 const uncertain = (context: SessionContext, event: SessionEvent): Partial<SessionContext> => {
   const refusal: Refusal = refusalIn(event) ?? { code: "OutcomeUnknown", remedy: "sign_in" }
   const { retryAt, signInAt } = repetitionIn(event)
@@ -65,8 +65,8 @@ const uncertain = (context: SessionContext, event: SessionEvent): Partial<Sessio
 }
 
 /**
- * A child has one way to a token: acting for its subject. To derive a subject's token again, the account's own must be alive: else it
- * is renewed first, but once, so that a provider that hands out dead tokens is not asked in a circle.
+ * A child has one way to a token: acting for its subject. To get a subject's token again, the account's own must be alive. Else it is
+ * renewed first, but only once, so that a provider that issues dead tokens is not asked in a circle.
  */
 const purposeOf = (context: SessionContext, purpose: Purpose | "next", now: number): Purpose => {
   if (context.child) return "act_as"
@@ -96,7 +96,7 @@ export const wake = (at: (context: SessionContext) => number | null) => ({
   type: "wakeAt" as const,
   params: ({ context }: Args): WakeAt => ({ at: at(context), generation: currentGeneration(context) }),
 })
-/** Until something is to be done about the account's own token, or the subject's. */
+/** The wake-up for the account's own token, or for the subject's. */
 export const wakeAtEndOf = (token: "own" | "acting") => wake((context) => endOf(context[token]))
 export const presents = (purpose: Purpose | "next") =>
   [
@@ -114,8 +114,8 @@ export const next = (next: SessionContext["next"]) => ({ type: "setNext", params
 // --- the vocabulary -----------------------------------------------------------------------------------------------------
 
 /**
- * XState's `setup` with the same types, as far as `createMachine`. Its value holds the maker of every action that a chart may
- * have (to spawn, to send, to log): this one has none of them, and whoever loads it would load them all.
+ * XState's `setup` with the same types, up to `createMachine`. Its value holds the maker of every action that a chart may have (to
+ * spawn, to send, to log). This one has none of them, so an app does not load them.
  */
 const setUp = ((implementations: object) => ({
   createMachine: (chart: object) => createMachine(withInfo(chart) as never, implementations),
@@ -130,13 +130,13 @@ const words = setUp({
     tags: StateTag
   },
   actions: {
-    // Commands: whoever runs the chart carries them out. Here they do nothing.
+    // Commands: a driver carries them out. Here they do nothing.
     requestToken: (_, _command: RequestToken) => {},
     wakeAt: (_, _command: WakeAt) => {},
     abandon: (_, _command: Abandon) => {},
     discard: (_, _command: Discard) => {},
 
-    // Memory.
+    // Changes of the context.
     begin: assign(({ context, event }, { purpose }: { readonly purpose: Purpose | "next" }) => ({
       attempt: context.attempt + 1,
       retryAt: null,
@@ -185,11 +185,11 @@ const words = setUp({
 })
 
 /**
- * What XState's `setup` gives for these words.
+ * What XState's `setup` returns for this vocabulary.
  *
  * @category models
  */
 export type SessionSetup = typeof words
 
-/** Draws the chart, with every action and every guard that it knows, by name. */
+/** Makes the chart, with every action and every guard that it knows, by name. */
 export const vocabulary: Pick<SessionSetup, "createMachine"> = words

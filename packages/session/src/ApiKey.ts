@@ -1,5 +1,5 @@
 /**
- * A static API key of NetSapiens as a session: there from the start, never renewed, never stored.
+ * A static API key of NetSapiens as a session: ready at once, never renewed, never stored.
  *
  * Source: NetSapiens' own documents. A key has 60 characters: `nss_` (Super User), `nsr_` (Reseller), `nsd_` (Office Manager) or
  * `nsu_` (User), 48 characters and a checksum of 8, whose algorithm is not published and so is not checked. It does not expire,
@@ -38,7 +38,7 @@ const keyFix = "Expected a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56
 
 const wrong = (fix: string) => fromReason(new Misconfigured({ provider: "netsapiens", field: "apiKey", fix }))
 
-/** It signs in with what it has, and a key that an API refused is not had again. */
+/** It signs in with the key that it has. After an API rejected the key, there is no other. */
 const provider = (): Provider<never> => ({
   ...NetSapiens.make({ capabilities: [] }),
   signsInWith: "client",
@@ -46,13 +46,13 @@ const provider = (): Provider<never> => ({
   renewsWith: "sign_in",
 })
 
-/** The access level that a key names, or `undefined` for a text that is no key. */
+/** The access level that a key names; `undefined` for a text that is no key. */
 const scopeOf = (key: unknown): string | undefined => {
   const kind = typeof key === "string" ? /^(ns[srdu])_[A-Za-z0-9]{56}$/.exec(key)?.[1] : undefined
   return kind === undefined ? undefined : scopes[kind as keyof typeof scopes]
 }
 
-/** Gives the key, once: who asks again was refused with it. */
+/** Returns the key once. A caller that asks again had it rejected. */
 const endpoint = (key: Redacted.Redacted<string>, scope: string): TokenEndpoint["Service"] => {
   let isGiven = false
   const tokens = {
@@ -79,7 +79,7 @@ const endpoint = (key: Redacted.Redacted<string>, scope: string): TokenEndpoint[
 }
 
 /**
- * What a session with a key is made of: an account whose client is the key, and an endpoint that has nothing but the key.
+ * The parts of a session with a key: an account whose client is the key, and an endpoint that returns only the key.
  *
  * @category constructors
  * @internal
@@ -94,7 +94,7 @@ export const configure = ({
   const key = Secret.of(apiKey)
   const scope = key === undefined ? undefined : scopeOf(Redacted.value(key))
   if (key === undefined || scope === undefined) return Result.fail(wrong(Secret.fix(apiKey, keyFix)))
-  // The address is checked as any other's; a key's client is the key itself.
+  // The address is checked like any other; a key's client is the key itself.
   return Result.map(NetSapiens.configure({ address, client: { id: "api-key" } }), ({ account }) => ({
     configured: { account: { ...account, provider: provider() }, credentials: undefined },
     endpoint: endpoint(key, scope),
@@ -102,10 +102,10 @@ export const configure = ({
 }
 
 /**
- * Opens the session of a key, for as long as the scope is open. It needs no HTTP client: nothing is sent for it.
+ * Opens the session of a key, for as long as the scope is open. It needs no HTTP client, because it sends nothing.
  *
- * A 401 of an API ends it: from then on it fails as `Misconfigured`, whose remedy is `configure`, as nothing but another key can
- * help. Fails as `Misconfigured` when the text is no key, or the address none.
+ * A 401 of an API ends it: from then on it fails as `Misconfigured` with the remedy `configure`, because only another key can help.
+ * Fails as `Misconfigured` if the text is no key, or the address is wrong.
  *
  * @category constructors
  */
@@ -114,7 +114,7 @@ export const make = (options: Options): Effect.Effect<Session.Session, AuthError
     const { configured, endpoint } = yield* Effect.fromResult(configure(options))
     const runtime = SessionRuntime.layer.pipe(
       Layer.provide(Layer.succeed(TokenEndpoint, endpoint)),
-      // Of its own: a key is nobody else's to read, and there is nothing to share.
+      // A runtime of its own: no other session may read the key, and there is nothing to share.
       Layer.provide(TokenStore.TokenStore.layerMemory),
     )
     return yield* Effect.provideContext(Session.make(configured), yield* Layer.build(Layer.fresh(runtime)))

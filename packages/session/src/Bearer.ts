@@ -6,7 +6,7 @@ import type { Identity, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * An access token with what is known of it.
+ * An access token with the facts about it.
  *
  * @category models
  */
@@ -15,23 +15,23 @@ export interface Bearer {
   readonly token: Redacted.Redacted<string>
   /** Always `Bearer`. */
   readonly tokenType: string
-  /** Name it when an API rejects the token. */
+  /** Pass it to `reject` when an API rejects the token. */
   readonly generation: number
-  /** Epoch ms by the session's clock; `null` for never. */
+  /** When the token ends, epoch ms by the session's clock; `null` for never. */
   readonly expiresAt: number | null
   /** The access level or the scopes, as the provider printed them; `null` for none. */
   readonly scope: string | null
-  /** Whom the token speaks for, as far as the provider said so. */
+  /** The user that the token speaks for, as far as the provider said so. */
   readonly identity: Identity
 }
 
 /**
- * The bearer of tokens, with the chart's facts about them. `expiresAt` is epoch ms by the session's clock, `null` for never.
+ * Makes the bearer of tokens, with the chart's facts about them. `expiresAt` is epoch ms by the session's clock, `null` for never.
  *
  * @category constructors
  */
 export const of = (tokens: Tokens, facts: { readonly generation: number; readonly expiresAt: number | null }): Bearer =>
-  // All who ask are given the same one.
+  // All callers get the same object.
   Object.freeze({
     token: tokens.accessToken,
     tokenType: tokens.tokenType,

@@ -6,7 +6,8 @@
  * const response = await api("https://pbx.skyswitch.com/ns-api/?object=subscriber&action=read")
  * ```
  *
- * It takes what `fetch` takes and gives what `fetch` gives, so a client that is generated from an API's description can be given it.
+ * It takes what `fetch` takes and returns what `fetch` returns. So you can pass it to a client that is generated from an API's
+ * description.
  */
 
 import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
@@ -25,20 +26,21 @@ import { waitRules } from "./promise/WaitRules.ts"
  */
 export interface Options {
   /**
-   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`; plain `http://` is for this machine alone. Default:
-   * the origin of the session's address, under which NetSapiens' API lies.
+   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`. Plain `http://` is only for this machine. Default: the
+   * origin of the session's address, which is also that of NetSapiens' API.
    */
   readonly origins?: ReadonlyArray<string> | undefined
   /**
-   * How long a request waits for its token through an outage of the provider's: see `WaitOptions`. What the API answers is not repeated.
+   * How long a request waits for its token through an outage of the provider: see `WaitOptions`. The API's own answers are not
+   * repeated.
    */
   readonly patience?: WaitOptions["patience"]
-  /** What sends the calls. Default: the global one, as it is at each call. */
+  /** The function that sends the calls. Default: the global one, looked up at each call. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /**
- * Whatever hands out tokens by promises: a session, or a child that acts for somebody.
+ * Something that hands out tokens by promises: a session, or a child.
  *
  * @category models
  */
@@ -55,19 +57,18 @@ const optionRules: Validation.Fields<Options> = {
 /**
  * Makes a `fetch` whose every request carries `Authorization: Bearer …` of the session, or of the child.
  *
- * - After a 401 the token is renewed, and the request is sent once more if its body can be: a text, a form, bytes or a blob can be
- *   sent again, and a stream cannot; nor can the body of a `Request`, which is a stream. The second answer is given back, whatever it
+ * - After a 401 the token is renewed, and the request is sent once more if its body can be. A text, a form, bytes or a blob can be
+ *   sent again. A stream cannot, and nor can the body of a `Request`, which is a stream. The second answer is returned, whatever it
  *   is. Many late 401s cause one renewal.
- * - Where the new token is rejected as well, no other one is got for a minute, then two, and so on up to an hour: a 401 is given back
- *   as it is meanwhile.
- * - A 403 means that the account may not, or a firewall's ban: it is given back as it is.
- * - Where the session's registry keeps a pace (see `openSessions`), a request waits for its turn, and what the answer says about the
- *   next one is kept to. So you call neither `turn` nor `note`.
- * - A request to an origin that is not among `origins` rejects before anything is sent.
+ * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
+ *   401 is returned as it is.
+ * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is.
+ * - If the session's registry keeps a pace (see `openSessions`), a request waits for its turn, and respects what answers say about
+ *   the next one. So you call neither `turn` nor `note`.
  * - A redirect is not followed, because the bearer would go along. With `redirect: "manual"` it is given back as it is; otherwise it
- *   rejects.
+ * - A redirect is not followed, because the bearer would go along. With `redirect: "manual"` it is returned as it is; otherwise the
+ *   promise rejects.
  * - A `signal` ends the waiting, too. The promise rejects with the signal's reason.
- *
  * Rejects with an `AuthError` when there is no bearer, and with `Misconfigured`, naming `origins` or `redirect`. What went wrong with
  * the call itself is what `fetch` throws: a `TypeError` when the connection broke. Throws `Misconfigured` when the options are wrong,
  * or when `session` is none that `open…`, `session()` or `actAs` gave.
@@ -117,10 +118,10 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
 
 type Input = Parameters<typeof globalThis.fetch>[0]
 
-/** Of whichever realm, or of a `fetch` of the app's own. */
+/** A `Request` of any realm, or of a `fetch` of the app's own. */
 const isRequest = (input: Input): input is Request => typeof input === "object" && "url" in input
 
-/** The whole URL. In a page it may be written from the page's own. */
+/** The whole URL. In a page it may be relative to the page's own. */
 const urlOf = (input: Input): string => {
   const url = isRequest(input) ? input.url : String(input)
   const base = (globalThis as { readonly location?: { readonly href?: string } }).location?.href
@@ -129,19 +130,19 @@ const urlOf = (input: Input): string => {
 
 const redirectOf = (input: Input, init: RequestInit) => init.redirect ?? (isRequest(input) ? input.redirect : "follow")
 
-/** A tab shows a redirect that it did not follow without a status (WHATWG Fetch, opaque-redirect filtered response). */
+/** A browser shows a redirect that it did not follow without a status (WHATWG Fetch, opaque-redirect filtered response). */
 const isRedirect = ({ headers, status, type }: Response): boolean =>
   type === "opaqueredirect" || (status >= 300 && status < 400 && headers.has("location"))
 
 const redirected = ({ headers, url }: Response): Effect.Effect<never, AuthError> => {
   const location = headers.get("location") ?? ""
-  // Its origin alone: a query may hold anything.
+  // Only its origin: a query may hold anything.
   const to = URL.canParse(location, url) ? `to ${new URL(location, url).origin}` : "to another address"
   const fix = `The API redirects ${to}, and the bearer does not go along. Call that address itself, or write redirect: "manual".`
   return fromReason(new Misconfigured({ field: "redirect", fix }))
 }
 
-/** Can the body be sent a second time? A stream is gone once it was read. */
+/** Whether the body can be sent a second time. A stream is gone once it was read. */
 const isRepeatable = (body: unknown): boolean =>
   body === null ||
   typeof body === "string" ||
@@ -151,7 +152,7 @@ const isRepeatable = (body: unknown): boolean =>
   body instanceof FormData ||
   body instanceof URLSearchParams
 
-/** Lets go of an answer that nobody reads. */
+/** Discards an answer that will not be read. */
 const discard = ({ body }: Response): Effect.Effect<void> =>
   Effect.promise(async () => {
     await body?.cancel().catch(() => {})

@@ -8,8 +8,7 @@ import * as Layer from "effect/Layer"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
- * A runtime over the client and the store that it is given, which nobody else shares. Another one at each call (see
- * `SessionRuntime.layer`).
+ * A runtime over the given client and store. It is not shared: each call makes another one (see `SessionRuntime.layer`).
  *
  * @category layers
  * @internal

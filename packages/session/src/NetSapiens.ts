@@ -1,5 +1,5 @@
 /**
- * Any other operator of NetSapiens as an Effect service: its host, its prefix and what it offers make the type.
+ * Any other operator of NetSapiens as an Effect service. The operator's host, prefix and capabilities make the type.
  */
 
 import * as Provider from "@pbx-auth/providers/NetSapiens"
@@ -9,19 +9,19 @@ import * as ProviderLayer from "./ProviderLayer.ts"
 import type * as Session from "./Session.ts"
 
 /**
- * What a user writes for a session. What is left out is the operator's own.
+ * What a user writes for a session. The operator's value fills what is left out.
  *
  * @category models
  */
 export type Options<C extends Capability = Capability> = Provider.Options<C>
 
 /**
- * What is the same for everybody at an operator: where it is, and what it offers.
+ * What all accounts of an operator share: where it is, and what it offers.
  *
  * @category models
  */
 export type Operator<C extends Capability> = Pick<Options<C>, "name" | "prefix" | "passcodeRepeatsCredentials"> & {
-  /** The operator's host, origin, or origin with `/ns-api`; absent where each customer has another. */
+  /** The operator's host, origin, or origin with `/ns-api`; absent if each customer has another. */
   readonly address?: Options<C>["address"] | undefined
   /** The type of the service has exactly these. */
   readonly capabilities: ReadonlyArray<C>
@@ -77,7 +77,7 @@ export const Service =
     operator: O & { readonly capabilities: ReadonlyArray<C> },
   ): ServiceClass<Self, Key, C, O> => {
     const configure = (options: AccountOptions<C, O>) =>
-      // An operator without an address leaves it to the options, and `configure` looks at what comes.
+      // An operator without an address leaves it to the options, and `configure` checks them.
       Provider.configure({ ...operator, ...options } as unknown as Options<C>)
     return class extends Context.Service<Self, Session.Of<C>>()(key) {
       /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */

@@ -6,21 +6,21 @@
  * app.use("/session", NodeListener.of(served.handle))
  * ```
  *
- * Each event of a stream goes out at once, as fast as it is read. When whoever asked is gone, the handler's request is aborted.
+ * Each event of a stream goes out at once, as fast as the client reads. If the client disconnects, the handler's request is aborted.
  */
 
 /**
- * As much of a `node:http` request as is needed.
+ * The part of a `node:http` request that is needed.
  *
  * @category models
  */
 export interface Incoming {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  /** Express cuts off of `url` where a middleware is mounted; this is the whole one. */
+  /** The whole URL. Express removes the mount path of a middleware from `url`. */
   readonly originalUrl?: string | undefined
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
-  /** What a body parser made of the body, and whether something has read it. */
+  /** The body as a body parser left it, and whether it was read. */
   readonly body?: unknown
   readonly readableDidRead?: boolean | undefined
   // biome-ignore lint/suspicious/noExplicitAny: Node has an overload for each event
@@ -30,7 +30,7 @@ export interface Incoming {
 }
 
 /**
- * As much of a `node:http` response as is needed.
+ * The part of a `node:http` response that is needed.
  *
  * @category models
  */
@@ -45,7 +45,7 @@ export interface Outgoing {
 }
 
 /**
- * The listener. It never throws; what cannot be read as a request is answered with 400.
+ * The listener. It never throws. A request that it cannot read is answered with 400.
  *
  * @category constructors
  */
@@ -77,13 +77,13 @@ const requestOf = (incoming: Incoming, signal: AbortSignal): Request => {
   const path = originalUrl ?? url
   const body = method === "GET" || method === "HEAD" ? undefined : bodyOf(incoming)
   const init = { method, headers, signal, ...(body !== undefined && { body, duplex: "half" }) }
-  // Nobody goes by the host: what a client says of it is its own affair.
+  // The host is not used: a client may write anything there.
   return new Request(`http://localhost${path.startsWith("/") ? path : "/"}`, init as RequestInit)
 }
 
 const bodyOf = (incoming: Incoming): string | Uint8Array | ReadableStream<Uint8Array> => {
   const { body } = incoming
-  // A parser that took the body left nothing to read.
+  // A body parser that consumed the body left nothing to read.
   if (incoming.readableDidRead && body !== undefined) {
     return typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
   }
@@ -112,7 +112,7 @@ const bodyOf = (incoming: Incoming): string | Uint8Array | ReadableStream<Uint8A
           )
       },
       pull: () => void incoming.resume(),
-      // Node throws away what is left once the answer is out. To end the connection here would take the answer along.
+      // Node discards what is left after the answer. Ending the connection here would cut off the answer.
       cancel: () => {
         isOver = true
         incoming.pause()

@@ -1,12 +1,12 @@
 /**
- * For whoever runs an app that holds sessions: metrics, a stream of events, and a check of health, over all sessions of the
- * runtimes that are made while this is provided.
+ * Operations of an app that holds sessions: metrics, a stream of events, and a health check, over all sessions of the runtimes that
+ * are made while this is provided.
  *
  * ```ts
  * const Live = Layer.provideMerge(SkySwitch.layer(options), Operations.layer())
  * ```
  *
- * It watches and does nothing else: what is wrong here does not reach a session. An app that does not provide it does not carry it.
+ * It only watches: an error in here does not reach a session. An app that does not provide it does not load it.
  */
 
 import * as Arr from "effect/Array"
@@ -31,11 +31,11 @@ import { CurrentWatcher, type SessionActivity, type Watched, type Watcher } from
  * @category models
  */
 export interface Options {
-  /** So many events are kept for a reader of the stream who is slow; older ones are dropped, and counted. Default 1024. */
+  /** So many events are kept for a slow reader of the stream. Older ones are dropped, and counted. Default 1024. */
   readonly capacity?: number | undefined
   /**
-   * What your people call a session, such as the number of a customer; it stands in its events as `name`. It is asked once for each
-   * session, and what it throws is no name. Without it a session has a random name alone, so that no log holds who it is.
+   * Your own name for a session, such as the number of a customer; its events carry it as `name`. It is asked for once per session,
+   * and if it throws there is no name. Without it a session has only a random name, so that no log identifies a user.
    */
   readonly name?: Lookout.Naming | undefined
 }
@@ -47,25 +47,25 @@ export class Operations extends Context.Service<
   Operations,
   {
     /**
-     * What becomes of sessions, from now on. Each reader has a place of its own, of `capacity` events: a slow one loses the oldest, is
-     * told how many (`missed`), and holds nobody up. It ends when the layer does, which leaves its readers a second for what is
-     * left: read it in a fiber that is not interrupted before (`Effect.forkDetach`).
+     * The events of sessions, from now on. Each reader has a buffer of its own, of `capacity` events. A slow reader loses the oldest,
+     * is told how many (`missed`), and delays no one. The stream ends when the layer does, which leaves its readers a second for the
+     * rest: so read it in a fiber that is not interrupted before (`Effect.forkDetach`).
      */
     readonly events: Stream.Stream<SessionNotice.SessionNotice>
-    /** How the sessions are, computed now. It asks nobody. */
+    /** The health of the sessions, computed now, without a request to a session. */
     readonly health: Effect.Effect<Health.HealthReport>
     /** Shows as `pbx_auth.calls.waiting` how many calls of a registry wait for their turn, for as long as the scope is open. */
     readonly watchTurns: (sessions: Pick<Sessions["Service"], "waiting">) => Effect.Effect<void, never, Scope.Scope>
   }
 >()("@pbx-auth/session/Operations") {
   /**
-   * Watches the sessions of all layers that it is provided to. Metrics go to the `MetricRegistry` of where it is built; one of these
-   * per registry, or their gauges replace each other. A watcher that is provided already is called as before.
+   * Watches the sessions of all layers that it is provided to. Metrics go to the `MetricRegistry` of the context in which it is
+   * built; use one per registry, or their gauges replace each other. A watcher that is already provided still gets its calls.
    */
   static readonly layer = (options: Options = {}): Layer.Layer<Operations> => Layer.effectContext(make(options))
 }
 
-/** How long readers of the events may take to the end of what is left for them, in ms, when the layer is closed. */
+/** How long readers of the events may take for the rest when the layer closes, in ms. */
 const DRAIN_TIMEOUT = 1_000
 
 /** An event with its number, by which a reader sees what it missed. */

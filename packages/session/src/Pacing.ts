@@ -1,5 +1,5 @@
 /**
- * The pace at which a session's calls may go out, where a registry keeps one for it.
+ * The pace of a session's calls, in a registry that keeps one.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -13,16 +13,16 @@ import type * as Effect from "effect/Effect"
 export interface Pacing {
   /** Waits until one more call may go out, and counts it. Fails as `Throttled` when its patience is over. */
   readonly turn: Effect.Effect<void, AuthError>
-  /** Waits out what the provider, or the budget itself, said about the next request, and tries again: for whatever presents something. */
+  /** Waits for the moment that the provider, or the budget itself, named, and tries again: for an effect that presents something. */
   readonly patiently: <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
   /**
-   * A bearer, and a turn to use it in. Whatever has to be presented for the bearer comes before the turn, because a turn is good
-   * for now; and the bearer is asked for once more after it, because it may have died in line.
+   * A bearer, and a turn to use it in. A presentation for the bearer comes before the turn, because a turn is valid only now. After
+   * the turn it asks for the bearer once more, because it may have died in the queue.
    */
   readonly inTurn: <A>(bearer: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
   /**
-   * Takes note of what a reply's headers, by lower-case name, say about the next request. `Retry-After` counts with a `status` of
-   * a refusal alone; without a status it holds API calls, and no token.
+   * Records what a reply's headers, by lower-case name, say about the next request. `Retry-After` counts only with the `status` of a
+   * refusal. Without a status it holds API calls, but not requests for tokens.
    */
   readonly note: (
     headers: Readonly<Record<string, string | undefined>>,

@@ -1,11 +1,11 @@
 /**
- * Waiting an outage out.
+ * Waiting for the end of an outage.
  *
- * A session tries again by its own schedule (see `Retry`), and the error of each failed try says when the next one is: its `retryAt`. A
- * patient caller waits for that try and shares what comes of it, so a thousand of them cost no request. Where a session tries again
- * only when somebody needs a token, the first of them begins that one try and the others join it.
+ * A session tries again by its own schedule (see `Retry`), and the error of each failed try has the moment of the next one: its
+ * `retryAt`. A patient caller waits for that try and shares its result, so a thousand of them cost no request. If a session tries
+ * again only when a caller needs a token, the first patient caller begins that one try and the others join it.
  *
- * No wait is without an end of its own: a timer runs meanwhile, and so the process stays alive.
+ * Every wait has an end of its own: a timer runs meanwhile, and so the process stays alive.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -17,10 +17,10 @@ import type { Driver } from "./engine/Driver.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
 
-/** The pause where the moment that was told is past and nothing came of it, in ms: two clocks may differ. */
+/** The pause if the announced moment has passed without a result, in ms: two clocks may differ. */
 const RECHECK = 1_000
 
-/** A span is measured by the monotonic clock: nobody who sets the wall clock makes a wait longer. */
+/** The monotonic clock measures a span: a change of the wall clock does not make a wait longer. */
 const monotonic = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
 /**
@@ -33,7 +33,7 @@ export const deadline = (patience: Duration.Input): Effect.Effect<number> => {
   return Effect.map(monotonic, (now) => now + span)
 }
 
-/** Until the session does something, whatever it is. */
+/** Waits until the session does anything. */
 const step = (driver: Driver): Effect.Effect<void> =>
   Effect.callback((resume) => {
     const wake = () => resume(Effect.void)
@@ -42,8 +42,8 @@ const step = (driver: Driver): Effect.Effect<void> =>
   })
 
 /**
- * Asks a session for something, and asks again when it tries again. Fails at once with a reason that does not pass, and with the last
- * reason as soon as the next try is known to lie after `deadline`. A sign-out ends it: it fails as `SignedOut`.
+ * Asks a session for something, and asks again when the session tries again. Fails at once with a reason that does not pass, and with
+ * the last reason as soon as it is known that the next try comes after `deadline`. A sign-out ends it: it fails as `SignedOut`.
  *
  * @category combinators
  */
@@ -58,7 +58,7 @@ export const until = <A>(driver: Driver, ask: Asking<A>, deadline: number): Aski
       yield* Effect.timeoutOrElse(step(driver), { duration: pause, orElse: () => Effect.void })
       return yield* Effect.catch(within(ask, error, left), (next) => after(next, at))
     })
-  /** A try that is still under way when the patience is over is not waited for. */
+  /** A try that is still under way when the patience is over is not awaited. */
   const within = (asked: Asking<A>, error: AuthError, left: number): Asking<A> =>
     Number.isFinite(left)
       ? Effect.flatMap(monotonic, (now) =>

@@ -16,16 +16,16 @@ import * as PromiseRuntime from "./promise/PromiseRuntime.ts"
 import type { PromiseSession } from "./promise/PromiseSession.ts"
 
 const optionRules: Validation.Fields<ApiKey.Options> = {
-  // What an address and a key are is looked at where they are used.
+  // The address and the key are checked where they are used.
   address: [() => true, ""],
   apiKey: [() => true, ""],
 }
 
 /**
- * Opens the session of a key. Nothing is sent for it, it is never renewed, and a 401 of an API ends it: from then on it rejects
- * with `Misconfigured`, as nothing but another key can help.
+ * Opens the session of a key. It sends nothing and never renews. A 401 of an API ends it: from then on it rejects with
+ * `Misconfigured`, because only another key can help.
  *
- * Rejects with `Misconfigured`, naming the field, when the text is no key, or the address none.
+ * Rejects with `Misconfigured`, naming the field, if the text is no key, or the address is wrong.
  *
  * @category constructors
  */

@@ -1,12 +1,12 @@
 /**
- * For whoever runs an app without Effect: what becomes of its sessions, how they are, and metrics (see `Operations`).
+ * Operations of an app without Effect: events of its sessions, their health, and metrics (see `Operations`).
  *
  * ```ts
  * const operations = makeOperations((event) => console.log(JSON.stringify(event)))
  * const pbx = await openSkySwitch({ client, credentials }, { watch: operations.watch })
  * ```
  *
- * It is made once, and every session that is opened with its `watch` is seen by it. An app that does not import it does not carry it.
+ * You make it once. It sees every session that is opened with its `watch`. An app that does not import it does not load it.
  */
 
 import * as Clock from "effect/Clock"
@@ -24,8 +24,8 @@ import type { Watcher } from "./Watcher.ts"
  */
 export interface Options {
   /**
-   * What your people call a session, such as the number of a customer; it stands in its events as `name`. It is asked once for each
-   * session, and what it throws is no name. Without it a session has a random name alone, so that no log holds who it is.
+   * Your own name for a session, such as the number of a customer; its events carry it as `name`. It is asked for once per session,
+   * and if it throws there is no name. Without it a session has only a random name, so that no log identifies a user.
    */
   readonly name?: Lookout.Naming | undefined
 }
@@ -36,11 +36,11 @@ export interface Options {
  * @category models
  */
 export interface PromiseOperations {
-  /** For each session that is to be seen: `openSkySwitch(options, { watch })`. */
+  /** For each session that you want to see: `openSkySwitch(options, { watch })`. */
   readonly watch: Watcher
-  /** How the sessions are, computed now, as plain JSON: for a readiness check. It asks nobody. */
+  /** The health of the sessions, computed now, as plain JSON: for a readiness check. It sends nothing. */
   readonly health: () => HealthReport
-  /** The metrics as Prometheus reads them (text exposition format 0.0.4), computed now. */
+  /** The metrics in the format that Prometheus reads (text exposition format 0.0.4), computed now. */
   readonly metrics: () => string
 }
 
@@ -49,9 +49,9 @@ const optionRules: Validation.Fields<Options> = {
 }
 
 /**
- * Watches the sessions that are opened with it. `listener` is called with each event as it happens, from the session's own step, so it
- * must be quick; the event is frozen, plain JSON, and without a secret. What the listener throws, or rejects with, is not shown and
- * changes nothing.
+ * Watches the sessions that are opened with it. `listener` is called with each event as it happens, within the session's own step, so
+ * it must be quick. The event is frozen, plain JSON, and without a secret. What the listener throws, or rejects with, is not shown
+ * and changes nothing.
  *
  * Throws an `AuthError` with `Misconfigured`, naming the field.
  *
@@ -66,7 +66,7 @@ export const makeOperations = (
   Effect.runSync(Validation.check("options", options, optionRules))
   const registry: Metric.MetricRegistry = new Map()
   const within = Effect.provideService(Metric.MetricRegistry, registry)
-  // In a promise of its own: a function that is async does not throw, and what it rejects with must not end the process.
+  // In a promise of its own: an async function does not throw, and its rejection must not end the process.
   const pass = async (notice: SessionNotice) => listener(notice)
   const { health, watcher } = Lookout.make({
     clock: Effect.runSync(Clock.Clock),

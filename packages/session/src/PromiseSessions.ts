@@ -1,5 +1,5 @@
 /**
- * A registry for apps without Effect: many accounts, and many to act for, with one timer, one store and one rate budget.
+ * A registry for apps without Effect: many accounts and many subjects, with one timer, one store and one rate budget.
  *
  * ```ts
  * await using sessions = await openSessions()
@@ -46,7 +46,8 @@ import { type Account, type Options, Sessions } from "./Sessions.ts"
 export type { PromisePacing } from "./promise/Paced.ts"
 
 /**
- * One account's session, which all have in common who ask the registry for it: so it has no end of its own (see `closeSession`).
+ * One account's session. All callers that ask the registry for the account share it, so it has no end of its own (see
+ * `closeSession`).
  *
  * @category models
  */
@@ -55,20 +56,23 @@ export interface PromiseSharedSession
     PromisePacing {}
 
 /**
- * A child that acts for `subject`. Others may have the same one, so `close` gives it back; it is kept for a while, for whoever asks
- * next.
+ * A child that acts for `subject`. Others may have the same one, so `close` gives it back. It is kept for a while, for the next
+ * caller.
  *
  * @category models
  */
 export type PromiseSharedChild<C extends Capability> = PromiseActingSession<C> & PromisePacing
 
 /**
- * A session that may act for others. Rejects with `NotAllowed` when the account may not.
+ * A session that may act for others. Rejects with `NotAllowed` if the account may not.
  *
  * @category models
  */
 export interface PromiseSharedActing<C extends Capability> extends Omit<PromiseActing<C>, "actAs"> {
-  /** The child that acts for `subject`: the same for all, until it is closed. It waits for its turn, and out a pause of the provider's. */
+  /**
+   * The child that acts for `subject`: the same for all callers, until it is closed. It waits for its turn, and for the end of a
+   * pause of the provider.
+   */
   readonly actAs: (subject: string, options?: WaitOptions) => Promise<PromiseSharedChild<C>>
 }
 
@@ -83,7 +87,7 @@ export type PromiseSharedSessionOf<C extends Capability> = PromiseSharedSession 
   ("act_as" extends C ? PromiseSharedActing<C> : unknown)
 
 /**
- * A registry's session that may act for others, as far as `forEachSubject` has to know it.
+ * A registry's session that may act for others: the part that `forEachSubject` needs.
  *
  * @category models
  */
@@ -92,8 +96,8 @@ export interface PromiseParent<Child> extends PromisePacing {
 }
 
 /**
- * What came of one subject: what the callback gave, or what it threw, or the `AuthError` for which there was no child. Tell them
- * apart by `"error" in outcome`.
+ * The result for one subject: what the callback returned, or what it threw, or the `AuthError` because of which there was no child.
+ * Tell them apart by `"error" in outcome`.
  *
  * @category models
  */
@@ -106,15 +110,15 @@ export type PromiseOutcome<A> =
  */
 export interface ForEachOptions {
   /**
-   * How long each subject's child, and its tokens, may take: an outage is waited out (see `WaitOptions`). In ms, or a span such as
-   * `"1 minute"`. Default: not at all.
+   * How long each subject's child, and its tokens, may wait for the end of an outage (see `WaitOptions`). In ms, or a span such as
+   * `"1 minute"`. Default: no wait.
    */
   readonly patience?: WaitOptions["patience"]
   /** How many subjects at a time. Default 10. */
   readonly concurrency?: number | undefined
   /**
-   * Ends it early: no other subject is begun, and nobody waits in line any more. The outcome of each that was not begun is the
-   * signal's reason. A callback that runs already is awaited; give it the same signal.
+   * Ends it early: no other subject is begun, and no call waits in line any more. The outcome of each subject that was not begun is
+   * the signal's reason. A callback that runs already is awaited; pass it the same signal.
    */
   readonly signal?: AbortSignal | undefined
 }
@@ -128,21 +132,21 @@ export interface PromiseSessions extends AsyncDisposable {
   /**
    * The session of an account: the same one for the same account, secrets included, until it is closed.
    *
-   * An account without credentials is nobody's yet, so two of them are told apart by `name`, such as the id of your own user.
-   * Rejects with `Misconfigured`, naming the field, with `StoreFailed`, and with `SignedOut` when the registry is closed.
+   * An account without credentials has no owner yet, so two of them are told apart by `name`, such as the id of your own user.
+   * Rejects with `Misconfigured`, naming the field, with `StoreFailed`, and with `SignedOut` if the registry is closed.
    */
   readonly session: <C extends Capability>(
     account: Account<C>,
     options?: { readonly name?: string | undefined },
   ) => Promise<PromiseSharedSessionOf<C>>
   /**
-   * Closes a session of this registry for all who have it, and its children; one that is closed already stays so. Rejects with
-   * `Misconfigured` when it is none of this registry.
+   * Closes a session of this registry for all its holders, and its children. If it is closed already, nothing happens. Rejects with
+   * `Misconfigured` if it belongs to another registry.
    */
   readonly closeSession: (session: PromiseSharedSession) => Promise<void>
   /**
-   * Does something as each subject, `concurrency` at a time, and tells what came of each, in order. It resolves whatever befell
-   * single ones, and rejects with `Misconfigured`, or with what your own iterable throws. A child is given back when its
+   * Does something as each subject, `concurrency` at a time, and returns the outcome of each, in order. A failure of one subject does
+   * not reject the promise. It rejects with `Misconfigured`, or with what your own iterable throws. A child is given back when its
    * callback is done.
    */
   readonly forEachSubject: <Child, A>(
@@ -151,11 +155,11 @@ export interface PromiseSessions extends AsyncDisposable {
     callback: (child: Child, subject: string) => A | PromiseLike<A>,
     options?: ForEachOptions,
   ) => Promise<ReadonlyArray<PromiseOutcome<A>>>
-  /** Who waits for a turn now: for which limit, and until when (epoch ms). */
+  /** The calls that wait for a turn now: for which limit, and until when (epoch ms). */
   readonly waiting: () => ReadonlyArray<Waiting>
-  /** How many sessions are open, how many children, and how many of these nobody uses. */
+  /** How many sessions are open, how many children, and how many of these are unused. */
   readonly size: () => { readonly sessions: number; readonly children: number; readonly unused: number }
-  /** Closes all sessions. Whoever waits in line is told that it is closed; a renewal that is under way is awaited. */
+  /** Closes all sessions. Calls that wait in line fail; a renewal that is under way is awaited. */
   readonly close: () => Promise<void>
 }
 
@@ -194,10 +198,10 @@ type Parent = Session.Acting<Capability>
 const isAccount = (u: unknown): u is Account<Capability> =>
   Result.isResult(u) || (Validation.isObject(u) && Validation.isObject((u as { readonly account?: unknown }).account))
 
-/** An effect that may be told to stop waiting. */
+/** An effect whose wait can be ended. */
 const stoppable = (signal: AbortSignal | undefined) => {
   const stopped = Deferred.makeUnsafe<never, unknown>()
-  // One listener for all who wait.
+  // One listener for all waiting calls.
   const stop = () => Deferred.doneUnsafe(stopped, Effect.fail(signal?.reason))
   signal?.addEventListener("abort", stop, { once: true })
   return {
@@ -207,7 +211,7 @@ const stoppable = (signal: AbortSignal | undefined) => {
   }
 }
 
-/** Does something with each, so many at a time, and gives what came of them in their order. */
+/** Runs a function for each item, so many at a time, and returns the results in order. */
 const each = async <I, O>(
   items: ReadonlyArray<I>,
   concurrency: number,
@@ -223,8 +227,8 @@ const each = async <I, O>(
 }
 
 /**
- * Opens a registry. How long its children are kept and how its calls are paced is in `options` (see `Sessions`); `how` is what a
- * single session is opened with, too.
+ * Opens a registry. `options` says how long its children are kept and how its calls are paced (see `Sessions`). `how` has the options
+ * with which you also open a single session.
  *
  * Rejects with `Misconfigured`, naming the field.
  *
@@ -241,7 +245,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
   )
   const sessions = await managed.runPromise(Sessions)
 
-  /** Fails when the registry closes: nobody is left in line. */
+  /** Fails when the registry closes, so that no call stays in line. */
   const closing = Deferred.makeUnsafe<never, AuthError>()
   const untilClosed: PromiseFace.Running = (effect) => Effect.raceFirst(effect, Deferred.await(closing))
   const standing: PromiseFace.Standing = { within: untilClosed, lendsShared: true, more: [paced] }
@@ -254,12 +258,12 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
     return face
   }
 
-  /** The session of this registry that something is the face of. */
+  /** The session of this registry behind a face. */
   const sessionOf = (held: unknown) =>
     Face.by(held) === standing ? (Face.of(held) as Session.Session & Partial<Parent>) : undefined
 
   const close = async () => {
-    // One error for all who wait: to make one takes longer than to tell it.
+    // One error for all waiting calls: making one takes longer than delivering it.
     Deferred.doneUnsafe(closing, Effect.fail(fromReason(new SignedOut({ closed: true }))))
     await managed.dispose()
   }
@@ -274,7 +278,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       }
       await PromiseFace.run(Validation.check("name", named, sessionRules))
       const session = await PromiseFace.run(sessions.session(account, named))
-      // The capabilities that decide the type are the ones that decided the session.
+      // The capabilities that decide the type also decided the session.
       return faceOf(session) as unknown as PromiseSharedSessionOf<C>
     },
     closeSession: async (face) => {

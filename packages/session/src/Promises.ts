@@ -7,7 +7,8 @@
  * await pbx.close()
  * ```
  *
- * A session keeps a timer while it is open, so that a token is renewed before it dies: close it, or hold it with `await using`.
+ * A session keeps a timer while it is open, so that it can renew a token before the token dies. Close it, or hold it with `await
+ * using`.
  */
 
 import * as Ipex from "@pbx-auth/providers/Ipex"
@@ -59,8 +60,8 @@ export const openIpex = (options: Ipex.Options, how?: OpenOptions) => open(Ipex.
 export const openSangomaCx = (options: SangomaCx.Options, how?: OpenOptions) => open(SangomaCx.configure(options), how)
 
 /**
- * Opens a session with any other operator of NetSapiens; `capabilities` says what it offers, and with that which methods the
- * session has. Rejects with `Misconfigured`, naming the field.
+ * Opens a session with any other operator of NetSapiens. `capabilities` says what the operator offers, and so decides the session's
+ * methods. Rejects with `Misconfigured`, naming the field.
  *
  * @category constructors
  */

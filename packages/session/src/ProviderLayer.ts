@@ -1,5 +1,5 @@
 /**
- * From a provider's options to the layer of its service: checked first, opened then.
+ * From a provider's options to the layer of its service: it checks first, then opens.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -14,8 +14,8 @@ import * as HttpRuntime from "./HttpRuntime.ts"
 import * as Session from "./Session.ts"
 
 /**
- * The layer of a provider's service. It asks for the app's `HttpClient`, and takes a `TokenStore` if there is one. Two of them never
- * share what they were given.
+ * The layer of a provider's service. It needs the app's `HttpClient`, and uses a `TokenStore` if there is one. Two layers never share
+ * what they were given.
  *
  * Fails as `Misconfigured`, naming the field.
  *
@@ -33,7 +33,7 @@ export const layer = <I, C extends Capability>(
  * Options of which any part, down to a single value, may be read from the app's configuration: `client: { id: "my-app", secret:
  * Config.Redacted("PBX_CLIENT_SECRET") }`.
  *
- * It is no `Config.Wrap`: there each value must be a `Config`, and here a value may stand beside one.
+ * This is not `Config.Wrap`: there each value must be a `Config`, and here you may mix both.
  *
  * @category models
  */
@@ -45,7 +45,7 @@ const isPlain = (u: unknown): u is Readonly<Record<string, unknown>> =>
   typeof u === "object" && u !== null && Object.getPrototypeOf(u) === Object.prototype
 
 const read = (options: unknown): Effect.Effect<unknown, Config.ConfigError> => {
-  // `Config.isConfig` would bring the reading of every source into an app that reads none. No other option is an effect.
+  // `Config.isConfig` would load the reader of every source into an app that reads none. No other option is an effect.
   if (Effect.isEffect(options)) return options as Config.Config<unknown>
   if (!isPlain(options)) return Effect.succeed(options)
   const parts = Object.entries(options).map(([name, part]) => Effect.map(read(part), (value) => [name, value] as const))
@@ -55,7 +55,7 @@ const read = (options: unknown): Effect.Effect<unknown, Config.ConfigError> => {
 /**
  * The same, with options that are read from the app's configuration when the layer is built.
  *
- * Fails as `ConfigError` when something is not there to be read, and as `Misconfigured`.
+ * Fails as `ConfigError` if a value cannot be read, and as `Misconfigured`.
  *
  * @category layers
  */
@@ -65,6 +65,6 @@ export const layerConfig = <I, C extends Capability, Options>(
   options: Readable<Options>,
 ) =>
   Layer.unwrap(
-    // What was read is checked by `configure`, whatever it is.
+    // `configure` checks what was read.
     Effect.map(read(options), (values) => layer(service, configure(values as Options))),
   )

@@ -1,9 +1,9 @@
 /**
  * A session as an XState actor, for XState's own bindings and inspectors.
  *
- * It mirrors the session: each step of the chart is one event and one snapshot of the actor. It is made when somebody asks for
- * it, costs what an XState actor costs, and decides nothing: what a screen sends goes the way of the session's methods. Stopping
- * it ends the mirror, not the session.
+ * It mirrors the session: each step of the chart is one event and one snapshot of the actor. It is made when it is first asked for,
+ * costs as much as an XState actor, and decides nothing: what a screen sends goes through the session's methods. Stopping it ends the
+ * mirror, not the session.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
@@ -15,27 +15,26 @@ import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type
 import type { Driver, Snapshot } from "./engine/Driver.ts"
 
 /**
- * An XState actor in full: `useSelector(session.actor, SessionView.of)` of `@xstate/react`, `@xstate/vue` and `@xstate/svelte`
- * takes it, and `fromActorRef(session.actor)` of `@xstate/solid`.
+ * A full XState actor. `useSelector(session.actor, SessionView.of)` of `@xstate/react`, `@xstate/vue` and `@xstate/svelte` takes it,
+ * and so does `fromActorRef(session.actor)` of `@xstate/solid`.
  *
- * `send` takes what needs no secret. An event that the session cannot fulfil changes nothing: a `SignIn` without credentials at
- * hand, an `ActAs` with a provider that has no acting, anything sent to a child that acts for somebody. The snapshot of a closed
- * session has the status `done`.
+ * `send` takes events without a secret. An event that the session cannot fulfil changes nothing: a `SignIn` without credentials at
+ * hand, an `ActAs` with a provider that has no acting, any event to a child. The snapshot of a closed session has the status `done`.
  *
  * @category models
  */
 export type SessionActor = ActorRef<Snapshot, ScreenEvent>
 
 /**
- * Gets XState's own inspection events (`@xstate.actor`, `@xstate.event`, `@xstate.snapshot`): Stately's inspector takes them, or
- * a log. No secret can be in one. Without this option an inspector can be given later: `session.actor.system.inspect(observer)`.
+ * Gets XState's own inspection events (`@xstate.actor`, `@xstate.event`, `@xstate.snapshot`): pass Stately's inspector, or a logger.
+ * No event holds a secret. Without this option you can add an inspector later: `session.actor.system.inspect(observer)`.
  *
  * @category models
  */
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void)
 
 /**
- * Who inspects the sessions that are opened while this is provided: `Layer.provide(layer, Layer.succeed(Inspector, inspect))`.
+ * The inspector of all sessions that are opened while this is provided: `Layer.provide(layer, Layer.succeed(Inspector, inspect))`.
  *
  * @category services
  */
@@ -46,17 +45,17 @@ export const Inspector = Context.Reference<Inspect | undefined>("@pbx-auth/sessi
 const actors = new WeakMap<Driver, SessionActor>()
 const drivers = new WeakMap<object, Driver>()
 
-/** A screen in JavaScript may send anything, and another actor events of its own. */
+/** A screen in JavaScript may send anything, and another actor may send events of its own. */
 const isScreenEvent = (sent: unknown): sent is ScreenEvent => {
   if (typeof sent !== "object" || sent === null) return false
   const { subject, type } = sent as { readonly type?: unknown; readonly subject?: unknown }
   return type === "ActAs" ? typeof subject === "string" : typeof type === "string"
 }
 
-/** Carries out an event. What comes of it is in the snapshots; a failure that is not was a mistake of the caller's. */
+/** Carries out an event. The snapshots show its result. A failure that they do not show was a mistake of the caller. */
 const fulfil = (driver: Driver, event: unknown): void => {
   if (!isScreenEvent(event)) return
-  // A child is its parent's: it ends with its scope, and signs in by itself.
+  // A child belongs to its parent: it ends with its scope, and signs in by itself.
   if (driver.subject !== undefined) return
   switch (event.type) {
     case "SignIn":
@@ -88,7 +87,7 @@ const run = (effect: Effect.Effect<unknown, unknown>): void =>
 export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
   const known = actors.get(driver)
   if (known !== undefined) return known
-  /** Which snapshot an event of the chart led to. What is not in here was sent by another XState actor, and is an event. */
+  /** The snapshot that an event of the chart led to. An event that is not in here was sent by another XState actor. */
   const steps = new WeakMap<object, Snapshot>()
   const logic: ActorLogic<Snapshot, SessionEvent | ScreenEvent> = {
     // An inspector draws the chart from it.
@@ -106,7 +105,7 @@ export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
   // Effect's formatter would print a chart once per path through it.
   Object.defineProperty(actor, "toString", { value: () => `SessionActor(${id})` })
   const tell = actor.send
-  // An event is no event of the chart yet: the chart's own is shown when it takes it.
+  // What was sent is not yet an event of the chart. The chart's own event is shown when the chart takes it.
   actor.send = (event) => fulfil(driver, event)
   actors.set(driver, actor)
   drivers.set(actor, driver)
@@ -118,7 +117,7 @@ export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
   actor.subscribe({
     complete: () => {
       forget()
-      // One that somebody stopped is made anew; that of a closed session stays as it is.
+      // An actor that was stopped is made again. That of a closed session stays as it is.
       if (driver.snapshot.status !== "done") actors.delete(driver)
     },
   })
@@ -126,7 +125,7 @@ export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
 }
 
 /**
- * Gives a session's face its `actor`. It is made when it is first read, and at once where somebody inspects.
+ * Gives a session's face its `actor`. It is made when it is first read, or at once if there is an inspector.
  *
  * @category combinators
  */
@@ -136,7 +135,7 @@ export const attach = <Face extends object>(
   inspect: Inspect | undefined,
 ): Face & { readonly actor: SessionActor } => {
   if (inspect !== undefined) of(driver, inspect)
-  // On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along.
+  // On the prototype, so that printing a session does not show it: an XState actor carries the whole chart.
   const bearing = Object.create(Object.getPrototypeOf(face), { actor: { get: () => of(driver) } })
   return Object.setPrototypeOf(face, bearing)
 }

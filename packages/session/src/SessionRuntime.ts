@@ -19,8 +19,8 @@ import { Timers } from "./time/Timers.ts"
 import { CurrentWatcher } from "./Watcher.ts"
 
 /**
- * What the sessions of one layer, or of one registry, live by. Its client, its store and its watcher are those that it was given. The
- * timer alone is shared with others that are built together with it.
+ * What the sessions of one layer, or of one registry, need to run. It uses the client, the store and the watcher that it was given.
+ * Only the timer is shared with other runtimes that are built together with it.
  *
  * @category services
  */
@@ -28,24 +28,24 @@ export class SessionRuntime extends /* @__PURE__ */ Context.Service<SessionRunti
   "@pbx-auth/session/SessionRuntime",
 ) {
   /**
-   * Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without it tokens are kept in memory.
+   * Made from what is provided: `TokenEndpoint`, and a `TokenStore` if there is one. Without a store it keeps tokens in memory.
    *
-   * Each time it is read it is another layer. Effect builds one and the same layer only once, with what it is given first, and so
-   * one account's password would go out through another account's client.
+   * Each time you read it, it is another layer. Effect builds one and the same layer only once, with the services of the first
+   * caller. One account's password would then go out through another account's client.
    */
   static get layer(): Layer.Layer<SessionRuntime, never, TokenEndpoint> {
     return Layer.provide(Layer.effect(SessionRuntime, make), Timers.layer)
   }
 }
 
-/** What a runtime is put together from. */
+/** The parts of a runtime. */
 interface Parts extends Omit<Runtime, "pauses" | "signIns"> {
-  /** The machine's clock, by which `clock` and `alarm` go. */
+  /** The machine's clock, which `clock` and `alarm` follow. */
   readonly machine: Clock.Clock
 }
 
 /**
- * Puts a runtime together. Its watcher is told.
+ * Makes a runtime, and tells its watcher.
  *
  * @category constructors
  * @internal

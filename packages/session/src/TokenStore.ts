@@ -1,8 +1,8 @@
 /**
- * Where the tokens of sessions are kept, and where processes agree who renews.
+ * Where the tokens of sessions are kept, and where processes agree which of them renews.
  *
- * A record is changed only by `replace`, which compares the version that the writer has seen: an *intent* written that way is
- * a claim, and only its winner presents a refresh token. What comes of it is written the same way.
+ * Only `replace` changes a record, and it compares the version that the writer has seen. An *intent* written that way is a claim, and
+ * only its winner presents a refresh token. The result is written the same way.
  *
  * All times in a record are epoch milliseconds of the wall clock, because other processes read them.
  */
@@ -17,8 +17,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
 /**
- * Who is presenting, and until when it may take (epoch ms). An intent past its `until` has lost its holder: what came of it
- * is unknown.
+ * The holder that is presenting, and until when it may take (epoch ms). After `until` the holder counts as lost, and its result as
+ * unknown.
  *
  * @category models
  */
@@ -54,22 +54,22 @@ export interface Versioned {
 }
 
 /**
- * Somebody else wrote in between; read again and decide anew.
+ * Another writer came in between. Read again and decide again.
  *
  * @category errors
  */
 export class StoreConflict extends Data.TaggedError("StoreConflict") {}
 
 /**
- * - `read` gives the record of a key with its version, or `undefined`.
- * - `replace` writes `next` if the key still has the version `expected` (`undefined`: no record), and gives the new version.
- *   `next` `undefined` removes the record. It must be atomic.
- * - `fingerprint` makes a name of a secret: the same one always and for all who share the store, another one for any other secret.
- *   It decides alone whose record a session finds, so it must be a keyed function whose values nobody can bring to meet: HMAC
- *   with SHA-256 or better (RFC 2104, FIPS 198-1), with at least 128 bits of its value and a random key of the store's own of at
- *   least 32 bytes, which does not leave it. Half of the value is the least that RFC 2104 §5 recommends. A plain hash will not do: who
- *   sees a name could try all short passwords. Nor will a hash for passwords that cuts its input (bcrypt takes 72 bytes), as what
- *   is named is longer. It is called whenever a session opens or signs in, so it is quick.
+ * - `read` returns the record of a key with its version, or `undefined`.
+ * - `replace` writes `next` if the key still has the version `expected` (`undefined`: no record), and returns the new version. `next`
+ *   `undefined` removes the record. It must be atomic.
+ * - `fingerprint` makes a name of a secret: always the same one for the same secret, for all processes that share the store, and
+ *   another one for any other secret. Only this name decides whose record a session finds. So it must be a keyed function whose
+ *   values no one can make collide: HMAC with SHA-256 or better (RFC 2104, FIPS 198-1), with at least 128 bits of its value, and a
+ *   random key of the store's own of at least 32 bytes that never leaves it. RFC 2104 §5 recommends at least half of the value. A
+ *   plain hash is not enough: a reader of a name could try all short passwords. Nor is a hash for passwords that cuts its input
+ *   (bcrypt takes 72 bytes), because the input is longer. It is called whenever a session opens or signs in, so it must be quick.
  *
  * @category services
  */
@@ -112,7 +112,7 @@ export const makeFingerprint = (): TokenStore["Service"]["fingerprint"] => {
  * @category constructors
  */
 export const makeMemory: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effect.sync(() => {
-  // Each with the number of its write, and a `Versioned` for who asks: it is kept for every session, and seldom read.
+  // Each record with the number of its write, and not as a `Versioned`: it is kept for every session, and seldom read.
   const records = new Map<string, TokenRecord & { readonly write: number }>()
   let writes = 0
   const versionOf = (key: string) => {
@@ -134,7 +134,7 @@ export const makeMemory: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ 
         if (next === undefined) {
           records.delete(key)
         } else {
-          // Spelt out: an engine keeps what is added to a copy in a place of its own.
+          // Field by field: an engine keeps fields that are added to a copy in a separate place.
           const { generation, intent, times, tokens, via } = next
           records.set(key, { generation, intent, times, tokens, via, write: writes })
         }

@@ -1,7 +1,7 @@
 /**
  * An API call with a session's bearer: in its turn, and once more after the one 401 that a rotation can cause.
  *
- * Whatever sends it, an `HttpClient` or a `fetch`, keeps to these rules.
+ * The calls of an `HttpClient` and of a `fetch` follow the same rules, which are here.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -10,7 +10,7 @@ import type { Bearer } from "../Bearer.ts"
 import type { Pacing } from "../Pacing.ts"
 
 /**
- * As much of a session as a call needs.
+ * The part of a session that a call needs.
  *
  * @category models
  */
@@ -22,25 +22,25 @@ export interface Caller {
 }
 
 /**
- * A request, ready but for its bearer.
+ * A request, complete except for its bearer.
  *
  * @category models
  */
 export interface Call<Answer, E> {
   readonly send: (bearer: Bearer) => Effect.Effect<Answer, E>
-  /** Can its body be sent a second time? */
+  /** Whether its body can be sent a second time. */
   readonly isRepeatable: boolean
-  /** Lets go of an answer that nobody reads. */
+  /** Discards an answer that will not be read. */
   readonly discard: (answer: Answer) => Effect.Effect<void>
-  /** Fails when somebody has signed out since the call began: the next bearer is somebody else's, or one that nobody asked for. */
+  /** Fails if a sign-out has come since the call began: the next bearer belongs to another user, or the caller did not ask for it. */
   readonly stands: Effect.Effect<void, AuthError>
 }
 
 /**
  * Makes calls as a session.
  *
- * A 401 names the generation that was used, so that many late ones cause one renewal. The second answer is given back, whatever it is;
- * so is a 401 while the new token has just replaced a rejected one.
+ * A 401 names the generation that was used, so many late ones cause one renewal. The second answer is returned, whatever it is. So is
+ * a 401 while the new token has just replaced a rejected one.
  *
  * @category combinators
  */
@@ -59,7 +59,7 @@ export const make = (caller: Caller) => {
         return Effect.gen(function* () {
           yield* caller.reject(first.generation)
           yield* stands
-          // Another one is not got yet, where this one has just replaced a rejected one.
+          // There is no other token yet, because this one has just replaced a rejected one.
           if ((yield* caller.bearer).generation === first.generation) return answer
           const second = yield* bearer
           yield* discard(answer)

@@ -1,5 +1,5 @@
 /**
- * Where a bearer may go: to the origins that are allowed, however a URL is spelt.
+ * Where a bearer may go: to the allowed origins, in whatever way a URL spells them.
  */
 
 import { isLoopback } from "@pbx-auth/providers/Address"
@@ -9,14 +9,14 @@ import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/A
  * @category models
  */
 export interface Destinations {
-  /** The origin of a URL, where it may see the bearer. */
+  /** The origin of a URL, if it may see the bearer. */
   readonly permitted: (url: string) => string | undefined
-  /** Why the bearer goes to no URL that is not permitted. */
+  /** Why the bearer goes to no other URL. */
   readonly refusal: () => AuthError
 }
 
 /**
- * Makes them from what an app writes. One that is no origin makes all of them refused.
+ * Makes them from what an app writes. If one of them is not an origin, all are refused.
  *
  * @category constructors
  */
@@ -27,7 +27,7 @@ export const make = (origins: ReadonlyArray<string>): Destinations => {
   return {
     permitted: (url) => {
       if (isWrong) return undefined
-      // One that is spelt out needs no parser.
+      // A URL in full spelling needs no parser.
       for (const origin of allowed) if (url.startsWith(origin) && endsAt(url, origin.length)) return origin
       const origin = originOf(url)
       return origin !== undefined && allowed.has(origin) ? origin : undefined
@@ -55,5 +55,5 @@ export const originOf = (url: string): string | undefined => {
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname)) ? origin : undefined
 }
 
-/** Does the origin that a URL begins with end there? `https://api.example.com.evil.example` begins with another one. */
+/** Whether the origin at the beginning of a URL ends there. `https://api.example.com.evil.example` begins with another one. */
 const endsAt = (url: string, end: number): boolean => url.length === end || "/?#".includes(url.charAt(end))

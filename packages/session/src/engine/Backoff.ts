@@ -1,5 +1,5 @@
 /**
- * When the next try of a session may go out: by the retry schedule, and not before a quiet time is over.
+ * When the next try of a session may go out: by the retry schedule, and not before its quiet time is over.
  */
 
 import type { Outcome } from "@pbx-auth/machine/SessionEvent"
@@ -15,20 +15,20 @@ import type { SessionClock } from "../time/SessionClock.ts"
 export class Backoff {
   readonly #clock: SessionClock
   #pauseAfter: ReturnType<typeof Retry.pauses> | undefined
-  /** When no try follows by itself, asking for a token may begin one, but not before this moment. */
+  /** If no try follows by itself, a request for a token may begin one, but not before this moment. */
   quietUntil = 0
 
   constructor(clock: SessionClock) {
     this.#clock = clock
   }
 
-  /** The schedule starts from its beginning. */
+  /** Resets the schedule to its beginning. */
   beginAnew(): void {
     this.#pauseAfter = undefined
     this.quietUntil = 0
   }
 
-  /** Another one, made anew, would say the same. */
+  /** Whether a new one would say the same. */
   get isEmpty(): boolean {
     return this.#pauseAfter === undefined && this.quietUntil === 0
   }
@@ -37,13 +37,13 @@ export class Backoff {
     return this.#clock.now() < this.quietUntil
   }
 
-  /** The next pause of the schedule in ms, or `undefined` when it is over or the error is not one to repeat. */
+  /** The next pause of the schedule in ms. `undefined` when the schedule is over, or the error is not one to repeat. */
   next(error: AuthError): number | undefined {
     this.#pauseAfter ??= Retry.pauses()
     return this.#pauseAfter(error, this.#clock.toWall(this.#clock.now()))
   }
 
-  /** Where no try follows by itself, it is quiet for a while. */
+  /** If no try follows by itself, the session is quiet for a while. */
   quiet(outcome: Outcome): Outcome {
     if (!("retryAt" in outcome) || outcome.retryAt === null) this.quietUntil = outcome.now + Retry.maxBackoff
     return outcome

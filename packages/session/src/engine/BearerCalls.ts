@@ -1,5 +1,5 @@
 /**
- * Calls with a bearer. When an API rejects the bearer, it is replaced, and the call is made once more.
+ * Calls with a bearer. When an API rejects the bearer, the session gets another one and makes the call once more.
  */
 
 import { isUsableAt, type TokenFacts } from "@pbx-auth/machine/SessionContext"
@@ -19,8 +19,8 @@ import { atRest, refusal, usable } from "./Waiting.ts"
 type Call<A> = (bearer: Bearer.Bearer) => Attempted<A>
 
 /**
- * An API answered 401 to the token of this generation. Only the current one changes anything. Gives the error to fail with where
- * the token is left in place, because it has just replaced another one that was rejected (see `Rejections`).
+ * An API answered 401 to the token of this generation. Only the current generation changes anything. Returns the error to fail with
+ * if the token stays, because it has just replaced another rejected one (see `Rejections`).
  *
  * @category combinators
  */
@@ -44,7 +44,7 @@ export const reject = (core: Core, generation: number): AuthError.AuthError | un
 }
 
 /**
- * An API took the token of this generation, after it had rejected the one before: it was right to replace it.
+ * An API accepted the token of this generation after it had rejected the one before, so the replacement was right.
  *
  * @category combinators
  */
@@ -65,7 +65,7 @@ const rejectionsOf = (core: Core): Rejections => {
 }
 
 /**
- * Runs a call with the bearer that the session hands out. A rejected one is renewed, and the call repeated, once.
+ * Runs a call with the bearer that the session hands out. If the bearer is rejected, it is renewed and the call repeated once.
  *
  * @category combinators
  */
@@ -73,7 +73,8 @@ export const withBearer = <A>(core: Core, call: Call<A>): Attempted<A> =>
   untilSignOut(core, repeatedOnce(core, HandOut.bearer(core), call))
 
 /**
- * Runs a call with the account's own bearer, whoever the session acts for. A rejected one is renewed, and the call repeated, once.
+ * Runs a call with the account's own bearer, even while the session acts. If the bearer is rejected, it is renewed and the call
+ * repeated once.
  *
  * @category combinators
  */
@@ -92,7 +93,7 @@ const repeatedOnce = <A>(core: Core, bearer: Attempted<Bearer.Bearer>, call: Cal
     }),
   )
 
-/** Was it the bearer that was refused, and not what was asked with it? */
+/** Whether the provider refused the bearer, and not what was asked with it. */
 const isOfBearer = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "NotAllowed" && reason.tokenRejected === true
 
@@ -102,7 +103,7 @@ const ownBearer = (core: Core): Attempted<Bearer.Bearer> =>
     if (subject === null || own === null) return HandOut.bearer(core)
     const bearer = ownUsable(core)
     if (bearer !== undefined) return Effect.succeed(bearer)
-    // Acting goes on with the subject's bearer; the account's own is renewed beside it.
+    // Acting goes on with the subject's bearer. The account's own is renewed beside it.
     if (!isPresenting(core)) Steps.send(core, { type: "Due", generation: own.generation, now: core.now })
     return Effect.flatMap(atRest(core), () =>
       Effect.suspend(() => {

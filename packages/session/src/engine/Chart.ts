@@ -1,9 +1,9 @@
 /**
- * The chart, a step at a time and without an actor.
+ * The chart, one step at a time and without an actor.
  *
- * XState's own `transition` makes an actor for every step, with a system and a first snapshot that nobody looks at; that is most
- * of what a step costs. Here one idle actor serves all steps of all sessions: a step is synchronous, and the chart keeps nothing
- * in it.
+ * XState's own `transition` makes an actor for every step, with a system and a first snapshot that are never used; that is most of a
+ * step's cost. Here one idle actor serves all steps of all sessions. This is safe because a step is synchronous, and the chart keeps
+ * nothing in the actor.
  */
 
 import type { SessionCommand } from "@pbx-auth/machine/SessionCommand"
@@ -13,7 +13,7 @@ import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { createActor, type SnapshotFrom } from "xstate"
 
 /**
- * A snapshot of the chart: plain JSON, for showing. No secret is in it.
+ * A snapshot of the chart: plain JSON, for display. No secret is in it.
  *
  * @category models
  */
@@ -53,7 +53,7 @@ const scopeOf = (actionExecutor: Scope["actionExecutor"]): Scope => {
 export const begin = (input: SessionInput): Snapshot => sessionMachine.getInitialSnapshot(scopeOf(nothing), input)
 
 /**
- * What an event leads to, and what is to be done about it, in order.
+ * The state that an event leads to, and the commands that follow, in order.
  *
  * @category combinators
  */
@@ -62,7 +62,7 @@ export const step = (
   event: SessionEvent,
 ): readonly [next: Snapshot, commands: ReadonlyArray<SessionCommand>] => {
   const commands: Array<SessionCommand> = []
-  // The chart's own typing tells no action's params from another's; `SessionCommand` does.
+  // The chart's own typing does not say which params belong to which action; `SessionCommand` does.
   const take = (action: unknown) => void commands.push(action as SessionCommand)
   return [sessionMachine.transition(snapshot, event, scopeOf(take)), commands]
 }

@@ -1,6 +1,6 @@
 /**
- * A session's children: sessions that act for somebody with its bearer. They share its throttle, and no answer may repeat a secret of
- * the family.
+ * A session's children: sessions that act for a subject with its bearer. They share its throttle, and no answer may repeat a secret
+ * of the family.
  */
 
 import type * as Redacted from "effect/Redacted"
@@ -11,8 +11,8 @@ import { Throttle } from "./Throttle.ts"
 let processName: string | undefined
 
 /**
- * A name that no other session has, here or elsewhere. It is made of two parts, because a random name for each session would weigh
- * more than its tokens.
+ * A name that no other session has, here or elsewhere. It has two parts, because a random name for each session would weigh more than
+ * the session's tokens.
  *
  * @category getters
  */
@@ -22,7 +22,7 @@ export const nameOf = ({ number }: Core): string => {
 }
 
 /**
- * Whether the session may ask its provider now. A session and its children share one.
+ * Whether the session may ask its provider now. A session and its children share one throttle.
  *
  * @category getters
  */
@@ -34,7 +34,7 @@ export const throttleOf = (core: Core): Throttle => {
 }
 
 /**
- * All that an answer must not repeat: this session's secrets, its parent's and its children's.
+ * All secrets that an answer must not repeat: this session's, its parent's and its children's.
  *
  * @category getters
  */
@@ -51,7 +51,7 @@ export const knownTo = (core: Core): ReadonlyArray<Redacted.Redacted<string>> =>
 export const childrenOf = (core: Core): ReadonlyArray<Core> => [...(core.work?.children ?? [])]
 
 /**
- * A child is open from now on.
+ * Adds a child that opens.
  *
  * @category combinators
  */
@@ -62,7 +62,7 @@ export const adopt = (core: Core, child: Core): void => {
 }
 
 /**
- * A child is closed, or closes.
+ * Removes a child that is closed or closes.
  *
  * @category combinators
  */
@@ -73,13 +73,13 @@ export const part = (core: Core, child: Core): void => {
 }
 
 /**
- * Nobody is signed in any more. A child never outlives its parent's sign-in: its token is still good, but nobody answers for it.
+ * No one is signed in any more. A child never outlives its parent's sign-in: its token still works, but no account answers for it.
  *
  * @category combinators
  */
 export const orphan = (core: Core): void => {
   for (const child of childrenOf(core)) {
-    // One that still waits for its first token learns from the presentation why there is none.
+    // A child that still waits for its first token learns from the presentation why there is none.
     if (child.context.acting !== null) core.runtime.fork(child.holder.close)
   }
 }

@@ -1,10 +1,9 @@
 /**
- * The claim: of all who share a record, one presents, and the others take over what it brings.
+ * The claim: of all sessions that share a record, one presents, and the others adopt its result.
  *
- * An intent is compared-and-set into the record *before* presenting; its writer is the holder. The result is
- * compared-and-set too. When that meets a record that somebody else has changed, the higher generation stays: a slow holder
- * that really got a token has perhaps the only live refresh token, so it is not turned away for being slow. A record that is
- * gone was signed out, and that wins over both.
+ * An intent is compared-and-set into the record *before* presenting; its writer is the holder. The result is compared-and-set too. If
+ * another writer has changed the record meanwhile, the higher generation stays: a slow holder that really got a token may have the
+ * only live refresh token, so it is not turned away for being slow. A record that is gone was signed out, and that wins over both.
  */
 
 import { reached, type TokenTimes } from "@pbx-auth/machine/Renewal"
@@ -19,12 +18,12 @@ import * as LastChance from "./LastChance.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
 /**
- * What came of a presentation. Times are the session clock's, epoch ms.
+ * The outcome of a presentation. Times are the session clock's, epoch ms.
  *
- * - `Issued`: a token of ours. `generation` is its record's; absent when it is not stored.
- * - `Adopted`: somebody else's, from the record.
+ * - `Issued`: a token of ours. `generation` is its record's; absent if the token is not stored.
+ * - `Adopted`: another holder's token, from the record.
  * - `Challenged`: a second factor is demanded, until `until`.
- * - `SignedOut`: the session was signed out elsewhere. `unused` is what the provider gave all the same.
+ * - `SignedOut`: the session was signed out elsewhere. `unused` is the token that the provider gave all the same.
  *
  * @category models
  */
@@ -40,42 +39,42 @@ export type Brought =
   | { readonly _tag: "SignedOut"; readonly unused: Tokens | undefined }
 
 /**
- * What is presented under a claim, on which record, and by whom.
+ * What is presented under a claim, on which record, and by which session.
  *
  * @category models
  */
 export interface ClaimOptions {
   readonly runtime: StoreAccess.Access & { readonly clock: SessionClock }
   readonly key: string
-  /** A random name of this session, to know its own intents by. */
+  /** A random name of this session, by which it knows its own intents. */
   readonly holder: string
   readonly purpose: Intent["purpose"]
-  /** The generation of the record that is to be replaced, 0 for none: a living token beyond it is what we want. */
+  /** The generation of the record to be replaced, 0 for none. A living token of a higher generation is what the session wants. */
   readonly held: number
   /**
-   * May a token that somebody else got be taken over? Not by a person who signs in: the provider, and its second factor, must
-   * look at what was given.
+   * Whether a token that another holder got may be adopted. Not when a person signs in: the provider, and its second factor, must
+   * check what the person gave.
    */
   readonly adopts: boolean
-  /** Is what is to be renewed in the record? If it is there no more, somebody signed out. */
+  /** Whether the record holds what is to be renewed. If not, the user signed out. */
   readonly isStored: boolean
-  /** How long the presentation may take, in ms; the intent is good for that and a margin. */
+  /** How long the presentation may take, in ms. The intent is valid for that long plus a margin. */
   readonly deadline: number
-  /** Somebody's renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
+  /** An earlier renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
   readonly mayRepeat: (elapsed: number) => boolean
-  /** Is the refresh token at stake while nobody knows what came of a renewal? */
+  /** Whether the refresh token is at risk while the result of a renewal is unknown. */
   readonly isAtStake: boolean
-  /** Does anybody still wait for it? What comes afterwards is not stored. */
+  /** Whether a caller still waits for it. If not, what comes afterwards is not stored. */
   readonly wanted: () => boolean
   /** Presents, once. It is given the record that it replaces. */
   readonly present: (record: TokenRecord | undefined) => Effect.Effect<TokenReply, AuthError.AuthError>
   readonly times: (tokens: Tokens, startedAt: number) => TokenTimes
 }
 
-/** Between a request's deadline and the end of its intent, in ms: room to store what came. */
+/** Between a request's deadline and the end of its intent, in ms: time to store the result. */
 const SETTLING = 5_000
 
-/** How often a record with somebody else's intent is looked at, in ms. */
+/** How often a session reads a record with another holder's intent, in ms. */
 const POLL = 100
 
 const blank: TokenRecord = {
@@ -87,7 +86,7 @@ const blank: TokenRecord = {
 }
 
 /**
- * The record of a refresh token that was obtained elsewhere, at `wall` (epoch ms): its access token is dead, so it is renewed.
+ * The record of a refresh token that was obtained elsewhere, at `wall` (epoch ms). Its access token is dead, so it is renewed.
  *
  * @category constructors
  */
@@ -106,7 +105,7 @@ export const adoption = (refreshToken: Redacted.Redacted<string>, wall: number):
   times: { issuedAt: wall, dueAt: wall, usableUntil: wall, expiresAt: wall },
 })
 
-/** The same times so many ms later; these four alone, whatever else an object has. */
+/** The same times, so many ms later. Only these four, whatever else the object has. */
 const later = ({ dueAt, expiresAt, issuedAt, usableUntil }: TokenTimes, by: number): TokenTimes => {
   const moved = (at: number | null) => (at === null ? null : at + by)
   return {
@@ -118,21 +117,21 @@ const later = ({ dueAt, expiresAt, issuedAt, usableUntil }: TokenTimes, by: numb
 }
 
 /**
- * A record's times, which are the wall clock's, by the session's clock. They are ours: a store may give back more than it was given,
- * and go on using it.
+ * Converts a record's times from the wall clock to the session's clock. The result is a copy: a store may return more than it was
+ * given, and may go on using its object.
  *
  * @category getters
  */
 export const timesOf = ({ times }: TokenRecord, clock: SessionClock): TokenTimes | undefined =>
   times && later(times, clock.fromWall(times.issuedAt) - times.issuedAt)
 
-/** The other way. The clocks mostly agree, and then a record need not have times of its own. */
+/** The other direction. The clocks mostly agree, and then the record needs no copy of its times. */
 const wallTimesOf = (times: TokenTimes, clock: SessionClock): TokenTimes => {
   const ahead = clock.toWall(times.issuedAt) - times.issuedAt
   return ahead === 0 ? times : later(times, ahead)
 }
 
-/** What stands in a record, if it is newer than a generation and alive. */
+/** The token in a record, if it is newer than a generation and alive. */
 const living = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {
   if (!options.adopts || versioned === undefined || versioned.record.generation <= than) return undefined
   const { generation, tokens } = versioned.record
@@ -146,7 +145,7 @@ const signedOut = (unused: Tokens | undefined): Brought => ({ _tag: "SignedOut",
 
 type Attempt = { readonly version: string; readonly seen: TokenRecord | undefined; readonly startedAt: number }
 
-/** Writes the intent, or waits for whoever has, and takes over what they brought. */
+/** Writes the intent, or waits for the holder of another one and adopts its result. */
 const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthError.AuthError> =>
   Effect.gen(function* () {
     const { held, holder, key, purpose, runtime } = options
@@ -157,7 +156,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
         StoreAccess.read(runtime, key),
         AuthError.fromReason,
       )
-      // Somebody signed out, and must not be signed in again by this.
+      // The user signed out, and this must not sign them in again.
       if (versioned === undefined && purpose === "renewal" && options.isStored) return signedOut(undefined)
       const theirs = living(options, versioned, held)
       if (theirs !== undefined) return theirs
@@ -168,7 +167,8 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
       if (intent !== undefined && intent.holder !== holder) {
         const isTheSame = watched?.intent.holder === intent.holder && watched.intent.startedAt === intent.startedAt
         if (watched === undefined || !isTheSame) watched = { intent, since: startedAt }
-        // A wall clock that was set back must not keep a lost holder alive: nobody is watched for longer than it may take.
+        // A wall clock that was set back must not keep a lost holder alive. So a session waits for no holder longer than a
+        // presentation may take.
         const isAlive = intent.until > wall && startedAt - watched.since < intent.until - intent.startedAt
         if (isAlive) {
           if (!options.wanted()) return signedOut(undefined)
@@ -189,7 +189,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
     }
   })
 
-/** Stores the token; where somebody else wrote in between, the higher generation stays. */
+/** Stores the token. If another writer came in between, the higher generation stays. */
 const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.Effect<Brought> =>
   Effect.gen(function* () {
     const { key, runtime } = options
@@ -214,18 +214,18 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
         }),
       )
       if (Result.isSuccess(written)) {
-        // While the store was writing, somebody may have stopped waiting.
+        // While the store was writing, the callers may have stopped waiting.
         if (options.wanted()) return { _tag: "Issued", tokens, times, generation }
         version = written.success
         continue
       }
       const now = written.failure._tag === "StoreFailed" ? "failed" : yield* readAgain(options)
-      // A store that fails now must not cost the token: it is served from memory, and the next renewal stores again.
+      // A store that fails now must not cost the token. The session serves it from memory, and the next renewal stores again.
       if (now === "failed") {
         yield* runtime.telemetry.warn("pbx-auth: a token could not be stored; it is kept in memory")
         return unstored
       }
-      // A record that is gone, or that began anew, was signed out in the meantime: that wins.
+      // A record that is gone, or that began again, was signed out meanwhile. That wins.
       if (now === undefined || now.record.generation < base) return signedOut(tokens)
       const theirs = living(options, now, base)
       if (theirs !== undefined) return theirs
@@ -238,8 +238,8 @@ const readAgain = ({ key, runtime }: ClaimOptions): Effect.Effect<Versioned | un
   Effect.orElseSucceed(StoreAccess.read(runtime, key), () => "failed" as const)
 
 /**
- * Puts the record back as it was before the intent, unless it has moved on. An earlier renewal whose outcome nobody knows stays in it,
- * until the provider has said what becomes of its refresh token (`isSettled`).
+ * Restores the record as it was before the intent, unless it has moved on. The intent of an earlier renewal with an unknown result
+ * stays, until the provider has decided about its refresh token (`isSettled`).
  */
 const release = (
   { key, runtime }: ClaimOptions,
@@ -253,12 +253,12 @@ const release = (
 }
 
 /**
- * Presents under a claim. It can be interrupted while it waits for another holder, and while it presents a sign-in; between
- * presenting a renewal and storing what came of it, it cannot.
+ * Presents under a claim. It can be interrupted while it waits for another holder, and while it presents a sign-in. It cannot be
+ * interrupted between presenting a renewal and storing the result.
  *
- * Fails as the presentation fails. After a refusal the record is read once more, because another holder may have renewed just
- * before: then its token is taken over. While it is unknown what became of a refresh token the intent stays where it is, for
- * whoever comes next.
+ * Fails as the presentation fails. After a refusal it reads the record once more, because another holder may have renewed just
+ * before; then it adopts that token. While the fate of a refresh token is unknown, the intent stays in the record for the next
+ * session that reads it.
  *
  * @category combinators
  */
@@ -267,7 +267,7 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, claim(options))
     if ("_tag" in attempt) return attempt
     const giveUp = (isSettled = false) => release(options, attempt.version, attempt.seen, isSettled)
-    // Cutting a renewal could lose the only refresh token; a sign-in may be cut at any moment.
+    // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
     const present = options.present(attempt.seen)
     const reply = yield* Effect.result(options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
       Effect.onInterrupt(() => giveUp()),

@@ -15,8 +15,8 @@ import { inTurn } from "./Turns.ts"
 import * as Waiting from "./Waiting.ts"
 
 /**
- * Closes the session in this process. What is stored stays. A renewal that is under way is awaited and stored; everything else is
- * cut. Closing it again waits for the same end.
+ * Closes the session in this process. The store keeps its record. A renewal that is under way is awaited and stored; everything else
+ * is interrupted. A second call waits for the same end.
  *
  * @category combinators
  */

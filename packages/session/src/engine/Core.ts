@@ -3,7 +3,7 @@
  * over this record, or parts of it.
  *
  * A hundred thousand sessions may be idle at once. So while a session is at rest, three small fields stand for all that the chart
- * remembers. `context` puts it together again, `Rest` takes it apart.
+ * remembers. `context` rebuilds the whole from them; `Rest` reduces it to them.
  */
 
 import { initialContext, type SessionInput, type TokenFacts } from "@pbx-auth/machine/SessionContext"
@@ -24,14 +24,15 @@ import { Setbacks } from "./Setbacks.ts"
 import { Work } from "./Work.ts"
 
 /**
- * What may fail as an `AuthError`.
+ * A result that may fail as an `AuthError`.
  *
  * @category models
  */
 export type Attempted<A> = Effect.Effect<A, AuthError.AuthError>
 
 /**
- * The session as everybody else holds it. The alarm and the watchers are given this one, because no secret can be reached from it.
+ * The session as the rest of the process holds it. The alarm and the watchers get this object, because no secret can be reached from
+ * it.
  *
  * @category models
  */
@@ -41,24 +42,24 @@ export interface Holder extends Sleeper, Watched {
 }
 
 /**
- * Whose session it is: an account's, or a child's that acts for somebody with a parent's bearer.
+ * The owner of the session: an account, or, for a child, a subject with the parent's bearer.
  *
  * @category models
  */
 export interface Options {
   readonly account: Account
-  /** At hand for good: the session may sign in without a person. */
+  /** Kept for good: the session may sign in without a person. */
   readonly credentials?: Credentials | undefined
-  /** Obtained elsewhere: the session begins with its renewal, unless the store knows what followed it. */
+  /** Obtained elsewhere. The session begins by renewing it, unless the store has a successor. */
   readonly refreshToken?: Redacted.Redacted<string> | undefined
-  /** For a child: whom it acts for, and whose bearer it presents. */
+  /** For a child: the subject that it acts for, and the parent whose bearer it presents. */
   readonly acting?: { readonly subject: string; readonly parent: Core } | undefined
 }
 
 let numbers = 0
 
 /**
- * The number of a sign-in that may come: each session has one, and another one after each sign-out.
+ * The number of a possible sign-in. Each session has one, and gets another one after each sign-out.
  *
  * @category constructors
  */
@@ -74,18 +75,18 @@ export class Core extends Secrets {
   readonly account: Account
   readonly runtime: Runtime
   readonly acting: Options["acting"]
-  /** What an idle session does not have. */
+  /** The parts that an idle session does not have. */
   work: Work<Core> | undefined
   number = newNumber()
-  /** At rest: the facts of the account's token. It is their `via` alone, where the others follow from `times`. */
+  /** At rest: the facts of the account's token. Only their `via`, if the others follow from `times`. */
   facts: TokenFacts | TokenFacts["via"] | null = null
   /** At rest: the chart's count of tokens. */
   generation = 0
   /** At rest: the chart's count of presentations. */
   attempt = 0
-  /** Where the chart stands. */
+  /** The state that the chart is in. */
   value: Chart.Snapshot["value"]
-  /** The bearer that may be handed out without a second look; made when it is first asked for, and dropped at each step. */
+  /** The bearer that may be handed out without another check. Made for the first caller that asks, and dropped at each step. */
   ready: Ready | undefined
 
   constructor(holder: Holder, runtime: Runtime, { account, acting, credentials }: Options) {
@@ -112,14 +113,14 @@ export class Core extends Secrets {
     return { ...initialContext(inputOf(this)), own, generation, attempt }
   }
 
-  /** The chart as it stands: the same object until the next step, while somebody listens. */
+  /** The chart's current snapshot. While a listener is subscribed it is the same object until the next step. */
   get snapshot(): Chart.Snapshot {
     const work = workOf(this)
     work.snapshot ??= sessionMachine.resolveState({ value: this.value, context: this.context })
     return work.snapshot
   }
 
-  /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
+  /** What a screen shows now. A closed session shows that no one is signed in, and offers nothing. */
   get view(): SessionView {
     return SessionView.of(this.snapshot)
   }
@@ -131,7 +132,7 @@ export class Core extends Secrets {
 }
 
 /**
- * The session's work. Do not keep it: it may be dropped.
+ * The session's work. Do not keep a reference to it: the session may drop it.
  *
  * @category getters
  */
@@ -141,7 +142,7 @@ export const workOf = (core: Core): Work<Core> => {
 }
 
 /**
- * What the chart begins with.
+ * The chart's input.
  *
  * @category getters
  */
@@ -153,7 +154,7 @@ export const inputOf = ({ account: { provider }, acting, kept }: Core): SessionI
 })
 
 /**
- * Takes over where the chart stands now.
+ * Takes over a new state of the chart.
  *
  * @category combinators
  */
@@ -165,14 +166,14 @@ export const become = (core: Core, snapshot: Chart.Snapshot): void => {
 }
 
 /**
- * Is the session closed, or about to be?
+ * Whether the session is closed, or about to be.
  *
  * @category guards
  */
 export const isClosed = (core: Core): boolean => core.work?.closing !== undefined
 
 /**
- * Does the chart wait for a presentation?
+ * Whether the chart waits for a presentation.
  *
  * @category guards
  */
@@ -190,7 +191,7 @@ export const setbacksOf = (core: Core): Setbacks => {
 }
 
 /**
- * The refusal of whoever asked before somebody signed out.
+ * The refusal for a caller that asked before a sign-out.
  *
  * @category constructors
  */

@@ -1,16 +1,17 @@
 /**
- * Makes a session happen. This file is the way in: what a session can do, and in which file it is done.
+ * Makes a session work. Start reading here: this file says what a session can do, and which file does it.
  *
- * **The way of an event.** A caller hands it to `Steps.send`. It waits in the inbox until the step before it is over. `Chart` says where
- * it leads, and which commands follow. `Steps` carries them out: it sets the alarm, or has `Flights` present something. Then the
- * listeners are told (`News`). When a presentation ends, its `Flights` puts what it brought into `Secrets`, and the next event into the
- * inbox. What nobody needs any more is let go (`Rest`).
+ * **The way of an event.** A caller passes it to `Steps.send`. It waits in the inbox until the step before it is over. `Chart` says
+ * where it leads, and which commands follow. `Steps` carries them out: it sets the alarm, or tells `Flights` to present something.
+ * Then `News` tells the listeners. When a presentation ends, `Flights` puts its result into `Secrets`, and the next event into the
+ * inbox. `Rest` drops what is not needed any more.
  *
- * **The way of a token.** `Presentation` makes the request, under a `Claim` on the record that several processes may share. The reply's
- * token goes into `Secrets` and into the store; the chart learns its times alone. `HandOut` makes a bearer of both, once (`Ready`), and
- * hands it out until it is due. A caller that comes when there is none asks the chart for one, and waits with all others (`Waiting`).
+ * **The way of a token.** `Presentation` makes the request, under a `Claim` on the record that several processes may share. The
+ * reply's token goes into `Secrets` and into the store; the chart learns only its times. `HandOut` makes a bearer of both, once
+ * (`Ready`), and hands it out until it is due. If there is none, a caller asks the chart for one and waits with all the others
+ * (`Waiting`).
  *
- * All of them are functions over one record, `Core`; most of it is `Work`, which an idle session does not have.
+ * All of them are functions over one record, `Core`. Most of that is `Work`, which an idle session does not have.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
@@ -35,13 +36,13 @@ export type { Snapshot } from "./Chart.ts"
 const { core } = Handle
 
 /**
- * One session at work. The typed faces are in `Session`; this is their engine. Each member is one line; what it does is told where the
- * line leads.
+ * One session at work. The typed faces are in `Session`; this is their engine. Each member is one line; the file that it calls
+ * documents it.
  *
  * @category models
  */
 export class Driver extends Source {
-  /** Makes a session and takes up what is stored of it. Fails as `StoreFailed` alone. */
+  /** Makes a session and loads what is stored of it. Fails only as `StoreFailed`. */
   static make(runtime: Runtime, options: Options): Attempted<Driver> {
     return Effect.suspend(() => {
       const driver = new Driver(runtime, options)
@@ -55,7 +56,7 @@ export class Driver extends Source {
     })
   }
 
-  /** Hands an event to the chart. */
+  /** Passes an event to the chart. */
   send(event: SessionEvent): void {
     Steps.send(core(this), event)
   }
@@ -65,7 +66,7 @@ export class Driver extends Source {
     return SignOuts.stands(core(this))
   }
 
-  /** Runs what somebody asks for. A sign-out ends it: it fails as `SignedOut`. */
+  /** Runs a user's or an app's call. A sign-out ends it: it fails as `SignedOut`. */
   untilSignOut<A>(call: Attempted<A>): Attempted<A> {
     return SignOuts.untilSignOut(core(this), call)
   }

@@ -1,8 +1,8 @@
 /**
- * Presentations: one that the chart asks for begins, and lands with what it brought.
+ * Presentations: each begins with a command of the chart, and lands with its outcome.
  *
- * A presentation runs as a fiber of its own that no caller owns, so a caller who gives up does not take it along. A renewal is never
- * cut between presenting a refresh token and storing what came of it: the request's own deadline bounds it.
+ * A presentation runs as a fiber of its own, so a caller that stops waiting does not end it. A renewal is never interrupted between
+ * presenting a refresh token and storing the result; the request's own deadline bounds it.
  */
 
 import type { RequestToken } from "@pbx-auth/machine/SessionCommand"
@@ -24,14 +24,14 @@ import * as Secrets from "./Secrets.ts"
 import { inTurn } from "./Turns.ts"
 
 /**
- * Takes what a presentation brought to the chart, in its turn. `isCertain` events happened even while the session closes.
+ * Brings the outcome of a presentation to the chart, in its turn. `isCertain` events are recorded even while the session closes.
  *
  * @category models
  */
 export type Land = (land: () => { readonly event: SessionEvent; readonly isCertain: boolean } | undefined) => void
 
 /**
- * Begins a presentation. One for the same renewal that is under way already goes on as this one.
+ * Begins a presentation. If the same renewal is already under way, that one continues as this one.
  *
  * @category combinators
  */
@@ -62,7 +62,7 @@ export const present = (core: Core, { attempt, generation, purpose, subject }: R
 }
 
 /**
- * Nobody waits for a presentation any more.
+ * The chart does not wait for a presentation any more.
  *
  * @category combinators
  */
@@ -70,7 +70,7 @@ export const abandon = (core: Core, attempt: number): void => {
   const flight = core.work?.flights?.current
   if (flight === undefined || flight.attempt !== attempt) return
   flight.abandoned = true
-  // A token that is still on its way is awaited where the provider can be told to forget it. A renewal may yet be joined.
+  // If the provider can revoke tokens, a token that is still on its way is awaited. A renewal may yet be joined.
   if (flight.purpose !== "renewal" && !canRevoke(core)) flight.fiber?.interruptUnsafe()
 }
 
@@ -79,8 +79,8 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
   const { annotate, span } = core.runtime.telemetry
   const presented = Records.removed(core).pipe(
     Effect.andThen(Effect.suspend(() => Presentation.present(core, flight))),
-    // A defect is a mistake of ours, or of an app's client or store; the session must not hang for it, and its text must not be
-    // shown, for it may hold anything.
+    // A defect is a mistake of ours, or of an app's client or store. The session must not hang because of it. Its text is not shown,
+    // because it may hold anything.
     Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
     Effect.tap(({ _tag }) => annotate("pbx_auth.outcome", outcomes[_tag])),
     Effect.tapError(({ reason }) => annotate("pbx_auth.reason", reason._tag)),
@@ -90,7 +90,7 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
     Effect.exit,
     Effect.flatMap((exit) => landed(core, flight, exit, land)),
     Effect.ensuring(Effect.sync(() => forget(core, flight))),
-    // What can be cut says so itself (see `Claim`).
+    // `Claim` marks what may be interrupted.
     Effect.uninterruptible,
   )
 }
@@ -103,7 +103,7 @@ const forget = (core: Core, flight: Flight): void => {
   compact(core)
 }
 
-/** Tells the chart what came, and the provider about a token that nobody may use: it came after everybody stopped waiting. */
+/** Tells the chart the outcome, and revokes a token that must not be used because it came after all callers had stopped waiting. */
 const landed = (
   core: Core,
   flight: Flight,
@@ -123,7 +123,7 @@ const landed = (
       const event = Exit.isSuccess(exit)
         ? succeeded(core, flight, exit.value)
         : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context.own)
-      // What was cut did not happen.
+      // What was interrupted did not happen.
       return { event, isCertain: !(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) }
     })
     return revoke(core, unused === undefined ? [] : [unused])
@@ -155,20 +155,20 @@ const succeeded = (core: Core, flight: Flight, brought: Claim.Brought): SessionE
   }
 }
 
-/** A presentation brought what it was for: what is left of earlier failures may be nothing. */
+/** A presentation succeeded, so what is left of earlier failures may be nothing. */
 const overcome = (core: Core, { purpose, userCall }: Flight): void => {
   const work = workOf(core)
   work.setbacks?.overcome(purpose)
   if (work.setbacks?.isEmpty === true) work.setbacks = undefined
-  // Children that are asking right now share it, and so does a presentation that nobody waits for any more.
+  // Children that are asking right now share it. So does a presentation whose callers have left.
   const isShared = work.children !== undefined || (work.flights?.all.length ?? 0) > 1
   if (!isShared && work.throttle?.isOver === true) work.throttle = undefined
-  // A user who signs in anew begins anew.
+  // After a new sign-in by a user, the count of failures starts again.
   if (userCall === "sign_in") work.rejections = undefined
 }
 
 /**
- * Tells the provider to forget tokens, one after the other; the first that cannot be told ends it.
+ * Tells the provider to forget tokens, one after the other. The first failure ends it.
  *
  * @category combinators
  */
@@ -182,7 +182,7 @@ export const revoke = (core: Core, tokens: ReadonlyArray<Tokens>): Effect.Effect
 
 const canRevoke = ({ account }: Core): boolean => account.provider.capabilities.has("revoke")
 
-/** A presentation that was cut, though nobody asked for it, did not happen as far as anybody knows. */
+/** A presentation that was interrupted without a request for it counts as not having happened. */
 const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account): AuthError.AuthError => {
   const failure = cause.reasons.find((reason) => reason._tag === "Fail")
   return failure?._tag === "Fail"
@@ -190,7 +190,7 @@ const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account)
     : AuthError.fromReason(new AuthError.Unavailable({ provider: provider.id }))
 }
 
-/** What a span says that a presentation brought. */
+/** What a span says about a presentation's result. */
 const outcomes = {
   Issued: "issued",
   Adopted: "adopted",

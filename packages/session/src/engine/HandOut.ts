@@ -1,6 +1,6 @@
 /**
- * How bearers are handed out: in a fiber or by a promise, with what is known of the token or without. A token that can be used is
- * handed out at once. This is the path that is taken most often.
+ * How a session hands out bearers: in a fiber or by a promise, with the facts of the token or without. A usable token is handed out
+ * at once. This is the most frequent path.
  */
 
 import { reached } from "@pbx-auth/machine/Renewal"
@@ -14,8 +14,7 @@ import { joined, joinedToken, outcome, readyOf, tokenOf, usable, waitingOf } fro
 
 /**
  * A bearer that may be handed out now. While the token lives this is immediate, and in its soft window it starts a renewal in the
- * background. Otherwise it waits for the one presentation that is under way, or starts it, and shares what comes of it. It never
- * waits for a retry.
+ * background. Otherwise it starts a presentation, or joins the one under way, and shares its result. It never waits for a retry.
  *
  * @category combinators
  */
@@ -27,7 +26,7 @@ export const bearer = (core: Core): Attempted<Bearer> =>
   })
 
 /**
- * The token of `bearer` alone.
+ * Only the token of `bearer`.
  *
  * @category combinators
  */
@@ -40,7 +39,7 @@ export const accessToken = (core: Core): Attempted<Bearer["token"]> =>
     return settled === undefined ? joinedToken(core) : Effect.map(settled, tokenOf)
   })
 
-/** The bearer, or why there is none; `undefined` where a presentation is under way that says so. */
+/** The bearer, or why there is none; `undefined` if the presentation under way will tell. */
 const settledAt = (core: Core, now: number): Attempted<Bearer> | undefined => {
   core.ready ??= readyOf(core)
   const bearer = usable(core, now)
@@ -50,7 +49,7 @@ const settledAt = (core: Core, now: number): Attempted<Bearer> | undefined => {
 }
 
 /**
- * A bearer that may be handed out now and is not yet due: without an effect, for a caller that has no fiber.
+ * A bearer that may be handed out now and is not yet due. Not an effect, for a caller that has no fiber.
  *
  * @category getters
  */
@@ -63,7 +62,7 @@ export const peek = (core: Core): Bearer | undefined => {
 }
 
 /**
- * `bearer` as a promise. All who join a presentation are given the same one.
+ * `bearer` as a promise. All callers that join a presentation get the same promise.
  *
  * @category combinators
  */
@@ -84,17 +83,18 @@ const join = (core: Core): Promise<Bearer> => {
 }
 
 /**
- * The token of `promised` in clear. While it lives, and among all who join a presentation, it is the same promise.
+ * The token of `promised` in clear. While it lives, and among all callers that join a presentation, it is the same promise.
  *
  * @category combinators
  */
 export const text = (core: Core): Promise<string> => {
-  // A caller that joins allocates nothing: ten thousand promises with something between them take twice as long to be told.
+  // A caller that joins allocates nothing. A promise of its own for each of ten thousand callers would double the time to settle
+  // them.
   const shared = core.work?.waiting?.text
   if (shared !== undefined) return shared
   const ready = peek(core) === undefined ? undefined : core.ready
   if (ready !== undefined) {
-    // What an app did to the token that all share is an app's error, not a throw where a promise is due.
+    // If an app changed the token that all share, it gets a rejected promise, not a throw.
     ready.asText ??= Promise.resolve(ready.bearer).then(textOf)
     return ready.asText
   }
@@ -107,15 +107,15 @@ export const text = (core: Core): Promise<string> => {
 
 const isDue = (core: Core, now: number): boolean => reached(currentFacts(core.context)?.dueAt ?? null, now)
 
-/** Somebody needs a token: whatever the state allows without a person is begun. */
+/** A caller needs a token: this begins whatever the state allows without a person. */
 const demand = (core: Core, now: number): void => {
   if (isClosed(core) || isPresenting(core)) return
   const { next, refusal, retryAt, signedOut, unattended } = core.context
-  // Before the moment that is set for the next try the chart would not move, however often it is asked.
+  // Before the moment of the next try the chart would not move, however often a caller asks.
   if (retryAt !== null && now < retryAt) return
   const { path, substate } = core.view
-  // Where a moment for the next try is set, the chart keeps to it; where none is, a failure is left alone for a while. A token
-  // that nobody will renew begins nothing: it can only end.
+  // If a moment for the next try is set, the chart keeps to it. If none is set, a failure is left alone for a while. A token that
+  // will not be renewed begins nothing: it can only end.
   const isWaiting = substate === "waiting" && retryAt === null && next !== "nothing"
   if ((substate === "idle" || isWaiting) && !setbacksOf(core).mayBegin(signedOut ? "SignedOut" : refusal?.code)) return
   if (path !== "unauthenticated.idle") Steps.due(core, now)

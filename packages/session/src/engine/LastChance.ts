@@ -1,9 +1,9 @@
 /**
- * When a refresh token that may be used up is shown again.
+ * When a refresh token that may be used up is presented again.
  *
- * A vendor that rotates strictly ends every token of the session when it is shown a used refresh token, the living access token among
- * them. So after an answer that leaves open whether it acted, the refresh token stays in the pocket until there is little left to
- * lose: the access token lives on, and serves.
+ * A vendor with strict rotation ends every token of the session when it sees a used refresh token, including the living access token.
+ * So if an answer leaves open whether the provider acted, the session keeps the refresh token back until there is little left to
+ * lose: meanwhile the access token lives on and serves.
  */
 
 import { reached } from "@pbx-auth/machine/Renewal"
@@ -14,15 +14,15 @@ import type { Account, Provider } from "@pbx-auth/providers/Provider"
 /** The last presentations of many sessions are spread over so many ms. */
 const JITTER = 60_000
 
-/** The part of the time from due to the end that is kept for them at most. */
+/** At most this part of the time from due to the end is kept for them. */
 const SHARE = 0.25
 
-/** Whoever answers so has not done what was asked: too slow a request, another server's, too early, too many, a ban. */
+/** With these statuses the server has not done what was asked: too slow a request, another server's, too early, too many, a ban. */
 const UNDONE: ReadonlySet<number> = new Set([403, 408, 421, 425, 429])
 
 /**
- * Does a failed renewal leave open whether the provider acted? A lost answer does, and one that cannot be read, and a server error:
- * a gateway's 502 or 504 says nothing of the server behind it. Where no reply came because nothing was sent, nothing is open.
+ * Whether a failed renewal leaves open if the provider acted. It does after a lost answer, an unreadable one, and a server error: a
+ * gateway's 502 or 504 says nothing about the server behind it. If nothing was sent, nothing is open.
  *
  * @category guards
  */
@@ -32,11 +32,11 @@ export const leavesOpen = ({ reason }: AuthError): boolean => {
     case "Unreadable":
       return true
     case "Unavailable":
-      // The request was not understood: the refresh token was perhaps not even seen.
+      // The request was not understood, so the refresh token was perhaps not even seen.
       if (reason.garbled === true) return false
       return reason.status !== undefined && !UNDONE.has(reason.status)
     case "Throttled":
-      // Something in between turned it away.
+      // Something between us and the provider refused the request.
       if (reason.policy === "firewall") return false
       return reason.status !== undefined && !UNDONE.has(reason.status)
     case "Misconfigured":
@@ -47,7 +47,7 @@ export const leavesOpen = ({ reason }: AuthError): boolean => {
 }
 
 /**
- * May a renewal be repeated `elapsed` ms after it was presented, when nobody knows what came of it, whatever there is to lose?
+ * May a renewal with an unknown result be repeated `elapsed` ms after it was presented, without any risk?
  *
  * @category guards
  */
@@ -57,19 +57,19 @@ export const isHarmless = ({ renewsWith, rotation }: Provider, elapsed: number):
 }
 
 /**
- * Is a refresh token at stake while nobody knows what came of a renewal?
+ * Is a refresh token at risk while the result of a renewal is unknown?
  *
  * @category guards
  */
 export const isAtStake = (provider: Provider): boolean => !isHarmless(provider, Number.POSITIVE_INFINITY)
 
-/** Of a token that is there, and that an API may have refused. */
+/** For a token that exists, and that an API may have rejected. */
 export type Held = Pick<TokenFacts, "dueAt" | "usableUntil" | "rejected">
 
 /**
- * The moment from which on a refresh token that may be used up is shown again, epoch ms: a deadline and a jitter of up to a minute
- * before its access token is not handed out any more, or a quarter of the time from due to then, whichever is later. `random` is from
- * 0 to 1; with 1 it is the earliest such moment. A token that was refused by an API is not waited for.
+ * The moment from which a refresh token that may be used up is presented again, epoch ms. It is a deadline and a jitter of up to a
+ * minute before its access token is not handed out any more, or a quarter of the time from due to then, whichever is later. `random`
+ * is from 0 to 1; with 1 it is the earliest such moment. If an API rejected the access token, there is no wait.
  *
  * @category getters
  */
@@ -80,7 +80,7 @@ export const of = ({ dueAt, rejected, usableUntil }: Held, { settings }: Account
 }
 
 /**
- * Has the earliest such moment come, or is there no token to lose?
+ * Whether the earliest such moment has come, or there is no token to lose.
  *
  * @category guards
  */

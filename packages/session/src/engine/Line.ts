@@ -1,6 +1,7 @@
 /**
- * A line in which those who come wait for those who came before: calls of one session, calls that wait for a turn. To join it, to be next and to leave it cost the same however many
- * wait: Effect's `Semaphore` looks at all who wait each time, so that twenty thousand take seconds to leave.
+ * A queue: each entry waits for those before it. It serves the calls of one session, and calls that wait for a turn. To join it, to
+ * be next and to leave it cost the same however many wait. Effect's `Semaphore` looks at all waiting fibers each time, so twenty
+ * thousand take seconds to leave.
  */
 
 import * as Effect from "effect/Effect"
@@ -8,7 +9,7 @@ import * as Effect from "effect/Effect"
 interface Place {
   before: Place | undefined
   after: Place | undefined
-  /** Goes on; there while its fiber waits. */
+  /** Resumes the fiber; present while the fiber waits. */
   wake: (() => void) | undefined
 }
 
@@ -16,16 +17,16 @@ interface Place {
  * @category models
  */
 export class Line {
-  /** Whose turn it is: the place is kept until that one is through, or gives up. */
+  /** The entry whose turn it is. It keeps its place until it is through, or gives up. */
   #head: Place | undefined
   #tail: Place | undefined
 
-  /** Nobody is in it. */
+  /** Whether the queue is empty. */
   get isEmpty(): boolean {
     return this.#head === undefined
   }
 
-  /** Runs an effect when those are through who came before. Who is interrupted leaves the line at once. */
+  /** Runs an effect after all that joined before. An interrupted one leaves the queue at once. */
   through<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() => {
@@ -58,7 +59,7 @@ export class Line {
     else before.after = after
     if (after === undefined) this.#tail = before
     else after.before = before
-    // Not at once: where all leave together, none of them is to begin something meanwhile.
+    // Not at once: if all leave together, none of them must begin something meanwhile.
     if (before === undefined && after !== undefined) queueMicrotask(() => this.#head?.wake?.())
   }
 }

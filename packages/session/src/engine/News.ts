@@ -1,5 +1,5 @@
 /**
- * Who is told what becomes of a session: its listeners after each step, and the watcher of all sessions.
+ * Reports each step of a session: to its listeners, and to the watcher of all sessions.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
@@ -8,8 +8,8 @@ import { type Core, isClosed, workOf } from "./Core.ts"
 import type { Listener } from "./Work.ts"
 
 /**
- * Calls the listener after each step, with the event that led to it, and once more when the session closes, until the function
- * that it returns is called. `onClose` is called after the last view.
+ * Calls the listener after each step, with the event that led to it, and once more when the session closes. The returned function
+ * ends that. `onClose` is called after the last view.
  *
  * @category combinators
  */
@@ -30,13 +30,13 @@ export const subscribe = (core: Core, onView: Listener["onView"], onClose?: () =
 }
 
 /**
- * Tells the listeners how the session looks now.
+ * Shows the listeners the session's current state.
  *
  * @category combinators
  */
 export const publish = (core: Core, event?: SessionEvent): void => {
   for (const listener of [...(core.work?.listeners ?? [])]) {
-    // One that was called before may have unsubscribed it.
+    // A listener that was called before may have unsubscribed this one.
     if (core.work?.listeners?.has(listener) !== true) continue
     try {
       listener.onView(core.view, event)
@@ -47,7 +47,7 @@ export const publish = (core: Core, event?: SessionEvent): void => {
 }
 
 /**
- * Tells the watcher what became of the session.
+ * Tells the watcher what happened to the session.
  *
  * @category combinators
  */
@@ -59,7 +59,7 @@ export const tell = (core: Core, activity: () => SessionActivity): void => {
   }
 }
 
-/** What an app's function threw may hold anything, so it is not shown; the session goes on. */
+/** An error of an app's function may hold anything, so it is not shown. The session goes on. */
 const complain = (core: Core, message: string): void => {
   core.runtime.fork(core.runtime.telemetry.warn(message))
 }

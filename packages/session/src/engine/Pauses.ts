@@ -1,8 +1,8 @@
 /**
- * What providers said about the next request: nothing before a moment.
+ * Pauses that providers asked for: no request before a moment.
  *
- * A pause is of a client id at a host, and counts for all sessions of a process, in a registry or not: a session that is opened
- * after it was told keeps to it as well. Pauses are spans, so they are measured by the monotonic clock.
+ * A pause belongs to a client id at a host, and applies to all sessions of a process, in a registry or not. A session that opens
+ * later respects it as well. Pauses are spans, so the monotonic clock measures them.
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
@@ -12,18 +12,18 @@ import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as SessionClock from "../time/SessionClock.ts"
 
-/** What is said of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
+/** The facts of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
 type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider" | "status">
 
 /**
- * Nothing before `until`, which is a moment of the monotonic clock. Mutable: a later word of the provider's makes it longer.
+ * No request before `until`, a moment of the monotonic clock. Mutable: a later reply of the provider may make it longer.
  *
  * @category models
  */
 export interface Pause {
   said: Said
   until: number
-  /** A person has asked meanwhile: that may be done once. */
+  /** A person has made a call meanwhile. That is allowed once. */
   isProbed: boolean
 }
 
@@ -35,14 +35,14 @@ export interface Pause {
 export const Probing = Context.Reference<boolean>("@pbx-auth/session/Probing", { defaultValue: () => false })
 
 /**
- * Whose pauses they are: a client id's at a host, or of one subscriber of it.
+ * The owner of a pause: a client id at a host, or one subscriber of it.
  *
  * @category constructors
  */
 export const nameOf = ({ address, client }: Account, subscriber?: string): string =>
   JSON.stringify([address.origin, client.id, subscriber])
 
-/** Under which names somebody is held. Who has no session at hand leaves what is a session's own to that session. */
+/** Under which names a caller is held. A caller without a session leaves a session's own pause to that session. */
 interface Names {
   readonly client: string
   readonly subscriber: string
@@ -50,7 +50,7 @@ interface Names {
 }
 
 /**
- * Was nothing sent? A grant that may have arrived fails as `OutcomeUnknown`, and an answer has a status.
+ * Whether nothing was sent. A grant that may have arrived fails as `OutcomeUnknown`, and an answer has a status.
  *
  * @category guards
  */
@@ -76,14 +76,14 @@ export class Pauses {
     this.clock = SessionClock.monotonic(clock)
   }
 
-  /** Those of all who live by a clock: all of a process do, except in tests. */
+  /** The pauses of all that share a clock: the whole process, except in tests. */
   static of(clock: Clock.Clock): Pauses {
     const known = byClock.get(clock) ?? new Pauses(clock)
     byClock.set(clock, known)
     return known
   }
 
-  /** The pause of this name, while it is on. */
+  /** The pause of this name, if it is on. */
   current(name: string): Pause | undefined {
     const pause = this.#byName.get(name)
     return pause !== undefined && this.isOn(pause) ? pause : undefined
@@ -93,7 +93,7 @@ export class Pauses {
     return until > this.clock.now()
   }
 
-  /** Takes note of a pause. One that is on already is the same one, and is never cut shorter by it. */
+  /** Records a pause. If one is on already it stays the same object, and never gets shorter. */
   note(name: string, said: Said): Pause {
     const until = this.clock.fromWall(said.retryAt)
     const known = this.current(name)
@@ -106,25 +106,25 @@ export class Pauses {
     return pause
   }
 
-  /** Takes note of a refusal under the name of those whom it holds. */
+  /** Records a refusal under the name of the sessions that it holds. */
   hold(said: Said, names: Names): Pause | undefined {
     const { policy, status } = said
     const ofAll = policy?.startsWith("subscriber") ? names.subscriber : names.client
-    // A ban is a 403, and whoever says how long to wait means us all. What else nobody can read may be about one password alone.
+    // A ban is a 403, and a reply that names a wait means all of us. Another unreadable answer may be about one password only.
     const isOfOne = policy === "firewall" && status !== 403 && !this.#isStated(said)
     const name = isOfOne ? names.session : ofAll
     return name === undefined ? undefined : this.note(name, said)
   }
 
-  /** Was a longer wait stated than that which follows from the refusal alone? One in a success means nothing. */
+  /** Whether the reply stated a longer wait than the refusal itself implies. In a success it means nothing. */
   #isStated({ retryAt, status = 0 }: Said): boolean {
     return status >= 400 && Math.round(this.clock.fromWall(retryAt) - this.clock.now()) > ordinaryBan
   }
 
-  /** The refusal of whoever comes in a pause, as the provider's own was. It has no status, for nothing was sent. */
+  /** The refusal for a caller during a pause, like the provider's own. It has no status, because nothing was sent. */
   refusal({ said, until }: Pause): AuthError.AuthError {
     const { policy, provider, toldUntil } = said
-    // Nobody is to come a fraction of a millisecond early.
+    // Rounded up: no caller may come a fraction of a millisecond early.
     const retryAt = SessionClock.toldAt(this.clock, until)
     return AuthError.fromReason(new AuthError.Throttled({ provider, policy, toldUntil, retryAt }))
   }

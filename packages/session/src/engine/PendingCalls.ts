@@ -1,5 +1,5 @@
 /**
- * Who signed out stays signed out: a call that began before a sign-out ends with it, whatever the call and whatever it waits for.
+ * A user who signed out stays signed out: a sign-out ends every call that began before it, whatever the call waits for.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
 /**
- * The calls of a session that began since its last sign-out; mutable, and its driver's own.
+ * The calls of a session that began since its last sign-out. Mutable; it belongs to its driver.
  *
  * @category models
  */
@@ -20,7 +20,7 @@ export class PendingCalls {
     return this.#fibers.size === 0
   }
 
-  /** Runs a call, its first steps at once. Fails with what these calls were ended with. */
+  /** Runs a call, its first steps at once. Fails with the error that a sign-out ends these calls with. */
   run<A>(call: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> {
     return Effect.acquireUseRelease(
       Effect.tap(Effect.forkChild(call, { startImmediately: true }), (fiber) => Effect.sync(() => this.#join(fiber))),
@@ -42,7 +42,7 @@ export class PendingCalls {
     if (this.#over !== undefined) fiber.interruptUnsafe()
   }
 
-  /** Ends them all, before any of them takes another step. Whoever waits for one is told `over`. */
+  /** Ends them all, before any of them takes another step. Each waiting caller gets `over`. */
   end(over: Effect.Effect<never, AuthError>): void {
     this.#over = over
     for (const fiber of this.#fibers) fiber.interruptUnsafe()

@@ -1,6 +1,6 @@
 /**
- * What is presented for each purpose, and what is taken of what comes: from a command of the chart to a grant, and from a reply
- * to a token that the session may keep.
+ * What a session presents for each purpose, and what it takes from the reply: from a command of the chart to a grant, and from a
+ * reply to a token that the session may keep.
  */
 
 import { reached, tokenTimes } from "@pbx-auth/machine/Renewal"
@@ -24,7 +24,7 @@ import * as SessionKey from "./SessionKey.ts"
 type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
 
 /**
- * Presents what a flight is for.
+ * Presents the grant of a flight.
  *
  * @category combinators
  */
@@ -54,7 +54,7 @@ const signIn = (core: Core): Granted => {
     : Effect.succeed(Grant.password(credentials.username, credentials.password))
 }
 
-/** The record knows better than this session's memory which refresh token is in force, unless it could not be written. */
+/** The record knows better than this session's memory which refresh token is in force, unless the store could not write it. */
 const refresh = (core: Core, record: TokenRecord | undefined): Granted<Grant.RefreshToken> => {
   const isCurrent = record !== undefined && record.generation >= core.stored + (core.isStored ? 0 : 1)
   const refreshToken = ((isCurrent ? record.tokens : undefined) ?? core.own)?.refreshToken
@@ -86,7 +86,7 @@ const endpointOf = (core: Core, { userCall }: Flight) => ({
     ),
 })
 
-/** A sign-in has a pace of its own beside the pauses: its answer may be one that nobody can read. */
+/** A sign-in has a pace of its own beside the pauses, because its answer may be unreadable. */
 const presented = (core: Core, flight: Flight, grant: Grant.Grant) => {
   const { account, runtime } = core
   const exchange = endpointOf(core, flight).present(grant)
@@ -104,13 +104,13 @@ const timesOf = ({ account, runtime }: Core, { lifetime }: Tokens, issuedAt: num
     random: runtime.random(),
   })
 
-/** The name of the record: a renewal's is that of the token, a sign-in's follows from what signs in. */
+/** The name of the record. A renewal's is that of the token; a sign-in's follows from its credentials. */
 const keyOf = (core: Core, purpose: "sign_in" | "renewal"): Attempted<string> =>
   purpose === "renewal" && core.key !== undefined
     ? Effect.succeed(core.key)
     : Effect.mapError(SessionKey.make(core.runtime.store, core.account, credentialsOf(core)), AuthError.fromReason)
 
-/** Under a claim on the session's record. */
+/** Presents under a claim on the session's record. */
 const claimed = (
   core: Core,
   flight: Flight,
@@ -145,7 +145,7 @@ const claimed = (
     })
   })
 
-/** Nobody asks a session for the rest of a reply, and as many of them would be kept as there are sessions. */
+/** The other fields of a reply are dropped: no one asks a session for them, and a hundred thousand sessions would keep them. */
 const NO_DETAILS: Tokens["details"] = Object.freeze({})
 
 const ownerOf = (secrets: Secrets, presented?: Redacted.Redacted<string>): Acting.Owner => ({
@@ -155,14 +155,14 @@ const ownerOf = (secrets: Secrets, presented?: Redacted.Redacted<string>): Actin
 })
 
 /**
- * Fails as `Misconfigured` where the account would act for itself, as far as that is known by now.
+ * Fails as `Misconfigured` if the account would act for itself, as far as that is known by now.
  *
  * @category combinators
  */
 export const notForItself = (core: Core, subject: string) =>
   Effect.fromResult(Acting.notForItself(core.account.provider, subject, ownerOf(core)))
 
-/** The subject's token: derived from a living bearer of the account's, kept in memory alone. */
+/** The subject's token, got with a living bearer of the account. It stays in memory and is not stored. */
 const derived = (core: Core, flight: Flight): Attempted<Claim.Brought> =>
   Effect.gen(function* () {
     const { account, runtime } = core
@@ -172,7 +172,7 @@ const derived = (core: Core, flight: Flight): Attempted<Claim.Brought> =>
     const whom = flight.subject ?? ""
     const presentAs = (bearer: Redacted.Redacted<string>) =>
       Effect.gen(function* () {
-        // Somebody may sign out meanwhile; what it was is known all the same.
+        // A sign-out may come meanwhile. This still knows what the bearer was.
         const before = ownerOf(owner, bearer)
         yield* Effect.fromResult(Acting.notForItself(account.provider, whom, before))
         const startedAt = runtime.clock.now()
@@ -195,7 +195,7 @@ const derived = (core: Core, flight: Flight): Attempted<Claim.Brought> =>
 const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undefined): boolean =>
   b !== undefined && Redacted.value(a) === Redacted.value(b)
 
-/** Looks at what came: a token that is known to be dead is none, and a refresh token may still be in force. */
+/** Checks the reply: a token that is known to be dead counts as none, and a refresh token may still be in force. */
 const accepted = (
   core: Core,
   grant: Grant.Grant,

@@ -1,6 +1,6 @@
 /**
- * The bearer that a session hands out, in each form that a caller may want. Between two steps of the chart only the time can change
- * what is handed out, so it is made once and not for each caller.
+ * The bearer that a session hands out, in each form that a caller may want. Between two steps of the chart only time can change it,
+ * so it is made once and not for each caller.
  */
 
 import type { TokenFacts } from "@pbx-auth/machine/SessionContext"
@@ -10,7 +10,7 @@ import type { Redacted } from "effect/Redacted"
 import * as Bearer from "../Bearer.ts"
 
 /**
- * Mutable in `asText` alone. Times are epoch ms by the session's clock.
+ * Only `asText` is mutable. Times are epoch ms by the session's clock.
  *
  * @category models
  */
@@ -18,15 +18,15 @@ export interface Ready {
   readonly bearer: Bearer.Bearer
   readonly asBearer: Effect.Effect<Bearer.Bearer>
   readonly asToken: Effect.Effect<Redacted<string>>
-  /** In clear, for a caller without a fiber; made when the first of them asks. */
+  /** In clear, for a caller without a fiber. Made when the first of them asks. */
   asText: Promise<string> | undefined
-  /** From then on the token is due for renewal, or cannot be used any more. */
+  /** From then on the token is due for renewal, or is not usable any more. Epoch ms. */
   readonly until: number
   readonly usableUntil: number
 }
 
 /**
- * `undefined` where an API has rejected the token.
+ * `undefined` if an API has rejected the token.
  *
  * @category constructors
  */

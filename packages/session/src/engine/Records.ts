@@ -1,6 +1,6 @@
 /**
- * The session's record in the store: what is taken up when the session opens, and what is removed when somebody signs out. Between
- * the two, `Claim` reads and writes it.
+ * The session's record in the store: it is loaded when the session opens, and removed when the user signs out. In between, `Claim`
+ * reads and writes it.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
@@ -16,15 +16,15 @@ import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
-/** By how much two machines' clocks may differ, in ms, before a stored time is not believed. */
+/** A stored time is not believed if the clocks of two machines would differ by more than this, in ms. */
 const CLOCK_TOLERANCE = 60_000
 
-/** How a record is removed when the store does not answer at once: five tries more, three seconds in all. */
+/** How a record is removed if the store does not answer at once: five more tries, three seconds in all. */
 const REMOVAL = [100, 200, 400, 800, 1_600]
 
 /**
- * Looks for what is stored of the session. Gives what tells the chart of it, to be called when its event is taken; `undefined` when
- * nothing is stored. Fails as `StoreFailed` alone.
+ * Looks for the session's record. Returns a function that makes the chart's event, to be called when the chart takes it; `undefined`
+ * if nothing is stored. Fails only as `StoreFailed`.
  *
  * @category combinators
  */
@@ -49,7 +49,7 @@ export const find = (
     const now = clock.now()
     const wall = clock.toWall(now)
     const isLost = intent !== undefined && intent.purpose === "renewal" && intent.until <= wall
-    // A token from the future was stored by a clock that this one is behind (a boot in 1970): how old it is nobody knows.
+    // This clock is behind the one that stored the token (a boot in 1970), so the age of the token is unknown.
     const isAgeUnknown = times.issuedAt > now + CLOCK_TOLERANCE
     const facts = { ...times, ...(isAgeUnknown && { dueAt: now, usableUntil: now }), generation, via }
     const chance = () => Math.max(now, LastChance.of({ ...facts, rejected: false }, account, runtime.random()))
@@ -80,13 +80,13 @@ const remove = (core: Core, key: string): Effect.Effect<void> => {
       ),
       Effect.asVoid,
       Effect.catch((error) => {
-        // Somebody wrote in between.
+        // Another writer came in between.
         if (error._tag === "StoreConflict") return once(pauses)
         const [pause, ...rest] = pauses
         return pause === undefined ? Effect.fail(error) : Effect.andThen(Effect.sleep(pause), once(rest))
       }),
     )
-  // Whatever it was, a defect too, is not shown: it may hold anything.
+  // The error, a defect too, is not shown: it may hold anything.
   return Effect.catchCause(once(REMOVAL), () => {
     News.tell(core, () => ({ _tag: "StoreFailed", what: "remove" }))
     return runtime.telemetry.warn("pbx-auth: the tokens of a session that was signed out are still stored")
@@ -94,7 +94,7 @@ const remove = (core: Core, key: string): Effect.Effect<void> => {
 }
 
 /**
- * Until what was signed out is removed: a sign-in must not meet it.
+ * Waits until the record of the signed-out session is removed: a new sign-in must not find it.
  *
  * @category combinators
  */

@@ -1,6 +1,6 @@
 /**
- * What a session keeps when nothing is under way. A hundred thousand may be idle at once, and seldom does anybody look at one: what
- * can be made again is let go.
+ * What a session keeps when nothing is under way. A hundred thousand may be idle at once, and few of them are looked at. So a session
+ * drops what it can make again.
  */
 
 import { initialContext, type TokenFacts } from "@pbx-auth/machine/SessionContext"
@@ -9,7 +9,7 @@ import { type Core, inputOf, isClosed, isPresenting } from "./Core.ts"
 import { isOver } from "./Work.ts"
 
 /**
- * Lets go of what can be made again. While somebody listens nothing is dropped: a snapshot stays the same object until the next step.
+ * Drops what can be made again. With a listener nothing is dropped: a snapshot stays the same object until the next step.
  *
  * @category combinators
  */
@@ -30,7 +30,7 @@ export const compact = (core: Core): void => {
   if (isOver(work)) core.work = undefined
 }
 
-/** Keeps what is left of the chart's memory at rest, if it is at rest. */
+/** Keeps what is left of the chart's memory at rest, if the chart is at rest. */
 const keep = (core: Core, context: Snapshot["context"]): boolean => {
   const { attempt, generation, own } = context
   const resting = { ...initialContext(inputOf(core)), own, generation, attempt }
@@ -42,7 +42,7 @@ const keep = (core: Core, context: Snapshot["context"]): boolean => {
   return true
 }
 
-/** Do a token's facts follow from what is kept with the token itself? */
+/** Whether a token's facts follow from what is kept with the token itself. */
 const isOfRecord = ({ times }: Core, own: TokenFacts, generation: number): boolean =>
   times !== undefined &&
   !own.rejected &&

@@ -1,5 +1,6 @@
 /**
- * What a session lives by: the way to the provider, the store, the clock, the one timer. `SessionRuntime` is the service that brings it.
+ * What a session needs to run: the way to the provider, the store, the clock, the one timer. The service `SessionRuntime` provides
+ * it.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -23,20 +24,20 @@ import type { SignInPacing } from "./SignInPacing.ts"
 export interface Runtime {
   readonly endpoint: TokenEndpoint["Service"]
   readonly store: TokenStore["Service"]
-  /** How it is agreed who presents: `Claim.presentClaimed`, where several may share the store. */
+  /** How sessions agree which of them presents: `Claim.presentClaimed`, if several may share the store. */
   readonly claim: (options: ClaimOptions) => Effect.Effect<Brought, AuthError>
   readonly clock: SessionClock
   readonly alarm: Alarm
-  /** What providers said about the next request. All runtimes that live by one clock share it: as a rule, those of a process. */
+  /** Pauses that providers asked for. All runtimes with one clock share them: usually all of a process. */
   readonly pauses: Pauses
-  /** What is remembered of sign-ins that something in between refused; shared as the pauses are. */
+  /** Sign-ins that an intermediary refused. Shared like the pauses. */
   readonly signIns: SignInPacing
-  /** Starts a fiber that no caller owns, with the services and the clock that the runtime was made with. */
+  /** Starts a fiber that belongs to no caller, with the services and the clock that the runtime was made with. */
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
-  /** From 0 to 1. */
+  /** A number from 0 to 1. */
   readonly random: () => number
   /** Where its spans and its warnings go. */
   readonly telemetry: Telemetry
-  /** Is told of all sessions; see `Watcher`. */
+  /** Gets reports of all sessions; see `Watcher`. */
   readonly watcher: Watcher | undefined
 }

@@ -1,8 +1,8 @@
 /**
- * The one place of a session where secrets lie: tokens, a challenge, credentials and a passcode on their way.
+ * The one place of a session that holds secrets: tokens, a challenge, credentials, and a passcode on its way.
  *
- * The chart knows only *that* they are there, so how long each may stay follows from where the chart stands: after every step
- * `forget` drops what its state has no use for. Nothing here is in clear; every secret is `Redacted`.
+ * The chart knows only *that* they are there, so the chart's state decides how long each may stay: after every step `forget` drops
+ * what that state does not need. Nothing here is in clear; every secret is `Redacted`.
  */
 
 import type { TokenTimes } from "@pbx-auth/machine/Renewal"
@@ -12,7 +12,7 @@ import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * What comes and goes; an idle session has none of it.
+ * Secrets that come and go. An idle session has none of them.
  *
  * @category models
  */
@@ -23,31 +23,31 @@ export interface Passing {
   readonly passcode?: Redacted.Redacted<string> | undefined
   /** The subject's tokens. */
   readonly acting?: Tokens | undefined
-  /** An access token of the account that died, or was rejected, and was not replaced. */
+  /** An access token of the account that died or was rejected, and was not replaced. */
   readonly spent?: Redacted.Redacted<string> | undefined
 }
 
 /**
- * A session's slots. Mutable; they are a part of the session's record (`Core`), and not an object beside it, for an idle session is to
- * be small.
+ * A session's slots. Mutable. They are part of the session's record (`Core`) and not an object beside it, to keep an idle session
+ * small.
  *
  * @category models
  */
 export class Secrets {
-  /** At hand for good: the session may sign in without a person. */
+  /** Kept for good: the session may sign in without a person. */
   kept: Credentials | undefined
   /** The account's own tokens. */
   own: Tokens | undefined
-  /** Their times, which are no secret: an idle session does not hold them twice. */
+  /** Their times, which are not secret. An idle session does not hold them twice. */
   times: TokenTimes | undefined
   /** The name of the record of `own`. It stays after `own` is gone: a sign-out still has to remove the record. */
   key: string | undefined
   /**
-   * The generation of the last record that this session has seen, 0 for none. It is not the chart's own count, which includes
-   * tokens that are not stored.
+   * The generation of the last record that this session has seen, 0 for none. It is not the chart's own count, which includes tokens
+   * that are not stored.
    */
   stored = 0
-  /** Is `own` in that record? Not when the store failed just then. */
+  /** Whether that record holds `own`. It does not if the store has just failed. */
   isStored = false
   passing: Passing | undefined
 
@@ -57,7 +57,7 @@ export class Secrets {
 }
 
 /**
- * Puts something into a slot, or takes it out.
+ * Sets a slot, or clears it.
  *
  * @category combinators
  */
@@ -68,7 +68,7 @@ export const put = <K extends keyof Passing>(secrets: Secrets, name: K, value: P
 }
 
 /**
- * Every one of them.
+ * All secrets.
  *
  * @category getters
  */
@@ -79,14 +79,14 @@ export const allOf = ({ kept, own, passing }: Secrets): ReadonlyArray<Redacted.R
 }
 
 /**
- * With what a sign-in goes on.
+ * The credentials that a sign-in continues with.
  *
  * @category getters
  */
 export const credentialsOf = ({ kept, passing }: Secrets): Credentials | undefined => passing?.offered ?? kept
 
 /**
- * Credentials that led to a token take the place of those that were at hand.
+ * Credentials that led to a token replace those that were at hand.
  *
  * @category combinators
  */
@@ -96,7 +96,7 @@ export const approve = (secrets: Secrets): void => {
 }
 
 /**
- * Keeps what a record holds; without a generation it holds an older one, because the store failed.
+ * Keeps what a record holds. Without a generation the record holds an older token, because the store failed.
  *
  * @category combinators
  */
@@ -117,7 +117,7 @@ export const keep = (
 }
 
 /**
- * Drops what the chart has no use for where it stands now.
+ * Drops what the chart does not need in its current state.
  *
  * @category combinators
  */
@@ -139,7 +139,7 @@ export const forget = (secrets: Secrets, { context }: ViewedSnapshot, { path, st
 }
 
 /**
- * Drops the tokens of a session that was signed out. What the provider gives next is new, even if it looks the same.
+ * Drops the tokens of a session that was signed out. The provider's next token is new, even if it looks the same.
  *
  * @category combinators
  */

@@ -1,9 +1,9 @@
 /**
- * The name of a session's record: who, where, with which client and scopes, for whom, and with which secrets.
+ * The name of a session's record: account, address, client and scopes, subject, and secrets.
  *
- * Two sessions share a record only if all of it is the same: a changed password, or another tenant with the same user name, never
- * meets a stale token. It is the provider's name and the store's own fingerprint of all the rest, so it tells nobody who is meant,
- * and a hundred thousand of them are short.
+ * Two sessions share a record only if all of these are the same. So a changed password, or another tenant with the same user name,
+ * never meets a stale token. The name is the provider's name and the store's own fingerprint of all the rest. So it does not reveal
+ * whom it belongs to, and a hundred thousand of them are short.
  */
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"

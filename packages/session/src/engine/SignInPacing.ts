@@ -1,12 +1,12 @@
 /**
- * How often a sign-in is presented again when nobody can read the answer: a firewall's page, a gateway's "Forbidden", HTML in a 200.
+ * How often a sign-in is presented again if its answer cannot be read: a firewall's page, a gateway's "Forbidden", HTML in a 200.
  *
- * The credentials may be right, and then a session must come back by itself. They may be wrong, and then each presentation counts at
- * the provider, and the fifth may lock the account. So: by itself twice more in 24 hours, 600 s or more apart, and then a person has
- * to look. Whoever asks, the same credentials go out four times in 24 hours at most.
+ * The credentials may be right; then a session must recover by itself. They may be wrong; then each presentation counts at the
+ * provider, and the fifth may lock the account. So the session presents it twice more by itself in 24 hours, 600 s or more apart, and
+ * then a person has to look. In 24 hours the same credentials go out four times at most, whether a person or the session asks.
  *
- * Other credentials of a person's go out at once, once per pause and host: one person who mends a typo is let through, many who try
- * while the host bans us are not.
+ * Other credentials of a person go out at once, but only once per pause and host. So one person who corrects a typo gets through, and
+ * many who try while the host bans us do not.
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
@@ -18,13 +18,13 @@ import * as Redacted from "effect/Redacted"
 import { toldAt } from "../time/SessionClock.ts"
 import { isUnsent, type Pause, Pauses } from "./Pauses.ts"
 
-/** For how long a presentation counts, in ms. */
+/** How long a presentation counts, in ms. */
 const DAY = 86_400_000
 
 /** How often a sign-in is presented again by itself within a day. */
 const REPEATS = 2
 
-/** How often the same credentials are presented within a day, whoever asks. One less than the smallest lockout in use. */
+/** How often the same credentials are presented within a day by anyone. One less than the smallest lockout in use. */
 const PRESENTATIONS = 4
 
 /**
@@ -34,15 +34,15 @@ const PRESENTATIONS = 4
  */
 export interface SignIn {
   readonly account: Account
-  /** A user's; without them the client signs in. */
+  /** A user's. Without them the client itself signs in. */
   readonly credentials: Credentials | undefined
-  /** Did a person or an operator ask for it just now? */
+  /** Whether a person or an operator asked for it just now. */
   readonly isUserCall: boolean
 }
 
 interface Presented {
   readonly at: number
-  /** They are kept for a day, in this process alone: stores make fingerprints, each of them others. */
+  /** Kept for a day, in this process only. A fingerprint would not do, because each store makes its own. */
   readonly secrets: Redacted.Redacted<string>
   readonly isUserCall: boolean
 }
@@ -50,7 +50,7 @@ interface Presented {
 interface Known {
   /** The pause lasts until then, by the monotonic clock. */
   readonly until: number
-  /** The presentations of the last day that nobody could read the answer to, in order. */
+  /** The presentations of the last day with an unreadable answer, in order. */
   readonly presented: ReadonlyArray<Presented>
   readonly error: AuthError.AuthError
 }
@@ -59,15 +59,15 @@ interface Known {
 const isUnreadable = ({ reason }: AuthError.AuthError): boolean =>
   reason.status !== undefined && (reason._tag === "Unreadable" || reason.status === 405 || isBan(reason))
 
-/** The provider's own word on what was presented. */
+/** The provider's own decision on what was presented. */
 const isJudged = ({ reason }: AuthError.AuthError): boolean =>
   /^(BadCredentials|ClientRefused|PasscodeRequired)$/.test(reason._tag)
 
-/** Something in between turned a request away. */
+/** An intermediary refused the request. */
 const isBan = (reason: AuthError.Reason): reason is AuthError.Throttled =>
   reason._tag === "Throttled" && reason.policy === "firewall"
 
-/** What can be right or wrong. Scopes are not: another choice of them makes no other password. */
+/** What can be right or wrong. Scopes are not part of it: other scopes do not make another password. */
 const secretsOf = ({ account: { client }, credentials }: SignIn): Redacted.Redacted<string> => {
   const clear = [client.secret, credentials?.password].map((one) => (one === undefined ? null : Redacted.value(one)))
   return Redacted.make(JSON.stringify(clear))
@@ -77,13 +77,13 @@ const byClock = new WeakMap<Clock.Clock, SignInPacing>()
 
 const hostOf = ({ address }: Account): string => `sign_in ${address.origin}`
 
-/** Is it presented again by itself? The first of them all was no repetition, whoever asked for it. */
+/** Whether it is presented again by itself. The very first one is no repetition. */
 const isRepeated = ({ presented }: Known): boolean =>
   presented.length < PRESENTATIONS && presented.slice(1).filter(({ isUserCall }) => !isUserCall).length < REPEATS
 
 /**
- * What is remembered of such sign-ins, for all sessions of a process, whatever layer, registry or store they have: the provider's
- * lockout counts them together. An account that the provider judged is forgotten. Days are spans, so the clock is the monotonic one.
+ * What all sessions of a process remember of such sign-ins, in any layer, registry or store, because the provider's lockout counts
+ * them together. A decision of the provider clears the account's entry. Days are spans, so the clock is the monotonic one.
  *
  * @category models
  */
@@ -96,7 +96,7 @@ export class SignInPacing {
     this.#pauses = pauses
   }
 
-  /** That of all who live by a clock: all of a process do, except in tests. */
+  /** The one of all that share a clock: the whole process, except in tests. */
   static of(clock: Clock.Clock): SignInPacing {
     const known = byClock.get(clock) ?? new SignInPacing(Pauses.of(clock))
     byClock.set(clock, known)
@@ -107,14 +107,14 @@ export class SignInPacing {
     return this.#pauses.clock
   }
 
-  /** Epoch ms. Nobody is to come a fraction of a millisecond early. */
+  /** Epoch ms, rounded up: no one may come a fraction of a millisecond early. */
   #wall(at: number): number {
     return toldAt(this.#clock, at)
   }
 
   /**
-   * Presents a sign-in, if its pace allows. Before it fails for what nobody can read, `onUnread` is told when it is presented again
-   * by itself, epoch ms by the wall clock; `null` when a person has to look.
+   * Presents a sign-in, if its pace allows. Before it fails with an unreadable answer, it tells `onUnread` when it is presented again
+   * by itself, epoch ms by the wall clock; `null` if a person has to look.
    */
   present<A>(
     signIn: SignIn,
@@ -145,7 +145,7 @@ export class SignInPacing {
     })
   }
 
-  /** Takes the one way through a host's pause that there is for a person's changed credentials, if nobody has. */
+  /** Uses the one exception from a host's pause, for a person's changed credentials, if it is not used yet. */
   #probe(account: Account): Pause | undefined {
     const pause = this.#pauses.current(hostOf(account))
     if (pause === undefined || pause.isProbed) return undefined
@@ -157,7 +157,7 @@ export class SignInPacing {
     return this.#known.get(name)?.presented.filter(({ at }) => now - at < DAY) ?? []
   }
 
-  /** What a sign-in is held for, and until when: nothing when it may be presented. Is it another one than was presented? */
+  /** Why a sign-in is held, and until when; nothing if it may be presented. Also whether it differs from the last one presented. */
   #hold(
     name: string,
     secrets: Redacted.Redacted<string>,

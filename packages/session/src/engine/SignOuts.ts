@@ -1,5 +1,5 @@
 /**
- * What a sign-out ends. A user who signed out stays signed out: whatever was asked for before it fails as `SignedOut`.
+ * What a sign-out ends. A user who signed out stays signed out: every call that began before it fails as `SignedOut`.
  */
 
 import * as Deferred from "effect/Deferred"
@@ -13,7 +13,7 @@ import * as Waiting from "./Waiting.ts"
 const rootOf = (core: Core): Core => (core.acting === undefined ? core : rootOf(core.acting.parent))
 
 /**
- * Fails as `SignedOut` as soon as somebody has signed out since this was read: here, elsewhere, or out of a child's parent.
+ * Fails as `SignedOut` if a sign-out has come since this was read: here, elsewhere, or of a child's parent.
  *
  * @category combinators
  */
@@ -24,7 +24,7 @@ export const stands = (core: Core): Attempted<void> => {
 }
 
 /**
- * Runs what somebody asks for. A sign-out ends it, whatever it waits for: then it fails as `SignedOut`.
+ * Runs a user's or an app's call. A sign-out ends it, whatever it waits for: then it fails as `SignedOut`.
  *
  * @category combinators
  */
@@ -42,7 +42,7 @@ export const untilSignOut = <A>(core: Core, call: Attempted<A>): Attempted<A> =>
   })
 
 /**
- * Somebody signed out: ends what was asked for until now. Whoever is told of it may ask anew.
+ * The user signed out: ends all earlier calls. A caller that gets this error may ask again.
  *
  * @category combinators
  */
@@ -52,7 +52,7 @@ export const leave = (core: Core): void => {
   const { underWay } = work
   work.underWay = undefined
   const waiting = Waiting.take(core)
-  // They are told when this step is over, and take no other one before.
+  // They get the error after this step, and take no other step before.
   const over = Effect.andThen(Effect.yieldNow, Effect.fail(signedOut(core)))
   underWay?.end(over)
   if (waiting === undefined) return

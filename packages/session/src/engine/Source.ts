@@ -13,7 +13,7 @@ import * as HandOut from "./HandOut.ts"
 const { core } = Handle
 
 /**
- * Each member is one line. What it does is told where the line leads.
+ * Each member is one line. The function that it calls documents it.
  *
  * @category models
  */
@@ -23,7 +23,7 @@ export class Source extends Handle {
     return HandOut.bearer(core(this))
   }
 
-  /** The token of `bearer` alone. */
+  /** Only the token of `bearer`. */
   get accessToken(): Attempted<Bearer["token"]> {
     return HandOut.accessToken(core(this))
   }
@@ -33,12 +33,12 @@ export class Source extends Handle {
     return HandOut.peek(core(this))
   }
 
-  /** `bearer` as a promise. All who join a presentation are given the same one. */
+  /** `bearer` as a promise. All callers that join a presentation get the same promise. */
   joined(): Promise<Bearer> {
     return HandOut.promised(core(this))
   }
 
-  /** The token of `joined` in clear. While it lives, and among all who join a presentation, it is the same promise. */
+  /** The token of `joined` in clear. While it lives, and among all callers that join a presentation, it is the same promise. */
   text(): Promise<string> {
     return HandOut.text(core(this))
   }

@@ -1,8 +1,8 @@
 /**
- * The steps of the chart: an event goes in, the chart says what is to be done, and it is done.
+ * The steps of the chart: an event goes in, the chart says what to do, and this file does it.
  *
- * A step is synchronous and runs to its end. What a command brings comes back as a later event. The chart is told only *that* there
- * are secrets; they lie in `Secrets`.
+ * A step is synchronous and runs to its end. The result of a command comes back as a later event. The chart learns only *that* there
+ * are secrets; they are in `Secrets`.
  */
 
 import type { SessionCommand } from "@pbx-auth/machine/SessionCommand"
@@ -21,14 +21,14 @@ import { leave } from "./SignOuts.ts"
 import * as Waiting from "./Waiting.ts"
 
 /**
- * Hands an event to the chart. What it brings about is done when this returns, or is under way.
+ * Passes an event to the chart. When this returns, its effects are done or under way.
  *
  * @category combinators
  */
 export const send = (core: Core, event: SessionEvent): void => post(core, () => event)
 
 /**
- * The moment has come that the chart asked to be woken at, or that somebody needs a token.
+ * The moment of the chart's `wakeAt` has come, or a caller needs a token.
  *
  * @category combinators
  */
@@ -36,8 +36,8 @@ export const due = (core: Core, now: number): void =>
   send(core, { type: "Due", generation: currentGeneration(core.context), now })
 
 /**
- * Hands an event to the chart that is made just before it is taken: the thunk may put secrets into slots, or find that it came too
- * late. An event that comes during a step waits for its end.
+ * Passes an event to the chart that is made just before it is taken. The thunk may put secrets into slots, or find that it came too
+ * late. An event that comes during a step waits for the step's end.
  *
  * @category combinators
  */
@@ -66,14 +66,14 @@ const step = (core: Core, event: SessionEvent): void => {
   const [snapshot, commands] = Chart.step(before, event)
   // What the chart does not take is no step: a late reply, or a demand that is met already.
   if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) {
-    // What was stored may be of no use to it.
+    // The chart may have no use for what was stored.
     if (event.type === "Restored") News.tell(core, () => ({ _tag: "Opened" }))
     return
   }
   become(core, snapshot)
-  // Nothing follows from what still comes while the session closes; but it happened.
+  // While the session closes nothing follows from an event, but it is recorded.
   if (!isClosed(core)) follow(core, commands, event)
-  // What is taken up from the store leads to where the session opens.
+  // The event from the store leads to the state in which the session opens.
   News.tell(core, () =>
     event.type === "Restored" ? { _tag: "Opened" } : { _tag: "Stepped", event, from: SessionView.of(before).path },
   )
@@ -104,13 +104,13 @@ const carryOut = (core: Core, command: SessionCommand, event: SessionEvent): voi
       Flights.abandon(core, command.params.attempt)
       break
     case "discard":
-      // The acting token goes with the chart's memory of it (see `Secrets.forget`).
+      // The acting token is dropped with the chart's memory of it (see `Secrets.forget`).
       if (command.params.scope === "all") discardAll(core, event.type === "SignOut" && event.elsewhere === true)
       break
   }
 }
 
-/** While the session closes nobody is told but the watcher; a renewal is stored by now. */
+/** While the session closes only the watcher is told. A renewal is stored by now. */
 const land = (core: Core, landed: Parameters<Flights.Land>[0]): void =>
   post(core, () => {
     const brought = landed()

@@ -1,5 +1,5 @@
 /**
- * How a session asks its store: each access is a span, and an adapter that throws has failed like any other.
+ * How a session calls its store: each access is a span, and an adapter that throws counts as failed.
  */
 
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type { StoreConflict, TokenStore, Versioned } from "../TokenStore.ts"
 
 /**
- * A store, and where its accesses are told.
+ * A store, and where spans of its accesses go.
  *
  * @category models
  */
@@ -25,7 +25,7 @@ const accessing = <A, E>(
   telemetry.span(
     `TokenStore.${name}`,
     {},
-    // What it threw may hold anything, and is not shown. No token is lost for it.
+    // The thrown value may hold anything, so it is not shown. No token is lost because of it.
     Effect.catchDefect(Effect.suspend(access), () => Effect.fail(new StoreFailed({ remedy: "retry" }))),
   )
 

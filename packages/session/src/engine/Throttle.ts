@@ -1,5 +1,5 @@
 /**
- * Whether a session may ask its provider now. A session and its children share one; the pauses that it keeps to are those of all.
+ * Whether a session may ask its provider now. A session and its children share one throttle; the whole process shares the pauses.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -10,7 +10,7 @@ import { isUnsent, nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
 
-/** Who asks, and for whom. */
+/** The caller, and the account or subject. */
 interface Asked {
   readonly userCall?: Flight["userCall"]
   /** The user's name, where it is known. */
@@ -23,9 +23,9 @@ interface Asked {
 export class Throttle {
   readonly #pauses: Pauses
   readonly #account: Account
-  /** The name of what is said to this session alone. */
+  /** The name of a pause for this session only. */
   readonly #own: string
-  /** The pauses in which this session's probe brought a token or a challenge: what follows from that may go out. */
+  /** The pauses in which this session's probe brought a token or a challenge. What follows from that may go out. */
   #passed: ReadonlyArray<Pause> = []
 
   constructor(pauses: Pauses, account: Account, own: string) {
@@ -34,7 +34,7 @@ export class Throttle {
     this.#own = own
   }
 
-  /** In a pause nothing is sent, and it fails as the provider did; but for a person's call (`userCall`), once. */
+  /** During a pause nothing is sent, and this fails as the provider did. A person's call (`userCall`) is let through once. */
   guard<A>(effect: Asking<A>, { subscriber, userCall }: Asked = {}): Asking<A> {
     return Effect.suspend(() => {
       const held = this.#held(subscriber)
@@ -56,12 +56,12 @@ export class Throttle {
     })
   }
 
-  /** Another one, made anew, would say the same. */
+  /** Whether a new one would say the same. */
   get isOver(): boolean {
     return !this.#passed.some((pause) => this.#pauses.isOn(pause))
   }
 
-  /** The pauses that are on, the one that ends last at the head. */
+  /** The pauses that are on, sorted so that the one that ends last comes first. */
   #held(subscriber: string | undefined): ReadonlyArray<Pause> {
     return [this.#own, this.#nameOf(subscriber), nameOf(this.#account)]
       .flatMap((name) => this.#pauses.current(name) ?? [])
@@ -74,7 +74,8 @@ export class Throttle {
 
   #note({ reason }: AuthError, subscriber: string | undefined): void {
     if (reason._tag !== "Throttled") return
-    // Where nobody was asked (a rate budget, a circuit breaker), it is nothing to other sessions, and no person may ask either.
+    // If nothing was sent (a rate budget, a circuit breaker), this does not concern other sessions, and a person's call is not let
+    // through.
     if (reason.status === undefined) this.#pauses.note(this.#own, reason).isProbed = true
     else {
       this.#passed = []

@@ -1,11 +1,11 @@
 /**
- * One after the other. `Effect.forEach` can do the same beside much else, which a tab would have to load.
+ * Runs effects one after the other. `Effect.forEach` can do the same and much else, which a browser tab would have to load.
  */
 
 import * as Effect from "effect/Effect"
 
 /**
- * Does something with each, one after the other; the first that fails ends it.
+ * Does something with each, one after the other. The first failure ends it.
  *
  * @category combinators
  */

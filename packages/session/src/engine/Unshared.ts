@@ -1,5 +1,5 @@
 /**
- * A session whose record nobody shares: nothing is stored, so there is nobody to agree with about who presents.
+ * A session whose record is not shared: nothing is stored, so the session need not agree with others on which of them presents.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -8,7 +8,7 @@ import { makeFingerprint, type TokenStore } from "../TokenStore.ts"
 import type { Brought, ClaimOptions } from "./Claim.ts"
 
 /**
- * A store that keeps nothing. It still names secrets: a session is told by them.
+ * A store that keeps nothing. It still makes fingerprints, because a session's name is made of them.
  *
  * @category constructors
  */
@@ -19,7 +19,7 @@ export const store: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effec
 }))
 
 /**
- * Presents, as under a claim that nobody disputes. A sign-in may be cut; a renewal may not.
+ * Presents as if under a claim, without competitors. A sign-in may be interrupted; a renewal may not.
  *
  * @category combinators
  */

@@ -1,5 +1,5 @@
 /**
- * What people and apps ask of a session: to sign in, to answer a second factor, to act for somebody, to sign out.
+ * What people and apps ask of a session: to sign in, to answer a second factor, to act for a subject, to sign out.
  */
 
 import type { OfferedAction, SessionView } from "@pbx-auth/machine/SessionView"
@@ -26,9 +26,9 @@ import { atRest, nextTry, refusal, usable } from "./Waiting.ts"
 // --- signing in -------------------------------------------------------------------------------------------------------
 
 /**
- * Signs in, with the credentials given or with those at hand. Gives the view when a token is there, or when a passcode is asked for;
- * fails with the refusal. A caller who gives the same credentials as a sign-in under way shares what comes of it. A session that is
- * signed in stays as it is: other credentials than those that it signed in with are refused, for nobody has looked at them.
+ * Signs in, with the credentials given or with those at hand. Returns the view when there is a token, or when a passcode is asked
+ * for; fails with the refusal. A caller with the same credentials as a sign-in under way shares its result. A session that is signed
+ * in stays as it is: it refuses other credentials than those that it signed in with, because the provider has not checked them.
  *
  * @category combinators
  */
@@ -56,7 +56,7 @@ export const signIn = (core: Core, credentials?: Credentials | undefined): Attem
         }
         let isBegun = false
         Steps.post(core, () => {
-          // Somebody else may have begun in this very moment.
+          // Another caller may have begun at this very moment.
           if (!offers(core, "sign_in")) return undefined
           isBegun = true
           setbacksOf(core).backoff.beginAnew()
@@ -78,7 +78,7 @@ const isSigningIn = (core: Core): boolean => {
   return !isClosed(core) && (presenting === "sign_in" || presenting === "passcode")
 }
 
-/** Fails where the session stands with other credentials than these. */
+/** Fails if the session is signed in with other credentials than these. */
 const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =>
   Effect.gen(function* () {
     if (isClosed(core)) return
@@ -97,8 +97,8 @@ const isSame = (a: Credentials, b: Credentials): boolean =>
   a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
 
 /**
- * Answers the challenge. Fails as `BadPasscode`, after which another passcode may be given, or with what ended the challenge.
- * Without a challenge it does nothing.
+ * Answers the challenge. Fails as `BadPasscode`, after which the user may give another passcode, or with the reason that ended the
+ * challenge. Without a challenge it does nothing.
  *
  * @category combinators
  */
@@ -106,7 +106,7 @@ export const submitPasscode = (core: Core, passcode: Redacted.Redacted<string>):
   untilSignOut(
     core,
     Effect.gen(function* () {
-      // A text is none: it may be a `Redacted` that was written down.
+      // A text is not accepted: it may be a printed `Redacted`.
       if (typeof passcode === "string" || Secret.of(passcode) === undefined) {
         const fix = "Expected the passcode as a text; it is never empty."
         return yield* misconfigured(core, "passcode", Secret.fix(passcode, fix))
@@ -123,18 +123,18 @@ export const submitPasscode = (core: Core, passcode: Redacted.Redacted<string>):
   )
 
 /**
- * Takes a sign-in or a challenge back. What there was before it is still there.
+ * Cancels a sign-in or a challenge. The token from before, if any, is still there.
  *
  * @category combinators
  */
 export const cancel = (core: Core): Effect.Effect<void> =>
   Effect.sync(() => Steps.send(core, { type: "Cancel", now: core.now }))
 
-// --- acting for somebody ----------------------------------------------------------------------------------------------
+// --- acting for a subject ---------------------------------------------------------------------------------------------
 
 /**
- * From now on this session acts for `subject`: the bearers that it hands out are the subject's. Fails with the refusal, and then
- * hands out its own again. Calls that act come one after the other; the last one stays.
+ * From now on this session acts for `subject` and hands out the subject's bearers. Fails with the refusal, and then hands out its own
+ * again. Calls that act run one after the other; the last one stays.
  *
  * @category combinators
  */
@@ -147,11 +147,11 @@ export const startActing = (core: Core, subject: string): Attempted<SessionView>
         yield* subjectIsGiven(core, subject)
         if (core.context.subject !== subject) {
           if (core.context.subject === null) {
-            // Whatever renewal is due comes first, and is joined.
+            // A renewal that is due comes first, and is joined.
             yield* HandOut.bearer(core)
             yield* atRest(core)
           }
-          // What became of the call before this one is of no interest.
+          // The result of the call before this one does not matter.
           setbacksOf(core).acting = undefined
           Steps.send(core, { type: "ActAs", subject, now: core.now })
         }
@@ -190,9 +190,9 @@ export const stopActing = (core: Core): Effect.Effect<SessionView> =>
   })
 
 /**
- * A session of its own that acts for `subject` for as long as it is open; it is closed with this one at the latest. It is there once
- * it has its first token; fails with the refusal. One that was refused its first token as `isKept` says is there nevertheless: it goes on
- * trying. `made` makes it, and `coreOf` tells its record.
+ * A session of its own that acts for `subject` as long as it is open; it closes with this one at the latest. It opens once it has its
+ * first token, and fails with the refusal. If `isKept` accepts that refusal, the child opens nevertheless and goes on trying. `made`
+ * makes it, and `coreOf` returns its record.
  *
  * @category combinators
  */
@@ -225,8 +225,8 @@ const subjectIsGiven = (core: Core, subject: unknown): Attempted<void> =>
 // --- signing out ------------------------------------------------------------------------------------------------------
 
 /**
- * Ends the session: in memory, in the store, at the provider where it can be told, and for all children. It wins over whatever is
- * under way. What the store or the provider does not do is logged, and does not keep the session alive.
+ * Ends the session: in memory, in the store, at the provider if it can revoke tokens, and for all children. It wins over everything
+ * under way. A failure of the store or the provider is logged, and does not keep the session alive.
  *
  * @category combinators
  */
@@ -246,11 +246,11 @@ export const signOut = (core: Core): Effect.Effect<void> =>
     )
   })
 
-// --- what came of a call ----------------------------------------------------------------------------------------------
+// --- the result of a call ---------------------------------------------------------------------------------------------
 
 const offers = (core: Core, action: OfferedAction): boolean => !isClosed(core) && core.view.actions.includes(action)
 
-/** The refusal of what was asked for, even where an older token still serves. */
+/** The refusal of a call, even if an older token still serves. */
 const granted = (core: Core): Attempted<SessionView> => {
   const { refusal } = core.context
   return refusal === null ? settled(core) : Effect.fail(setbacksOf(core).errorOf(refusal.code, nextTry(core)))

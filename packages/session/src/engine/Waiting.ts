@@ -1,5 +1,5 @@
 /**
- * Callers that wait for the presentation under way: they share one `Deferred`, and all are told the same.
+ * Callers that wait for the presentation under way. They share one `Deferred`, and all get the same result.
  */
 
 import { currentFacts } from "@pbx-auth/machine/SessionContext"
@@ -13,13 +13,13 @@ import * as Ready from "./Ready.ts"
 import type { Waiting } from "./Work.ts"
 
 /**
- * The bearer of the token that is there, usable or not.
+ * The bearer of the current token, usable or not.
  *
  * @category getters
  */
 export const readyOf = (core: Core): Ready.Ready | undefined => {
   if (isClosed(core)) return undefined
-  // Not kept: a caller that shares what a presentation brought may be the last to ask until the next one.
+  // Not kept: a caller that shares a presentation's result may be the last to ask until the next one.
   if (core.ready !== undefined) return core.ready
   const context = core.context
   const facts = currentFacts(context)
@@ -38,7 +38,7 @@ export const usable = (core: Core, now: number): Bearer | undefined => {
 }
 
 /**
- * What callers share that wait now.
+ * The `Deferred` that the waiting callers share.
  *
  * @category getters
  */
@@ -54,21 +54,21 @@ export const waitingOf = (core: Core): Waiting => {
 }
 
 /**
- * What comes of the presentation under way. A caller who stops waiting does not stop it.
+ * The result of the presentation under way. A caller that stops waiting does not stop it.
  *
  * @category combinators
  */
 export const joined = (core: Core): Attempted<Bearer> => Deferred.await(waitingOf(core).bearer)
 
 /**
- * The token of `joined` alone: of ten thousand callers none maps the bearer for itself.
+ * Only the token of `joined`, so that ten thousand callers need not map the bearer for themselves.
  *
  * @category combinators
  */
 export const joinedToken = (core: Core): Attempted<Bearer["token"]> => Deferred.await(waitingOf(core).token)
 
 /**
- * Until no presentation is under way, whatever comes of it.
+ * Waits until no presentation is under way, whatever the result.
  *
  * @category combinators
  */
@@ -76,7 +76,7 @@ export const atRest = (core: Core): Effect.Effect<void> =>
   Effect.suspend(() => (isPresenting(core) ? Effect.asVoid(Effect.exit(joined(core))) : Effect.void))
 
 /**
- * Those who wait now: whoever comes after this is none of them.
+ * The callers that wait now, without any that come later.
  *
  * @category combinators
  */
@@ -88,7 +88,7 @@ export const take = (core: Core): Waiting | undefined => {
 }
 
 /**
- * Tells all who wait the same, at the moment when nothing is under way any more.
+ * Gives all waiting callers the same result, when nothing is under way any more.
  *
  * @category combinators
  */
@@ -134,7 +134,7 @@ export const refusal = (core: Core): AuthError.AuthError => {
 }
 
 /**
- * When the session asks the provider next: by itself, or because somebody needs a token. By its own clock.
+ * When the session asks the provider next, by itself or because a caller needs a token. Epoch ms by its own clock.
  *
  * @category getters
  */

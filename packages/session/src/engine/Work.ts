@@ -1,8 +1,8 @@
 /**
- * What a session carries only while something is under way, was refused, or is looked at.
+ * What a session carries only while something is under way, was refused, or is observed.
  *
  * A hundred thousand sessions may be idle at once, and each of them carries its token and three facts of the chart. Everything else
- * is here. Each part is made when it is first needed; `Rest` drops the whole when nothing is left of it.
+ * is here. Each part is made when it is first needed. `Rest` drops the whole when nothing is left of it.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
@@ -20,7 +20,7 @@ import type { Setbacks } from "./Setbacks.ts"
 import type { Throttle } from "./Throttle.ts"
 
 /**
- * Is called after each step, and after the last one.
+ * Called after each step, and after the last one.
  *
  * @category models
  */
@@ -40,7 +40,7 @@ export interface Inbox {
 }
 
 /**
- * All presentations under way, with those that nobody waits for any more. The chart waits for the `current` one.
+ * All presentations under way, including those without waiting callers. The chart waits for the `current` one.
  *
  * @category models
  */
@@ -50,8 +50,8 @@ export interface Flights {
 }
 
 /**
- * What all callers share that wait for the presentation under way. It is made when the first of them comes. `token` is for callers
- * that want the token alone, `promise` and `text` for callers without a fiber.
+ * What all callers share that wait for the presentation under way. The first of them makes it. `token` is for callers that want only
+ * the token, `promise` and `text` for callers without a fiber.
  *
  * @category models
  */
@@ -63,7 +63,7 @@ export interface Waiting {
 }
 
 /**
- * Calls to act in place come one after the other. `calls` says how many there are.
+ * Calls to act in place run one after the other. `calls` counts them.
  *
  * @category models
  */
@@ -78,12 +78,12 @@ export interface Turn {
  * @category models
  */
 export class Work<Child> {
-  /** All that the chart remembers, where that is more than a session at rest keeps. */
+  /** All that the chart remembers, if that is more than a session at rest keeps. */
   context: Snapshot["context"] | undefined
-  /** The chart as a whole, once somebody asked for it. */
+  /** The chart's snapshot, once a caller asked for it. */
   snapshot: Snapshot | undefined
   inbox: Inbox | undefined
-  /** A person asked for the sign-in that the chart is about to ask for. */
+  /** A person asked for the sign-in that the chart is about to request. */
   isUserCall = false
   flights: Flights | undefined
   waiting: Waiting | undefined
@@ -92,7 +92,7 @@ export class Work<Child> {
   rejections: Rejections | undefined
   children: Set<Child> | undefined
   listeners: Set<Listener> | undefined
-  /** Those that a sign-out would end. */
+  /** The calls that a sign-out would end. */
   underWay: PendingCalls | undefined
   turn: Turn | undefined
   removal: Fiber.Fiber<void> | undefined
@@ -100,7 +100,7 @@ export class Work<Child> {
 }
 
 /**
- * Is nothing left that another one, made anew, would not have?
+ * Whether nothing is left that a new one would not have.
  *
  * @category guards
  */

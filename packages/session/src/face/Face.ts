@@ -1,13 +1,13 @@
 /**
- * What an app holds of a session, as light as it can be: a hundred thousand may be held at once.
+ * The object that an app holds for a session. It is as light as possible: an app may hold a hundred thousand.
  *
- * A face is a few pointers. Its members are getters that all faces of a kind share, and what they give is made when it is first
- * read. They are the object's own nevertheless, and not its prototype's: so it has the members of its kind and no others, and to
- * take it apart or to spread it is to read them.
+ * A face is a few pointers. Its members are getters that all faces of a kind share; what they return is made when it is first read.
+ * Yet they are the object's own properties, not its prototype's. So a face has the members of its kind and no others, and you can
+ * destructure and spread it.
  */
 
 /**
- * How the members of a face are made, from whom it is the face of, and where that one stands.
+ * How the members of a face are made, from its session and from that session's context.
  *
  * @category models
  */
@@ -19,7 +19,7 @@ export type Table<Of, By> = { readonly [name: string | symbol]: (of: Of, by: By)
  * @category models
  */
 export interface Part {
-  /** No other part has it. */
+  /** Keeps the type distinct from other parts. */
   readonly number: number
   readonly members: PropertyDescriptorMap
 }
@@ -30,14 +30,14 @@ export interface Part {
 export class Face<Of extends object, By extends object> {
   readonly #of: Of
   readonly #by: By
-  /** What was read. */
+  /** The members that were read. */
   #made: { [name: string | symbol]: unknown } | undefined
 
   constructor(of: Of, by: By, parts: ReadonlyArray<Part | false>) {
     this.#of = of
     this.#by = by
     Object.defineProperties(this, kindOf(parts))
-    // Whatever wraps objects from within, such as Vue's `ref`, leaves this one as it is.
+    // A library that wraps objects deeply, such as Vue's `ref`, leaves this one as it is.
     Object.preventExtensions(this)
   }
 
@@ -47,12 +47,12 @@ export class Face<Of extends object, By extends object> {
     return face.#made[name]
   }
 
-  /** Of whom something is the face; `undefined` when it is none. */
+  /** The session behind a face; `undefined` for anything else. */
   static of(held: unknown): object | undefined {
     return isObject(held) && #of in held ? held.#of : undefined
   }
 
-  /** Where the one stands of whom something is the face. */
+  /** The context of the session behind a face. */
   static by(held: unknown): object | undefined {
     return isObject(held) && #by in held ? held.#by : undefined
   }
@@ -63,14 +63,14 @@ const isObject = (u: unknown): u is object => typeof u === "object" && u !== nul
 let parts = 0
 
 /**
- * A part of one kind of faces or of several. It is made once, not for each face.
+ * A part of one kind of faces or of several. Made once, not for each face.
  *
  * @category constructors
  */
 export const part = <Of extends object, By extends object>(table: Table<Of, By>): Part => ({
   number: ++parts,
   members: Object.fromEntries(
-    // The symbols too, such as that of `await using`.
+    // Symbols too, such as that of `await using`.
     Reflect.ownKeys(table).map((name) => {
       const make = table[name] as Table<object, object>[string]
       return [
@@ -86,7 +86,7 @@ export const part = <Of extends object, By extends object>(table: Table<Of, By>)
   ),
 })
 
-/** The members of each kind, once for all faces of the kind: so the engine has one shape for them. */
+/** The members of each kind, once for all faces of the kind, so the engine has one shape for them. */
 const kinds = new Map<string, PropertyDescriptorMap>()
 
 const kindOf = (of: ReadonlyArray<Part | false>): PropertyDescriptorMap => {

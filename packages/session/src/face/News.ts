@@ -1,19 +1,19 @@
 /**
- * What a face without Effect tells of a session's steps.
+ * What a face without Effect tells about a session's steps.
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { Driver } from "../engine/Driver.ts"
 
 /**
- * Calls the listener after each step, and tells of an end that is news, until the function that it returns is called.
+ * Calls the listener after each step, and after a close that the listener must know of. The returned function ends that.
  *
  * @category combinators
  */
 export const subscribe = (driver: Driver, listener: (view: SessionView) => void): (() => void) => {
   let shown = driver.view.path
   return driver.subscribe((view) => {
-    // That a session was closed is news to a screen that still shows somebody signed in, and to no other.
+    // A close matters only to a screen that still shows a signed-in user.
     const isNews = driver.snapshot.status !== "done" || view.path !== shown
     shown = view.path
     if (isNews) listener(view)

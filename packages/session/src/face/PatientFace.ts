@@ -1,5 +1,5 @@
 /**
- * A face whose callers wait outages out.
+ * A face whose callers wait for the end of an outage.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -12,7 +12,7 @@ import * as Patience from "../Patience.ts"
 import { Face } from "./Face.ts"
 import { driverOf, type Facing, make } from "./SessionFace.ts"
 
-/** Where a session stands whose callers wait outages out. */
+/** The context of a session whose callers wait for the end of an outage. */
 class Patient implements Facing {
   readonly of: Facing
   readonly patience: Duration.Duration
@@ -53,28 +53,29 @@ class Patient implements Facing {
 }
 
 /**
- * The same session for callers that wait an outage out, for so long at most. What is no session is given back as it is.
+ * The same session for callers that wait for the end of an outage, at most so long. Anything that is not a session is returned as it
+ * is.
  *
  * @category combinators
  */
 export const patient = <S extends object>(session: S, patience: Duration.Input): S => {
   const driver = driverOf(session)
   const facing = facingOf(session)
-  // The driver decides what the face has, so it is one of the same kind.
+  // The driver decides which members the face has, so the new one is of the same kind.
   return driver === undefined || facing === undefined
     ? session
     : (make(driver, new Patient(facing, Duration.fromInputUnsafe(patience))) as unknown as S)
 }
 
 /**
- * Do a face's callers wait outages out?
+ * Whether a face's callers wait for the end of an outage.
  *
  * @category guards
  */
 export const isPatientFace = (held: object): boolean => Face.by(held) instanceof Patient
 
 /**
- * Where a session stands; `undefined` for anything else than a session.
+ * The context of a session; `undefined` for anything else.
  *
  * @category getters
  */

@@ -1,7 +1,7 @@
 /**
  * What every face of a session is made of: its members, from the engine, by the capabilities of its provider.
  *
- * `Session` adds what an Effect app has besides (its streams), and gives it the type. The promise faces are made from what is here.
+ * `Session` adds the streams that an Effect app has, and the type. The promise faces are made from what is here.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -17,29 +17,29 @@ import * as SessionActor from "../SessionActor.ts"
 import { Face, part as makePart, type Part } from "./Face.ts"
 
 /**
- * Where a session stands: what a registry does for it, or what is done for one that is alone.
+ * The context of a session: what its registry does for it, or the defaults without a registry.
  *
  * @category models
  */
 export interface Facing {
   readonly inspect: SessionActor.Inspect | undefined
-  /** What its faces have besides. */
+  /** The extra members of its faces. */
   readonly more: ReadonlyArray<Part>
-  /** How its callers ask for a bearer, if not once. */
+  /** How its callers ask for a bearer, if not just once. */
   readonly ask?: (<A>(driver: Driver, once: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>) | undefined
-  /** A child, once whoever borrows it has waited for `first`: by default its first bearer. */
+  /** Opens a child after the borrower has waited for `first`: by default for its first bearer. */
   readonly lend: (
     driver: Driver,
     subject: string,
     first?: (child: Driver) => Effect.Effect<unknown, AuthError>,
   ) => Effect.Effect<Driver, AuthError, Scope.Scope>
-  /** Whether somebody keeps the pace of its calls. Only then it is asked for its `pacing`. */
+  /** Whether a registry paces its calls. Only then `pacing` is read. */
   readonly isPaced: (driver: Driver) => boolean
   readonly pacing: (driver: Driver) => Pacing | undefined
 }
 
 /**
- * Where a session stands that is in no registry.
+ * The context of a session that is in no registry.
  *
  * @category constants
  */
@@ -59,14 +59,14 @@ export const alone: Facing = {
  * @category models
  */
 export class SessionFace extends Face<Driver, Facing> {
-  /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
+  /** On the prototype, so that printing a session does not show it: an XState actor carries the whole chart. */
   get actor(): SessionActor.SessionActor {
     return SessionActor.of(Face.of(this) as Driver)
   }
 }
 
 /**
- * A part of what an app holds of a session.
+ * A part of a session's face.
  *
  * @category constructors
  */
@@ -87,7 +87,7 @@ const inspecting = part({ inspect: (driver) => driver.inspect })
 
 const own = part({
   signIn: (driver) => (given?: Credentials) =>
-    // From JavaScript anything may come, a bare password for one.
+    // A caller in JavaScript may pass anything, for example a bare password.
     Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
       driver.signIn(credentials),
     ),
@@ -109,7 +109,7 @@ const acting = part({
 const child = part({ subject: (driver) => driver.subject })
 
 /**
- * What an app holds of a driver.
+ * The face of a driver.
  *
  * @category constructors
  */

@@ -1,6 +1,6 @@
 /**
- * Checks what is given to a face, such as the one without Effect. It may come from JavaScript, so its names and its
- * kinds are looked at before anything is opened with it.
+ * Checks what a caller passes to a face, such as the one without Effect. It may come from JavaScript, so names and types are checked
+ * before anything is opened with it.
  */
 
 import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 export type Fields<A> = { readonly [K in keyof A]-?: readonly [is: (u: unknown) => boolean, fix: string] }
 
 /**
- * Whether something is a whole number, from the least on.
+ * Whether a value is a whole number, and at least this.
  *
  * @category guards
  */
@@ -24,21 +24,21 @@ export const isWhole =
     typeof u === "number" && Number.isSafeInteger(u) && u >= least
 
 /**
- * Whether something is a span of time in ms.
+ * Whether a value is a span of time in ms.
  *
  * @category guards
  */
 export const isMillis = (u: unknown): boolean => typeof u === "number" && Number.isFinite(u) && u >= 0
 
 /**
- * Whether something can be called.
+ * Whether a value can be called.
  *
  * @category guards
  */
 export const isFunction = (u: unknown): boolean => typeof u === "function"
 
 /**
- * Whether something has fields; a list has places.
+ * Whether a value has fields. A list does not.
  *
  * @category guards
  */
@@ -52,7 +52,7 @@ const isInspector = (u: unknown): boolean => {
 }
 
 /**
- * The fields by which every face says how its provider is reached, and who looks on.
+ * The fields that every face has: how its provider is reached, and which inspector watches.
  *
  * @category constants
  */
@@ -64,15 +64,15 @@ export const runtimeRules: Fields<{ readonly fetch?: unknown; readonly inspect?:
   }
 
 /**
- * Refuses something of a caller's: `field` says which, `fix` what to write instead.
+ * The error for a wrong value of a caller: `field` says which, `fix` what to write instead.
  *
  * @category constructors
  */
 export const wrong = (field: string, fix: string): AuthError => fromReason(new Misconfigured({ field, fix }))
 
 /**
- * Looks at which token a caller says was rejected. Throws an `AuthError` with `Misconfigured`: what is no number would otherwise be taken
- * for that of a token long gone, and nothing be renewed.
+ * Checks the generation that a caller says was rejected. Throws an `AuthError` with `Misconfigured`. Otherwise a value that is no
+ * number would count as the generation of an old token, and nothing would be renewed.
  *
  * @category combinators
  */
@@ -85,8 +85,7 @@ export const generation = (given: number): number => {
 }
 
 /**
- * Looks at an object that may be left out. Fails as `Misconfigured`, which names the field, or `name` where it is the object
- * itself that is wrong.
+ * Checks an optional object. Fails as `Misconfigured`, which names the field, or `name` if the object itself is wrong.
  *
  * @category combinators
  */
@@ -96,12 +95,12 @@ export const check = <A>(name: string, given: unknown, fields: Fields<A>): Effec
       const found = fault(name, given, fields)
       return found === undefined ? Effect.void : Effect.fail(found)
     } catch {
-      // A getter or a proxy that throws: what it throws may hold anything.
+      // For a getter or a proxy that throws: what it throws may hold anything.
       return Effect.fail(wrong(name, "Expected a plain object."))
     }
   })
 
-/** What a getter, a proxy or a wiped secret throws is a no, and may hold anything. */
+/** A getter, a proxy or a wiped secret that throws counts as wrong. What it throws may hold anything. */
 const holds = (is: (u: unknown) => boolean, value: unknown): boolean => {
   try {
     return is(value)
@@ -117,7 +116,7 @@ const fault = <A>(name: string, given: unknown, fields: Fields<A>): AuthError | 
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (!Object.hasOwn(fields, key)) {
-      // A key that is no word is not repeated: somebody may have put a value where a name belongs.
+      // A key that is no plain word is not repeated: the caller may have put a value where a name belongs.
       const field = /^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(key) ? key : name
       return wrong(field, `There is no such field. There are: ${known}.`)
     }

@@ -1,6 +1,5 @@
 /**
- * What is shown of sessions: how many there are, how many wait, when the first token ends. Gauges are read, not kept: each is computed in
- * the moment when somebody looks.
+ * Gauges of sessions: how many there are, how many wait, when the first token ends. Each is computed at the moment when it is read.
  */
 
 import type { SessionState } from "@pbx-auth/machine/SessionView"
@@ -31,7 +30,7 @@ export interface Counted {
   readonly child: boolean
   readonly state: SessionState
   readonly need: Need | undefined
-  /** Its token ends some day. */
+  /** Whether its token has an end. */
   readonly ends: boolean
 }
 
@@ -40,21 +39,21 @@ interface Series {
   count: number
 }
 
-/** The tokens of one provider that end some day. The gauge of the soonest has no value for "none", so it comes and goes. */
+/** The tokens of one provider that have an end. The gauge of the soonest has no value for "none", so it comes and goes. */
 interface Ending {
   count: number
   registration: Metric.Registration | undefined
 }
 
 /**
- * The gauges of the sessions that it is told of, in the metric registry of a context.
+ * The gauges of the sessions that it is told about, in the metric registry of a context.
  *
  * @category models
  * @internal
  */
 export class Gauges {
   readonly #context: Context.Context<never>
-  /** In seconds, of those of a provider's tokens that end. */
+  /** In seconds, for a provider's tokens that have an end. */
   readonly #soonestEnd: (provider: ProviderId) => number
   readonly #series = new Map<string, Series>()
   readonly #endings = new Map<ProviderId, Ending>()
@@ -65,20 +64,20 @@ export class Gauges {
     this.#soonestEnd = soonestEnd
   }
 
-  /** A session is there (1), or is there no more (-1). */
+  /** A session opened (1) or closed (-1). */
   count({ child, ends, need, provider, state }: Counted, by: 1 | -1): void {
     this.#sessions(provider, child, state).count += by
     if (need !== undefined) this.#waiting(provider, need).count += by
     if (ends) this.#countEnding(provider, by)
   }
 
-  /** With all their words from the start: an alert on a series that is not there yet never fires. */
+  /** With all label values from the start: an alert on a series that does not exist yet never fires. */
   announce(provider: ProviderId, child: boolean): void {
     for (const state of states) this.#sessions(provider, child, state)
     for (const need of needs) this.#waiting(provider, need)
   }
 
-  /** Takes the gauges back; what was counted stays. */
+  /** Removes the gauges. What was counted stays. */
   close(): void {
     for (const registration of this.#registrations) registration.remove()
     for (const { registration } of this.#endings.values()) registration?.remove()
@@ -126,7 +125,7 @@ export class Gauges {
 }
 
 /**
- * A gauge whose value is computed whenever somebody looks, until the registration is removed.
+ * A gauge whose value is computed whenever it is read, until the registration is removed.
  *
  * @category constructors
  * @internal

@@ -1,5 +1,5 @@
 /**
- * How the sessions of a process are, computed when it is asked for: what a readiness endpoint answers.
+ * The health of the sessions of a process, computed on request: the answer of a readiness endpoint.
  */
 
 import { currentFacts, isUsable, type SessionContext, type TokenFacts } from "@pbx-auth/machine/SessionContext"
@@ -25,16 +25,16 @@ export type Status = "ok" | "degraded" | "failing"
 export type Reason = "none_usable" | "needs_person" | "waits_for_retry" | "not_answering"
 
 /**
- * What a session that is not at work waits for: `retry` (another try is set, or follows when somebody asks for a token),
- * `passcode`, `person` (somebody must sign in, or mend the configuration or a right).
+ * What an idle session waits for: `retry` (another try is set, or follows when a caller asks for a token), `passcode`, `person` (a
+ * person must sign in, or correct the configuration or a right).
  *
  * @category models
  */
 export type Need = "retry" | "passcode" | "person"
 
 /**
- * The sessions at one address of a provider. Children, which act for somebody, are counted beside and decide nothing: who asked
- * for them was told why they failed.
+ * The sessions at one address of a provider. Children are counted beside them and do not affect the status: their callers got the
+ * reason why they failed.
  *
  * @category models
  */
@@ -50,7 +50,7 @@ export interface ProviderHealth {
     readonly usable: number
     /** Something was presented, and its answer is awaited. */
     readonly presenting: number
-    /** Another try is set, or follows when somebody asks for a token. */
+    /** Another try is set, or follows when a caller asks for a token. */
     readonly waiting: number
     /** Nothing goes on without a person. */
     readonly needingPerson: number
@@ -58,9 +58,9 @@ export interface ProviderHealth {
   readonly children: { readonly open: number; readonly usable: number }
   /** Why those wait or need a person: how many of each code. */
   readonly refusals: { readonly [Code in RefusalCode]?: number }
-  /** Whole seconds until the first token ends that is in use, below 0 when it has ended; `null` when none ends. */
+  /** Whole seconds until the first token in use ends, below 0 if it has ended; `null` if none has an end. */
   readonly soonestEnd: number | null
-  /** Since when each answer that was awaited failed to come (epoch ms); `null` when the last one came. */
+  /** Since when every awaited answer failed to come (epoch ms); `null` if the last one came. */
   readonly unansweredSince: number | null
 }
 
@@ -74,16 +74,16 @@ export interface HealthReport {
   /** Epoch ms of the wall clock. */
   readonly at: number
   /**
-   * How many session runtimes were made with this watcher so far. While it is 0 no session can be seen, whatever is open: the status is
-   * `ok` because nothing is known.
+   * How many session runtimes were made with this watcher so far. While it is 0 no session can be seen, whatever is open: the status
+   * is `ok` because nothing is known.
    */
   readonly runtimes: number
   readonly providers: ReadonlyArray<ProviderHealth>
 }
 
 /**
- * What is kept of a session that is open, as its last step left it: enough to say at any time how it is, without asking it. A
- * session at rest has put its snapshot away, and must not make it anew for somebody who counts.
+ * What is kept of an open session after its last step: enough to report its health at any time without asking it. A session at rest
+ * has dropped its snapshot, and must not make it again for a count.
  *
  * @category models
  */
@@ -93,8 +93,8 @@ export interface Patient {
 }
 
 /**
- * What a session waits for, if it does. `hasLapsed`: its token died and was not renewed, and nobody has signed in since. One that
- * nobody has signed in to, and whose credentials are not at hand, waits for nobody: it is a screen's.
+ * What a session waits for, if anything. `hasLapsed`: its token died without a renewal, and no one has signed in since. A session
+ * that was never signed in, and has no credentials at hand, waits for nothing: it belongs to a screen.
  *
  * @category getters
  */
@@ -113,8 +113,8 @@ export const needOf = (
 }
 
 /**
- * Seconds until a token ends, at `now` (epoch ms, by the session's clock), below 0 when it has ended. One that an API has rejected
- * has ended. `undefined` without a token, and for one that does not end.
+ * Seconds until a token ends, at `now` (epoch ms, by the session's clock), below 0 if it has ended. One that an API has rejected has
+ * ended. `undefined` without a token, and for one that has no end.
  *
  * @category getters
  */
@@ -124,11 +124,11 @@ export const secondsToEnd = (facts: TokenFacts | null, now: number): number | un
   return facts.rejected ? Math.min(0, seconds) : seconds
 }
 
-/** An answer that says no is one. What the store did, and what another process did, says nothing of the provider. */
+/** A refusal is an answer. What the store or another process did says nothing about the provider. */
 const SILENCE: ReadonlySet<RefusalCode> = new Set<RefusalCode>(["Unavailable", "OutcomeUnknown"])
 
 /**
- * Whether a presentation was answered by the provider; `undefined` when it says nothing about that.
+ * Whether the provider answered a presentation; `undefined` if the event says nothing about that.
  *
  * @category getters
  */
@@ -137,12 +137,12 @@ export const isAnswered = ({ outcome, refusal }: Settlement): boolean | undefine
   return refusal === undefined || !SILENCE.has(refusal.code)
 }
 
-/** A passcode is a screen's business, unless nobody is at the screen or a token is at stake. */
+/** A passcode is the screen's concern, unless there is no screen or a token is at risk. */
 const isStuck = ({ context, need }: Patient): boolean =>
   need === "passcode" ? context.unattended || context.own !== null : need !== undefined
 
 /**
- * How the sessions at one address are at `now` (epoch ms, by the sessions' clock).
+ * The health of the sessions at one address, at `now` (epoch ms, by the sessions' clock).
  *
  * @category constructors
  */
@@ -196,7 +196,8 @@ export const ofProvider = (
 }
 
 /**
- * The status of all, provider by provider in the order of their names: `failing` when each provider is, `degraded` when one is not `ok`. An app without sessions is well.
+ * The status of all, provider by provider, sorted by name: `failing` if each provider is, `degraded` if one is not `ok`. An app
+ * without sessions is `ok`.
  *
  * @category constructors
  */

@@ -1,6 +1,6 @@
 /**
- * Keeps an eye on all open sessions: counts what becomes of them, tells it, and knows how they are. Whoever watches by it, with
- * Effect or without, says how it is told.
+ * Watches all open sessions: it counts their events, reports them, and knows their health. The caller, with Effect or without, passes
+ * the function that reports.
  */
 
 import { currentFacts, type SessionContext } from "@pbx-auth/machine/SessionContext"
@@ -17,15 +17,15 @@ import * as Settlement from "./Settlement.ts"
 import { Tally } from "./Tally.ts"
 
 /**
- * What your people call a session, such as the number of a customer.
+ * Your own name for a session, such as the number of a customer.
  *
  * @category models
  */
 export type Naming = (who: { readonly account: Account; readonly subject: string | undefined }) => string
 
 /**
- * Metrics go to the registry of `context`. `tell` is called for each event, in the step itself; the notice is made, and frozen, by
- * whoever reads it.
+ * Metrics go to the registry of `context`. `tell` is called for each event, in the step itself; its receiver makes and freezes the
+ * notice.
  *
  * @category models
  */
@@ -41,13 +41,13 @@ export interface Options {
  */
 export interface Lookout {
   readonly watcher: Watcher
-  /** How the sessions are, computed now. It asks nobody. */
+  /** The health of the sessions, computed now, without a request to a session. */
   readonly health: () => Health.HealthReport
-  /** Takes the gauges back. */
+  /** Removes the gauges. */
   readonly close: () => void
 }
 
-/** A session that is open, as its last activity left it: a closed one shows nothing of that any more. */
+/** An open session after its last activity. A closed one does not show that any more. */
 interface Member extends Health.Patient {
   readonly session: Watched
   readonly house: House
@@ -57,7 +57,7 @@ interface Member extends Health.Patient {
   path: SessionView["path"]
   context: SessionContext
   need: Health.Need | undefined
-  /** Its token died and was not renewed, and nobody has signed in since. */
+  /** Its token died without a renewal, and no one has signed in since. */
   hasLapsed: boolean
 }
 
@@ -222,7 +222,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
       return Health.of(
         now(),
         runtimes,
-        // One reading of the clock for all: sessions of one process live by the same time, and reading it costs more than the rest.
+        // One reading of the clock for all: sessions of one process share the time, and reading it costs more than the rest.
         [...inside].map(([house, theirs]) => Health.ofProvider(house, theirs, theirs[0]?.session.now ?? now())),
       )
     },

@@ -1,8 +1,8 @@
 /**
- * What is counted and measured of sessions, as metrics of Effect's: whatever exports those (OTLP, Prometheus) exports these.
+ * The metrics of sessions, as Effect metrics: an exporter of those (OTLP, Prometheus) exports these.
  *
- * `Tally` counts, and `Gauges` shows what is computed when somebody looks. No attribute names a user, a subject or a session, so there
- * are never more series than providers times words. `docs/operations.md` has the table.
+ * `Tally` counts, and `Gauges` computes values when they are read. No attribute names a user, a subject or a session, so there are
+ * never more series than providers times label values. `docs/operations.md` has the table.
  */
 
 import * as Metric from "effect/Metric"
@@ -19,7 +19,7 @@ export const renewals = Metric.counter("pbx_auth.renewals", {
 })
 
 /**
- * Sign-ins that came to an end, by `pbx_auth.provider` and `pbx_auth.outcome`. The answer to a second factor is one of its own.
+ * Sign-ins that came to an end, by `pbx_auth.provider` and `pbx_auth.outcome`. The answer to a second factor counts separately.
  *
  * @category metrics
  */
@@ -30,7 +30,7 @@ export const signIns = Metric.counter("pbx_auth.sign_ins", {
 })
 
 /**
- * Tokens asked for to act for somebody, by `pbx_auth.provider` and `pbx_auth.outcome`.
+ * Requests for tokens to act with, by `pbx_auth.provider` and `pbx_auth.outcome`.
  *
  * @category metrics
  */
@@ -52,7 +52,7 @@ export const refusals = Metric.counter("pbx_auth.refusals", {
 })
 
 /**
- * Living tokens that an API did not take, by `pbx_auth.provider`.
+ * Living tokens that an API rejected, by `pbx_auth.provider`.
  *
  * @category metrics
  */
@@ -63,8 +63,8 @@ export const rejections = Metric.counter("pbx_auth.rejections", {
 })
 
 /**
- * What token stores did not do, by `pbx_auth.provider` and `pbx_auth.what`: `store` (a token that was issued is in memory alone) or
- * `remove` (the tokens of a session that was signed out are still stored). A store that cannot be read is a refusal: `StoreFailed`.
+ * Failures of token stores, by `pbx_auth.provider` and `pbx_auth.what`: `store` (an issued token is only in memory) or `remove` (the
+ * tokens of a session that was signed out are still stored). A store that cannot be read is a refusal: `StoreFailed`.
  *
  * @category metrics
  */
@@ -75,7 +75,7 @@ export const storeFailures = Metric.counter("pbx_auth.store_failures", {
 })
 
 /**
- * Seconds of life that a token had left when its renewal brought the next one, 0 when it had ended, by `pbx_auth.provider`.
+ * Seconds of life that a token had left when its renewal brought the next one, 0 if it had ended, by `pbx_auth.provider`.
  *
  * @category metrics
  */
@@ -86,8 +86,8 @@ export const lifeLeftAtRenewal = Metric.histogram("pbx_auth.renewal.life_left", 
 })
 
 /**
- * Seconds until the first token ends that is in use, below 0 when it has ended, by `pbx_auth.provider`. While no token has an end
- * there is no such series.
+ * Seconds until the first token in use ends, below 0 if it has ended, by `pbx_auth.provider`. While no token has an end there is no
+ * such series.
  *
  * @category metrics
  */
@@ -97,7 +97,7 @@ export const timeToExpiry = Metric.gauge("pbx_auth.token.time_to_expiry", {
 })
 
 /**
- * Sessions that are open, by `pbx_auth.provider`, `pbx_auth.state` (the six of the chart) and `pbx_auth.child`.
+ * Open sessions, by `pbx_auth.provider`, `pbx_auth.state` (the six of the chart) and `pbx_auth.child`.
  *
  * @category metrics
  */

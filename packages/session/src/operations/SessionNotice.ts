@@ -1,5 +1,5 @@
 /**
- * What became of a session, told for a log, a dashboard or an alert: plain JSON, without a secret and without a user's name.
+ * What happened to a session, for a log, a dashboard or an alert: plain JSON, without a secret and without a user's name.
  */
 
 import type { Purpose } from "@pbx-auth/machine/SessionCommand"
@@ -15,19 +15,19 @@ import type { Settlement } from "./Settlement.ts"
  *
  * - `opened`, `closed`: in this process.
  * - `signed_in`, `renewed`: the provider issued a token; `renewed` is told of acting tokens as well, by its `purpose`.
- * - `adopted`: another process got the token; it was taken from the store.
+ * - `adopted`: another process got the token; the session loaded it from the store.
  * - `challenged`: a second factor is demanded, until then.
- * - `refused`: a presentation came to nothing, and no other try is set.
- * - `waiting`: a presentation came to nothing, and the next try is made then.
- * - `rejected`: an API did not take the token. With `until` it had just been issued in place of another one that was rejected: no
- *   other is got before then, and this is told once of each token.
- * - `acting_started`, `acting_stopped`: for somebody else.
- * - `acting_unlike`: the token to act with names the subject otherwise than it was asked for (IPEX, where a user has an e-mail and a
- *   login). It is used; somebody should look whether it is the right one.
- * - `lapsed`: the token died, or was rejected, and nobody renews it; the session is signed out.
+ * - `refused`: a presentation failed, and no other try is set.
+ * - `waiting`: a presentation failed, and the next try comes then.
+ * - `rejected`: an API rejected the token. With `until` it had just replaced another rejected one: the session gets no other before
+ *   then, and reports this once for each token.
+ * - `acting_started`, `acting_stopped`: for a subject.
+ * - `acting_unlike`: the token to act with names the subject differently than it was asked for (IPEX, where a user has an e-mail and
+ *   a login). It is used; check whether it is the right one.
+ * - `lapsed`: the token died, or was rejected, without a renewal; the session is signed out.
  * - `signed_out`: asked for, here or in another process.
- * - `store_failed`: the store did not take a token, which is kept in memory and issued in the next step (`store`), or still has
- *   those of a session that was signed out (`remove`).
+ * - `store_failed`: the store did not accept a token, which is kept in memory and reported as issued in the next step (`store`), or
+ *   still has those of a session that was signed out (`remove`).
  *
  * @category models
  */
@@ -58,23 +58,23 @@ export type NoticeBody =
   | { readonly type: "lapsed"; readonly reason: Refusal["code"] | null; readonly remedy: Refusal["remedy"] | null }
 
 /**
- * Whom a notice is about.
+ * The session that a notice is about.
  *
  * @category models
  */
 export interface NoticeSource {
   /** When it was told, epoch ms of the wall clock. */
   readonly at: number
-  /** A name of the session for as long as it is open: random, and made from nothing that is known of the account. */
+  /** A random name of the session for as long as it is open. It does not depend on the account. */
   readonly session: string
-  /** Of a child: the `session` of its parent. */
+  /** For a child: the `session` of its parent. */
   readonly parent?: string
-  /** What the app calls it, if it does (see `Operations.Options`). */
+  /** The app's name for it, if there is one (see `Operations.Options`). */
   readonly name?: string
   readonly provider: ProviderId
-  /** It acts for somebody beside its parent. */
+  /** It acts for a subject beside its parent. */
   readonly child: boolean
-  /** Where the chart stands after it, such as `expiring.waiting`; of `closed`, where it stood. */
+  /** The state of the chart after it, such as `expiring.waiting`; for `closed`, the last state. */
   readonly state: SessionView["path"]
   /** Counts the session's tokens. */
   readonly generation: number
@@ -92,13 +92,13 @@ export interface Missed {
 }
 
 /**
- * One line of the story.
+ * One line of the log.
  *
  * @category models
  */
 export type SessionNotice = (NoticeSource & NoticeBody) | Missed
 
-/** What the presentation that ended with this step came to. */
+/** The result of the presentation that ended with this step. */
 const settled = (
   { outcome, purpose, refusal }: Settlement,
   before: SessionContext,
@@ -129,8 +129,8 @@ const settled = (
 }
 
 /**
- * What a step means to whoever reads of it: often nothing, seldom two things. `wall` translates a moment of the session's clock
- * to the wall clock's.
+ * What a step means to a reader of the log: often nothing, seldom two things. `wall` translates a moment of the session's clock to
+ * the wall clock's.
  *
  * @category constructors
  */
@@ -149,7 +149,7 @@ export const ofStep = (
     )
     if (isNews) said.push({ type: "rejected", ...(event.doubt && { until: wall(event.doubt.until) }) })
   }
-  // A challenge that nobody answered in time: no presentation ended, but something came to nothing all the same.
+  // A challenge that was not answered in time. No presentation ended, but something failed all the same.
   if (event.type === "Due" && before.challengeUntil !== null && after.refusal?.code === "ChallengeExpired") {
     const { code: reason, remedy } = after.refusal
     said.push({ type: "refused", purpose: "passcode", reason, remedy })

@@ -1,5 +1,5 @@
 /**
- * What a presentation came to, as those see it who count: one reading of the chart's outcomes for metrics, events and health.
+ * The result of a presentation: one reading of the chart's outcomes for metrics, events and health.
  */
 
 import type { Purpose } from "@pbx-auth/machine/SessionCommand"
@@ -8,7 +8,7 @@ import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
 
 /**
  * - `issued`: the provider gave a token.
- * - `adopted`: another process got it first, and its token was taken from the store.
+ * - `adopted`: another process got it first, and the session loaded its token from the store.
  * - `challenged`: a second factor is demanded.
  * - `refused`: a final no.
  * - `unavailable`: not now: the provider is failing, a pause was asked for, or the store failed.
@@ -19,8 +19,8 @@ import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
 export type Outcome = "issued" | "adopted" | "challenged" | "refused" | "unavailable" | "unknown"
 
 /**
- * A presentation that somebody still waited for, and what came of it. There is a refusal wherever there is no token and no
- * challenge to answer.
+ * A presentation that a caller still waited for, and its result. There is a refusal whenever there is no token and no challenge that
+ * can be answered.
  *
  * @category models
  */
@@ -40,8 +40,8 @@ const outcomes: Readonly<Partial<Record<SessionEvent["type"], Outcome>>> = {
 }
 
 /**
- * Reads a step; `undefined` when no presentation ended with it. The purpose is known of the chart as it stood before: afterwards
- * it is forgotten, or that of the next presentation.
+ * Reads a step; `undefined` if no presentation ended with it. The purpose is read from the chart before the step: afterwards it is
+ * gone, or belongs to the next presentation.
  *
  * @category constructors
  */
@@ -50,7 +50,7 @@ export const of = (before: SessionContext, event: SessionEvent, after: SessionCo
   const purpose = before.presenting
   if (outcome === undefined || purpose === null) return undefined
   const isAsked = outcome === "challenged" && after.challengeUntil !== null
-  // A challenge that nobody here can answer is a refusal.
+  // A challenge that no one here can answer is a refusal.
   if (outcome === "challenged" && !isAsked) {
     return { purpose, outcome: "refused", refusal: after.refusal ?? undefined }
   }

@@ -1,5 +1,5 @@
 /**
- * What is counted of sessions: each event once, when it happens.
+ * Counts the events of sessions: each once, when it happens.
  */
 
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
@@ -30,7 +30,7 @@ export class Tally {
     this.#context = context
   }
 
-  /** A presentation came to an end. `lifeLeft` is that of the token that was to be renewed, in seconds. */
+  /** A presentation ended. `lifeLeft` is that of the token to be renewed, in seconds. */
   settle(provider: ProviderId, { outcome, purpose, refusal }: Settlement, lifeLeft: number | undefined): void {
     this.#add(counterOf[purpose], [provider, outcome], ["pbx_auth.provider", "pbx_auth.outcome"])
     if (refusal !== undefined) this.refuse(provider, purpose, refusal.code)
@@ -40,7 +40,7 @@ export class Tally {
     }
   }
 
-  /** Something came to nothing. */
+  /** Something failed. */
   refuse(provider: ProviderId, purpose: Settlement["purpose"], code: string): void {
     this.#add(
       SessionMetrics.refusals,
@@ -49,17 +49,20 @@ export class Tally {
     )
   }
 
-  /** An API did not take a token. */
+  /** An API rejected a token. */
   reject(provider: ProviderId): void {
     this.#add(SessionMetrics.rejections, [provider], ["pbx_auth.provider"])
   }
 
-  /** A store did not do something. */
+  /** A store failed. */
   failStore(provider: ProviderId, what: StoreFailure): void {
     this.#add(SessionMetrics.storeFailures, [provider, what], ["pbx_auth.provider", "pbx_auth.what"])
   }
 
-  /** The words are the attributes' values, in their order. A series is made once: it would cost more than the counting. */
+  /**
+   * The words are the attributes' values, in their order. A series is kept after it is made: making it would cost more than the
+   * counting.
+   */
   #add<State>(
     metric: Metric.Metric<number, State>,
     words: ReadonlyArray<string>,

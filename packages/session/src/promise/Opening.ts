@@ -1,5 +1,5 @@
 /**
- * Opens sessions for apps without Effect, whatever they are with.
+ * Opens sessions for apps without Effect, of any provider.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -21,16 +21,16 @@ import type { PromiseSessionOf } from "./PromiseSession.ts"
  * @category models
  */
 export interface OpenOptions {
-  /** The `fetch` to use; default is the global one. It is called with redirects refused. */
+  /** The `fetch` to use. Default: the global one. It is called with redirects refused. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Gets XState's own inspection events of the session and of those that act for somebody. */
+  /** Gets XState's own inspection events of the session and of its children. */
   readonly inspect?: SessionActor.Inspect | undefined
-  /** Sees what becomes of the session and of those that act for somebody: the `watch` of `makeOperations`, in `PromiseOperations`. */
+  /** Sees each step of the session and of its children: pass the `watch` of `makeOperations`, in `PromiseOperations`. */
   readonly watch?: Watcher | undefined
 }
 
 /**
- * Opens the session of an account that was configured.
+ * Opens the session of a configured account.
  *
  * @category constructors
  */
@@ -44,7 +44,7 @@ export const open = async <C extends Capability>(
 }
 
 /**
- * The same on a runtime that is made for it.
+ * The same on a runtime that is made for this session.
  *
  * @category constructors
  */

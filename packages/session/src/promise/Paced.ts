@@ -1,5 +1,5 @@
 /**
- * The pace of an app's own calls, where a registry keeps one.
+ * The pace of an app's own calls, in a registry that paces them.
  */
 
 import * as Effect from "effect/Effect"
@@ -9,21 +9,21 @@ import type * as Session from "../Session.ts"
 import * as PromiseFace from "./PromiseFace.ts"
 
 /**
- * The pace at which the app's own calls may go out: the provider counts them together with those for tokens. Where it publishes no
- * limits, there is nothing to wait for.
+ * The pace of the app's own calls: the provider counts them together with those for tokens. If the provider publishes no limits,
+ * there is nothing to wait for.
  *
  * @category models
  */
 export interface PromisePacing {
   /**
-   * Waits until one more call may go out, and counts it: call it before each request to the provider's API, and ask for the
-   * token after it. Rejects with `Throttled` when the registry's `patience` is over, and with what kept it from a token.
+   * Waits until one more call may go out, and counts it. Await it before each request to the provider's API, and ask for the token
+   * after it. Rejects with `Throttled` when the registry's `patience` is over, and with the reason if there is no token.
    */
   readonly turn: () => Promise<void>
   /**
-   * Takes note of what a reply says about the next request (`RateLimit`, `Retry-After`): `note(response.headers, response.status)`.
-   * `Retry-After` counts in a refusal alone: in a 202 it says when a job may be done. Without a status it holds your calls, and no
-   * token. Throws an `AuthError` with `Misconfigured` when these are no headers, or no status.
+   * Records what a reply says about the next request (`RateLimit`, `Retry-After`): `note(response.headers, response.status)`.
+   * `Retry-After` counts only in a refusal: in a 202 it says when a job may be done. Without a status it holds your calls, but not
+   * the requests for tokens. Throws an `AuthError` with `Misconfigured` if these are no headers, or no status.
    */
   readonly note: (headers: Iterable<readonly [name: string, value: string]>, status?: number) => void
 }
@@ -33,13 +33,13 @@ const isStatus = (u: unknown): boolean => Number.isInteger(u) && Number(u) >= 10
 const isHeaders = (u: unknown): boolean => typeof u === "object" && u !== null && Symbol.iterator in u
 
 /**
- * Where a session's calls take their turn, and its children's.
+ * The context in which the calls of a session and of its children take their turn.
  *
  * @category constants
  */
 export const paced = part<Session.BearerSource, PromiseFace.Standing>({
   turn: PromiseFace.waiting(({ bearer, pacing }) =>
-    // What has to be presented for the token comes first, because a turn is good for now.
+    // A presentation for the token comes first, because a turn is valid only now.
     pacing === undefined ? Effect.asVoid(bearer) : Effect.andThen(pacing.patiently(bearer), pacing.turn),
   ),
   note:

@@ -1,8 +1,8 @@
 /**
- * A session of an Effect app's as one of promises. Every promise face is made here, from the face that an Effect app has: of a session,
- * of one of a registry, of a child, of a key.
+ * Makes promise faces. Every promise face is made here, from the Effect face: of a session, of a registry's session, of a child, of a
+ * key.
  *
- * A member runs the effect of the same name. What is asked often is answered by the engine without a fiber (see `engineOf`).
+ * A member runs the effect of the same name. The engine answers frequent calls without a fiber (see `engineOf`).
  */
 
 import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
@@ -34,20 +34,20 @@ import { waitRules } from "./WaitRules.ts"
 export type Running = <A>(effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>
 
 /**
- * Where a promise face stands. What is left out is that of a session alone.
+ * The context of a promise face. What is left out is the same as for a session without a registry.
  *
  * @category models
  */
 export interface Standing {
-  /** How the face ends. Without it, it has no end of its own. */
+  /** How the face ends. Without it, the face has no end of its own. */
   readonly close?: () => Promise<void>
-  /** Ends what may wait for long. */
+  /** Ends calls that may wait for long. */
   readonly within?: Running
-  /** What it and its children have besides. */
+  /** The extra members of this face and of its children. */
   readonly more?: ReadonlyArray<Part>
-  /** Others may have its children too: so one that is given back goes on. */
+  /** Whether others may have its children too. Then a child that one caller gives back goes on. */
   readonly lendsShared?: boolean
-  /** For a child that others may have: whether it was given back, and who is to be forgotten then. */
+  /** For a child that others may have: whether it was given back, and the cleanup that is due then. */
   readonly hold?: { isGivenBack: boolean; readonly listening: Set<() => void> }
 }
 
@@ -73,13 +73,13 @@ type Parent = Session.Acting<Capability>
 type Child = Awaited<Effect.Success<ReturnType<Parent["actAs"]>>>
 
 class HeldFace extends Face<Held, Standing> {
-  /** On the prototype, out of sight of whoever prints a session: an XState actor drags the whole chart along. */
+  /** On the prototype, so that printing a session does not show it: an XState actor carries the whole chart. */
   get actor(): SessionActor.SessionActor {
     return (Face.of(this) as Held).actor
   }
 }
 
-/** The engine, for what starts no fiber: a token that lives, the view, a report about a generation. */
+/** The engine, for members that start no fiber: a living token, the view, a report about a generation. */
 const engineOf = (of: Session.BearerSource): Driver => {
   const driver = driverOf(of)
   if (driver === undefined) throw new TypeError("This is no session of pbx-auth.")
@@ -91,11 +91,11 @@ const bounded = <A>({ within }: Standing, effect: Effect.Effect<A, AuthError>): 
 
 const closed = () => fromReason(new SignedOut({ closed: true }))
 
-/** Lets nothing through once a child was given back. */
+/** Lets no call through after a child was given back. */
 const held = <A>({ hold }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
   hold === undefined ? effect : Effect.suspend(() => (hold.isGivenBack ? Effect.fail(closed()) : effect))
 
-/** A member that is an effect, or makes one. */
+/** A member that is an effect, or a function that returns one. */
 const promised =
   <Of, Args extends ReadonlyArray<never>, A>(member: (of: Of, ...args: Args) => Effect.Effect<A, AuthError>) =>
   (of: Of, standing: Standing) =>
@@ -108,7 +108,7 @@ const promised =
     )
 
 /**
- * A member that may wait in line.
+ * A member that may wait in a queue.
  *
  * @category constructors
  */
@@ -126,7 +126,7 @@ export const waiting =
       ),
     )
 
-/** A member that is over when it returns. */
+/** A member that is complete when it returns. */
 const immediate =
   <Of, A>(member: (of: Of) => Effect.Effect<A>) =>
   (of: Of) =>
@@ -134,8 +134,8 @@ const immediate =
     Effect.runSync(member(of))
 
 /**
- * What hands out a token. While the token lives, and among all who join a presentation, the engine gives it without a fiber; a caller
- * that waits an outage out has one.
+ * A member that hands out a token. While the token lives, and for all callers that join a presentation, the engine answers without a
+ * fiber. A patient caller has a fiber.
  */
 const handing =
   <A>(quick: (engine: Driver) => Promise<A>, of: (bearer: Bearer) => A) =>
@@ -190,10 +190,10 @@ const inspecting = part<Session.Inspecting, Standing>({
 })
 
 const own = part<Session.Session, Standing>({
-  // The session's own check takes a password as a text, too.
+  // The session's own check also accepts a password as a text.
   signIn: promised((of: Session.Session, given?: CredentialsInput) => of.signIn(given as Credentials | undefined)),
   cancel: immediate((of: Session.Session) => of.cancel),
-  // It is over at once; where it still waits in line to have tokens revoked, a registry that closes ends that.
+  // It takes effect at once. If it still waits to have tokens revoked, a registry that closes ends that wait.
   signOut: (of, standing) => () => run(Effect.catch(bounded(standing, of.signOut), () => Effect.void)),
 })
 
@@ -217,8 +217,7 @@ const acting = part<Parent, Standing>({
 })
 
 /**
- * The promise face of a session: it has what the session has, the end that `standing` gives it, and the type that the session's own
- * type says.
+ * The promise face of a session. It has the session's members, the end from `standing`, and the type that matches the session's type.
  *
  * @category constructors
  */
@@ -235,7 +234,7 @@ export const make = <Made>(of: object, standing: Standing): Made =>
   ]) as unknown as Made
 
 /**
- * The session that something is the promise face of, as an API call needs it; `undefined` for anything else.
+ * The session behind a promise face, as an API call needs it; `undefined` for anything else.
  *
  * @category getters
  */
@@ -259,7 +258,8 @@ export const callerOf = (
 }
 
 /**
- * Takes a child, for as long as the caller keeps it. `until` says how long to wait for it; whoever stops waiting leaves nothing behind.
+ * Takes a child, until the caller gives it back. `until` says how long to wait for it; a caller that stops waiting leaves nothing
+ * behind.
  *
  * @category combinators
  */
@@ -277,7 +277,7 @@ export const borrow = <Made, E>(
     )
   })
 
-/** Where a child stands that a caller has: it ends when the caller gives it back, and one that others may have goes on. */
+/** The context of a child that a caller has. It ends when the caller gives it back; a child that others may have goes on. */
 const lent = ({ lendsShared, more, within }: Standing, scope: Scope.Closeable): Standing => {
   const giveBack = () => run(Scope.close(scope, Exit.void))
   const common = { ...(more && { more }), ...(within && { within }) }

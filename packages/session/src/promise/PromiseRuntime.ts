@@ -1,5 +1,5 @@
 /**
- * What the sessions of an app without Effect run on. No layer is built for it: there is one way to put it together.
+ * The runtime of sessions in an app without Effect. It is built without a layer, because there is only one way to build it.
  */
 
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
@@ -21,7 +21,7 @@ import type { Watcher } from "../Watcher.ts"
 export type Runtime = SessionRuntime["Service"]
 
 /**
- * What is kept of the sessions of a runtime.
+ * What the sessions of a runtime store.
  *
  * @category models
  */
@@ -31,21 +31,21 @@ export interface Keeping {
 }
 
 /**
- * Nothing: a session alone has its tokens itself.
+ * Nothing: a single session holds its tokens itself.
  *
  * @category constants
  */
 export const nothing: Keeping = { store: Unshared.store, claim: Unshared.claim }
 
 /**
- * Tokens, in memory: an account's next session takes them up.
+ * Tokens, in memory. An account's next session loads them.
  *
  * @category constants
  */
 export const tokens: Keeping = { store: makeMemory, claim: presentClaimed }
 
 /**
- * A runtime of its own, seen by `watch`.
+ * A runtime of its own, with `watch` as its watcher.
  *
  * @category constructors
  */

@@ -17,10 +17,10 @@ import type { SessionActor } from "../SessionActor.ts"
  */
 export interface WaitOptions {
   /**
-   * How long an outage is waited out, in ms, or as a span such as `"1 minute"`. The caller joins the tries that the session makes by its
-   * own schedule, so it costs no request. It gets the token as soon as there is one; a reason that does not pass at once; and the last
-   * reason as soon as the next try is known to lie after the patience. A timer runs meanwhile, so the process stays alive. Default: it
-   * waits for the try under way alone.
+   * How long to wait for the end of an outage, in ms, or as a span such as `"1 minute"`. The caller joins the tries that the session
+   * makes by its own schedule, so it costs no request. It gets the token as soon as there is one, a reason that does not pass at
+   * once, and the last reason as soon as it is known that the next try comes after the patience. A timer runs meanwhile, so the
+   * process stays alive. Default: it waits only for the try under way.
    */
   readonly patience?: Duration.Input | undefined
   /** Ends the wait: the promise rejects with the signal's reason. What the session does goes on. */
@@ -28,25 +28,29 @@ export interface WaitOptions {
 }
 
 /**
- * Something that hands out access tokens: a session, or a child that acts for somebody.
+ * Something that hands out access tokens: a session, or a child.
  *
  * @category models
  */
 export interface PromiseBearerSource extends AsyncDisposable {
   /** An access token that may be used now. Rejects with the `AuthError` of the attempt that it joined. */
   readonly accessToken: (options?: WaitOptions) => Promise<string>
-  /** The same with what is known of it; its token is `Redacted`. */
+  /** The same, with the facts about it; its token is `Redacted`. */
   readonly bearer: (options?: WaitOptions) => Promise<Bearer>
-  /** An API answered 401 to the bearer of this generation. Throws an `AuthError` with `Misconfigured` when it is no number. */
+  /**
+   * Tells the session that an API answered 401 to the bearer of this generation. Throws an `AuthError` with `Misconfigured` if it is
+   * no number.
+   */
   readonly reject: (generation: number) => void
   /**
-   * An API took the bearer of this generation, after it had rejected the one before. So the next one that is rejected is replaced at
-   * once again; without it a token that has just replaced another stays in place for a minute or more. Throws as `reject` does.
+   * Tells the session that an API accepted the bearer of this generation after it had rejected the one before. Then the next one that
+   * is rejected is again replaced at once. Without this, a token that has just replaced another stays for a minute or more. Throws as
+   * `reject` does.
    */
   readonly confirm?: (generation: number) => void
   /** What a screen shows now. */
   readonly view: () => SessionView
-  /** Calls the listener after every step, and when a session closes that was signed in, until the function that it returns is called. */
+  /** Calls the listener after every step, and when a signed-in session closes. The returned function ends that. */
   readonly subscribe: (listener: (view: SessionView) => void) => () => void
   /** The session as an XState actor: `useSelector(session.actor, SessionView.of)`. */
   readonly actor: SessionActor
@@ -67,12 +71,15 @@ export interface PromiseSession extends PromiseBearerSource {
 }
 
 /**
- * A session that may act for others. Rejects with `NotAllowed` when the account may not.
+ * A session that may act for others. Rejects with `NotAllowed` if the account may not.
  *
  * @category models
  */
 export interface PromiseActing<C extends Capability> {
-  /** A session of its own that acts for `subject`, until it is closed. With `patience` its own callers wait outages out as well. */
+  /**
+   * A session of its own that acts for `subject`, until you close it. With `patience` its own callers wait for the end of an outage
+   * as well.
+   */
   readonly actAs: (subject: string, options?: WaitOptions) => Promise<PromiseActingSession<C>>
   /** In place: from now on this session hands out the subject's tokens. */
   readonly startActing: (subject: string) => Promise<SessionView>
@@ -80,7 +87,7 @@ export interface PromiseActing<C extends Capability> {
 }
 
 /**
- * A session whose provider tells what it knows about a token; the token that the reply echoes is dropped.
+ * A session whose provider reports on a token. The token that the reply echoes is dropped.
  *
  * @category models
  */
@@ -98,7 +105,7 @@ export interface PromisePasscodeAnswering {
 }
 
 /**
- * A child that acts for `subject`, until it is closed; with its parent at the latest.
+ * A child that acts for `subject`, until you close it, and at the latest until its parent closes.
  *
  * @category models
  */

@@ -1,5 +1,5 @@
 /**
- * What may be said about a wait.
+ * The rules for the options of a wait.
  */
 
 import * as Duration from "effect/Duration"
@@ -15,7 +15,7 @@ const isSpan = (u: unknown): boolean =>
  */
 export const waitRules: Validation.Fields<WaitOptions> = {
   patience: [isSpan, 'Expected milliseconds, or a span such as "1 minute".'],
-  // Of whichever realm.
+  // A signal of any realm.
   signal: [
     (u) => Validation.isObject(u) && "aborted" in u && "addEventListener" in u,
     "Expected the signal of an AbortController, or leave it out.",

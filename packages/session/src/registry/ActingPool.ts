@@ -1,5 +1,5 @@
 /**
- * The children of a registry's sessions: one for each parent and subject while anybody uses it, and a while longer.
+ * The children of a registry's sessions: one for each parent and subject while a caller uses it, and a while longer.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -17,11 +17,11 @@ import { nowhere } from "../time/WakeQueue.ts"
  * @category models
  */
 export interface Options {
-  /** How long a child that nobody uses is kept, in ms. Default 300 000. */
+  /** How long an unused child is kept, in ms. Default 300 000. */
   readonly idle?: number | undefined
   /**
-   * How many children are kept. Beyond it those that nobody uses are closed, the least recently used first. One in use is never
-   * closed for another's sake, so more are open only while more are in use. Default 1 000.
+   * How many children are kept. Above it the pool closes unused ones, the least recently used first. It never closes one in use, so
+   * more are open only while more are in use. Default 1 000.
    */
   readonly capacity?: number | undefined
 }
@@ -29,14 +29,14 @@ export interface Options {
 const DEFAULT_IDLE = 300_000
 const DEFAULT_CAPACITY = 1_000
 
-/** A record; the child in it is made by a fiber that none of those who wait for it owns. */
+/** A record. The child in it is made by a fiber that belongs to none of the callers that wait for it. */
 class Pooled implements Sleeper {
   readonly pool: ActingPool
   readonly parent: Driver
   readonly subject: string
   readonly opened = Deferred.makeUnsafe<Driver, AuthError>()
   users = 0
-  /** Has anybody had a token of it? */
+  /** Whether a caller has had a token of it. */
   isServed = false
   driver: Driver | undefined
   opening: Fiber.Fiber<void> | undefined
@@ -60,7 +60,7 @@ export class ActingPool {
   readonly #runtime: Runtime
   readonly #options: { readonly idle: number; readonly capacity: number }
   readonly #byParent = new Map<Driver, Map<string, Pooled>>()
-  /** Those that nobody uses, the least recently used first. */
+  /** The unused ones, the least recently used first. */
   readonly #unused = new Set<Pooled>()
   #size = 0
 
@@ -69,14 +69,15 @@ export class ActingPool {
     this.#options = { idle: options.idle ?? DEFAULT_IDLE, capacity: options.capacity ?? DEFAULT_CAPACITY }
   }
 
-  /** How many children there are, and how many of them nobody uses. */
+  /** How many children there are, and how many of them are unused. */
   get size(): { readonly children: number; readonly unused: number } {
     return { children: this.#size, unused: this.#unused.size }
   }
 
   /**
-   * The child that acts for a subject, for as long as the scope is open. `open` makes it if there is none; whoever comes meanwhile
-   * waits for the same one, and when nobody waits any more it is not made. Each waits for `first` of it: by default its bearer now.
+   * The child that acts for a subject, for as long as the scope is open. `open` makes it if there is none; callers that come
+   * meanwhile wait for the same one, and if all of them leave it is not made. Each waits for `first` of it: by default its bearer
+   * now.
    */
   lend(
     parent: Driver,
@@ -93,7 +94,7 @@ export class ActingPool {
         Effect.as(first(driver), driver).pipe(
           Effect.tap(() => Effect.sync(() => (pooled.isServed = true))),
           Effect.tapError(({ remedy }) =>
-            // What only a person can mend may be mended when the next one asks: that one gets a child of its own.
+            // A failure that only a person can repair may be repaired by the next call: that call gets a child of its own.
             Effect.sync(() => (remedy === "retry" || remedy === "wait" ? undefined : this.#forget(pooled))),
           ),
         ),
@@ -139,7 +140,7 @@ export class ActingPool {
     if (!this.#isKept(pooled)) {
       this.#close(pooled)
     } else if (pooled.driver === undefined || !pooled.isServed) {
-      // Nobody waits for its first token any more.
+      // No caller waits for its first token any more.
       this.#forget(pooled)
       this.#close(pooled)
     } else {
@@ -149,7 +150,7 @@ export class ActingPool {
     }
   }
 
-  /** Its time is over, unless somebody took it just now. */
+  /** Its time is over, unless a caller took it just now. */
   expire(pooled: Pooled): void {
     if (pooled.users > 0) return
     this.#forget(pooled)
@@ -167,7 +168,7 @@ export class ActingPool {
     return this.#byParent.get(pooled.parent)?.get(pooled.subject) === pooled
   }
 
-  /** From now on nobody gets it any more. */
+  /** From now on no caller gets it any more. */
   #forget(pooled: Pooled): void {
     if (!this.#isKept(pooled)) return
     const subjects = this.#byParent.get(pooled.parent)

@@ -1,6 +1,6 @@
 /**
- * How API calls take their turn: they wait in line, first come, first served, one line per subscriber and one per client id. Whoever stops
- * waiting leaves nothing behind.
+ * The queues in which API calls wait for their turn: first come, first served, one per subscriber and one per client id. A call that
+ * stops waiting leaves nothing behind.
  */
 
 import type { AuthError, LimitPolicy } from "@pbx-auth/providers/AuthError"
@@ -17,8 +17,7 @@ import type { Blocked } from "./TokenQueue.ts"
 import type { TokenTurns } from "./TokenTurns.ts"
 
 /**
- * Somebody who waits for a turn. `retryAt` (epoch ms) and `policy` are known of whoever is first in line, and `undefined` of those
- * behind.
+ * A call that waits for a turn. `retryAt` (epoch ms) and `policy` are known for the first in line, and `undefined` for those behind.
  *
  * @category models
  */
@@ -28,7 +27,7 @@ export interface Waiting {
   readonly retryAt: number | undefined
 }
 
-/** Somebody who waits; mutable, and by the monotonic clock. */
+/** A waiting call. Mutable; its moments are of the monotonic clock. */
 interface Place {
   readonly subscriber: string
   policy: LimitPolicy | undefined
@@ -36,7 +35,7 @@ interface Place {
 }
 
 /**
- * The lines of one registry.
+ * The queues of one registry.
  *
  * @category models
  */
@@ -53,7 +52,7 @@ export class CallLines {
     this.#pauses = pauses
   }
 
-  /** Who waits now, in no particular order. */
+  /** The calls that wait now, in no particular order. */
   get waiting(): ReadonlyArray<Waiting> {
     return [...this.#places].map(({ policy, subscriber, until }) => ({
       subscriber,
@@ -67,8 +66,8 @@ export class CallLines {
   }
 
   /**
-   * Waits for a turn, and takes it. `patience` is in ms; without it, as long as it takes. `late` makes the error for whoever waits longer,
-   * or would have to.
+   * Waits for a turn, and takes it. `patience` is in ms; without it, as long as necessary. `late` makes the error for a call that
+   * waits longer, or would have to.
    */
   turn(
     limits: ReadonlyArray<RateLimit>,
@@ -84,7 +83,7 @@ export class CallLines {
         return Effect.sleep(wait)
       })
     const look = Effect.andThen(this.#standBack(who), this.#quotas.take(limits, who, "calls"))
-    /** First of the client's line: until there is a place, or it is the subscriber's own quota that is spent. */
+    /** First in the client's queue: until there is a place, or until the subscriber's own quota is what is spent. */
     const first: Effect.Effect<Blocked | undefined> = Effect.flatMap(look, (blocked) =>
       blocked?.per === "client" ? Effect.andThen(waits(blocked), first) : Effect.succeed(blocked),
     )
@@ -96,7 +95,7 @@ export class CallLines {
     return Effect.suspend(() => {
       this.#places.add(place)
       if (patience === undefined) return line
-      // Nobody waits in line for what comes too late for them.
+      // No call waits in line for a place that comes too late for it.
       const held = Holds.held(this.#pauses, limits, who, "calls")
       if (held !== undefined && held.wait > patience) return late(held.policy, this.#now() + held.wait)
       return Effect.timeoutOrElse(line, {
@@ -111,7 +110,7 @@ export class CallLines {
     }).pipe(Effect.ensuring(Effect.sync(() => this.#places.delete(place))))
   }
 
-  /** A call lets those token calls go first that are expected now: a renewal must not starve behind a bulk job. */
+  /** A call lets token calls that are expected now go first: a renewal must not starve behind a bulk job. */
   #standBack(who: Payer): Effect.Effect<void> {
     return Effect.suspend(() => {
       const wait = this.#tokens.yields(who)
@@ -119,7 +118,7 @@ export class CallLines {
     })
   }
 
-  /** Runs an effect when those are through who came before. */
+  /** Runs an effect after those that came before. */
   #inLine<A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.suspend(() => {
       const line = this.#lines.get(name) ?? new Line()

@@ -1,5 +1,5 @@
 /**
- * A token endpoint whose requests take from a budget, where their account is enrolled.
+ * A token endpoint whose requests take from a budget, if their account is enrolled.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -12,7 +12,7 @@ import type { RateBudget } from "./RateBudget.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
 
-/** Runs a request in its turn, and heeds what the provider says in a refusal. */
+/** Runs a request in its turn, and records what the provider says in a refusal. */
 const charged = <A>(
   budget: RateBudget,
   account: Account,

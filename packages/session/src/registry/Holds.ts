@@ -1,5 +1,5 @@
 /**
- * What the provider itself said about the next request, as far as the budget keeps to it: functions over the pauses of the process.
+ * What the provider itself said about the next request, as far as the budget respects it: functions over the pauses of the process.
  */
 
 import type * as AuthError from "@pbx-auth/providers/AuthError"
@@ -10,11 +10,11 @@ import type { Payer } from "./Payers.ts"
 import { paceOf, type Ring } from "./Ring.ts"
 import type { Blocked } from "./TokenQueue.ts"
 
-/** Of API calls alone: a `Retry-After` of whose reply no status is known may be anything, and so holds no token. */
+/** Only for API calls: without a status the meaning of a `Retry-After` is unknown, so it does not hold requests for tokens. */
 const ofCalls = (pause: string): string => `calls ${pause}`
 
 /**
- * Until when the provider said that nothing may go out; `undefined` when it said nothing.
+ * The moment before which the provider allows no request; `undefined` if it said nothing.
  *
  * @category getters
  */
@@ -35,7 +35,7 @@ export const held = (
 }
 
 /**
- * Takes note of what a reply's headers say; `now` is epoch ms. Without a `status` it holds API calls, and no token.
+ * Records what a reply's headers say; `now` is epoch ms. Without a `status` it holds API calls, but not requests for tokens.
  *
  * @category combinators
  */
@@ -57,7 +57,7 @@ export const note = (
 }
 
 /**
- * Takes note of a refusal. The provider's own word alone: what the budget says of one ring is nothing to the other.
+ * Records a refusal, if the provider itself said it. What the budget says about one ring does not matter to the other.
  *
  * @category combinators
  */

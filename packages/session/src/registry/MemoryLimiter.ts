@@ -1,5 +1,5 @@
 /**
- * The limiter that a registry takes when it is given none: it counts in this process alone.
+ * The default limiter of a registry: it counts in this process only.
  */
 
 import * as Clock from "effect/Clock"
@@ -12,8 +12,8 @@ import * as RateLimiter from "effect/persistence/RateLimiter"
 const SWEEP = 1_024
 
 /**
- * A store of the limiter's in this process, that forgets what has ended: Effect's own keeps every key for good, and a budget has
- * one for each request of the last hour.
+ * A store of the limiter in this process that forgets what has ended. Effect's own keeps every key for good, and a budget has one for
+ * each request of the last hour.
  *
  * @category layers
  */

@@ -1,8 +1,8 @@
 /**
- * Who pays for a request: the client id, and the subscriber whose token it is made with.
+ * The payers of a request: the client id, and the subscriber whose token it uses.
  *
- * An account is known by the object that the budget gave for it (see `enrol`), a bearer by the object that holds it; nothing of either is
- * kept here.
+ * The budget identifies an account by the object that it returned for it (see `enrol`), and a bearer by the object that holds it.
+ * Neither is kept here.
  */
 
 import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
@@ -13,19 +13,19 @@ import { nameOf as nameOfPause } from "../engine/Pauses.ts"
 import { SubscriberNames } from "./SubscriberNames.ts"
 
 /**
- * Whose quotas a request takes from.
+ * The payers whose quotas a request takes from.
  *
  * @category models
  */
 export interface Payer {
   readonly client: string
   readonly subscriber: string
-  /** The names of the pauses that it keeps to. */
+  /** The names of the pauses that it respects. */
   readonly paused: { readonly [Per in RateLimit["per"]]: string }
 }
 
 /**
- * The name of the partition of a limit to which somebody's requests belong.
+ * The name of the partition of a limit that a payer's requests belong to.
  *
  * @category getters
  */
@@ -39,16 +39,16 @@ export const partitionOf = (per: RateLimit["per"], { client, subscriber }: Payer
  */
 export class Payers {
   readonly #subscribers = new WeakMap<Account, string>()
-  /** Whom a bearer that was derived speaks for. */
+  /** The subscriber that an acting bearer speaks for. */
   readonly #subjects = new WeakMap<Redacted.Redacted<string>, string>()
-  /** The names under which subscribers are counted that signed in under another. */
+  /** The names that count for subscribers who signed in under another name. */
   readonly #names = new SubscriberNames()
-  /** The accounts of persons: nobody but they can sign in. */
+  /** The accounts of persons: only the person can sign in. */
   readonly #people = new WeakSet<Account>()
   /** The subjects whose next acting has had its turn already. */
   readonly #prepaid = new Map<Account, Set<string>>()
 
-  /** Gives the account by which this subscriber is known: the same one, unless it is another's already. */
+  /** Returns the account that identifies this subscriber: the same object, unless it already belongs to another subscriber. */
   enrol<A extends Account>(account: A, subscriber: string, isPersons: boolean): A {
     const isAnothers = (this.#subscribers.get(account) ?? subscriber) !== subscriber
     const own = isAnothers ? { ...account } : account
@@ -62,12 +62,12 @@ export class Payers {
     return this.#subscribers.get(account)
   }
 
-  /** Is it the account of a person? */
+  /** Whether it is the account of a person. */
   isPersons(account: Account): boolean {
     return this.#people.has(account)
   }
 
-  /** Whose quotas a subscriber's requests take from. One client id of an operator's is one, at whichever of its hosts. */
+  /** The payers of a subscriber's requests. A client id of an operator is one payer, at all of the operator's hosts. */
   of(account: Account, subscriber: string): Payer {
     const { address, client, provider } = account
     const operator = provider.id === "netsapiens" ? address.origin : provider.id
@@ -76,13 +76,13 @@ export class Payers {
     return { client: JSON.stringify([operator, client.id]), subscriber: known, paused }
   }
 
-  /** The subscriber whom a bearer of an enrolled account speaks for. */
+  /** The subscriber that a bearer of an enrolled account speaks for. */
   ofBearer(account: Account, bearer: Redacted.Redacted<string>): string | undefined {
     const own = this.#subscribers.get(account)
     return own === undefined ? undefined : (this.#subjects.get(bearer) ?? own)
   }
 
-  /** Takes note of whom a reply's token speaks for: `subject` when it is to act with, else the account's own subscriber. */
+  /** Records the subscriber that a reply's token speaks for: `subject` if it is to act with, else the account's own. */
   learn(account: Account, own: string, subject: string | undefined, reply: TokenReply): void {
     if (reply._tag !== "Issued") return
     const { accessToken, identity } = reply.tokens
@@ -95,7 +95,7 @@ export class Payers {
     if (uid !== undefined) this.#names.learn(account, own, uid)
   }
 
-  /** Runs an effect that presents for `subject` what has had its turn already. */
+  /** Runs an effect that presents for `subject` and has had its turn already. */
   prepaid<A, E, R>(account: Account, subject: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
       const subjects = this.#prepaid.get(account) ?? new Set()
@@ -110,7 +110,7 @@ export class Payers {
     })
   }
 
-  /** Has acting for this subject had its turn? That holds once. */
+  /** Whether acting for this subject has had its turn. That applies once. */
   takePrepaid(account: Account, subject: string | undefined): boolean {
     return subject !== undefined && this.#prepaid.get(account)?.delete(subject) === true
   }

@@ -1,7 +1,7 @@
 /**
- * The places of all rings, and what is known of them without a look.
+ * The places of all rings, and what is known of them without a request to the limiter.
  *
- * Until when a ring has no place is known from the last look at it, so however many wait, a place costs one look.
+ * The last look at a ring tells until when it has no place. So however many callers wait, a place costs one look.
  */
 
 import type { RateLimit } from "@pbx-auth/providers/Provider"
@@ -14,7 +14,7 @@ import type { Payer } from "./Payers.ts"
 import { keyOf, paceOf, type Ring, takeOne } from "./Ring.ts"
 import type { Blocked } from "./TokenQueue.ts"
 
-/** When so many rings are known, those whose places are free again are dropped. */
+/** When so many rings are known, those with free places again are dropped. */
 const SWEEP = 1_024
 
 /**
@@ -25,9 +25,9 @@ const SWEEP = 1_024
 export class Quotas {
   readonly #limiter: RateLimiter.RateLimiter
   readonly #pauses: Pauses
-  /** One look at the rings at a time, so that two do not find the same place free. */
+  /** One look at the rings at a time, so that two callers do not find the same place free. */
   readonly #one = new Line()
-  /** Until when a ring has no place; a moment that is past says which is spent the soonest. */
+  /** Until when a ring has no place. A moment in the past still says which ring is spent first. */
   readonly #spent = new Map<string, number>()
   #sweepAt = SWEEP
 
@@ -36,7 +36,7 @@ export class Quotas {
     this.#pauses = pauses
   }
 
-  /** Takes a place of every limit, or of none and says why. */
+  /** Takes a place of every limit. If one has none, takes none and says why. */
   take(limits: ReadonlyArray<RateLimit>, who: Payer, ring: Ring): Effect.Effect<Blocked | undefined> {
     return Effect.gen({ self: this }, function* () {
       const now = this.#pauses.clock.now()
@@ -62,7 +62,7 @@ export class Quotas {
       return undefined
     }).pipe(
       (look) => this.#one.through(look),
-      // A store that fails must not stop the calls: the provider's own word still counts.
+      // A store that fails must not stop the calls: what the provider itself says still counts.
       Effect.catch(() =>
         Effect.as(
           Effect.logWarning("pbx-auth: the store of the rate limiter failed; calls go out uncounted"),

@@ -1,16 +1,15 @@
 /**
- * The rate budget: no request goes out that the provider's published limits would turn away.
+ * The rate budget: it holds back requests that would exceed the provider's published limits.
  *
- * The vendor does not say when its windows begin, so within *any* span of a window's length no more requests go out than its
- * quota: request n waits until request n − quota is a window old. Each quota is a ring of that many places (`Ring`, `Quotas`), and a
- * place is a key of Effect's `RateLimiter` that may be taken once per window. So processes that share the limiter's store share the
- * budget.
+ * The vendor does not say when its windows begin. So within *any* span of a window's length no more requests go out than its quota:
+ * request n waits until request n − quota is a window old. Each quota is a ring of that many places (`Ring`, `Quotas`), and a place
+ * is a key of Effect's `RateLimiter` that may be taken once per window. So processes that share the limiter's store share the budget.
  *
- * Calls wait in line (`CallLines`). Token calls have places of their own beside the line (`TokenTurns`), and calls stand back for those
- * that still find none. Whose quotas a request takes from is known by `Payers`, what the provider itself said by `Holds`.
+ * Calls wait in a queue (`CallLines`). Token calls have places of their own beside the queue (`TokenTurns`), and calls give way to
+ * those that still find none. `Payers` knows which quotas a request takes from, and `Holds` what the provider itself said.
  *
- * Whatever lasts is a span, so all moments in here are of the monotonic clock: a wall clock that is set neither empties a window
- * nor makes it longer. Only what is told to others is epoch ms.
+ * What lasts is a span, so all moments in here are of the monotonic clock: a change of the wall clock neither empties a window nor
+ * makes it longer. Only what others are told is epoch ms.
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
@@ -32,19 +31,19 @@ import { TokenTurns } from "./TokenTurns.ts"
  * @category models
  */
 export interface Options {
-  /** In place of what providers publish. */
+  /** Replaces the limits that providers publish. */
   readonly limits?: ReadonlyArray<RateLimit> | undefined
   /**
-   * How long a call waits for its turn before it fails as `Throttled`, in ms. Where it is known that it will take longer, it fails
-   * at once. Default: 120 000 for the session of a person, which has no credentials of its own; 3 600 000 for any other.
+   * How long a call waits for its turn before it fails as `Throttled`, in ms. If it is known that the wait will be longer, it fails
+   * at once. Default: 120 000 for a session without credentials of its own (a person signs in); 3 600 000 for any other.
    */
   readonly patience?: number | undefined
 }
 
-/** What the platforms publish. It stands here and not on a provider, so that a client without a budget does not carry it. */
+/** The published limits of the platforms. They are here and not on a provider, so that a client without a budget does not load them. */
 const published: { readonly [Id in Dialect["id"]]?: ReadonlyArray<RateLimit> } = { netsapiens: NetSapiens.rateLimits }
 
-/** The default of `patience`, in ms: somebody sits in front of the first, and a job is behind the second. */
+/** The default of `patience`, in ms. The first is for a person in front of a screen, the second for a job. */
 const PATIENCE = { person: 120_000, registry: 3_600_000 }
 
 /** After a failed presentation the next one is spread over a second. */
@@ -52,7 +51,7 @@ const SPREAD = 1_000
 
 type Asking<A> = Effect.Effect<A, AuthError.AuthError>
 
-/** Makes the error of whoever has to come back at a moment of the monotonic clock. */
+/** The error for a caller that has to come back at a moment of the monotonic clock. */
 const late =
   ({ clock }: Pauses, { provider }: Account) =>
   (policy: AuthError.LimitPolicy, at: number): AuthError.AuthError =>
@@ -67,7 +66,7 @@ export class RateBudget {
   readonly #options: Options
   /** What providers said about the next request. */
   readonly pauses: Pauses
-  /** Who pays for what. */
+  /** The payers of each request. */
   readonly payers = new Payers()
   readonly #quotas: Quotas
   readonly #tokens: TokenTurns
@@ -81,26 +80,26 @@ export class RateBudget {
     this.#calls = new CallLines(this.#quotas, this.#tokens, pauses)
   }
 
-  /** Who waits now, in no particular order. */
+  /** The calls that wait now, in no particular order. */
   get waiting(): ReadonlyArray<Waiting> {
     return this.#calls.waiting
   }
 
-  /** The limits of an account's provider; none where it publishes none. */
+  /** The limits of an account's provider; none if it publishes none. */
   limitsOf({ provider }: Account): ReadonlyArray<RateLimit> {
     const limits = published[provider.dialect.id]
     return limits === undefined ? [] : (this.#options.limits ?? limits)
   }
 
   /**
-   * Takes note of who pays for an account's requests, and gives the account by which the budget knows that: the same one, unless
-   * it is somebody else's already. `isPersons`: nobody but a person can sign in.
+   * Records who pays for an account's requests, and returns the account that identifies them to the budget: the same object, unless
+   * it already belongs to another payer. `isPersons`: only a person can sign in.
    */
   enrol<A extends Account>(account: A, subscriber: string, isPersons = false): A {
     return this.limitsOf(account).length === 0 ? account : this.payers.enrol(account, subscriber, isPersons)
   }
 
-  /** How the calls of an enrolled account go out, or of somebody for whom it acts. */
+  /** How the calls of an enrolled account go out, or of a subject that it acts for. */
   pacing(account: Account, subject?: string): Pacing | undefined {
     const subscriber = subject ?? this.payers.subscriberOf(account)
     if (subscriber === undefined || this.limitsOf(account).length === 0) return undefined
@@ -118,19 +117,19 @@ export class RateBudget {
     }
   }
 
-  /** Waits in line for a turn, and takes it. */
+  /** Waits in the queue for a turn, and takes it. */
   turn(account: Account, who: Payer): Asking<void> {
     return this.#calls.turn(this.limitsOf(account), who, this.#patienceOf(account), late(this.pauses, account))
   }
 
-  /** A token call's turn; `name` is under which it is expected again when there is none. */
+  /** A token call's turn. If there is none, the call is expected again under `name`. */
   tokenTurn(account: Account, who: Payer, name: string): Asking<void> {
     return this.#tokens.take(this.limitsOf(account), who, name, late(this.pauses, account))
   }
 
   /**
-   * The turn of a revocation. It waits as long as it takes: nobody comes back for a token that was not revoked, and it is good as long as
-   * it lives. But a session that closes does not wait for its turn.
+   * The turn of a revocation. It waits as long as necessary: no one retries a revocation, and an unrevoked token works as long as it
+   * lives. But a session that closes does not wait for its turn.
    */
   unhurriedTurn(account: Account, who: Payer): Asking<void> {
     const limits = this.limitsOf(account)
@@ -141,13 +140,13 @@ export class RateBudget {
     )
   }
 
-  /** For whatever presents something: after a `Throttled` it waits for the moment that was named, and tries again. */
+  /** For an effect that presents something: after a `Throttled` it waits for the moment that was named, and tries again. */
   patiently<A>(account: Account, effect: Asking<A>): Asking<A> {
     const { clock } = this.pauses
     const within = (until: number): Asking<A> =>
       Effect.catch(effect, (error) => {
         const { reason } = error
-        // A firewall's ban is for a person to look at.
+        // A person has to look at a firewall's ban.
         if (reason._tag !== "Throttled" || reason.policy === "firewall") return Effect.fail(error)
         const at = clock.fromWall(reason.retryAt)
         if (at > until) return Effect.fail(error)

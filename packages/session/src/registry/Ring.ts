@@ -25,14 +25,14 @@ export const MARGIN = 1_000
 /** The share of a quota that is kept for token calls. */
 const RESERVE = 0.05
 
-/** How often a place is looked for anew when another process was quicker. */
+/** How often to look for another place if another process was quicker. */
 const RACES = 16
 
-/** More than anybody takes. */
+/** More than any caller takes. */
 const COUNTED = 1_000_000_000
 
 /**
- * How far apart a quota lets requests be, one with another, in ms.
+ * How far apart a quota lets requests be, on average, in ms.
  *
  * @category getters
  */
@@ -53,7 +53,7 @@ const quotaOf = ({ quota }: RateLimit, ring: Ring): number => {
 }
 
 /**
- * Takes the next place of a ring, or says how long until it is free, in ms. `taken` is given what gives the place back.
+ * Takes the next place of a ring, or says how long until it is free, in ms. `taken` gets the function that gives the place back.
  *
  * @category combinators
  */
@@ -66,7 +66,7 @@ export const takeOne = (
 ): Effect.Effect<number | undefined, RateLimiter.RateLimiterError> => {
   const quota = quotaOf(limit, ring)
   const window = limit.window + MARGIN
-  /** How many places were ever taken. It begins anew after twice the window without one, when all are free. */
+  /** How many places were ever taken. The count starts again after two windows without one, when all are free. */
   const count = (tokens: number) =>
     Effect.map(
       limiter.consume({
@@ -91,7 +91,7 @@ export const takeOne = (
         const { reason } = error
         if (reason._tag !== "RateLimitExceeded") return Effect.fail(error)
         const wait = Math.max(1, Math.ceil(Duration.toMillis(reason.retryAfter)))
-        // Another process may have been quicker; then the next place is looked at.
+        // Another process may have been quicker; then this looks at the next place.
         return Effect.flatMap(count(0), (next) =>
           next !== index && races > 0 ? attempt(next, races - 1) : Effect.succeed(wait),
         )

@@ -1,13 +1,13 @@
 /**
- * The name under which a subscriber is counted: who signed in as `111@abc-company` is named `111@abc-company.12345.service` by the
- * provider, and somebody may act for that one.
+ * The name under which a subscriber is counted. The provider names a user who signed in as `111@abc-company`
+ * `111@abc-company.12345.service`, and another account may act for that user.
  *
- * The provider chooses the names, so each account has one at a time, and those of accounts that are gone are swept.
+ * The provider chooses the names. So each account has one at a time, and the names of accounts that are gone are removed.
  */
 
 import type { Account } from "@pbx-auth/providers/Provider"
 
-/** When so many names are kept, those that nobody needs are dropped. */
+/** When so many names are kept, unused ones are dropped. */
 const SWEEP = 1_024
 
 /**
@@ -28,7 +28,7 @@ export class SubscriberNames {
     return this.#names.get(subscriber)?.own ?? subscriber
   }
 
-  /** The provider calls the account `uid`, which is counted as `own`. Whoever has that name already keeps it. */
+  /** The provider calls the account `uid`, which is counted as `own`. An account that has that name already keeps it. */
   learn(account: Account, own: string, uid: string): void {
     const before = this.#latest.get(account)
     if (before === uid) return

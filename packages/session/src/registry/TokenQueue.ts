@@ -1,5 +1,5 @@
 /**
- * Those who wait for a token while a quota is spent. All moments are of the clock that the budget lives by, in ms.
+ * Token calls that wait while a quota is spent. All moments are of the budget's clock, in ms.
  */
 
 import type { LimitPolicy } from "@pbx-auth/providers/AuthError"
@@ -14,13 +14,13 @@ import * as Retry from "@pbx-auth/providers/Retry"
 export interface Blocked {
   readonly policy: LimitPolicy
   readonly per: RateLimit["per"]
-  /** How far apart the quota lets requests be, one with another, in ms. */
+  /** How far apart the quota lets requests be, on average, in ms. */
   readonly pace: number
   /** ms */
   readonly wait: number
 }
 
-/** How long a token call that was told when to come is expected after that, in ms: the chart comes within a second. */
+/** How long a token call is still expected after its moment, in ms: the chart comes within a second. */
 const GRACE = 3_000
 
 /** What a token call was told. */
@@ -34,8 +34,8 @@ interface Promised {
 }
 
 /**
- * Token calls that found no place, the one that came first at the head. Each is promised a moment of its own, as far from the
- * next one's as the provider's quota lets requests follow each other: so they do not all come back at once for one place.
+ * Token calls that found no place, the earliest first. Each is promised a moment of its own, as far from the next one's as the
+ * provider's quota lets requests follow each other. So they do not all come back at once for one place.
  *
  * @category models
  */
@@ -46,23 +46,23 @@ export class TokenQueue {
   #policy: LimitPolicy = "client_minute"
   #pace = 0
 
-  /** For which limit is waited. */
+  /** The limit that they wait for. */
   get policy(): LimitPolicy {
     return this.#policy
   }
 
-  /** Nobody is awaited any more. */
+  /** Whether no call is expected any more. */
   isOver(now: number): boolean {
     return this.#head(now) === undefined
   }
 
-  /** Has the moment come that was promised? Without a promise: is nobody before? */
+  /** Whether the promised moment has come. Without a promise: whether no call is before it. */
   isTurnOf(name: string, now: number): boolean {
     const promised = this.#promised.get(name)
     return promised === undefined ? this.isOver(now) : promised.at <= now
   }
 
-  /** There is no place: another moment is promised. Who was promised one already keeps the place in the queue. */
+  /** There is no place, so this promises another moment. A call that has a promise already keeps its place in the queue. */
   postpone(name: string, { pace, policy, wait }: Blocked, now: number): void {
     this.#policy = policy
     this.#pace = pace
@@ -74,7 +74,7 @@ export class TokenQueue {
     this.#promise(name, now + wait + before * pace, now)
   }
 
-  /** The moment that was promised; who comes without one is the last. */
+  /** The promised moment. A call without one is the last. */
   promiseOf(name: string, now: number): number {
     return this.#promised.get(name)?.at ?? this.#promise(name, Math.max(now, this.#last) + this.#pace, now)
   }
@@ -84,13 +84,13 @@ export class TokenQueue {
     if (this.#promised.size === 0) this.#last = 0
   }
 
-  /** How long others stand back, in ms, so that whoever is expected now finds a place: two of three places are theirs. */
+  /** How long others give way, in ms, so that a call that is expected now finds a place: two of three places are for token calls. */
   yields(now: number): number {
     const head = this.#head(now)
     return head !== undefined && head <= now + this.#pace ? 2 * this.#pace : 0
   }
 
-  /** The moment of whoever came first, once those are left out who did not come. */
+  /** The moment of the earliest call, without those that did not come. */
   #head(now: number): number | undefined {
     for (const [name, { at, until }] of this.#promised) {
       if (until >= now) return at

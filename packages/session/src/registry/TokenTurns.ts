@@ -1,7 +1,7 @@
 /**
- * How token calls take their turn: from places of their own, or else from those of all, and not for long.
+ * How token calls take their turn: from places of their own, or else from those of all, and only for a short time.
  *
- * They do not wait in line, because whoever presents holds a claim meanwhile. Where there is no place they fail as `Throttled`, each with
+ * They do not wait in the queue, because a presentation holds a claim meanwhile. Without a place they fail as `Throttled`, each with
  * a moment of its own (see `TokenQueue`), and the chart comes back then.
  */
 
@@ -13,10 +13,10 @@ import { type Payer, partitionOf } from "./Payers.ts"
 import type { Quotas } from "./Quotas.ts"
 import { type Blocked, TokenQueue } from "./TokenQueue.ts"
 
-/** How long a token call waits, in ms: its claim is good for its deadline and five seconds. */
+/** How long a token call waits, in ms: its claim is valid for its deadline and five seconds. */
 const TOKEN_PATIENCE = 2_000
 
-/** When so many queues are kept, those in which nobody is awaited are dropped. */
+/** When so many queues are kept, those without an expected call are dropped. */
 const SWEEP = 1_024
 
 /**
@@ -36,7 +36,7 @@ export class TokenTurns {
     this.#clock = clock
   }
 
-  /** How long a call of somebody's stands back, in ms, so that token calls go first that are expected now. */
+  /** How long a call gives way, in ms, so that token calls that are expected now go first. */
   yields(who: Payer): number {
     const now = this.#clock.now()
     const of = (per: RateLimit["per"]) => this.#queues.get(partitionOf(per, who))?.yields(now) ?? 0
@@ -44,8 +44,8 @@ export class TokenTurns {
   }
 
   /**
-   * Takes a turn. `name` is under which the call is expected again when there is none; `late` makes the error, from the limit and the
-   * moment that was promised.
+   * Takes a turn. If there is none, the call is expected again under `name`. `late` makes the error, from the limit and the promised
+   * moment.
    */
   take(
     limits: ReadonlyArray<RateLimit>,

@@ -1,4 +1,4 @@
-/** The answers of a server session: none is kept by anybody, none has a place for a secret. */
+/** The answers of a server session. None may be cached, and none has a place for a secret. */
 
 import type { Refusal } from "@pbx-auth/machine/SessionEvent"
 
@@ -14,8 +14,8 @@ export const headers = {
 }
 
 /**
- * The headers of a stream. `no-transform` (RFC 9111 §5.2.2.6) keeps what is in between from compressing it: a compressor holds
- * events back until it has enough of them. `x-accel-buffering` is nginx's own.
+ * The headers of a stream. `no-transform` (RFC 9111 §5.2.2.6) keeps intermediaries from compressing it: a compressor holds events
+ * back until it has enough of them. `x-accel-buffering` is nginx's own.
  *
  * @category constants
  */
@@ -27,14 +27,14 @@ export const streamHeaders = {
 }
 
 /**
- * A request was taken; what comes of it is in the snapshots.
+ * A request was accepted; the snapshots show its result.
  *
  * @category constructors
  */
 export const taken = (): Response => new Response(null, { status: 202, headers })
 
 /**
- * `detail` is for a developer, and never shown to a person.
+ * `detail` is for a developer, and is never shown to a person.
  *
  * @category constructors
  */

@@ -14,13 +14,13 @@ import type { Tries } from "./Tries.ts"
 import * as Visitor from "./Visitor.ts"
 
 /**
- * The routes that take something.
+ * The routes that accept something.
  *
  * @category models
  */
 export type Route = "event" | "credentials" | "passcode"
 
-/** Exactly these fields, each a text: one too many may be a secret in the wrong place. */
+/** Exactly these fields, each a text. An extra field may be a secret in the wrong place. */
 const texts = <K extends string>(fields: Fields, names: ReadonlyArray<K>): Readonly<Record<K, string>> | undefined => {
   const isExact = Object.keys(fields).length === names.length && names.every((name) => typeof fields[name] === "string")
   return isExact ? (fields as Readonly<Record<K, string>>) : undefined
@@ -42,7 +42,7 @@ const eventOf = (fields: Fields): ScreenEvent | undefined => {
   }
 }
 
-/** As what a view offers an event. */
+/** An event, in the words in which a view offers it. */
 const offeredAs: Readonly<Record<ScreenEvent["type"], OfferedAction>> = {
   SignIn: "sign_in",
   Cancel: "cancel",
@@ -52,7 +52,7 @@ const offeredAs: Readonly<Record<ScreenEvent["type"], OfferedAction>> = {
 }
 
 /**
- * Takes what was sent, and answers at once.
+ * Accepts a request's body, and answers at once.
  *
  * @category combinators
  */
@@ -65,7 +65,7 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
     SessionActor.of(driver).send(event)
     return Answer.taken()
   }
-  // A child is its parent's, and has neither.
+  // A child belongs to its parent, and has neither.
   if (driver.subject !== undefined) return Answer.wrong(404)
   if (!Visitor.may(visitor, route === "passcode" ? "submit_passcode" : "sign_in")) return Answer.forbidden()
   if (route === "passcode") {
@@ -79,7 +79,7 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
   if (given === undefined) return Answer.wrong(400)
   const wait = tries.take(driver)
   if (wait > 0) return Answer.tooOften(wait)
-  // Whoever is signed in, or is asked for a passcode, is not told whether these credentials would be the same.
+  // A caller that is signed in, or is asked for a passcode, does not learn whether these credentials are the same.
   if (stands(driver)) return Answer.wrong(422)
   return begun(
     Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
@@ -88,11 +88,11 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
   )
 }
 
-/** Would a sign-in neither begin nor wait for one that is under way? */
+/** Whether a sign-in would neither begin nor join one that is under way. */
 const stands = ({ snapshot, view }: Driver): boolean =>
   snapshot.context.presenting === null && !view.actions.includes("sign_in")
 
-/** Begins, and waits for nothing but a mistake that is known at once. */
+/** Begins, and waits only for a mistake that is known at once. */
 const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {
   const exit = Effect.runFork(Effect.flip(effect)).pollUnsafe()
   const isWrong = exit?._tag === "Success" && exit.value.reason._tag === "Misconfigured"

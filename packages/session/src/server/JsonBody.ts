@@ -14,7 +14,7 @@ const LARGEST = 4_096
 const PATIENCE = 5_000
 
 /**
- * Reads it, or gives the status of the answer to a body that cannot be taken: 408, 413, 415 or 400.
+ * Reads it, or returns the status of the answer to a bad body: 408, 413, 415 or 400.
  *
  * @category constructors
  */
@@ -46,7 +46,7 @@ const fieldsOf = async (body: ReadableStream<Uint8Array> | null, signal: AbortSi
     const json: unknown = JSON.parse(text + decoder.decode())
     return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as Fields) : 400
   } catch {
-    // The parser's own words quote the body.
+    // The parser's error quotes the body.
     return 400
   } finally {
     signal.removeEventListener("abort", letGo)

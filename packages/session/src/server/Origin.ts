@@ -1,8 +1,8 @@
-/** Where a request comes from, as a browser says it: `Origin`, and `Sec-Fetch-Site` where it leaves that out. */
+/** Where a request comes from, as a browser says it: `Origin`, and `Sec-Fetch-Site` if the browser leaves `Origin` out. */
 
 /**
- * An origin as a browser writes it, from one that a person wrote; `undefined` when it is none. `null`, which all sandboxed pages
- * have in common, is none. A browser's extension and a shell around pages have schemes of their own.
+ * An origin as a browser writes it, from one that a person wrote; `undefined` for anything else. `null`, which all sandboxed pages
+ * share, does not count as one. A browser's extension and a shell around pages have schemes of their own.
  *
  * @category constructors
  */
@@ -22,11 +22,11 @@ export const isAmong = (origins: ReadonlySet<string>, request: Request): boolean
   return origin === null ? request.headers.get("sec-fetch-site") === "same-origin" : origins.has(origin)
 }
 
-/** A host's name has 253 characters at most (RFC 1035 §2.3.4); nobody else's text gets into a log beyond that. */
+/** A host's name has 253 characters at most (RFC 1035 §2.3.4). A longer text of a caller does not get into a log. */
 const LONGEST = 300
 
 /**
- * Where a request that is refused comes from, in words. What is no origin is not repeated: it may hold anything.
+ * The source of a refused request, in words. A value that is no origin is not repeated: it may hold anything.
  *
  * @category getters
  */

@@ -1,5 +1,5 @@
 /**
- * Open streams of snapshots (server-sent events): how many there may be, what each sends, and for how long its reader is let in.
+ * Open streams of snapshots (server-sent events): how many there may be, what each sends, and how long its reader is let in.
  */
 
 import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
@@ -16,15 +16,15 @@ export interface Options {
   /** How many may be open in all, and for one session. */
   readonly most: number
   readonly mostOfOne: number
-  /** How often a stream gives a sign of life, and its reader is looked at again. */
+  /** How often a stream gives a sign of life, and its reader is checked again. */
   readonly heartbeat: Duration.Input
-  /** Whose session a request is for, asked again. */
+  /** Asks again whose session a request is for. */
   readonly who: (request: Request) => Effect.Effect<Known | Response>
   readonly snapshotOf: (of: Known) => RemoteSnapshot
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 }
 
-/** ms after which a browser takes a broken stream up again. */
+/** ms after which a browser opens a broken stream again. */
 const RETRY = 1_000
 
 /**
@@ -32,7 +32,7 @@ const RETRY = 1_000
  */
 export class SnapshotStreams {
   readonly #options: Options
-  /** What ends each. */
+  /** The functions that end each. */
   readonly #open = new Set<() => void>()
   readonly #ofOne = new Map<Driver, number>()
 
@@ -47,16 +47,16 @@ export class SnapshotStreams {
     return this.#open.size >= most ? "in all" : undefined
   }
 
-  /** Opens a stream. It ends with the session, with whoever reads it, and when its caller is not let in any more. */
+  /** Opens a stream. It ends with the session, with its reader, and when the app does not let its caller in any more. */
   open(request: Request, visitor: Known): ReadableStream<Uint8Array> {
     const { driver } = visitor
     let known = visitor
     const { fork, heartbeat, snapshotOf, who } = this.#options
     const encoder = new TextEncoder()
     let seen = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after")
-    // Says how long to wait for the next one: whoever waits much longer in vain has lost its server.
+    // Says how long to wait for the next one. A screen that waits much longer has lost its server.
     const beat = `event: beat\ndata: ${Duration.toMillis(heartbeat)}\n\n`
-    // An app that ends a visit closes its session as well. Only where the visit goes on is the session's end the end of the screen.
+    // An app that ends a visit closes its session as well. If the visit goes on, the session's end is the end for the screen.
     let isTheirs = false
     let show = () => {}
     let forget = () => false
@@ -68,14 +68,14 @@ export class SnapshotStreams {
           show = () => {
             const snapshot = snapshotOf(known)
             if (snapshot.status === "done" && !isTheirs) return
-            // Who reads slowly is sent the latest when there is room, and nothing piles up; the last one comes in any case.
+            // A slow reader gets the latest snapshot when there is room, and nothing piles up. The last one always comes.
             if (snapshot.id === seen || (snapshot.status === "active" && !hasRoom())) return
             seen = snapshot.id
             write(`id: ${snapshot.id}\ndata: ${JSON.stringify(snapshot)}\n\n`)
           }
           const end = () => void (forget() && controller.close())
-          // Each has a watch of its own: however many there are, none is looked at late because of the others. Of whom the app does
-          // not say within a heartbeat who they are, the stream ends.
+          // Each stream has a watch of its own, so none is checked late because of the others. If the app does not name a stream's
+          // caller within a heartbeat, the stream ends.
           const look = Effect.timeoutOrElse(
             Effect.map(who(request), (now) => {
               if (!this.#open.has(end)) return

@@ -5,7 +5,8 @@ import type { Snapshot } from "../engine/Driver.ts"
 import type { Known } from "./Visitor.ts"
 
 /**
- * Names snapshots. Two runs of a server, or two servers, never name two of them alike; nor do two callers who may not do the same.
+ * Names snapshots. Two runs of a server, or two servers, never give two of them the same name. Nor do two callers with different
+ * rights get the same name.
  *
  * @category constructors
  */

@@ -1,6 +1,6 @@
 /**
- * How often somebody may try credentials or passcodes at a served session: each try is one at the provider, which locks
- * an account after a few.
+ * How often a caller may try credentials or passcodes at a served session. Each try is one at the provider, which locks an account
+ * after a few.
  */
 
 /** So many at once. */
@@ -10,7 +10,7 @@ const BURST = 10
 const EVERY = 6_000
 
 /**
- * Counts the tries of each session, for as long as the session is there. Mutable.
+ * Counts the tries of each session, for as long as the session exists. Mutable.
  *
  * @category models
  */
@@ -18,7 +18,7 @@ export class Tries<Session extends { readonly now: number }> {
   /** When a session has all its tries again, by its own clock, epoch ms. */
   readonly #fullAt = new WeakMap<Session, number>()
 
-  /** Takes one. Gives how long to wait for the next one, in ms, where there is none: 0 when it was taken. */
+  /** Takes one. Returns 0, or, if there is none, how long to wait for the next one, in ms. */
   take(session: Session): number {
     const { now } = session
     const fullAt = Math.max(this.#fullAt.get(session) ?? now, now)

@@ -1,4 +1,4 @@
-/** Whose session a request is for, and what its caller may do with it. */
+/** The session that a request is for, and what its caller may do with it. */
 
 import type { OfferedAction } from "@pbx-auth/machine/SessionView"
 import * as Effect from "effect/Effect"
@@ -6,7 +6,7 @@ import type { Driver } from "../engine/Driver.ts"
 import * as SessionActor from "../SessionActor.ts"
 
 /**
- * Any session of ours: that of an Effect app, that of `Promises`, or a child that acts for somebody.
+ * Any session of this library: of an Effect app, of `Promises`, or a child.
  *
  * @category models
  */
@@ -22,15 +22,14 @@ export interface Served {
 export interface Visitor {
   readonly session: Served
   /**
-   * In a view's words; whatever is not here is not offered, and answered with 403. An empty list makes a screen that only shows.
-   * `sign_in` is to give credentials as well, `submit_passcode` is to give a passcode.
+   * In a view's words. What is not in the list is not offered, and answered with 403. An empty list makes a screen that only shows.
+   * `sign_in` allows credentials as well, `submit_passcode` allows a passcode.
    */
   readonly may: ReadonlyArray<OfferedAction>
 }
 
 /**
- * The session of whoever sent the request, with all that may be done with it or with some of it; or the app's own answer to
- * somebody who has none.
+ * The session of the caller, with all rights or with some of them; or the app's own answer to a caller that has none.
  *
  * @category models
  */
@@ -55,7 +54,7 @@ const ACTIONS: ReadonlyArray<OfferedAction> = [
 ]
 
 /**
- * The engine behind what an app gave; `undefined` for something that is no session of ours.
+ * The engine behind the app's value; `undefined` if that is no session of this library.
  *
  * @category constructors
  */
@@ -63,7 +62,7 @@ export const of = (given: Served | Visitor): Known | undefined => {
   const isVisitor = typeof given === "object" && given !== null && "session" in given
   const { actor } = isVisitor ? given.session : given
   const driver = SessionActor.driverOf(actor)
-  // In one order, whatever the app's: a snapshot is named by it.
+  // In one order, whatever the app's: the name of a snapshot depends on it.
   const may = isVisitor ? ACTIONS.filter((action) => given.may.includes(action)) : undefined
   return driver && { driver, may }
 }
@@ -74,8 +73,8 @@ export const of = (given: Served | Visitor): Known | undefined => {
 export const may = (known: Known, action: OfferedAction): boolean => known.may?.includes(action) ?? true
 
 /**
- * Asks the app who calls. `undefined` says that the app failed, or gave something that is no session: what it threw is its own
- * business, and may hold anything.
+ * Asks the app who the caller is. `undefined` says that the app failed, or returned something that is no session. What it threw is
+ * not repeated: it may hold anything.
  *
  * @category combinators
  */

@@ -1,5 +1,5 @@
 /**
- * What every `TokenStore` must hold to, as a suite that its adapters run:
+ * The contract of every `TokenStore`, as a suite that its adapters run:
  *
  * ```ts
  * import { assert, describe, it } from "@effect/vitest"
@@ -9,7 +9,7 @@
  * TokenStoreTest.suite("in memory", TokenStore.layerMemory, { assert, describe, it })
  * ```
  *
- * The test runner is given, so that this module depends on none.
+ * The test runner is passed in, so that this module depends on none.
  */
 
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ import type * as Scope from "effect/Scope"
 import { type TokenRecord, TokenStore } from "../TokenStore.ts"
 
 /**
- * As much of a test runner as the suite needs; `@effect/vitest` fits.
+ * The part of a test runner that the suite needs; `@effect/vitest` fits.
  *
  * @category models
  */
@@ -73,7 +73,7 @@ const inClear = (one: TokenRecord | undefined) =>
   }
 
 /**
- * Runs the contract against a store. `layer` is built anew for every test, and may come back with what an earlier test left.
+ * Runs the contract against a store. `layer` is built again for every test, and may still hold what an earlier test left.
  *
  * @category testing
  */
@@ -143,7 +143,7 @@ export const suite = (
         yield* store.replace(key, second, undefined)
         assert.strictEqual(yield* store.read(key), undefined)
         assert.strictEqual(yield* conflicts(second, record(9)), "StoreConflict")
-        // What was removed may be written anew, and its version is none that was there before.
+        // A removed record may be written again, and its version is a new one.
         const third = yield* store.replace(key, undefined, record(1))
         assert.strictEqual(third === first || third === second, false)
         yield* store.replace(key, third, undefined)
@@ -197,14 +197,14 @@ export const suite = (
         for (const [index, secret] of secrets.entries()) {
           const text = names[index] ?? ""
           const bytes = new TextEncoder().encode(secret)
-          // No part of it, as it is or in another notation. Parts that are short may be there by chance.
+          // No part of the secret, as it is or in another notation. Short parts may occur by chance.
           for (const part of [secret, ...secret.split(/\W+/)].filter(({ length }) => length >= 8)) {
             const ofPart = new TextEncoder().encode(part)
             for (const notation of [part, hex(ofPart), base64(ofPart).slice(0, -4)]) {
               assert.strictEqual(text.toLowerCase().includes(notation.toLowerCase()), false)
             }
           }
-          // Whoever sees the name must not find a short password by trying all of them: it is keyed.
+          // A reader of the name must not find a short password by trying all of them: the function is keyed.
           for (const algorithm of ["SHA-1", "SHA-256", "SHA-384", "SHA-512"]) {
             const digest = new Uint8Array(yield* Effect.promise(() => crypto.subtle.digest(algorithm, bytes)))
             for (const hash of [hex(digest), base64(digest), base64(digest).replace(/\+/g, "-").replace(/\//g, "_")]) {
@@ -224,11 +224,11 @@ export const suite = (
           // Of one length, and of the same letters.
           ...Array.from({ length: 1_000 }, (_, number) => String(number).padStart(4, "0")),
           ...["ab", "ba", "aabb", "abab", "baba", "bbaa"],
-          // The beginning of one another, around the blocks of hashes, and beyond.
+          // Secrets of which one begins another, around the block sizes of hashes and beyond.
           ...[1, 31, 32, 33, 55, 56, 63, 64, 65, 71, 72, 73, 127, 128, 129, 255, 256, 257].map((length) =>
             "x".repeat(length),
           ),
-          // The ends of one another, and with nothing in them.
+          // Secrets of which one ends another, and an empty one.
           ...["\u0000", "\u0000\u0000", "x\u0000", "\u0000x"],
           ...["Password", "password", "PASSWORD", "password "],
           // Long ones that differ in one place.
@@ -239,7 +239,7 @@ export const suite = (
           concurrency: 50,
         })
         assert.strictEqual(new Set(names).size, new Set(secrets).size)
-        // 128 bits take so many letters, whatever the notation; a store that takes no notice of case must not make two one.
+        // 128 bits take so many letters in any notation. A store that ignores case must not turn two names into one.
         assert.strictEqual(Math.min(...names.map(({ length }) => length)) >= 20, true)
         assert.strictEqual(new Set(names.map((name) => name.toLowerCase())).size, names.length)
       }))

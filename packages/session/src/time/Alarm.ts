@@ -1,9 +1,8 @@
 /**
  * One timer for all sessions of a process.
  *
- * It sleeps until the earliest wake, but at most `nap` at a time, and then reads the clock anew: so a machine that slept, or
- * a wall clock that was set, is noticed within a nap, and no span is ever too long for a timer. While nobody wants to be
- * woken there is no fiber.
+ * It sleeps until the earliest wake, but at most `nap` at a time, and then reads the clock again. So it notices within a nap that the
+ * machine slept or that the wall clock was set, and no span is ever too long for a timer. While no sleeper waits there is no fiber.
  */
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -11,7 +10,7 @@ import type { SessionClock } from "./SessionClock.ts"
 import { type Placed, WakeQueue } from "./WakeQueue.ts"
 
 /**
- * Somebody who is woken. What it throws is dropped. It sleeps by one alarm all its life.
+ * Something that the alarm wakes. What it throws is dropped. It uses one alarm all its life.
  *
  * @category models
  */
@@ -23,7 +22,7 @@ export interface Sleeper extends Placed {
 const DEFAULT_NAP = 30_000
 
 /**
- * Wakes whoever asks to be woken, once each, by one fiber.
+ * Wakes each sleeper once, at its moment, with one fiber.
  *
  * @category models
  */
@@ -49,12 +48,12 @@ export class Alarm {
   /** Wakes the sleeper at `at` (epoch ms), or at once; replaces what was set for it before. */
   set(sleeper: Sleeper, at: number): void {
     this.#wakes.set(sleeper, at)
-    // Past its moment the timer only sleeps because the machine did: what it sleeps until says nothing any more.
+    // If the timer sleeps past its moment, the machine slept too. Its moment then says nothing any more.
     const isOverdue = this.#sleepsUntil > 0 && this.#sleepsUntil <= this.#clock.now()
     if (at < this.#sleepsUntil || isOverdue) this.#restart()
   }
 
-  /** Takes back what was set. */
+  /** Cancels what was set. */
   clear(sleeper: Sleeper): void {
     this.#wakes.delete(sleeper)
     if (this.#wakes.size === 0) this.#stop()
@@ -68,13 +67,13 @@ export class Alarm {
 
   #restart(): void {
     this.#stop()
-    // It is about to look: whoever is set until then need not restart it.
+    // It is about to look, so a sleeper that is set until then need not restart it.
     this.#sleepsUntil = Number.NEGATIVE_INFINITY
-    // Everybody else runs first: a wake may set the next one, and must not find this fiber half way through.
+    // All others run first: a wake may set the next one, and must not find this fiber half-way.
     this.#fiber = this.#fork(Effect.andThen(Effect.yieldNow, this.#round))
   }
 
-  /** Wakes all who are due, and sleeps until the next one is, or a nap is over. */
+  /** Wakes all sleepers that are due, and sleeps until the next one is, or a nap is over. */
   readonly #round: Effect.Effect<void> = Effect.suspend(() => {
     const now = this.#clock.now()
     this.#sleepsUntil = Number.NEGATIVE_INFINITY
@@ -93,7 +92,7 @@ export class Alarm {
     this.#sleepsUntil = earliest
     // At least a whole millisecond: a clock that counts none in between would never get there.
     const nap = Math.min(this.#nap, Math.max(1, Math.ceil(earliest - now)))
-    // When somebody who was woken cleared the last one, this fiber was told to stop, and does so here.
+    // If a woken sleeper cleared the last one, this fiber was told to stop, and does so here.
     return Effect.andThen(Effect.sleep(nap), this.#round)
   })
 }

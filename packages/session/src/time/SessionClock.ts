@@ -1,15 +1,15 @@
 /**
- * The time that a session lives by: never slower than either of the machine's two clocks.
+ * The time of a session: never slower than either of the machine's two clocks.
  *
- * The wall clock stands still for nobody but may be set back; the monotonic clock cannot be set but may stop while the
- * machine sleeps. A token is dead when either says so. So this clock moves on by whichever of the two moved further since it
- * was last read, and never goes back: a wall clock that is set two hours ahead costs one early renewal, one that is set back
- * costs nothing, and a laptop that slept wakes to the right time.
+ * The wall clock never stops, but may be set back. The monotonic clock cannot be set, but may stop while the machine sleeps. A token
+ * is dead when either says so. So this clock advances by whichever of the two advanced more since the last reading, and never goes
+ * back. A wall clock that is set two hours ahead costs one early renewal, one that is set back costs nothing, and a laptop that slept
+ * wakes to the right time.
  *
  * Times that leave the process (stored records, `Throttled.retryAt`) are wall times; `toWall` and `fromWall` translate.
  *
- * What must not end early (a provider's pause, a rate limit's window) is a span, and is measured by the monotonic clock alone: a
- * wall clock that is set two hours ahead would end it, and one that is set back would make it two hours longer.
+ * What must not end early (a provider's pause, a rate limit's window) is a span, and only the monotonic clock measures it: a wall
+ * clock that is set two hours ahead would end it, and one that is set back would make it two hours longer.
  */
 import type * as Clock from "effect/Clock"
 
@@ -28,7 +28,7 @@ export interface SessionClock {
 }
 
 /**
- * A moment of a clock as it is told to others, in epoch ms: nobody is to come a fraction of a millisecond early.
+ * A clock's moment as others are told it, in epoch ms, rounded up: no one may come a fraction of a millisecond early.
  *
  * @category getters
  */
@@ -37,7 +37,7 @@ export const toldAt = (clock: SessionClock, at: number): number => Math.ceil(clo
 const NANOS_PER_MILLI = 1_000_000n
 
 /**
- * Makes a session's clock from Effect's, of which it reads both the wall (ms) and the monotonic clock (ns).
+ * Makes a session's clock from Effect's. It reads the wall clock (ms) and the monotonic clock (ns).
  *
  * @category constructors
  */
@@ -46,8 +46,8 @@ export const make = (clock: Clock.Clock): SessionClock => {
   let monotonic = clock.monotonicTimeNanosUnsafe()
   const read = (): number => {
     const elapsed = clock.monotonicTimeNanosUnsafe() - monotonic
-    // Whole milliseconds only, and the rest stays counted: thousands of quick readings must not add up their roundings. Most
-    // readings lie within one, and are spared the arithmetic.
+    // Whole milliseconds only, and the rest stays counted: thousands of quick readings must not add up their rounding errors. Most
+    // readings lie within one millisecond and skip the arithmetic.
     if (elapsed >= NANOS_PER_MILLI) {
       const millis = elapsed / NANOS_PER_MILLI
       monotonic += millis * NANOS_PER_MILLI
@@ -68,7 +68,7 @@ export const make = (clock: Clock.Clock): SessionClock => {
 export const monotonic = (clock: Clock.Clock): SessionClock =>
   reading(clock, () => {
     const nanos = clock.monotonicTimeNanosUnsafe()
-    // In two parts: a number does not hold as many nanoseconds as an epoch has, and would make a fraction of whole milliseconds.
+    // In two parts: a number cannot hold the nanoseconds of an epoch, and would make whole milliseconds fractional.
     return Number(nanos / NANOS_PER_MILLI) + Number(nanos % NANOS_PER_MILLI) / Number(NANOS_PER_MILLI)
   })
 

@@ -1,5 +1,5 @@
 /**
- * The one timer of all sessions whose layers are built together, whatever client and store each of them was given.
+ * The one timer of all sessions whose layers are built together, even with different clients and stores.
  */
 
 import * as Clock from "effect/Clock"
@@ -10,7 +10,7 @@ import { Alarm } from "./Alarm.ts"
 import * as SessionClock from "./SessionClock.ts"
 
 /**
- * A clock, and the alarm that rings by it.
+ * A clock, and the alarm that follows it.
  *
  * @category models
  */
@@ -30,14 +30,14 @@ export const timerOf = (of: Clock.Clock): Timer => {
 }
 
 /**
- * The timer of a clock. It is made when it is first asked for, and is the same one from then on.
+ * The timer of a clock. Made when it is first asked for, and the same one from then on.
  *
  * @category services
  */
 export class Timers extends /* @__PURE__ */ Context.Service<Timers, (clock: Clock.Clock) => Timer>()(
   "@pbx-auth/session/Timers",
 ) {
-  /** One constant: Effect builds it once for all layers that are built together, and that is what is meant here. */
+  /** One constant: Effect builds it once for all layers that are built together, which is the intention. */
   static readonly layer = /* @__PURE__ */ Layer.sync(Timers, () => {
     const timers = new WeakMap<Clock.Clock, Timer>()
     return (of) => {

@@ -1,10 +1,10 @@
 /**
- * Who is to be woken when, the earliest first: a binary heap in which everybody knows their own place, so that a hundred thousand
- * sessions are set, taken back and woken without anybody's looking at all of them, and without an object for each.
+ * Sleepers by the time of their wake, the earliest first. It is a binary heap in which each entry knows its own place. So a hundred
+ * thousand sessions are set, cancelled and woken without a search through all of them, and without an object for each.
  */
 
 /**
- * Something that can stand in one queue. The place is the queue's to write; whoever is in none is `nowhere`.
+ * Something that can stand in one queue. Only the queue writes the place; it is `nowhere` outside a queue.
  *
  * @category models
  */
@@ -13,32 +13,32 @@ export interface Placed {
 }
 
 /**
- * The place of whoever stands in no queue.
+ * The place of an entry that stands in no queue.
  *
  * @category constants
  */
 export const nowhere = -1
 
 /**
- * A queue by moments (epoch ms); everybody stands in it once.
+ * A queue by moments (epoch ms). Each entry stands in it once.
  *
  * @category models
  */
 export class WakeQueue<A extends Placed> {
   readonly #waiting: Array<A> = []
-  /** Beside them their moments: an array of numbers alone holds no object. */
+  /** The moments in an array beside the entries: an array of only numbers holds no objects. */
   readonly #moments: Array<number> = []
 
   get size(): number {
     return this.#waiting.length
   }
 
-  /** The earliest moment, or infinity when nobody waits. */
+  /** The earliest moment, or infinity if the queue is empty. */
   get earliest(): number {
     return this.#moments[0] ?? Number.POSITIVE_INFINITY
   }
 
-  /** Puts somebody in, or moves them to another moment. */
+  /** Adds an entry, or moves it to another moment. */
   set(one: A, at: number): void {
     this.delete(one)
     this.#settle(one, at, this.#waiting.length)
@@ -46,7 +46,7 @@ export class WakeQueue<A extends Placed> {
 
   delete(one: A): void {
     const { place } = one
-    // Somebody may stand in another queue.
+    // An entry may stand in another queue.
     if (this.#waiting[place] !== one) return
     one.place = nowhere
     const last = this.#waiting.pop()
@@ -54,7 +54,7 @@ export class WakeQueue<A extends Placed> {
     if (last !== undefined && at !== undefined && last !== one) this.#settle(last, at, place)
   }
 
-  /** Takes out the earliest whose moment has come. */
+  /** Takes out the earliest entry whose moment has come. */
   takeDue(now: number): A | undefined {
     const first = this.#waiting[0]
     if (first === undefined || this.earliest > now) return undefined
@@ -62,7 +62,7 @@ export class WakeQueue<A extends Placed> {
     return first
   }
 
-  /** Puts somebody where they belong, from a place that is free; who stands in the way moves down, or up. */
+  /** Moves an entry from a free place to its right place. Entries in the way move down, or up. */
   #settle(one: A, at: number, free: number): void {
     const waiting = this.#waiting
     const moments = this.#moments
