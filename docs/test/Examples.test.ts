@@ -104,7 +104,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     /^Unreadable -> report: /,
     /^ {2}in (599|600) s$/,
     /^Throttled -> wait: /,
-    /^ {2}in (29|30) s$/,
+    /^ {2}in (2\d|30) s$/,
   ],
   "operations.ts": [
     /^\{"type":"opened","session":"[0-9a-f]{8}-1","name":"our (SkySwitch|IPEX)",/,
