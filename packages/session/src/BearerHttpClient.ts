@@ -11,7 +11,7 @@ import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpCli
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
-import { hasProperty } from "effect/Predicate"
+import { hasProperty, isString } from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { Bearer } from "./Bearer.ts"
 import * as BearerCall from "./call/BearerCall.ts"
@@ -67,15 +67,18 @@ export const make = (
   options?: Options,
 ): Effect.Effect<HttpClient.HttpClient.With<HttpClientError | AuthError>, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (client) => {
-    const destinations = Destinations.make(options?.origins ?? [session.origin])
-    const { pacing } = session
+    // `Layer.mock` gives a function for whatever it was not given.
+    const destinations = Destinations.make(options?.origins ?? [session.origin].filter(isString))
+    const pacing = typeof session.pacing === "object" ? session.pacing : undefined
     const driver = Face.of(session) as Driver | undefined
     const patience = options?.patience
-    const call = BearerCall.make(
-      patience === undefined || driver === undefined
-        ? session
-        : { ...session, bearer: Patience.wait(driver, session.bearer, patience) },
-    )
+    const { bearer, confirm, reject } = session
+    const call = BearerCall.make({
+      bearer: patience === undefined || driver === undefined ? bearer : Patience.wait(driver, bearer, patience),
+      reject,
+      confirm,
+      pacing,
+    })
 
     const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
       client.execute(withBearer(request, token)).pipe(

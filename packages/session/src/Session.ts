@@ -5,7 +5,10 @@
  * compile on Landstar, a passcode not on IPEX.
  *
  * A session may be taken apart (`const { accessToken } = pbx`) and spread (`{ ...pbx, view }`): each member works by itself. The
- * copy has all of them but `actor`. Nothing can be added to a session itself.
+ * copy has all of them. Nothing can be added to a session itself.
+ *
+ * A test of your app mocks it: `Layer.mock(SkySwitch, { accessToken })`, or `SessionTest.layer` of `testing/SessionTest`. The XState
+ * actor of a session is `SessionActor.of(session)`.
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
@@ -58,10 +61,8 @@ export interface BearerSource {
   readonly view: Effect.Effect<SessionView>
   /** The view now, and after every step. */
   readonly changes: Stream.Stream<SessionView>
-  /** The session as an XState actor: `useSelector(session.actor, SessionView.of)`. */
-  readonly actor: SessionActor.SessionActor
-  /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. */
-  readonly origin: string
+  /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. A mock may leave it out. */
+  readonly origin?: string | undefined
   /** The pace of its calls, where a registry keeps one; `BearerHttpClient` keeps to it. */
   readonly pacing?: Pacing | undefined
 }

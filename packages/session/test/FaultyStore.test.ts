@@ -41,7 +41,7 @@ describe("a store that gives back more than it was given", () => {
       assert.strictEqual(second.view.path, "authenticated")
       assert.notInclude(JSON.stringify(second.snapshot), clear(before.token))
       const events: Array<unknown> = []
-      SessionActor.of(second, (seen) => void events.push("event" in seen ? seen.event : undefined))
+      SessionActor.mirror(second, (seen) => void events.push("event" in seen ? seen.event : undefined))
       first.reject(before.generation)
       yield* reaches(first, "refreshed")
       const after = yield* first.bearer
