@@ -13,6 +13,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type Observer } from "xstate"
 import { Driver, type Snapshot } from "./engine/Driver.ts"
+import { Source } from "./engine/Source.ts"
 import { Face } from "./face/Face.ts"
 
 /**
@@ -60,25 +61,26 @@ const fulfil = (driver: Driver, event: unknown): void => {
   if (driver.subject !== undefined) return
   switch (event.type) {
     case "SignIn":
-      run(driver.signIn())
+      run(driver, driver.signIn())
       break
     case "Cancel":
-      run(driver.cancel)
+      run(driver, driver.cancel)
       break
     case "ActAs":
-      if (driver.account.provider.capabilities.has("act_as")) run(driver.startActing(event.subject))
+      if (driver.account.provider.capabilities.has("act_as")) run(driver, driver.startActing(event.subject))
       break
     case "StopActing":
-      run(driver.stopActing)
+      run(driver, driver.stopActing)
       break
     case "SignOut":
-      run(driver.signOut)
+      run(driver, driver.signOut)
       break
   }
 }
 
-const run = (effect: Effect.Effect<unknown, unknown>): void =>
-  void Effect.runFork(Effect.catch(effect, () => Effect.void))
+/** With the app's services: its tracer, its loggers, its clock. */
+const run = (driver: Driver, effect: Effect.Effect<unknown, unknown>): void =>
+  void Source.core(driver).runtime.fork(Effect.catch(effect, () => Effect.void))
 
 /**
  * The actor of an Effect app's session, or of a child that acts for somebody: the same one every time. A promise session has it as

@@ -81,10 +81,10 @@ export const may = (known: Known, action: OfferedAction): boolean => known.may?.
  *
  * @category combinators
  */
-export const ask = (
-  caller: (request: Request) => Caller | PromiseLike<Caller> | Effect.Effect<Caller>,
+export const ask = <R>(
+  caller: (request: Request) => Caller | PromiseLike<Caller> | Effect.Effect<Caller, never, R>,
   request: Request,
-): Effect.Effect<Known | Response | undefined> =>
+): Effect.Effect<Known | Response | undefined, never, R> =>
   Effect.suspend(() => {
     const answer = caller(request)
     return Effect.isEffect(answer) ? answer : Effect.promise(async () => answer)
