@@ -20,7 +20,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   registry: /^Sessions$/,
   server: /^(NodeListener|ServerSession)$/,
   session: /^Session$/,
-  store: /^TokenStore$/,
+  store: /^(TokenRecordSchema|TokenStore)$/,
 }
 
 /** Files, named from the root, and whom each imports. */

@@ -1,10 +1,10 @@
 /** A token endpoint without a wire: it answers every grant as SkySwitch's page does, at once or when it is let. */
 import sample from "@pbx-auth/emulator/fixtures/skyswitch/password-reply.json" with { type: "json" }
 import type { Account } from "@pbx-auth/providers/Provider"
-import * as Reply from "@pbx-auth/providers/Reply"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Reply from "../../packages/providers/src/Reply.ts"
 
 export interface ScriptedEndpoint {
   readonly service: TokenEndpoint["Service"]

@@ -3,11 +3,11 @@
  * does not tell how many sleep by it, and that is what is counted here.
  */
 
-import { nowhere, type Placed, WakeQueue } from "@pbx-auth/session/time/WakeQueue"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Metric from "effect/Metric"
+import { nowhere, type Placed, WakeQueue } from "../../packages/session/src/time/WakeQueue.ts"
 
 export interface VirtualTime {
   readonly clock: Clock.Clock

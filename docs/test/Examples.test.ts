@@ -51,6 +51,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "signed in to abc-company.12345.service as Office Manager",
     'Invalid option "address". Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
   ],
+  "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "custom-fetch.ts": ["with promises: Office Manager", "with Effect: Office Manager"],
   "own-fetch.ts": ["over node:http: Office Manager"],
   "many-accounts.ts": [

@@ -1,7 +1,8 @@
 /** P8: how long it takes to read a reply, by its size and shape: the other side chooses both, and the event loop waits. */
-import * as Reply from "@pbx-auth/providers/Reply"
+
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import * as Redacted from "effect/Redacted"
+import * as Reply from "../../../packages/providers/src/Reply.ts"
 import type { Bar, Bench, Row } from "../Board.ts"
 import { type Contender, race } from "../Rounds.ts"
 import { median, quartiles, ratio } from "../Sample.ts"

@@ -208,7 +208,23 @@ const delay = (window: RemoteWindow, run: () => void, millis: number): (() => vo
 const current = ["snapshot", { method: "GET", headers: { "x-pbx-auth": "snapshot" } }] as const
 
 const isSnapshot = (body: unknown): body is RemoteSnapshot =>
-  typeof body === "object" && body !== null && "id" in body && "context" in body
+  isObject(body) &&
+  typeof body.id === "string" &&
+  typeof body.now === "number" &&
+  (body.status === "active" || body.status === "done") &&
+  "value" in body &&
+  isObject(body.context)
+
+const isObject = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
+
+/** What a frame holds, or `undefined` for something that is no JSON. */
+const parsed = (data: unknown): unknown => {
+  try {
+    return JSON.parse(String(data))
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * Opens a session that lives on a server, for a page that no server renders. It asks for the first snapshot.
@@ -311,7 +327,7 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
       opened.addEventListener(type, ({ data }) => {
         if (isOver || opened !== source) return
         listener(data)
-        wait(miss, 2 * beat)
+        if (opened === source) wait(miss, 2 * beat)
       })
     let isBroken = false
     wait(miss, deadline)
@@ -320,7 +336,12 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
       pause = patience.first
       show(told, well)
     })
-    hear("message", (data) => take(JSON.parse(String(data)), well))
+    hear("message", (data) => {
+      const next = parsed(data)
+      // Something in between wrote it, or a server of another version: a request asks for the state.
+      if (isSnapshot(next)) take(next, well)
+      else void lose()
+    })
     hear("beat", (data) => {
       beat = Number(data) || 0
       // The server is there. What it refused stays refused.

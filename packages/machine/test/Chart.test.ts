@@ -1,11 +1,11 @@
 /** What a tool reads of the chart: an inspector, Stately's editor, a screen of one's own. */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import { sessionSetup } from "@pbx-auth/machine/SessionSetup"
-import { states } from "@pbx-auth/machine/SessionStates"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import { describe, expect, it } from "vitest"
 import { and, assign, not } from "xstate"
 import { getAdjacencyMap } from "xstate/graph"
+import { sessionSetup } from "../src/SessionSetup.ts"
+import { states } from "../src/SessionStates.ts"
 import { actAs, attended, due, issued, type Machine, Walk, walk } from "./Walk.ts"
 
 interface Transition {

@@ -120,6 +120,26 @@ it("opens one stream for all who look, with the first of them, and none for a pa
   expect(Source.opened).toHaveLength(1)
 })
 
+it.each([
+  ["no JSON", "{"],
+  ["no object", "7"],
+  ["nothing", undefined],
+  ["no state", JSON.stringify({ id: "run.9", now: 1, status: "active", context: {} })],
+  ["a context that is none", JSON.stringify({ ...signedIn("run.9"), context: null })],
+  ["a status that is none", JSON.stringify({ ...signedIn("run.9"), status: "odd" })],
+])("does not show a frame that is no snapshot, and asks for the state: %s", async (_, frame) => {
+  const { seen, session, source } = opened()
+  source.happens("open")
+  reply = { status: 200, body: signedIn("run.2") }
+  expect(() => source.happens("message", frame)).not.toThrow()
+  await settled()
+  expect(source.readyState, "this stream is no good").toBe(2)
+  expect(posts.map(({ url }) => url)).toEqual(["/session/snapshot"])
+  expect(session.actor.getSnapshot().id).toBe("run.2")
+  expect(seen.at(-1)).toMatch(/^authenticated/)
+  expect(pending(), "one try is set").toHaveLength(1)
+})
+
 it("tells the server's time", () => {
   const { session, source } = opened()
   now += 250

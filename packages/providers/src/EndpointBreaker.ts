@@ -12,7 +12,7 @@
  *   Layer.provide(CircuitBreaker.layer({ tripPolicy: CircuitBreaker.consecutive(5), openDuration: "30 seconds" })),
  *   Layer.provide(CircuitBreaker.layerStoreMemory()),
  * )
- * const sessions = Layer.provide(SessionRuntime.layer, breaking)
+ * const Live = SkySwitch.layerRuntime(options).pipe(Layer.provide(SessionRuntime.layer), Layer.provide(breaking))
  * ```
  */
 import * as Clock from "effect/Clock"

@@ -72,7 +72,7 @@ export const BasicEncoding = closed("raw", "form")
 export type BasicEncoding = (typeof BasicEncoding.literals)[number]
 
 /** A host as an address has it, with a port if it is not the usual one. Nothing else of an address is repeated in an error. */
-const Host = {
+export const Host = {
   is: (u: unknown): boolean =>
     typeof u === "string" && u.length <= 261 && /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(u),
 }

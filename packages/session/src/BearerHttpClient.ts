@@ -2,16 +2,19 @@
  * An HTTP client that presents a session's bearer, and survives the one 401 that a rotation can cause.
  */
 
-import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { type AuthError, isAuthError } from "@pbx-auth/providers/AuthError"
+import * as Retry from "@pbx-auth/providers/Retry"
+import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
-import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
+import { EncodeError, HttpClientError, type HttpClientErrorReason, TransportError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { hasProperty } from "effect/Predicate"
+import { hasProperty, isString } from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { Bearer } from "./Bearer.ts"
 import * as BearerCall from "./call/BearerCall.ts"
@@ -66,56 +69,124 @@ export const make = (
   session: BearerSource,
   options?: Options,
 ): Effect.Effect<HttpClient.HttpClient.With<HttpClientError | AuthError>, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (client) => {
-    const destinations = Destinations.make(options?.origins ?? [session.origin])
-    const { pacing } = session
-    const driver = Face.of(session) as Driver | undefined
-    const patience = options?.patience
-    const call = BearerCall.make(
-      patience === undefined || driver === undefined
-        ? session
-        : { ...session, bearer: Patience.wait(driver, session.bearer, patience) },
+  Effect.map(HttpClient.HttpClient, (client) => sending(sender(client, session, options)))
+
+/**
+ * The same as a function from an `HttpClient` to an `HttpClient`, for whatever takes one: `HttpApiClient`, a generated client,
+ * `Effect.updateService`.
+ *
+ * An `AuthError` is the `cause` of the client's own error; {@link authErrorOf} finds it. It is a `TransportError` when the session
+ * tries again by itself, and an `EncodeError` when something has to be done first: so `HttpClient.retryTransient` around this client
+ * does not present a refused password again.
+ *
+ * **Example** (A client of an `HttpApi` with the bearer)
+ *
+ * ```ts
+ * const client = yield* HttpApiClient.make(Api, { baseUrl, transformClient: BearerHttpClient.withBearer(pbx) })
+ * ```
+ *
+ * @category combinators
+ */
+export const withBearer =
+  (session: BearerSource, options?: Options) =>
+  (client: HttpClient.HttpClient): HttpClient.HttpClient => {
+    const send = sender(client, session, options)
+    return sending((request) =>
+      Effect.mapError(send(request), (error) => (isAuthError(error) ? carry(request, error) : error)),
     )
+  }
 
-    const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
-      client.execute(withBearer(request, token)).pipe(
-        Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
-        Effect.mapBoth({
-          onSuccess: (response) => {
-            span.attribute("http.response.status_code", response.status)
-            return conceal(response)
-          },
-          onFailure: concealIn,
-        }),
-        pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
-      )
+/**
+ * An `HttpClient` with the bearer of a provider's service, over the app's `HttpClient`.
+ *
+ * **Example** (An app whose `HttpClient` calls SkySwitch)
+ *
+ * ```ts
+ * const Live = BearerHttpClient.layer(SkySwitch).pipe(Layer.provide([SkySwitchLive, FetchHttpClient.layer]))
+ * ```
+ *
+ * @category layers
+ */
+export const layer = <I, S extends BearerSource>(
+  service: Context.Key<I, S>,
+  options?: Options,
+): Layer.Layer<HttpClient.HttpClient, never, I | HttpClient.HttpClient> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.gen(function* () {
+      return withBearer(yield* service, options)(yield* HttpClient.HttpClient)
+    }),
+  )
 
-    const send = (request: HttpClientRequest.HttpClientRequest) => {
-      const origin = destinations.permitted(request.url)
-      const attributes = {
-        "http.request.method": request.method,
-        "url.origin": origin ?? Destinations.originOf(request.url),
-      }
-      // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
-      return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
-        if (origin === undefined) return Effect.fail(destinations.refusal())
-        const calling = call({
-          send: (bearer) => attempt(request, span, bearer),
-          isRepeatable: isRepeatable(request),
-          discard,
-          stands: driver?.stands ?? Effect.void,
-        })
-        return Effect.withParentSpan(calling, span, { captureStackTrace: false })
-      })
-    }
+/**
+ * The `AuthError` that an error of a client `withBearer` carries; `undefined` where the call itself failed.
+ *
+ * @category getters
+ */
+export const authErrorOf = ({ reason }: HttpClientError): AuthError | undefined =>
+  isAuthError(reason.cause) ? reason.cause : undefined
 
-    return HttpClient.makeWith<never, never, HttpClientError | AuthError, never>(
-      (request) => Effect.flatMap(request, send),
-      Effect.succeed,
-    )
+/** An `AuthError` as an error of the client. */
+const carry = (request: HttpClientRequest.HttpClientRequest, cause: AuthError): HttpClientError => {
+  const Reason = Retry.passesAt(cause) === undefined ? EncodeError : TransportError
+  return new HttpClientError({ reason: new Reason({ request, cause, description: cause.message }) })
+}
+
+type Send<E> = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<HttpClientResponse.HttpClientResponse, E>
+
+const sending = <E>(send: Send<E>): HttpClient.HttpClient.With<E> =>
+  HttpClient.makeWith<never, never, E, never>((request) => Effect.flatMap(request, send), Effect.succeed)
+
+const sender = (
+  client: HttpClient.HttpClient,
+  session: BearerSource,
+  options: Options | undefined,
+): Send<HttpClientError | AuthError> => {
+  // `Layer.mock` gives a function for whatever it was not given.
+  const destinations = Destinations.make(options?.origins ?? [session.origin].filter(isString))
+  const pacing = typeof session.pacing === "object" ? session.pacing : undefined
+  const driver = Face.of(session) as Driver | undefined
+  const patience = options?.patience
+  const { bearer, confirm, reject } = session
+  const call = BearerCall.make({
+    bearer: patience === undefined || driver === undefined ? bearer : Patience.wait(driver, bearer, patience),
+    reject,
+    confirm,
+    pacing,
   })
 
-const withBearer = HttpClientRequest.bearerToken
+  const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
+    client.execute(HttpClientRequest.bearerToken(request, token)).pipe(
+      Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
+      Effect.mapBoth({
+        onSuccess: (response) => {
+          span.attribute("http.response.status_code", response.status)
+          return conceal(response)
+        },
+        onFailure: concealIn,
+      }),
+      pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
+    )
+
+  return (request) => {
+    const origin = destinations.permitted(request.url)
+    const attributes = {
+      "http.request.method": request.method,
+      "url.origin": origin ?? Destinations.originOf(request.url),
+    }
+    // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
+    return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
+      if (origin === undefined) return Effect.fail(destinations.refusal())
+      const calling = call({
+        send: (bearer) => attempt(request, span, bearer),
+        isRepeatable: isRepeatable(request),
+        discard,
+        stands: driver?.stands ?? Effect.void,
+      })
+      return Effect.withParentSpan(calling, span, { captureStackTrace: false })
+    })
+  }
+}
 
 /** Can the body be sent a second time? A stream, or whatever a raw body may be, cannot. */
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>

@@ -12,6 +12,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
 import * as HttpRuntime from "./HttpRuntime.ts"
 import * as Session from "./Session.ts"
+import type { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
  * The layer of a provider's service. It needs the app's `HttpClient`, and uses a `TokenStore` if there is one. Two layers never share
@@ -24,10 +25,20 @@ import * as Session from "./Session.ts"
 export const layer = <I, C extends Capability>(
   service: Context.Key<I, Session.Of<C>>,
   configured: Result.Result<Configured<C>, AuthError>,
-) =>
-  Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make)).pipe(
-    Layer.provide(HttpRuntime.layer()),
-  )
+) => Layer.provide(layerRuntime(service, configured), HttpRuntime.layer())
+
+/**
+ * The same over a runtime that there is, such as one with a circuit breaker (`EndpointBreaker`), or one that services share.
+ *
+ * Fails as `Misconfigured`, naming the field.
+ *
+ * @category layers
+ */
+export const layerRuntime = <I, C extends Capability>(
+  service: Context.Key<I, Session.Of<C>>,
+  configured: Result.Result<Configured<C>, AuthError>,
+): Layer.Layer<I, AuthError, SessionRuntime> =>
+  Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make))
 
 /**
  * Options of which any part, down to a single value, may be read from the app's configuration: `client: { id: "my-app", secret:

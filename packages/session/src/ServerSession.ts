@@ -61,13 +61,15 @@ export type { Caller, Served, Visitor } from "./server/Visitor.ts"
 /**
  * @category models
  */
-export interface Options {
+export interface Options<R = never> {
   /**
    * Says who calls, and what they may do. It is asked for every request, and for an open stream again with each heartbeat: the
    * stream of somebody who was signed out of the app meanwhile ends. Answer 401 to whoever has no visit (any more): then their
-   * screen says that the visit has ended.
+   * screen says that the visit has ended. An effect may need services of the app's: `make` takes them from its context.
    */
-  readonly caller: (request: Request) => Visitor.Caller | PromiseLike<Visitor.Caller> | Effect.Effect<Visitor.Caller>
+  readonly caller: (
+    request: Request,
+  ) => Visitor.Caller | PromiseLike<Visitor.Caller> | Effect.Effect<Visitor.Caller, never, R>
   /** Where the app's pages are from, scheme and host, with a port if it is not the usual one: `https://admin.example.com`. */
   readonly origin: string | ReadonlyArray<string>
   /** Where the handlers are, such as `/session`. */
@@ -121,7 +123,7 @@ const isHeartbeat = (u: unknown): boolean => {
 
 const isCount = (u: unknown): boolean => Number.isSafeInteger(u) && Number(u) > 0
 
-const optionRules: Validation.Fields<Options> = {
+const optionRules: Validation.Fields<Options<never>> = {
   caller: [
     Validation.isFunction,
     "Expected a function that gives the session of whoever sent a request, or a Response.",
@@ -134,22 +136,21 @@ const optionRules: Validation.Fields<Options> = {
 }
 
 /** The options as they are meant, or what is wrong with them. */
-const optionsOf = (given: Options) =>
-  Effect.gen(function* () {
-    yield* Validation.check("options", given, optionRules)
-    for (const field of ["caller", "origin", "path"] as const) {
-      if (given?.[field] === undefined) return yield* Validation.wrong(field, optionRules[field][1])
-    }
-    return {
-      caller: (request: Request) => given.caller(request),
-      origins: new Set([given.origin].flat().map((one) => Origin.of(one) ?? "")),
-      // As a URL has it, without a slash at its end.
-      path: new URL(given.path, "http://localhost").pathname.replace(/\/+$/, ""),
-      heartbeat: given.heartbeat ?? "15 seconds",
-      most: given.streams ?? MOST_STREAMS,
-      mostOfOne: given.streamsPerSession ?? MOST_OF_ONE,
-    }
-  })
+const optionsOf = Effect.fnUntraced(function* <R>(given: Options<R>) {
+  yield* Validation.check("options", given, optionRules)
+  for (const field of ["caller", "origin", "path"] as const) {
+    if (given?.[field] === undefined) return yield* Validation.wrong(field, optionRules[field][1])
+  }
+  return {
+    caller: (request: Request) => given.caller(request),
+    origins: new Set([given.origin].flat().map((one) => Origin.of(one) ?? "")),
+    // As a URL has it, without a slash at its end.
+    path: new URL(given.path, "http://localhost").pathname.replace(/\/+$/, ""),
+    heartbeat: given.heartbeat ?? "15 seconds",
+    most: given.streams ?? MOST_STREAMS,
+    mostOfOne: given.streamsPerSession ?? MOST_OF_ONE,
+  }
+})
 
 /**
  * Makes the handlers, for as long as the scope is open; streams end with it.
@@ -158,16 +159,16 @@ const optionsOf = (given: Options) =>
  *
  * @category constructors
  */
-export const make = (given: Options): Effect.Effect<ServerSession, AuthError, Scope.Scope> =>
+export const make = <R = never>(given: Options<R>): Effect.Effect<ServerSession, AuthError, R | Scope.Scope> =>
   Effect.gen(function* () {
     const { caller, heartbeat, most, mostOfOne, origins, path } = yield* optionsOf(given)
-    const context = yield* Effect.context<never>()
+    const context = yield* Effect.context<R>()
     const snapshotOf = Snapshots.make()
     const tries = new Tries<Driver>()
     let isOver = false
 
     const who = (request: Request): Effect.Effect<Visitor.Known | Response> =>
-      Effect.map(Visitor.ask(caller, request), (known) => known ?? Answer.down())
+      Effect.map(Effect.provideContext(Visitor.ask(caller, request), context), (known) => known ?? Answer.down())
 
     const streams = new SnapshotStreams({
       most,

@@ -5,7 +5,10 @@
  * compile on Landstar, a passcode not on IPEX.
  *
  * A session may be taken apart (`const { accessToken } = pbx`) and spread (`{ ...pbx, view }`): each member works by itself. The
- * copy has all of them but `actor`. Nothing can be added to a session itself.
+ * copy has all of them. Nothing can be added to a session itself.
+ *
+ * A test of your app mocks it: `Layer.mock(SkySwitch, { accessToken })`, or `SessionTest.layer` of `testing/SessionTest`. The XState
+ * actor of a session is `SessionActor.of(session)`.
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
@@ -56,12 +59,10 @@ export interface BearerSource {
   readonly confirm?: ((generation: number) => Effect.Effect<void>) | undefined
   /** What a screen shows now. */
   readonly view: Effect.Effect<SessionView>
-  /** The view now, and after every step. */
+  /** The view now, and after every step. A reader that is slow misses the oldest of more than 16 steps, never the last one. */
   readonly changes: Stream.Stream<SessionView>
-  /** The session as an XState actor: `useSelector(session.actor, SessionView.of)`. */
-  readonly actor: SessionActor.SessionActor
-  /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. */
-  readonly origin: string
+  /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. A mock may leave it out. */
+  readonly origin?: string | undefined
   /** The pace of its calls, where a registry keeps one; `BearerHttpClient` keeps to it. */
   readonly pacing?: Pacing | undefined
 }
@@ -148,20 +149,25 @@ export type Of<C extends Capability> = Session &
   ("inspect" extends C ? Inspecting : unknown) &
   ("act_as" extends C ? Acting<C> : unknown)
 
+/** So many views are kept for a reader that is slow: each is a whole state, so an older one is worth less than the next. */
+const KEPT_VIEWS = 16
+
 /** The views as a stream: apart, because whoever has no streams does not carry them along. */
 const streaming = SessionFace.part({
   changes: (driver) =>
-    Stream.callback<SessionView>((queue) =>
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          Queue.offerUnsafe(queue, driver.view)
-          return driver.subscribe(
-            (view) => Queue.offerUnsafe(queue, view),
-            () => Queue.endUnsafe(queue),
-          )
-        }),
-        (unsubscribe) => Effect.sync(unsubscribe),
-      ),
+    Stream.callback<SessionView>(
+      (queue) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            Queue.offerUnsafe(queue, driver.view)
+            return driver.subscribe(
+              (view) => Queue.offerUnsafe(queue, view),
+              () => Queue.endUnsafe(queue),
+            )
+          }),
+          (unsubscribe) => Effect.sync(unsubscribe),
+        ),
+      { bufferSize: KEPT_VIEWS, strategy: "sliding" },
     ),
 })
 
@@ -217,12 +223,13 @@ export const withPatience: {
  *
  * @category constructors
  */
-export const make = <C extends Capability>(
+export const make: <C extends Capability>(
   configured: Configured<C>,
-): Effect.Effect<Of<C>, AuthError, SessionRuntime | Scope.Scope> =>
-  Effect.gen(function* () {
-    const runtime = yield* SessionRuntime
-    const driver = yield* Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
-    const inspect = yield* SessionActor.Inspector
-    return faceOf<C>(driver, inspect === undefined ? alone : { ...alone, inspect })
-  })
+) => Effect.Effect<Of<C>, AuthError, SessionRuntime | Scope.Scope> = /* @__PURE__ */ Effect.fnUntraced(function* <
+  C extends Capability,
+>(configured: Configured<C>) {
+  const runtime = yield* SessionRuntime
+  const driver = yield* Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
+  const inspect = yield* SessionActor.Inspector
+  return faceOf<C>(driver, inspect === undefined ? alone : { ...alone, inspect })
+})

@@ -12,11 +12,13 @@ import type { ScreenEvent } from "@pbx-auth/machine/SessionRef"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type Observer } from "xstate"
-import type { Driver, Snapshot } from "./engine/Driver.ts"
+import { Driver, type Snapshot } from "./engine/Driver.ts"
+import { Source } from "./engine/Source.ts"
+import { Face } from "./face/Face.ts"
 
 /**
- * A full XState actor. `useSelector(session.actor, SessionView.of)` of `@xstate/react`, `@xstate/vue` and `@xstate/svelte` takes it,
- * and so does `fromActorRef(session.actor)` of `@xstate/solid`.
+ * A full XState actor. `useSelector(actor, SessionView.of)` of `@xstate/react`, `@xstate/vue` and `@xstate/svelte` takes it,
+ * and so does `fromActorRef(actor)` of `@xstate/solid`.
  *
  * `send` takes events without a secret. An event that the session cannot fulfil changes nothing: a `SignIn` without credentials at
  * hand, an `ActAs` with a provider that has no acting, any event to a child. The snapshot of a closed session has the status `done`.
@@ -27,7 +29,7 @@ export type SessionActor = ActorRef<Snapshot, ScreenEvent>
 
 /**
  * Gets XState's own inspection events (`@xstate.actor`, `@xstate.event`, `@xstate.snapshot`): pass Stately's inspector, or a logger.
- * No event holds a secret. Without this option you can add an inspector later: `session.actor.system.inspect(observer)`.
+ * No event holds a secret. Without this option you can add an inspector later: `actor.system.inspect(observer)`.
  *
  * @category models
  */
@@ -59,32 +61,54 @@ const fulfil = (driver: Driver, event: unknown): void => {
   if (driver.subject !== undefined) return
   switch (event.type) {
     case "SignIn":
-      run(driver.signIn())
+      run(driver, driver.signIn())
       break
     case "Cancel":
-      run(driver.cancel)
+      run(driver, driver.cancel)
       break
     case "ActAs":
-      if (driver.account.provider.capabilities.has("act_as")) run(driver.startActing(event.subject))
+      if (driver.account.provider.capabilities.has("act_as")) run(driver, driver.startActing(event.subject))
       break
     case "StopActing":
-      run(driver.stopActing)
+      run(driver, driver.stopActing)
       break
     case "SignOut":
-      run(driver.signOut)
+      run(driver, driver.signOut)
       break
   }
 }
 
-const run = (effect: Effect.Effect<unknown, unknown>): void =>
-  void Effect.runFork(Effect.catch(effect, () => Effect.void))
+/** With the app's services: its tracer, its loggers, its clock. */
+const run = (driver: Driver, effect: Effect.Effect<unknown, unknown>): void =>
+  void Source.core(driver).runtime.fork(Effect.catch(effect, () => Effect.void))
 
 /**
- * The actor of a session: the same one every time.
+ * The actor of an Effect app's session, or of a child that acts for somebody: the same one every time. A promise session has it as
+ * its member `actor`.
+ *
+ * Throws a `TypeError` for anything else, such as a mock or a copy of a session.
+ *
+ * **Example** (A screen of an Effect app's session)
+ *
+ * ```ts
+ * const view = useSelector(SessionActor.of(pbx), SessionView.of)
+ * ```
  *
  * @category constructors
  */
-export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
+export const of = (session: object): SessionActor => {
+  const driver = Face.of(session)
+  if (!(driver instanceof Driver)) throw new TypeError("This is no session of pbx-auth.")
+  return mirror(driver)
+}
+
+/**
+ * The same, from the engine.
+ *
+ * @category constructors
+ * @internal
+ */
+export const mirror = (driver: Driver, inspect?: Inspect): SessionActor => {
   const known = actors.get(driver)
   if (known !== undefined) return known
   /** The snapshot that an event of the chart led to. An event that is not in here was sent by another XState actor. */
@@ -122,22 +146,6 @@ export const of = (driver: Driver, inspect?: Inspect): SessionActor => {
     },
   })
   return actor.start()
-}
-
-/**
- * Gives a session's face its `actor`. It is made when it is first read, or at once if there is an inspector.
- *
- * @category combinators
- */
-export const attach = <Face extends object>(
-  face: Face,
-  driver: Driver,
-  inspect: Inspect | undefined,
-): Face & { readonly actor: SessionActor } => {
-  if (inspect !== undefined) of(driver, inspect)
-  // On the prototype, so that printing a session does not show it: an XState actor carries the whole chart.
-  const bearing = Object.create(Object.getPrototypeOf(face), { actor: { get: () => of(driver) } })
-  return Object.setPrototypeOf(face, bearing)
 }
 
 /**

@@ -1,10 +1,10 @@
 /** What comes in answer to acting for somebody, when it is not that one's token. */
 import { assert, describe, it } from "@effect/vitest"
 import type { AuthError, Stead } from "@pbx-auth/providers/AuthError"
-import type { Driver } from "@pbx-auth/session/engine/Driver"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type { Driver } from "../src/engine/Driver.ts"
 import { clear, eventually, harness, people, reaches, settle, subjectOf } from "./Harness.ts"
 
 /** What was presented to get the subject's token, and what the account was given to keep. */

@@ -1,6 +1,7 @@
 /** Answers that are not the vendor's. */
-import type { Driver } from "@pbx-auth/session/engine/Driver"
+
 import * as Effect from "effect/Effect"
+import type { Driver } from "../src/engine/Driver.ts"
 import { type harness, people, settle } from "./Harness.ts"
 
 export type Stage = Effect.Success<ReturnType<typeof harness>>

@@ -1,6 +1,5 @@
 /** A walk through everything that a session does, with marked secrets, and all that can be seen of it. */
 import type { Emulator } from "@pbx-auth/emulator/Emulator"
-import type { Driver } from "@pbx-auth/session/engine/Driver"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -9,6 +8,7 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
+import type { Driver } from "../src/engine/Driver.ts"
 import { reaches, settle, subjectOf } from "./Harness.ts"
 
 export const marked = {

@@ -1,11 +1,11 @@
 /** Several sessions on one store: one presents, the others take over what it brings. */
 import { assert, describe, it } from "@effect/vitest"
 import type { Configured, Rotation } from "@pbx-auth/providers/Provider"
-import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as SessionKey from "../src/engine/SessionKey.ts"
 import { strict } from "./Claiming.ts"
 import { clear, harness, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 

@@ -3,11 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import { issued } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
-import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as SessionKey from "../src/engine/SessionKey.ts"
 import { clear, eventually, harness, noting, people, reasonOf, settle, tokens, withoutAlarm } from "./Harness.ts"
 
 const endpoint = (present: TokenEndpoint["Service"]["present"]) =>

@@ -1,12 +1,12 @@
 /** Time: two clocks that may disagree, and one timer for all. */
 import { assert, describe, it } from "@effect/vitest"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
-import { Alarm, type Sleeper } from "@pbx-auth/session/time/Alarm"
-import * as SessionClock from "@pbx-auth/session/time/SessionClock"
-import { nowhere } from "@pbx-auth/session/time/WakeQueue"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import { Alarm, type Sleeper } from "../src/time/Alarm.ts"
+import * as SessionClock from "../src/time/SessionClock.ts"
+import { nowhere } from "../src/time/WakeQueue.ts"
 import { clear, eventually, harness, people, reaches, settle } from "./Harness.ts"
 
 /** A machine's two clocks, each moved by hand. */

@@ -1,12 +1,12 @@
 /** A store that gives back too much, fails, or is slow. */
 import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import * as SessionActor from "@pbx-auth/session/SessionActor"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as SessionKey from "../src/engine/SessionKey.ts"
 import { strict } from "./Claiming.ts"
 import { clear, eventually, harness, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 
@@ -41,7 +41,7 @@ describe("a store that gives back more than it was given", () => {
       assert.strictEqual(second.view.path, "authenticated")
       assert.notInclude(JSON.stringify(second.snapshot), clear(before.token))
       const events: Array<unknown> = []
-      SessionActor.of(second, (seen) => void events.push("event" in seen ? seen.event : undefined))
+      SessionActor.mirror(second, (seen) => void events.push("event" in seen ? seen.event : undefined))
       first.reject(before.generation)
       yield* reaches(first, "refreshed")
       const after = yield* first.bearer

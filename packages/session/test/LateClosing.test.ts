@@ -1,9 +1,9 @@
 /** What comes when a session is closed, or nobody listens any more. */
 import { assert, describe, it } from "@effect/vitest"
-import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import * as SessionKey from "../src/engine/SessionKey.ts"
 import { harness, passcode, people, reasonOf, settle, subjectOf, withoutAlarm } from "./Harness.ts"
 import { begun, isGone, living, presentations, rejections } from "./Presentations.ts"
 

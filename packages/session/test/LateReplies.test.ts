@@ -1,9 +1,9 @@
 /** Replies that come after everybody stopped waiting, and sessions that close meanwhile. */
 import { assert, describe, it } from "@effect/vitest"
-import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as SessionKey from "../src/engine/SessionKey.ts"
 import { clear, eventually, harness, people, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 import { begun, isGone, living, presentations, rejections } from "./Presentations.ts"
 

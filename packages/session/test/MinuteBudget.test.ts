@@ -4,12 +4,12 @@
  * @module-tag slow
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as MemoryLimiter from "@pbx-auth/session/registry/MemoryLimiter"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
+import * as MemoryLimiter from "../src/registry/MemoryLimiter.ts"
 import { client, people } from "./Harness.ts"
 import { domain, minute, onTheHour, origin, stage } from "./Paced.ts"
 

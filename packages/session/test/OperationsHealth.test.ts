@@ -1,6 +1,5 @@
 /** How well sessions are, and what those who run them see when a process closes. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Driver } from "@pbx-auth/session/engine/Driver"
 import { Operations } from "@pbx-auth/session/Operations"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 import * as Context from "effect/Context"
@@ -8,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type { Driver } from "../src/engine/Driver.ts"
 import { client, eventually, harness, people, reaches, settle } from "./Harness.ts"
 import { drive, isAbout, ofSkySwitch, watched } from "./Operated.ts"
 

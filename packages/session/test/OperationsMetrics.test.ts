@@ -1,8 +1,6 @@
 /** What a session counts and measures. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Driver } from "@pbx-auth/session/engine/Driver"
 import { Operations } from "@pbx-auth/session/Operations"
-import * as SessionMetrics from "@pbx-auth/session/operations/SessionMetrics"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
 import * as Context from "effect/Context"
@@ -14,6 +12,8 @@ import * as Metric from "effect/Metric"
 import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
+import type { Driver } from "../src/engine/Driver.ts"
+import * as SessionMetrics from "../src/operations/SessionMetrics.ts"
 import { eventually, harness, passcode, people, reaches, settle, subjectOf, wrongPasscode } from "./Harness.ts"
 import {
   drive,

@@ -1,7 +1,7 @@
 /** A provider asks for a pause: who keeps to it, for how long, and who may ask all the same. Over sockets of this machine. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Driver } from "@pbx-auth/session/engine/Driver"
 import * as Effect from "effect/Effect"
+import type { Driver } from "../src/engine/Driver.ts"
 import { eventually, type harness, passcode, people, reaches, reasonOf, settle } from "./Harness.ts"
 import { HOUR, inSeconds, SECOND, stage, told, YEAR } from "./Paused.ts"
 

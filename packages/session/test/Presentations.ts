@@ -1,6 +1,7 @@
 /** Every way to present something to a provider, begun and not yet answered. */
-import type { Driver } from "@pbx-auth/session/engine/Driver"
+
 import * as Effect from "effect/Effect"
+import type { Driver } from "../src/engine/Driver.ts"
 import { eventually, harness, passcode, people, subjectOf, withoutAlarm } from "./Harness.ts"
 
 export type Stage = Effect.Success<ReturnType<typeof harness>>

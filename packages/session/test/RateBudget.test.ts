@@ -4,7 +4,6 @@
  * @module-tag slow
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as MemoryLimiter from "@pbx-auth/session/registry/MemoryLimiter"
 import type { Sessions } from "@pbx-auth/session/Sessions"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -13,6 +12,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Redacted from "effect/Redacted"
+import * as MemoryLimiter from "../src/registry/MemoryLimiter.ts"
 import { people, reasonOf } from "./Harness.ts"
 import { domain, extensions, hour, minute, onTheHour, stage } from "./Paced.ts"
 

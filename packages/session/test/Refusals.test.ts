@@ -2,9 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Reason } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
-import type { Driver } from "@pbx-auth/session/engine/Driver"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type { Driver } from "../src/engine/Driver.ts"
 import { harness, passcode, people, reaches, reasonOf, scopes, subjectOf, wrongPasscode } from "./Harness.ts"
 
 type Stage = Effect.Success<ReturnType<typeof harness>>

@@ -17,7 +17,7 @@ describe("the actor of a session", () => {
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
-      const { actor } = pbx
+      const actor = SessionActor.of(pbx)
       const seen: Array<string> = []
       const subscription = actor.subscribe((snapshot) => seen.push(SessionView.of(snapshot).path))
       const before = actor.getSnapshot()
@@ -28,7 +28,7 @@ describe("the actor of a session", () => {
       subscription.unsubscribe()
       yield* pbx.signOut
       expect(seen).toHaveLength(2)
-      expect(pbx.actor).toBe(actor)
+      expect(SessionActor.of(pbx)).toBe(actor)
       expect(Object.keys(pbx), "and who prints the session does not meet it").not.toContain("actor")
     }),
   )
@@ -37,7 +37,7 @@ describe("the actor of a session", () => {
     Effect.gen(function* () {
       const { accounts, grants, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
-      const { send } = pbx.actor
+      const { send } = SessionActor.of(pbx)
       send({ type: "SignIn" })
       send({ type: "SignIn" })
       yield* reaches(pbx, "authenticated")
@@ -57,7 +57,7 @@ describe("the actor of a session", () => {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
       yield* pbx.accessToken
-      const { actor } = pbx
+      const actor = SessionActor.of(pbx)
       const before = actor.getSnapshot()
       const junk = [
         undefined,
@@ -87,9 +87,9 @@ describe("the actor of a session", () => {
       const { accounts, emulator, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
       const hold = yield* emulator.hold
-      pbx.actor.send({ type: "SignIn" })
+      SessionActor.of(pbx).send({ type: "SignIn" })
       expect((yield* pbx.view).path).toBe("unauthenticated.signing_in")
-      pbx.actor.send({ type: "Cancel" })
+      SessionActor.of(pbx).send({ type: "Cancel" })
       expect((yield* pbx.view).path).toBe("unauthenticated.idle")
       yield* hold.release
     }),
@@ -100,7 +100,7 @@ describe("the actor of a session", () => {
       const { accounts, grants, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.withFactor }))
       yield* Effect.exit(pbx.accessToken)
-      const asked = pbx.actor.getSnapshot()
+      const asked = SessionActor.of(pbx).getSnapshot()
       expect(SessionView.of(asked).path).toBe("mfa_required.awaiting_passcode")
       const forged = [
         { type: "SubmitPasscode" },
@@ -109,18 +109,18 @@ describe("the actor of a session", () => {
         { type: "Closed" },
         {},
       ]
-      for (const event of forged) pbx.actor.send(event as ScreenEvent)
+      for (const event of forged) SessionActor.of(pbx).send(event as ScreenEvent)
       yield* settle
-      expect(pbx.actor.getSnapshot()).toBe(asked)
+      expect(SessionActor.of(pbx).getSnapshot()).toBe(asked)
       yield* pbx.submitPasscode(passcode)
 
       const landstar = yield* open(accounts.landstar({ credentials: people.reseller }))
       yield* landstar.accessToken
-      const signedIn = landstar.actor.getSnapshot()
+      const signedIn = SessionActor.of(landstar).getSnapshot()
       expect(SessionView.of(signedIn).actions).toEqual(["sign_out"])
-      landstar.actor.send({ type: "ActAs", subject: subjectOf.netsapiens })
+      SessionActor.of(landstar).send({ type: "ActAs", subject: subjectOf.netsapiens })
       yield* settle
-      expect(landstar.actor.getSnapshot()).toBe(signedIn)
+      expect(SessionActor.of(landstar).getSnapshot()).toBe(signedIn)
       expect(yield* grants).toEqual(["password", "mfa", "password"])
     }),
   )
@@ -129,10 +129,10 @@ describe("the actor of a session", () => {
     Effect.gen(function* () {
       const { accounts, count, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch())
-      pbx.actor.send({ type: "SignIn" })
+      SessionActor.of(pbx).send({ type: "SignIn" })
       yield* settle
       expect(yield* count(() => true)).toBe(0)
-      expect(SessionView.of(pbx.actor.getSnapshot()).path).toBe("unauthenticated.idle")
+      expect(SessionView.of(SessionActor.of(pbx).getSnapshot()).path).toBe("unauthenticated.idle")
     }),
   )
 
@@ -144,12 +144,13 @@ describe("the actor of a session", () => {
       yield* Effect.scoped(
         Effect.gen(function* () {
           const child = yield* pbx.actAs(subjectOf.netsapiens)
-          child.actor.subscribe({ complete: () => done.push("complete") })
-          const live = child.actor.getSnapshot()
+          SessionActor.of(child).subscribe({ complete: () => done.push("complete") })
+          const live = SessionActor.of(child).getSnapshot()
           expect(SessionView.of(live)).toMatchObject({ path: "masqueraded.live", subject: subjectOf.netsapiens })
-          for (const type of ["SignOut", "StopActing", "SignIn", "Cancel"] as const) child.actor.send({ type })
+          for (const type of ["SignOut", "StopActing", "SignIn", "Cancel"] as const)
+            SessionActor.of(child).send({ type })
           yield* settle
-          expect(child.actor.getSnapshot()).toBe(live)
+          expect(SessionActor.of(child).getSnapshot()).toBe(live)
         }),
       )
       expect(done).toEqual(["complete"])
@@ -164,11 +165,11 @@ describe("the actor of a session", () => {
         Effect.gen(function* () {
           const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
           yield* pbx.accessToken
-          pbx.actor.subscribe({
+          SessionActor.of(pbx).subscribe({
             next: (snapshot) => seen.push(snapshot.status),
             complete: () => seen.push("complete"),
           })
-          return pbx.actor
+          return SessionActor.of(pbx)
         }),
       )
       expect(seen).toEqual(["done", "complete"])
@@ -181,11 +182,11 @@ describe("the actor of a session", () => {
     Effect.gen(function* () {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
-      const { actor } = pbx
+      const actor = SessionActor.of(pbx)
       actor.stop()
       yield* pbx.accessToken
-      expect(pbx.actor).not.toBe(actor)
-      expect(SessionView.of(pbx.actor.getSnapshot()).path).toBe("authenticated")
+      expect(SessionActor.of(pbx)).not.toBe(actor)
+      expect(SessionView.of(SessionActor.of(pbx).getSnapshot()).path).toBe("authenticated")
     }),
   )
 
@@ -194,7 +195,7 @@ describe("the actor of a session", () => {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
       const app = setup({ types: { events: {} as { type: "go" } } }).createMachine({
-        on: { go: { actions: sendTo(() => pbx.actor, { type: "SignIn" }) } },
+        on: { go: { actions: sendTo(() => SessionActor.of(pbx), { type: "SignIn" }) } },
       })
       createActor(app).start().send({ type: "go" })
       yield* reaches(pbx, "authenticated")
@@ -248,7 +249,7 @@ describe("an inspector", () => {
       const { accounts, open } = yield* harness()
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
       const seen: Array<string> = []
-      pbx.actor.system.inspect((event) => void seen.push(event.type))
+      SessionActor.of(pbx).system.inspect((event) => void seen.push(event.type))
       yield* pbx.accessToken
       expect(seen).toEqual(["@xstate.event", "@xstate.snapshot", "@xstate.event", "@xstate.snapshot"])
     }),

@@ -1,12 +1,12 @@
 /** Stores, and the names under which sessions are kept in them. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import * as SessionKey from "@pbx-auth/session/engine/SessionKey"
 import { StoreConflict, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as SessionKey from "../src/engine/SessionKey.ts"
 import { accountsAt, people } from "./Harness.ts"
 
 TokenStoreTest.suite("in memory", TokenStore.layerMemory, { assert, describe, it })

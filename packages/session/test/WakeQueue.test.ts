@@ -1,6 +1,6 @@
 /** The queue of an alarm, beside a list that is sorted each time. */
 import { assert, describe, it } from "@effect/vitest"
-import { nowhere, type Placed, WakeQueue } from "@pbx-auth/session/time/WakeQueue"
+import { nowhere, type Placed, WakeQueue } from "../src/time/WakeQueue.ts"
 
 /** A generator that always gives the same numbers, from 0 to 1. */
 const numbers = (seed: number) => () => {

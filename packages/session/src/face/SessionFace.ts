@@ -58,12 +58,7 @@ export const alone: Facing = {
 /**
  * @category models
  */
-export class SessionFace extends Face<Driver, Facing> {
-  /** On the prototype, so that printing a session does not show it: an XState actor carries the whole chart. */
-  get actor(): SessionActor.SessionActor {
-    return SessionActor.of(Face.of(this) as Driver)
-  }
-}
+export type SessionFace = Face<Driver, Facing>
 
 /**
  * A part of a session's face.
@@ -115,8 +110,8 @@ const child = part({ subject: (driver) => driver.subject })
  */
 export const make = (driver: Driver, facing: Facing): SessionFace => {
   const { capabilities } = driver.account.provider
-  if (facing.inspect !== undefined) SessionActor.of(driver, facing.inspect)
-  return new SessionFace(driver, facing, [
+  if (facing.inspect !== undefined) SessionActor.mirror(driver, facing.inspect)
+  return new Face(driver, facing, [
     source,
     ...facing.more,
     facing.isPaced(driver) && paced,

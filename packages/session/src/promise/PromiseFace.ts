@@ -22,7 +22,7 @@ import { isPatientFace, patient } from "../face/PatientFace.ts"
 import { driverOf } from "../face/SessionFace.ts"
 import * as Validation from "../face/Validation.ts"
 import type * as Session from "../Session.ts"
-import type * as SessionActor from "../SessionActor.ts"
+import * as SessionActor from "../SessionActor.ts"
 import type { PromiseBearerSource, WaitOptions } from "./PromiseSession.ts"
 import { waitRules } from "./WaitRules.ts"
 
@@ -75,7 +75,7 @@ type Child = Awaited<Effect.Success<ReturnType<Parent["actAs"]>>>
 class HeldFace extends Face<Held, Standing> {
   /** On the prototype, so that printing a session does not show it: an XState actor carries the whole chart. */
   get actor(): SessionActor.SessionActor {
-    return (Face.of(this) as Held).actor
+    return SessionActor.of(Face.of(this) as Held)
   }
 }
 
@@ -245,13 +245,14 @@ export const callerOf = (
   if (!(face instanceof HeldFace)) return undefined
   const of = Face.of(face) as Held
   const standing = Face.by(face) as Standing
-  const { confirm, origin, pacing, reject } = of
+  const { confirm, pacing, reject } = of
+  const { account, stands } = engineOf(of)
   const guarded: Running = (effect) => held(standing, bounded(standing, effect))
   return {
-    origin,
+    origin: account.address.origin,
     reject,
     confirm,
-    stands: engineOf(of).stands,
+    stands,
     bearer: guarded((patience === undefined ? of : patient(of, patience)).bearer),
     pacing: pacing && { ...pacing, inTurn: (bearer) => guarded(pacing.inTurn(bearer)) },
   }

@@ -62,7 +62,7 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
     const event = eventOf(fields)
     if (event === undefined) return Answer.wrong(400)
     if (!Visitor.may(visitor, offeredAs[event.type])) return Answer.forbidden()
-    SessionActor.of(driver).send(event)
+    SessionActor.mirror(driver).send(event)
     return Answer.taken()
   }
   // A child belongs to its parent, and has neither.

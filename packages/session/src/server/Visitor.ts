@@ -1,8 +1,11 @@
 /** The session that a request is for, and what its caller may do with it. */
 
 import type { OfferedAction } from "@pbx-auth/machine/SessionView"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
+import type { Bearer } from "../Bearer.ts"
 import type { Driver } from "../engine/Driver.ts"
+import * as SessionFace from "../face/SessionFace.ts"
 import * as SessionActor from "../SessionActor.ts"
 
 /**
@@ -10,9 +13,9 @@ import * as SessionActor from "../SessionActor.ts"
  *
  * @category models
  */
-export interface Served {
-  readonly actor: SessionActor.SessionActor
-}
+export type Served =
+  | { readonly actor: SessionActor.SessionActor }
+  | { readonly bearer: Effect.Effect<Bearer, AuthError> }
 
 /**
  * A session, and what a caller may do with it.
@@ -60,8 +63,8 @@ const ACTIONS: ReadonlyArray<OfferedAction> = [
  */
 export const of = (given: Served | Visitor): Known | undefined => {
   const isVisitor = typeof given === "object" && given !== null && "session" in given
-  const { actor } = isVisitor ? given.session : given
-  const driver = SessionActor.driverOf(actor)
+  const session = isVisitor ? given.session : given
+  const driver = "actor" in session ? SessionActor.driverOf(session.actor) : SessionFace.driverOf(session)
   // In one order, whatever the app's: the name of a snapshot depends on it.
   const may = isVisitor ? ACTIONS.filter((action) => given.may.includes(action)) : undefined
   return driver && { driver, may }
@@ -78,10 +81,10 @@ export const may = (known: Known, action: OfferedAction): boolean => known.may?.
  *
  * @category combinators
  */
-export const ask = (
-  caller: (request: Request) => Caller | PromiseLike<Caller> | Effect.Effect<Caller>,
+export const ask = <R>(
+  caller: (request: Request) => Caller | PromiseLike<Caller> | Effect.Effect<Caller, never, R>,
   request: Request,
-): Effect.Effect<Known | Response | undefined> =>
+): Effect.Effect<Known | Response | undefined, never, R> =>
   Effect.suspend(() => {
     const answer = caller(request)
     return Effect.isEffect(answer) ? answer : Effect.promise(async () => answer)
