@@ -1,6 +1,6 @@
 /**
- * What needs no work: help, the version, and a no that is known from the arguments and the environment. All of that is answered by a few
- * small modules; Effect alone takes longer to load (docs/decisions/0019-a-command-that-starts-at-once.md).
+ * Answers that need no work: help, the version, and a refusal that follows from the arguments and the environment. A few small
+ * modules are enough for them; Effect by itself takes longer to load (docs/decisions/0019-a-command-that-starts-at-once.md).
  */
 
 import manifest from "../package.json" with { type: "json" }
@@ -11,7 +11,7 @@ import * as Readiness from "./Readiness.ts"
 import * as Telling from "./Telling.ts"
 
 /**
- * What is to be said, and the exit code.
+ * What to print, and the exit code.
  *
  * @category models
  */
@@ -70,7 +70,7 @@ export const of = (args: ReadonlyArray<string>, surroundings: Readiness.Surround
 export const isSaid = (answer: Said | Work): answer is Said => "code" in answer
 
 /**
- * Says it.
+ * Prints it.
  *
  * @category running
  */

@@ -1,6 +1,6 @@
 /**
- * Reads the arguments. Node's own `parseArgs` takes them apart; here is what they mean, and what is wrong with them. Nothing that was
- * typed is repeated in a mistake: somebody may have put a secret where a name belongs.
+ * Reads the arguments. Node's own `parseArgs` splits them; this file says what they mean, and what is wrong with them. A mistake
+ * never repeats what was typed: the user may have put a secret where a name belongs.
  */
 
 import { parseArgs } from "node:util"
@@ -8,7 +8,7 @@ import type { Place } from "./Failure.ts"
 import { type Command, commands, everywhere, type Flag, type GivenTo, type Name, type Shell, typed } from "./Grammar.ts"
 
 /**
- * Something that cannot be done as it was typed.
+ * A command that cannot be done as it was typed.
  *
  * @category models
  */
@@ -20,14 +20,14 @@ export interface Mistake {
 }
 
 /**
- * A command, with what it was given.
+ * A command, with its arguments and flags.
  *
  * @category models
  */
 export type Run = { readonly [N in Name]: { readonly wants: N; readonly given: GivenTo<(typeof commands)[N]> } }[Name]
 
 /**
- * What somebody wants.
+ * What the user wants.
  *
  * @category models
  */
@@ -40,11 +40,11 @@ export type Invocation =
 
 const mistake = (problem: string, ...places: ReadonlyArray<Place>): Mistake => ({ wants: "mistake", problem, places })
 
-/** A word that looks as if somebody wanted to pass a secret by it. */
+/** A word for a flag with which a user might try to pass a secret. */
 const secretive = /secret|pass|token|code|user|client|scope/i
 
 const unknown = (rawName: string): Mistake => {
-  // No more than a word: what follows a "=" is a value.
+  // Only a word: what follows a "=" is a value.
   const option = /^-{1,2}[a-z][a-z-]{0,30}/i.exec(rawName)?.[0] ?? "an option"
   return secretive.test(option)
     ? mistake(`There is no ${option}: arguments can be seen by others. Set PBX_AUTH_… instead (see --help).`)
@@ -81,7 +81,7 @@ const readFlags = (args: ReadonlyArray<string>, table: Readonly<Record<string, F
   })
   const flags: Flags = {}
 
-  /** Reads one flag; gives what is wrong with it. */
+  /** Reads one flag; returns what is wrong with it. */
   const read = (option: string, rawName: string, value: string | undefined, isInline: boolean): Mistake | undefined => {
     const negated = option.startsWith("no-") ? known.get(option.slice("no-".length)) : undefined
     const flag = known.get(option) ?? (negated?.takes === undefined ? negated : undefined)
@@ -110,7 +110,7 @@ const readFlags = (args: ReadonlyArray<string>, table: Readonly<Record<string, F
 
   const words: Array<Read["words"][number]> = []
   const mistakes: Array<Read["mistakes"][number]> = []
-  // The flag before, when it is on or off and nothing was said of it yet: `--json false`.
+  // The previous flag, if it is on or off and has no value yet: `--json false`.
   let open: string | undefined
   for (const token of tokens) {
     const before = open
@@ -153,7 +153,7 @@ export const read = (args: ReadonlyArray<string>): Invocation => {
   if (first.flags.version === true) return { wants: "version" }
   const shell = first.flags.completions
   if (shell !== undefined) return { wants: "completions", shell: shell as Shell }
-  // What stands before the command belongs to each of them, or to none.
+  // Flags before the command belong to every command, or to none.
   const before = first.mistakes.find(({ at }) => found === undefined || at < found.at)
   if (before !== undefined) return before
   if (found === undefined) return { wants: "help", of: undefined, isAsked: false }
@@ -173,7 +173,7 @@ export const read = (args: ReadonlyArray<string>): Invocation => {
   const lack = missing(command, flags, all)
   if (lack !== undefined) return lack
   for (const [flag, { many }] of Object.entries(command.flags)) if (many === true) flags[flag] ??= []
-  // The table says what is needed and what can be chosen, and all of that was looked at.
+  // The table says what is required and which values there are; all of that was checked.
   return { wants: name, given: { ...flags, argument: all[0] } } as unknown as Run
 }
 

@@ -1,9 +1,9 @@
 /**
- * V8's compile cache: what a command loads is compiled once for each user, and not at each start.
+ * V8's compile cache: the modules of a command are compiled once for each user, and not at each start.
  *
- * Node runs what is in the cache as it finds it. Whoever can write there can run code in a process that handles passwords, and Node's
- * own default is below the system's temporary folder, which everybody shares. So the cache is a folder of the user's own, that
- * nobody else can write to, or put another one in the place of. Where there is no such folder, there is no cache.
+ * Node runs what is in the cache without a check. A user who can write there can run code in a process that handles passwords, and
+ * Node's own default is in the system's temporary folder, which everybody shares. So the cache is a folder of the user's own that no
+ * other user can write to or replace. Without such a folder, there is no cache.
  */
 
 import { existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs"
@@ -11,18 +11,18 @@ import * as Module from "node:module"
 import { dirname, isAbsolute, join } from "node:path"
 
 /**
- * Who runs the program, and where.
+ * The user and the environment of the program.
  *
  * @category models
  */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
-  /** The number of the user that the process has the rights of; absent on Windows. */
+  /** The user id whose rights the process has; absent on Windows. */
   readonly user: number | undefined
 }
 
-/** Where programs keep what can be made again. On Linux as the XDG Base Directory Specification has it. */
+/** The folder for data that can be made again. On Linux as the XDG Base Directory Specification has it. */
 const cacheHome = ({ env, platform }: Surroundings): string | undefined => {
   const below = (base: string | undefined, ...path: ReadonlyArray<string>) =>
     base !== undefined && isAbsolute(base) ? join(base, ...path) : undefined
@@ -33,7 +33,7 @@ const cacheHome = ({ env, platform }: Surroundings): string | undefined => {
 
 const administrator = 0
 
-/** Whether others cannot rename what is in the folder: they may not write there, or only what is their own (the sticky bit). */
+/** Whether other users cannot rename what is in the folder: they may not write there, or only what is their own (the sticky bit). */
 const keepsNames = (folder: string, user: number): boolean => {
   const { mode, uid } = lstatSync(folder)
   return (uid === user || uid === administrator) && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0)
@@ -45,7 +45,7 @@ const upwards = (folder: string): ReadonlyArray<string> => {
   return above === folder ? [folder] : [folder, ...upwards(above)]
 }
 
-/** One by one: Node's recursive `mkdir` does not come back from a file system that says there is no such folder, as `/proc` does. */
+/** One by one: Node's recursive `mkdir` does not return on a file system that says there is no such folder, as `/proc` does. */
 const make = (folder: string): void => {
   if (existsSync(folder)) return
   make(dirname(folder))
@@ -55,8 +55,8 @@ const make = (folder: string): void => {
 const nearestThatExists = (folder: string): string => (existsSync(folder) ? folder : nearestThatExists(dirname(folder)))
 
 /**
- * The folder of the cache, made if it was not there; `undefined` where none is safe, or none can be made. Windows gives each user a
- * folder that others cannot write to, and tells no more of that by a file's mode.
+ * The folder of the cache, made if it was not there; `undefined` if none is safe, or none can be made. Windows gives each user a
+ * folder that others cannot write to, and says nothing more about that in a file's mode.
  *
  * @category getters
  */
@@ -70,7 +70,7 @@ export const folder = (surroundings: Surroundings): string | undefined => {
     if (user !== undefined && !above.every((folder) => keepsNames(folder, user))) return undefined
     const own = join(home, "pbx-auth")
     make(own)
-    // Of a link this tells that it is one.
+    // For a link this says that it is one.
     const found = lstatSync(own)
     const isOwn = user === undefined || (found.uid === user && (found.mode & 0o022) === 0)
     return found.isDirectory() && isOwn ? own : undefined
@@ -80,8 +80,8 @@ export const folder = (surroundings: Surroundings): string | undefined => {
 }
 
 /**
- * Turns the cache on for what is loaded from now on, where there is a safe folder. With `NODE_COMPILE_CACHE` the user has chosen a
- * folder, which Node uses already; with `NODE_DISABLE_COMPILE_CACHE` there is no cache.
+ * Turns the cache on for the modules that are loaded from now on, if there is a safe folder. With `NODE_COMPILE_CACHE` the user has
+ * chosen a folder, which Node uses already; with `NODE_DISABLE_COMPILE_CACHE` there is no cache.
  *
  * @category running
  */

@@ -1,4 +1,4 @@
-/** What `emulator` does: it plays the vendors on a port of this machine, until it is told to end. */
+/** The work of `emulator`: it plays the vendors on a port of this machine, until it is told to end. */
 
 import { run as serve } from "@pbx-auth/emulator/Server"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ export const run = ({ detached = false, fault, port, world }: GivenTo<typeof com
     serve({ port: Number(port), detached, faults: fault, ...(world !== undefined && { world }) }),
     () =>
       Effect.sync(() => {
-        // A signal is how this command ends well.
+        // A signal is the normal end of this command.
         process.exitCode = 0
       }),
   )

@@ -1,7 +1,7 @@
 /**
- * What a command needs to know from its user: from the environment, or else asked on the terminal.
+ * What a command needs from its user: from the environment, or else asked on the terminal.
  *
- * Nothing of it is ever an argument: arguments stand in process lists and in the histories of shells. What is secret is not
+ * None of it is ever an argument, because arguments are visible in process lists and in the histories of shells. A secret is not
  * echoed when it is typed.
  */
 
@@ -17,7 +17,7 @@ import type * as Terminal from "effect/Terminal"
 import { missing, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
- * A variable is not set, and nobody is there to be asked.
+ * A variable is not set, and no person is there to ask.
  *
  * @category errors
  */
@@ -28,7 +28,7 @@ export class Missing extends Schema.TaggedError<Missing>()("Missing", { variable
 }
 
 /**
- * A variable is set, but holds what nobody meant: a file's line end, or blanks around a name.
+ * A variable is set to a value that is surely a mistake: a file's line end, or blanks around a name.
  *
  * @category errors
  */
@@ -42,14 +42,14 @@ export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", {
 }
 
 /**
- * Why there is no answer: nobody is there, whoever is there left, or the variable cannot be used.
+ * Why there is no answer: no person is there, the person left, or the variable cannot be used.
  *
  * @category errors
  */
 export type Unanswered = Missing | Malformed | Terminal.QuitError
 
 /**
- * What asking takes.
+ * What a question needs.
  *
  * @category models
  */
@@ -61,7 +61,7 @@ const isSomebodyThere = Effect.gen(function* () {
   return (yield* stdinIsTerminal) && (yield* stderrIsTerminal)
 })
 
-/** What a variable holds; one that is empty counts as not set. */
+/** The value of a variable; an empty one counts as not set. */
 const given = (variable: Variable): Effect.Effect<Option.Option<Redacted.Redacted<string>>, Malformed> =>
   Effect.gen(function* () {
     const value = yield* Config.option(Config.Redacted(variable)).pipe((config) => Effect.orDie(read(config)))
@@ -92,10 +92,10 @@ const answer = <A>(
         ? Effect.succeed(typed)
         : Effect.fail("There are blanks around it. Type it without them.")
     }
-    // Only where somebody is asked.
+    // Only if a person is asked.
     const questions = yield* Effect.promise(() => import("./Questions.ts"))
     return yield* ask(questions, { message: question(variable), validate }).pipe(
-      // Whoever leaves is still on the line of the question.
+      // A user who leaves is still on the line of the question.
       Effect.tapError(() => Console.error("")),
     )
   })
@@ -109,7 +109,7 @@ const secret = (variable: Variable) =>
     ({ hidden }, options) => hidden(options),
   )
 
-/** What a variable holds that is no secret, and that nobody is asked for. */
+/** The value of a variable that is not secret, and that is never asked for. */
 const otherText = (variable: Variable) =>
   Effect.map(given(variable), (value) => Option.getOrUndefined(Option.map(value, Redacted.value)))
 
@@ -123,10 +123,10 @@ export const client = Effect.gen(function* () {
   return { id: yield* text("PBX_AUTH_CLIENT_ID"), secret: yield* secret("PBX_AUTH_CLIENT_SECRET") }
 })
 
-/** Another client than the one that everybody uses, for providers that have such a one. */
+/** Another client than the shared one, for providers that have a shared one. */
 export const otherClient = Effect.map(otherText("PBX_AUTH_CLIENT_ID"), (id) => (id === undefined ? undefined : { id }))
 
-/** Who signs in. */
+/** The user name and the password. */
 export const credentials = Effect.gen(function* () {
   return { username: yield* text("PBX_AUTH_USERNAME"), password: yield* secret("PBX_AUTH_PASSWORD") }
 })

@@ -1,5 +1,5 @@
 /**
- * What can be typed: the commands, with their flags and what the help says about each. Reading, help, and completions are all made of
+ * What you can type: the commands, with their flags and what the help says about each. Parser, help, and completions are all made of
  * this one table. It is loaded at each start, so it imports nothing heavy.
  */
 
@@ -14,9 +14,9 @@ import { help } from "./Variable.ts"
 export interface Flag {
   /** What the help says. */
   readonly says: string
-  /** What follows it: a word for the help (`URL`), or the values to choose from. A flag without it is on or off. */
+  /** What follows it: a word for the help (`URL`), or the possible values. A flag without it is on or off. */
   readonly takes?: string | ReadonlyArray<string>
-  /** Which values it takes, and how to say that, where not every text will do. */
+  /** Which values it accepts, and how to say that, if not every text is valid. */
   readonly valid?: { readonly test: (value: string) => boolean; readonly says: string }
   /** It may be given several times. */
   readonly many?: true
@@ -62,7 +62,7 @@ export type GivenTo<C extends Command> = { readonly [Name in keyof C["flags"]]: 
     : undefined
 }
 
-/** What `token` and `inspect` have in common. No secret is among it. */
+/** What `token` and `inspect` have in common. None of it is secret. */
 const signingIn = {
   argument: { name: "PROVIDER", says: `Whom to sign in with: ${names.join(", ")}`, takes: names },
   flags: {

@@ -1,4 +1,4 @@
-/** What `inspect` prints: what the provider knows about the token that a sign-in brings. */
+/** The output of `inspect`: what the provider knows about the token of a sign-in. */
 
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

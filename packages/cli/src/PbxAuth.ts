@@ -10,7 +10,7 @@ import * as Explanation from "./Explanation.ts"
 import { exitCodes } from "./Failure.ts"
 import * as Telling from "./Telling.ts"
 
-/** Each command brings along what it alone needs. */
+/** Each command loads what only it needs. */
 const perform = Effect.fnUntraced(function* (work: Work) {
   switch (work.wants) {
     case "token":
@@ -27,14 +27,14 @@ const perform = Effect.fnUntraced(function* (work: Work) {
 })
 
 /**
- * Does the work and gives the exit code. A failure has been told then.
+ * Does the work and returns the exit code. A failure has been printed by then.
  *
  * @category running
  */
 export const run = (work: Work, telling: Telling.Telling) =>
   perform(work).pipe(
     Effect.as(0),
-    // Whoever leaves a question interrupts the command.
+    // A user who leaves a question interrupts the command.
     Effect.catchIf(Terminal.isQuitError, () => Effect.interrupt),
     Effect.onExit((exit) => (telling.curl && Exit.isFailure(exit) ? Console.log(Telling.curlFails) : Effect.void)),
     Effect.catchCause((cause) => {

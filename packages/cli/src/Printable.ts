@@ -1,19 +1,19 @@
 /**
- * What may be printed on a terminal. It obeys control characters, those of the second set (C1) as well, and what a provider tells is
- * what somebody typed there: names, above all. A character that turns the direction of a text makes it look like another one.
+ * What is safe to print on a terminal. A terminal obeys control characters, those of the second set (C1) as well, and a provider's
+ * texts, above all names, come from its users. A character that turns the direction of a text makes it look like another one.
  */
 
 const obeyed = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu
 
 /**
- * A text for people, in one line: what a terminal would obey is left out.
+ * A text for people, in one line, without the characters that a terminal would obey.
  *
  * @category conversions
  */
 export const line = (text: string): string => text.replace(obeyed, "")
 
 /**
- * A value as JSON, in one line. JSON itself escapes the control characters below U+0020 alone; here the others are escaped, too, so
+ * A value as JSON, in one line. JSON itself escapes only the control characters below U+0020. Here the others are escaped, too, so
  * that it is harmless on a terminal and still the same value (RFC 8259 §7).
  *
  * @category conversions

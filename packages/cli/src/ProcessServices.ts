@@ -1,4 +1,4 @@
-/** What a command gets of the process that it runs in: its standard streams, and the terminal that questions are asked on. */
+/** The services that a command gets from its process: its standard streams, and the terminal for questions. */
 
 import * as NodeStdio from "@effect/platform-node/NodeStdio"
 import * as Layer from "effect/Layer"

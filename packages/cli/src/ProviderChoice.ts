@@ -1,8 +1,8 @@
 /**
  * A provider that is chosen when the program runs.
  *
- * In a program that knows its provider the compiler says what a session can do. Here the user names the provider, so each entry
- * tells what it needs to be opened and what it can do then; what is absent, the provider's page does not describe.
+ * In a program that knows its provider the compiler says what a session can do. Here the user names the provider, so each entry says
+ * what it needs to open a session, and what the session can do. What is absent is not on the provider's page.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -28,7 +28,7 @@ import type { Name } from "./ProviderTable.ts"
 export type Source = Session.BearerSource & Partial<Session.Inspecting>
 
 /**
- * A session with whatever its provider can do.
+ * A session with everything that its provider can do.
  *
  * @category models
  */
@@ -39,7 +39,7 @@ export type AnySession = Session.Session &
   }
 
 /**
- * Where the token endpoint is, as far as it is not where the provider's page says.
+ * Where the token endpoint is, if not where the provider's page says.
  *
  * @category models
  */
@@ -49,7 +49,7 @@ export interface Endpoint {
 }
 
 /**
- * How the client is presented, for providers that take it by HTTP Basic.
+ * How the client is presented, for providers that accept it by HTTP Basic.
  *
  * @category models
  */
@@ -60,7 +60,7 @@ export type BasicEncoding = "raw" | "form"
  */
 export interface Choice {
   readonly provider: Provider
-  /** Opens a session for as long as the scope is open. Asks for what it needs to know; sends nothing yet. */
+  /** Opens a session for as long as the scope is open. It asks for what it needs to know, and sends nothing yet. */
   readonly open: (
     endpoint: Endpoint,
     basicEncoding: BasicEncoding | undefined,
@@ -74,7 +74,7 @@ export interface Choice {
 const opened = <I, S, E, R>(service: Context.Key<I, S>, layer: Layer.Layer<I, E, R>) =>
   Effect.map(Layer.build(layer), Context.get(service))
 
-/** Sessions take longer to load than what asks for all that they need, so they are loaded once that is known. */
+/** Sessions take longer to load than the questions, so they are loaded after the answers. */
 const services = Effect.promise(() => import("./ProviderServices.ts").then(({ services }) => services))
 
 /**

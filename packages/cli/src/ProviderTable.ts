@@ -12,9 +12,9 @@ export interface Entry {
   readonly title: string
   readonly actsForOthers: boolean
   readonly inspects: boolean
-  /** Takes the client by HTTP Basic. */
+  /** Accepts the client by HTTP Basic. */
   readonly takesBasic: boolean
-  /** What it reads of the environment, in the order in which it asks. */
+  /** The variables that it reads, in the order in which it asks. */
   readonly reads: ReadonlyArray<{ readonly variable: Variable; readonly isNeeded: boolean }>
 }
 

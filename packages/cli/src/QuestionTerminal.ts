@@ -7,8 +7,8 @@ import * as Scope from "effect/Scope"
 import * as Terminal from "effect/Terminal"
 
 /**
- * Node's terminal, with its output on standard error: standard output holds results alone. Standard input is not touched before
- * something is read from it.
+ * Node's terminal, with its output on standard error, because standard output is only for results. It does not touch standard input
+ * before it reads something.
  *
  * @category layers
  */

@@ -1,4 +1,4 @@
-/** Questions on the terminal, by Effect's prompts. Those can ask for files, too; ours never do, so there are none to be had. */
+/** Questions on the terminal, by Effect's prompts. Those can ask for files, too; ours never do, so the file services are empty. */
 
 import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ const ask = <A>(prompt: Prompt.Prompt<A>): Asked<A> => Effect.provide(Prompt.run
 export const shown = (options: Prompt.TextOptions): Asked<string> => ask(Prompt.String(options))
 
 /**
- * What is typed does not appear, nor how long it is.
+ * Neither the typed text nor its length is shown.
  *
  * @category questions
  */

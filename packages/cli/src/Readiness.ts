@@ -1,6 +1,6 @@
 /**
- * What is wrong before anything is loaded, asked or sent: the provider cannot do it, or the environment lacks what it needs. It is known
- * from two tables, so that a script hears of it at once.
+ * What is wrong before anything is loaded, asked or sent: the provider cannot do it, or a variable is missing. It follows from two
+ * tables, so a script learns it at once.
  */
 
 import type { Run } from "./Arguments.ts"
@@ -15,7 +15,7 @@ import { missing, problemOf, type Variable } from "./Variable.ts"
  */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Whether somebody is at the terminal, who can be asked for what the environment does not say. */
+  /** Whether a person is at the terminal, who can be asked for missing variables. */
   readonly isSomebodyThere: () => boolean
 }
 
@@ -28,7 +28,7 @@ const failure = (error: string, line: string, ...places: ReadonlyArray<Place>): 
 
 const usage = (line: string): Failure => failure("Usage", line)
 
-/** Who can do something, in words: `skyswitch or ipex`. */
+/** The providers that can do something, in words: `skyswitch or ipex`. */
 const whoCan = (what: "actsForOthers" | "inspects"): string =>
   names.filter((name) => providers[name][what]).join(" or ")
 
@@ -60,7 +60,7 @@ const lacking = (
   isNeeded: boolean,
   { env, isSomebodyThere }: Surroundings,
 ): Failure | undefined => {
-  // One that is empty counts as not set.
+  // An empty one counts as not set.
   const value = env[variable] || undefined
   const problem = value === undefined ? undefined : problemOf(variable, value)
   if (problem !== undefined) return failure("Malformed", `${variable} ${problem}`, variable)
@@ -70,7 +70,7 @@ const lacking = (
 }
 
 /**
- * The first thing that is wrong; `undefined` where nothing is.
+ * The first mistake; `undefined` if there is none.
  *
  * @category getters
  */

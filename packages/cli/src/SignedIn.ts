@@ -1,4 +1,4 @@
-/** What `token` and `inspect` have in common: a session that is signed in, as whoever was asked for. */
+/** What `token` and `inspect` have in common: a session that is signed in, or acts for the subject. */
 
 import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
@@ -21,7 +21,7 @@ import {
 /** `Readiness` has refused it before, with words for the user. */
 const cannot = () => Effect.die(new Error("The provider has no such method."))
 
-/** Signs in, with a second factor where it is asked for. A refused passcode is asked for again, twice, where somebody is there. */
+/** Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there. */
 const signIn = (session: AnySession, { provider }: Choice) =>
   Effect.gen(function* () {
     const { state } = yield* session.signIn()
@@ -53,7 +53,7 @@ const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncod
     return session
   })
 
-/** Names the variable that the wrong address stands in; `--address` is told otherwise. */
+/** Names the variable with the wrong address; for `--address` it says so. */
 const blameVariable = <E>(error: E | AuthError): E | AuthError => {
   if (!isAuthError(error) || error.reason._tag !== "Misconfigured" || error.reason.field !== "address") return error
   const { code, fix, provider, status } = error.reason
@@ -61,8 +61,8 @@ const blameVariable = <E>(error: E | AuthError): E | AuthError => {
 }
 
 /**
- * Signs in, and acts for the subject if there is one, for as long as the scope is open. That the provider can do what is wanted was looked at
- * before (`Readiness`).
+ * Signs in, and acts for the subject if there is one, for as long as the scope is open. `Readiness` has checked before that the
+ * provider can do it.
  *
  * @category constructors
  */

@@ -1,6 +1,6 @@
 /**
- * Standard output that is written whole, or whose failure is told. Node's own `console.log` passes over a full disk, and its stream
- * over a write to a file that took only a part.
+ * Standard output that is either written completely or reports its failure. Node's own `console.log` ignores a full disk, and its
+ * stream ignores that a file took only a part.
  */
 
 import { fstatSync, writeSync } from "node:fs"
@@ -17,7 +17,7 @@ const outputFailed = (code: string): Failure => ({
   places: [],
 })
 
-/** Of an error of the system: its code, which is a word of a list. */
+/** The code of a system error, which is a word of a list. */
 const codeOf = (error: unknown): string => {
   const code = Object(error).code
   return typeof code === "string" && /^E[A-Z0-9]{1,15}$/.test(code) ? code : "unknown error"
@@ -34,7 +34,7 @@ export const writeWhole = (write: (bytes: Uint8Array) => number, text: string): 
 }
 
 /**
- * This process's console. `failed` is called at the first failure alone; `isGone` says that whoever read has left (`EPIPE`).
+ * This process's console. `failed` is called only at the first failure; `isGone` says that the reader has left (`EPIPE`).
  *
  * @category constructors
  */

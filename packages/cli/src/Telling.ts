@@ -1,6 +1,5 @@
 /**
- * How a failure is told: in words or as JSON, and to curl. The arguments may be what is wrong, so they are looked at as they are,
- * before anything is parsed.
+ * How to print a failure: in words or as JSON, and for curl. The arguments may be what is wrong, so this reads them unparsed.
  */
 
 import { type Failure, report } from "./Failure.ts"
@@ -29,8 +28,8 @@ export const of = (args: ReadonlyArray<string>): Telling => {
 }
 
 /**
- * What `curl -K -` gets in place of a header, at every end but a success, also an interruption. An empty configuration would let curl
- * send its request without a bearer. This one allows no protocol, and puts a URL that cannot be fetched before the others.
+ * What `curl -K -` gets instead of a header, at every end except a success, also at an interruption. An empty configuration would let
+ * curl send its request without a bearer. This one allows no protocol, and puts a URL that cannot be fetched before the others.
  *
  * @category constants
  */

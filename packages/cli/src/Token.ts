@@ -1,4 +1,4 @@
-/** What `token` prints: an access token that can be used now. */
+/** The output of `token`: an access token that can be used now. */
 
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -13,7 +13,7 @@ import * as SignedIn from "./SignedIn.ts"
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
 
 /**
- * Signs in and prints the token, alone or in one of the forms.
+ * Signs in and prints the token, as it is or in one of the forms.
  *
  * @category running
  */

@@ -1,7 +1,7 @@
 import * as Data from "effect/Data"
 
 /**
- * A command was given something that it cannot do.
+ * A command got an argument that it cannot use.
  *
  * @category errors
  */

@@ -8,9 +8,9 @@ type Kind = "name" | "secret" | "words"
 
 interface Described {
   readonly kind: Kind
-  /** The question on a terminal, where nobody has set it. Absent: it is not asked for. */
+  /** The question on a terminal if the variable is not set. Absent: it is not asked for. */
   readonly asks?: string
-  /** What stands in the help. */
+  /** The text in the help. */
   readonly says: string
 }
 
@@ -54,14 +54,14 @@ export const problemOf = (name: Variable, value: string): string | undefined => 
 }
 
 /**
- * What to do when it is not set, and nobody is there to be asked.
+ * What to do if it is not set, and no person is there to ask.
  *
  * @category getters
  */
 export const missing = (name: string): string => `${name} is not set. Set it, or run this on a terminal to be asked.`
 
 /**
- * What a person is asked when the variable is not set.
+ * The question to a person if the variable is not set.
  *
  * @category getters
  */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Where the process begins. What can be answered at once is answered here, and only work loads more. */
+/** The process begins here. What can be answered at once is answered here, and only work loads more. */
 import { isatty } from "node:tty"
 import * as Answer from "./Answer.ts"
 import * as CompileCache from "./CompileCache.ts"
@@ -11,7 +11,7 @@ const args = process.argv.slice(2)
 const telling = Telling.of(args)
 
 const console = StandardOutput.make((failure, isGone) => {
-  // Whoever read the output has left, as `head` does: nothing more will reach anybody. 128 + SIGPIPE, as a shell gives.
+  // The reader of the output has left, as `head` does, so no more output can reach it. 128 + SIGPIPE, as a shell gives.
   if (isGone) process.exit(141)
   console.error(Telling.line(telling, failure))
   process.exit(exitCodes[failure.remedy])

@@ -1,9 +1,9 @@
 /**
- * HTTP Basic credentials (RFC 7617) in the two ways in which clients write them.
+ * HTTP Basic credentials (RFC 7617), in the two ways in which clients write them.
  *
- * RFC 6749 section 2.3.1 has id and secret form-encoded before they are joined by a colon; curl, and with it the vendors'
- * pages, joins them as they stand. The two differ where an id or a secret has a character that form-encoding changes: many
- * libraries write `your%2Dclient%2Did` for `your-client-id`. Servers take the one, the other or both.
+ * RFC 6749 section 2.3.1 form-encodes id and secret before it joins them with a colon. curl, and so the vendors' pages, joins them as
+ * they are. The two differ if an id or a secret has a character that form-encoding changes: many libraries write `your%2Dclient%2Did`
+ * for `your-client-id`. Servers accept the one, the other or both.
  */
 import type { BasicEncoding } from "./World.ts"
 
@@ -13,7 +13,7 @@ export interface Shown {
   readonly secret: string | undefined
 }
 
-/** An id and a secret, joined by a colon, as the header has them; undefined where it has none. */
+/** An id and a secret, joined by a colon, from the header; undefined if it has none. */
 export const decode = (credentials: string): { readonly id: string; readonly secret: string } | undefined => {
   try {
     const text = new TextDecoder().decode(Uint8Array.from(atob(credentials), (char) => char.charCodeAt(0)))
@@ -27,19 +27,19 @@ export const decode = (credentials: string): { readonly id: string; readonly sec
 // `application/x-www-form-urlencoded`: a plus sign is a blank (RFC 6749 appendix B).
 const formDecoded = (text: string) => decodeURIComponent(text.replaceAll("+", " "))
 
-/** What the credentials can mean at a server that takes this encoding. */
+/** What the credentials can mean at a server that accepts this encoding. */
 export const readings = (raw: Shown, encoding: BasicEncoding): ReadonlyArray<Shown> => {
   if (encoding === "raw") return [raw]
   const other = encoding === "both" ? [raw] : []
   try {
     return [...other, { id: formDecoded(raw.id ?? ""), secret: formDecoded(raw.secret ?? "") }]
   } catch {
-    // A percent sign that begins no escape: nobody encoded this.
+    // A percent sign that begins no escape: this was not encoded.
     return other
   }
 }
 
-/** The client that is shown, in whichever reading its secret is right; a client without a secret needs none. */
+/** The client of a request, in the reading in which its secret is right. A client without a secret needs none. */
 export const find = <Client extends { readonly id: string; readonly secret?: string }>(
   clients: ReadonlyArray<Client>,
   shown: ReadonlyArray<Shown>,

@@ -1,9 +1,8 @@
 /**
- * The emulator's own endpoints, beside those of the vendors: a look at the journal, and a hand on the world, the clock and
- * the faults.
+ * The emulator's own endpoints, beside those of the vendors: they show the journal, and change the world, the clock and the faults.
  *
- * They are for whoever started the emulator: a request that does not name the loopback host, or that a foreign web page
- * sends, is refused.
+ * They are for the user who started the emulator: a request that does not name the loopback host, or that a foreign web page sends,
+ * is refused.
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -17,7 +16,7 @@ import { decodeWorld, type World, withoutSecrets } from "./World.ts"
 
 const loopback = new Set(["127.0.0.1", "localhost", "[::1]"])
 
-// A page from elsewhere can make a browser post to 127.0.0.1; its `Origin` gives it away (RFC 6454 section 7).
+// A page of another origin can make a browser post to 127.0.0.1; its `Origin` reveals it (RFC 6454 section 7).
 const isLocal = (request: Request): boolean => {
   const origin = request.headers.get("origin")
   return [request.url, ...(origin === null ? [] : [origin])].every((url) => {

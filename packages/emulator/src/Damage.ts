@@ -1,5 +1,5 @@
 /**
- * What each fault makes of an answer: another answer, a body that comes in a way of its own, or no answer at all.
+ * What each fault makes of an answer: another answer, a body with a pace or an end of its own, or no answer at all.
  */
 import type { Reply } from "./Exchange.ts"
 import { html, json, text } from "./Exchange.ts"
@@ -8,7 +8,7 @@ import { asctime, imfFixdate, rfc850 } from "./HttpDate.ts"
 import type { Ending } from "./Line.ts"
 import * as RateLimit from "./RateLimit.ts"
 
-/** A body in pieces, taken as the client reads: none of them is made before. */
+/** A body in pieces, made as the client reads. */
 export interface Pieces {
   readonly pieces: Iterable<Uint8Array<ArrayBuffer>>
   /** Pause between two of them, ms. */
@@ -22,22 +22,22 @@ export interface Outgoing extends Omit<Reply, "body"> {
   readonly body: string | Uint8Array<ArrayBuffer> | Pieces
 }
 
-/** No answer: none for ever, or a connection that ends. */
+/** No answer: it never comes, or the connection ends. */
 export type Silence = "hang" | Ending
 
-/** What a fault may ask about the exchange, and do to its tokens. */
+/** What a fault may know about the exchange, and do to its tokens. */
 export interface Scene {
   /** Epoch ms by the server's clock, right or wrong. */
   readonly now: number
   /** The access token that the same holder was given before this one. */
   readonly previousToken: string | undefined
-  /** Lets a token die at a time (epoch ms) before its own. */
+  /** Makes a token die earlier, at this time (epoch ms). */
   readonly shorten: (token: string, at: number) => void
 }
 
 /**
- * The answer under a fault. `reply` is the true answer, undefined where the server did not act. Undefined comes back when
- * the true answer has nothing that this fault could spoil.
+ * The answer under a fault. `reply` is the true answer, undefined if the server did not act. Returns undefined if the true answer has
+ * nothing that this fault could spoil.
  */
 export const damage = (fault: Fault, reply: Reply | undefined, scene: Scene): Outgoing | Silence | undefined => {
   switch (fault._tag) {
@@ -66,7 +66,7 @@ export const damage = (fault: Fault, reply: Reply | undefined, scene: Scene): Ou
       return serverError(fault.status ?? 500, fault.body ?? "html")
     case "retry_after": {
       const { status = 429, seconds = 2, form = "seconds" } = fault
-      // A date has whole seconds: rounded up, so that it never tells an earlier time than the seconds do.
+      // A date has whole seconds. It is rounded up, so that it is never earlier than the seconds say.
       const at = Math.ceil(scene.now / 1000 + seconds) * 1000
       return json(status, { code: status, message: titles[status] }, { "retry-after": retryAfter[form](seconds, at) })
     }
@@ -84,7 +84,7 @@ export const damage = (fault: Fault, reply: Reply | undefined, scene: Scene): Ou
       return json(200, errors[fault.form ?? "error"])
     case "reply": {
       const { status = 200, headers = {}, body = "", base64 } = fault
-      // As bytes: a text without a type would be given one by whoever sends it.
+      // As bytes: the server would add a content type to a text.
       return { status, headers, body: base64 === undefined ? encode(body) : fromBase64(base64) }
     }
     default:
@@ -179,7 +179,7 @@ const changedFields = (
   }
 }
 
-// Names that a careless client could trip over, and values of every kind.
+// Names that a careless client could stumble over, and values of every kind.
 const extraFields = {
   extra: { nested: [1, "two", null, { three: true }] },
   constructor: "text",
@@ -248,7 +248,7 @@ const inPieces = (pieces: Iterable<Uint8Array<ArrayBuffer>>): Pieces => ({ piece
 
 const padding = encode("x".repeat(65_536))
 
-/** A JSON object with so many bytes of padding before the fields of the reply. One block of it is ever in memory. */
+/** A JSON object with so many bytes of padding before the fields of the reply. Only one block of it is in memory at a time. */
 function* padded(reply: Reply | undefined, bytes: number): Generator<Uint8Array<ArrayBuffer>> {
   yield encode('{"padding":"')
   for (let left = bytes; left > 0; left -= padding.length) {
@@ -264,7 +264,7 @@ const bytesOf = (pieces: Iterable<Uint8Array>) => {
   return bytes
 }
 
-// Stands where the bytes go: a private-use character, which no reply has.
+// The place for the bytes: a private-use character, which no reply has.
 const mark = "\u{E000}"
 // A byte of a two-byte sequence without the other, and one that never occurs in UTF-8.
 const noUtf8 = Uint8Array.of(0xc3, 0x28, 0xff)

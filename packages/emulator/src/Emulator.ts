@@ -1,9 +1,9 @@
 /**
  * The vendors, played by one web handler: a `Request` goes in, a `Response` comes out.
  *
- * An independent witness for clients of the vendors' token endpoints: it shares no code with the client that it tests, so
- * a misreading of a page cannot hide in both. It needs no socket and nothing of Node: give `fetch` to an HTTP client in
- * the same process, or in a browser's tab. `Server.ts` puts it on a port.
+ * An independent witness for clients of the vendors' token endpoints. It shares no code with the client that it tests, so a
+ * misreading of a page cannot hide in both. It needs no socket and nothing of Node: pass `fetch` to an HTTP client in the same
+ * process, or in a browser's tab. `Server.ts` puts it on a port.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -31,28 +31,28 @@ export interface Emulator {
    * with a `LineLost` when a fault ends the connection. `line` is that connection; a request without one counts as one.
    */
   readonly handle: (request: Request, line?: Line) => Promise<Response>
-  /** For a server with connections: tells of a new one before anything is read from it. A fault may end it there. */
+  /** For a server with connections: reports a new one before anything is read from it. A fault may end it there. */
   readonly accept: (line: Line) => void
-  /** `handle` in the shape of `fetch`, for a client in this process. Which host a URL names does not matter. */
+  /** `handle` with the signature of `fetch`, for a client in this process. The host of the URL does not matter. */
   readonly fetch: typeof globalThis.fetch
-  /** What the providers were asked so far, the oldest first (the last 100 000). It holds no secret. */
+  /** The requests to the providers so far, the oldest first (the last 100 000). It holds no secret. */
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
   readonly clearJournal: Effect.Effect<void>
   /** The world as it is now, secrets included. */
   readonly world: Effect.Effect<World>
   /** Changes the world from the next request on. Tokens of an account that is left out die. */
   readonly updateWorld: (f: (world: World) => World) => Effect.Effect<void>
-  /** Kills every living access token before its time, as an operator may; gives how many. */
+  /** Kills every living access token early, as an operator may; returns how many. */
   readonly killAccessTokens: Effect.Effect<number>
-  /** Kills every living refresh token before its time; gives how many. */
+  /** Kills every living refresh token early; returns how many. */
   readonly killRefreshTokens: Effect.Effect<number>
-  /** How many requests to the providers are being answered right now, held ones included. */
+  /** How many requests to the providers are being answered right now, including held ones. */
   readonly inFlight: Effect.Effect<number>
-  /** What goes wrong on purpose. */
+  /** The faults that are armed on purpose. */
   readonly faults: FaultTable.Faults
   /**
-   * Holds back every answer that is not yet on its way until it is released. A held request has been carried out and
-   * stands in the journal: only the answer waits. Holds add up.
+   * Holds back every answer that is not yet on its way until it is released. A held request has been carried out and is in the
+   * journal: only the answer waits. Several holds add up.
    */
   readonly hold: Effect.Effect<{ readonly release: Effect.Effect<void> }>
 }
@@ -64,7 +64,7 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
     const journal = Journal.make()
     const holds = new Set<Latch.Latch>()
     const faults = FaultTable.make()
-    /** The last access token of each holder, for the fault that gives it again. */
+    /** The last access token of each holder, for the fault that issues it again. */
     const lastTokens = new Map<string, string>()
     const firstWorld = options?.world ?? defaultWorld
     let world = firstWorld
@@ -83,7 +83,7 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
 
     const control = Control.make({ clock, providers, journal, faults, firstWorld, world: () => world, updateWorld })
 
-    /** Lets the provider answer, and takes down which token its holder was given. */
+    /** Lets the provider answer, and records the token that its holder was given. */
     const carryOut = ({ provider, route, rest }: Found, call: Call) => {
       const answer = route.methods.includes(call.method) ? route.answer({ ...call, rest }) : wrongMethod(route)
       const { client, account, subject } = answer.finding
@@ -99,8 +99,8 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
       journal.add({ at, provider: provider.name, method: methods.has(method) ? method : "OTHER", path, ...rest })
 
     /**
-     * Answers a call as its provider does, or as the fault wants it that hits it: in one piece, so that the order of
-     * requests is the order of what they change.
+     * Answers a call as its provider does, or as a fault demands. It does so in one piece, so that the order of requests is the order
+     * of their changes.
      */
     const answer = (found: Found, call: Call, pathname: string): Delivery => {
       const { provider, route } = found
@@ -130,8 +130,8 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
       })
 
     /**
-     * Every exchange with a provider passes here, after it was carried out and before it is answered: the one place where
-     * answers can be held back, delayed or dropped.
+     * Every exchange with a provider passes here, after it was carried out and before it is answered. Only here answers can be held
+     * back, delayed or dropped.
      */
     const deliver = Effect.fnUntraced(function* ({ outcome, delay, ahead }: Delivery, line: Line | undefined) {
       for (const latch of holds) yield* latch.await
@@ -180,7 +180,7 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
             signal.addEventListener("abort", () => controller.error(signal.reason), { once: true }),
           pull: async (controller) => {
             try {
-              // A turn of the emulator even without a pause: an endless body ends with its scope.
+              // Yields even without a pause, so that an endless body ends with its scope.
               await run(isFirst || pause === 0 ? Effect.void : Effect.sleep(pause), { signal })
               isFirst = false
               const next = iterator.next()
@@ -252,7 +252,7 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
     }
   })
 
-// A method is any word that the client likes, so only these get into the journal.
+// A client may send any word as the method, so only these get into the journal.
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
 type NoteRest = Omit<JournalEntry, "at" | "provider" | "method" | "path">
@@ -292,7 +292,7 @@ const wrongMethod = (route: Route): Answer => ({
   finding: { outcome: "refused: wrong method" },
 })
 
-/** The grant that a request names, if it is one of the pages'. In PHP's manner the body's field counts before the query's. */
+/** The grant that a request names, if it is one of the pages'. As in PHP, the body's field counts before the query's. */
 const grantOf = ({ fields, query }: Call): GrantName | undefined => {
   const named = fields.get("grant_type") ?? query.get("grant_type")
   return grantNames.find((name) => name === named)

@@ -1,8 +1,8 @@
 /**
  * One request and one answer, as the routes see them.
  *
- * Routes are plain functions from a `Call` to an `Answer`: no promises, no streams, no clock. So each request is answered
- * in one piece, and the order of answers is the order of requests.
+ * Routes are plain functions from a `Call` to an `Answer`: no promises, no streams, no clock. So each request is answered in one
+ * piece, and the order of answers is the order of requests.
  */
 import * as Effect from "effect/Effect"
 import * as Basic from "./Basic.ts"
@@ -14,11 +14,11 @@ export interface Call {
   /** The part of the path that a route's `/*` stands for; empty elsewhere. */
   readonly rest: string
   readonly query: URLSearchParams
-  /** How the body was written, by its content type; `none` when it was anything else or could not be read. */
+  /** How the body was written, by its content type; `none` if it was anything else or could not be read. */
   readonly encoding: "form" | "json" | "none"
   /** The body's fields; of JSON its top-level texts and numbers, of multipart its texts. */
   readonly fields: URLSearchParams
-  /** HTTP Basic credentials as they stand (RFC 7617 section 2); `Basic.ts` reads them. */
+  /** HTTP Basic credentials as they came (RFC 7617 section 2); `Basic.ts` reads them. */
   readonly basic?: { readonly id: string; readonly secret: string }
   /** Bearer token (RFC 6750 section 2.1). */
   readonly bearer?: string
@@ -33,7 +33,7 @@ export interface Reply {
   readonly body: string
 }
 
-/** What goes back, and what the journal may know of it. */
+/** The reply, and what the journal may know about it. */
 export interface Answer {
   readonly reply: Reply
   readonly finding: Finding
@@ -42,14 +42,14 @@ export interface Answer {
 /** Where a provider answers. */
 export interface Route {
   readonly methods: ReadonlyArray<string>
-  /** Paths, each good with and without a slash at its end; `/*` at the end stands for anything below. */
+  /** Paths, each valid with and without a slash at its end; `/*` at the end stands for anything below. */
   readonly paths: ReadonlyArray<string>
   readonly answer: (call: Call) => Answer
-  /** Whether tokens are given out here. */
+  /** Whether tokens are issued here. */
   readonly issues?: boolean
   /** The grant of a request that names none by `grant_type`. */
   readonly grant?: GrantName | ((call: Call) => GrantName | undefined)
-  /** Whether it is there now; without it: always. */
+  /** Whether the route exists now; left out: always. */
   readonly isThere?: () => boolean
 }
 
@@ -58,11 +58,11 @@ export interface Provider {
   readonly name: ProviderName
   /** The first route that fits a path answers. */
   readonly routes: ReadonlyArray<Route>
-  /** Kills all living access tokens before their time; the answer is how many. */
+  /** Kills all living access tokens early; returns how many. */
   killAccess(now: number): number
-  /** Kills all living refresh tokens before their time; the answer is how many. */
+  /** Kills all living refresh tokens early; returns how many. */
   killRefresh(now: number): number
-  /** Lets a token that was given out die at a time (epoch ms) before its own. */
+  /** Makes an issued token die earlier, at this time (epoch ms). */
   shorten(token: string, at: number): void
 }
 
@@ -80,14 +80,14 @@ export const text = (status: number, body: string, headers: Readonly<Record<stri
   body,
 })
 
-/** A reply as a web server in front of an API gives it: an HTML page that knows nothing of the reason. */
+/** A reply as a web server in front of an API gives it: an HTML page that knows nothing about the reason. */
 export const html = (status: number, title: string): Reply => ({
   status,
   headers: { "content-type": "text/html; charset=utf-8" },
   body: `<!DOCTYPE html>\n<html><head><title>${status} ${title}</title></head><body><h1>${title}</h1></body></html>\n`,
 })
 
-/** Reads a request whole. What cannot be read is read as nothing, for the route to refuse. */
+/** Reads a request to its end. What cannot be read counts as absent, and the route refuses it. */
 export const read = Effect.fnUntraced(function* (request: Request, now: number) {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""
   const body = yield* (readers.get(type) ?? nothing)(request)

@@ -15,7 +15,7 @@ const count = (minimum: number) =>
 
 const optional = Schema.optionalKey
 
-// Longer than any clock of this emulator can be asked to sleep or be wrong by: 31 years.
+// No clock of this emulator can be asked to sleep longer, or be wrong by more: 31 years.
 const maxSeconds = 1e9
 
 const millis = Schema.Finite.check(
@@ -50,13 +50,13 @@ const cases = Schema.TaggedUnion({
 
   /** Resets a connection as soon as it is accepted, before a byte is read of it. Not acted. */
   reset_on_accept: {},
-  /** Resets the connection when the head of the request is read and its body is not. Not acted. */
+  /** Resets the connection after the head of the request is read, before its body. Not acted. */
   reset_before_read: {},
-  /** Resets the connection when the request is read whole. Not acted. */
+  /** Resets the connection after the whole request is read. Not acted. */
   reset_after_read: {},
   /** Ends the connection instead of sending the reply: closes it in order (the default), or resets it. Acted. */
   drop_reply: { by: optional(Schema.Literals(["close", "reset"])) },
-  /** Resets the connection when so many bytes of the body (half of them by default) are sent. Acted. */
+  /** Resets the connection after so many bytes of the body (half of them by default) are sent. Acted. */
   reset_in_body: { bytes: optional(count(0)) },
   /** Never sends a byte of the answer. Not acted, unless told. */
   hang: { acts },
@@ -111,15 +111,15 @@ const cases = Schema.TaggedUnion({
   firewall: {},
   /** A redirect (307 by default) to the address. Not acted. */
   redirect: { status: optional(Schema.Literals([301, 302, 303, 307, 308])), to: Address },
-  /** 200 with an HTML page, as a portal before the API gives it. Not acted, unless told. */
+  /** 200 with an HTML page, as a portal in front of the API gives it. Not acted, unless told. */
   html_200: { acts },
   /** 200 with nothing in it. Not acted, unless told. */
   empty_200: { acts },
   /** An error object in a 200: `{error, error_description}` (the default), `{code, message}` or `{code, msg}`. Not acted, unless told. */
   error_in_200: { form: optional(Schema.Literals(["error", "code_message", "code_msg"])), acts },
   /**
-   * Any answer: status (200), headers, and a body of text or of base64's bytes. Over a socket a `Content-Length` that is
-   * not true ends the connection with nothing sent. Not acted, unless told.
+   * Any answer: status (200), headers, and a body of text or of base64's bytes. Over a socket a false `Content-Length` ends the
+   * connection with nothing sent. Not acted, unless told.
    */
   reply: {
     status: optional(
@@ -137,9 +137,9 @@ const cases = Schema.TaggedUnion({
 
   // The true answer, spoilt.
 
-  /** Ends the JSON after so many bytes (half of them by default); the HTTP is whole. Acted. */
+  /** Ends the JSON after so many bytes (half of them by default); the HTTP is complete. Acted. */
   cut_json: { bytes: optional(count(0)) },
-  /** Puts bytes into the text of a field (`access_token`) that are no UTF-8. Acted. */
+  /** Puts bytes that are not UTF-8 into the text of a field (`access_token`). Acted. */
   invalid_utf8: { field: optional(Schema.NonEmptyString) },
   /** The true body with another content type (`text/html`), or with none: null. Acted. */
   wrong_type: { type: optional(Schema.NullOr(HeaderValue)) },
@@ -149,11 +149,11 @@ const cases = Schema.TaggedUnion({
   token_type: { value: optional(Schema.String) },
   /** Leaves `refresh_token` out. Acted. */
   no_refresh_token: {},
-  /** More fields in the reply, or others where the names are the same. Acted. */
+  /** More fields in the reply, or other values for fields of the same name. Acted. */
   extra_fields: { fields: optional(Schema.Record(Schema.String, Schema.Json)) },
   /** The access token that the same holder was given before, as if it were new; the rest of the reply is true. Acted. */
   same_token: {},
-  /** The access token, the refresh token or both die so many seconds (0) after they are given out. Acted. */
+  /** The access token, the refresh token or both die so many seconds (0) after they are issued. Acted. */
   early_death: { which: optional(Schema.Literals(["access", "refresh", "both"])), seconds: optional(count(0)) },
   /**
    * The server's clock is so many seconds (3600) ahead, or behind if negative: in `Date` and `Retry-After`, in all that
@@ -174,7 +174,7 @@ export const faultNames = Object.keys(cases.cases) as ReadonlyArray<FaultName>
 
 /** The schema of a fault. */
 export const Fault = cases.annotate({ expected: `{"_tag"} of ${faultNames.join(", ")}` })
-/** One thing that goes wrong, with its particulars. */
+/** One fault, with its parameters. */
 export type Fault = typeof Fault.Type
 
 /** Names of a fault's fields, apart from its tag. */
@@ -191,7 +191,7 @@ const never = new Set<FaultName>([
   "redirect",
 ])
 
-/** Whether a fault's server acts before it fails: `yes`, `no`, or `told` where the fault's `acts` says so. */
+/** Whether a fault's server acts before it fails: `yes`, `no`, or `told` if the fault's `acts` says so. */
 export const actingOf = (name: FaultName): "yes" | "no" | "told" => {
   if (never.has(name)) return "no"
   return fieldsOf(name).includes("acts") ? "told" : "yes"
@@ -203,7 +203,7 @@ export const doesAct = (fault: Fault): boolean => {
   return acting === "told" ? "acts" in fault && fault.acts === true : acting === "yes"
 }
 
-/** Faults that only make sense where tokens are given out: nothing else is hit by them. */
+/** Faults that only make sense if tokens are issued: they hit nothing else. */
 export const ofTokens: ReadonlySet<FaultName> = new Set<FaultName>([
   "expires_in",
   "token_type",
@@ -268,7 +268,7 @@ export const Rule = Schema.Struct({
  */
 export type Rule = typeof Rule.Type
 
-/** A rule that is none. The message names the path of each wrong field. */
+/** The error for a wrong rule. The message names the path of each wrong field. */
 export class FaultError extends Schema.TaggedError<FaultError>()("FaultError", { message: Schema.String }) {}
 
 const decoding =
@@ -321,7 +321,7 @@ const splitAt = (text: string, separator: string): [string, string?] => {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)]
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined for a text that is not JSON. */
 const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text)

@@ -1,19 +1,19 @@
 /**
  * The rules that are armed, and how often each has hit.
  *
- * An exchange is hit by the first armed rule that fits, and beside it by every ambient one (`delay`, `wrong_clock`). So a
- * list of rules is a script: once the first has done its times the second is next. What a rule takes, and what it lets
- * by because of its `skip`, no later one counts.
+ * An exchange is hit by the first armed rule that fits, and also by every ambient one (`delay`, `wrong_clock`). So a list of rules is
+ * a script: after the first has hit its `times`, the second is next. An exchange that a rule takes, or skips because of its `skip`,
+ * does not count for later rules.
  */
 import * as Effect from "effect/Effect"
 import { ambient, decodeRules, type Fault, ofTokens, type Rule } from "./Fault.ts"
 import type { GrantName, ProviderName } from "./Journal.ts"
 
-/** The hand on the faults. */
+/** Arms and disarms faults. */
 export interface Faults {
   /**
-   * Arms rules behind those that are armed. `hits` is how many exchanges these rules have hit so far, `disarm` takes them
-   * back. A rule that `decodeRules` would refuse is a defect.
+   * Arms rules behind those that are armed. `hits` is how many exchanges these rules have hit so far; `disarm` removes them. A rule
+   * that `decodeRules` would refuse is a defect.
    */
   readonly arm: (rules: Rule | ReadonlyArray<Rule>) => Effect.Effect<{
     readonly disarm: Effect.Effect<void>
@@ -21,7 +21,7 @@ export interface Faults {
   }>
   /** Disarms every rule. Exchanges that are hit already stay so. */
   readonly clear: Effect.Effect<void>
-  /** Every rule until it is disarmed, those that have done their times too (100 of these at most, the latest). */
+  /** Every rule until it is disarmed, including those that are used up (at most the latest 100 of these). */
   readonly armed: Effect.Effect<ReadonlyArray<ArmedRule>>
 }
 
@@ -30,18 +30,18 @@ export interface ArmedRule extends Rule {
   readonly hits: number
 }
 
-/** What a request is known to be. */
+/** What is known about a request. */
 export interface Target {
   readonly provider: ProviderName
   readonly path: string
-  /** Whether tokens are given out there. */
+  /** Whether tokens are issued there. */
   readonly issues: boolean
   readonly grant?: GrantName | undefined
 }
 
 /** The faults that hit one exchange. */
 export interface Strike {
-  /** What becomes of the answer. */
+  /** What happens to the answer. */
   readonly fault?: Fault
   /** How much later it comes, ms. */
   readonly delay: number
@@ -49,7 +49,7 @@ export interface Strike {
   readonly ahead: number
   /** Names of all of them, joined by `+`; absent without any. */
   readonly name?: string
-  /** Takes the hit of `fault` back: there was nothing that it could spoil. */
+  /** Undoes the hit of `fault`, because there was nothing to spoil. */
   readonly miss: () => Strike
 }
 
@@ -57,9 +57,9 @@ export interface Strike {
 export interface FaultTable extends Faults {
   /** Whether a connection that was just accepted is hit. */
   onAccept(): boolean
-  /** Whether a request of which the head is known is hit before its body is read. */
+  /** Whether a request is hit after its head is known and before its body is read. */
   onHead(target: Target): boolean
-  /** What hits a request that was read whole. */
+  /** The faults that hit a request that was read to its end. */
   onRequest(target: Target): Strike
 }
 
@@ -108,7 +108,7 @@ export const make = (): FaultTable => {
         entry.hits++
         return true
       }
-      // An earlier rule that will take this request for sure comes first.
+      // An earlier rule that will certainly take this request comes first.
       if (rule.match?.grant === undefined && entry.skipped >= (rule.skip ?? 0)) return false
     }
     return false

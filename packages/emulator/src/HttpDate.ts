@@ -1,5 +1,5 @@
 /**
- * A time in the three forms that HTTP knows (RFC 9110 section 5.6.7): servers send the first, clients have to read all.
+ * A time in the three forms of HTTP (RFC 9110 section 5.6.7): servers send the first, clients have to read all.
  */
 import * as DateTime from "effect/DateTime"
 import { maxEpochMs } from "./SteerableClock.ts"

@@ -15,7 +15,7 @@ interface Holder {
   readonly email: string
   /** Keycloak's `session_state`, the same for all tokens of one sign-in. */
   readonly session: string
-  /** Who impersonates, where somebody does. */
+  /** The account that impersonates, if one does. */
   readonly impersonator?: string
 }
 
@@ -30,7 +30,7 @@ const refusals = {
   "not allowed": { status: 403, error: "access_denied", message: "Client not allowed to exchange" },
 } as const
 
-// What an access without the impersonation right sees: "calls log, switchboard".
+// The rights of an access without impersonation: "calls log, switchboard".
 const openToAll = ["calls", "switchboard"]
 
 const mint: Mint<Holder> = ({ kind, holder, now, expiresAt }) =>
@@ -71,7 +71,7 @@ export const make = (world: () => World["ipex"]): Provider => {
     json(200, {
       access_token: issued.access,
       expires_in: issued.expiresIn,
-      // Keycloak says 0 where there is no refresh token.
+      // Keycloak says 0 if there is no refresh token.
       refresh_expires_in: issued.refreshExpiresIn ?? 0,
       ...(issued.refresh !== undefined && { refresh_token: issued.refresh }),
       token_type: "Bearer",
@@ -118,7 +118,7 @@ export const make = (world: () => World["ipex"]): Provider => {
     const known = { grant: "impersonation", account: found.account.email } as const
     if (!found.account.impersonation) return refuse("not allowed", known)
     const email = call.fields.get("email")
-    // JSON alone: not the form of RFC 8693, though the path has its name.
+    // Only JSON: not the form of RFC 8693, though the path has its name.
     if (call.encoding !== "json" || email === null) return refuse("bad request", known)
     const subject = accountOf(email)
     if (!subject) return refuse("bad subject", known)
@@ -132,7 +132,7 @@ export const make = (world: () => World["ipex"]): Provider => {
     return { reply: tokens(holder, issued), finding: { ...known, ...whoIs(holder), outcome: "impersonated" } }
   }
 
-  // Invented: a stand-in for the IPBX API, which says who is calling.
+  // Invented: a stand-in for the IPBX API, which returns the caller's name.
   const ipbx = (call: Call): Answer => {
     const found = bearerOf(call)
     if (!found) {

@@ -1,12 +1,12 @@
 /**
- * What the emulator was asked, and what came of it.
+ * The requests that the emulator got, and their outcomes.
  *
- * A test or a tour reads here how often a client really went to the vendor. An entry can hold no secret, because nothing
- * from a request's text gets in: paths are the emulator's own route patterns, grants and outcomes are words of this file,
- * and names (client, account, subject) are copied from the world once the request was matched to them.
+ * A test or a tour reads here how often a client really asked the vendor. An entry can hold no secret, because no text of a request
+ * gets in: paths are the emulator's own route patterns, grants and outcomes are words of this file, and names (client, account,
+ * subject) are copied from the world after the request was matched to them.
  */
 
-/** Who was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
+/** The provider that was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
 export type ProviderName = (typeof providerNames)[number]
 export const providerNames = ["netsapiens", "ipex", "sangoma-cx"] as const
 
@@ -21,7 +21,7 @@ export const grantNames = [
   "impersonation",
 ] as const
 
-/** Why the emulator said no. One word list for all providers; how it is said on the wire is each provider's own. */
+/** Why the emulator refused. One word list for all providers; each provider has its own way to say it on the wire. */
 export type RefusalReason =
   | "bad client"
   | "bad credentials"
@@ -39,7 +39,7 @@ export type RefusalReason =
   | "wrong method"
   | "no such endpoint"
 
-/** What came of a request. */
+/** The outcome of a request. */
 export type Outcome =
   | "issued"
   | "challenged"
@@ -54,14 +54,14 @@ export type Outcome =
   | `refused: ${RefusalReason}`
   | "not carried out"
 
-/** What a route knows of a request after it has answered it. */
+/** What a route knows about a request after it has answered it. */
 export interface Finding {
   readonly grant?: GrantName
-  /** Client id, when the world knows it. */
+  /** Client id, if the world knows it. */
   readonly client?: string
-  /** Who signed in: a uid, or an e-mail; for client credentials there is none. */
+  /** The account that signed in: a uid, or an e-mail; none for client credentials. */
   readonly account?: string
-  /** Whom the account acts for. */
+  /** The subject that the account acts for. */
   readonly subject?: string
   readonly outcome: Outcome
 }
@@ -75,11 +75,11 @@ export interface JournalEntry extends Finding {
   readonly method: string
   /** The route's path as it was called (with or without the slash at its end), or its pattern (`/cx/*`); no query. */
   readonly path: string
-  /** The HTTP status of the answer; 0 when none was sent. */
+  /** The HTTP status of the answer; 0 if none was sent. */
   readonly status: number
   /** Names of the faults that hit the exchange, joined by `+`. */
   readonly fault?: string
-  /** Given with a fault: whether the request was carried out, and the world changed by it. */
+  /** Set with a fault: whether the request was carried out, and changed the world. */
   readonly acted?: boolean
 }
 

@@ -1,4 +1,4 @@
-/** Texts that look like a JWT (RFC 7519) and can be read as one; their signature is made of nothing. */
+/** Texts in the form of a JWT (RFC 7519) that can be read as one. Their signature is not real. */
 
 const base64url = (text: string) =>
   btoa(String.fromCharCode(...new TextEncoder().encode(text)))

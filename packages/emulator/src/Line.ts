@@ -1,15 +1,15 @@
 /**
- * The connection that a request came by, as far as a fault needs it, and how its loss looks to a client.
+ * The connection of a request, as far as a fault needs it, and how its loss looks to a client.
  *
- * Only a server with sockets has one. Without it a client in the same process gets what fetch would tell it.
+ * Only a server with sockets has one. Without it a client in the same process gets the error that fetch would give.
  */
 
-/** How a connection ends that does not end well: closed in order with nothing said, or reset. */
+/** How a faulty connection ends: closed in order without an answer, or reset. */
 export type Ending = "close" | "reset"
 
-/** A connection in the server's hand. */
+/** A connection that the server controls. */
 export interface Line {
-  /** Ends when all that was written so far is with the operating system. */
+  /** Ends when everything written so far has reached the operating system. */
   readonly flushed: () => Promise<void>
   /** Ends the connection at once. */
   readonly end: (ending: Ending) => void

@@ -11,7 +11,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   },
 })
 
-/** All mistakes in one line; their paths begin with what `root` calls the value. */
+/** All mistakes in one line. `root` is the name of the value at the beginning of their paths. */
 export const inWords = (issue: SchemaIssue.Issue, root: string): string =>
   format(issue)
     .issues.map(({ path = [], message }) => `${pathInWords(path, root)}: ${message}`)

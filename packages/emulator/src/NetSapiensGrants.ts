@@ -1,4 +1,4 @@
-/** The grants of NetSapiens, however an endpoint says what came of them. */
+/** The grants of NetSapiens, for endpoints with different forms of reply. */
 import type { Answer, Call, Reply } from "./Exchange.ts"
 import { type Holder, inputOf, mayMask, type Platform, whoIs } from "./NetSapiensPlatform.ts"
 import type { Reason } from "./NetSapiensRefusal.ts"
@@ -16,7 +16,7 @@ export interface Demand {
   readonly expiresAt: number
 }
 
-/** How an endpoint says what came of a grant. */
+/** How an endpoint reports the outcome of a grant. */
 export interface Saying {
   readonly refuse: Refuse<Reason>
   /** How its tokens live. */
@@ -24,7 +24,7 @@ export interface Saying {
   /** What its tokens are. */
   readonly formOf: (account: NetSapiensAccount) => Exclude<Holder["form"], "masquerade">
   readonly issued: (holder: Holder, account: NetSapiensAccount, issued: Issued) => Reply
-  /** A challenge looks like a token and is none: it stands in no token table, and its refresh token nowhere at all. */
+  /** A challenge looks like a token but is none: no token table holds it, nor its refresh token. */
   readonly challenged: (demand: Demand, now: number) => { readonly token: string; readonly reply: Reply }
 }
 
@@ -79,7 +79,7 @@ export const make = (platform: Platform, { refuse, policy, formOf, issued, chall
     return signedIn(call, "mfa", account, client)
   }
 
-  /** Renews by a refresh token; `client` is whose it must be, if that is asked for. */
+  /** Renews by a refresh token. `client` must be its owner, if that is asked for. */
   const renew = (call: Call, shown: string, isJwt: boolean, client?: string): Answer => {
     const accepts = (holder: Holder) =>
       (client === undefined || holder.client === client) &&
@@ -100,7 +100,7 @@ export const make = (platform: Platform, { refuse, policy, formOf, issued, chall
   const masquerade: Grant = (call, input, client) => {
     const masker = bearerOf(input.get("access_token"), call.now)
     if (!masker) return refuse("bad token", { grant: "masquerade", client })
-    // "It is always in <extension number>@<full domain string> form": no other name of the account will do.
+    // "It is always in <extension number>@<full domain string> form": another name of the account is refused.
     const subject = accountOf(input.get("mask_uid") ?? "")
     const known = { grant: "masquerade", client, account: masker.holder.uid } as const
     if (!subject) return refuse("bad subject", known)
@@ -113,7 +113,7 @@ export const make = (platform: Platform, { refuse, policy, formOf, issued, chall
     }
   }
 
-  /** Answers by the grant that a request names, once its client is known to be right. */
+  /** Answers by the grant that a request names, after its client was checked. */
   const endpoint = (grants: ReadonlyMap<string, Grant>) => {
     return (call: Call): Answer => {
       const input = inputOf(call)

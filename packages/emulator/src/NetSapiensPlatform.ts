@@ -1,5 +1,5 @@
 /**
- * What the two versions of NetSapiens' API share: subscribers and how far each may reach, clients, tokens and open challenges.
+ * What the two versions of NetSapiens' API share: subscribers and their rights, clients, tokens and open challenges.
  */
 import * as Basic from "./Basic.ts"
 import type { Call } from "./Exchange.ts"
@@ -8,13 +8,13 @@ import * as Jwt from "./Jwt.ts"
 import { type Mint, make as makeTable, randomHex, type TokenTable } from "./TokenTable.ts"
 import { type NetSapiensAccount, uidOf, type World } from "./World.ts"
 
-/** Whose token it is. */
+/** The holder of a token. */
 export interface Holder {
   readonly uid: string
   readonly client: string
-  /** What came of it: a pair of JWTs, or a reply with one of the pages' sets of fields. */
+  /** The form of its reply: a pair of JWTs, or one of the pages' sets of fields. */
   readonly form: "short" | "long" | "masquerade" | "jwt"
-  /** Who masquerades, where somebody does. */
+  /** The account that masquerades, if one does. */
   readonly masker?: string
 }
 
@@ -46,36 +46,36 @@ export const mayEnter = (account: NetSapiensAccount, domain: string): boolean =>
 export const mayMask = (masker: NetSapiensAccount, subject: NetSapiensAccount): boolean =>
   reachOf(masker) > reachOf(subject) && mayEnter(masker, subject.domain)
 
-/** What the journal may know of a holder. */
+/** What the journal may know about a holder. */
 export const whoIs = (holder: Holder): Pick<Finding, "account" | "subject" | "client"> => ({
   client: holder.client,
   account: holder.masker ?? holder.uid,
   ...(holder.masker !== undefined && { subject: holder.uid }),
 })
 
-/** Parameters as PHP collects them: those of the query, and over them those of the body. */
+/** Parameters as PHP collects them: those of the query, overridden by those of the body. */
 export const inputOf = (call: Call): ReadonlyMap<string, string> => new Map([...call.query, ...call.fields])
 
-/** The host that version 2 says it is; invented. */
+/** The host that version 2 reports as its own; invented. */
 export const hostname = "core1.example.test"
 
 /** The platform's state. */
 export interface Platform {
   readonly world: () => World["netsapiens"]
   readonly table: TokenTable<Holder>
-  /** The open challenges by what their answer shows as `access_token`. */
+  /** The open challenges, by the `access_token` in their answer. */
   readonly challenges: Map<string, Challenge>
   accountOf(uid: string): NetSapiensAccount | undefined
   /** By `111@abc-company`, its full domain, or its login. */
   accountNamed(username: string): NetSapiensAccount | undefined
-  /** Whose living token this is; an account that left the world takes its tokens with it. */
+  /** The holder of this living token. An account that left the world takes its tokens with it. */
   bearerOf(
     token: string | undefined,
     now: number,
   ): { readonly holder: Holder; readonly expiresAt: number; readonly account: NetSapiensAccount } | undefined
   /** The client that a request names, by HTTP Basic or by parameters, and whether its secret is right. */
   clientOf(call: Call, input: ReadonlyMap<string, string>): { readonly id: string; readonly right: boolean } | undefined
-  /** Claims of a JWT (the OpenAPI's sample of `GET /jwt`); times in epoch ms, none for what does not die of age. */
+  /** Claims of a JWT (the OpenAPI's sample of `GET /jwt`). Times in epoch ms; none for a token that does not die of age. */
   claimsOf(account: NetSapiensAccount, now: number, expiresAt: number): Readonly<Record<string, unknown>>
 }
 

@@ -1,10 +1,10 @@
 /**
- * How the two versions of NetSapiens' API say no.
+ * How the two versions of NetSapiens' API refuse.
  *
- * No page shows a refusal of version 1: these are those of the PHP library whose manners it has (`oauth2-php`); the sentence
- * of an expired token and the wording of a wrong login are known from clients in the field. Version 2 answers
- * `{code, message}`, and a 403 with an empty object (NetSapiens' own OpenAPI, `ErrorResponse`); which of its statuses stands
- * for which reason is invented, except for the login (phoneware/netsapiens-mcp, its test).
+ * No page shows a refusal of version 1. These are those of the PHP library that it resembles (`oauth2-php`); the sentence of an
+ * expired token and the wording of a wrong login are known from clients in the field. Version 2 answers `{code, message}`, and a 403
+ * with an empty object (NetSapiens' own OpenAPI, `ErrorResponse`). Which of its statuses stands for which reason is invented, except
+ * for the login (phoneware/netsapiens-mcp, its test).
  */
 import { json } from "./Exchange.ts"
 import { type Refuse, refusing, reply } from "./Refusal.ts"
@@ -30,17 +30,17 @@ const version1 = {
 /** Why a token endpoint of NetSapiens says no. */
 export type Reason = keyof typeof version1
 
-// Where it is not that of version 1.
+// Set if it differs from version 1.
 const version2: { readonly [R in Reason]?: number } = {
   "bad client": 401,
   "bad credentials": 403,
   "bad subject": 404,
 }
 
-/** Version 1's way of saying no. */
+/** A refusal of version 1. */
 export const inVersion1 = (style: () => RefusalStyle): Refuse<Reason> => refusing(version1, style)
 
-/** Version 2's way of saying no. */
+/** A refusal of version 2. */
 export const inVersion2 =
   (style: () => RefusalStyle): Refuse<Reason> =>
   (reason, known = {}) => {

@@ -81,7 +81,7 @@ export const make = (world: () => World["netsapiens"]): Provider => {
     const input = inputOf(call)
     const client = clientOf(call, input)
     if (!client?.right) return refuse("bad client", client && { client: client.id })
-    // RFC 7009 section 2.2: an unknown token is no error, since the client can do nothing about it.
+    // RFC 7009 section 2.2: an unknown token is no error, because the client can do nothing about it.
     const holder = bearerOf(input.get("token"), call.now)?.holder
     table.revoke(input.get("token") ?? "", call.now)
     return {
@@ -97,7 +97,7 @@ export const make = (world: () => World["netsapiens"]): Provider => {
     }),
     finding: { outcome: "refused: bad token" },
   }
-  // RFC 6750 section 3.1: whoever shows nothing is told no error code. The sentence is invented.
+  // RFC 6750 section 3.1: a request without credentials gets no error code. The sentence is invented.
   const noToken: Answer = {
     reply: text(401, "The access token was not found", { "www-authenticate": 'Bearer realm="ns-api"' }),
     finding: { outcome: "refused: bad token" },
@@ -123,8 +123,8 @@ export const make = (world: () => World["netsapiens"]): Provider => {
     }
   }
 
-  // Invented: a stand-in for the data calls of version 1 (`?object=…&action=…`), which says who is calling. What it says
-  // has the shape of the true answers: `read` gives a list, of one entry here, and `count` a `total`, which is a text.
+  // Invented: a stand-in for the data calls of version 1 (`?object=…&action=…`), which returns the caller's name. Its answers have
+  // the shape of the true ones: `read` gives a list, of one entry here, and `count` a `total`, which is a text.
   const data = (call: Call): Answer => {
     if (call.bearer === undefined) return noToken
     const found = bearerOf(call.bearer, call.now)
@@ -165,7 +165,7 @@ export const make = (world: () => World["netsapiens"]): Provider => {
     }
   }
 
-  // Whether calls of the token endpoint count is not said; SkySwitch's own demo client treats them alike, and so does this.
+  // The page does not say whether calls of the token endpoint count. SkySwitch's own demo client counts them, and so does this.
   const limited = (partitionsOf: (call: Call) => RateLimit.Partitions, answer: Route["answer"]): Route["answer"] => {
     return (call) => {
       const policies = RateLimit.policiesOf(world().rateLimits)

@@ -1,9 +1,9 @@
 /**
- * Version 2 of NetSapiens' API, as far as it gives out tokens: `/tokens`, `/jwt` and `/version` (NetSapiens' own OpenAPI,
+ * Version 2 of NetSapiens' API, as far as it issues tokens: `/tokens`, `/jwt` and `/version` (NetSapiens' own OpenAPI,
  * https://docs.ns-api.com). Old cores lack it, and so does a world that says `"v2": false`.
  *
- * The OpenAPI shows JSON bodies; clients in the field send forms and multipart too, and those are read as well. What it has
- * beside and is not here: API keys, delegated JWTs, and revocation by `uid` or `jti`.
+ * The OpenAPI shows JSON bodies. Clients in the field send forms and multipart too, and those are read as well. Missing here: API
+ * keys, delegated JWTs, and revocation by `uid` or `jti`.
  */
 import { type Answer, type Call, json, type Route } from "./Exchange.ts"
 import * as Jwt from "./Jwt.ts"

@@ -24,7 +24,7 @@ export const policiesOf = (limits: RateLimits): ReadonlyArray<Policy> => {
   return limits === "published" ? published : limits
 }
 
-/** Whose quotas a request takes from; absent where it cannot be known. */
+/** The payers of a request's quotas; absent if they cannot be known. */
 export interface Partitions {
   /** `user@domain` */
   readonly subscriber?: string
@@ -32,7 +32,7 @@ export interface Partitions {
   readonly client?: string
 }
 
-/** What a reply says of one policy. */
+/** What a reply says about one policy. */
 export interface State {
   readonly name: string
   readonly quota: number
@@ -50,7 +50,7 @@ export interface State {
 const keyOf = ({ partition }: State) =>
   partition === undefined ? "" : `;pk=:${btoa(String.fromCharCode(...new TextEncoder().encode(partition)))}:`
 
-/** The two headers; none where there is no state to tell. */
+/** The two headers; none if there is no state to report. */
 export const headersOf = (states: ReadonlyArray<State>): Readonly<Record<string, string>> =>
   states.length === 0
     ? {}

@@ -1,8 +1,8 @@
 /**
- * How a no is said.
+ * How a refusal is written.
  *
- * No page shows a refusal, so a client has to understand every form that is seen in the field. The reason is one thing,
- * its form another: each provider has a table of reasons, and the world says in which form they go out.
+ * No page shows a refusal, so a client has to understand every form that is seen in the field. Reason and form are apart: each
+ * provider has a table of reasons, and the world says in which form they go out.
  */
 import { type Answer, html, json, type Reply, text } from "./Exchange.ts"
 import type { Finding, RefusalReason } from "./Journal.ts"
@@ -45,10 +45,10 @@ export const reply = (refusal: Refusal, style: RefusalStyle): Reply => {
   }
 }
 
-/** A provider's way of saying no: by reason, with what the journal may know of the request. */
+/** How a provider refuses: by reason, with what the journal may know about the request. */
 export type Refuse<Reasons extends RefusalReason> = (reason: Reasons, known?: Omit<Finding, "outcome">) => Answer
 
-/** Makes a provider's way of saying no of a table of its reasons. */
+/** Makes a provider's refusals from a table of its reasons. */
 export const refusing =
   <Reasons extends RefusalReason>(
     table: Readonly<Record<Reasons, Refusal>>,

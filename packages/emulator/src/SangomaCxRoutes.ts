@@ -1,8 +1,8 @@
 /**
  * Sangoma CX: client credentials by HTTP Basic, at least one scope, a token of 281 days, and no refresh token.
  *
- * The page says that a token "can be renewed only once it is expired", and its sample has less life than the year that it
- * promises: so whoever asks early likely gets the token that lives already. Refusals are those of RFC 6749 section 5.2.
+ * The page says that a token "can be renewed only once it is expired", and its sample has less life than the year that it promises.
+ * So a client that asks early probably gets the token that still lives. Refusals are those of RFC 6749 section 5.2.
  */
 import * as Basic from "./Basic.ts"
 import { type Answer, type Call, json, type Provider } from "./Exchange.ts"

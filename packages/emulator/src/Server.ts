@@ -1,6 +1,5 @@
 /**
- * The emulator on a port of this machine, and as a process of its own. The only file of the room, beside its `bin`, that
- * needs Node.
+ * The emulator on a port of this machine, and as a process of its own. Only this file and `bin` need Node.
  */
 import { readFileSync } from "node:fs"
 import { createServer, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from "node:http"
@@ -27,8 +26,8 @@ import * as SteerableClock from "./SteerableClock.ts"
 import { decodeWorld, type WorldError } from "./World.ts"
 
 /**
- * Serves an emulator by HTTP until the scope closes; connections that are open then are cut. Port 0 takes a free one.
- * Only a loopback host can be named: passwords of no worth invite nobody else in.
+ * Serves an emulator by HTTP until the scope closes; connections that are open then are cut. Port 0 takes a free one. It accepts only
+ * a loopback host, because its passwords are public.
  */
 export const serve: (options: {
   readonly port: number
@@ -53,11 +52,11 @@ export const serve: (options: {
         return response
       }
       return HttpEffect.fromWebHandler(handle).pipe(
-        // An answer without a content type would be given one.
+        // A content type would be added to an answer without one.
         Effect.map((response) => (isTyped ? response : withoutType(response))),
-        // There is nobody left to answer; the end of the connection ends this.
+        // The client has gone; the end of the connection ends this.
         Effect.catchIf(isLineLost, () => Effect.never),
-        // The server runs it uninterruptibly, and a request whose client has gone would stay for ever.
+        // The server runs it uninterruptibly, so a request whose client has gone would stay for ever.
         Effect.interruptible,
       )
     }),
@@ -74,7 +73,7 @@ export const serve: (options: {
 
 type HeadersToWrite = OutgoingHttpHeaders | Array<OutgoingHttpHeader>
 
-/** Writes each header's name as the vendors do. The server above it knows names in lower case alone. */
+/** Writes each header's name as the vendors do. The server above it has only names in lower case. */
 class SpelledResponse extends ServerResponse {
   override writeHead(status: number, reason?: string | HeadersToWrite, headers?: HeadersToWrite): this {
     const given = typeof reason === "object" ? reason : headers
@@ -123,7 +122,7 @@ const readWorld = Effect.fnUntraced(function* (path: string) {
   })
   const json: unknown = yield* Effect.try({
     try: () => JSON.parse(text),
-    // Without the parser's own words, which quote the file.
+    // Without the parser's own error, which quotes the file.
     catch: () => startError(`World file ${path} is not JSON`),
   })
   return yield* Effect.mapError(decodeWorld(json), (error: WorldError) =>
@@ -135,10 +134,10 @@ const codeOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown error"
 
 /**
- * Runs an emulator with a steerable clock as the business of this process: prints `READY {"origin","pid"}`, and nothing
- * else, on standard output. It ends when the process that started this one is gone, or at a SIGHUP, and says so in one line
- * on standard error; `detached`, it stays. `world` is the path of a JSON file, `faults` are armed in their order, each written as
- * `decodeNotation` reads it.
+ * Runs an emulator with a steerable clock as this process's work. It prints `READY {"origin","pid"}`, and nothing else, on standard
+ * output. It ends when the process that started it is gone, or at a SIGHUP, and says so in one line on standard error; with
+ * `detached` it stays. `world` is the path of a JSON file, `faults` are armed in their order, each written as `decodeNotation` reads
+ * it.
  */
 export const run: (options: {
   readonly port: number
@@ -151,7 +150,7 @@ export const run: (options: {
   faults = [],
   detached = false,
 }) {
-  // First of all: whoever reads READY may be gone at once.
+  // First of all: the reader of READY may be gone at once.
   const starters = startersOf(process.pid)
   const world = path === undefined ? {} : { world: yield* readWorld(path) }
   const rules = yield* Effect.forEach(faults, (notation) =>
@@ -175,7 +174,7 @@ export const run: (options: {
   yield* Console.error("The emulator ends: what started it (a shell, a terminal) is gone")
 }, Effect.scoped)
 
-/** From now on a SIGHUP does not kill this process; gives what waits for one. */
+/** From now on a SIGHUP does not kill this process; returns an effect that waits for one. */
 const hangUp: Effect.Effect<Effect.Effect<void>, never, Scope.Scope> = Effect.gen(function* () {
   const hungUp = Latch.makeUnsafe()
   const listener = () => hungUp.openUnsafe()
@@ -200,9 +199,9 @@ interface Link {
   readonly parent: number
 }
 
-// `npm` runs a shell, the shell the workspace's launcher, and the launcher this program. When the first of them is killed, or
-// whoever called it, the others wait for ever; so the chain is watched through such runners up to whoever typed the command.
-// Where there is no /proc, only the direct parent is watched.
+// `npm` runs a shell, the shell the workspace's launcher, and the launcher this program. If the first of them or its caller is
+// killed, the others wait for ever. So this follows the chain of such runners up to the process of the user's command, and watches
+// it. Without /proc, it watches only the direct parent.
 const runner =
   /^((\S*\/)?node\0)?(\S*\/)?(npx|npm|pnpm|corepack|launcher)(-cli)?(\.[cm]?js)?[\0 ]|^(\S*\/)?(ba|da|z)?sh\0-c\0/
 

@@ -1,13 +1,13 @@
 /**
- * A clock that runs like the real one until somebody moves it.
+ * A clock that runs like the real one until you move it.
  *
- * Tokens live for fifty minutes, an hour, or 281 days. Whoever shows or tests their lifecycle over real HTTP cannot wait
- * for that, and cannot stop time either, since sockets need it. This clock is real time plus an offset: it ticks by
- * itself, and it can be moved forward. Give the same clock to the emulator and to its client, and both age together.
+ * Tokens live for fifty minutes, an hour, or 281 days. A test of their lifecycle over real HTTP cannot wait for that, and cannot stop
+ * time either, because sockets need it. This clock is real time plus an offset: it ticks by itself, and you can move it forward. Give
+ * the same clock to the emulator and to its client, and both age together.
  *
- * It moves as for a machine that was asleep: time stands at its new value at once, and every sleeper that is due wakes,
- * the earliest first. It does not stop at each deadline on the way, as `TestClock.adjust` does: a loop that sleeps thirty
- * seconds at a time wakes once from a jump of 281 days, not 809 280 times.
+ * It moves as after a machine's sleep: time has its new value at once, and every sleeper that is due wakes, the earliest first. It
+ * does not stop at each deadline on the way, as `TestClock.adjust` does: a loop that sleeps thirty seconds at a time wakes once from
+ * a jump of 281 days, not 809 280 times.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -20,8 +20,8 @@ const TypeId = "~@pbx-auth/emulator/SteerableClock"
 export interface SteerableClock extends Clock.Clock {
   readonly [TypeId]: typeof TypeId
   /**
-   * Moves wall time and monotonic time forward, wakes whoever is due, and lets them run before it returns. What they do
-   * beyond this process (a request over a socket) is not waited for. A negative or infinite duration is a defect.
+   * Moves wall time and monotonic time forward, wakes all sleepers that are due, and lets them run before it returns. It does not
+   * wait for their effects outside this process (a request over a socket). A negative or infinite duration is a defect.
    */
   adjust(duration: Duration.Input): Effect.Effect<void>
   /**
@@ -39,19 +39,19 @@ export const maxEpochMs = 8.64e15
 
 interface Sleeper {
   readonly deadline: bigint
-  /** Opened when time was moved, so that the sleeper reckons anew how long it still has to wait. */
+  /** Opened when time was moved, so that the sleeper computes again how long it still has to wait. */
   moved: Latch.Latch
 }
 
 const nanosPerMilli = 1_000_000n
 const millisToNanos = (millis: number): bigint => BigInt(Math.round(millis)) * nanosPerMilli
 
-// A woken fiber may hand on to another one; each turn lets one more of them run.
+// A woken fiber may resume another one; each turn lets one more of them run.
 const turnsAfterJump = 16
 
 /**
- * Makes a clock over the one in the context. `start` (epoch ms) is what the wall clock shows at first; without it the
- * wall clock is the context's. Nothing runs and no timer is set while nobody sleeps.
+ * Makes a clock over the one in the context. `start` (epoch ms) is what the wall clock shows at first; without it the wall clock is
+ * the context's. While no fiber sleeps, nothing runs and no timer is set.
  */
 export const make: (options?: { readonly start?: number }) => Effect.Effect<SteerableClock> = Effect.fnUntraced(
   function* (options) {
@@ -73,8 +73,8 @@ export const make: (options?: { readonly start?: number }) => Effect.Effect<Stee
         const waitOn: Effect.Effect<void> = Effect.suspend(() => {
           const left = sleeper.deadline - monotonicNanos()
           if (left <= 0n) return Effect.void
-          // A latch of its own for each wait, made at the instant of the reckoning: a move that comes before the wait
-          // has begun finds it and is not lost.
+          // A latch of its own for each wait, made at the moment of the computation: a move that comes before the wait has begun
+          // finds it and is not lost.
           sleeper.moved = Latch.makeUnsafe()
           return Effect.andThen(Effect.raceFirst(base.sleep(Duration.nanos(left)), sleeper.moved.await), waitOn)
         })
@@ -93,7 +93,7 @@ export const make: (options?: { readonly start?: number }) => Effect.Effect<Stee
       const nanos = Duration.toNanosUnsafe(duration)
       wallOffset += nanos
       monotonicOffset += nanos
-      // All of them, not only those who are due: the others have set out to wait for longer than is still needed.
+      // All of them, not only those that are due: the others wait for longer than is still needed.
       const earliestFirst = [...sleepers].sort((a, b) => (a.deadline < b.deadline ? -1 : 1))
       for (const sleeper of earliestFirst) sleeper.moved.openUnsafe()
       for (let turn = 0; turn < turnsAfterJump; turn++) yield* Effect.yieldNow

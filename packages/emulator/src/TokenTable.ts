@@ -1,17 +1,17 @@
 /**
- * The tokens that a vendor has given out, kept by value in memory.
+ * The tokens that a vendor has issued, kept by value in memory.
  *
- * What the vendors do alike lives here once: tokens die at a time, a refresh token begets the next pair, rotation decides
- * what becomes of the old one. Whose token it is, and what it looks like, is the vendor's own business.
+ * This file holds what all vendors do alike: tokens die at a time, a refresh token gives the next pair, and rotation decides about
+ * the old one. Each vendor decides the holder and the form of a token.
  */
 import type { Rotation } from "./World.ts"
 
 /** How a vendor's tokens live; all lives in seconds. */
 export interface Policy {
   readonly lifetime: number
-  /** Absent where there are no refresh tokens; null where they do not die of age. */
+  /** Absent if there are no refresh tokens; null if they do not die of age. */
   readonly refreshLifetime?: number | null
-  /** As the world's, or `once`: a renewal replaces the refresh token, and the old one is refused with no more ado. */
+  /** As the world's, or `once`: a renewal replaces the refresh token, and the old one is refused without further effects. */
   readonly rotation: Rotation | "once"
   /** Whether a renewal kills the access token that it replaces. */
   readonly renewalEndsAccess: boolean
@@ -35,13 +35,13 @@ export type Mint<Holder> = (token: {
 
 /** The tokens of one vendor. Every `now` is in epoch ms. */
 export interface TokenTable<Holder> {
-  /** Begins a family: an access token, and a refresh token where the policy has them. */
+  /** Begins a family: an access token, and a refresh token if the policy has them. */
   issue(holder: Holder, now: number, policy: Policy): Issued
-  /** Whose living access token this is, until when (epoch ms), and how many whole seconds are left of it. */
+  /** The holder of a living access token, its end (epoch ms), and its rest in whole seconds. */
   find(access: string, now: number): { holder: Holder; expiresAt: number; secondsLeft: number } | undefined
-  /** Whose token this is, access or refresh, dead or alive. */
+  /** The holder of this token, access or refresh, dead or alive. */
   holderOf(text: string): Holder | undefined
-  /** Lets a token, access or refresh, die at a time (epoch ms) before its own. */
+  /** Makes a token, access or refresh, die earlier, at this time (epoch ms). */
   shorten(text: string, at: number): void
   /** Renews by refresh token, if it lives and its holder is accepted. */
   renew(
@@ -50,11 +50,11 @@ export interface TokenTable<Holder> {
     policy: Policy,
     accepts: (holder: Holder) => boolean,
   ): { readonly holder: Holder; readonly issued: Issued } | undefined
-  /** Kills the access token's whole family. False when no such token was ever given out. */
+  /** Kills the access token's whole family. False if no such token was ever issued. */
   revoke(access: string, now: number): boolean
-  /** Kills all living access tokens before their time; the answer is how many. */
+  /** Kills all living access tokens early; returns how many. */
   killAccess(now: number): number
-  /** Kills all living refresh tokens before their time; the answer is how many. */
+  /** Kills all living refresh tokens early; returns how many. */
   killRefresh(now: number): number
 }
 
@@ -63,7 +63,7 @@ interface Pair<Holder> {
   readonly refresh: Token<Holder> | undefined
 }
 
-/** What came of one sign-in: the latest pair, and every token before it. */
+/** The tokens of one sign-in: the latest pair, and every token before it. */
 interface Family<Holder> {
   readonly holder: Holder
   readonly tokens: Set<Token<Holder>>
@@ -148,7 +148,7 @@ export const make = <Holder>(mint: Mint<Holder>): TokenTable<Holder> => {
       if (token.replacedAt !== undefined) {
         const grace = typeof rotation === "object" ? rotation.grace * 1000 : 0
         if (latest && now - token.replacedAt < grace) return { holder, issued: issuedOf(latest, now) }
-        // Replay of a replaced token: somebody else may have it, so nobody keeps anything (RFC 9700 section 4.14.2).
+        // Replay of a replaced token: another party may have it, so the whole family dies (RFC 9700 section 4.14.2).
         if (rotation !== "once") kill(family.tokens, now)
         return undefined
       }

@@ -1,8 +1,8 @@
 /**
- * The emulated world as a value: who exists, with which secret, and how each vendor behaves.
+ * The emulated world as a value: its accounts and clients, their secrets, and how each vendor behaves.
  *
- * A world is plain JSON. What a page prints is the default; what no page says had to be chosen and is marked `invented`.
- * The pages: SkySwitch https://pbx.readme.io/reference, Landstar
+ * A world is plain JSON. What a page prints is the default. What no page says had to be chosen and is marked `invented`. The pages:
+ * SkySwitch https://pbx.readme.io/reference, Landstar
  * https://www.landstartel.co/knowledge-base/getting-an-access-token, IPEX
  * https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808, Sangoma CX
  * https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348; `fixtures/` holds their samples.
@@ -44,9 +44,9 @@ export const Rotation = Schema.Union([
   expected: '"none", "strict" or {"grace": seconds}',
 })
 /**
- * `none`: a renewal leaves the refresh token as it is. `strict`: a renewal replaces it, and whoever shows the old one
- * again loses the whole family (RFC 9700 section 4.14.2). `{ grace }`: as strict, but within so many seconds (s) the old
- * one gets the pair that replaced it once more.
+ * `none`: a renewal leaves the refresh token as it is. `strict`: a renewal replaces it, and a client that presents the old one again
+ * loses the whole family (RFC 9700 section 4.14.2). `{ grace }`: as strict, but within so many seconds the old one gets the pair that
+ * replaced it once more.
  */
 export type Rotation = typeof Rotation.Type
 
@@ -68,8 +68,8 @@ export type RefusalStyle = typeof RefusalStyle.Type
 /** How HTTP Basic has to write id and secret. */
 export const BasicEncoding = Schema.Literals(["both", "raw", "form"])
 /**
- * `raw`: joined as they stand, as curl does (RFC 7617). `form`: form-encoded first (RFC 6749 section 2.3.1), so that `-` may come
- * as `%2D`. `both`: either will do.
+ * `raw`: joined as they are, as curl does (RFC 7617). `form`: form-encoded first (RFC 6749 section 2.3.1), so that `-` may come as
+ * `%2D`. `both`: either is accepted.
  */
 export type BasicEncoding = typeof BasicEncoding.Type
 
@@ -80,7 +80,7 @@ export const RateLimits = Schema.Union([
     Schema.Struct({
       /** As the `RateLimit` headers name it. */
       name: Text.check(Schema.isPattern(/^[\w-]+$/, { expected: "a name of letters, digits, _ and -" })),
-      /** Whose requests are counted together: those of one subscriber, or those of all with one client id. */
+      /** Whether to count the requests of one subscriber together, or those of all with one client id. */
       per: Schema.Literals(["subscriber", "client"]),
       /** Requests per window. */
       quota: Schema.Int.check(Schema.isGreaterThan(0, { expected: "a whole number above 0" })),
@@ -101,7 +101,7 @@ const NetSapiensAccount = Schema.Struct({
   domain: Text,
   /** Another name to sign in with, printed as `username`. */
   login: Schema.optionalKey(Text),
-  /** Without a password nobody signs in as this account; others may still act for it. */
+  /** Without a password no one signs in as this account; others may still act for it. */
   password: Schema.optionalKey(Text),
   /** What it may do: `Reseller`, `Office Manager`, `Basic User`, or a scope of the operator's own. */
   scope: Text,
@@ -109,7 +109,7 @@ const NetSapiensAccount = Schema.Struct({
   email: Schema.optionalKey(Schema.String),
   /** The second factor that a sign-in demands. */
   mfa: Schema.optionalKey(Schema.Struct({ vendor: Text, type: Text, passcode: Text })),
-  /** Which of the two sets of fields that the SkySwitch page prints answers its sign-in; `short` without it. */
+  /** Which of the two sets of fields that the SkySwitch page prints answers its sign-in; `short` if left out. */
   reply: Schema.optionalKey(Schema.Literals(["short", "long"])),
 })
 
@@ -120,7 +120,7 @@ export type NetSapiensAccount = typeof NetSapiensAccount.Type
 export const uidOf = (account: NetSapiensAccount): string => `${account.extension}@${account.domain}`
 
 const NetSapiens = Schema.Struct({
-  /** A client without a secret is let in by its id alone. */
+  /** A client without a secret needs only its id. */
   clients: Schema.Array(Schema.Struct({ id: Text, secret: Schema.optionalKey(Text) })).check(
     onceEach("a client id", ({ id }) => id, "id"),
   ),
@@ -184,7 +184,7 @@ const Ipex = Schema.Struct({
   ).check(onceEach("an e-mail", ({ email }) => email, "email")),
   /** Life of an access token, s. */
   lifetime: Seconds,
-  /** Life of a refresh token, s, anew with each renewal. */
+  /** Life of a refresh token, s; each renewal starts it again. */
   refreshLifetime: Seconds,
   rotation: Rotation,
   /** Whether an impersonation answers with a refresh token too. */
@@ -199,11 +199,11 @@ const SangomaCx = Schema.Struct({
   /** Life of an access token, s. */
   lifetime: Seconds,
   /**
-   * What a client gets that asks again while its token lives: the same one with its remaining life, a new one beside it,
-   * or a refusal.
+   * The answer to a client that asks again while its token lives: the same one with its remaining life, a new one beside it, or a
+   * refusal.
    */
   early: Schema.Literals(["same", "new", "refused"]),
-  /** Gives the first token for ever, dead or alive, as if it were new: a client must not loop on it. */
+  /** Issues the first token for ever, dead or alive, as if it were new: a client must not loop on it. */
   sameTokenForever: Schema.Boolean,
   basicEncoding: BasicEncoding,
   refusal: RefusalStyle,
@@ -235,7 +235,7 @@ export const defaultWorld: World = {
         scope: "Reseller",
         mfa: { vendor: "google", type: "authenticator", passcode: "246802" },
       },
-      // SkySwitch's reseller; the page spells the login with an `r` more than the domain.
+      // SkySwitch's reseller; the page spells the login with one `r` more than the domain.
       {
         extension: "1000",
         domain: "acmecorp.12345.service",
@@ -297,12 +297,12 @@ export const defaultWorld: World = {
   },
 }
 
-/** A world that is not one. The message names the path of each wrong field, and never a value. */
+/** The error for a wrong world. The message names the path of each wrong field, and never a value. */
 export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", { message: Schema.String }) {}
 
 /**
- * Reads a world from JSON. Whatever it leaves out is that of `base`, the default world if none is given; a list replaces
- * the whole list. An unknown field is refused, so that a misspelt one does not pass for the default.
+ * Reads a world from JSON. `base` fills what it leaves out, or else the default world; a list replaces the whole list. An unknown
+ * field is refused, so that a misspelt one does not pass for the default.
  */
 export const decodeWorld = (json: unknown, base: World = defaultWorld): Effect.Effect<World, WorldError> =>
   Schema.decodeUnknownEffect(World)(over(base, json), { errors: "all", onExcessProperty: "error" }).pipe(
@@ -322,6 +322,6 @@ const over = (base: unknown, part: unknown): unknown => {
 
 const secrets = new Set(["secret", "password", "passcode"])
 
-/** A world as JSON for everybody's eyes: without its passwords, passcodes and client secrets. */
+/** A world as JSON that you may show: without its passwords, passcodes and client secrets. */
 export const withoutSecrets = (world: World): unknown =>
   JSON.parse(JSON.stringify(world, (key, value) => (secrets.has(key) ? undefined : value)))

@@ -54,7 +54,7 @@ program.pipe(
   NodeRuntime.runMain({
     teardown: (exit, onExit) => {
       if (Exit.isSuccess(exit)) return onExit(Number(exit.value))
-      // A signal interrupts: that is how this program ends well.
+      // A signal is the normal end of this program.
       onExit(Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
     },
   }),

@@ -1,7 +1,7 @@
 /**
- * Whether a reply to acting for somebody holds that one's token: it may be the account's own, wider one, from a cache or by a mistake
- * of the provider's. How names are compared is the wire's (`Naming`); that no token of the account's is anybody else's
- * holds at every provider.
+ * Whether a reply to acting holds the subject's token. It may be the account's own, wider one, from a cache or by a mistake of the
+ * provider. How names are compared depends on the wire (`Naming`). That an account's token belongs to no other user holds at every
+ * provider.
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -25,7 +25,7 @@ const holderOf = (tokens: Owner["tokens"], username?: string | undefined): Holde
   username,
 })
 
-/** Fails as `Misconfigured` where the account would act for itself. Nothing has to be sent to know that. */
+/** Fails as `Misconfigured` if the account would act for itself. Nothing has to be sent to know that. */
 export const notForItself = (provider: Provider, subject: string, own: Owner): Result.Result<void, AuthError> =>
   provider.dialect.acting?.isOwn(subject, holderOf(own.tokens, own.username)) === true
     ? Result.fail(
@@ -40,8 +40,8 @@ export const notForItself = (provider: Provider, subject: string, own: Owner): R
     : Result.succeed(undefined)
 
 /**
- * Looks at what came in answer to acting. Gives whether it names the subject, or somebody by another name who may be the same; fails as
- * `Unreadable`, which says what came `instead`, where the token is the account's own or somebody else's.
+ * Checks the reply to acting. Returns whether it names the subject, or another name that may be the same user's. Fails as
+ * `Unreadable`, which says what came `instead`, if the token is the account's own or another user's.
  */
 export const accepted = (
   provider: Provider,

@@ -1,8 +1,8 @@
 /**
  * Where a provider's endpoints are for one customer.
  *
- * What a user writes (`Address.Input`) is resolved once, on entry, by the provider's `Rules`; everything later works
- * with the resolved value. A secret is only ever sent to the origin that stands in it.
+ * What a user writes (`Address.Input`) is resolved once, on entry, by the provider's `Rules`; everything later works with the
+ * resolved value. A secret is only ever sent to this origin.
  */
 import * as Result from "effect/Result"
 import { type AuthError, fromReason, Misconfigured, type ProviderId } from "./AuthError.ts"
@@ -11,7 +11,7 @@ import { type AuthError, fromReason, Misconfigured, type ProviderId } from "./Au
 export interface Address {
   /** Scheme, host and port: `https://pbx.skyswitch.com`. */
   readonly origin: string
-  /** What stands between the origin and an endpoint's path: `/ns-api`, or `""` at the root. */
+  /** The part between the origin and an endpoint's path: `/ns-api`, or `""` at the root. */
   readonly prefix: string
 }
 
@@ -33,7 +33,7 @@ export type Input = string | Reseller
 /** The address of a reseller's node, for SkySwitch. */
 export const reseller = (id: string): Reseller => ({ _tag: "Reseller", id })
 
-/** A host name has 253 characters at most (RFC 1035 §2.3.4); with scheme, port and prefix an address has not many more. */
+/** A host name has 253 characters at most (RFC 1035 §2.3.4). With scheme, port and prefix an address is little longer. */
 const LONGEST_ADDRESS = 512
 
 /** How a provider reads addresses. */
@@ -44,16 +44,16 @@ export interface Rules {
   readonly prefix: string
   /** Whether another prefix may be configured. */
   readonly prefixOption: boolean
-  /** What follows the id in the host name of a reseller's node; absent where there are none. */
+  /** The part after the id in the host name of a reseller's node; absent if there are none. */
   readonly resellerSuffix?: string | undefined
 }
 
 /**
  * Resolves what a user wrote.
  *
- * Refused as `Misconfigured`, with the field and what to write instead: credentials, a query or a fragment in the
- * address, any other path (such as `/ns-api/v2`), `http://` to anything but this machine (127.0.0.0/8, `[::1]`,
- * `localhost`), this machine without a scheme, other schemes, a reseller id that is no DNS label.
+ * Refused as `Misconfigured`, with the field and what to write instead: credentials, a query or a fragment in the address, any other
+ * path (such as `/ns-api/v2`), `http://` to anything but this machine (127.0.0.0/8, `[::1]`, `localhost`), this machine without a
+ * scheme, other schemes, a reseller id that is not a DNS label.
  */
 export const resolve = (
   provider: ProviderId,
@@ -91,7 +91,7 @@ export const resolve = (
     return Result.succeed({ origin: `https://${input.id.toLowerCase()}${suffix}`, prefix: chosen ?? rules.prefix })
   }
 
-  // `URL` silently drops or normalises what is refused here, so the raw text is looked at first.
+  // `URL` silently drops or normalises what is refused here, so the raw text is checked first.
   if (input === "" || /[\s\\\p{Cc}]/u.test(input)) return wrong("address", example)
   if (input.includes("@")) return wrong("address", `Leave user and password out of the address. ${example}`)
   if (/[?#]/.test(input)) return wrong("address", `Leave query and fragment out of the address. ${example}`)
@@ -112,7 +112,7 @@ export const resolve = (
     return wrong("address", "Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).")
   }
   if (!absolute && isLoopback(url.hostname)) {
-    // A bare host is taken as https, and hardly anything on this machine speaks that.
+    // A bare host is taken as https, which servers on this machine rarely speak.
     return wrong("address", `Add the scheme for this machine: http://${url.host}, or https:// if it speaks TLS.`)
   }
   const path = withoutClosingSlashes(url.pathname)
@@ -124,7 +124,7 @@ export const resolve = (
   return Result.succeed({ origin: url.origin, prefix: expected })
 }
 
-/** Written with one closing slash, with several or with none, a path is the same one. */
+/** A path with one closing slash, with several or with none is the same. */
 const withoutClosingSlashes = (path: string): string => {
   let end = path.length
   while (path[end - 1] === "/") end--

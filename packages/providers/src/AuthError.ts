@@ -1,9 +1,9 @@
 /**
- * The one error of this library: why a provider (or we) said no, and what to do next.
+ * The one error of this library: why a provider or the library refused, and what to do next.
  *
- * An `AuthError` carries a `reason`, one of a closed union of tagged errors. Each reason knows its `remedy`, a word
- * for programs, and its `message`, a sentence for people. Nothing in a reason is free text from the wire and there is
- * no `cause`: the HTTP client's error objects hold the form body, and with it the password, in clear.
+ * An `AuthError` carries a `reason`, one of a closed union of tagged errors. Each reason has its `remedy`, a word for programs, and
+ * its `message`, a sentence for people. Nothing in a reason is free text from the wire, and there is no `cause`: the HTTP client's
+ * error objects hold the form body in clear, and with it the password.
  *
  * **Example** (Recovering from one reason)
  *
@@ -23,25 +23,25 @@ import { checked } from "./ErrorWords.ts"
 // biome-ignore lint/performance/noBarrelFile: whoever reads an error needs its words, and finds them beside it.
 export { GrantTag, LimitPolicy, ProviderId, Remedy, Stead, VendorCode } from "./ErrorWords.ts"
 
-/** What every reason may say. */
+/** The fields that every reason may have. */
 interface Common {
-  /** Who refused; absent when no provider was involved. */
+  /** The provider that refused; absent if no provider was involved. */
   readonly provider?: ProviderId | undefined
-  /** The HTTP status of the reply that said so. */
+  /** The HTTP status of the reply. */
   readonly status?: number | undefined
   /** The reply's own code, if it is one of `VendorCode`. */
   readonly code?: VendorCode | undefined
   /**
-   * Epoch ms: ask again from then on, and not before. It is there when the session knows its own next try, or when the provider named
-   * a moment (`Retry-After`, `RateLimit`). Without it nothing follows by itself: do what the remedy says.
+   * Epoch ms: ask again from then on, and not before. It is set if the session knows its own next try, or if the provider named a
+   * moment (`Retry-After`, `RateLimit`). Without it nothing follows by itself: do what the remedy says.
    */
   readonly retryAt?: number | undefined
 }
 
 /**
- * Gives an error its sentence as a property of its own: `structuredClone`, a worker's message and a child process's take no getter
- * along. Its stack is the sentence alone. The frames are those of this library and of Effect, and they would fill a screen twice, for
- * an error and for its reason.
+ * Makes the sentence a property of the error's own, because `structuredClone`, a worker's message and a child process's drop a
+ * getter. Its stack is only the sentence. The frames are those of this library and of Effect, and would fill a screen twice, for an
+ * error and for its reason.
  */
 const settle = (error: Error): void => {
   const { message, name } = error
@@ -79,7 +79,7 @@ export class BadPasscode extends tagged("BadPasscode") {
   }
 }
 
-/** The challenge is no longer known to the provider, or its time is over. */
+/** The provider does not know the challenge any more, or its time is over. */
 export class ChallengeExpired extends tagged("ChallengeExpired") {
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
@@ -88,7 +88,7 @@ export class ChallengeExpired extends tagged("ChallengeExpired") {
 }
 
 /**
- * The account has a second factor, and nobody is there to answer it or the provider's description has none.
+ * The account has a second factor, and no person is there to answer it, or the provider's description has none.
  */
 export class PasscodeRequired extends tagged("PasscodeRequired")<{
   /** True when the provider's page describes no second factor, or none in this form, so this session can never answer it. */
@@ -106,8 +106,7 @@ export class PasscodeRequired extends tagged("PasscodeRequired")<{
 /** The client id or client secret is wrong, or the client may not use this grant. */
 export class ClientRefused extends tagged("ClientRefused")<{
   /**
-   * How HTTP Basic wrote the client, given only where the other way would have written it otherwise: the server may have
-   * read that one.
+   * How HTTP Basic wrote the client. Set only if the other way would have written it differently: the server may expect that one.
    */
   readonly basicEncoding?: BasicEncoding | undefined
 }> {
@@ -122,15 +121,15 @@ export class ClientRefused extends tagged("ClientRefused")<{
 }
 
 /**
- * An option is wrong; nothing was sent, or nothing can come of sending it again. With the field `fetch` or `HttpClient` it is the
- * app's own client that has a mistake in its code, and `fix` names the class of what it threw.
+ * An option is wrong. Nothing was sent, or sending it again is no use. If the field is `fetch` or `HttpClient`, the code of the app's
+ * own client has a mistake, and `fix` names the class of what it threw.
  */
 export class Misconfigured extends tagged("Misconfigured")<{
   /** The option, as a path: `address`, `client.secret`, `scopes`. */
   readonly field: string
-  /** What to write instead: a sentence of ours, never the value. Most begin with "Expected". */
+  /** What to write instead: a sentence of this library, never the value. Most begin with "Expected". */
   readonly fix: string
-  /** True when the request may have been received all the same: an app's own `fetch` threw after it was called. */
+  /** True if the request may have been received all the same: an app's own `fetch` threw after it was called. */
   readonly outcomeUnknown?: boolean | undefined
 }> {
   readonly remedy = "configure" satisfies Remedy
@@ -141,9 +140,9 @@ export class Misconfigured extends tagged("Misconfigured")<{
 
 /** The provider does not renew this session. */
 export class RenewalRefused extends tagged("RenewalRefused")<{
-  /** True when the provider gave back the very token that was just rejected. */
+  /** True if the provider returned the same token that was just rejected. */
   readonly sameToken?: boolean | undefined
-  /** True when the provider said twice that it did not understand the request, and nothing about the refresh token. */
+  /** True if the provider said twice that it did not understand the request, and nothing about the refresh token. */
   readonly garbled?: boolean | undefined
 }> {
   readonly remedy = "sign_in" satisfies Remedy
@@ -159,7 +158,7 @@ export class RenewalRefused extends tagged("RenewalRefused")<{
 
 /** There is no session. */
 export class SignedOut extends tagged("SignedOut")<{
-  /** True when the session, or its registry, was closed in this process, and can not be signed in any more. */
+  /** True if the session, or its registry, was closed in this process, and cannot be signed in any more. */
   readonly closed?: boolean | undefined
 }> {
   readonly remedy = "sign_in" satisfies Remedy
@@ -173,13 +172,13 @@ export class SignedOut extends tagged("SignedOut")<{
 /**
  * The account lacks a right: an access level, the impersonation right, or the subject is not below it.
  *
- * With `tokenRejected` it is not the right but the bearer itself that was refused (expired, revoked, unknown): renew
- * the token that was presented, or sign in again. With `fresh` that does not help.
+ * With `tokenRejected` it is not the right but the bearer itself that was refused (expired, revoked, unknown): renew the token that
+ * was presented, or sign in again. With `fresh` that does not help.
  */
 export class NotAllowed extends tagged("NotAllowed")<{
-  /** True when the presented bearer is dead, rather than too weak. */
+  /** True if the presented bearer is dead, rather than too weak. */
   readonly tokenRejected?: boolean | undefined
-  /** True when the bearer had just been issued in place of another one that was refused: the session gets no other for a while. */
+  /** True if the bearer had just replaced another one that was refused: the session gets no other for a while. */
   readonly fresh?: boolean | undefined
 }> {
   readonly remedy: "sign_in" | "ask_administrator" =
@@ -195,15 +194,15 @@ export class NotAllowed extends tagged("NotAllowed")<{
 }
 
 /**
- * Too many requests, or a refusal of something in between, such as a firewall's temporary ban (`policy: "firewall"`). Without a `status` nobody was asked: the turn in line for a rate limit is later than
- * somebody's `patience`, or a circuit breaker is open.
+ * Too many requests, or a refusal by an intermediary, such as a firewall's temporary ban (`policy: "firewall"`). Without a `status`
+ * nothing was sent: the turn in line for a rate limit comes after the caller's `patience`, or a circuit breaker is open.
  */
 export class Throttled extends tagged("Throttled")<{
-  /** Epoch ms before which nothing may be asked: at most an hour ahead, and after a firewall's ban a day. */
+  /** Epoch ms. No request may go out before it: at most an hour ahead, and after a firewall's ban a day. */
   readonly retryAt: number
-  /** Epoch ms; until when the provider asked to wait, where that is longer, and so is not kept to. */
+  /** Epoch ms: until when the provider asked to wait, if that is longer than the session will wait. */
   readonly toldUntil?: number | undefined
-  /** The limit that was hit, where the reply names one that we know. */
+  /** The limit that was hit, if the reply names one that is known. */
   readonly policy?: LimitPolicy | undefined
 }> {
   readonly remedy = "wait" satisfies Remedy
@@ -221,19 +220,19 @@ export class Throttled extends tagged("Throttled")<{
 }
 
 /**
- * No usable answer came: no connection, a server error, a proxy's page. Without a `status`, and with 408, 421 or 425, nothing was changed
- * at the provider. With another one it may have acted before it failed: a gateway's 502 or 504 says nothing of what came of the request.
+ * No usable answer came: no connection, a server error, a proxy's page. Without a `status`, and with 408, 421 or 425, nothing changed
+ * at the provider. With another status it may have acted before it failed: a gateway's 502 or 504 says nothing about the result.
  */
 export class Unavailable extends tagged("Unavailable")<{
-  /** True when no connection came about at all, as without a network: nothing was sent, and asking again burdens no server. */
+  /** True if there was no connection at all, as without a network. Nothing was sent, and another try loads no server. */
   readonly unreachable?: boolean | undefined
-  /** Who was asked: `pbx.example.com`, `127.0.0.1:4000`. Absent when nobody was. */
+  /** The host that was asked: `pbx.example.com`, `127.0.0.1:4000`. Absent if none was. */
   readonly host?: string | undefined
-  /** What failed, where the runtime says it (a browser does not). */
+  /** What failed, if the runtime says it (a browser does not). */
   readonly failed?: ConnectionFailure.ConnectionFailure | undefined
   /**
-   * True when the answer says that the request was not understood, and nothing about what was presented: something on the way may have
-   * lost its body. It is presented once more; the second such answer in a row counts as a refusal.
+   * True if the answer says that the request was not understood, and nothing about what was presented: an intermediary may have lost
+   * its body. It is presented once more; the second such answer in a row counts as a refusal.
    */
   readonly garbled?: boolean | undefined
 }> {
@@ -259,16 +258,16 @@ const stead: Readonly<Record<Stead, string>> = {
   other_user: "a token that names another user",
 }
 
-/** A whole answer came, and it is not what the provider's page promises. */
+/** A complete answer came, but it is not what the provider's page promises. */
 export class Unreadable extends tagged("Unreadable")<{
-  /** The class of what this library threw, when it is the one that has a mistake in it. */
+  /** The class of what this library threw, if the mistake is in the library. */
   readonly threw?: string | undefined
   /**
-   * True when a sign-in was answered so until it is not presented again by itself: a person or an operator has to look. Before
-   * `retryAt` the same credentials are not presented, whoever asks.
+   * True if a sign-in got such answers until it is not presented again by itself: a person or an operator has to look. Before
+   * `retryAt` the same credentials are not presented, not even for a person.
    */
   readonly refused?: boolean | undefined
-  /** In answer to acting for somebody: the account's own token, or one that names the account or another user. It was not used. */
+  /** In answer to acting: the account's own token, or one that names the account or another user. It was not used. */
   readonly instead?: Stead | undefined
 }> {
   readonly remedy: "report" | "sign_in" = this.refused === true ? "sign_in" : "report"
@@ -287,17 +286,17 @@ export class Unreadable extends tagged("Unreadable")<{
 }
 
 /**
- * The request may have reached the provider, but no answer came back that says what became of it: a deadline, a reset, a cut body.
- * With a `status` something else came in its place, as a page.
+ * The request may have reached the provider, but no answer says what became of it: a deadline, a reset, a cut body. With a `status`
+ * something else came instead, such as a page.
  *
- * The remedy follows from what was presented: a sign-in may be repeated, a passcode is entered anew, acting may be asked for again. A
- * renewal may have used up its refresh token, so it may end in a sign-in: a session shows the refresh token again shortly before its
- * access token ends, unless the provider's rotation allows it sooner.
+ * The remedy depends on what was presented. A sign-in may be repeated, a passcode is entered again, acting may be asked for again. A
+ * renewal may have used up its refresh token, so it may end in a sign-in: a session presents the refresh token again shortly before
+ * its access token ends, or sooner if the provider's rotation allows it.
  */
 export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
   /** What was presented. */
   readonly grant: GrantTag
-  /** True when the server said `100 Continue` unasked, at which this runtime's `fetch` gives up the connection. */
+  /** True if the server sent an unrequested `100 Continue`, at which this runtime's `fetch` closes the connection. */
   readonly interim?: boolean | undefined
 }> {
   readonly remedy: "sign_in" | "passcode" | "retry" =
@@ -318,9 +317,9 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
   }
 }
 
-/** The place where tokens are kept failed. */
+/** The token store failed. */
 export class StoreFailed extends tagged("StoreFailed")<{
-  /** `retry` when it may pass (busy, slow), `configure` when it will not (no permission, full, corrupt). */
+  /** `retry` if it may pass (busy, slow), `configure` if it will not (no permission, full, corrupt). */
   readonly remedy: "retry" | "configure"
 }> {
   override get message(): string {
@@ -330,7 +329,7 @@ export class StoreFailed extends tagged("StoreFailed")<{
   }
 }
 
-/** Why an `AuthError` is one. Each has its `remedy` and its `message`. */
+/** The reasons of an `AuthError`. Each has its `remedy` and its `message`. */
 export type Reason =
   | BadCredentials
   | BadPasscode
@@ -347,7 +346,7 @@ export type Reason =
   | OutcomeUnknown
   | StoreFailed
 
-/** What an `AuthError` is told by: the same in each copy of this package. */
+/** The mark of an `AuthError`: the same in each copy of this package. */
 const brand: unique symbol = Symbol.for("@pbx-auth/AuthError") as never
 
 /**
@@ -367,7 +366,7 @@ export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: 
   get remedy(): Remedy {
     return this.reason.remedy
   }
-  /** The reason's `retryAt`: from when on to ask again, in epoch ms. */
+  /** The reason's `retryAt`, in epoch ms: ask again from then on. */
   get retryAt(): number | undefined {
     return this.reason.retryAt
   }

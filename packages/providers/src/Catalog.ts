@@ -1,6 +1,6 @@
 /**
- * All providers by id, for programs that learn at run time which one they need, such as a command line. It pulls in
- * every provider: an app that knows its provider imports that one alone.
+ * All providers by id, for programs that learn at run time which one they need, such as a command line. It loads every provider: an
+ * app that knows its provider imports only that one.
  */
 import type { ProviderId } from "./AuthError.ts"
 import * as Ipex from "./Ipex.ts"
@@ -10,7 +10,7 @@ import type { Provider, Quirk } from "./Provider.ts"
 import * as SangomaCx from "./SangomaCx.ts"
 import * as SkySwitch from "./SkySwitch.ts"
 
-/** A provider with what is known of its quirks. They are for people: a session does not carry them. */
+/** A provider with its known quirks. They are for people: a session does not carry them. */
 export interface Documented extends Provider {
   readonly quirks: ReadonlyArray<Quirk>
 }

@@ -1,11 +1,11 @@
 /**
- * What a JWT says of itself. Its signature is not checked: the claims say how long a token lives, and nothing that must be trusted.
- * So these lines are ours; a library such as jose is for signatures, and a browser would load it.
+ * What a JWT says about itself. Its signature is not checked: the claims say how long a token lives, and nothing that must be
+ * trusted. A library such as jose would add signatures, which nothing here needs, and a browser would have to load it.
  */
 import { isObject } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"
 
-/** The claims of a JWT (RFC 7519 §4), or `undefined` where a token has none. */
+/** The claims of a JWT (RFC 7519 §4); `undefined` if a token has none. */
 export const claimsOf = (token: string): JsonObject | undefined => {
   const payload = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token)?.[1]
   if (payload === undefined) return undefined

@@ -1,8 +1,8 @@
 /**
- * From what a user writes to an account: the check on entry.
+ * From a user's options to an account: the check on entry.
  *
- * Which options a provider takes follows from its value, so there is one check for all of them. Options come from
- * JavaScript, from files and from environments as well as from the compiler's hands, so nothing is taken on trust.
+ * The provider's value says which options it takes, so there is one check for all providers. Options may come from JavaScript, files
+ * and environments, where the compiler checks nothing. So this checks everything.
  */
 import { hasProperty, isObject } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -18,10 +18,10 @@ export interface CredentialsInput {
   readonly password: string | Redacted.Redacted<string>
 }
 
-/** Of one request, headers and body together, in ms. */
+/** For one request, headers and body together, in ms. */
 export const defaultDeadline = 15_000
 
-/** Ten minutes: beyond it a renewal would outlive the token that it renews. */
+/** Ten minutes: a longer renewal would outlive the token that it renews. */
 const longestDeadline = 600_000
 
 /**
@@ -37,7 +37,7 @@ export const configure = <C extends Capability>(
   try {
     return check(provider, options)
   } catch {
-    // A getter or a proxy that throws: what it throws may hold anything.
+    // For a getter or a proxy that throws: what it throws may hold anything.
     return refusal(provider, "options", `Expected a plain object with the options of ${provider.name}.`)
   }
 }
@@ -107,7 +107,7 @@ const onlyKnown = (
 ): Checked<void> => {
   const unknown = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key))
   if (unknown === undefined) return Result.succeed(undefined)
-  // A key that is no word is not repeated: somebody may have put a value where a name belongs.
+  // A key that is no plain word is not repeated: the user may have put a value where a name belongs.
   const name = /^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(unknown) ? parent + unknown : parent.slice(0, -1) || "options"
   const list = known.map((key) => parent + key).join(", ")
   return refusal(provider, name, `${provider.name} has no such option. It has: ${list}.`)
@@ -212,7 +212,7 @@ const isString = (u: unknown): u is string => typeof u === "string"
 /** A name: not empty, no control characters, no blanks around it. */
 const isText = (u: unknown): u is string => isString(u) && u !== "" && u.trim() === u && !/\p{Cc}/u.test(u)
 
-/** What to write in place of a name that is none. */
+/** What to write instead of a wrong name. */
 const nameFix = (u: unknown, otherwise: string): string => {
   if (!isString(u) || u.trim() === "") return otherwise
   return /[\r\n]/.test(u)

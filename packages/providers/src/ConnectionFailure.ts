@@ -1,23 +1,23 @@
 /**
- * Why no connection came about, or no answer on it, as a word.
+ * A word for why there was no connection, or no answer on it.
  *
- * The errors of a runtime go no further than here: they may hold the request. Only their codes are looked at, and never their texts.
+ * A runtime's errors stop here, because they may hold the request. Only their codes are read, never their texts.
  */
 import { hasProperty, isString } from "effect/Predicate"
 
-/** The codes of Node, undici, Deno and Bun for each word, and the sentence's middle. Browsers give no code. */
+/** For each word: the codes of Node, undici, Deno and Bun, and the middle of the sentence. Browsers give no code. */
 const table = {
-  /** The name server knows no such host. */
+  /** The name server does not know the host. */
   name_not_found: [
     /^(ENOTFOUND|EAI_\w+)$/,
     "cannot be reached: its name was not found. Try again later; check the address and DNS.",
   ],
-  /** The host is there, and nothing listens on the port. */
+  /** The host is there, but nothing listens on the port. */
   refused: [
     /^(ECONNREFUSED|ConnectionRefused)$/,
     "cannot be reached: the connection was refused. Try again later; check host and port.",
   ],
-  /** There is no way to the host, as without a network. */
+  /** There is no route to the host, as without a network. */
   unreachable: [
     /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|FailedToOpenSocket)$/,
     "cannot be reached: there is no way to it. Try again later; check the network.",
@@ -27,7 +27,7 @@ const table = {
     /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/,
     "gave no answer in time. Try again later; check the network.",
   ],
-  /** The proxy on the way gave no tunnel. */
+  /** The proxy on the way opened no tunnel. */
   proxy: [/^UND_ERR_PRX_(CONN|TLS)$/, "cannot be reached: the proxy gave no tunnel. Try again later; check the proxy."],
   /** The server's certificate or its TLS was not accepted; nothing was sent to it. */
   tls: [
@@ -47,18 +47,18 @@ export type ConnectionFailure = keyof typeof table
 /** All words. */
 export const words = Object.keys(table) as ReadonlyArray<ConnectionFailure>
 
-/** Whether something is one of the words. */
+/** Whether a value is one of the words. */
 export const is = (u: unknown): u is ConnectionFailure => words.includes(u as ConnectionFailure)
 
 /** A sentence for people about this host, with what to do. */
 export const inWords = (failure: ConnectionFailure, host: string): string => `${host} ${table[failure][1]}`
 
-/** An error has a few causes below it; one that goes on for ever is not followed. */
+/** An error has a few causes. A chain without an end is not followed. */
 const deepest = 5
 
 /**
- * What failed, by the first code that is known in an error, in its causes, and in the errors of several tries (`AggregateError`).
- * `undefined` when there is none.
+ * What failed: the first known code in an error, in its causes, and in the errors of several tries (`AggregateError`). `undefined` if
+ * there is none.
  */
 export const of = (error: unknown, depth = deepest): ConnectionFailure | undefined => {
   if (depth === 0) return undefined

@@ -1,23 +1,23 @@
 /**
- * A deadline that holds, and that counts the time in which input could be read.
+ * A deadline that holds, and that counts only time in which input could be read.
  *
- * A process can stand still: a laptop's lid, a suspended container, a debugger, a busy event loop. Its timers fire late then, and they
- * fire before the sockets are read. A reply that came in time may lie there, whole.
+ * A process can stand still: a laptop's lid, a suspended container, a debugger, a busy event loop. Its timers then fire late, and
+ * before the sockets are read. A complete reply that came in time may be waiting there.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 
-/** A timer that fires so much later than asked, in ms, says that nothing was read meanwhile. */
+/** If a timer is later than asked by this, in ms, nothing was read meanwhile. */
 const LATE = 20
 
 /**
- * How long input may then be read and unpacked, in ms: a machine that was suspended is busy when it goes on. A process that stands still
- * again gets it again, so many times.
+ * How long input may then be read and unpacked, in ms: a machine that was suspended is busy when it resumes. A process that stands
+ * still again gets this time again, up to so many times.
  */
 const READING = 500
 const READINGS = 3
 
-/** Sleeps. When it wakes late, it lets what has come be read before it ends. */
+/** Sleeps. If it wakes late, it lets the input that has arrived be read before it ends. */
 const elapse = (millis: number, readings = READINGS): Effect.Effect<void> =>
   Effect.clockWith((clock) => {
     const begun = clock.monotonicTimeNanosUnsafe()
@@ -30,8 +30,8 @@ const elapse = (millis: number, readings = READINGS): Effect.Effect<void> =>
 /**
  * Runs an effect for `deadline` ms at most, then fails as `late` says.
  *
- * `Effect.timeout` waits for what it interrupts to wind up, and a hanging connection may never do so. Here the effect runs beside, is
- * told to stop, and is not waited for.
+ * `Effect.timeout` waits until what it interrupts has ended, and a hanging connection may never do so. Here the effect runs in a
+ * fiber of its own, is told to stop, and is not awaited.
  *
  * @category combinators
  */

@@ -1,14 +1,13 @@
 /**
- * The JSON object in a text that holds more than it, such as PHP's notices before or after a reply (`display_errors`).
+ * Finds the JSON object in a text that holds more than it, such as PHP's notices before or after a reply (`display_errors`).
  *
- * The text is read in linear time: a start that leads nowhere is read no further than to its first mistake, and at most its last
- * string is read once more.
+ * It takes linear time. A wrong start is read only to its first mistake, and at most its last string is read once more.
  */
 import { hasProperty } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"
 
 /**
- * What a text is as JSON, or `undefined`. `JSON.parse` quotes the text in its errors, so its error goes no further than here.
+ * A text as JSON, or `undefined`. `JSON.parse` quotes the text in its errors, so its error stops here.
  *
  * @category decoders
  */
@@ -25,26 +24,26 @@ const token =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no string of JSON holds one
   /[\t\n\r ]*(?:([{}[\],:])|("[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\\u0000-\u001f]*)*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y
 
-/** What a reply speaks of. Another object beside one of these is a notice's. */
+/** The fields of a reply. An object beside one with such fields belongs to a notice. */
 const speaking = ["access_token", "error", "errcode", "error_description", "code", "message", "msg"]
 
-/** A text with more braces than this holds no reply between notices, and no reply nests deeper than that. */
+/** A text with more braces than this is not a reply between notices, and no reply nests deeper than that. */
 const mostStarts = 256
 const deepest = 64
 
 interface Stretch {
-  /** Where the object ends; absent when it breaks off. */
+  /** The end of the object; absent if it breaks off. */
   readonly end?: number
   /** Where to look for the next one. */
   readonly next: number
-  /** Had it a whole member? */
+  /** Whether it had a complete member. */
   readonly isBegun: boolean
 }
 
-/** Reads an object from its brace to its end, or to where it is none. */
+/** Reads an object from its brace to its end, or to its first mistake. */
 const stretch = (text: string, start: number): Stretch => {
   const open: Array<string> = []
-  /** What may come: a value, a key, the colon after it, or what follows a value. At first the end may come, too. */
+  /** What may come next: a value, a key, the colon after it, or what follows a value. At first the end may come, too. */
   let expected: "value" | "key" | "colon" | "after" = "value"
   let isFirst = false
   let isBegun = false
@@ -66,7 +65,7 @@ const stretch = (text: string, start: number): Stretch => {
     else if (expected === "colon" && mark === ":") expected = "value"
     else if (expected === "after" && mark === ",") expected = open.at(-1) === "}" ? "key" : "value"
     else return { next, isBegun }
-    // A brace within a string may be the one that is looked for.
+    // A brace within a string may begin the object.
     next = string === undefined ? token.lastIndex : token.lastIndex - string.length + 1
     isFirst = mark === "{" || mark === "["
     isBegun ||= expected === "after"
@@ -75,8 +74,8 @@ const stretch = (text: string, start: number): Stretch => {
 }
 
 /**
- * The one JSON object in a text, or `undefined` when there is none, or when nobody can tell which of several is meant: of several, the
- * one that speaks as a reply does, if no other does and none breaks off.
+ * The one JSON object in a text. `undefined` if there is none, or if it is unclear which of several is meant. Of several it takes the
+ * one with the fields of a reply, if no other has them and none breaks off.
  *
  * @category decoders
  */

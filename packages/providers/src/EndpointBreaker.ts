@@ -1,9 +1,8 @@
 /**
- * A circuit breaker before the token endpoint, for who wants one: many sessions at a provider that is failing then ask it
- * once in a while together, instead of each by its own schedule.
+ * An optional circuit breaker before the token endpoint. With it, many sessions at a failing provider ask it once in a while
+ * together, instead of each by its own schedule.
  *
- * It is Effect's own breaker, with one circuit per provider's address. It is optional, and nobody who does not provide it pays
- * for it:
+ * It is Effect's own breaker, with one circuit per provider's address. An app that does not provide it does not pay for it:
  *
  * ```ts
  * const breaking = EndpointBreaker.layer.pipe(
@@ -25,7 +24,7 @@ import { type AuthError, fromReason, Throttled, Unavailable } from "./AuthError.
 import type { Account } from "./Provider.ts"
 import { TokenEndpoint } from "./TokenEndpoint.ts"
 
-/** A refusal is a sign of life. What never left this machine says nothing of the provider. */
+/** A refusal is a sign of life. A request that was not sent says nothing about the provider. */
 const outcomeOf = <A>(exit: Exit.Exit<A, AuthError>): CircuitBreaker.Outcome => {
   if (Exit.isSuccess(exit)) return CircuitBreaker.success
   const reason = exit.cause.reasons.flatMap((one) => (one._tag === "Fail" ? [one.error.reason] : []))[0]
@@ -47,9 +46,9 @@ const outcomeOf = <A>(exit: Exit.Exit<A, AuthError>): CircuitBreaker.Outcome => 
  * **Details**
  *
  * - A server error, a deadline and a lost reply count as failures; a refusal does not.
- * - While the circuit is open nothing is sent: `Throttled`, with the moment of the next probe as its `retryAt` (epoch ms), so
- *   that a session waits for it and shows until when.
- * - While somebody's probe is under way: `Unavailable`.
+ * - While the circuit is open nothing is sent: `Throttled`, with the moment of the next probe as its `retryAt` (epoch ms), so a
+ *   session waits for it and shows until when.
+ * - While another call's probe is under way: `Unavailable`.
  */
 export const layer: Layer.Layer<TokenEndpoint, never, TokenEndpoint | CircuitBreaker.CircuitBreaker> = Layer.effect(
   TokenEndpoint,

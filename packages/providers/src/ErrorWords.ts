@@ -1,9 +1,10 @@
 /**
- * The words that an `AuthError` may repeat, each a closed list: no text of the wire, and no secret echoed in it, gets into an error.
+ * The words that an `AuthError` may repeat, each from a closed list. So no text of the wire, and no secret echoed in it, gets into an
+ * error.
  */
 import * as ConnectionFailure from "./ConnectionFailure.ts"
 
-/** A closed list of words, which is all that an error repeats of what came from outside. */
+/** A closed list of words. An error repeats nothing else of what came from outside. */
 const closed = <const Word extends string>(...literals: ReadonlyArray<Word>) => ({
   literals,
   is: (u: unknown): u is Word => literals.includes(u as Word),
@@ -30,8 +31,8 @@ export const ProviderId = closed("skyswitch", "landstar", "ipex", "sangoma-cx", 
 export type ProviderId = (typeof ProviderId.literals)[number]
 
 /**
- * The error codes that may be repeated in an error. Any other code of a reply is dropped, so that no text of the wire,
- * and no secret echoed in it, can get into an error.
+ * The error codes that an error may repeat. Any other code of a reply is dropped, so that no text of the wire, and no secret echoed
+ * in it, can get into an error.
  *
  * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, RFC 6750 §3.1 (bearer), and `OA101`, NetSapiens' code for an unknown
  * client.
@@ -54,8 +55,8 @@ export const VendorCode = closed(
 export type VendorCode = (typeof VendorCode.literals)[number]
 
 /**
- * The rate limits that an error may name: those of SkySwitch's and Landstar's rate limiting page, and a firewall's ban.
- * Any other name of a `RateLimit` header is dropped, as it is text from the wire.
+ * The rate limits that an error may name: those of SkySwitch's and Landstar's rate limiting page, and a firewall's ban. Any other
+ * name of a `RateLimit` header is dropped, because it is text from the wire.
  */
 export const LimitPolicy = closed("subscriber_minute", "subscriber_hour", "client_minute", "client_hour", "firewall")
 /** One word of the list of this name. */
@@ -66,18 +67,18 @@ export const GrantTag = closed("Password", "ClientCredentials", "RefreshToken", 
 /** One word of the list of this name. */
 export type GrantTag = (typeof GrantTag.literals)[number]
 
-/** How HTTP Basic wrote id and secret: as they stand, or form-encoded first (RFC 6749 §2.3.1). */
+/** How HTTP Basic writes id and secret: as they are, or form-encoded first (RFC 6749 §2.3.1). */
 export const BasicEncoding = closed("raw", "form")
 /** One word of the list of this name. */
 export type BasicEncoding = (typeof BasicEncoding.literals)[number]
 
-/** A host as an address has it, with a port if it is not the usual one. Nothing else of an address is repeated in an error. */
+/** A host as an address has it, with a port if it is not the usual one. An error repeats nothing else of an address. */
 export const Host = {
   is: (u: unknown): boolean =>
     typeof u === "string" && u.length <= 261 && /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(u),
 }
 
-/** What came in answer to acting for somebody, instead of that one's token. */
+/** What came in answer to acting, instead of the subject's token. */
 export const Stead = closed("own_token", "account", "other_user")
 /** One word of the list of this name. */
 export type Stead = (typeof Stead.literals)[number]
@@ -93,7 +94,7 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   instead: Stead,
 }
 
-/** The lists are closed for callers from JavaScript, too, and a field that says nothing is none. */
+/** The lists are closed for callers from JavaScript, too. A field without a known word is dropped. */
 export const checked = <Fields extends object>(fields: Fields): Fields => {
   const said = Object.entries(fields).filter(([, value]) => value !== undefined)
   const foreign = said.find(([name, value]) => wordsOf[name]?.is(value) === false)

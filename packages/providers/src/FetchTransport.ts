@@ -7,7 +7,7 @@ import { interim, type Phase } from "./Phase.ts"
 import { fetchOptions, isRequest, Transport } from "./Transport.ts"
 import { BodyText, type Fault, isInterim, isRedirect, type WireReply, type WireRequest } from "./Wire.ts"
 
-/** Calls this `fetch`, or the global one as it is at each call. */
+/** Calls this `fetch`, or the global one, looked up at each call. */
 export const make = (fetch?: typeof globalThis.fetch): Transport["Service"] => ({
   client: "fetch",
   ends: fetch === undefined,
@@ -24,7 +24,7 @@ export const make = (fetch?: typeof globalThis.fetch): Transport["Service"] => (
 /** The same as a layer. */
 export const layer = (fetch?: typeof globalThis.fetch): Layer.Layer<Transport> => Layer.succeed(Transport, make(fetch))
 
-/** Never rejects: the errors of a runtime go no further than this. */
+/** Never rejects: a runtime's errors stop here. */
 const exchange = async (
   fetch: typeof globalThis.fetch,
   { body, headers, method, url }: WireRequest,
@@ -33,7 +33,7 @@ const exchange = async (
 ): Promise<WireReply | Fault> => {
   const { signal } = controller
   const init = { ...fetchOptions(), method, headers, signal, ...(body !== undefined && { body }) }
-  // Ends what was begun and the connection, where a body is not read to its end.
+  // Ends the request and the connection if a body is not read to its end.
   const ended = <A>(outcome: A): A => {
     controller.abort()
     return outcome
@@ -68,7 +68,7 @@ const exchange = async (
 const textOf = async (response: Response): Promise<{ readonly text: string; readonly isWhole: boolean }> => {
   const body = new BodyText()
   if (typeof response.body?.getReader !== "function") {
-    // Not every fetch of an app's own has streams.
+    // Not every app's own `fetch` has streams.
     const isWhole = body.add(new TextEncoder().encode(await response.text()))
     return { text: body.end(), isWhole }
   }

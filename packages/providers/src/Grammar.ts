@@ -1,6 +1,6 @@
 /**
- * Whether a refusal is the provider's own. A firewall, a proxy or a gateway on the way answers as well, and what it says is about the
- * request and never about a password or a refresh token.
+ * Whether a refusal is the provider's own. A firewall, a proxy or a gateway on the way may answer as well. What it says is about the
+ * request, and never about a password or a refresh token.
  *
  * The grammar is what public sources show of these endpoints: an error code of OAuth 2 (RFC 6749 §5.2), or NetSapiens' object of a
  * number and a sentence, `{ code: 403, message: "Invalid User Login" }`.
@@ -9,20 +9,20 @@ import { isNumber, isString } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"
 import { VendorCode } from "./AuthError.ts"
 
-/** The body of a reply, told by its text alone: content types are not reliable here. */
+/** The body of a reply, recognised only by its text: content types are not reliable here. */
 export type Body =
   | { readonly _tag: "Json"; readonly object: JsonObject }
   | { readonly _tag: "Html" }
   | { readonly _tag: "Text"; readonly text: string }
   | { readonly _tag: "Empty" }
 
-/** Which answers, besides `invalid_grant`, say that a refresh token is good for nothing: a code, or NetSapiens' numbered object. */
+/** Which answers, besides `invalid_grant`, say that a refresh token is useless: a code, or NetSapiens' numbered object. */
 export type Verdict = VendorCode | "numbered"
 
-/** No code is longer. It bounds the work that a long word of a reply can cause. */
+/** No code is longer. This bounds the work that a long word of a reply can cause. */
 const longestCode = 64
 
-/** One of the codes that we know, letters' case aside. */
+/** One of the known codes, in any case. */
 export const knownCode = (word: unknown): VendorCode | undefined => {
   if (!isString(word) || word.length > longestCode) return undefined
   const code = word.trim().toLowerCase()
@@ -37,14 +37,14 @@ export const isNumbered = (body: Body): boolean => {
   return number >= 400 && number < 500 && (isString(message) || isString(msg))
 }
 
-/** A code of somebody's own, formed as those of RFC 6749 are: gateways say `Forbidden` or `unauthorized`. */
+/** An unknown code in the form of RFC 6749. Gateways say `Forbidden` or `unauthorized`. */
 const coined = /^(invalid|unauthori[sz]ed|unsupported)_[a-z_]+$/
 
 /** Whole texts that are the provider's: NetSapiens' own sentences, and a refused client in words. */
 const sentence =
   /^(invalid user login|the access token provided has expired|(invalid|unknown|unauthori[sz]ed) client)\.?$/i
 
-/** Is this the provider's way of saying no? */
+/** Whether the provider itself refuses in this way. */
 export const speaks = (body: Body): boolean => {
   switch (body._tag) {
     case "Json": {
@@ -59,14 +59,14 @@ export const speaks = (body: Body): boolean => {
   }
 }
 
-/** Codes that say "not now", or that the request was not understood: nothing was decided about what was presented. */
+/** Codes for "not now", or for a request that was not understood: nothing was decided about what was presented. */
 const undecided: ReadonlySet<VendorCode> = new Set([
   "server_error",
   "temporarily_unavailable",
   "invalid_request",
 ] as const)
 
-/** The first known code of a body, in whichever of its fields the code stands. */
+/** The first known code of a body, in any of its fields for codes. */
 const codeIn = (body: Body): VendorCode | undefined => {
   if (body._tag === "Text") return knownCode(body.text)
   if (body._tag !== "Json") return undefined
@@ -74,7 +74,7 @@ const codeIn = (body: Body): VendorCode | undefined => {
   return knownCode(error) ?? knownCode(code) ?? knownCode(errcode) ?? knownCode(message) ?? knownCode(msg)
 }
 
-/** The code by which the provider decided about what was presented. It counts whatever the status: a 500 may carry it. */
+/** The code by which the provider decided about what was presented. It counts with any status: a 500 may carry it. */
 export const decision = (body: Body): VendorCode | undefined => {
   const code = codeIn(body)
   return code === undefined || undecided.has(code) ? undefined : code

@@ -1,7 +1,7 @@
 /**
  * What is presented to a token endpoint. How each grant becomes a request is the provider's (see `Provider`).
  *
- * Grants hold secrets, each as `Redacted`; they live from the caller's hand to the wire and are never stored.
+ * Grants hold secrets, each as `Redacted`. They go from the caller to the wire and are never stored.
  */
 import type { Redacted } from "effect/Redacted"
 import type { Challenge } from "./Token.ts"
@@ -38,8 +38,8 @@ export interface Passcode {
 }
 
 /**
- * Acting for somebody else with one's own access token: masquerading (NetSapiens, `subject` is
- * `<extension number>@<full domain string>`) or impersonation (IPEX, `subject` is the user's e-mail).
+ * Acting for another user with one's own access token: masquerading (NetSapiens, `subject` is `<extension number>@<full domain
+ * string>`) or impersonation (IPEX, `subject` is the user's e-mail).
  */
 export interface ActAs {
   readonly _tag: "ActAs"
@@ -47,7 +47,7 @@ export interface ActAs {
   readonly bearer: Redacted<string>
 }
 
-/** Whatever can be presented. */
+/** Any grant. */
 export type Grant = Password | ClientCredentials | RefreshToken | Passcode | ActAs
 
 /** Makes a `Password`. */
@@ -67,7 +67,7 @@ export const clientCredentials = (scopes: ReadonlyArray<string>): ClientCredenti
 export const refreshToken = (refreshToken: Redacted<string>): RefreshToken => ({ _tag: "RefreshToken", refreshToken })
 
 /**
- * Makes a `Passcode`. `again` is only sent where the account says so (`passcodeRepeatsCredentials`).
+ * Makes a `Passcode`. `again` is only sent if the account says so (`passcodeRepeatsCredentials`).
  */
 export const passcode = (
   challenge: Challenge,

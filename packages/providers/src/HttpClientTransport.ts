@@ -3,10 +3,10 @@
  *
  * **Gotchas**
  *
- * - A client that the app made to follow redirects, to retry or to log bodies does so with credentials as well; give token
- *   calls a plain one.
- * - With the fetch client, `FetchHttpClient.RequestInit` is set for each call. Options of the app (a `dispatcher`) are
- *   kept when they are provided to this layer or around the call, not when they were given to `FetchHttpClient.layer`.
+ * - If the app's client follows redirects, retries or logs bodies, it does so with credentials as well. Use a plain client for token
+ *   calls.
+ * - With the fetch client, `FetchHttpClient.RequestInit` is set for each call. Options of the app (a `dispatcher`) are kept if you
+ *   provide them to this layer or around the call, not if you gave them to `FetchHttpClient.layer`.
  */
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
@@ -23,7 +23,10 @@ import { interim, type Phase } from "./Phase.ts"
 import { fetchOptions, Transport } from "./Transport.ts"
 import { BodyText, type Fault, isInterim, isRedirect, type WireReply, type WireRequest } from "./Wire.ts"
 
-/** Speaks through the app's `HttpClient`. Built anew for each that it is provided to, because they may have different clients. */
+/**
+ * Sends requests with the app's `HttpClient`. Built again for each layer that it is provided to, because they may have different
+ * clients.
+ */
 export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer.effect(
   Transport,
   Effect.gen(function* () {
@@ -54,15 +57,15 @@ const secretParameters = ["client_secret", "refresh_token", "access_token", "pas
 
 const exchange = (client: HttpClient.HttpClient, request: WireRequest, phase: Phase): Effect.Effect<WireReply, Fault> =>
   Effect.gen(function* () {
-    // The connection ends with this scope, whether or not its body was read to the end.
+    // The connection ends with this scope, even if its body was not read to the end.
     const response = yield* HttpClient.withScope(client)
       .execute(toHttp(request))
       .pipe(
-        // An app's client may fail on a status of its own accord. The reply is there all the same.
+        // An app's client may fail on a status. The reply is there all the same.
         Effect.catch(({ reason }) =>
           reason._tag === "StatusCodeError" ? Effect.succeed(reason.response) : Effect.fail(faultOf(reason, phase)),
         ),
-        // A client that throws may hold the request, and with it the form, in what it throws.
+        // What a client throws may hold the request, and with it the form.
         Effect.catchDefect((thrown) => Effect.fail(phase.failed(thrown))),
       )
     const { headers, status } = response
@@ -77,7 +80,7 @@ const faultOf = (reason: HttpClientError["reason"], phase: Phase): Fault => {
     case "InvalidUrlError":
       return { _tag: "NotSent" }
     default:
-      // A client that gives no cause says nothing of a mistake.
+      // A client that gives no cause says nothing about a mistake.
       return phase.failed(reason.cause ?? {})
   }
 }

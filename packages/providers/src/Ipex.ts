@@ -21,25 +21,25 @@ export interface Options {
   readonly address?: Address.Input | undefined
   /** Default `{ id: "api" }`, the page's client for everybody. It has no secret. */
   readonly client?: { readonly id: string } | undefined
-  /** The e-mail and the password of an API access, as created in the IPEX Portal. Absent: given at sign-in. */
+  /** The e-mail and the password of an API access, as created in the IPEX Portal. If absent, you pass them at sign-in. */
   readonly credentials?: Configuration.CredentialsInput | undefined
   /**
-   * A refresh token that was obtained elsewhere, in place of credentials: for unattended work after one second factor of a
-   * person's. What follows it is stored under it, so give the same one after a restart, with the same store.
+   * A refresh token from elsewhere, instead of credentials: for unattended work after a person has passed a second factor once. Its
+   * successors are stored under it, so pass the same one, with the same store, after a restart.
    */
   readonly refreshToken?: string | Redacted.Redacted<string> | undefined
   /** Default `["openid", "profile"]`. */
   readonly scopes?: ReadonlyArray<string> | undefined
-  /** Of one request, headers and body together, in ms. Default 15 000. */
+  /** For one request, headers and body together, in ms. Default 15 000. */
   readonly deadline?: number | undefined
   /**
-   * Whether the token endpoint's path ends with a slash. Both are in use: some servers answer one spelling alone, and redirect the
-   * other or do not know it. Default: as the provider's page prints it.
+   * Whether the token endpoint's path ends with a slash. Some servers answer only one of the two, and redirect the other or do not
+   * know it. Default: as the provider's page prints it.
    */
   readonly trailingSlash?: boolean | undefined
 }
 
-/** Its wire, which it shares with nobody. */
+/** Its wire, which no other provider shares. */
 export const dialect: Dialect = {
   id: "ipex",
   challenges: false,
@@ -91,8 +91,8 @@ export const provider: Provider<Capabilities> = {
   scopes: ["openid", "profile"],
   // "The access token is valid for 50 minutes."
   defaultLifetime: 3_000_000,
-  // "After that time the client needs to obtain a new access token by using refresh_token": the page does not say that
-  // a refresh token is refused sooner, and waiting for the end would let calls fail.
+  // "After that time the client needs to obtain a new access token by using refresh_token": the page does not say that a refresh
+  // token is refused before that, and waiting for the end would let calls fail.
   renewal: {
     policy: "before_expiry",
     window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
@@ -104,7 +104,7 @@ export const provider: Provider<Capabilities> = {
   accessLevels: ["Impersonation"],
 }
 
-/** Its quirks. `Catalog` has them with the provider. */
+/** Its quirks. `Catalog` lists them with the provider. */
 export const quirks: ReadonlyArray<Quirk> = [
   {
     name: "no_client_secret",

@@ -23,20 +23,20 @@ export interface Options {
   readonly prefix?: string | undefined
   /** "Please request a Client ID and Secret from Support if you currently do not have a Client ID and Secret." */
   readonly client: { readonly id: string; readonly secret: string | Redacted.Redacted<string> }
-  /** "Any valid Subscriber username and password that can log into the Manager portals." Absent: given at sign-in. */
+  /** "Any valid Subscriber username and password that can log into the Manager portals." If absent, you pass them at sign-in. */
   readonly credentials?: Configuration.CredentialsInput | undefined
   /**
-   * A refresh token that was obtained elsewhere, in place of credentials: for unattended work after one second factor of a
-   * person's. What follows it is stored under it, so give the same one after a restart, with the same store.
+   * A refresh token from elsewhere, instead of credentials: for unattended work after a person has passed a second factor once. Its
+   * successors are stored under it, so pass the same one, with the same store, after a restart.
    */
   readonly refreshToken?: string | Redacted.Redacted<string> | undefined
   /** `GET` puts secrets into URLs, as the page does. Default `POST`. */
   readonly refreshMethod?: "POST" | "GET" | undefined
-  /** Of one request, headers and body together, in ms. Default 15 000. */
+  /** For one request, headers and body together, in ms. Default 15 000. */
   readonly deadline?: number | undefined
   /**
-   * Whether the token endpoint's path ends with a slash. Both are in use: some servers answer one spelling alone, and redirect the
-   * other or do not know it. Default: as the provider's page prints it.
+   * Whether the token endpoint's path ends with a slash. Some servers answer only one of the two, and redirect the other or do not
+   * know it. Default: as the provider's page prints it.
    */
   readonly trailingSlash?: boolean | undefined
 }
@@ -60,7 +60,7 @@ export const provider: Provider<Capabilities> = {
   accessLevels: ["Basic User", "Office Manager"],
 }
 
-/** Its quirks. `Catalog` has them with the provider. */
+/** Its quirks. `Catalog` lists them with the provider. */
 export const quirks: ReadonlyArray<Quirk> = [
   {
     ...NetSapiens.quirks.refreshByGet,

@@ -1,9 +1,9 @@
 /**
- * Tells a mistake in somebody's code from a connection that broke, and names it by its class. Its text is never repeated: it
- * may hold anything.
+ * Tells a mistake in an app's code from a broken connection, and names it by its class. Its text is never repeated: it may hold
+ * anything.
  */
 
-/** JavaScript throws these for mistakes alone. A `TypeError` is not among them: `fetch` throws it when a connection fails. */
+/** JavaScript throws these only for mistakes. A `TypeError` is not among them: `fetch` throws it when a connection fails. */
 const mistakes = /^(Eval|Range|Reference|Syntax|URI)Error$/
 
 /** What the engines say in a `TypeError` about a mistake. */
@@ -13,7 +13,7 @@ const engineWords =
 /** What runtimes and libraries say about a connection, in an error that has no code. */
 const lineWords = /network|connect|socket|time(d )?-?out|abort|cancel|offline|internet|internal error/i
 
-/** The classes of a value, from its own upwards. A name that is not the usual one of an error is left out. */
+/** The classes of a value, from its own upwards. Unusual names for an error are left out. */
 const classesOf = (error: object): ReadonlyArray<string> => {
   const names: Array<string> = []
   for (let one = Object.getPrototypeOf(error); one !== null && names.length < 5; one = Object.getPrototypeOf(one)) {
@@ -23,11 +23,11 @@ const classesOf = (error: object): ReadonlyArray<string> => {
   return names
 }
 
-/** The class of a thrown value, for an error of ours. */
+/** The class of a thrown value, for an error of this library. */
 export const classOf = (thrown: unknown): string =>
   (typeof thrown === "object" && thrown !== null && classesOf(thrown)[0]) || `a value of type ${typeof thrown}`
 
-/** The class of what was thrown, when it is a mistake in somebody's code, and `undefined` when it tells of a connection. */
+/** The class of what was thrown, if it is a mistake in code; `undefined` if it is about a connection. */
 export const mistakeOf = (thrown: unknown): string | undefined => {
   if (typeof thrown !== "object" || thrown === null) return classOf(thrown)
   const { cause, code, errors, message, name, remote, syscall } = thrown as Readonly<Record<string, unknown>>

@@ -1,30 +1,30 @@
 /**
- * How a wire names those whom one may act for, and how two names are compared: a value of the dialect (`Dialect.acting`).
+ * How a wire names the users that an account may act for, and how two names are compared: a value of the dialect (`Dialect.acting`).
  */
 import { isString } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"
 import type { Identity } from "./Token.ts"
 
-/** What is known of somebody who holds a token. */
+/** What is known about the holder of a token. */
 export interface Holder {
   readonly identity: Identity
-  /** Other fields of the reply, and the claims of a JWT. Nobody verified them: they may give somebody away, and prove nothing. */
+  /** Other fields of the reply, and the claims of a JWT. They are not verified: they may reveal another user, but prove nothing. */
   readonly claims: JsonObject
-  /** With what the account signs in. */
+  /** The name with which the account signs in. */
   readonly username?: string | undefined
 }
 
 /**
- * Whom a reply names:
+ * The user that a reply names:
  *
- * - `subject`: whom it was asked for, or nobody
+ * - `subject`: the one that was asked for, or none
  * - `account`: the account itself
- * - `other_user`: somebody else, beyond doubt
- * - `unlike`: somebody by another name, which may be one of the subject's
+ * - `other_user`: certainly another user
+ * - `unlike`: another name, which may be one of the subject's
  */
 export type Named = "subject" | "account" | "other_user" | "unlike"
 
-/** How a wire names those whom one may act for. */
+/** How a wire names the users that an account may act for. */
 export interface Naming {
   /** Whether the subject is the account itself. */
   readonly isOwn: (subject: string, own: Holder) => boolean
@@ -33,14 +33,14 @@ export interface Naming {
 
 const lower = (text: string) => text.trim().toLowerCase()
 
-/** Where somebody is. */
+/** A user's domain. */
 interface Place {
   readonly extension: string
   /** The first label of the domain. */
   readonly label: string | undefined
 }
 
-/** `<extension>@<domain>`, letters' case aside; `undefined` for anything else, such as a name that somebody made unreadable. */
+/** `<extension>@<domain>`, in any case; `undefined` for anything else, such as an anonymised name. */
 const placeOf = (text: string | undefined): (Place & { readonly domain: string }) | undefined => {
   const [extension = "", ...rest] = lower(text ?? "").split("@")
   const domain = rest.join("@")
@@ -51,19 +51,19 @@ const placeOf = (text: string | undefined): (Place & { readonly domain: string }
 const isSamePlace = (a: Place | undefined, b: Place | undefined): boolean =>
   a !== undefined && b !== undefined && a.extension === b.extension && a.label === b.label
 
-/** A login may be an e-mail, whose domain is no domain of a PBX: the short form alone is sure to be one. */
+/** A login may be an e-mail, and its domain is then not a domain of a PBX. Only the short form certainly is one. */
 const loginOf = ({ username }: Holder): Place | undefined => {
   const login = placeOf(username)
   return login?.domain.includes(".") === true ? undefined : login
 }
 
-/** An extension without a domain is one of the account's own domain, where that is known. */
+/** An extension without a domain belongs to the account's own domain, if that is known. */
 const askedOf = (subject: string, own: Holder): Place =>
   placeOf(subject) ?? { extension: lower(subject), label: (placeOf(own.identity.uid) ?? loginOf(own))?.label }
 
 /**
  * NetSapiens: a user is `<extension>@<domain>`, and a domain is printed in full or by its first label (SkySwitch page). A `uid` of
- * another form says nothing: the page's own sample prints one that was made unreadable.
+ * another form says nothing: the page's own sample prints an anonymised one.
  */
 export const byExtension: Naming = {
   isOwn: (subject, own) => {
@@ -90,8 +90,8 @@ const namesOf = ({ claims, identity, username }: Holder): ReadonlyArray<string> 
   )
 
 /**
- * IPEX: the page calls the subject "email/login", so a token may well name another e-mail than was asked for. The account's own names
- * give it away all the same.
+ * IPEX: the page calls the subject "email/login", so a token may name another e-mail than was asked for. The account's own names
+ * still reveal that the token is its own.
  */
 export const byEmail: Naming = {
   isOwn: (subject, own) => namesOf(own).includes(lower(subject)),

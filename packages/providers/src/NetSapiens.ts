@@ -17,12 +17,12 @@ const page = "https://pbx.readme.io/reference"
 
 const token = "/oauth2/token/"
 
-/** How every NetSapiens platform is spoken to. Which of it a provider offers, its capabilities say. */
+/** How to talk to every NetSapiens platform. A provider's capabilities say which of it the provider offers. */
 export const dialect: Dialect = {
   id: "netsapiens",
   challenges: true,
   refreshMethods: ["POST", "GET"],
-  // What it says of a refresh token is documented nowhere; its refusals on other requests are numbered (OpenAPI v2, version 45).
+  // What it says about a refresh token is not documented. Its refusals of other requests are numbered (OpenAPI v2, version 45).
   verdicts: ["numbered", "invalid_token"],
   grants: {
     Password: ({ password, username }) => ({
@@ -90,7 +90,7 @@ export const dialect: Dialect = {
   revocation: (bearer) => ({ method: "POST", path: "/oauth2/revoke", encoding: "form", fields: [["token", bearer]] }),
 }
 
-/** "An expiring token can be refreshed": before its end, so nobody ever waits for a renewal. */
+/** "An expiring token can be refreshed": before its end, so no caller ever waits for a renewal. */
 export const renewal: Renewal = {
   policy: "before_expiry",
   window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
@@ -101,8 +101,8 @@ export const renewal: Renewal = {
 export const defaultLifetime = 3_600_000
 
 /**
- * The limits of the platform, for all requests of a subscriber and for all of a client id. Whether token calls count is not
- * said; the vendor's own demo client treats them alike. Source: https://pbx.readme.io/reference/rate-limiting.
+ * The limits of the platform, for all requests of a subscriber and for all of a client id. The page does not say whether token calls
+ * count; the vendor's own demo client counts them. Source: https://pbx.readme.io/reference/rate-limiting.
  */
 export const rateLimits: ReadonlyArray<RateLimit> = [
   { policy: "subscriber_minute", per: "subscriber", quota: 60, window: 60_000 },
@@ -199,24 +199,24 @@ export interface Options<C extends Capability = Capability> {
   readonly capabilities?: ReadonlyArray<C> | undefined
   /** The operator's host, origin, or origin with `/ns-api`. */
   readonly address: Address.Input
-  /** `"/"` where the endpoints are at the root. Default `/ns-api`. */
+  /** `"/"` if the endpoints are at the root. Default `/ns-api`. */
   readonly prefix?: string | undefined
-  /** The secret may be absent here alone: some operators issue clients without one. */
+  /** Only here the secret may be absent: some operators issue clients without one. */
   readonly client: { readonly id: string; readonly secret?: string | Redacted.Redacted<string> | undefined }
   readonly credentials?: Configuration.CredentialsInput | undefined
   /**
-   * A refresh token that was obtained elsewhere, in place of credentials: for unattended work after one second factor of a
-   * person's. What follows it is stored under it, so give the same one after a restart, with the same store.
+   * A refresh token from elsewhere, instead of credentials: for unattended work after a person has passed a second factor once. Its
+   * successors are stored under it, so pass the same one, with the same store, after a restart.
    */
   readonly refreshToken?: string | Redacted.Redacted<string> | undefined
   readonly refreshMethod?: "POST" | "GET" | undefined
   /** Whether the operator wants username and password again with a passcode. Default false. */
   readonly passcodeRepeatsCredentials?: boolean | undefined
-  /** Of one request, headers and body together, in ms. Default 15 000. */
+  /** For one request, headers and body together, in ms. Default 15 000. */
   readonly deadline?: number | undefined
   /**
-   * Whether the token endpoint's path ends with a slash. Both are in use: some servers answer one spelling alone, and redirect the
-   * other or do not know it. Default: as the provider's page prints it.
+   * Whether the token endpoint's path ends with a slash. Some servers answer only one of the two, and redirect the other or do not
+   * know it. Default: as the provider's page prints it.
    */
   readonly trailingSlash?: boolean | undefined
 }
@@ -224,7 +224,7 @@ export interface Options<C extends Capability = Capability> {
 const everything: ReadonlyArray<Capability> = ["passcode", "act_as", "inspect", "revoke"]
 
 /**
- * Describes an operator of the platform: what it is called, where it is, and what it offers.
+ * Describes an operator of the platform: its name, its address, and what it offers.
  */
 export const make = <const C extends Capability>(operator: {
   readonly name?: string | undefined
@@ -248,7 +248,7 @@ export const make = <const C extends Capability>(operator: {
   accessLevels,
 })
 
-/** Any operator, with everything that the platform can do. Marked as pure, so that it is left out where another operator is meant. */
+/** Any operator, with everything that the platform can do. Marked as pure, so that a bundle with another operator leaves it out. */
 export const provider: Provider = /* @__PURE__ */ make({ capabilities: everything })
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */

@@ -1,8 +1,8 @@
 /**
- * How far a request got: whether it is known that nothing was sent.
+ * How far a request got, and so whether it is certain that nothing was sent.
  *
- * It is told by the phase in which the request failed, where the runtime tells that: a system call, undici's events, Deno's
- * words, a tab that is offline. Where it tells a code alone, a list of codes decides. When in doubt, the request was sent.
+ * The phase of the failure decides, if the runtime reports it: a system call, undici's events, Deno's words, a tab that is offline.
+ * If it reports only a code, a list of codes decides. In doubt, the request counts as sent.
  */
 import * as ConnectionFailure from "./ConnectionFailure.ts"
 import { mistakeOf } from "./Mistake.ts"
@@ -16,13 +16,13 @@ const connecting = /^(connect|bind|getaddrinfo|query\w*)$/
 const unreachable =
   /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|(UND_ERR|ERR_SOCKET)_CONNECT(ION)?_TIMEOUT|FailedToOpenSocket)$/
 
-/** The codes of a certificate or a handshake that failed, and undici's of a proxy that gave no tunnel. */
+/** The codes of a failed certificate or handshake, and undici's for a proxy that opened no tunnel. */
 const refused =
   /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH|UND_ERR_PRX_(CONN|TLS))$/
 
 type Stage = "unreachable" | "refused" | "unknown" | undefined
 
-/** What the outermost error says that says anything. Of an aggregate, all must say it. */
+/** The answer of the outermost error that has one. For an aggregate, all its errors must agree. */
 const stageOf = (error: unknown, depth = 5): Stage => {
   if (typeof error !== "object" || error === null || depth === 0) return undefined
   const { cause, code, errors, message, syscall } = error as Readonly<Record<string, unknown>>
@@ -35,7 +35,7 @@ const stageOf = (error: unknown, depth = 5): Stage => {
   const words = typeof message === "string" ? message : ""
   if (typeof code === "string") {
     if (unreachable.test(code)) return "unreachable"
-    // Bun says by this code that a handshake failed, and Node that anything of TLS did.
+    // Bun uses this code for a failed handshake, but Node for any failure of TLS.
     return refused.test(code) || (code === "EPROTO" && /handshake/.test(words)) ? "refused" : "unknown"
   }
   // Deno has no codes. It names the phase.
@@ -47,7 +47,7 @@ const stageOf = (error: unknown, depth = 5): Stage => {
 /** Node, Bun and Deno do not say. */
 const isOffline = (): boolean => globalThis.navigator?.onLine === false
 
-/** Undici's words for `100 Continue` unasked: it gives up the connection, and the request was taken. */
+/** Undici's words for an unrequested `100 Continue`: it closes the connection, but the server has accepted the request. */
 const isInterim = (error: unknown, depth = 3): boolean => {
   if (typeof error !== "object" || error === null || depth === 0) return false
   const { cause, code, message } = error as Readonly<Record<string, unknown>>
@@ -55,7 +55,7 @@ const isInterim = (error: unknown, depth = 3): boolean => {
 }
 
 const lost: Extract<Fault, { _tag: "Lost" }> = { _tag: "Lost" }
-/** A server said `100 Continue` unasked, and the client gave up. */
+/** A server sent an unrequested `100 Continue`, and the client gave up. */
 export const interim: Fault = { _tag: "Lost", interim: true }
 const notSent: Extract<Fault, { _tag: "NotSent" }> = { _tag: "NotSent" }
 const neverConnected: Fault = { _tag: "NotSent", unreachable: true }
@@ -65,7 +65,7 @@ const mistakeIn = (error: unknown, unsent: boolean): Fault | undefined => {
   return threw === undefined ? undefined : { _tag: "Mistake", did: `threw ${threw}`, unsent }
 }
 
-/** Says what failed as well. The error of an app's own may do anything when it is looked at. */
+/** Says what failed as well. An app's own error may have getters that throw. */
 const looking = (error: unknown, look: () => Fault): Fault => {
   try {
     const fault = look()
@@ -77,7 +77,7 @@ const looking = (error: unknown, look: () => Fault): Fault => {
   }
 }
 
-/** Of one request, from just before it is handed to a client until its reply is there. */
+/** The phase of one request, from just before it goes to a client until its reply is there. */
 export class Phase {
   readonly #wasOffline = isOffline()
   readonly #watch: UndiciEvents.Watch
@@ -86,13 +86,13 @@ export class Phase {
     this.#watch = UndiciEvents.watch(method, url)
   }
 
-  /** No reply came within the deadline. `isEnded`: what was begun is ended by that, and cannot be sent afterwards. */
+  /** No reply came within the deadline. `isEnded`: the deadline ends the request, so it cannot be sent afterwards. */
   late(isEnded: boolean): Fault {
     const isUnsent = this.#watch.verdict() === "unsent" || (isEnded && this.#watch.isUnsentYet())
     return { ...(isUnsent ? notSent : lost), failed: "timed_out" }
   }
 
-  /** The client threw this instead of beginning. Nothing was sent, unless undici tells otherwise. */
+  /** The client threw this instead of beginning. Nothing was sent, unless undici says otherwise. */
   thrown(error: unknown): Fault {
     return looking(error, () => {
       if (this.#watch.verdict() === "sent") return this.failed(error)
@@ -108,7 +108,7 @@ export class Phase {
       if (mistake !== undefined) return mistake
       if (verdict === "sent") return isInterim(error) ? interim : lost
       const stage = stageOf(error)
-      // A request that fails while the tab is offline all along did not get anywhere.
+      // A request that fails while the tab is offline all along was not sent.
       if (stage === "unreachable" || (this.#wasOffline && isOffline())) return neverConnected
       if (verdict === "unsent" || stage === "refused") return notSent
       return isInterim(error) ? interim : lost

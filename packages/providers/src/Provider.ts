@@ -1,9 +1,9 @@
 /**
- * A provider as a value on orthogonal axes. The transport never asks which vendor it serves; it asks the value.
+ * A provider as a value on orthogonal axes. The code that sends requests never asks which vendor it serves; it reads the value.
  *
- * A vendor's own file holds data alone: its address, how its client authenticates, which grants it offers with exactly
- * which parameters, how long its tokens live, when and with what they are renewed. Beside the value are its quirks, each with the
- * sentence of the vendor's page that it answers: they are for people, so a session does not carry them (see `Catalog`).
+ * A vendor's own file holds only data: its address, how its client authenticates, which grants it offers with exactly which
+ * parameters, how long its tokens live, when and with what they are renewed. Beside the value are its quirks, each with the sentence
+ * of the vendor's page that it answers. They are for people, so a session does not carry them (see `Catalog`).
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -17,7 +17,7 @@ import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 /** What a provider can do beyond signing in, renewing and signing out. */
 export type Capability = "passcode" | "act_as" | "inspect" | "revoke"
 
-/** How the client proves itself: in the form's fields, by HTTP Basic, or by its id alone. */
+/** How the client authenticates: in the form's fields, by HTTP Basic, or by its id only. */
 export type ClientAuthentication = "form" | "basic" | "none"
 
 /**
@@ -39,8 +39,8 @@ export type Renewal =
   | { readonly policy: "never" }
 
 /**
- * What happens to a refresh token when it is used: it stays (`none`), it may be repeated for a while (`grace`, ms), it is
- * dead at once (`strict`), or the page does not say (`unknown`, to be treated as `strict`).
+ * What happens to a refresh token when it is used: it stays (`none`), it may be repeated for a while (`grace`, ms), it is dead at
+ * once (`strict`), or the page does not say (`unknown`, treated as `strict`).
  */
 export type Rotation = "none" | { readonly grace: number } | "strict" | "unknown"
 
@@ -52,27 +52,27 @@ export interface RateLimit {
   readonly window: number
 }
 
-/** A departure from the standard, named, with the vendor's sentence that it answers. */
+/** A departure from the standard, named, with the vendor's sentence that shows it. */
 export interface Quirk {
   /** A short name, like `mfa_type_twice`. */
   readonly name: string
-  /** Where the sentence stands. */
+  /** The page with the sentence. */
   readonly page: string
-  /** The vendor's sentence, or line of a sample, word by word. */
+  /** The vendor's sentence, or line of a sample, word for word. */
   readonly sentence: string
   /** What we do about it. */
   readonly answer: string
 }
 
-/** Choices of one account that change how its requests look. */
+/** Options of one account that change how its requests look. */
 export interface Settings {
   /** `GET` puts the refresh token and the client secret into the URL, as the SkySwitch and Landstar pages print it. */
   readonly refreshMethod: "POST" | "GET"
-  /** Whether a passcode is sent with username and password again. */
+  /** Whether username and password are sent again with a passcode. */
   readonly passcodeRepeatsCredentials: boolean
-  /** How HTTP Basic is encoded; real servers accept one or the other, not both. */
+  /** How HTTP Basic is encoded. A real server accepts one or the other, not both. */
   readonly basicEncoding: "raw" | "form"
-  /** The longest that a request may take, headers and body together, in ms. */
+  /** How long a request may take at most, headers and body together, in ms. */
   readonly deadline: number
   /** Whether the token endpoint's path ends with a slash. Absent: as the provider's page prints it. */
   readonly trailingSlash?: boolean | undefined
@@ -99,14 +99,14 @@ export type Grants = {
 /** The grammar of a wire, which several providers may share. */
 export interface Dialect {
   readonly id: "netsapiens" | "ipex" | "sangoma-cx"
-  /** Whether this grammar can answer a demand for a second factor. Where it cannot, the demand is a refusal. */
+  /** Whether this grammar can answer a demand for a second factor. If not, the demand is a refusal. */
   readonly challenges: boolean
   /** How a refresh token may be sent. The first is the default. */
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
-  /** Which answers, besides `invalid_grant`, say that a refresh token is good for nothing. Any other is not a verdict on it. */
+  /** Which answers, besides `invalid_grant`, say that a refresh token is useless. Any other answer decides nothing about it. */
   readonly verdicts: ReadonlyArray<Verdict>
   readonly grants: Grants
-  /** How those are named whom one may act for; absent where nobody may. */
+  /** How the users are named that an account may act for; absent if it may act for none. */
   readonly acting?: Naming | undefined
   /** Asks about a token. */
   readonly inspection?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
@@ -115,7 +115,7 @@ export interface Dialect {
 }
 
 /**
- * A provider. `C` are its capabilities, at the level of types too: a session of a provider has exactly their operations.
+ * A provider. `C` are its capabilities, in the types too: a session of a provider has exactly their operations.
  */
 export interface Provider<out C extends Capability = Capability> {
   readonly id: ProviderId
@@ -128,13 +128,13 @@ export interface Provider<out C extends Capability = Capability> {
   readonly clientAuthentication: ClientAuthentication
   /** Whether a client has a secret. */
   readonly clientSecret: "required" | "optional" | "none"
-  /** The client that everybody uses, where there is one (`api`, IPEX). */
+  /** The client that all users share, if there is one (`api`, IPEX). */
   readonly clientId?: string | undefined
   /** What signs in: a person's username and password, or the client itself with at least one scope. */
   readonly signsInWith: "password" | "client"
-  /** Whether scopes are asked for: never, always by name, or these unless others are configured. */
+  /** Whether scopes are asked for: never, always by name, or these unless you configure others. */
   readonly scopes: "none" | "required" | ReadonlyArray<string>
-  /** Life of an access token in ms, when neither the reply nor the token says it. */
+  /** Life of an access token in ms, if neither the reply nor the token says it. */
   readonly defaultLifetime: number
   readonly renewal: Renewal
   readonly renewsWith: "refresh_token" | "sign_in"
@@ -144,7 +144,7 @@ export interface Provider<out C extends Capability = Capability> {
   readonly accessLevels: ReadonlyArray<string>
 }
 
-/** The client that a provider issued. */
+/** The client that the provider issued. */
 export interface Client {
   readonly id: string
   readonly secret: Redacted.Redacted<string> | undefined
@@ -159,25 +159,25 @@ export interface Account<out C extends Capability = Capability> {
   readonly settings: Settings
 }
 
-/** A person's username and password. A provider that signs in with its client has none. */
+/** A person's username and password. A provider whose client signs in has none. */
 export interface Credentials {
   readonly username: string
   readonly password: Redacted.Redacted<string>
 }
 
-/** What a provider's `configure` makes of a user's options. */
+/** The result of a provider's `configure`. */
 export interface Configured<out C extends Capability = Capability> {
   readonly account: Account<C>
   readonly credentials: Credentials | undefined
-  /** A refresh token that was obtained elsewhere, which the session begins with. */
+  /** A refresh token from elsewhere, with which the session begins. */
   readonly refreshToken?: Redacted.Redacted<string> | undefined
 }
 
-/** The capability that a grant needs, where signing in and renewing need none. */
+/** The capability that a grant needs, beyond signing in and renewing. */
 const needs: { readonly [Tag in Grant.Grant["_tag"]]?: Capability } = { Passcode: "passcode", ActAs: "act_as" }
 
 /**
- * The request that presents a grant. Fails as `Misconfigured` when the provider does not offer it.
+ * The request that presents a grant. Fails as `Misconfigured` if the provider does not offer it.
  */
 export const grantRequest = (account: Account, grant: Grant.Grant): Result.Result<TokenRequest, AuthError> => {
   const { capabilities, dialect } = account.provider
@@ -194,7 +194,7 @@ const slashed = (presentation: Presentation, trailingSlash: boolean | undefined)
     ? presentation
     : { ...presentation, path: presentation.path.replace(/\/?$/, trailingSlash ? "/" : "") }
 
-/** The request that asks about a token. Fails as `Misconfigured` when the provider does not offer it. */
+/** The request that asks about a token. Fails as `Misconfigured` if the provider does not offer it. */
 export const inspectionRequest = (
   account: Account,
   bearer: Redacted.Redacted<string>,
@@ -205,7 +205,7 @@ export const inspectionRequest = (
     : Result.succeed(authenticate(account, dialect.inspection(bearer)))
 }
 
-/** The request that revokes a token. Fails as `Misconfigured` when the provider does not offer it. */
+/** The request that revokes a token. Fails as `Misconfigured` if the provider does not offer it. */
 export const revocationRequest = (
   account: Account,
   bearer: Redacted.Redacted<string>,

@@ -1,9 +1,9 @@
 /**
- * Why a reply says no.
+ * Why a reply is a refusal.
  *
- * What NetSapiens really answers to a wrong client, refresh token, passcode or `mask_uid` is undocumented, so nothing here waits for
- * one form: `{error}` (RFC 6749 §5.2), `{code,message}` and `{code,msg}` all lead to the reason that the presented grant calls for.
- * What does not speak so (see `Grammar`) was said by something in between. No text of the reply gets into the reason.
+ * It is not documented what NetSapiens answers to a wrong client, refresh token, passcode or `mask_uid`. So no single form is
+ * expected: `{error}` (RFC 6749 §5.2), `{code,message}` and `{code,msg}` all lead to the reason that fits the presented grant. An
+ * answer in another form (see `Grammar`) came from an intermediary. No text of the reply gets into the reason.
  */
 import { isNumber, isString } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"
@@ -33,11 +33,11 @@ import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit, ordinar
 /** What was asked: a grant, or a question about a token. */
 export type Purpose = GrantTag | "inspect" | "revoke"
 
-/** A reply that is no success. */
+/** A reply that is not a success. */
 export interface Refused {
   readonly provider: ProviderId
   readonly purpose: Purpose
-  /** Whether the request carried `Authorization: Bearer`, so that 401 speaks of it (RFC 6750 §3.1). */
+  /** Whether the request carried `Authorization: Bearer`, so that 401 is about it (RFC 6750 §3.1). */
   readonly bearerInHeader: boolean
   /** Where the request went: origin and path, without a query. */
   readonly url?: string | undefined
@@ -46,26 +46,26 @@ export interface Refused {
   readonly inBand?: number | undefined
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Body
-  /** What its dialect counts as a verdict on a refresh token, besides `invalid_grant`. */
+  /** What its dialect counts as a decision on a refresh token, besides `invalid_grant`. */
   readonly verdicts: ReadonlyArray<Verdict>
   /** Epoch ms. */
   readonly now: number
 }
 
-/** Was this asked for a right that the account may not have, rather than with something that may be wrong? */
+/** Whether this was asked for a right that the account may not have, rather than with something that may be wrong. */
 const asksForRight = (purpose: Purpose): boolean => isQuestion(purpose) || purpose === "ActAs"
 
 const isQuestion = (purpose: Purpose): boolean => purpose === "inspect" || purpose === "revoke"
 
 /**
- * Statuses whose meaning does not hang on who says so: they speak of the address (404, 405, 410), or say "not now". 400 and 422 are the
- * endpoint's unless they come as a page.
+ * Statuses whose meaning does not depend on the sender: they are about the address (404, 405, 410), or say "not now". 400 and 422 are
+ * the endpoint's unless they come as a page.
  */
 const plain: ReadonlySet<number> = new Set([400, 404, 405, 408, 410, 421, 422, 425])
 
 /**
- * Whether a reply to a grant is the answer of something in between, such as a firewall's ban: a 4xx or a 202 that does not speak the
- * provider's grammar. A missing right may be said without a word (NetSapiens' OpenAPI has an empty object for it).
+ * Whether a reply to a grant came from an intermediary, such as a firewall's ban: a 4xx or a 202 that does not follow the provider's
+ * grammar. A missing right may be refused with an empty object (NetSapiens' OpenAPI has one for it).
  */
 export const isIntercepted = ({
   body,
@@ -80,7 +80,7 @@ export const isIntercepted = ({
   return status === 202 || (status >= 400 && status < 500 && !plain.has(status))
 }
 
-/** What an answer of something in between means: wait, and present the same again. It is no reason for a new sign-in. */
+/** What an intermediary's answer means: wait, and present the same again. It is no reason for a new sign-in. */
 export const intercepted = ({
   headers,
   now,
@@ -91,7 +91,7 @@ export const intercepted = ({
   return fromReason(new Throttled({ provider, status, ...cut({ retryAt, policy: "firewall" }, now, longestBan) }))
 }
 
-/** Whether a refusal asks for a second factor, which is no verdict on the password or the refresh token that was presented. */
+/** Whether a refusal asks for a second factor. Such a refusal decides nothing about the password or the refresh token. */
 const demands = (purpose: Purpose, body: Body): boolean =>
   (purpose === "Password" || purpose === "RefreshToken" || purpose === "ActAs") &&
   body._tag === "Json" &&
@@ -99,7 +99,7 @@ const demands = (purpose: Purpose, body: Body): boolean =>
 
 const demandCode = /^(mfa|otp)_required$/i
 
-/** Classifies a reply that is no success. */
+/** Classifies a reply that is not a success. */
 export const classify = (refused: Refused): AuthError => {
   const { body, headers, now, provider, purpose } = refused
   const limit = limitOf(headers, now, refused.status)
@@ -121,14 +121,14 @@ export const classify = (refused: Refused): AuthError => {
     )
   }
 
-  // There is no token that a passcode could follow, so it stays unanswered. A server that is failing may speak of its own parts
-  // ("MFA service down"), so there it takes the very code.
+  // There is no token that a passcode could follow, so the demand stays unanswered. A failing server may name its own parts ("MFA
+  // service down"), so there only the exact code counts.
   const isOutage = status === 429 || status >= 500
   if (demands(purpose, body) && (!isOutage || words.some((word) => demandCode.test(word.trim()))))
     return no(new PasscodeRequired({ ...common, unsupportedByProvider: true }))
 
   const decided = decision(body)
-  // A gateway that limits says `access_denied` and the like too, and its pause must not be lost.
+  // A gateway that limits may also say `access_denied`, and its pause must not be lost.
   const isLimited = status === 429 || (status >= 500 && limit !== undefined)
   const isDecided = isLimited ? decided === "invalid_grant" || decided === "invalid_client" : decided !== undefined
   if (!isDecided) {
@@ -162,7 +162,7 @@ export const classify = (refused: Refused): AuthError => {
       case 404:
       case 405:
       case 410:
-        // The endpoint is there when it speaks of what was presented; else there is none.
+        // The endpoint exists if it answers about what was presented; else it does not.
         if (speaks(body) || (body._tag === "Json" && asksForRight(purpose))) break
         return purpose === "revoke"
           ? no(new NotAllowed(common))
@@ -187,7 +187,7 @@ export const classify = (refused: Refused): AuthError => {
     case "Password":
       return code === "invalid_request" ? garbled() : no(new BadCredentials(common))
     case "ClientCredentials":
-      // "Token can be renewed only once it is expired" (Sangoma CX): asked too early by a clock that runs fast.
+      // "Token can be renewed only once it is expired" (Sangoma CX): a fast clock asked too early.
       if (/\bexpired?\b/i.test(words.join(" "))) return later()
       return code === "invalid_request" ? garbled() : no(new ClientRefused(common))
     case "RefreshToken":
@@ -203,16 +203,16 @@ export const classify = (refused: Refused): AuthError => {
   }
 }
 
-/** The status that counts: a number of the provider's own under a 5xx is its "no", unless the server also asks for a pause. */
+/** The status that counts. A number of the provider's own under a 5xx is its refusal, unless the server also asks for a pause. */
 const statusOf = (status: number, body: Body, limit: Limit | undefined): number =>
   status >= 500 && limit === undefined && body._tag === "Json" && isNumbered(body)
     ? Math.trunc(Number(body.object.code))
     : status
 
-/** The option by which the next request goes to the same path with, or without, its closing slash. */
+/** The option with which the next request goes to the same path with, or without, its closing slash. */
 const otherSlash = ({ url }: Refused): string => `trailingSlash: ${url?.endsWith("/") !== true}`
 
-/** Whether a redirect leads to the other spelling of the very path that was asked. */
+/** Whether a redirect leads to the other spelling of the same path. */
 const isSlashRedirect = (refused: Refused): boolean => {
   const { headers, url } = refused
   if (
@@ -226,13 +226,13 @@ const isSlashRedirect = (refused: Refused): boolean => {
   return origin + pathname === (url.endsWith("/") ? url.slice(0, -1) : `${url}/`)
 }
 
-/** Does it say that the refresh token is good for nothing? Whatever else is said, the token was perhaps not even seen. */
+/** Whether it says that the refresh token is useless. With any other answer, the token was perhaps not even seen. */
 const isVerdict = ({ body, verdicts }: Refused, code: VendorCode | undefined): boolean =>
   code === "invalid_grant" ||
   (code !== undefined && verdicts.includes(code)) ||
   (code !== "invalid_request" && verdicts.includes("numbered") && isNumbered(body))
 
-/** Whether a 200 speaks of an error: `error`, `errcode`, or a `code` that is one. */
+/** Whether a 200 reports an error: `error`, `errcode`, or a `code` that is one. */
 export const inBandStatus = (object: JsonObject): number | undefined => {
   const { code, errcode, error } = object
   const status = Number(isString(code) || isNumber(code) ? code : Number.NaN)
@@ -250,7 +250,7 @@ const isBenign = (u: unknown): boolean =>
 /** No vendor says more than this in one field, and no error code is so long; UTF-16 units. */
 const longestWords = 500
 
-/** The reply's own words, each cut before anything is matched against it: never repeated, only looked at. */
+/** The reply's own words, each cut before it is matched. They are never repeated. */
 const wordsOf = (body: Body): ReadonlyArray<string> => {
   switch (body._tag) {
     case "Json": {
@@ -280,10 +280,10 @@ const codeOf = (words: ReadonlyArray<string>): VendorCode | undefined => {
   return undefined
 }
 
-/** "The access token provided has expired" and its like: the token is spoken of, not what came with it. */
+/** "The access token provided has expired" and the like: it is about the token, not about what came with it. */
 const speaksOfToken = (words: ReadonlyArray<string>, code: VendorCode | undefined): boolean => {
   const text = words.join(" ")
-  // One pattern for both words would begin anew at each "token", and run to the end each time.
+  // One pattern for both words would start again at each "token", and run to the end each time.
   const token = text.search(/\btoken\b/i)
   return (
     code === "invalid_token" ||
@@ -292,7 +292,7 @@ const speaksOfToken = (words: ReadonlyArray<string>, code: VendorCode | undefine
   )
 }
 
-/** An open challenge is a session of its own to some ("Invalid or expired MFA session"). */
+/** Some vendors call an open challenge a session ("Invalid or expired MFA session"). */
 const speaksOfChallenge = (words: ReadonlyArray<string>): boolean => /\b(challenge|session)\b/i.test(words.join(" "))
 
 const isTokenRejected = (
@@ -303,6 +303,6 @@ const isTokenRejected = (
 ): boolean => {
   if (code === "insufficient_scope" || code === "access_denied" || code === "invalid_scope") return false
   if (speaksOfToken(words, code)) return true
-  // A question is about nothing but its bearer. Acting is about a subject too, and then only a header makes 401 clear.
+  // A question concerns only its bearer. Acting concerns a subject too, so only a header makes the meaning of 401 clear.
   return purpose === "ActAs" ? bearerInHeader && status === 401 : status === 400 || status === 401
 }

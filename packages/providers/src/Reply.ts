@@ -1,6 +1,6 @@
 /**
- * From a reply to what it means: pure decoders, in this order: redirect, limit and outage; the body by its text, whatever
- * its content type says; the challenge; an error in a 200; success.
+ * From a reply to its meaning: pure decoders, in this order: redirect, limit and outage; the body by its text, whatever its content
+ * type says; the challenge; an error in a 200; success.
  */
 import { isNumber, isObject, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -24,13 +24,13 @@ import { classify, inBandStatus, intercepted, isIntercepted, type Purpose } from
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
 import { challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
-/** A whole reply. */
+/** A complete reply. */
 export interface Reply {
   readonly status: number
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly text: string
-  /** When all of it had come, epoch ms: what a server says of the next request counts from here. */
+  /** When all of it had come, epoch ms: what a server says about the next request counts from here. */
   readonly at: number
 }
 
@@ -42,7 +42,7 @@ export interface Asked {
   readonly bearerInHeader: boolean
   /** Where the request went: origin and path, without a query. */
   readonly url?: string | undefined
-  /** The secrets of the request and of the session: a reply that echoes one of them does not get it into what we keep. */
+  /** The secrets of the request and of the session. If a reply echoes one of them, it is not kept. */
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
   /** Epoch ms, from before the request. */
   readonly now: number
@@ -51,8 +51,8 @@ export interface Asked {
 /**
  * Decodes the answer to a grant.
  *
- * Only `access_token` is required of a success. Fields of a wrong type and names of more than 256 characters count as missing;
- * unknown fields are kept in `details`, but no text of more than 2 048 characters.
+ * A success must have only `access_token`. Fields of a wrong type and names of more than 256 characters count as missing. Unknown
+ * fields are kept in `details`, except texts of more than 2 048 characters.
  */
 export const tokenReply = (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
   Result.flatMap(success(reply, asked), (object) => tokensOrChallenge(object, reply, asked))
@@ -130,7 +130,7 @@ export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection
     })
   })
 
-/** Decodes the answer to a revocation: any 2xx that does not speak of an error is success. */
+/** Decodes the answer to a revocation: any 2xx that reports no error is a success. */
 export const revocation = (reply: Reply, asked: Asked): Result.Result<void, AuthError> => {
   const body = bodyOf(reply.text)
   const inBand = body._tag === "Json" ? inBandStatus(body.object) : undefined
@@ -144,7 +144,7 @@ export const revocation = (reply: Reply, asked: Asked): Result.Result<void, Auth
 const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthError> => {
   const body = bodyOf(reply.text)
   if (!isSuccess(reply.status)) return Result.fail(refusalOf(reply, asked, body))
-  // A firewall that wants to be shown a browser answers 202 (AWS WAF).
+  // A firewall that asks for a browser answers 202 (AWS WAF).
   if (reply.status === 202 && !hasToken(body) && isIntercepted({ ...asked, body, inBand: undefined, status: 202 })) {
     return Result.fail(intercepted({ ...reply, provider: asked.provider.id, now: reply.at }))
   }
@@ -152,8 +152,8 @@ const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthErro
     case "Json":
       return Result.succeed(body.object)
     case "Html":
-      // A page in place of a reply comes from something in between: a proxy, a portal, a maintenance screen. It may hide that the
-      // provider acted before, or say that the password is wrong.
+      // A page instead of a reply comes from an intermediary: a proxy, a portal, a maintenance screen. It may hide that the provider
+      // acted before, or say that the password is wrong.
       return fail(
         isSignIn(asked.purpose)
           ? new Unreadable({ provider: asked.provider.id, status: reply.status })
@@ -191,8 +191,8 @@ const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | und
   })
 
 /**
- * Tells a body by its text: the JSON object that it is, or that stands in it between notices of the server's (`EmbeddedJson`). A page
- * may hold objects that are none of the reply.
+ * Recognises a body by its text: a JSON object, alone or between notices of the server (`EmbeddedJson`). A page may hold objects that
+ * do not belong to the reply.
  */
 export const bodyOf = (text: string): Body => {
   const trimmed = text.trim()
@@ -202,7 +202,7 @@ export const bodyOf = (text: string): Body => {
     return isObject(whole) ? { _tag: "Json", object: whole as JsonObject } : { _tag: "Text", text: trimmed }
   const markup = trimmed.slice(0, 2_000).search(/<html|<!doctype|<script/i)
   if (markup !== -1 && !trimmed.startsWith("{")) return { _tag: "Html" }
-  // What begins as a reply is one, though something on the way has put its markup after it. Objects of that markup do not count.
+  // A text that begins as a reply is one, even if an intermediary has put its markup after it. Objects in that markup do not count.
   const object = (markup === -1 ? undefined : embeddedObject(trimmed.slice(0, markup))) ?? embeddedObject(trimmed)
   if (object !== undefined) return { _tag: "Json", object }
   return trimmed.startsWith("<") || markup !== -1 ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
@@ -214,17 +214,17 @@ const isToken = (u: unknown): u is string => isString(u) && /^[\x21-\x7e]+$/.tes
 /** A provider without refresh tokens leaves the field out, or leaves it empty. */
 const isAbsent = (u: unknown): boolean => u === undefined || u === null || u === ""
 
-/** RFC 6749 §5.1: case insensitive. Where it is missing, all these providers mean a bearer. */
+/** RFC 6749 §5.1: case insensitive. If it is missing, all these providers mean a bearer. */
 const isBearer = (u: unknown): boolean =>
   u === undefined || u === null || (isString(u) && /^(bearer)?$/i.test(u.trim()))
 
-/** A word of the challenge goes back to the provider and onto a screen: nothing but a short name may pass. */
+/** A word of the challenge goes back to the provider and onto a screen: only a short name may pass. */
 const wordOf = (u: unknown): string | undefined => (isString(u) && /^[\w.-]{1,32}$/.test(u) ? u : undefined)
 
-/** A hundred years, in ms: sums of moments and lives stay exact, and moments stay dates. */
+/** A hundred years, in ms. Sums of moments and lives stay exact, and moments stay valid dates. */
 const longestLifetime = 100 * 365.25 * 86_400_000
 
-/** A number of seconds, also as a text, in ms; `undefined` when it is neither. */
+/** A number of seconds, also as a text, in ms; `undefined` for anything else. */
 const millis = (u: unknown): number | undefined => {
   const seconds = isString(u) && /^[+-]?\d+(\.\d+)?$/.test(u.trim()) ? Number(u) : u
   return isNumber(seconds) && !Number.isNaN(seconds) ? Math.round(seconds * 1_000) : undefined
@@ -236,11 +236,11 @@ const positive = (u: unknown): number | undefined => {
 }
 
 /**
- * The life of an access token in ms: what the reply states; else what the token states (a JWT's `exp` less its `iat`,
- * else less our clock); else what the provider's page states.
+ * The life of an access token in ms: as the reply states it; else as the token does (a JWT's `exp` less its `iat`, else less our
+ * clock); else as the provider's page does.
  *
- * A stated life of 0 is the last second of a token that was given again (Sangoma CX, asked at the very end): a moment
- * later there is a new one, so `Unavailable`. A negative one is nobody's promise: `Unreadable`.
+ * A stated life of 0 is the last second of a token that was issued again (Sangoma CX, asked at the very end): a moment later there is
+ * a new one, so `Unavailable`. A negative life makes no sense: `Unreadable`.
  */
 const lifetimeOf = (stated: unknown, token: string, reply: Reply, asked: Asked): Result.Result<number, AuthError> => {
   const ms = millis(stated)
@@ -277,16 +277,16 @@ const identityOf = (field: Scrubbed["field"]): Identity => {
   return identity
 }
 
-/** Fields of a success that have a place of their own. */
+/** Fields of a success that are not kept in `details`. */
 const placed = new Set([
   ...["access_token", "refresh_token", "token_type", "expires_in", "refresh_expires_in", "scope"],
   ...Object.values(identityFields),
 ])
 
-/** Fields of an inspection that have a place of their own. */
+/** Fields of an inspection that are not kept in `details`. */
 const inspected = ["client_id", "territory", "domain", "uid", "expires", "apiversion", "scope"]
 
-/** An e-mail address has 254 characters at most (RFC 5321 §4.5.3.1.3), and what is longer than this names nobody. */
+/** An e-mail address has 254 characters at most (RFC 5321 §4.5.3.1.3). A longer text is not a name. */
 const longestName = 256
 
 const textOf = (u: Json | undefined): string | undefined =>
@@ -297,5 +297,5 @@ const scopeOf = (u: Json | undefined): string | null => {
   return isString(scope) && scope.length <= longestText ? scope : null
 }
 
-/** Without the secrets of the reply and those that are known; what echoes one of them is not kept. */
+/** Removes the secrets of the reply and the known ones. Anything that echoes one of them is dropped. */
 const scrubbed = (object: JsonObject, { secrets }: Asked): Scrubbed => scrub(object, secrets.map(Redacted.value))

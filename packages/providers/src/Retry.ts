@@ -10,22 +10,22 @@ import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
 import { spanOf } from "./RetryAfter.ts"
 
-/** The longest pause between two attempts that is ours to choose, in ms. */
+/** The longest pause between two attempts that this library chooses, in ms. */
 export const maxBackoff = 60_000
 
-/** No more attempts than this for one need; then a person, or the next need, must begin anew. */
+/** No more attempts than this for one need. Then a person, or the next need, must begin again. */
 export const maxAttempts = 60
 
-/** The pause while there is no connection to anybody, in ms: a good token within a second after the network is back. */
+/** The pause while there is no connection at all, in ms: a new token comes within a second after the network is back. */
 const quickPause = 750
 
-/** After so many of them in a row, a minute and a half, the network is gone for longer: the pause of the rest, in ms. */
+/** After so many of them in a row, a minute and a half, the network is gone for longer. This is the pause from then on, in ms. */
 const quickTries = 120
 const slowPause = 5_000
 
 /**
- * The schedule for code with promises, or with a time of its own. Make one for each need; call it with each failure: it gives the ms to
- * wait before the next try, or `undefined` when there is none. `now` is epoch ms, and `random` gives 0 to 1.
+ * The schedule for code with promises, or with a clock of its own. Make one for each need and call it with each failure. It returns
+ * the ms to wait before the next try, or `undefined` if there is none. `now` is epoch ms, and `random` returns 0 to 1.
  *
  * ```ts
  * const pauseAfter = Retry.pauses()
@@ -53,17 +53,17 @@ export const pauses = (
 }
 
 /**
- * The one schedule of this library. It reads the error: while the remedy is `retry` or `wait` it goes on, with a capped
- * exponential backoff (1 s, 2 s, … 60 s, each ±20 %) and never before the reason's `retryAt`; for any other remedy it
- * is done at once. It ends after 60 attempts, an hour of an outage.
+ * The one schedule of this library. It reads the error. While the remedy is `retry` or `wait` it goes on, with a capped exponential
+ * backoff (1 s, 2 s, … 60 s, each ±20 %) and never before the reason's `retryAt`. For any other remedy it ends at once. It also ends
+ * after 60 attempts, an hour of an outage.
  *
- * While no connection comes about (`Unavailable` with `unreachable`) nobody is burdened by another try: it follows after 0.75 s
- * ±20 %, beyond a minute and a half after 5 s, and does not count.
+ * While there is no connection (`Unavailable` with `unreachable`) another try loads no server: it follows after 0.75 s ±20 %, beyond
+ * a minute and a half after 5 s, and does not count.
  *
  * **Details**
  *
- * Step it with `Schedule.toStep`: `step(now, error)` gives the delay, or is done. A retry at a server's `retryAt` is
- * spread over the second after it, so that all who were told the same moment do not come back together.
+ * Step it with `Schedule.toStep`: `step(now, error)` returns the delay, or is done. A retry at a server's `retryAt` is spread over
+ * the second after it, so that clients that were told the same moment do not come back together.
  */
 export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = /* @__PURE__ */ Schedule.fromStep(
   /* @__PURE__ */ Effect.map(Random.Random, (random) => {
@@ -80,8 +80,8 @@ export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = /* @__P
 export const isRepeatable = (error: AuthError): boolean => error.remedy === "retry" || error.remedy === "wait"
 
 /**
- * When it may be asked again, epoch ms; `undefined` for what does not pass by itself. That is the error's `retryAt`, but for a sign-in
- * that a person has to look at: that one is not presented by itself, whatever the moment.
+ * When to ask again, epoch ms; `undefined` for an error that does not pass by itself. It is the error's `retryAt`. The exception is a
+ * sign-in that a person has to look at: that one is not presented by itself at any moment.
  */
 export const passesAt = ({ reason }: AuthError): number | undefined =>
   reason._tag === "Unreadable" && reason.refused === true ? undefined : reason.retryAt
@@ -91,39 +91,39 @@ export interface Limit {
   /** Epoch ms. */
   readonly retryAt: number
   readonly policy: LimitPolicy | undefined
-  /** Epoch ms; what the server said, where that is later than what is kept to. */
+  /** Epoch ms: what the server said, if that is later than the moment that is respected. */
   readonly toldUntil?: number | undefined
 }
 
 /** The headers of a reply, by lower-case name. */
 type Headers = Readonly<Record<string, string | undefined>>
 
-/** Beyond a year a pause is a mistake, and beyond 8.64e15 ms no moment at all. */
+/** A pause of more than a year is a mistake, and beyond 8.64e15 ms there is no valid date. */
 const longestPause = 366 * 86_400_000
 
-/** The pause where none is named, or none that can be read: the window of the per-minute limits (rate limiting page), in ms. */
+/** The pause if none is named, or none that can be read: the window of the per-minute limits (rate limiting page), in ms. */
 export const limitPause = 60_000
 
 /**
- * The pause after something in between turned a request away, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day when
- * one comes back too soon: the longest of the ordinary ones is the safe one.
+ * The pause after an intermediary refused a request, in ms. NetSapiens hosts ban for 10 s, 60 s or 600 s, and for a day after a
+ * return that is too early. So the longest of the ordinary ones is the safe one.
  */
 export const ordinaryBan = 600_000
 
 /**
- * The longest pauses that are kept to, in ms. No published window is longer than an hour, and no firewall's ban longer than a
- * day; whatever names more is a mistake, and must not cost a session.
+ * The longest pauses that are respected, in ms. No published window is longer than an hour, and no firewall's ban longer than a day.
+ * A longer one is a mistake, and must not cost a session.
  */
 export const longestLimit = 3_600_000
 export const longestBan = 86_400_000
 
-/** A limit, cut where it is longer than `longest` (ms). */
+/** A limit, cut to `longest` (ms). */
 export const cut = (limit: Limit, now: number, longest: number): Limit =>
   limit.retryAt > now + longest ? { ...limit, retryAt: now + longest, toldUntil: limit.retryAt } : limit
 
 /**
- * The moment before which a reply's headers allow no further request, or `undefined` when they do not say: the later of
- * `Retry-After` and `RateLimit`. A `Retry-After` that cannot be read counts for a minute, and one beside a `status` below 400 not at all.
+ * The moment before which a reply's headers allow no further request, or `undefined` if they do not say: the later of `Retry-After`
+ * and `RateLimit`. An unreadable `Retry-After` counts as a minute. One with a `status` below 400 does not count.
  */
 export const limitOf = (headers: Headers, now: number, status = 429): Limit | undefined =>
   latest([...quotasOf(headers, now), afterOf(headers, now, status)])
@@ -133,16 +133,16 @@ const afterOf = (headers: Headers, now: number, status: number): Limit | undefin
     ? undefined
     : retryAfter(headers["retry-after"] ?? headers["x-retry-after"], now, headers.date, limitPause)
 
-/** Every quota of which nothing is left, as the vendor says it, or as older drafts and other vendors do. */
+/** Every quota that is used up, as the vendor says it, or as older drafts and other vendors do. */
 const quotasOf = (headers: Headers, now: number): ReadonlyArray<Limit> => [
   ...spentLimits(headers.ratelimit, now),
   ...olderLimits(headers, now),
 ]
 
 /**
- * What the headers of an API's reply say about the next request, as far as it is kept to. `Retry-After` speaks of a refusal: in
- * a success (202: when to look for the job's end) or a redirect it holds nobody. `RateLimit` speaks for itself. Without a
- * `status` the reply is taken for a refusal.
+ * What the headers of an API's reply say about the next request, as far as it is respected. `Retry-After` concerns a refusal: in a
+ * success (202: when to look for the job's end) or a redirect it holds no request. `RateLimit` always counts. Without a `status` the
+ * reply is taken for a refusal.
  */
 export const limitsOf = (headers: Headers, now: number, status = 429): ReadonlyArray<Limit> => {
   const after = afterOf(headers, now, status)
@@ -162,7 +162,7 @@ const pause = (ms: number, now: number, policy?: LimitPolicy): Limit => ({
   policy,
 })
 
-/** `Retry-After` (see `RetryAfter`). One that cannot be read counts for `otherwise` ms, or is none. */
+/** `Retry-After` (see `RetryAfter`). An unreadable one counts as `otherwise` ms, or not at all. */
 export const retryAfter = (
   value: string | undefined,
   now: number,
@@ -177,15 +177,15 @@ export const retryAfter = (
 const longestHeader = 4_096
 
 /**
- * The limits of a `RateLimit` header of which nothing is left, each with the moment of its reset (epoch ms). SkySwitch and Landstar
- * send several policies in one header, each with what remains (`r`) and the seconds to its reset (`t`), as
+ * The limits of a `RateLimit` header that are used up, each with the moment of its reset (epoch ms). SkySwitch and Landstar send
+ * several policies in one header, each with what remains (`r`) and the seconds to its reset (`t`), as
  * `"client_minute";r=0;t=24;pk=:YXBw:`.
  *
  * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
  */
 export const spentLimits = (value: string | undefined, now: number): ReadonlyArray<Limit> => {
   const limits: Array<Limit> = []
-  // A comma or a semicolon may stand inside of a quoted name; a byte sequence (`pk=:…:`) has neither.
+  // A comma or a semicolon may be inside a quoted name; a byte sequence (`pk=:…:`) has neither.
   for (const item of (value ?? "").slice(0, longestHeader).match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
     const [name = "", ...parameters] = item.match(/(?:"[^"]*"|[^;"])+/g) ?? []
     const number = (key: string) => {

@@ -1,23 +1,23 @@
 /**
- * Reads `Retry-After`, as it should be written (RFC 9110 §10.2.3: seconds, or an HTTP date) and as it is seen: doubled by a
- * hop in between (`300, 300`), with a unit (`300s`), as an ISO date, as a date with an offset (`+0200`), as epoch seconds.
+ * Reads `Retry-After` in the standard form (RFC 9110 §10.2.3: seconds, or an HTTP date) and in forms that occur: doubled by a hop in
+ * between (`300, 300`), with a unit (`300s`), as an ISO date, as a date with an offset (`+0200`), as epoch seconds.
  */
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** No header that says anything is longer. */
+/** No meaningful header is longer. */
 const longestText = 200
 
-/** A number from here on is no span but a moment: epoch seconds are above it, and 31 years are no pause. */
+/** A larger number is no span but a moment: epoch seconds are above it, and no pause lasts 31 years. */
 const firstEpoch = 1e9
 
-/** From here on it counts milliseconds. */
+/** A number from here on counts milliseconds. */
 const firstEpochMillis = 1e11
 
 /**
- * The span in ms that a header's value names, `undefined` without a value. Of several the longest counts. One that cannot be
- * read counts for `otherwise`. A date is a moment of the server's clock, so it is measured against the reply's own `Date`
- * where there is one, and against `now` (epoch ms) where there is none.
+ * The span in ms that a header's value names; `undefined` without a value. Of several the longest counts. An unreadable one counts as
+ * `otherwise`. A date is a moment of the server's clock, so it is measured against the reply's own `Date` if there is one, and else
+ * against `now` (epoch ms).
  */
 export const spanOf = (
   value: string | undefined,
@@ -26,7 +26,7 @@ export const spanOf = (
   otherwise: number,
 ): number | undefined => {
   if (value === undefined) return undefined
-  // A comma stands between two values, and behind the weekday of a date.
+  // A comma stands between two values, and after the weekday of a date.
   const parts = `,${value.slice(0, longestText)}`.match(/,(?: *(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,)?[^,]*/gi) ?? []
   const since = httpDate(date ?? "") ?? now
   return Math.max(...parts.map((part) => read(part.slice(1).trim(), since) ?? otherwise))
@@ -45,9 +45,9 @@ const read = (text: string, since: number): number | undefined => {
 }
 
 /**
- * The three forms of an HTTP date (RFC 9110 §5.6.7), which begin with a weekday, and ISO's, which begins with a year: that
- * keeps other texts out. Without a zone it is GMT. `Date.parse` reads a text and no clock, and Effect's DateTime would read it the same way, for a
- * kilobyte of every browser's bundle.
+ * The three forms of an HTTP date (RFC 9110 §5.6.7), which begin with a weekday, and ISO's, which begins with a year. Other texts are
+ * not dates. Without a zone it is GMT. `Date.parse` reads only a text and no clock; Effect's DateTime would give the same result, and
+ * add a kilobyte to every browser's bundle.
  */
 const httpDate = (text: string): number | undefined => {
   const [, moment = "", sign, hours, minutes] =

@@ -23,21 +23,21 @@ export interface Options {
   /** "You should always request for at least one API scope", like `cx.agent-calls`. */
   readonly scopes: ReadonlyArray<string>
   /**
-   * How HTTP Basic writes id and secret: `raw`, joined as they stand, as the page's curl sends them, or `form`, form-encoded
-   * first (RFC 6749 §2.3.1). The two differ for characters beyond letters, digits and `*-._` alone. Default `raw`. The client
-   * is presented once, in this way: a `ClientRefused` says where the other way may help.
+   * How HTTP Basic writes id and secret: `raw`, joined as they are, as the page's curl sends them, or `form`, form-encoded first (RFC
+   * 6749 §2.3.1). The two differ only for characters beyond letters, digits and `*-._`. Default `raw`. The client is presented once,
+   * in this way: a `ClientRefused` says if the other way may help.
    */
   readonly basicEncoding?: "raw" | "form" | undefined
-  /** Of one request, headers and body together, in ms. Default 15 000. */
+  /** For one request, headers and body together, in ms. Default 15 000. */
   readonly deadline?: number | undefined
   /**
-   * Whether the token endpoint's path ends with a slash. Both are in use: some servers answer one spelling alone, and redirect the
-   * other or do not know it. Default: as the provider's page prints it.
+   * Whether the token endpoint's path ends with a slash. Some servers answer only one of the two, and redirect the other or do not
+   * know it. Default: as the provider's page prints it.
    */
   readonly trailingSlash?: boolean | undefined
 }
 
-/** Its wire, which it shares with nobody. */
+/** Its wire, which no other provider shares. */
 export const dialect: Dialect = {
   id: "sangoma-cx",
   challenges: false,
@@ -76,7 +76,7 @@ export const provider: Provider<never> = {
   accessLevels: ["cx.agent-calls", "cx.queue-calls", "cx.digital-interactions"],
 }
 
-/** Its quirks. `Catalog` has them with the provider. */
+/** Its quirks. `Catalog` lists them with the provider. */
 export const quirks: ReadonlyArray<Quirk> = [
   {
     name: "renewed_once_expired",

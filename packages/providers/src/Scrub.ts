@@ -1,8 +1,8 @@
 /**
- * What may be kept of a reply beside its tokens: nothing that is secret by its name, looks like a JWT, or repeats a secret.
+ * What may be kept of a reply beside its tokens: nothing that has a secret's name, looks like a JWT, or repeats a secret.
  *
- * The other side chooses how large a reply is and what it looks like. So the work grows with its size and with nothing else: each
- * character is looked at once, and what is kept is bounded.
+ * The other side chooses a reply's size and shape. So the work grows only with the size: each character is read once, and what is
+ * kept is bounded.
  */
 import { isString } from "effect/Predicate"
 import type { Json, JsonObject } from "effect/Schema"
@@ -13,31 +13,34 @@ export const longestText = 2_048
 /** How many values of a reply are kept. No vendor's page shows more than thirty. */
 const mostValues = 256
 
-/** A reply has three secrets or four. Of one that has more than this no text is kept, as it cannot be trusted to be anything. */
+/** A reply has three or four secrets. If one has more than this, none of its texts are kept, because it cannot be trusted. */
 const mostSecrets = 64
 
-/** Nobody nests deeper than this, and a body of a million brackets must not exhaust the stack. */
+/** No reply nests deeper than this, and a body of a million brackets must not exhaust the stack. */
 const deepest = 8
 
-/** Names of fields that hold secrets; `token_type` has a place of its own. */
+/** Names of fields that hold secrets. `token_type` is handled on its own. */
 const secretName =
   /token(?!_type)|secret|passw|passcode|passphrase|jwt|assertion|authori[sz]ation|cookie|credential|api_?key/i
 
 /** The beginning of a JWT is `{"` in base64url. Its length is fixed, because a search that runs on from each match is quadratic. */
 const jwt = /\beyJ[\w-]{5}/
 
-/** A shorter secret is no echo inside of a longer text: an extension `1000` may well have the password `1000`. */
+/** A shorter secret inside a longer text is no echo: an extension `1000` may well have the password `1000`. */
 const shortest = 8
 
-/** How many characters are compared in vain before every text counts as an echo. An honest reply has no use for a hundredth of it. */
+/**
+ * How many failed comparisons there may be, in characters, before every text counts as an echo. An honest reply needs less than a
+ * hundredth.
+ */
 const mostCompared = 8_192
 
-/** Each step shifts the sum by four of its 32 bits, so that it knows the last eight characters and none before. */
+/** Each step shifts the sum by four of its 32 bits, so it depends on the last eight characters only. */
 const next = (sum: number, text: string, at: number): number => ((sum << 4) + text.charCodeAt(at)) | 0
 
 /**
- * Tells whether a text repeats any of many secrets, by Rabin and Karp's method: a number for the last eight characters, which is
- * carried along the text, finds the places where a secret may begin.
+ * Tells whether a text repeats any of many secrets, by the Rabin–Karp method: a hash of the last eight characters, updated along the
+ * text, finds the places where a secret may begin.
  */
 export const echoesOf = (secrets: Iterable<string>): ((text: string) => boolean) => {
   const beginnings = new Map<number, Array<string>>()
@@ -69,9 +72,9 @@ export const echoesOf = (secrets: Iterable<string>): ((text: string) => boolean)
 
 /** A reply without its secrets. */
 export interface Scrubbed {
-  /** Of all fields, as they came: to find them takes as long as to read them. */
+  /** Of all fields, as they came: finding them takes as long as reading them. */
   readonly names: ReadonlyArray<string>
-  /** A field, or `undefined` where there is none that may be kept. */
+  /** A field, or `undefined` if there is none that may be kept. */
   readonly field: (name: string) => Json | undefined
   /** All fields but these. */
   readonly without: (but: ReadonlySet<string>) => JsonObject
@@ -85,7 +88,7 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
   const isEcho = echoesOf(new Set([...own, ...known]))
   const isSafe = (text: string) =>
     text.length <= longestText && own.size <= mostSecrets && !own.has(text) && !jwt.test(text) && !isEcho(text)
-  // `__proto__` is an ordinary key to JSON and a trap to whoever copies the result by assignment.
+  // `__proto__` is an ordinary key in JSON, but a trap for code that copies the result by assignment.
   const isKept = (name: string) => name !== "__proto__" && !secretName.test(name) && isSafe(name)
   let left = mostValues
 
@@ -130,7 +133,7 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
   }
 }
 
-/** Gathers what a reply holds under the names of secrets. `Object.entries` would take as long as all the rest of this. */
+/** Gathers the values that a reply holds under the names of secrets. `Object.entries` would take as long as all the rest of this. */
 const collect = (value: Json, own: Set<string>, name: string, depth: number): void => {
   if (own.size > mostSecrets) return
   if (isString(value)) {

@@ -1,10 +1,10 @@
 /**
- * How a tracer and a log are told what is done. An Effect app has both; an app of promises does not carry what it has no use for.
+ * How a tracer and a log get spans and warnings. An Effect app has both; an app of promises does not load what it does not use.
  */
 import * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
 
-/** Where it is told. No secret is. */
+/** Where spans and warnings go. They hold no secret. */
 export interface Telemetry {
   /** Runs an effect in a span of its own, without a stack trace. */
   readonly span: <A, E>(
@@ -12,13 +12,13 @@ export interface Telemetry {
     options: Pick<Tracer.SpanOptionsNoTrace, "kind" | "attributes">,
     effect: Effect.Effect<A, E>,
   ) => Effect.Effect<A, E>
-  /** Adds to the span that is under way. */
+  /** Adds to the current span. */
   readonly annotate: (name: string, value: string | number) => Effect.Effect<void>
   /** Writes a warning. */
   readonly warn: (message: string) => Effect.Effect<void>
 }
 
-/** By Effect's tracer and loggers, as they are where the effect runs. */
+/** Uses Effect's tracer and loggers of the fiber. */
 export const ofEffect: Telemetry = {
   span: (name, options, effect) => effect.pipe(Effect.withSpan(name, options, { captureStackTrace: false })),
   annotate: (name, value) => Effect.annotateCurrentSpan(name, value),

@@ -1,13 +1,13 @@
 /**
  * What a token endpoint answers: tokens, or a challenge.
  *
- * Times here are durations in milliseconds, counted from the moment before the request was sent. No moment of the
- * provider's own clock is kept: clocks differ, and NetSapiens prints its moments without a time zone.
+ * Times here are durations in milliseconds, counted from the moment before the request was sent. No moment of the provider's own
+ * clock is kept: clocks differ, and NetSapiens prints its moments without a time zone.
  */
 import type { Redacted } from "effect/Redacted"
 import type { Json } from "effect/Schema"
 
-/** Who a token speaks for, as far as the reply says so; every field may be missing. */
+/** The user that a token speaks for, as far as the reply says so; every field may be missing. */
 export interface Identity {
   /** `<extension>@<domain>`. */
   readonly uid?: string | undefined
@@ -30,24 +30,24 @@ export interface Identity {
 export interface Tokens {
   /** Opaque; goes into `Authorization: Bearer …`. */
   readonly accessToken: Redacted<string>
-  /** Absent where the provider gives none; then an older one may still be good (RFC 6749 §6). */
+  /** Absent if the provider gives none; then an older one may still work (RFC 6749 §6). */
   readonly refreshToken: Redacted<string> | undefined
-  /** Always `Bearer`, however the reply spells it (RFC 6749 §5.1: case insensitive). */
+  /** Always `Bearer`, in whatever case the reply spells it (RFC 6749 §5.1: case insensitive). */
   readonly tokenType: string
   /** Life of the access token in ms, from before the request; infinite for one that does not expire. */
   readonly lifetime: number
-  /** Life of the refresh token in ms, where the reply states one (`refresh_expires_in`, IPEX). */
+  /** Life of the refresh token in ms, if the reply states one (`refresh_expires_in`, IPEX). */
   readonly refreshLifetime: number | undefined
-  /** The access level or the scopes, as printed; `null` where the account has none. An open set. */
+  /** The access level or the scopes, as printed; `null` if the account has none. An open set. */
   readonly scope: string | null
   readonly identity: Identity
-  /** Every other field of the reply, but none that holds or echoes a token, a secret or a password. */
+  /** Every other field of the reply, except those that hold or echo a token, a secret or a password. */
   readonly details: Readonly<Record<string, Json>>
 }
 
 /**
- * The demand for a second factor. It looks like a success, with HTTP 200 and an access token, but that token only
- * serves to answer; the refresh token beside it is not even read.
+ * The demand for a second factor. It looks like a success, with HTTP 200 and an access token. But that token only serves to answer
+ * it, and the refresh token beside it is not even read.
  */
 export interface Challenge {
   /** The partial token that goes back with the passcode. Never a bearer. */
@@ -88,7 +88,7 @@ export interface Inspection {
   readonly domain: string | undefined
   readonly uid: string | undefined
   readonly scope: string | null
-  /** As printed, `2020-06-11 21:04:14`. It has no time zone: show it, never schedule by it. */
+  /** As printed, `2020-06-11 21:04:14`. It has no time zone: show it, but never schedule by it. */
   readonly expires: string | undefined
   readonly apiversion: string | undefined
   readonly details: Readonly<Record<string, Json>>

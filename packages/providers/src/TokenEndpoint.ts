@@ -1,8 +1,8 @@
 /**
  * Presents grants to a token endpoint, asks it about tokens, and revokes them.
  *
- * A request is sent once. There is no retry, no redirect is followed, and one deadline covers headers and body: who
- * asks knows what was sent, and repeats it by the remedy of the error if at all (see `Retry`).
+ * A request is sent once. There is no retry, no redirect is followed, and one deadline covers headers and body. So the caller knows
+ * what was sent, and repeats it only if the error's remedy says so (see `Retry`).
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -34,8 +34,8 @@ import { Transport } from "./Transport.ts"
 import type { Fault, WireRequest } from "./Wire.ts"
 
 /**
- * Secrets that a caller has beside those of its request: what a provider answers meanwhile does not repeat them either. A session
- * gives its password and its tokens here.
+ * Secrets of a caller that are not in its request. Errors and replies do not repeat them either. A session provides its password and
+ * its tokens here.
  */
 export const KnownSecrets = Context.Reference<ReadonlyArray<Redacted.Redacted<string>>>(
   "@pbx-auth/providers/KnownSecrets",
@@ -43,15 +43,15 @@ export const KnownSecrets = Context.Reference<ReadonlyArray<Redacted.Redacted<st
 )
 
 /**
- * Presents grants, asks about tokens and revokes them, at whichever provider an account names.
+ * Presents grants, asks about tokens and revokes them, at the provider of the given account.
  *
  * **Details**
  *
- * Fails with `AuthError` alone, and no secret of the request or of the reply is in it:
+ * Fails only with `AuthError`, which holds no secret of the request or of the reply:
  *
- * - a request of which it is known that it was not sent, as when no connection came about: `Unavailable`
- * - a request that may have been received but brought no whole reply (deadline, reset, cut body): `OutcomeUnknown` for a
- *   grant, `Unavailable` for a question or a revocation, which may be repeated
+ * - a request that was certainly not sent, as when there was no connection: `Unavailable`
+ * - a request that may have been received but brought no complete reply (deadline, reset, cut body): `OutcomeUnknown` for a grant,
+ *   `Unavailable` for a question or a revocation, which may be repeated
  * - a body beyond 64 KiB is not read further: after a 2xx that is `Unreadable`, or an outage if it is a page (`Unavailable`)
  * - a redirect: `Misconfigured`
  * - a mistake in the code of the app's own `fetch` or `HttpClient`: `Misconfigured`, which names the class of what it threw
@@ -69,8 +69,8 @@ export class TokenEndpoint extends /* @__PURE__ */ Context.Service<
   }
 >()("@pbx-auth/providers/TokenEndpoint") {
   /**
-   * Speaks through what is provided: `HttpClientTransport.layer` or `FetchTransport.layer`. It is built anew for each that it is
-   * provided to, because they may be given different ones.
+   * Uses the transport that is provided: `HttpClientTransport.layer` or `FetchTransport.layer`. Built again for each layer that it is
+   * provided to, because they may have different transports.
    */
   static readonly layer: Layer.Layer<TokenEndpoint, never, Transport> = /* @__PURE__ */ Layer.fresh(
     /* @__PURE__ */ Layer.effect(
@@ -80,7 +80,7 @@ export class TokenEndpoint extends /* @__PURE__ */ Context.Service<
   )
 }
 
-/** Speaks through a transport. */
+/** Makes an endpoint of a transport. */
 export const make = (transport: Transport["Service"], telemetry: Telemetry.Telemetry): TokenEndpoint["Service"] => {
   const ask = <A>(
     account: Account,
@@ -103,7 +103,7 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
       })
       return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
     }).pipe(
-      // A mistake of ours. What was thrown may hold a secret, so its class alone goes on.
+      // A mistake of this library. What was thrown may hold a secret, so only its class goes on.
       Effect.catchDefect((thrown) =>
         Effect.fail(fromReason(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
       ),
@@ -160,7 +160,7 @@ const exchange = (
   })
 }
 
-/** Who did not answer, in the error that is about nothing else. */
+/** The host that did not answer, in an error about nothing else. */
 const named = ({ address }: Account, error: AuthError): AuthError =>
   error.reason._tag === "Unavailable"
     ? fromReason(new Unavailable({ ...error.reason, host: new URL(address.origin).host }))
@@ -208,7 +208,7 @@ const headersOf = (authorization: Authorization | undefined): Record<string, str
 /** `application/x-www-form-urlencoded` of one value (RFC 6749 §2.3.1 and appendix B). */
 const formEncode = (value: string): string => new URLSearchParams([["", value]]).toString().slice(1)
 
-/** Where Basic has two ways of writing a client, the server may have read the other one: the error of a refused client says so. */
+/** If Basic can write the client in two ways, the server may expect the other one. The error of a refused client then says so. */
 const sayingHowItWasSent =
   ({ authorization }: TokenRequest) =>
   (error: AuthError): AuthError => {

@@ -1,6 +1,6 @@
 /**
- * A request to a token endpoint as a value: what is sent where, before any HTTP client is involved. Secrets in it are
- * `Redacted`, so a request may be shown.
+ * A request to a token endpoint as a value: what is sent where, before any HTTP client is involved. Its secrets are `Redacted`, so
+ * you may print a request.
  */
 import type { Redacted } from "effect/Redacted"
 

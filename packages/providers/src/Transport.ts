@@ -1,8 +1,8 @@
 /**
  * How a request gets to a token endpoint and how its reply comes back.
  *
- * There are two transports. `FetchTransport` calls `fetch` and needs nothing of `effect/http`: the promise sessions and
- * tabs use it. `HttpClientTransport` uses the `HttpClient` of an Effect app.
+ * There are two transports. `FetchTransport` calls `fetch` and needs nothing of `effect/http`: promise sessions and tabs use it.
+ * `HttpClientTransport` uses the `HttpClient` of an Effect app.
  *
  * A transport sends a request once. It follows no redirect, reads no more than `maxBodyBytes`, and has no deadline of its
  * own: `TokenEndpoint` interrupts it.
@@ -16,21 +16,21 @@ import type { Fault, WireReply, WireRequest } from "./Wire.ts"
 export class Transport extends /* @__PURE__ */ Context.Service<
   Transport,
   {
-    /** What the app calls the client, for an error that tells of a mistake in it. */
+    /** The app's name for the client, for an error about a mistake in it. */
     readonly client: "fetch" | "HttpClient"
-    /** A request that is interrupted is not sent any more. An app's own client may not listen to that. */
+    /** An interrupted request is not sent any more. An app's own client may not respect that. */
     readonly ends: boolean
-    /** `phase` is asked what an error means, and by whoever ends the effect early. */
+    /** `phase` says what an error means, also for code that ends the effect early. */
     readonly send: (request: WireRequest, phase: Phase) => Effect.Effect<WireReply, Fault>
   }
 >()("@pbx-auth/providers/Transport") {}
 
 /**
- * The `fetch` options of a token call. A followed redirect would re-send the password to wherever it points (307, 308).
- * Nothing of a token call belongs into a cache, a cookie jar or a `Referer`.
+ * The `fetch` options of a token call. A followed redirect would send the password again, to any target (307, 308). No part of a
+ * token call belongs into a cache, a cookie jar or a `Referer`.
  *
- * Of a runtime that throws at one of the last three (workerd throws at `cache` before its compatibility date of November 2024)
- * that one is left out: it has no cache, jar or referrer. `redirect` never is.
+ * If a runtime throws at one of the last three (workerd throws at `cache` before its compatibility date of November 2024), that one
+ * is left out: the runtime has no cache, jar or referrer. `redirect` is never left out.
  */
 export const fetchOptions = (): RequestInit => {
   known ??= Object.fromEntries(Object.entries(wanted).filter(([name, value]) => isKnown({ [name]: value })))
@@ -42,7 +42,7 @@ let known: RequestInit | undefined
 
 const isKnown = (option: RequestInit): boolean => isRequest("http://localhost", option)
 
-/** Whether this runtime takes a request. One that it does not take was never sent. */
+/** Whether this runtime accepts a request. One that it does not accept was never sent. */
 export const isRequest = (url: URL | string, init: RequestInit): boolean => {
   if (globalThis.Request === undefined) return true
   try {

@@ -1,9 +1,9 @@
 /**
- * What undici tells about its requests on Node's diagnostics channels. Node's own `fetch` is undici, and so is the npm
- * package, and both tell it: https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+ * What undici reports about its requests on Node's diagnostics channels. Node's own `fetch` is undici, and so is the npm package, and
+ * both report it: https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
  *
- * They name a request by method and address, so two that are under way at once to the same address are not told apart. Then
- * less is known, and nothing false.
+ * The events name a request by method and address, so two requests at once to the same address cannot be told apart. Then less is
+ * known, but nothing false.
  */
 
 interface Channels {
@@ -11,13 +11,13 @@ interface Channels {
   readonly unsubscribe: (name: string, listener: (message: never) => void) => void
 }
 
-/** What is known of a request: it never got on its way and never will, it did, or it cannot be said. */
+/** What is known about a request: it never left and never will, it left, or it is not known. */
 export type Verdict = "unsent" | "sent" | undefined
 
-/** Of one request of ours: what undici tells of those that may be it, from its beginning on. */
+/** For one request of ours: what undici reports about requests that may be it, from its beginning. */
 export interface Watch {
   readonly verdict: () => Verdict
-  /** Nothing was sent until now. What was begun may still be. */
+  /** Nothing was sent until now. A request that was begun may still go out. */
   readonly isUnsentYet: () => boolean
   readonly end: () => void
 }
@@ -58,22 +58,22 @@ const sent = telling((watcher, request) => {
 
 const failed = telling(({ open }, request) => open.delete(request))
 
-/** A request is made before there is a connection for it. Its headers are told just before they are written. */
+/** A request is made before there is a connection for it. Its headers are reported just before they are written. */
 const listeners = [
   ["undici:request:create", made],
   ["undici:client:sendHeaders", sent],
-  // Older versions do not tell the headers of HTTP/2.
+  // Older versions do not report the headers of HTTP/2.
   ["undici:request:bodySent", sent],
   ["undici:request:error", failed],
 ] as const
 
-/** No import: the packages run where there is no Node, too. */
+/** No import: the packages also run without Node. */
 const channelsHere = (): Channels | undefined => {
   type Node = { readonly process?: { readonly getBuiltinModule?: (name: string) => Channels | undefined } }
   return (globalThis as Node).process?.getBuiltinModule?.("node:diagnostics_channel")
 }
 
-/** Watches a request from now on. Nothing is listened to while nobody watches. */
+/** Watches a request from now on. While no request is watched, nothing is subscribed. */
 export const watch = (method: string, { origin, pathname }: URL): Watch => {
   const channels = channelsHere()
   if (channels === undefined) return { verdict: () => undefined, isUnsentYet: () => false, end: () => {} }

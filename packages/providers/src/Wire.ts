@@ -4,12 +4,12 @@
 import type { ConnectionFailure } from "./ConnectionFailure.ts"
 
 /**
- * How much of a body is read, in bytes. A token reply has a few hundred, and what is longer than this is none: then the status
- * and the beginning decide, because an error page may be larger.
+ * How much of a body is read, in bytes. A token reply has a few hundred, and a longer body is not one. Then the status and the
+ * beginning decide, because an error page may be larger.
  */
 export const maxBodyBytes = 65_536
 
-/** A request as it goes to the wire. Its secrets are in clear, so it goes to a transport and nowhere else. */
+/** A request as it goes to the wire. Its secrets are in clear, so pass it only to a transport. */
 export interface WireRequest {
   readonly method: "GET" | "POST"
   /** With its query. */
@@ -29,15 +29,15 @@ export interface WireReply {
 }
 
 /**
- * Why no whole reply came. It never holds the error that the client threw: that one may hold the request. `failed` is a word for what
- * the runtime says.
+ * Why no complete reply came. It never holds the error that the client threw, because that one may hold the request. `failed` is a
+ * word for what the runtime says.
  */
 export type Fault =
-  /** It is known that nothing was sent. `unreachable`: no server had a part in it. */
+  /** Nothing was sent, for certain. `unreachable`: no server was involved. */
   | { readonly _tag: "NotSent"; readonly unreachable?: true; readonly failed?: ConnectionFailure }
-  /** The request may have been received. `interim`: a server said `100 Continue` unasked, and the client gave up. */
+  /** The request may have been received. `interim`: a server sent an unrequested `100 Continue`, and the client gave up. */
   | { readonly _tag: "Lost"; readonly interim?: true; readonly failed?: ConnectionFailure }
-  /** The client has a mistake in its code, and `did` this: `threw ReferenceError`. `unsent`: it is known that nothing was sent. */
+  /** The client has a mistake in its code, and `did` this: `threw ReferenceError`. `unsent`: nothing was sent, for certain. */
   | { readonly _tag: "Mistake"; readonly did: string; readonly unsent: boolean }
 
 /** Whether a client took an interim response for the reply, as workerd does with `100 Continue`. */
@@ -46,13 +46,13 @@ export const isInterim = (status: number): boolean => status >= 100 && status < 
 /** Whether a reply is a redirect. A browser shows one as the status 0. */
 export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400)
 
-/** Collects a body as text, up to `maxBodyBytes`: neither a header nor a client's own limit can be relied on. */
+/** Collects a body as text, up to `maxBodyBytes`. Neither a header nor a client's own limit can be relied on. */
 export class BodyText {
   readonly #decoder = new TextDecoder()
   #left = maxBodyBytes
   #text = ""
 
-  /** Takes the next bytes, as far as there is room. False when no more are wanted. */
+  /** Takes the next bytes, as far as there is room. False if no more are wanted. */
   add(chunk: Uint8Array): boolean {
     this.#text += this.#decoder.decode(chunk.subarray(0, this.#left), { stream: true })
     this.#left -= chunk.byteLength

@@ -69,6 +69,7 @@ const optionRules: Validation.Fields<Options> = {
  * - A redirect is not followed, because the bearer would go along. With `redirect: "manual"` it is returned as it is; otherwise the
  *   promise rejects.
  * - A `signal` ends the waiting, too. The promise rejects with the signal's reason.
+ *
  * Rejects with an `AuthError` when there is no bearer, and with `Misconfigured`, naming `origins` or `redirect`. What went wrong with
  * the call itself is what `fetch` throws: a `TypeError` when the connection broke. Throws `Misconfigured` when the options are wrong,
  * or when `session` is none that `open…`, `session()` or `actAs` gave.

@@ -31,12 +31,12 @@ import type { BearerSource } from "./Session.ts"
  */
 export interface Options {
   /**
-   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`; plain `http://` is for this machine alone. Default:
-   * the origin of the session's address, under which NetSapiens' API lies.
+   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`. Plain `http://` is only for this machine. Default: the
+   * origin of the session's address, which is also that of NetSapiens' API.
    */
   readonly origins?: ReadonlyArray<string> | undefined
   /**
-   * How long a request waits for its bearer through an outage of the provider's: see `Session.withPatience`. What the API answers is
+   * How long a request waits for its bearer through an outage of the provider: see `Session.withPatience`. The API's own answers are
    * not repeated.
    */
   readonly patience?: Duration.Input | undefined
@@ -45,23 +45,23 @@ export interface Options {
 /**
  * Wraps the app's `HttpClient`: every request carries `Authorization: Bearer …`.
  *
- * - A 401 names the generation that was used, so that many late ones cause one renewal; the request is sent once more, if its body
- *   can be: a stream is gone once it was read. The second answer is given back, whatever it is.
- * - Where the new token is rejected as well, no other one is got for a minute, then two, and so on up to an hour: a 401 is given back
- *   as it is meanwhile. The session's view and its events say so (`NotAllowed` with `fresh`, `rejected` with `until`).
- * - A 403 means that the account may not, or a firewall's ban: it is given back as it is, never answered with a sign-in.
- * - Where the session's registry keeps a pace (see `Sessions`), a request waits for its turn, and can be interrupted meanwhile.
+ * - A 401 names the generation that was used, so many late ones cause one renewal. The request is sent once more if its body can be:
+ *   a stream is gone once it was read. The second answer is returned, whatever it is.
+ * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
+ *   401 is returned as it is. The session's view and its events say so (`NotAllowed` with `fresh`, `rejected` with `until`).
+ * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is, and causes no sign-in.
+ * - If the session's registry keeps a pace (see `Sessions`), a request waits for its turn, and can be interrupted meanwhile.
  * - A request to an origin that is not among `origins` fails as `Misconfigured`, before anything is sent.
- * - The bearer is in clear on the wire alone: responses, errors and spans show the request without it. So the client's own spans,
+ * - The bearer is in clear only on the wire: responses, errors and spans show the request without it. So the client's own spans,
  *   which keep the request as it was sent, are replaced by one without a query, and no trace header goes to the provider.
  *
- * Fails as the client does, or as an `AuthError` when there is no bearer.
+ * Fails as the client does, or as an `AuthError` if there is no bearer.
  *
  * **Gotchas**
  *
- * What follows redirects below this client (fetch does by default) decides what it takes along. Fetch and
- * `HttpClient.followRedirects` drop the bearer when the origin changes (WHATWG Fetch, HTTP-redirect fetch, step 13). One that is
- * put around this client asks it again, and is refused another origin.
+ * If the client below this one follows redirects (fetch does by default), it decides which headers go along. Fetch and
+ * `HttpClient.followRedirects` drop the bearer when the origin changes (WHATWG Fetch, HTTP-redirect fetch, step 13). A client around
+ * this one that follows redirects asks this one again, which refuses another origin.
  *
  * @category constructors
  */
@@ -188,11 +188,11 @@ const sender = (
   }
 }
 
-/** Can the body be sent a second time? A stream, or whatever a raw body may be, cannot. */
+/** Whether the body can be sent a second time. A stream, or a raw body of unknown kind, cannot. */
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag === "Empty" || body._tag === "Uint8Array" || body._tag === "FormData"
 
-/** Lets go of an answer that nobody reads. */
+/** Discards an answer that will not be read. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Option.match(HttpClientResponse.toWeb(response), {
     onNone: () => Effect.void,
@@ -200,8 +200,8 @@ const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect
   })
 
 /**
- * Replaces the request that an answer carries by one without the bearer, in whatever the client wraps an answer: other answers, a
- * chain of prototypes.
+ * Replaces the request that an answer carries by one without the bearer, in everything with which the client wraps an answer: other
+ * answers, a chain of prototypes.
  */
 const conceal = <A extends object>(carrier: A): A => {
   for (let holder: object | null = carrier; holder !== null; holder = Object.getPrototypeOf(holder)) {
@@ -218,7 +218,7 @@ const conceal = <A extends object>(carrier: A): A => {
   return carrier
 }
 
-/** An error keeps all that it was made of, out of sight too, so it is made anew. */
+/** An error keeps its parts in hidden fields too, so it is made again. */
 const concealIn = ({ reason }: HttpClientError): HttpClientError => {
   const Reason = reason.constructor as new (fields: object) => HttpClientErrorReason
   const request = HttpClientRequest.removeHeader(reason.request, "authorization")

@@ -1,7 +1,7 @@
 /**
  * A session that lives on a server, for a screen in a browser: web handlers, `Request` in, `Response` out, for any server.
  *
- * The browser gets snapshots and nothing else: no token, no password, no passcode ever leaves. Its other end is
+ * The browser gets only snapshots: no token, no password and no passcode ever leaves the server. The other end is
  * `@pbx-auth/machine/RemoteSession`.
  *
  * | request                                  | does                                                                      |
@@ -12,30 +12,30 @@
  * | `POST <path>/credentials`                | takes `{username, password}` to their own place                           |
  * | `POST <path>/passcode`                   | takes `{passcode}` to its own place                                       |
  *
- * A POST is answered with 202 when it was taken; what comes of it is in the snapshots. What was not taken is answered with a
- * refusal, `{code, remedy}`, and never with what was sent. Where it comes from a wrong origin, that is named in the answer (`detail`)
- * and, once for each, in the server's log, beside the origins that you gave.
+ * An accepted POST is answered with 202; the snapshots show its result. Any other POST is answered with a refusal, `{code, remedy}`,
+ * which never repeats what was sent. If a POST comes from a wrong origin, the answer names that origin (`detail`), and so does the
+ * server's log, once for each, beside the origins that you gave.
  *
- * **Who may.** The app says who a caller is (`caller`), from its own cookie or whatever it has. As a cookie comes along with
- * requests that other sites make a browser send, each request must also come from one of the app's own pages: a browser says
- * where from in `Origin`, and in `Sec-Fetch-Site` where it leaves `Origin` out; a page cannot forge either. A POST must besides be
- * JSON and have the header `x-pbx-auth`: a form cannot be either, and a script from elsewhere would have to ask first
- * (a CORS preflight), which is not answered here. Give the app's cookie `HttpOnly`, `Secure` and `SameSite=Lax` all the same.
- * What a caller may do with the session can be less than everything: {@link Visitor}.
+ * **Who may.** Your app says who a caller is (`caller`), from its own cookie or another source. Other sites can make a browser send
+ * requests with the cookie, so each request must also come from one of your app's own pages. A browser says where a request comes
+ * from in `Origin`, and in `Sec-Fetch-Site` if it leaves `Origin` out; a page cannot forge either. A POST must also be JSON and have
+ * the header `x-pbx-auth`. A form can send neither, and a script of another site would need a CORS preflight, which is not answered
+ * here. Give your app's cookie `HttpOnly`, `Secure` and `SameSite=Lax` all the same. You can limit what a caller may do with the
+ * session: {@link Visitor}.
  *
- * **Guessing.** A session takes ten credentials and passcodes together at once, and one more every six seconds; what comes sooner is
- * answered with 429. While somebody is signed in, or is asked for a passcode, credentials are answered with 422, the right ones like
- * the wrong ones. Whoever can get many sessions from `caller` can try as often as they get one: that is for the app to limit.
+ * **Guessing.** A session accepts ten credentials and passcodes together at once, and one more every six seconds. More than that is
+ * answered with 429. While a user is signed in, or is asked for a passcode, credentials are answered with 422, the right ones like
+ * the wrong ones. If a caller can get many sessions from `caller`, it can try on each of them: your app must limit that.
  *
- * **Resuming.** Each snapshot has an id. A stream that broke goes on after the id that the browser has seen last
- * (`Last-Event-ID`); nothing is sent twice. A snapshot is a whole state and no difference, so what was missed between is not sent.
+ * **Resuming.** Each snapshot has an id. A broken stream goes on after the id that the browser has seen last (`Last-Event-ID`);
+ * nothing is sent twice. A snapshot is a whole state and not a difference, so missed ones are not sent.
  *
  * **Signs of life.** A stream sends an event `beat` with each heartbeat, with the ms until the next one. A screen that misses two has
- * lost its server, whatever a proxy in between holds open.
+ * lost its server, even if a proxy in between holds the stream open.
  *
- * **Bounds.** How many streams are open is bounded, for a session and in all (`streamsPerSession`, `streams`). Each stream asks
- * `caller` again with each heartbeat, by a clock of its own. A body of more than 4 096 bytes is refused (413), and one that takes
- * longer than 5 s (408).
+ * **Bounds.** The number of open streams is bounded, for a session and in all (`streamsPerSession`, `streams`). Each stream asks
+ * `caller` again with each heartbeat, by a clock of its own. A body of more than 4 096 bytes is refused (413), and so is one that
+ * takes longer than 5 s (408).
  */
 
 import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
@@ -63,25 +63,25 @@ export type { Caller, Served, Visitor } from "./server/Visitor.ts"
  */
 export interface Options<R = never> {
   /**
-   * Says who calls, and what they may do. It is asked for every request, and for an open stream again with each heartbeat: the
-   * stream of somebody who was signed out of the app meanwhile ends. Answer 401 to whoever has no visit (any more): then their
-   * screen says that the visit has ended. An effect may need services of the app's: `make` takes them from its context.
+   * Says who calls, and what they may do. It is asked for every request, and for an open stream again with each heartbeat: the stream
+   * of a user who has left the app ends. Answer 401 to a caller that has no visit (any more): their screen then says that the visit
+   * has ended. An effect may need services of your app: `make` takes them from its context.
    */
   readonly caller: (
     request: Request,
   ) => Visitor.Caller | PromiseLike<Visitor.Caller> | Effect.Effect<Visitor.Caller, never, R>
-  /** Where the app's pages are from, scheme and host, with a port if it is not the usual one: `https://admin.example.com`. */
+  /** The origins of your app's pages, scheme and host, with a port if it is not the usual one: `https://admin.example.com`. */
   readonly origin: string | ReadonlyArray<string>
-  /** Where the handlers are, such as `/session`. */
+  /** The path of the handlers, such as `/session`. */
   readonly path: string
   /**
-   * How often a stream gives a sign of life, so that no proxy takes it for dead, and no screen a dead one for alive: a screen says
-   * that the server cannot be reached once two are missing. Default: 15 s.
+   * How often a stream gives a sign of life. It keeps proxies from closing the stream, and tells a screen that the stream works: a
+   * screen says that the server is unreachable once two are missing. Default: 15 s.
    */
   readonly heartbeat?: Duration.Input | undefined
   /**
-   * How many streams one session may have open. One more is answered with 429. A person has one for each tab; give a higher number
-   * where many people look at one session. Default: 32.
+   * How many streams one session may have open. One more is answered with 429. A person has one for each tab; give a higher number if
+   * many people look at one session. Default: 32.
    */
   readonly streamsPerSession?: number | undefined
   /** How many streams may be open in all. One more is answered with 503. Default: 10 000. */
@@ -95,20 +95,20 @@ export interface ServerSession {
   /** Answers a request. It never rejects. */
   readonly handle: (request: Request) => Promise<Response>
   /**
-   * What a server renders a page from, and gives the page along: the first view in the browser is then the same. Give what `caller`
-   * gives for the visitor, a session or a {@link Visitor}.
+   * The snapshot from which a server renders a page. Send it along with the page: the first view in the browser is then the same.
+   * Pass what `caller` returns for the visitor, a session or a {@link Visitor}.
    */
   readonly snapshot: (session: Visitor.Served | Visitor.Visitor) => RemoteSnapshot
 }
 
-/** A browser has a tab for each, and a server a socket. */
+/** A browser has one for each tab, and a server has a socket for each. */
 const MOST_OF_ONE = 32
 const MOST_STREAMS = 10_000
 
-/** When to ask again for a stream that was one too many, in seconds. */
+/** When to ask again after one stream too many, in seconds. */
 const later = { "retry-after": "15" }
 
-/** How many wrong origins are logged: whoever sends many has no page of the app in mind. */
+/** How many wrong origins are logged. A client that sends many is not a page of the app. */
 const MOST_NAMED = 32
 
 const isOrigins = (u: unknown): boolean =>
@@ -231,7 +231,7 @@ export const make = <R = never>(given: Options<R>): Effect.Effect<ServerSession,
     return {
       handle: (request) =>
         Effect.runPromiseWith(context)(
-          // A mistake of ours: its text must not be shown, for it may hold anything.
+          // A mistake of this library. Its text is not shown, because it may hold anything.
           Effect.catchCause(isOver ? Effect.sync(Answer.down) : answer(request), () =>
             Effect.sync(() => Answer.wrong(500)),
           ),

@@ -1,10 +1,10 @@
 /**
- * A session as an Effect app holds it: exactly what its provider can do, and nothing that would fail because it cannot.
+ * A session as an Effect app holds it: it has exactly the operations of its provider, and none that would always fail.
  *
- * Which methods there are follows from the provider's capabilities, in the type as in the object: acting for somebody does not
- * compile on Landstar, a passcode not on IPEX.
+ * The provider's capabilities decide which methods there are, in the type and in the object: acting does not compile on Landstar, a
+ * passcode not on IPEX.
  *
- * A session may be taken apart (`const { accessToken } = pbx`) and spread (`{ ...pbx, view }`): each member works by itself. The
+ * You may destructure a session (`const { accessToken } = pbx`) and spread it (`{ ...pbx, view }`): each member works by itself. The
  * copy has all of them. Nothing can be added to a session itself.
  *
  * A test of your app mocks it: `Layer.mock(SkySwitch, { accessToken })`, or `SessionTest.layer` of `testing/SessionTest`. The XState
@@ -31,30 +31,30 @@ import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 
 /**
- * Something that hands out bearers: a session, or a child that acts for somebody.
+ * Something that hands out bearers: a session, or a child.
  *
  * @category models
  */
 export interface BearerSource {
   /**
-   * An access token that may be used now, and is not about to die. Immediate while the token lives; otherwise it waits for the
-   * one renewal or sign-in that is under way, or starts it. It fails with the reason of the attempt that it joined, and does not
-   * wait for a retry: see `withPatience`. The error's `retryAt` says when the session tries again.
+   * An access token that may be used now, and is not about to die. Immediate while the token lives. Otherwise it joins the renewal or
+   * sign-in that is under way, or starts one. It fails with the reason of the attempt that it joined, and does not wait for a retry:
+   * see `withPatience`. The error's `retryAt` (epoch ms) says when the session tries again.
    *
-   * Fails as `SignedOut`, `PasscodeRequired`, or whatever the provider refused with.
+   * Fails as `SignedOut`, `PasscodeRequired`, or with the provider's refusal.
    */
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, AuthError>
-  /** The same, with what is known of the token: its generation, its end (epoch ms), its scope, whom it is for. */
+  /** The same, with the facts about the token: its generation, its end (epoch ms), its scope, its user. */
   readonly bearer: Effect.Effect<Bearer, AuthError>
   /**
-   * An API answered 401 to the bearer of this generation. The current one is renewed; an older one changes nothing. One that has just
-   * replaced another rejected one stays in place for a minute, then two, and so on up to an hour; the view's `refusal` and the events
-   * say so.
+   * Tells the session that an API answered 401 to the bearer of this generation. The current one is renewed; an older one changes
+   * nothing. One that has just replaced another rejected one stays for a minute, then two, and so on up to an hour; the view's
+   * `refusal` and the events say so.
    */
   readonly reject: (generation: number) => Effect.Effect<void>
   /**
-   * An API took the bearer of this generation, after it had rejected the one before. So the next one that is rejected is replaced at
-   * once again. `BearerHttpClient` tells it by itself.
+   * Tells the session that an API accepted the bearer of this generation after it had rejected the one before. Then the next one that
+   * is rejected is again replaced at once. `BearerHttpClient` calls it by itself.
    */
   readonly confirm?: ((generation: number) => Effect.Effect<void>) | undefined
   /** What a screen shows now. */
@@ -63,7 +63,7 @@ export interface BearerSource {
   readonly changes: Stream.Stream<SessionView>
   /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. A mock may leave it out. */
   readonly origin?: string | undefined
-  /** The pace of its calls, where a registry keeps one; `BearerHttpClient` keeps to it. */
+  /** The pace of its calls, in a registry that keeps one; `BearerHttpClient` respects it. */
   readonly pacing?: Pacing | undefined
 }
 
@@ -74,15 +74,15 @@ export interface BearerSource {
  */
 export interface Session extends BearerSource {
   /**
-   * Signs in, with the credentials given or with those of the options. Succeeds when a token is there, or with the state
+   * Signs in, with the credentials given or with those of the options. Succeeds when there is a token, or with the state
    * `mfa_required` when a passcode is asked for. A session that is signed in stays as it is.
    */
   readonly signIn: (credentials?: Credentials) => Effect.Effect<SessionView, AuthError>
-  /** Takes a sign-in or a challenge back. */
+  /** Cancels a sign-in or a challenge. */
   readonly cancel: Effect.Effect<void>
   /**
-   * Forgets the tokens, here and in the store, and has the provider revoke them where it can, the account's own first. Wins over a
-   * late reply. The session is over at once; in a registry, many children's tokens are revoked at the pace that the provider takes.
+   * Forgets the tokens, here and in the store, and revokes them if the provider can, the account's own first. Wins over a late reply.
+   * The session is over at once. In a registry, many children's tokens are revoked at the provider's pace.
    */
   readonly signOut: Effect.Effect<void>
 }
@@ -101,7 +101,7 @@ export interface PasscodeAnswering {
 }
 
 /**
- * A session whose provider tells what it knows about a token.
+ * A session whose provider reports on a token.
  *
  * @category models
  */
@@ -117,11 +117,11 @@ export interface Inspecting {
  */
 export interface Acting<C extends Capability> {
   /**
-   * A session of its own that acts for `subject`, for as long as the scope is open: NetSapiens' masquerading
-   * (`<extension>@<full domain>`), IPEX' impersonation (an e-mail). It is derived from this session's current token, again and
-   * again, and closed when this session signs out.
+   * A session of its own that acts for `subject`, for as long as the scope is open: NetSapiens' masquerading (`<extension>@<full
+   * domain>`), IPEX' impersonation (an e-mail). It gets each of its tokens with this session's current one, and closes when this
+   * session signs out.
    *
-   * Fails as `NotAllowed` when the account may not.
+   * Fails as `NotAllowed` if the account may not.
    */
   readonly actAs: (subject: string) => Effect.Effect<ActingSession<C>, AuthError, Scope.Scope>
   /** In place: from now on *this* session hands out the subject's bearers, and none while it is starting. */
@@ -131,7 +131,7 @@ export interface Acting<C extends Capability> {
 }
 
 /**
- * A child that acts for `subject`. It can be neither signed out nor act for somebody itself: closing its scope is its end.
+ * A child that acts for `subject`. It can neither sign out nor act itself: it ends when its scope closes.
  *
  * @category models
  */
@@ -152,7 +152,7 @@ export type Of<C extends Capability> = Session &
 /** So many views are kept for a reader that is slow: each is a whole state, so an older one is worth less than the next. */
 const KEPT_VIEWS = 16
 
-/** The views as a stream: apart, because whoever has no streams does not carry them along. */
+/** The views as a stream. Apart from the rest, so that an app without streams does not load them. */
 const streaming = SessionFace.part({
   changes: (driver) =>
     Stream.callback<SessionView>(
@@ -172,7 +172,7 @@ const streaming = SessionFace.part({
 })
 
 /**
- * What the faces of an Effect app's sessions have besides.
+ * The extra members of an Effect app's sessions.
  *
  * @category constants
  * @internal
@@ -182,23 +182,23 @@ export const more: SessionFace.Facing["more"] = [streaming]
 const alone: SessionFace.Facing = { ...SessionFace.alone, more }
 
 /**
- * What an Effect app holds of a driver.
+ * The Effect face of a driver.
  *
  * @category constructors
  * @internal
  */
 export const faceOf = <C extends Capability>(driver: Driver, facing: SessionFace.Facing): Of<C> =>
-  // The capabilities that decide the type are the ones that decided the object.
+  // The capabilities that decide the type also decided the object.
   SessionFace.make(driver, facing) as unknown as Of<C>
 
 /**
- * The same session for callers that wait an outage out, for so long at most: `accessToken`, `bearer`, and `actAs` with what it lends.
- * They join the tries that the session makes by its own schedule, so they cost no request of their own.
+ * The same session for callers that wait for the end of an outage, at most so long: `accessToken`, `bearer`, and `actAs` with its
+ * children. They join the tries that the session makes by its own schedule, so they cost no request of their own.
  *
  * They get the token as soon as there is one. They fail at once with a reason that does not pass, and with the last reason as soon as
- * the next try is known to lie after the patience. Whoever signs the session out ends their wait: they fail as `SignedOut`.
+ * it is known that the next try comes after the patience. A sign-out ends their wait: they fail as `SignedOut`.
  *
- * Anything else than a session of this library, such as a mock, is given back as it is: it has no schedule to wait for.
+ * Anything that is not a session of this library, such as a mock, is returned as it is: it has no schedule to wait for.
  *
  * **Example** (A token, in spite of an outage of up to a minute)
  *
@@ -216,8 +216,8 @@ export const withPatience: {
 /**
  * Opens the session of a configured account, for as long as the scope is open.
  *
- * With credentials at hand, or with a provider whose client is its own account, it signs in by itself when the first bearer is
- * asked for. What is stored of it is taken up first. Closing it lets a renewal that is under way end, and keeps what is stored.
+ * With credentials at hand, or with a provider whose client is its own account, it signs in by itself when the first bearer is asked
+ * for. It loads what is stored first. Closing it lets a renewal that is under way end, and keeps what is stored.
  *
  * Fails as `StoreFailed`.
  *

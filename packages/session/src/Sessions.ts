@@ -1,6 +1,5 @@
 /**
- * A registry: many accounts and many children that act for somebody, on one runtime, with one timer, one store and one rate
- * budget.
+ * A registry: many accounts and many children, on one runtime, with one timer, one store and one rate budget.
  */
 
 import { type AuthError, fromReason, Misconfigured, SignedOut } from "@pbx-auth/providers/AuthError"
@@ -35,12 +34,12 @@ import { SessionRuntime } from "./SessionRuntime.ts"
  * @category models
  */
 export interface Options extends ActingPool.Options, RateBudget.Options {
-  /** Whether the provider's published rate limits are kept to. Default true. */
+  /** Whether to respect the provider's published rate limits. Default true. */
   readonly respectRateLimits?: boolean | undefined
 }
 
 /**
- * What came of one subject. Nothing that another one failed with is in it.
+ * The outcome for one subject. Failures of other subjects are not in it.
  *
  * @category models
  */
@@ -50,14 +49,14 @@ export interface Outcome<A, E> {
 }
 
 /**
- * How a session is asked for: options that were checked, or the result of checking them.
+ * How you ask for a session: options that were checked, or the result of checking them.
  *
  * @category models
  */
 export type Account<C extends Capability> = Configured<C> | Result.Result<Configured<C>, AuthError>
 
 /**
- * A session that may act for others, as far as a registry has to know it.
+ * A session that may act for others: the part that a registry needs.
  *
  * @category models
  */
@@ -72,14 +71,14 @@ export class Sessions extends Context.Service<
   Sessions,
   {
     /**
-     * The session of an account: the same one for the same account, secrets included, until it is closed. It is closed with the
-     * registry at the latest.
+     * The session of an account: the same one for the same account, secrets included, until it is closed. The registry closes it at
+     * the latest.
      *
-     * An account without credentials is nobody's yet, so two of them are told apart by `name`, such as the id of your own user:
-     * without it this fails as `Misconfigured`, because one person must never be given another one's session. Fails as
-     * `StoreFailed` when the store does, and as `SignedOut` when the registry is closed.
+     * An account without credentials has no owner yet, so two of them are told apart by `name`, such as the id of your own user.
+     * Without it this fails as `Misconfigured`, because one person must never get another one's session. Fails as `StoreFailed` if
+     * the store does, and as `SignedOut` if the registry is closed.
      *
-     * Its `actAs` is pooled: the same subject gives the same child while anybody uses it, and for a while after.
+     * Its `actAs` is pooled: the same subject gives the same child while a caller uses it, and for a while after.
      */
     readonly session: <C extends Capability>(
       account: Account<C>,
@@ -88,11 +87,11 @@ export class Sessions extends Context.Service<
     /** Closes a session of this registry, and its children. What is stored of it stays. */
     readonly close: (session: Session.Session) => Effect.Effect<void>
     /**
-     * Does something as each subject, `concurrency` (default 10) at a time, and tells what came of each, in order. None is lost
-     * because another one fails. While the provider asks for a pause, it waits.
+     * Does something as each subject, `concurrency` (default 10) at a time, and returns the outcome of each, in order. A failure of
+     * one subject does not affect the others. While the provider asks for a pause, it waits.
      *
-     * With `patience` each subject's child, and its tokens, may take so long: an outage is waited out (see `Session.withPatience`),
-     * and acting is asked for no more often than each child's own schedule says.
+     * With `patience` each subject's child, and its tokens, may wait so long for the end of an outage (see `Session.withPatience`).
+     * Acting is asked for no more often than each child's own schedule says.
      */
     readonly forEachSubject: <Child, A, E, R>(
       parent: Parent<Child>,
@@ -100,35 +99,35 @@ export class Sessions extends Context.Service<
       f: (child: Child, subject: string) => Effect.Effect<A, E, R>,
       options?: { readonly concurrency?: number | undefined; readonly patience?: Duration.Input | undefined },
     ) => Effect.Effect<ReadonlyArray<Outcome<A, E>>, never, Exclude<R, Scope.Scope>>
-    /** Who waits for a turn now: for which limit, and until when (epoch ms). */
+    /** The calls that wait for a turn now: for which limit, and until when (epoch ms). */
     readonly waiting: Effect.Effect<ReadonlyArray<Waiting>>
-    /** How many sessions are open, how many children, and how many of these nobody uses. */
+    /** How many sessions are open, how many children, and how many of these are unused. */
     readonly size: Effect.Effect<{ readonly sessions: number; readonly children: number; readonly unused: number }>
   }
 >()("@pbx-auth/session/Sessions") {
   /**
-   * A registry over the app's `HttpClient`. It takes a `TokenStore`, and a `RateLimiter` whose store several processes may share,
-   * if there is one.
+   * A registry over the app's `HttpClient`. It uses a `TokenStore`, and a `RateLimiter` whose store several processes may share, if
+   * there is one.
    */
   static readonly layer = (options: Options = {}) => Layer.provide(Sessions.layerRuntime(options), HttpRuntime.layer())
 
-  /** The same over a runtime that there is. */
+  /** The same over an existing runtime. */
   static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, never, SessionRuntime> =>
     Layer.effect(Sessions, make(options))
 }
 
-/** What the sessions of one registry have in common. */
+/** What the sessions of one registry share. */
 interface Registry {
   readonly inspect: SessionActor.Inspect | undefined
   readonly budget: RateBudget.RateBudget
   readonly pool: ActingPool.ActingPool
 }
 
-/** A session of a registry's: a record, and where the session's face stands. */
+/** A session of a registry: a record, and the context of its face. */
 class Entry implements SessionFace.Facing {
   readonly #registry: Registry
   readonly key: string
-  /** Until it is open, for those who wait for it. */
+  /** Completed when it is open, for the callers that wait for it. */
   opening: Deferred.Deferred<Session.Of<Capability>, AuthError> | undefined = Deferred.makeUnsafe()
   face: Session.Of<Capability> | undefined
 
@@ -149,7 +148,7 @@ class Entry implements SessionFace.Facing {
     return this.#registry.budget.limitsOf(account).length > 0
   }
 
-  /** Who waits in a line is left in it by a sign-out. */
+  /** A sign-out does not take callers out of a queue. */
   pacing(driver: Driver): Pacing | undefined {
     const pacing = this.#registry.budget.pacing(driver.account, driver.subject)
     return (
@@ -173,11 +172,11 @@ class Entry implements SessionFace.Facing {
     })
   }
 
-  /** The turn comes before the account's token is taken up, and before the life of the subject's is counted. */
+  /** The turn comes before the account's token is read, and before the life of the subject's token is counted. */
   #childOf(parent: Driver, subject: string): Effect.Effect<Driver, AuthError> {
     const pacing = this.pacing(parent)
     if (pacing === undefined) return parent.child(subject, passes)
-    // After a pause of the provider's a child is made anew, in its turn.
+    // After a pause of the provider a child is made again, in its turn.
     const child = this.#registry.budget.payers.prepaid(
       parent.account,
       subject,
@@ -187,13 +186,13 @@ class Entry implements SessionFace.Facing {
   }
 }
 
-/** Does a child go on trying? Those who wait for it share its tries; when nobody does any more, it is closed. */
+/** Whether a child goes on trying. Waiting callers share its tries; when none waits any more, it is closed. */
 const passes = (error: AuthError): boolean => Retry.passesAt(error) !== undefined
 
-/** Is it waited out by the pace of the calls? */
+/** Whether the pace of the calls waits it out. */
 const isPause = ({ reason }: AuthError): boolean => reason._tag === "Throttled" && reason.policy !== "firewall"
 
-/** Can it sign in without a person? */
+/** Whether it can sign in without a person. */
 const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolean =>
   credentials !== undefined || refreshToken !== undefined || account.provider.signsInWith === "client"
 
@@ -212,13 +211,13 @@ const make = (options: Options) =>
     const budget = new RateBudget.RateBudget(limiter, isPaced ? options : { ...options, limits: [] }, runtime.pauses)
     const pool = new ActingPool.ActingPool(runtime, options)
     const registry: Registry = { inspect, budget, pool }
-    /** One for all sessions: it asks the budget who pays. */
+    /** One endpoint for all sessions. It asks the budget who pays. */
     const charged = SessionRuntime.of({ ...runtime, endpoint: ChargedEndpoint.make(budget, runtime.endpoint) })
     const sessions = new Map<string, Entry>()
     const kinds = new Map<string, number>()
     let isClosed = false
 
-    /** What a provider can do, and how it is spoken to, are the same for most accounts: a number for each that is met. */
+    /** Most accounts have the same provider capabilities and options. Each combination gets a number. */
     const kindOf = ({ provider, settings }: Configured["account"]): number => {
       const name = JSON.stringify([[...provider.capabilities].sort(), settings])
       const kind = kinds.get(name) ?? kinds.size
@@ -226,12 +225,12 @@ const make = (options: Options) =>
       return kind
     }
 
-    /** Secrets stand in it as the store's fingerprint, which is not shown. */
+    /** Secrets are in it only as the store's fingerprint, which is not shown. */
     const keyOf = ({ account, credentials, refreshToken }: Configured, name: string | undefined) =>
       Effect.map(
         Effect.mapError(SessionKey.make(runtime.store, account, credentials, refreshToken), fromReason),
         (key) =>
-          // Joined, and not put together by a template: such a text would keep its pieces.
+          // Joined, and not made by a template: such a text would keep its pieces.
           [key, kindOf(account), ...(name === undefined ? [] : [name])].join(" "),
       )
 
@@ -240,7 +239,7 @@ const make = (options: Options) =>
       if (known !== undefined) return known
       const made = new Entry(registry, key)
       sessions.set(key, made)
-      // Of no caller's: one that gives up must not take it from the others.
+      // It belongs to no caller: one that gives up must not take it from the others.
       const whose = { ...configured, account: budget.enrol(configured.account, own, !isSomebodys(configured)) }
       const opening = Effect.map(Driver.make(charged, whose), (driver) => {
         made.face = Session.faceOf<Capability>(driver, made)
@@ -291,7 +290,7 @@ const make = (options: Options) =>
         const key = yield* keyOf(configured, name)
         if (isClosed) return yield* fromReason(new SignedOut({ provider, closed: true }))
         const face = yield* opened(entryOf(key, configured, credentials?.username ?? name ?? key))
-        // The key tells the capabilities of one session from those of another.
+        // The key distinguishes sessions with different capabilities.
         return face as unknown as Session.Of<C>
       })
 
@@ -300,7 +299,7 @@ const make = (options: Options) =>
       close: (face) =>
         Effect.suspend(() => {
           const entry = facingOf(face)
-          // A child stands where its parent does, and is not the session that is meant.
+          // A child has its parent's context, but is not the session that is meant.
           if (!(entry instanceof Entry) || sessions.get(entry.key) !== entry) return Effect.void
           if (entry.face === undefined || SessionFace.driverOf(entry.face) !== SessionFace.driverOf(face))
             return Effect.void

@@ -1,4 +1,4 @@
-/** What the parts of a tour look at to verify what they were told. */
+/** What the parts of a tour check to verify what they were told. */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { BearerSource } from "@pbx-auth/session/Session"
@@ -25,7 +25,7 @@ export const isLifetime = ({ expiresAt }: Bearer, seconds: number): Effect.Effec
 
 const decodeAnswer = HttpClientResponse.schemaBodyJson(Schema.Record(Schema.String, Schema.Unknown))
 
-/** What the emulated API answers: among others, whom it takes the caller for. */
+/** What the emulated API answers, with the user that it takes the caller for. */
 export const apiAnswer = (api: Api, origin: string, path: string) =>
   Effect.flatMap(api.get(`${origin}${path}`), decodeAnswer)
 

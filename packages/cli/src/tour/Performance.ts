@@ -16,7 +16,7 @@ import * as Tour from "./Tour.ts"
 import type { TourEvent } from "./TourEvent.ts"
 
 /**
- * Something on the tour was otherwise than the pages say.
+ * Something on the tour differed from the pages.
  *
  * @category errors
  */
@@ -26,18 +26,18 @@ export class TourFailed extends Schema.TaggedError<TourFailed>()("TourFailed", {
   }
 }
 
-/** Another world than that of the pages. A tour of it must fail where the two differ: that is what it is for. */
+/** Another world than that of the pages. A tour of it must fail where the two differ. */
 const readWorld = Effect.fnUntraced(function* (path: string) {
   const wrong = (what: string) => new Usage({ problem: `World file ${path} ${what}.` })
   const text = yield* Effect.try({ try: () => readFileSync(path, "utf8"), catch: () => wrong("cannot be read") })
-  // Without the parser's own words, which quote the file.
+  // Without the parser's own error, which quotes the file.
   const json = yield* Effect.try({ try: (): unknown => JSON.parse(text), catch: () => wrong("is not JSON") })
   return yield* decodeWorld(json)
 })
 
 /**
- * Walks the tour, and prints each event as it happens: in lines for people, or as JSON, one event per line. Fails with
- * `TourFailed` when something was otherwise than it should be, with `Usage` or a `WorldError` about the file `world`.
+ * Walks the tour, and prints each event as it happens: in lines for people, or as JSON, one event per line. Fails with `TourFailed`
+ * if something differed from the pages, with `Usage` or a `WorldError` about the file `world`.
  *
  * @category running
  */

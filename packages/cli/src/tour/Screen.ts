@@ -1,5 +1,5 @@
 /**
- * A tour as a person likes to read it: one line for each thing, one mark and one colour for each kind of thing.
+ * A tour for people: one line for each thing, one mark and one colour for each kind of thing.
  */
 
 import type { TourEvent } from "./TourEvent.ts"
@@ -127,7 +127,7 @@ export const make = (look: Look): ((event: TourEvent) => ReadonlyArray<string>) 
           event.method.padEnd(4),
           event.path.padEnd(21),
           ink(event.status < 400 ? "request" : "refused", String(event.status)),
-          // What was asked for, and what came of it; an API call says both in one.
+          // What was asked for, and the outcome; an API call says both in one.
           ...(event.outcome.startsWith("api call") ? [] : [(event.grant ?? "").padEnd(18)]),
           event.outcome,
         ]

@@ -1,9 +1,9 @@
 /**
- * Where a tour takes place: an emulator on a port, one clock for it and for its clients, and a watch on both.
+ * The setting of a tour: an emulator on a port, one clock for it and for its clients, and a record of both.
  *
- * What happens (the states of the watched sessions, the requests that the emulator answered) is written down in one sequence,
- * in the order in which it happens. A step names the part of that sequence that it must bring about, and nothing else may
- * happen: this is how a tour is a proof and not a film.
+ * What happens (the states of the watched sessions, the requests that the emulator answered) is recorded in one sequence, in the
+ * order in which it happens. A step names the part of that sequence that it must cause, and nothing else may happen. So the tour
+ * proves what it shows.
  */
 
 import * as Emulator from "@pbx-auth/emulator/Emulator"
@@ -26,7 +26,7 @@ import * as Stream from "effect/Stream"
 import type { ProviderDone, TourEvent } from "./TourEvent.ts"
 
 /**
- * Something was otherwise than a page says. It has been told when it is raised.
+ * Something differed from a page. It was printed before it is raised.
  *
  * @category errors
  */
@@ -56,11 +56,11 @@ export interface Step {
  */
 export type Span = `${number} minutes` | `${number} days`
 
-/** How long an expected event is waited for before it counts as missing. On an idle machine it takes a few ms. */
+/** How long to wait for an expected event before it counts as missing. On an idle machine it takes a few ms. */
 const patience = Duration.seconds(20)
 
 /**
- * The stage of the provider that is being toured.
+ * The stage of the provider that is on tour.
  *
  * @category services
  */
@@ -70,9 +70,9 @@ export class Stage extends Context.Service<
     /** Where the emulator answers. */
     readonly origin: string
     readonly emulator: Emulator.Emulator
-    /** Writes down every state of a session from now on. The main one has no name. */
+    /** Records every state of a session from now on. The main one has no name. */
     readonly watch: (session: BearerSource, name?: string) => Effect.Effect<void, never, Scope.Scope>
-    /** Does something, and verifies that it succeeds and brings about what it must. */
+    /** Does something, and verifies that it succeeds and causes what it must. */
     readonly step: <A, E, R>(step: Step, action: Effect.Effect<A, E, R>) => Effect.Effect<A, Mismatch, R>
     /** Does something, and verifies that it is refused for this reason. */
     readonly refused: <A, R>(
@@ -81,14 +81,14 @@ export class Stage extends Context.Service<
     ) => Effect.Effect<void, Mismatch, R>
     /** Lets time pass, at once, for the emulator and its clients alike. */
     readonly later: (duration: Span, step: Pick<Step, "says" | "brings">) => Effect.Effect<void, Mismatch>
-    /** Verifies something that happened. `saw` is told when it is not so. */
+    /** Verifies something that happened. `saw` is printed if it is not so. */
     readonly check: (words: string, holds: boolean, saw?: string) => Effect.Effect<void, Mismatch>
   }
 >()("@pbx-auth/cli/tour/Stage") {}
 
 /**
- * Opens the house: an emulator on a free port of this machine. What it gives tours one provider: it sets the stage, runs the
- * part that is played on it, and tells how it went. A part that fails does not keep the next one from being played.
+ * Opens an emulator on a free port of this machine. The returned function tours one provider: it sets the stage, runs the provider's
+ * part, and reports how it went. After a part that fails, the next one still runs.
  *
  * @category constructors
  */
@@ -112,7 +112,7 @@ export const make: (options: {
     port: 0,
     emulator: {
       ...emulator,
-      // Before the answer leaves: so a request is written down before the state that its answer leads to.
+      // Before the answer leaves, so that a request is recorded before the state that its answer leads to.
       handle: async (request) => {
         const response = await emulator.handle(request)
         const entries = Effect.runSync(emulator.journal)
@@ -183,12 +183,12 @@ export const make: (options: {
 
       const watch = (session: BearerSource, name?: string) =>
         Effect.gen(function* () {
-          // The first view is that of now: once it is written down, no later one is missed.
+          // The first view is the current one: once it is recorded, no later one is missed.
           const first = Deferred.makeUnsafe<void>()
           yield* Effect.forkScoped(
             Stream.runForEach(session.changes, ({ path, state, substate }) =>
               Effect.sync(() => {
-                // A view comes after every step of the chart; one that stays in its state (somebody joined) is no news.
+                // A view comes after every step of the chart. One that stays in its state (a caller joined) is no news.
                 if (paths.get(name) === path) return
                 paths.set(name, path)
                 if (name === undefined && states.at(-1) !== state) states.push(state)
@@ -258,7 +258,7 @@ export const make: (options: {
     })
 })
 
-/** Why something failed, in words that can hold no secret: nothing but what an `AuthError` says is repeated. */
+/** Why something failed, in words that can hold no secret: only what an `AuthError` says is repeated. */
 const reasonOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   if (isAuthError(error)) return `${error.reason._tag}. ${error.message}`

@@ -13,8 +13,8 @@ import * as Stage from "./Stage.ts"
 import type { TourEvent } from "./TourEvent.ts"
 
 /**
- * Walks the tour and gives whether everything was as the pages say. Emulator, sessions and tour read one clock, which is
- * moved by hand: no token is waited for. `tell` is called as things happen, with the time of that clock (epoch ms).
+ * Walks the tour and returns whether everything was as the pages say. Emulator, sessions and tour read one clock, which is moved by
+ * hand: no one waits for a token. `tell` is called as things happen, with the time of that clock (epoch ms).
  */
 export const walk = (options: { readonly world: World; readonly tell: (event: TourEvent, at: number) => void }) =>
   Effect.gen(function* () {

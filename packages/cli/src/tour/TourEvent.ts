@@ -1,6 +1,6 @@
 /**
- * What a tour tells while it walks: plain data, for a screen or as JSON lines. No secret can be in it: paths, outcomes and
- * names come from the chart and from the emulator's journal, which hold none.
+ * What a tour reports while it walks: plain data, for a screen or as JSON lines. No secret can be in it: paths, outcomes and names
+ * come from the chart and from the emulator's journal, which hold none.
  */
 
 import type { ProviderId } from "@pbx-auth/providers/AuthError"

@@ -1,8 +1,8 @@
 /**
  * What a session does about failures: when the next request may go out, and what the chart is told.
  *
- * The library's one retry loop is here and in the chart: this asks the schedule (`Backoff`) for the moment of the next try, the chart
- * waits for it.
+ * The library's one retry loop is here and in the chart: this file asks the schedule (`Backoff`) for the moment of the next try, and
+ * the chart waits for it.
  */
 
 import type { Outcome } from "@pbx-auth/machine/SessionEvent"
@@ -14,10 +14,10 @@ import { Backoff } from "./Backoff.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
 
-/** How often a provider that gives back a dead token is asked once more, before that counts as a refusal. */
+/** How often a provider that returns a dead token is asked once more, before that counts as a refusal. */
 const SAME_TOKEN_PATIENCE = 5
 
-/** After these, an unattended session may try once more when somebody asks for a token; after others only a person can help. */
+/** After these, an unattended session may try once more when a caller asks for a token. After others only a person can help. */
 const PASSING: ReadonlySet<string> = new Set([
   "Unavailable",
   "Throttled",
@@ -28,8 +28,8 @@ const PASSING: ReadonlySet<string> = new Set([
 ] satisfies ReadonlyArray<AuthError.Reason["_tag"]>)
 
 /**
- * The address answered as if it were a wrong one: with a redirect, or with no token endpoint. While somebody signs in for the
- * first time that is likely so. Where a token has come from there before, it is more likely a page of somebody's maintenance.
+ * The address answered as a wrong one does: with a redirect, or without a token endpoint. At a first sign-in it probably is wrong. If
+ * a token has come from there before, the answer is more likely a maintenance page.
  *
  * Or the app's own client threw: it may not do so the next time.
  */
@@ -37,22 +37,22 @@ const isAstray = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "Misconfigured" &&
   ((reason.field === "address" && reason.status !== undefined) || /^(fetch|HttpClient)$/.test(reason.field))
 
-/** The request was not understood, and nothing was said of what was presented. */
+/** The request was not understood, and nothing was said about what was presented. */
 const isGarbled = ({ reason }: AuthError.AuthError): boolean => reason._tag === "Unavailable" && reason.garbled === true
 
-/** Many who were told the same moment are spread over so many ms after it. */
+/** Sessions that were told the same moment are spread over so many ms after it. */
 const SPREAD = 1_000
 
 type Said = Pick<Extract<Outcome, { readonly type: "OutcomeUnknown" }>, "attempt" | "refusal" | "now">
 
-/** A renewal that has no try left has no token left to lose: the next one who needs a token begins anew. */
+/** A renewal without a try left has no token left to lose. The next caller that needs a token begins again. */
 const lost = (said: Said, retryAt: number | null, isRenewal: boolean) => ({
   type: isRenewal && retryAt === null ? ("Unavailable" as const) : ("OutcomeUnknown" as const),
   ...said,
   retryAt,
 })
 
-/** For the schedule, which stops at what it is not to repeat. */
+/** For the schedule, which stops at errors that it must not repeat. */
 const repeatable = (error: AuthError.AuthError): AuthError.AuthError =>
   Retry.isRepeatable(error) ? error : AuthError.fromReason(new AuthError.Unavailable({}))
 
@@ -80,11 +80,11 @@ export class Setbacks {
   readonly #random: () => number
   readonly backoff: Backoff
   #counts = none()
-  /** Why the account's own token could not be had, or was doubted by an API. */
+  /** Why there is no token of the account's own, or why an API doubted it. */
   own: AuthError.AuthError | undefined
-  /** Why acting for somebody came to nothing. */
+  /** Why acting failed. */
   acting: AuthError.AuthError | undefined
-  /** What was told last of an error and its next try. */
+  /** What the chart was last told about an error and its next try. */
   #dated: { readonly of: AuthError.AuthError; readonly at: number; readonly error: AuthError.AuthError } | undefined
 
   constructor(clock: SessionClock, account: Account, random: () => number) {
@@ -94,7 +94,7 @@ export class Setbacks {
     this.backoff = new Backoff(clock)
   }
 
-  /** A presentation brought what it was for. */
+  /** A presentation succeeded. */
   overcome(purpose: Flight["purpose"]): void {
     this.backoff.beginAnew()
     if (purpose === "act_as") {
@@ -106,22 +106,22 @@ export class Setbacks {
     this.#counts = none()
   }
 
-  /** Nothing is remembered that the next one made would not know. */
+  /** Whether nothing is remembered that a new one would not know. */
   get isEmpty(): boolean {
     const { garbled, openSince, sameTokens } = this.#counts
     const isCounting = sameTokens + garbled !== 0 || openSince !== undefined
     return this.backoff.isEmpty && !isCounting && this.own === undefined && this.acting === undefined
   }
 
-  /** Where no try follows by itself: may one that somebody's need calls for begin? `code` is why there is no token. */
+  /** If no try follows by itself: whether a caller's need may begin one. `code` says why there is no token. */
   mayBegin(code: string | undefined): boolean {
     if (this.backoff.isQuiet) return false
     return code === undefined || PASSING.has(code) || (this.own !== undefined && isAstray(this.own))
   }
 
   /**
-   * From when on somebody's need may begin a try, where none follows by itself, by the session's clock. `undefined` where the last
-   * failure is none that passes.
+   * From when on a caller's need may begin a try if none follows by itself, by the session's clock (epoch ms). `undefined` if the
+   * last failure does not pass.
    */
   get mayBeginAt(): number | undefined {
     const passes = this.own !== undefined && (Retry.isRepeatable(this.own) || this.own.reason._tag === "OutcomeUnknown")
@@ -144,10 +144,10 @@ export class Setbacks {
     const said = { attempt, refusal: { code: reason._tag, remedy, ...(toldUntil && { toldUntil }) }, now }
     const at = (delay: number | undefined) => (delay === undefined ? null : now + delay)
 
-    // The pace of sign-ins has its say, and the schedule none.
+    // The pace of sign-ins decides, not the schedule.
     if (typeof again === "number") return { type: "Unavailable", ...said, retryAt: again }
     if (again === null || (reason._tag === "Unreadable" && reason.refused === true)) {
-      // Nothing is repeated by itself, nor because somebody asks for a token.
+      // Nothing is repeated, neither by itself nor because a caller asks for a token.
       this.backoff.quietUntil = Number.POSITIVE_INFINITY
       return { type: "Refused", ...said }
     }
@@ -163,7 +163,7 @@ export class Setbacks {
       reason.sameToken === true &&
       this.#counts.sameTokens < SAME_TOKEN_PATIENCE
     ) {
-      // The provider still counts the token as live, by a clock that is behind ours: it will give another one soon.
+      // The provider's clock is behind ours, so it still counts the token as live. It will issue another one soon.
       this.#counts.sameTokens += 1
       return { type: "Unavailable", ...said, retryAt: now + Retry.maxBackoff * this.#counts.sameTokens }
     }
@@ -176,7 +176,7 @@ export class Setbacks {
     return this.backoff.quiet({ type: "Refused", ...said, ...(isBearer && { bearer: "rejected" as const }) })
   }
 
-  /** The refresh token may be used up: when it is shown once more, and when a sign-in goes in its place. */
+  /** The refresh token may be used up: when to present it once more, and when to sign in instead. */
   #leftOpen({ startedAt }: Flight, error: AuthError.AuthError, held: LastChance.Held | null, said: Said): Outcome {
     const { now } = said
     const { provider } = this.#account
@@ -185,7 +185,7 @@ export class Setbacks {
     const next = delay === undefined ? null : now + delay
     if (LastChance.isHarmless(provider, (next ?? now) - this.#counts.openSince)) return lost(said, next, true)
     const chance = held === null ? now : LastChance.of(held, this.#account, this.#random())
-    // The server's own word counts as well. Many who were told the same moment do not come back together.
+    // The server's own moment counts as well. Sessions that were told the same moment do not come back together.
     const told =
       error.reason._tag === "Throttled" ? this.#clock.fromWall(error.reason.retryAt) + SPREAD * this.#random() : now
     const signInAt = Math.ceil(Math.max(chance, told))
@@ -194,17 +194,17 @@ export class Setbacks {
   }
 
   /**
-   * The typed error of a refusal that the chart shows, with the moment of the next try if there is one (`at`, by the session's
-   * clock).
+   * The typed error of a refusal that the chart shows, with the moment of the next try if there is one (`at`, epoch ms by the
+   * session's clock).
    */
   errorOf(code: string | undefined, at?: number | undefined): AuthError.AuthError {
     const known = [this.own, this.acting].find((error) => error?.reason._tag === code)
     const error = known ?? ownOf(code, this.#account)
-    // The provider's own word stands as it was given: the session asks again within the second after it.
+    // The provider's own moment stays as it is: the session asks again within the second after it.
     if (at === undefined || error.reason._tag === "Throttled") return error
     if (this.#dated?.of !== error || this.#dated.at !== at) {
       const retryAt = toldAt(this.#clock, at)
-      // One for all who ask before that moment.
+      // One error for all callers that ask before that moment.
       this.#dated = { of: error, at, error: AuthError.amend(error, { retryAt }) }
     }
     return this.#dated.error
@@ -228,7 +228,7 @@ const ownOf = (code: string | undefined, account: Account): AuthError.AuthError 
   }
 }
 
-/** What was not understood twice in a row counts as a refusal: of the refresh token, or of whatever a person has to look at. */
+/** A request that was not understood twice in a row counts as a refusal: of the refresh token, or of what a person has to look at. */
 const counted = (
   counts: Counts,
   purpose: Flight["purpose"],
@@ -236,7 +236,7 @@ const counted = (
   error: AuthError.AuthError,
 ): AuthError.AuthError => {
   counts.garbled = isGarbled(error) ? counts.garbled + 1 : 0
-  // Where a renewal is one more sign-in nothing can be used up: it goes on by the schedule.
+  // If a renewal is one more sign-in, nothing can be used up: it goes on by the schedule.
   if (counts.garbled < 2 || (purpose === "renewal" && account.provider.renewsWith === "sign_in")) return error
   const { code, provider, status } = error.reason
   return AuthError.fromReason(
