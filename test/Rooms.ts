@@ -11,7 +11,7 @@ import { circles, importsOf, root, sources, target } from "./Imports.ts"
 
 /** The doors of `packages/session/src`, by the room that they lead to. A room without a folder is its doors. */
 export const doors: Readonly<Record<string, RegExp>> = {
-  call: /^BearerHttpClient$/,
+  call: /^Bearer(HttpClient|Transform)$/,
   engine: /^(HttpRuntime|SessionRuntime)$/,
   face: /^(Patience|SessionActor)$/,
   operations: /^Operations$/,

@@ -2,17 +2,14 @@
  * An HTTP client that presents a session's bearer, and survives the one 401 that a rotation can cause.
  */
 
-import { type AuthError, isAuthError } from "@pbx-auth/providers/AuthError"
-import * as Retry from "@pbx-auth/providers/Retry"
-import type * as Context from "effect/Context"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
-import { EncodeError, HttpClientError, type HttpClientErrorReason, TransportError } from "effect/http/HttpClientError"
+import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { hasProperty, isString } from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
@@ -72,72 +69,31 @@ export const make = (
   Effect.map(HttpClient.HttpClient, (client) => sending(sender(client, session, options)))
 
 /**
- * The same as a function from an `HttpClient` to an `HttpClient`, for whatever takes one: `HttpApiClient`, a generated client,
- * `Effect.updateService`.
+ * Sends a request.
  *
- * An `AuthError` is the `cause` of the client's own error; {@link authErrorOf} finds it. It is a `TransportError` when the session
- * tries again by itself, and an `EncodeError` when something has to be done first: so `HttpClient.retryTransient` around this client
- * does not present a refused password again.
- *
- * **Example** (A client of an `HttpApi` with the bearer)
- *
- * ```ts
- * const client = yield* HttpApiClient.make(Api, { baseUrl, transformClient: BearerHttpClient.withBearer(pbx) })
- * ```
- *
- * @category combinators
+ * @category models
+ * @internal
  */
-export const withBearer =
-  (session: BearerSource, options?: Options) =>
-  (client: HttpClient.HttpClient): HttpClient.HttpClient => {
-    const send = sender(client, session, options)
-    return sending((request) =>
-      Effect.mapError(send(request), (error) => (isAuthError(error) ? carry(request, error) : error)),
-    )
-  }
+export type Send<E> = (
+  request: HttpClientRequest.HttpClientRequest,
+) => Effect.Effect<HttpClientResponse.HttpClientResponse, E>
 
 /**
- * An `HttpClient` with the bearer of a provider's service, over the app's `HttpClient`.
+ * A client that sends its requests so.
  *
- * **Example** (An app whose `HttpClient` calls SkySwitch)
- *
- * ```ts
- * const Live = BearerHttpClient.layer(SkySwitch).pipe(Layer.provide([SkySwitchLive, FetchHttpClient.layer]))
- * ```
- *
- * @category layers
+ * @category constructors
+ * @internal
  */
-export const layer = <I, S extends BearerSource>(
-  service: Context.Key<I, S>,
-  options?: Options,
-): Layer.Layer<HttpClient.HttpClient, never, I | HttpClient.HttpClient> =>
-  Layer.effect(
-    HttpClient.HttpClient,
-    Effect.gen(function* () {
-      return withBearer(yield* service, options)(yield* HttpClient.HttpClient)
-    }),
-  )
-
-/**
- * The `AuthError` that an error of a client `withBearer` carries; `undefined` where the call itself failed.
- *
- * @category getters
- */
-export const authErrorOf = ({ reason }: HttpClientError): AuthError | undefined =>
-  isAuthError(reason.cause) ? reason.cause : undefined
-
-/** An `AuthError` as an error of the client. */
-const carry = (request: HttpClientRequest.HttpClientRequest, cause: AuthError): HttpClientError => {
-  const Reason = Retry.passesAt(cause) === undefined ? EncodeError : TransportError
-  return new HttpClientError({ reason: new Reason({ request, cause, description: cause.message }) })
-}
-
-type Send<E> = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<HttpClientResponse.HttpClientResponse, E>
-
-const sending = <E>(send: Send<E>): HttpClient.HttpClient.With<E> =>
+export const sending = <E>(send: Send<E>): HttpClient.HttpClient.With<E> =>
   HttpClient.makeWith<never, never, E, never>((request) => Effect.flatMap(request, send), Effect.succeed)
 
-const sender = (
+/**
+ * Sends requests with the bearer.
+ *
+ * @category constructors
+ * @internal
+ */
+export const sender = (
   client: HttpClient.HttpClient,
   session: BearerSource,
   options: Options | undefined,

@@ -1,6 +1,6 @@
 /** A client with the bearer, where an `HttpClient` is asked for. */
 import { assert, describe, it } from "@effect/vitest"
-import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
+import * as BearerTransform from "@pbx-auth/session/BearerTransform"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -31,7 +31,7 @@ describe("withBearer", () => {
       const { count, emulator, fetching, origin, pbx } = yield* stage()
       const client = yield* HttpApiClient.make(Api, {
         baseUrl: origin,
-        transformClient: BearerHttpClient.withBearer(pbx),
+        transformClient: BearerTransform.withBearer(pbx),
       }).pipe(Effect.provideService(HttpClient.HttpClient, fetching))
       const [caller] = yield* client.subscribers.read({ query })
       assert.strictEqual(caller?.uid, "111@abc-company.12345.service")
@@ -45,7 +45,7 @@ describe("withBearer", () => {
     Effect.gen(function* () {
       const { origin, received } = yield* api((_, response) => response.end("{}"))
       const { fetching, pbx } = yield* stage()
-      const client = BearerHttpClient.withBearer(pbx, { origins: [origin] })(fetching)
+      const client = BearerTransform.withBearer(pbx, { origins: [origin] })(fetching)
       yield* pbx.accessToken
       yield* pbx.signOut
       let asked = 0
@@ -55,11 +55,11 @@ describe("withBearer", () => {
       })
       const error = yield* Effect.flip(HttpClient.retryTransient(counted, { times: 3 }).get(`${origin}/x`))
       assert.strictEqual(error.reason._tag, "EncodeError")
-      assert.strictEqual(BearerHttpClient.authErrorOf(error)?.reason._tag, "SignedOut")
+      assert.strictEqual(BearerTransform.authErrorOf(error)?.reason._tag, "SignedOut")
       assert.include(error.message, "Nobody is signed in")
       assert.deepStrictEqual([asked, received.length], [1, 0])
       const elsewhere = yield* Effect.flip(client.get("https://elsewhere.example/x"))
-      assert.strictEqual(BearerHttpClient.authErrorOf(elsewhere)?.reason._tag, "Misconfigured")
+      assert.strictEqual(BearerTransform.authErrorOf(elsewhere)?.reason._tag, "Misconfigured")
     }),
   )
 
@@ -68,10 +68,10 @@ describe("withBearer", () => {
       const { accounts, emulator, fetching, open, origin } = yield* stage()
       yield* emulator.faults.arm({ fault: { _tag: "server_error" }, match: {}, times: "always" })
       const pbx = yield* open(accounts.skyswitch({ credentials: people.reseller }))
-      const client = BearerHttpClient.withBearer(pbx)(fetching)
+      const client = BearerTransform.withBearer(pbx)(fetching)
       const error = yield* Effect.flip(client.get(`${origin}/ns-api/`))
       assert.strictEqual(error.reason._tag, "TransportError")
-      assert.strictEqual(BearerHttpClient.authErrorOf(error)?.reason._tag, "Unavailable")
+      assert.strictEqual(BearerTransform.authErrorOf(error)?.reason._tag, "Unavailable")
     }),
   )
 
@@ -80,18 +80,18 @@ describe("withBearer", () => {
       const { origin, close } = yield* api(() => {})
       close()
       const { fetching, pbx } = yield* stage()
-      const client = BearerHttpClient.withBearer(pbx, { origins: [origin] })(fetching)
+      const client = BearerTransform.withBearer(pbx, { origins: [origin] })(fetching)
       const error = yield* Effect.flip(client.get(`${origin}/x`))
       assert.strictEqual(error.reason._tag, "TransportError")
-      assert.isUndefined(BearerHttpClient.authErrorOf(error))
+      assert.isUndefined(BearerTransform.authErrorOf(error))
     }),
   )
 })
 
-it.live("BearerHttpClient.layer is an HttpClient with the bearer of a service", () =>
+it.live("BearerTransform.layer is an HttpClient with the bearer of a service", () =>
   Effect.gen(function* () {
     const { fetching, origin, pbx } = yield* stage()
-    const Live = BearerHttpClient.layer(SkySwitch).pipe(
+    const Live = BearerTransform.layer(SkySwitch).pipe(
       Layer.provide([Layer.succeed(SkySwitch, pbx), Layer.succeed(HttpClient.HttpClient, fetching)]),
     )
     const response = yield* Effect.provide(HttpClient.get(`${origin}/ns-api/`), Live)
