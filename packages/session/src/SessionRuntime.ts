@@ -36,6 +36,20 @@ export class SessionRuntime extends /* @__PURE__ */ Context.Service<SessionRunti
   static get layer(): Layer.Layer<SessionRuntime, never, TokenEndpoint> {
     return Layer.provide(Layer.effect(SessionRuntime, make), Timers.layer)
   }
+
+  /**
+   * The same for a program that must not lose its tokens when it ends: it does not compile without a `TokenStore`.
+   *
+   * ```ts
+   * const Live = SkySwitch.layerRuntime(options).pipe(
+   *   Layer.provide(SessionRuntime.layerStored),
+   *   Layer.provide([TokenEndpointLive, MyStore.layer]),
+   * )
+   * ```
+   */
+  static get layerStored(): Layer.Layer<SessionRuntime, never, TokenEndpoint | TokenStore.TokenStore> {
+    return SessionRuntime.layer
+  }
 }
 
 /** The parts of a runtime. */

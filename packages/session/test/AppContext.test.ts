@@ -8,13 +8,14 @@ import * as ServerSession from "@pbx-auth/session/ServerSession"
 import * as SessionActor from "@pbx-auth/session/SessionActor"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { client, eventually, harness, people, reaches } from "./Harness.ts"
+import { client, eventually, harness, noting, people, reaches } from "./Harness.ts"
 
 class Visits extends Context.Service<Visits, { readonly isOpen: (cookie: string | null) => Effect.Effect<boolean> }>()(
   "test/Visits",
@@ -76,6 +77,22 @@ it.live("the services of providers are opened over a runtime with a circuit brea
     const second = yield* Effect.flip(Context.get(context, North).accessToken)
     assert.deepStrictEqual([first.reason._tag, second.reason._tag], ["Unavailable", "Throttled"])
     assert.lengthOf(yield* made.grants, 1)
+  }),
+)
+
+it.live("a runtime that asks for a store keeps its tokens there", () =>
+  Effect.gen(function* () {
+    const made = yield* harness()
+    const store = noting(yield* TokenStore.makeMemory)
+    const runtime = SessionRuntime.layerStored.pipe(
+      Layer.provide(TokenEndpoint.layer),
+      Layer.provide(HttpClientTransport.layer),
+      Layer.provide([made.http, Layer.succeed(TokenStore.TokenStore, store.store)]),
+    )
+    const options = { address: made.origin, client, credentials: people.reseller }
+    const context = yield* made.timed(Layer.build(Layer.provide(SkySwitch.layerRuntime(options), runtime)))
+    yield* Context.get(context, SkySwitch).accessToken
+    assert.strictEqual(store.keys.size, 1)
   }),
 )
 
