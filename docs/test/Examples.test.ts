@@ -52,6 +52,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     'Invalid option "address". Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
   ],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
+  "http-api-client.ts": [
+    "called as 111@abc-company.12345.service",
+    "not called: SignedOut",
+    '{"_tag":"AuthError","reason":{"_tag":"SignedOut","provider":"skyswitch"}}',
+  ],
   "custom-fetch.ts": ["with promises: Office Manager", "with Effect: Office Manager"],
   "own-fetch.ts": ["over node:http: Office Manager"],
   "many-accounts.ts": [
