@@ -9,7 +9,7 @@ export interface Telemetry {
   /** Runs an effect in a span of its own, without a stack trace. */
   readonly span: <A, E>(
     name: string,
-    options: Pick<Tracer.SpanOptionsNoTrace, "kind" | "attributes">,
+    options: Pick<Tracer.SpanOptionsNoTrace, "kind" | "attributes"> & { readonly origin?: string },
     effect: Effect.Effect<A, E>,
   ) => Effect.Effect<A, E>
   /** Adds to the current span. */
@@ -18,9 +18,26 @@ export interface Telemetry {
   readonly warn: (message: string) => Effect.Effect<void>
 }
 
+/** Who is asked, by OpenTelemetry's names (HTTP client spans): `url.scheme`, `server.address`, `server.port`. */
+export const serverOf = (origin: string): Record<string, string | number> => {
+  const { hostname, port, protocol } = new URL(origin)
+  return {
+    "url.scheme": protocol.slice(0, -1),
+    "server.address": hostname,
+    "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+  }
+}
+
 /** Uses Effect's tracer and loggers of the fiber. */
 export const ofEffect: Telemetry = {
-  span: (name, options, effect) => effect.pipe(Effect.withSpan(name, options, { captureStackTrace: false })),
+  span: (name, { attributes, kind, origin }, effect) =>
+    effect.pipe(
+      Effect.withSpan(
+        name,
+        { kind, attributes: { ...attributes, ...(origin === undefined ? {} : serverOf(origin)) } },
+        { captureStackTrace: false },
+      ),
+    ),
   annotate: (name, value) => Effect.annotateCurrentSpan(name, value),
   warn: (message) => Effect.logWarning(message),
 }

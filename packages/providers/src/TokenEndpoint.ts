@@ -93,6 +93,7 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
       const now = yield* Clock.currentTimeMillis
       const reply = yield* exchange(transport, account, purpose, what)
       yield* telemetry.annotate("http.response.status_code", reply.status)
+      if (reply.status >= 400) yield* telemetry.annotate("error.type", `${reply.status}`)
       const decoded = decode(reply, {
         provider: account.provider,
         purpose,
@@ -109,8 +110,10 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
       ),
       Effect.mapError((error) => named(account, error)),
     )
-    const attributes = { "pbx_auth.provider": account.provider.id, "url.origin": account.address.origin }
-    return telemetry.span(`TokenEndpoint.${purpose}`, { kind: "client", attributes }, asking)
+    const { address, provider } = account
+    const attributes = { "pbx_auth.provider": provider.id, ...(isGrant(purpose) && { "pbx_auth.grant": purpose }) }
+    const method = isGrant(purpose) ? "present" : purpose
+    return telemetry.span(`TokenEndpoint.${method}`, { kind: "client", attributes, origin: address.origin }, asking)
   }
 
   return {

@@ -3,6 +3,7 @@
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue, identity } from "effect/Function"
@@ -117,6 +118,7 @@ export const sender = (
       Effect.mapBoth({
         onSuccess: (response) => {
           span.attribute("http.response.status_code", response.status)
+          if (response.status >= 400) span.attribute("error.type", `${response.status}`)
           return conceal(response)
         },
         onFailure: concealIn,
@@ -126,10 +128,8 @@ export const sender = (
 
   return (request) => {
     const origin = destinations.permitted(request.url)
-    const attributes = {
-      "http.request.method": request.method,
-      "url.origin": origin ?? Destinations.originOf(request.url),
-    }
+    const asked = origin ?? Destinations.originOf(request.url)
+    const attributes = { "http.request.method": request.method, ...(asked && Telemetry.serverOf(asked)) }
     // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
     return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
       if (origin === undefined) return Effect.fail(destinations.refusal())

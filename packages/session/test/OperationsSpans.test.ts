@@ -106,10 +106,10 @@ describe("spans", () => {
       const claim = ["Session.claim", ["TokenStore.read"], ["TokenStore.replace"]]
       assert.isTrue(presentations.every(({ parent }) => Option.isNone(parent)))
       assert.deepStrictEqual(presentations.map(said), [
-        [["Session.sign_in", claim, ["TokenEndpoint.Password"], ["TokenStore.replace"]], "issued", "Success"],
-        [["Session.renewal", claim, ["TokenEndpoint.RefreshToken"], ["TokenStore.replace"]], "issued", "Success"],
+        [["Session.sign_in", claim, ["TokenEndpoint.present"], ["TokenStore.replace"]], "issued", "Success"],
+        [["Session.renewal", claim, ["TokenEndpoint.present"], ["TokenStore.replace"]], "issued", "Success"],
         [["Session.renewal", ["Session.claim", ["TokenStore.read"]]], "adopted", "Success"],
-        [["Session.act_as", ["TokenEndpoint.ActAs"]], "Unavailable", "Failure"],
+        [["Session.act_as", ["TokenEndpoint.present"]], "Unavailable", "Failure"],
       ])
       const failures = spans.flatMap(({ name, status }) =>
         status._tag === "Ended" && status.exit._tag === "Failure" && !name.startsWith("http.client")
