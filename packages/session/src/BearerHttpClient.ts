@@ -72,7 +72,7 @@ export const make = (
   Effect.map(HttpClient.HttpClient, (client) => sending(sender(client, session, options)))
 
 /**
- * The same as a function from an `HttpClient` to an `HttpClient`, for whatever takes one: `HttpApiClient`, a generated client,
+ * The same as a function from an `HttpClient` to an `HttpClient`, for an API that takes one: `HttpApiClient`, a generated client,
  * `Effect.updateService`.
  *
  * An `AuthError` is the `cause` of the client's own error; {@link authErrorOf} finds it. It is a `TransportError` when the session
@@ -119,7 +119,7 @@ export const layer = <I, S extends BearerSource>(
   )
 
 /**
- * The `AuthError` that an error of a client `withBearer` carries; `undefined` where the call itself failed.
+ * The `AuthError` that an error of a client `withBearer` carries; `undefined` if the call itself failed.
  *
  * @category getters
  */
@@ -142,7 +142,7 @@ const sender = (
   session: BearerSource,
   options: Options | undefined,
 ): Send<HttpClientError | AuthError> => {
-  // `Layer.mock` gives a function for whatever it was not given.
+  // `Layer.mock` makes a function for each member that it was not given.
   const destinations = Destinations.make(options?.origins ?? [session.origin].filter(isString))
   const pacing = typeof session.pacing === "object" ? session.pacing : undefined
   const driver = Face.of(session) as Driver | undefined
@@ -174,7 +174,7 @@ const sender = (
       "http.request.method": request.method,
       "url.origin": origin ?? Destinations.originOf(request.url),
     }
-    // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
+    // Without a stack trace, like the client's own span: it would cost more than all the rest of this.
     return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
       if (origin === undefined) return Effect.fail(destinations.refusal())
       const calling = call({
