@@ -1,6 +1,7 @@
 /**
- * `bench [P1 …] [--json] [--loaded] [--write]`: measures what the performance budget names, ours beside its peers in one run, and prints a
- * table each. Nothing fails when a bar is missed: a slow machine is not a mistake. It is said in red, and in the JSON.
+ * `bench [P1 …] [--json] [--loaded] [--write]`: measures what the performance budget names, this library beside its peers in one run,
+ * and prints a table for each. A missed bar is shown in red and in the JSON, but the run does not fail: a slow machine is not a
+ * mistake.
  *
  * `--loaded` gives all processors other work meanwhile. `--write` puts the figures into docs/performance.md, which needs a whole run.
  */
@@ -13,7 +14,7 @@ import * as Page from "./src/Page.ts"
 import * as Peers from "./src/Peers.ts"
 import { boardAsText, coloursFor } from "./src/Print.ts"
 
-/** One after the other, and each loaded when its turn comes: what one brings along is not to weigh on another. */
+/** One after the other, and each loaded when its turn comes, so that one does not add to the memory of another. */
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   P1: () => import("./src/benches/UsableToken.ts"),
   P2: () => import("./src/benches/JoinedRenewal.ts"),

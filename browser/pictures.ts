@@ -1,4 +1,4 @@
-/** `node pictures.ts <folder>`: takes pictures of the examples as they walk, for whoever wants to look at them. */
+/** `node pictures.ts <folder>`: takes pictures of the examples as they run, so that you can look at them. */
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import type { Page } from "playwright-core"

@@ -1,8 +1,8 @@
 /**
- * `npm run proxies [-- --write]`: sends a session's stream through what may stand between a browser and a server, measures how late
- * each event comes, and holds the table of docs/server-session.md to it; `--write` writes the table.
+ * `npm run proxies [-- --write]`: sends a session's stream through things that may be between a browser and a server, measures how
+ * late each event comes, and compares the table of docs/server-session.md with it; `--write` writes the table.
  *
- * What is not installed is skipped, and said so; with `CI=true` that is a failure.
+ * A missing proxy is skipped and reported; with `CI=true` that is a failure.
  */
 import { readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
@@ -33,7 +33,7 @@ const pbx = await openSkySwitch(
 const served = ServerSession.open({ origin, path: "/session", caller: () => pbx })
 const handler = NodeListener.of(served.handle)
 
-/** When each snapshot came to be, by its name. */
+/** When each snapshot was made, by its name. */
 const madeAt = new Map<string, number>()
 pbx.actor.subscribe(() => void madeAt.set(served.snapshot(pbx).id, performance.now()))
 
@@ -60,7 +60,7 @@ const measure = async (url: string): Promise<ReadonlyArray<number>> => {
     if (!gone.signal.aborted) throw error
   })
   await pause(300)
-  // What came by now was made before anybody asked.
+  // Snapshots that have come by now were made before the measurement.
   madeAt.clear()
   late.length = 0
   for (let step = 0; step < 6; step++) {

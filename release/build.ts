@@ -10,7 +10,7 @@ import * as CommandLine from "./src/CommandLine.ts"
 import * as Table from "./src/Table.ts"
 import { packages, root } from "./src/Workspace.ts"
 
-// What was built before is of no use: a file that is gone from `src` must not be packed.
+// The earlier build is removed first: a file that is gone from `src` must not be packed.
 for (const { directory } of packages) {
   await rm(join(directory, "dist"), { recursive: true, force: true })
   await rm(join(directory, "tsconfig.build.tsbuildinfo"), { force: true })

@@ -1,7 +1,7 @@
 /**
- * `check [--keep]`: builds and packs every package, and uses the tarballs as somebody else would, in empty folders outside
- * the workspace: with the oldest Node that they run on and with Node 24, with Vite and esbuild, under three compilers. Prints what was checked; exits with 1
- * when something did not hold. With `--keep` the folders stay, to be looked at.
+ * `check [--keep]`: builds and packs every package, and uses the tarballs as a user would, in empty folders outside the workspace:
+ * with the oldest Node that they run on and with Node 24, with Vite and esbuild, under three compilers. Prints what was checked;
+ * exits with 1 if something did not hold. With `--keep` the folders stay, so that you can look at them.
  */
 import { rmSync } from "node:fs"
 import { mkdtemp } from "node:fs/promises"
@@ -46,7 +46,7 @@ const report = Report.make()
 const { check } = report
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
 
-// --- what somebody installs ---------------------------------------------------------------------------------------------
+// --- what a user installs ---------------------------------------------------------------------------------------------
 
 const installed = new Map<string, Project.Project>()
 const install = (name: string, dependencies: Readonly<Record<string, string>>, packed: typeof tarballs = []) =>
@@ -170,7 +170,7 @@ for (const { budget, ceiling, entry, mustNotAppear, shows } of ours) {
 
 await Promise.all(lines)
 
-// Alone, at the end: a time that is taken beside compilers says nothing.
+// By itself, at the end: a time that is taken beside compilers says nothing.
 for (const version of nodes) {
   await check("start of pbx-auth over a bare Node", `Node ${version}`, async () => {
     const { directory, program } = project("command line")

@@ -1,4 +1,4 @@
-/** `manifests`: builds nothing, packs what is built, and has publint and Are the types wrong? look at it. */
+/** `manifests`: builds nothing, packs what is built, and checks it with publint and Are the types wrong?. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

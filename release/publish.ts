@@ -1,7 +1,7 @@
 /**
- * `publish [--really]`: builds, packs, looks at the tarballs, and has pnpm publish the packages with provenance, whatever needs another after it.
- * pnpm passes over versions that the registry has already, so that a run that broke off can be repeated. Without `--really` it does
- * all but the last step.
+ * `publish [--really]`: builds, packs, checks the tarballs, and has pnpm publish the packages with provenance, each after the
+ * packages that it needs. pnpm skips versions that the registry already has, so you can repeat a run that broke off. Without
+ * `--really` it does everything except the last step.
  *
  * Provenance is made by a CI job that npm trusts: GitHub Actions or GitLab CI, with leave to ask for an identity token.
  */

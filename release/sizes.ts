@@ -1,4 +1,4 @@
-/** `sizes [--contents]`: prints what our bundles weigh beside their peers', and with `--contents` what is in ours. */
+/** `sizes [--contents]`: prints the sizes of our bundles beside their peers', and with `--contents` what is in ours. */
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import * as Bundle from "./src/Bundle.ts"

@@ -1,4 +1,4 @@
-/** `reliability [--row R3] [--json] [--write]`: runs the contract's rows and tells what they saw; ends with 1 if one falls short. */
+/** `reliability [--row R3] [--json] [--write]`: runs the contract's rows and prints their results; ends with 1 if one falls short. */
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import * as Lab from "./src/Lab.ts"
@@ -7,7 +7,7 @@ import * as Report from "./src/Report.ts"
 import { see } from "./src/Row.ts"
 import { rows } from "./src/rows/All.ts"
 
-// Whoever reads it may have seen enough, as `head` has.
+// The reader may have seen enough, as `head` has.
 process.stdout.on("error", () => process.exit(1))
 
 const print = (words: string) => process.stdout.write(`${words}\n`)

@@ -1,7 +1,7 @@
 /**
- * `runtimes [--only NAME]… [--offline] [--write]`: what a renewal ends with in each runtime, failure by failure. It installs the
- * runtimes by npm, but for Chromium, which is the machine's. Ends with 1 when a request that arrived is told as not sent; under
- * CI also when a runtime is not here.
+ * `runtimes [--only NAME]… [--offline] [--write]`: the result of a renewal in each runtime, failure by failure. It installs the
+ * runtimes by npm, except for Chromium, which is the machine's. Ends with 1 if a request that arrived is reported as not sent; under
+ * CI also if a runtime is missing.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"

@@ -70,8 +70,8 @@ const extentOf = (drawn: string): { readonly left: number; readonly right: numbe
 }
 
 /**
- * Graphviz places text by the width that it thinks it has, and fonts differ. So each line of a box is centred in it, and the name of an
- * area begins at its left, whatever their widths turn out to be.
+ * Graphviz places text by its own estimate of the width, and fonts differ. So each line of a box is centred in it, and the name of an
+ * area begins at its left, whatever their real widths are.
  */
 const anchored = (svg: string): string =>
   svg
@@ -87,7 +87,7 @@ const anchored = (svg: string): string =>
 export const draw = async (description: string): Promise<string> => {
   const svg = (await instance()).renderString(description, { format: "svg" })
   const drawn = anchored(svg.slice(svg.indexOf("<svg")))
-    // What a pointer would be shown over a box: our names for it.
+    // Graphviz's names for the boxes, which a browser would show as tooltips.
     .replace(/<title>[^<]*<\/title>\n/g, "")
     .replace(/<!--.*?-->\n/gs, "")
     .replace(

@@ -15,7 +15,7 @@ const page = join(import.meta.dirname, "..", "docs", "lifecycle.md")
 
 type StateNode = (typeof sessionMachine)["root"]
 
-/** One arrow of the chart; `when` is its guard in words, empty when there is nothing to say. */
+/** One arrow of the chart; `when` is its guard in words, empty if there is nothing to say. */
 interface Arrow {
   readonly from: string
   readonly to: string
@@ -81,7 +81,10 @@ const nodesIn = (node: StateNode): ReadonlyArray<StateNode> => [
   ...Object.values(node.states).flatMap((inner) => nodesIn(inner as StateNode)),
 ]
 
-/** Every arrow that leads somewhere. What only changes the memory, and the way out of every state, are told in words. */
+/**
+ * Every arrow that leads to another state. Arrows that change only the memory, and the one out of every state, are described in
+ * words.
+ */
 const arrows: ReadonlyArray<Arrow> = nodesIn(sessionMachine.root)
   .filter((node) => node !== sessionMachine.root)
   .flatMap((node) =>
@@ -100,7 +103,7 @@ const arrows: ReadonlyArray<Arrow> = nodesIn(sessionMachine.root)
 const topOf = (path: string): string => path.split(".")[0] ?? path
 const idOf = (path: string): string => path.replace(".", "_")
 
-/** Back to what the account's own token calls for: three arrows of the chart that are drawn as one. */
+/** Back to what the account's own token needs: three arrows of the chart that are drawn as one. */
 const OWN = "own"
 const OWN_STATES = ["authenticated", "refreshed", "expiring.renewing"]
 
@@ -139,7 +142,7 @@ const lines = (drawn: ReadonlyArray<Arrow>, nameOf: (path: string) => string): R
 const picture = (rows: ReadonlyArray<string>): string =>
   ["```mermaid", "stateDiagram-v2", ...rows.map((row) => `  ${row}`), "```"].join("\n")
 
-/** What usually leads from one of the six to another. The rest is in the pictures of the single states, which are complete. */
+/** The usual arrows from one of the six to another. The rest is in the pictures of the single states, which are complete. */
 const mainWay: Readonly<Record<string, ReadonlyArray<string>>> = {
   unauthenticated: ["Issued", "Challenged"],
   mfa_required: ["Issued"],
@@ -211,7 +214,7 @@ export const pictures = (): ReadonlyMap<string, string> =>
     ["masqueraded", detail(["masqueraded"])],
   ])
 
-/** The page with its pictures drawn anew; its words stay. */
+/** The page with its pictures drawn again; its words stay. */
 export const redrawn = (text: string): string => {
   let drawn = text
   for (const [name, picture] of pictures()) {

@@ -34,7 +34,7 @@ const manifests = () =>
     .filter((path) => existsSync(join(root, path)))
     .sort()
 
-/** All that decides what is to be installed. */
+/** Everything that decides what to install. */
 const wanted = () => {
   const digest = createHash("sha256")
   for (const path of manifests()) {
@@ -86,7 +86,7 @@ const runPnpm = (args, stdio) => {
 
 const install = async () => {
   process.stderr.write("Installing what this workspace needs…\n")
-  // Standard output is the command's own: it may be read by a program.
+  // Standard output belongs to the command: a program may read it.
   const code = await runPnpm(["install"], ["inherit", 2, 2])
   if (code === 0) writeFileSync(stamp, wanted())
   return code

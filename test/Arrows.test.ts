@@ -1,5 +1,5 @@
 /**
- * The house: which room may know which, and what each may take from outside. Zero circles.
+ * The house: which room may import which, and what each may import from outside. Zero circles.
  */
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -9,9 +9,9 @@ import { circles, exists, type Import, importsIn, importsOf, root, sources, targ
 interface Room {
   /** The rooms that it may know. */
   readonly rooms: ReadonlyArray<string>
-  /** What it may take from outside the house. */
+  /** What it may import from outside the house. */
   readonly outside: RegExp
-  /** What single files of it may take besides: where a process begins. */
+  /** What single files of it may import besides: those in which a process begins. */
   readonly besides?: Readonly<Record<string, RegExp>>
 }
 
@@ -23,7 +23,7 @@ const house: Readonly<Record<string, Room>> = {
   providers: { rooms: [], outside: EFFECT },
   session: { rooms: ["machine", "providers"], outside: /^(effect\/.+|xstate)$/ },
   emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE } },
-  // The words of a session's surface (its providers, addresses, errors) live in `providers`; whoever holds a session meets them.
+  // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
   cli: { rooms: ["session", "emulator", "providers"], outside: /^(effect\/|node:|@effect\/platform-node\/)./ },
   docs: {
     rooms: ["session", "machine", "emulator", "providers"],
@@ -35,7 +35,7 @@ const house: Readonly<Record<string, Room>> = {
 const roomOf = (file: string) => (file.startsWith("packages/") ? (file.split("/")[1] ?? "") : "docs")
 const inRoom = (file: string) => file.replace(/^packages\/[^/]+\/src\//, "").replace(/^docs\//, "")
 
-/** Everything that is wrong with an import, as sentences; nothing when it is right. */
+/** Everything that is wrong with an import, as sentences; none if it is right. */
 const wrongs = (an: Import): ReadonlyArray<string> => {
   const { file, specifier } = an
   const name = roomOf(file)
@@ -97,7 +97,7 @@ describe("the arrows", () => {
     const undeclared = Object.keys(house).flatMap((room) => {
       const path = room === "docs" ? "docs/package.json" : `packages/${room}/package.json`
       const { dependencies, devDependencies, peerDependencies } = JSON.parse(readFileSync(join(root, path), "utf8"))
-      // What is published must say at run time what it needs; docs are not, and the command is bundled to one file.
+      // A published package must declare what it needs at run time. Docs are not published, and the command is bundled to one file.
       const bundled = room === "cli" || room === "docs"
       const declared = { ...dependencies, ...peerDependencies, ...(bundled ? devDependencies : {}) }
       return imports

@@ -1,5 +1,5 @@
 /**
- * Who imports whom, read from the sources by a parser: type-only imports, `import("…")` types, re-exports and dynamic imports
+ * The imports of each file, read from the sources by a parser. Type-only imports, `import("…")` types, re-exports and dynamic imports
  * all count, because each of them ties one file to another.
  */
 import { existsSync, globSync, readFileSync } from "node:fs"
@@ -8,7 +8,7 @@ import { parseAst } from "vitest/node"
 
 export const root = dirname(import.meta.dirname)
 
-/** One import: the file that says it, and what it says. Files are named from the root, with slashes. */
+/** One import: the importing file, and the text of the import. Files are named from the root, with slashes. */
 export interface Import {
   readonly file: string
   readonly specifier: string
@@ -60,7 +60,7 @@ export const sources = (): ReadonlyArray<string> =>
 export const importsOf = (file: string): ReadonlyArray<Import> =>
   importsIn(file, readFileSync(join(root, file), "utf8"))
 
-/** The file of ours that an import leads to, or `undefined` when it leads out of the house. */
+/** The file of ours that an import leads to, or `undefined` if it leads outside. */
 export const target = ({ file, specifier }: Import): string | undefined => {
   if (specifier.startsWith("."))
     return relative(root, join(root, dirname(file), specifier))

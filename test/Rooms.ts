@@ -1,5 +1,5 @@
 /**
- * The rooms of a package, drawn from its imports: who knows whom, on which floor each stands, and how large its parts are.
+ * The rooms of a package, drawn from its imports: which room knows which, the floor of each, and the size of its parts.
  *
  * A room is a folder of `src` together with its doors: the modules at the top by which one enters it. A module at the top that is nobody's
  * door is a room of its own. A room stands on the floor above the highest one that it knows.
@@ -23,7 +23,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   store: /^(TokenRecordSchema|TokenStore)$/,
 }
 
-/** Files, named from the root, and whom each imports. */
+/** Files, named from the root, and those that each imports. */
 export type Graph = ReadonlyMap<string, ReadonlyArray<string>>
 
 const prefix = "packages/session/src/"
@@ -66,7 +66,7 @@ export const backArrows = (of: Graph): ReadonlyArray<string> =>
     ),
   )
 
-/** The floors, the lowest first: each has the rooms of which the longest chain down is so long. A circle counts as one room. */
+/** The floors, the lowest first. A room's floor is the length of its longest chain down; a circle counts as one room. */
 export const floors = (of: Graph): ReadonlyArray<ReadonlyArray<string>> => {
   const house = rooms(of)
   const together = new Map(circles(house).flatMap((circle) => circle.map((room) => [room, circle] as const)))
@@ -89,7 +89,7 @@ export const floors = (of: Graph): ReadonlyArray<ReadonlyArray<string>> => {
   return drawn
 }
 
-/** The arrows of a house that are no shortcut: where another way leads to the same room, the direct one says nothing new. */
+/** The arrows of a house that are no shortcut: if another way leads to the same room, the direct one says nothing new. */
 export const plainArrows = (house: Graph): ReadonlyArray<readonly [from: string, to: string]> => {
   const reach = (from: string, met = new Set<string>()): Set<string> => {
     for (const to of house.get(from) ?? []) {

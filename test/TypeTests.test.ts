@@ -7,7 +7,7 @@ import { expect, it } from "vitest"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-// TypeScript 7 has no JavaScript API yet; tstyche is handed the last one that has, so that it need not fetch any.
+// TypeScript 7 has no JavaScript API yet. So tstyche gets the last version that has one, and need not fetch any.
 const env = { ...process.env, NO_COLOR: "1", TSTYCHE_TYPESCRIPT_MODULE: import.meta.resolve("typescript-api") }
 
 it("holds the type tests of all rooms", async () => {

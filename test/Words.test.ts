@@ -1,6 +1,6 @@
 /**
- * The machine knows a refusal's code and remedy as labels alone, so that it depends on nothing. Here they are held against
- * what they stand for.
+ * The machine knows a refusal's code and remedy only as labels, so that it depends on nothing. Here they are compared with the
+ * originals.
  */
 import { expect, it } from "vitest"
 import { initialContext } from "../packages/machine/src/SessionContext.ts"
@@ -22,7 +22,7 @@ it("the machine's remedies are those of the errors", () => {
   expect(Object.keys(labels).sort()).toEqual([...AuthError.Remedy.literals].sort())
 })
 
-// Every error of the module is a reason, but the one that carries them.
+// Every error of the module is a reason, except the one that carries them.
 const codes = Object.entries(AuthError).flatMap(([name, value]) =>
   typeof value === "function" && value.prototype instanceof Error && name !== "AuthError" ? [name] : [],
 )

@@ -1,13 +1,13 @@
-/** What a bench found: tables whose rows stand side by side, and the bars that some of them are held to. */
+/** The results of a bench: tables whose rows can be compared, and the bars for some of them. */
 import type { Contender } from "./Rounds.ts"
 import { type Estimate, quartiles, ratio, type Sample } from "./Sample.ts"
 
 export interface Row {
   readonly name: string
   readonly estimate: Estimate
-  /** How often the table's base goes into it; absent where that says nothing. */
+  /** The ratio to the table's base; absent if that says nothing. */
   readonly ratio?: Estimate | undefined
-  /** What the eye should not miss. */
+  /** What a reader must not miss. */
   readonly remark?: string | undefined
 }
 
@@ -17,12 +17,12 @@ export interface Table {
   readonly unit: string
   /** What the range of an estimate is. */
   readonly spread: string
-  /** The row by which the others are measured. */
+  /** The row that the others are compared with. */
   readonly base?: string | undefined
   readonly rows: ReadonlyArray<Row>
 }
 
-/** What design says must be, what was found, and whether that will do. */
+/** What the design demands, what was measured, and whether that is enough. */
 export interface Bar {
   readonly says: string
   readonly found: string
@@ -37,7 +37,7 @@ export interface Board {
   readonly notes: ReadonlyArray<string>
 }
 
-/** Something that can be measured, at its usual size or at a small one that only shows that it runs. */
+/** A bench, at its usual size or at a small one that only shows that it runs. */
 export interface Bench {
   readonly id: string
   readonly title: string
@@ -72,7 +72,7 @@ export const tableOf = (
 
 const rowOf = ({ rows }: Table, name: string): Row | undefined => rows.find((row) => row.name === name)
 
-/** Holds a row's ratio to what it must not exceed. */
+/** Requires that a row's ratio does not exceed a limit. */
 export const atMost = (table: Table, name: string, limit: number): Bar => {
   const found = rowOf(table, name)?.ratio
   return {
@@ -82,13 +82,13 @@ export const atMost = (table: Table, name: string, limit: number): Bar => {
   }
 }
 
-/** Holds a contender to so many times another one of its rounds, which need not be its table's base. */
+/** Requires a limit against another contender in the same rounds, which need not be the table's base. */
 export const atMostTimes = (samples: ReadonlyMap<string, Sample>, name: string, other: string, limit: number): Bar => {
   const { value } = ratio(samples.get(name) ?? [], samples.get(other) ?? [])
   return { says: `${name}: at most ${limit} × ${other}`, found: `${value.toFixed(2)} ×`, holds: value <= limit }
 }
 
-/** Holds a row to being below another one of its table. */
+/** Requires that a row is below another one of its table. */
 export const below = (table: Table, name: string, other: string): Bar => {
   const one = rowOf(table, name)?.estimate.value ?? Number.NaN
   const two = rowOf(table, other)?.estimate.value ?? Number.NaN

@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm"
 setFlagsFromString("--expose-gc")
 const collect: () => void = runInNewContext("gc")
 
-/** Bytes in use, once what nobody needs is gone. Finalisers and weak entries take more than one collection. */
+/** Bytes in use after garbage collection. Finalisers and weak entries take more than one collection. */
 export const used = async (): Promise<number> => {
   for (let round = 0; round < 3; round++) {
     collect()

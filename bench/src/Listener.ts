@@ -10,7 +10,7 @@ export interface Listener extends AsyncDisposable {
 
 const BODY = JSON.stringify({ calls: Array.from({ length: 10 }, (_, call) => ({ call, from: "1001", to: "1002" })) })
 
-/** Answers every request with a small list, whoever asks. */
+/** Answers every request with a small list. */
 export const listen = async (): Promise<Listener> => {
   const worker = new Worker(new URL(import.meta.url))
   const [port] = await once(worker, "message")

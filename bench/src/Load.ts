@@ -1,8 +1,8 @@
-/** Other work for the machine, so that a run shows what is left of the figures beside it: one process for each processor, that never rests. */
+/** Other work for the machine, so that a run shows the figures under load: one process for each processor, which never rests. */
 import { spawn } from "node:child_process"
 import { availableParallelism } from "node:os"
 
-/** A little pause after each stretch of work lets it hear that its owner is gone; then it ends. */
+/** A short pause after each piece of work lets it see that its owner is gone; then it ends. */
 const program = `
   process.stdin.on("end", () => process.exit()).resume()
   const work = () => {
@@ -12,7 +12,7 @@ const program = `
   }
   work()`
 
-/** Begins. It ends when this process does, however that ends. */
+/** Begins. It ends when this process does, in whatever way that ends. */
 export const begin = (): void => {
   for (let one = availableParallelism(); one > 0; one--) {
     spawn(process.execPath, ["-e", program], { stdio: ["pipe", "ignore", "inherit"] })

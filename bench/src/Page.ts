@@ -4,7 +4,7 @@ import type { Board } from "./Board.ts"
 import * as Peers from "./Peers.ts"
 import { digits } from "./Print.ts"
 
-/** On which machine: as it was, or with all its processors at other work. */
+/** The machine's state: as it was, or with all its processors at other work. */
 export type Machine = "quiet" | "loaded"
 
 const row = (...cells: ReadonlyArray<string>) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
@@ -14,7 +14,7 @@ const barsOf = ({ bars, id }: Board) =>
 
 const peerNames = Object.values(Peers.names)
 
-/** What stands beside ours in the tables: the peers, and what is bare. */
+/** The rows beside ours in the tables: the peers, and the bare minimum. */
 const besideOf = ({ id, tables }: Board) =>
   tables.flatMap(({ rows, title, unit }) =>
     rows

@@ -1,4 +1,4 @@
-/** The libraries beside which ours is measured, each as its own documentation uses it. */
+/** The libraries that this one is compared with, each used as its own documentation says. */
 import { createRequire } from "node:module"
 import type { AccessToken } from "@azure/core-auth"
 import { bearerTokenAuthenticationPolicy, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline"
@@ -27,7 +27,7 @@ export const names = {
   effect: named("effect"),
 } as const
 
-/** How a token comes; `undefined` for at once. A second one never comes: nothing here lives long enough. */
+/** How a token comes; `undefined` for at once. There is never a second one: nothing here lives long enough. */
 type Awaited = Promise<void> | undefined
 
 const LIFE = 3_600_000
@@ -43,7 +43,7 @@ export const google = (token: string, renewed?: () => Awaited): GoogleClient => 
     expiry_date: Date.now() + (isUsable ? LIFE : -1),
   })
   if (renewed !== undefined) {
-    // Everything of its own runs; the wire alone is replaced.
+    // Its own code runs; only the wire is replaced.
     Reflect.set(client, "transporter", {
       request: async () => {
         await renewed()
@@ -68,8 +68,8 @@ export const badgateway = (token: string, renewed?: () => Awaited): OAuth2Fetch 
 }
 
 /**
- * Azure's token cycler. It is not exported: the policy hands it to whoever authorises requests, and that is asked once to hold on
- * to it.
+ * Azure's token cycler. It is not exported: the policy passes it to the function that authorises requests, which is called once to
+ * keep a reference.
  */
 export const azure = async (token: string, renewed?: () => Awaited): Promise<() => Promise<AccessToken | null>> => {
   let isReady = false

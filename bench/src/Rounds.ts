@@ -1,12 +1,12 @@
 /**
- * Contenders take turns, so that what the machine does meanwhile hits all of them alike. Ours, because tinybench and mitata run one contender to
- * its end before the next begins, and then a ratio says what the machine did in between.
+ * Contenders take turns, so that disturbances of the machine affect all of them alike. Ours, because tinybench and mitata run one
+ * contender to its end before the next begins, and a ratio then says what the machine did in between.
  */
 import type { Sample } from "./Sample.ts"
 
 export interface Contender {
   readonly name: string
-  /** Runs once and gives what it took, in whatever unit its table has. */
+  /** Runs once and returns the cost, in the unit of its table. */
   readonly run: () => number | Promise<number>
 }
 
@@ -16,7 +16,7 @@ export interface Size {
   readonly warmUp: number
 }
 
-/** Each round begins with another contender: who comes first pays for what the last one left behind. */
+/** Each round begins with another contender: the first one pays for what the last one left behind. */
 export const race = async (
   contenders: ReadonlyArray<Contender>,
   { rounds, warmUp }: Size,

@@ -1,4 +1,4 @@
-/** Numbers that were measured again and again, and what may be said of them. */
+/** Repeated measurements, and what follows from them. */
 import { median, quantile, sampleWithReplacement } from "simple-statistics"
 
 /** One number per round. */
@@ -20,7 +20,7 @@ export const quartiles = (sample: Sample): Estimate =>
 const RESAMPLINGS = 2_000
 
 /**
- * How often the second goes into the first, round by round: what slows a whole round down slows both. The median, in its 95 %
+ * The ratio of the first to the second, round by round: what slows a whole round down slows both. The median, with its 95 %
  * confidence interval by the bootstrap.
  */
 export const ratio = (sample: Sample, by: Sample): Estimate => {

@@ -1,4 +1,4 @@
-/** A token endpoint without a wire: it answers every grant as SkySwitch's page does, at once or when it is let. */
+/** A token endpoint without a wire: it answers every grant as SkySwitch's page does, at once or when it is released. */
 import sample from "@pbx-auth/emulator/fixtures/skyswitch/password-reply.json" with { type: "json" }
 import type { Account } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
@@ -8,15 +8,15 @@ import * as Reply from "../../packages/providers/src/Reply.ts"
 
 export interface ScriptedEndpoint {
   readonly service: TokenEndpoint["Service"]
-  /** From now on presentations wait, until the function that it returns is called. */
+  /** From now on presentations wait, until the returned function is called. */
   readonly hold: () => () => void
-  /** Calls the listener at every presentation, before it is answered; the last listener takes the place of the one before. */
+  /** Calls the listener at every presentation, before it is answered; a new listener replaces the one before. */
   readonly onPresent: (listener: (account: Account) => void) => void
 }
 
 /**
- * Two texts, so that a renewed token differs from the one before. They are short and shared: what the strings of tokens weigh is
- * the provider's choice. Everything else of a reply is read anew for every session, as it is when it comes by a wire.
+ * Two texts, so that a renewed token differs from the one before. They are short and shared, because the size of tokens is the
+ * provider's choice. Everything else of a reply is read again for every session, as it is when it comes by a wire.
  */
 const texts = ["a", "b"].map((token) => JSON.stringify({ ...sample.sample, access_token: token, refresh_token: "r" }))
 

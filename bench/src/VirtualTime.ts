@@ -1,6 +1,6 @@
 /**
- * A clock that stands still until it is told to go, and that knows how many sleep by it. Ours, because Effect's TestClock
- * does not tell how many sleep by it, and that is what is counted here.
+ * A clock that stands still until it is advanced, and that counts its sleepers. Ours, because Effect's TestClock does not tell how
+ * many sleep by it, and that is what is counted here.
  */
 
 import type * as Clock from "effect/Clock"
@@ -56,7 +56,7 @@ export const make = (start: number): VirtualTime => {
   }
 
   const settle = async () => {
-    // One turn more than nobody needs: what was promised to a fiber has not reached it yet.
+    // One more turn: what was promised to a fiber has not reached it yet.
     do await turn()
     while (running > sleepers.size)
   }

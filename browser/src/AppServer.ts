@@ -1,6 +1,6 @@
 /**
  * `node src/AppServer.ts <port> <origin of the pages>`: an app's server as a process of its own, with the emulated vendor in it, so
- * that it can be killed, frozen and started again. Prints a line once it listens.
+ * that a test can kill, freeze and restart it. Prints a line once it listens.
  */
 import { createServer } from "node:http"
 import { argv } from "node:process"
@@ -16,7 +16,7 @@ const emulator = await Effect.runPromise(Scope.provide(Emulator.make({}), Scope.
 const client = { id: "your-client-id", secret: "your-client-secret" }
 const pbx = await openSkySwitch({ address: `http://127.0.0.1:${port}`, client })
 
-// The only visitor of this app. It knows them again when it is started anew, and their session it has forgotten.
+// The only visitor of this app. After a restart it still knows them, but has forgotten their session.
 let isIn = true
 const served = ServerSession.open({
   origin,

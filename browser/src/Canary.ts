@@ -1,7 +1,7 @@
-/** Looks for secrets in everything that a page has: its memory, its storage, its document, and all that went to it and from it. */
+/** Looks for secrets in everything that a page has: its memory, its storage, its document, and all its traffic. */
 import type { CDPSession, Page } from "playwright-core"
 
-/** Every object and every text of the page, reachable from `window` or not, once what is garbage is gone. */
+/** Every object and every text of the page, reachable from `window` or not, after a garbage collection. */
 const memoryOf = async (session: CDPSession): Promise<string> => {
   const chunks: Array<string> = []
   session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => chunks.push(chunk))
@@ -32,7 +32,7 @@ const documentOf = (page: Page): Promise<string> =>
       document.documentElement.outerHTML + [...document.querySelectorAll("input")].map(({ value }) => value).join("\n"),
   )
 
-/** All that goes over the page's wire from now on, in the order in which it went. */
+/** All traffic of the page from now on, in order. */
 export const listen = (page: Page) => {
   const sent: Array<{ readonly url: string; readonly text: string }> = []
   const received: Array<Promise<string>> = []
@@ -65,7 +65,7 @@ export const look = async (page: Page, session: CDPSession): Promise<Places> => 
   document: await documentOf(page),
 })
 
-/** Which of the secrets stand in a text, as they are or as a URL, a form or base64 would have them. */
+/** Which of the secrets are in a text, as they are or as a URL, a form or base64 would write them. */
 export const found = (text: string, secrets: Iterable<string>): ReadonlyArray<string> =>
   [...secrets].filter((secret) =>
     [secret, encodeURIComponent(secret), btoa(secret).replace(/=+$/, "")].some((form) => text.includes(form)),

@@ -5,7 +5,7 @@ import { describe as suite } from "vitest"
 
 const program = process.env.CHROMIUM ?? "/usr/bin/chromium"
 
-/** Why the tests cannot run here, or `undefined` when they can. In the whole check they must. */
+/** Why the tests cannot run here, or `undefined` if they can. In the whole check they must. */
 const absence: string | undefined =
   existsSync(program) || process.env.CI === "true"
     ? undefined

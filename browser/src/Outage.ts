@@ -1,6 +1,6 @@
 /**
- * A page that no server renders, by Vite; its server as a process of its own behind Vite's proxy, as one has it in development.
- * The server can be killed, frozen and started again.
+ * A page that no server renders, by Vite. Its server is a process of its own behind Vite's proxy, as in development. A test can kill,
+ * freeze and restart the server.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -84,7 +84,7 @@ export const open = async (): Promise<Outage> => {
   }
 }
 
-/** Waits until the card shows what is the case with the connection; `null`: all is well. */
+/** Waits until the card shows this state of the connection; `null`: all is well. */
 export const connection = (page: Page, code: "unreachable" | "visit_ended" | null) =>
   page.waitForSelector(code === null ? ".card:not([data-connection])" : `.card[data-connection="${code}"]`, {
     timeout: 30_000,

@@ -1,4 +1,4 @@
-/** What stands between a browser and a server, each with the smallest configuration that does. */
+/** What may be between a browser and a server, each with the smallest configuration that works. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
@@ -15,7 +15,7 @@ export interface Running {
   readonly close: () => Promise<void>
 }
 
-/** Where it is, and what it stands before; both on this machine. */
+/** Its address, and the server behind it; both on this machine. */
 interface Place {
   readonly port: number
   readonly upstream: number
@@ -24,11 +24,11 @@ interface Place {
 
 export interface Proxy {
   readonly name: string
-  /** What of its configuration is worth a word. */
+  /** The parts of its configuration that are worth a comment. */
   readonly configuration: string
-  /** Debian's package, for what is no dependency of ours. */
+  /** Debian's package, for a proxy that is not a dependency of this project. */
   readonly debian?: string
-  /** Its version, or `undefined` where it is not installed. */
+  /** Its version, or `undefined` if it is not installed. */
   readonly version: () => string | undefined
   readonly start: (upstream: number, handler: Parameters<typeof createServer>[1]) => Promise<Running>
 }
@@ -88,7 +88,7 @@ const program = (
   },
   start: async (upstream) => {
     const folder = await mkdtemp(join(tmpdir(), "proxy-"))
-    // Some give up being root, and must be let in all the same.
+    // Some drop root privileges, and must be let in all the same.
     await chmod(folder, 0o755)
     const port = await freePort()
     const place = { folder, port, upstream }

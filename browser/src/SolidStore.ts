@@ -1,6 +1,6 @@
 /**
- * `node --conditions browser src/SolidStore.ts`: prints what a view shows of a snapshot that Solid keeps in a store, before a
- * step and after it. A store changes in place, so this is where a view that is kept too long would be seen.
+ * `node --conditions browser src/SolidStore.ts`: prints what a view shows of a snapshot that Solid keeps in a store, before a step
+ * and after it. A store changes in place, so a view that is kept too long would show here.
  */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"

@@ -1,8 +1,8 @@
 /**
  * The examples on a server of this machine, the emulated vendors behind it, and Chromium before it.
  *
- * One origin for all: pages by Vite, as its users have them; the vendor below `/ns-api/`, handed on; the sessions of the server
- * example at `/session`. Time is in the test's hand on both sides.
+ * One origin for all: pages by Vite, as its users have them; the vendor below `/ns-api/`, proxied; the sessions of the server example
+ * at `/session`. The test controls time on both sides.
  */
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
@@ -52,13 +52,13 @@ export interface Stage {
   readonly edit: (file: string, change: (code: string) => string) => Promise<void>
   /** Moves the emulator's time and that of the sessions on the server. */
   readonly advance: (minutes: number) => Promise<void>
-  /** What the vendor was asked for, in order. */
+  /** The requests to the vendor, in order. */
   readonly grants: () => Promise<ReadonlyArray<string>>
   /** Cuts every answer to a path that is still under way. */
   readonly cut: (path: string) => void
-  /** What browsers asked the sessions on the server. */
+  /** The requests of browsers to the sessions on the server. */
   readonly asked: ReadonlyArray<{ readonly path: string; readonly headers: Headers }>
-  /** Every token that the vendor gave out so far. */
+  /** Every token that the vendor has issued so far. */
   readonly tokens: ReadonlySet<string>
   readonly close: () => Promise<void>
 }
@@ -157,7 +157,7 @@ export const open = async (): Promise<Stage> => {
   }
 }
 
-/** A page with its own time in the test's hand, that tells what went wrong in it. */
+/** A page whose time the test controls, and that reports its errors. */
 export const visit = async (
   stage: Stage,
   path: string,

@@ -8,8 +8,10 @@ const subject = "1001@acmecorp.12345.service"
 
 const refusal = (page: Page) => page.locator(".refusal").getAttribute("data-code")
 
-/** Signs in and walks all the way; gives the page back, signed out. `begin` comes before the page does,
- * `during` where there is most to see. */
+/**
+ * Signs in and walks all the way; returns the page, signed out. `begin` runs before the page comes, `during` when there is most to
+ * see.
+ */
 export const walk = async (
   stage: Stage.Stage,
   path: string,
@@ -31,7 +33,7 @@ export const walk = async (
   await Stage.shows(page, "authenticated")
   expect(await page.locator(".refusal").count()).toBe(0)
 
-  // An hour's token, and nobody waits for an hour.
+  // An hour's token, and the test does not wait for an hour.
   await stage.advance(57)
   await page.clock.fastForward("57:00")
   await Stage.shows(page, "refreshed")
@@ -58,7 +60,7 @@ export const walk = async (
     "masquerade",
     "masquerade",
   ])
-  // A refused request is logged by the browser itself; nothing else may be.
+  // The browser itself logs a refused request; it may log nothing else.
   expect(wrongs.filter((wrong) => !/Failed to load resource: .*(400|401|403)/.test(wrong))).toEqual([])
   return page
 }

@@ -34,7 +34,7 @@ Chromium.describe("a server behind Vite's proxy, seen in Chromium", () => {
     expect(await words(page)).toBe("Your server cannot be reached.")
     await outage.start()
     await Outage.connection(page, null)
-    // The server has forgotten everything, and the page does not go on saying otherwise.
+    // The server has forgotten everything, and the page must not claim otherwise.
     await Stage.shows(page, "unauthenticated.idle")
     expect(await words(page)).toBe("Signed out.")
   })

@@ -78,7 +78,7 @@ Chromium.describe("a session on a server, seen in Chromium", () => {
     await Stage.shows(page, "mfa_required.awaiting_passcode")
     await Stage.fillIn(page, { passcode: Stage.marked.passcode })
     await Stage.shows(page, "authenticated")
-    // A visit that comes again, or in a second window, meets its session as it stands.
+    // A visit that comes again, or in a second window, gets its session in its current state.
     await page.clock.pauseAt(Date.now() + 3_600_000)
     const response = await page.reload()
     const html = (await response?.text()) ?? ""
@@ -104,7 +104,7 @@ Chromium.describe("a session on a server, seen in Chromium", () => {
     const streams = () => stage.asked.filter(({ path }) => path === "/session")
     const before = streams().length
     stage.cut("/session")
-    // It does not wait for the new stream: what happens between is not lost.
+    // It does not wait for the new stream: events in between are not lost.
     await Stage.fillIn(page, { passcode: Stage.marked.passcode })
     await Stage.shows(page, "authenticated")
     expect(streams().length, "one stream more").toBe(before + 1)
@@ -119,7 +119,7 @@ Chromium.describe("a session on a server, seen in Chromium", () => {
     const { page } = await Stage.visit(stage, "/")
     await Stage.fillIn(page, Stage.person)
     await Stage.shows(page, "mfa_required.awaiting_passcode")
-    // Another port is another origin, and the same site: what `SameSite` is about does not help here.
+    // Another port is another origin, but the same site: `SameSite` does not help here.
     const elsewhere = await WebServer.serve(
       () => () => undefined,
       () => (_, outgoing) => outgoing.end("<!doctype html>"),

@@ -1,5 +1,5 @@
 /**
- * The few lines for each kind of server that docs/embedding.md shows, run: a screen's own end of the session goes through each, over
+ * Runs the few lines for each kind of server that docs/embedding.md shows: a screen's own end of the session goes through each, over
  * HTTP. Next itself is not started; its route handlers are the functions that it calls, on node:http.
  */
 import { createServer, type Server } from "node:http"

@@ -1,4 +1,4 @@
-/** A session in the tab, in a real browser: React and Vue walk it, StrictMode and hot reloads do not trouble it. */
+/** A session in the tab, in a real browser: React and Vue walk it, and StrictMode and hot reloads do not disturb it. */
 import { afterAll, beforeAll, expect, it } from "vitest"
 import * as Chromium from "../src/Chromium.ts"
 import * as Stage from "../src/Stage.ts"

@@ -1,6 +1,6 @@
 /**
- * oauth4webapi: the requests and replies of a sign-in, a renewal and a sign-out. It is the protocol alone: when to renew, and
- * once for how many callers, is left to the app, so it is the floor of this comparison and not a like for like.
+ * oauth4webapi: the requests and replies of a sign-in, a renewal and a sign-out. It is only the protocol: the app decides when to
+ * renew, and shares one renewal among callers. So it is the floor of this comparison, not an equal.
  */
 import {
   type AuthorizationServer,

@@ -1,4 +1,4 @@
-/** @pbx-auth/providers alone: options checked on entry, and the request that a grant becomes. */
+/** @pbx-auth/providers by itself: options checked on entry, and the request that a grant becomes. */
 import { password } from "@pbx-auth/providers/Grant"
 import { grantRequest } from "@pbx-auth/providers/Provider"
 import { configure } from "@pbx-auth/providers/SkySwitch"

@@ -1,4 +1,4 @@
-/** @pbx-auth/session with promises against @pbx-auth/emulator on a port: second factor, acting for somebody, inspection. */
+/** @pbx-auth/session with promises against @pbx-auth/emulator on a port: second factor, acting, inspection. */
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
 import { openSkySwitch } from "@pbx-auth/session/Promises"

@@ -1,4 +1,4 @@
-/** An app for a browser around one of our bundles, built by a bundler of somebody's choice from what npm installed. */
+/** An app for a browser around one of our bundles, built by a given bundler from what npm installed. */
 import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"

@@ -1,6 +1,6 @@
 /**
- * A program as one file for a browser, how heavy it is, and what is in it. Ours around esbuild, because size-limit tells the weight alone, and what must
- * not be in a bundle is half of what is held here.
+ * A program as one file for a browser, its size, and what is in it. Ours around esbuild, because size-limit reports only the size,
+ * and what must not be in a bundle is half of what is checked here.
  */
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
@@ -12,14 +12,14 @@ export interface Bundle {
   readonly gzip: number
   /** Modules by the names under which they are imported, such as `effect/Schema`, each with its share of the bytes. */
   readonly modules: ReadonlyMap<string, number>
-  /** What was left for the runtime to find, such as `node:fs`. */
+  /** What the runtime must find itself, such as `node:fs`. */
   readonly external: ReadonlyArray<string>
   readonly text: string
 }
 
 /**
- * Bundles a file for a browser, with everything that it imports. The same settings for everybody, so that the sizes can
- * stand side by side.
+ * Bundles a file for a browser, with everything that it imports. The settings are the same for all, so that the sizes can be
+ * compared.
  */
 export const bundle = async (entry: string, workingDirectory: string): Promise<Bundle> => {
   const { metafile, outputFiles } = await build({
@@ -64,10 +64,10 @@ export const nameOf = (path: string): string =>
 /** The package that a module belongs to. */
 export const packageOf = (module: string): string => /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module
 
-// Where a page forbids the making of code from text (CSP without `unsafe-eval`), these throw.
+// If a page forbids making code from text (CSP without `unsafe-eval`), these throw.
 const codeFromText = /\bnew Function\(|\beval\(/
 
-/** What is in a bundle and must not be: names of modules, where a `*` at the end stands for anything. */
+/** What is in a bundle and must not be: names of modules; a `*` at the end stands for anything. */
 export const findUnwanted = (bundle: Bundle, mustNotAppear: ReadonlyArray<string>): ReadonlyArray<string> => {
   const isUnwanted = (module: string) =>
     mustNotAppear.some((name) => (name.endsWith("*") ? module.startsWith(name.slice(0, -1)) : module === name))

@@ -15,12 +15,12 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>
   /** Shown as it comes instead of being kept. */
   readonly shown?: boolean
-  /** Killed after so many ms; a program that hangs is a failure, not a wait. */
+  /** Killed after so many ms; a program that hangs is a failure. */
   readonly within?: number
 }
 
-// A package manager tells its children where it works itself; a second one below it would take that for its own orders,
-// and install into the workspace.
+// A package manager tells its children where it works itself. A second one below it would take that for its own settings, and install
+// into the workspace.
 const orders =
   /^(npm_(config_(local_prefix|global_prefix|prefix|dir|workspace.*|userconfig_dir)|package_.*|lifecycle_.*|command|execpath|node_execpath)|PNPM_PACKAGE_NAME|INIT_CWD|NODE_OPTIONS|NODE_PATH|NODE_COMPILE_CACHE)$/i
 
@@ -29,12 +29,12 @@ const environment = {
   PATH: [join(root, "release/node_modules/.bin"), join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
 }
 
-/** A program that must end well did not; the message has its last words. */
+/** A program that must succeed failed; the message has its last words. */
 class CommandError extends Error {
   override readonly name = "CommandError"
 }
 
-/** Runs a program; its exit code is the caller's business. */
+/** Runs a program; the caller handles its exit code. */
 export const run = async (command: string, args: ReadonlyArray<string>, options: Options): Promise<Ended> => {
   const { cwd, env = {}, shown = false, within = 300_000 } = options
   const { code, durationMs, exitCode, shortMessage, stderr, stdout, timedOut } = await execa(command, args, {

@@ -1,6 +1,6 @@
 /**
- * The command line tool as it is installed: with everything in it but Node, so that it needs no other package. What a command loads only
- * when it needs it stands in files of their own.
+ * The command line tool as it is installed: with everything in it except Node, so that it needs no other package. What a command
+ * loads only when it needs it is in files of its own.
  */
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { chmod, writeFile } from "node:fs/promises"
@@ -26,7 +26,7 @@ const requiredBuiltins: Plugin = {
   },
 }
 
-/** What is loaded late is left for its own files; their entries are noted. */
+/** What is loaded late is left for its own files; their entries are recorded. */
 const lateElsewhere = (entries: Map<string, string>): Plugin => ({
   name: "late-elsewhere",
   setup: ({ onResolve }) => {
@@ -57,7 +57,7 @@ const common = {
   bundle: true,
   platform: "node",
   target: "node22",
-  // Fewer bytes to read at each start; names stay, for stack traces and for errors that are told by their class.
+  // Fewer bytes to read at each start. Names stay, for stack traces and for errors that are recognised by their class.
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
@@ -66,8 +66,9 @@ const common = {
 } as const
 
 /**
- * Writes `COMMAND.cjs` into a folder, executable, beside it what it loads late, and the licences of all that these contain. The file is
- * one CommonJS module, which Node starts without its loader of ES modules; what is loaded late is ES modules as esbuild splits them.
+ * Writes `COMMAND.cjs` into a folder, executable, beside it what it loads late, and the licences of all that these contain. The file
+ * is one CommonJS module, which Node starts without its loader of ES modules. What is loaded late is ES modules as esbuild splits
+ * them.
  */
 export const write = async (entry: string, directory: string, command: string): Promise<Written> => {
   const lateEntries = new Map<string, string>()

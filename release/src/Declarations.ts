@@ -1,4 +1,4 @@
-/** What a compiler says about our declarations in somebody else's project. */
+/** What a compiler says about our declarations in a user's project. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { run } from "./Command.ts"
@@ -10,7 +10,7 @@ export interface Verdict {
   readonly ours: ReadonlyArray<string>
   /** How many errors other packages have in theirs. */
   readonly others: ReadonlyMap<string, number>
-  /** How many declarations of ours were looked at. */
+  /** How many of our declarations were checked. */
   readonly declarations: number
 }
 

@@ -1,4 +1,4 @@
-/** What publint and Are the types wrong? say about packages, and what a user must be able to count on. */
+/** What publint and Are the types wrong? say about packages, and what a user must be able to rely on. */
 import { readFile } from "node:fs/promises"
 import { basename, dirname } from "node:path"
 import { publint } from "publint"
@@ -19,7 +19,7 @@ const ofPublint = async ({ file, manifest }: Tarball): Promise<ReadonlyArray<str
     .map((message) => `publint: ${formatMessage(message, manifest)}`)
 }
 
-// Where the project lives is known to whoever publishes it: `publish.ts` asks for it then.
+// Only the publisher knows where the project lives: `publish.ts` asks for it then.
 const isAboutTheRepository = (args: unknown) => JSON.stringify(args ?? "").includes("repository")
 
 const ofTypes = async (tarball: Tarball): Promise<ReadonlyArray<string>> => {

@@ -1,6 +1,6 @@
 /**
- * Code of somebody else that a package carries in its own files: a table, a parser, a random generator. Its licence is not in that
- * package's LICENSE, and a bundle that leaves comments out would leave it out too.
+ * Third-party code that a package carries in its own files: a table, a parser, a random generator. Its licence is not in that
+ * package's LICENSE, and a bundle without comments would leave it out too.
  * Ours: tools for licences read a package's manifest and its LICENSE, and not its comments.
  *
  * A package says so in a comment. Each such comment in a bundled module must be one of this list, or the build fails: a new version of a package
@@ -11,11 +11,11 @@ import { join } from "node:path"
 import { root } from "./Workspace.ts"
 
 interface Port {
-  /** Whose it is. */
+  /** The copyright holder. */
   readonly name: string
   /** What the comment says. */
   readonly says: RegExp
-  /** The notice: the comment itself, where it has all of it, or a file of `release/notices`. */
+  /** The notice: the comment itself, if it is complete, or a file of `release/notices`. */
   readonly notice: "comment" | `${string}.txt`
 }
 
@@ -45,7 +45,7 @@ const ports: ReadonlyArray<Port> = [
   },
 ]
 
-/** A comment that may speak of somebody else's code. */
+/** A comment that may be about third-party code. */
 const suspicious =
   /\bcopyright\b|\blicen[cs]e[ds]?\b|\bderivative work\b|\b(adapted|ported|copied|taken|borrowed|derived|port|fork|copy) (from|of) (https?:|the \S+ source|@?[\w/.-]+ v?\d)/i
 

@@ -1,4 +1,4 @@
-/** Programs that use the installed packages: set out in a project, and run by a Node of somebody's choice. */
+/** Programs that use the installed packages: written into a project, and run by a given Node. */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { transform } from "esbuild"
@@ -8,7 +8,7 @@ import type { Project } from "./Project.ts"
 import { root } from "./Workspace.ts"
 
 export interface Programs {
-  /** Files that import every module there is: of all packages, and of the machine's alone. */
+  /** Files that import every module: of all packages, and of only the machine. */
   readonly modules: ReadonlyArray<string>
   readonly chart: ReadonlyArray<string>
   /** Each imports one package and does something with it. */
@@ -70,7 +70,7 @@ export const importAll = async (node: string, project: Project): Promise<number>
   return Number(stdout)
 }
 
-/** Runs a program of a project with an emulator of its own beside it, whose origin it is told. */
+/** Runs a program of a project with an emulator of its own beside it, and tells it the emulator's origin. */
 export const run = async (node: string, project: Project, program: string): Promise<void> => {
   await using emulated = await Emulated.start(node, project)
   const { origin } = emulated

@@ -1,4 +1,4 @@
-/** A project of somebody else: a folder outside the workspace, with what npm installs into it. */
+/** A user's project: a folder outside the workspace, with what npm installs into it. */
 import { globSync } from "node:fs"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -40,7 +40,7 @@ export const make = async (
   }
 }
 
-/** A package with whatever of ours it needs. */
+/** A package with those of ours that it needs. */
 export const withNeeds = (
   tarballs: ReadonlyArray<Tarball>,
   ...names: ReadonlyArray<string>

@@ -1,4 +1,4 @@
-/** What was checked, and what came of it. Ours: a test runner would show no figures beside what held. */
+/** What was checked, and the results. Ours: a test runner would show no figures beside the checks that held. */
 import { availableParallelism } from "node:os"
 import pLimit from "p-limit"
 import * as Table from "./Table.ts"
@@ -14,8 +14,8 @@ interface Line {
 
 export interface Report {
   /**
-   * Checks something: what it returns stands in the table, what it throws is why it failed. As many are run at once as the
-   * machine has processors.
+   * Checks something: what it returns goes into the table, what it throws is why it failed. As many run at once as the machine has
+   * processors.
    */
   readonly check: (what: string, where: string, run: () => Promise<string>) => Promise<void>
   readonly lines: ReadonlyArray<Line>

@@ -1,13 +1,13 @@
 /**
- * How long the command takes to start: ways to begin that need nothing but the command itself, over a Node that does nothing. Ours: hyperfine does this
- * well, but is no package of npm, and runs one command to its end before the next.
+ * How long the command takes to start: ways to begin that need nothing but the command itself, over a Node that does nothing. Ours:
+ * hyperfine does this well, but is not on npm, and runs one command to its end before the next.
  */
 import { run } from "./Command.ts"
 
 /** ms over a bare Node of the same version that each of them may take. */
 export const BUDGET = 60
 
-/** What is typed, in an environment without variables of ours and without a terminal, and the exit code. */
+/** The arguments, in an environment without variables of ours and without a terminal, and the exit code. */
 export const ways = [
   { name: "--version", args: ["--version"], code: 0 },
   { name: "--help", args: ["--help"], code: 0 },

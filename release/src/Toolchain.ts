@@ -20,9 +20,8 @@ const asNode = { module: "NodeNext", moduleResolution: "NodeNext" }
 const asBundler = { module: "ESNext", moduleResolution: "Bundler" }
 
 /**
- * Ways in which projects find declarations, each with what is around it, with the files that it is made of, and with whose
- * errors are their own: XState's declarations do not hold up to `exactOptionalPropertyTypes`, and Effect's name things of the
- * DOM.
+ * Ways in which projects find declarations, each with its settings, its files, and the packages whose errors are their own: XState's
+ * declarations fail under `exactOptionalPropertyTypes`, and Effect's name things of the DOM.
  */
 export const surroundings = [
   {
@@ -53,7 +52,7 @@ export const surroundings = [
     excused: ["xstate"],
     options: { ...asBundler, lib: ["ES2022"], types: [] },
   },
-  // The README's advice, in both forms: nobody is excused.
+  // The README's advice, in both forms, without exceptions.
   {
     name: "advice",
     shows: "NodeNext, no DOM, skipLibCheck: true",
@@ -70,7 +69,7 @@ export const surroundings = [
   },
 ] as const
 
-/** As strict as a user can be, with our declarations checked and not believed. */
+/** As strict as a user can be, with our declarations checked and not trusted. */
 export const strictest = {
   target: "ES2022",
   strict: true,

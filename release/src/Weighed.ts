@@ -1,4 +1,4 @@
-/** What is weighed: bundles of ours, with their ceilings and with what must not be in them, and the peers beside them. */
+/** What is weighed: our bundles, with their ceilings and with what must not be in them, and the peers beside them. */
 
 export interface Weighed {
   /** The file in `bundles/`. */
@@ -7,9 +7,9 @@ export interface Weighed {
 }
 
 export interface Ours extends Weighed {
-  /** Bytes of gzip that it must not exceed: what it has, with a little air. It comes down when the bundle does. */
+  /** Bytes of gzip that it must not exceed: its size plus a small margin. Lower it when the bundle gets smaller. */
   readonly ceiling: number
-  /** Bytes of gzip that it ought to have at most. */
+  /** Bytes of gzip that it should have at most. */
   readonly budget: number
   /** Modules by name; a `*` at the end stands for anything. */
   readonly mustNotAppear: ReadonlyArray<string>
@@ -17,7 +17,7 @@ export interface Ours extends Weighed {
   readonly packages: ReadonlyArray<string>
 }
 
-/** The ways in which a library comes in whole, or a room in which it has no business. */
+/** The ways in which a library comes in as a whole, or a room that does not belong in it. */
 const nowhere = [
   "@pbx-auth/emulator/*",
   "@pbx-auth/cli/*",
@@ -42,13 +42,13 @@ const nowhere = [
   "xstate/graph*",
 ]
 
-/** A client of SkySwitch has SkySwitch in it alone. */
+/** A client of SkySwitch has no other provider in it. */
 const otherProviders = ["Catalog", "Landstar", "Ipex", "SangomaCx"].flatMap((name) => [
   `@pbx-auth/providers/${name}`,
   `@pbx-auth/session/${name}`,
 ])
 
-/** What is for many sessions, or for whoever runs them: one session's client has none of it. */
+/** Parts for many sessions, or for operations: one session's client has none of them. */
 const forMany = ["Sessions", "Operations", "registry/*", "operations/*"].map((name) => `@pbx-auth/session/${name}`)
 
 export const ours: ReadonlyArray<Ours> = [
@@ -69,7 +69,7 @@ export const ours: ReadonlyArray<Ours> = [
     budget: 68_000,
     mustNotAppear: [
       ...nowhere,
-      // It speaks by `fetch` itself.
+      // It calls `fetch` itself.
       "effect/http/*",
       ...otherProviders,
       ...forMany,
@@ -84,7 +84,7 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
-    // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that counts kilobytes takes the client of promises.
+    // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that must be small takes the client of promises.
     ceiling: 85_400,
     budget: 87_000,
     mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],

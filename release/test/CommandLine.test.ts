@@ -1,4 +1,4 @@
-/** The command as it is installed: needing no other package, with the notices of all that is in it, it does what its modules do. */
+/** The command as it is installed: it needs no other package, has the notices of all that is in it, and does what its modules do. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"

@@ -1,4 +1,7 @@
-/** Two copies of the packages, and of Effect, in one process: what one made is known to the other, or refused with words that say so. */
+/**
+ * Two copies of the packages, and of Effect, in one process: what one made is known to the other, or refused with a message that says
+ * so.
+ */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,8 +1,8 @@
-/** Random events for the chart as it is, in a thread of its own: a million of them are a minute and a half of one. */
+/** Random events for the chart, in a thread of its own: in one thread, a million of them take a minute and a half. */
 import { parentPort, Worker, workerData } from "node:worker_threads"
 import type { SessionInput } from "@pbx-auth/machine/SessionContext"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-// The machine's own witness: its tests run it shortly, the report at length.
+// The machine's own witness: its tests run it briefly, the report at length.
 import { check, type Mix } from "../../packages/machine/test/Invariants.ts"
 
 export interface Task {

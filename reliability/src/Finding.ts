@@ -1,11 +1,11 @@
 /**
- * What a row saw, and whether that is at its bar.
+ * What a row measured, and whether that meets its bar.
  */
 
 export interface Figure {
   readonly name: string
   readonly value: number | string
-  /** The same at every run, on every machine and at every scale, so that it may stand on a page. */
+  /** The same at every run, on every machine and at every scale, so that it may be on a page. */
   readonly isStable: boolean
 }
 
@@ -16,7 +16,7 @@ export interface Finding {
   readonly why?: string
 }
 
-/** A row has seen what it was asked to find, and need not go on. */
+/** A row has found what it was asked to find, and need not go on. */
 export class Enough extends Error {
   readonly finding: Finding
 
@@ -26,24 +26,24 @@ export class Enough extends Error {
   }
 }
 
-/** Where a row writes down what it sees. */
+/** Where a row records what it measures. */
 export class Notes {
   readonly #figures: Array<Figure> = []
   readonly #short = new Set<string>()
   readonly #enough: string | undefined
 
-  /** `enough`: when this falls short, the row ends there. Without it a row goes on to its end. */
+  /** `enough`: if this falls short, the row ends there. Without it a row goes on to its end. */
   constructor({ enough }: { readonly enough?: string } = {}) {
     this.#enough = enough
   }
 
-  /** A figure that every run must see again. */
+  /** A figure that is the same in every run. */
   count(name: string, value: number | string): this {
     this.#figures.push({ name, value, isStable: true })
     return this
   }
 
-  /** A figure that hangs on the scale, the machine or chance. */
+  /** A figure that depends on the scale, the machine or chance. */
   measure(name: string, value: number | string): this {
     this.#figures.push({ name, value, isStable: false })
     return this

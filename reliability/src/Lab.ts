@@ -1,6 +1,6 @@
 /**
- * The library under test, as its parts are put together. Every part can be replaced, so that a test can put a broken one in
- * and see that the rows find it.
+ * The parts from which the library under test is built. Every part can be replaced, so that a test can put a broken one in and check
+ * that the rows find it.
  */
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
@@ -17,9 +17,9 @@ export type Fetch = typeof globalThis.fetch
 export interface Lab {
   /** `short` in the tests, `full` in the report. */
   readonly scale: "short" | "full"
-  /** A part of the sentence that a row is to find; it ends when it has. Without it, it goes on to its end. */
+  /** A part of the sentence that a row is to find. The row ends when it has found it; without it, it goes on to its end. */
   readonly enough?: string
-  /** The app's HTTP client, over a way to fetch. */
+  /** The app's HTTP client, over a given `fetch`. */
   readonly http: (fetch: Fetch) => Layer.Layer<HttpClient>
   readonly endpoint: Layer.Layer<TokenEndpoint, never, HttpClient>
   readonly runtime: Layer.Layer<SessionRuntime, never, TokenEndpoint>
@@ -41,5 +41,5 @@ export const make = (scale: Lab["scale"]): Lab => ({
   machine: sessionMachine,
 })
 
-/** So much in the tests, so much in the report. */
+/** This many in the tests, that many in the report. */
 export const scaled = ({ scale }: Lab, short: number, full: number): number => (scale === "full" ? full : short)

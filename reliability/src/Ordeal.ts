@@ -1,5 +1,5 @@
 /**
- * One session, one fault, and what is left of the session when the vendor is well again.
+ * One session, one fault, and the state of the session after the vendor has recovered.
  */
 import { doesAct, type Fault } from "@pbx-auth/emulator/Fault"
 import { type AuthError, isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
@@ -20,7 +20,7 @@ export interface Ordeal {
   /** With credentials at hand it signs in by itself. */
   readonly isAttended: boolean
   readonly moment: "sign_in" | "renewal"
-  /** Does the vendor end all tokens when it is shown a used refresh token? */
+  /** Whether the vendor ends all tokens when it gets a used refresh token. */
   readonly isStrict: boolean
   readonly wire?: "socket" | "process"
 }
@@ -28,33 +28,33 @@ export interface Ordeal {
 export interface Survived {
   /** How many exchanges the fault hit. */
   readonly hits: number
-  /** What whoever asked was told; nothing when there was a token. */
+  /** What the caller was told; nothing if there was a token. */
   readonly told: Reason["_tag"] | "not an AuthError" | undefined
-  /** Was the token that still lived handed out at once, while it was to be renewed? */
+  /** Whether the token that still lived was handed out at once while it was to be renewed. */
   readonly isKept: boolean
-  /** Tokens handed out that the vendor does not take, the first of them before an API could say so. */
+  /** Tokens handed out that the vendor does not accept, the first of them before an API could say so. */
   readonly dead: number
-  /** Is what is stored a token of the vendor's, and not something that looks like one? */
+  /** Whether the stored token is one of the vendor's, and not something that looks like one. */
   readonly isStoreSound: boolean
   /**
-   * How long after the vendor was well the session had a good token, and after the end of the token that was to be renewed
-   * another one, ms; nothing when it never had.
+   * How long after the vendor's recovery the session had a good token, and after the end of the token that was to be renewed another
+   * one, ms; nothing if it never had.
    */
   readonly recovery: number | undefined
-  /** Had a person to sign in again? */
+  /** Whether a person had to sign in again. */
   readonly neededPerson: boolean
-  /** How long the token that came of it is believed to live, ms; nothing when none came. */
+  /** How long the session believes that the resulting token lives, ms; nothing if there was none. */
   readonly life: number | undefined
   readonly path: string
 }
 
-/** Everything that a vendor gave out in clear, so that garbage can be told from a token. */
+/** Everything that a vendor issued, in clear, so that garbage can be told from a token. */
 const tokensOf = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/"access_token"\s*:\s*"([^"]*)"/g)].map(([, token = ""]) => token)
 
 const PURE = /^[\x21-\x7e]+$/
 
-/** Can a server that is well know that it did not act, and a client that reads it, too? Then nothing may be lost. */
+/** Whether a healthy server knows that it did not act, and a client that reads it does too. Then nothing may be lost. */
 export const isPlainNo = ({ _tag, ...fault }: Fault): boolean =>
   ["server_error", "retry_after", "rate_limit", "firewall", "redirect", "html_200"].includes(_tag) &&
   !doesAct({ _tag, ...fault } as Fault)
@@ -89,7 +89,7 @@ export const undergo = (lab: Lab, ordeal: Ordeal): Effect.Effect<Survived> => {
         yield* stage.time.advance((dueAt ?? 0) - stage.time.now() - 1)
         yield* stage.arm(rule)
         yield* stage.time.advance(1)
-        // In the soft window the token still lives, and nobody who asks for it may have to wait.
+        // In the soft window the token still lives, and no caller may have to wait.
         if (dueAt !== expiresAt) {
           const at = stage.time.now()
           isKept =
@@ -140,7 +140,7 @@ export const undergo = (lab: Lab, ordeal: Ordeal): Effect.Effect<Survived> => {
         return undefined
       })
       let recovery = yield* recover
-      // What served as long as the old token lived has to serve beyond its end.
+      // What served as long as the old token lived must also serve after its end.
       if (moment === "renewal" && endsAt > stage.time.now()) {
         yield* stage.time.advance(endsAt - stage.time.now() + SECOND)
         const after = yield* recover
@@ -156,5 +156,5 @@ export const undergo = (lab: Lab, ordeal: Ordeal): Effect.Effect<Survived> => {
   )
 }
 
-/** A body that is too long to be looked into. */
+/** A body that is too long to read. */
 const isHeavy = ({ _tag }: Fault) => _tag === "endless_body" || _tag === "huge_body" || _tag === "trickle"

@@ -1,4 +1,4 @@
-/** The report as a page: what every run has to see again, and nothing that hangs on the machine. */
+/** The report as a page: what every run must find again, and nothing that depends on the machine. */
 import { readFileSync } from "node:fs"
 import type { Finding } from "./Finding.ts"
 import { figuresOf } from "./Report.ts"

@@ -1,4 +1,4 @@
-/** What the rows saw, for a terminal and as JSON. Ours: a reporter of a test runner shows assertions, and a row shows figures. */
+/** The results of the rows, for a terminal and as JSON. Ours: a reporter of a test runner shows assertions, and a row shows figures. */
 import { styleText } from "node:util"
 import wrapAnsi from "wrap-ansi"
 import type { Figure, Finding } from "./Finding.ts"
@@ -18,11 +18,11 @@ const wrapped = (words: string): ReadonlyArray<string> => wrapAnsi(words, WIDTH 
 
 type Style = "bold" | "dim" | "green" | "red" | "none"
 
-/** Colour for a terminal, words alone for anything else. */
+/** Colour for a terminal, only words for anything else. */
 const painted = (style: Style, words: string) =>
   style === "none" ? words : styleText(style, words, { stream: process.stdout })
 
-/** The first of many of a kind say it; a hundred more would hide the rest of the table. */
+/** Only the first of many of a kind: a hundred more would hide the rest of the table. */
 const MOST = 12
 
 const shortened = (sentences: ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -13,15 +13,15 @@ export interface Row {
   readonly fault: string
   /** What must hold all the same. */
   readonly bar: string
-  /** What was measured of other libraries; absent where none was measured. */
+  /** What was measured of other libraries; absent if none was measured. */
   readonly others?: string
   /** What the row does, in a sentence. */
   readonly means: string
-  /** Sees for itself. */
+  /** Runs it. */
   readonly run: (lab: Lab) => Effect.Effect<Finding>
 }
 
-/** What a row finds in a lab. One that dies of what it meets has fallen short. */
+/** What a row finds in a lab. A row that throws has fallen short. */
 export const see = (row: Row, lab: Lab): Promise<Finding> =>
   Effect.runPromise(
     row.run(lab).pipe(

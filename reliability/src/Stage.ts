@@ -38,7 +38,7 @@ export interface Options {
   readonly nap?: number
   /** Tracer and loggers of the machine; without them it keeps no record. */
   readonly observe?: Layer.Layer<never>
-  /** Sees every reply of the emulator's before the library does. */
+  /** Sees every reply of the emulator before the library does. */
   readonly onReply?: (text: string) => void
 }
 
@@ -50,7 +50,7 @@ export interface Stage {
   readonly origin: string
   /** The app's HTTP client, by the same network. */
   readonly http: Layer.Layer<HttpClient>
-  /** The process begins anew, with the same store: sessions that are opened from now on know nothing of those before. */
+  /** Restarts the process, with the same store: sessions that are opened from now on know nothing of those before. */
   readonly reboot: Effect.Effect<void, never, Scope.Scope>
   readonly runtime: () => SessionRuntime["Service"]
   readonly store: TokenStore.TokenStore["Service"]
@@ -65,23 +65,23 @@ export interface Stage {
   readonly arm: (rules: Rule | ReadonlyArray<Rule>) => Effect.Effect<void>
   /** Disarms every fault. */
   readonly heal: Effect.Effect<void>
-  /** What was asked for since the last `clear`, of one grant or of any. */
+  /** The requests since the last `clear`, of one grant or of any. */
   readonly asked: (grant?: GrantName) => Effect.Effect<ReadonlyArray<JournalEntry>>
   readonly clear: Effect.Effect<void>
-  /** No packet leaves the machine. `error` is what `fetch` then says; without it what Node's says where there is no network. */
+  /** No packet leaves the machine. `error` is what `fetch` then says; without it what Node's says without a network. */
   readonly cut: (error?: () => unknown) => void
   readonly mend: () => void
-  /** Does the vendor take this bearer? Asked past the library, and past the network's faults. */
+  /** Whether the vendor accepts this bearer. The request bypasses the library, and the network's faults. */
   readonly isGood: (vendor: Vendor, token: Redacted.Redacted<string>) => Effect.Effect<boolean>
   /** How many fibers of the library run. */
   readonly fibers: () => number
-  /** Was a refresh token ever presented while it was being presented? */
+  /** Whether a refresh token was ever presented twice at the same time. */
   readonly wasDoubled: () => boolean
-  /** Time passes though so many requests hang. */
+  /** Lets time pass although so many requests hang. */
   readonly expectHanging: (requests: number) => void
 }
 
-/** A stage whose time is in the row's hand. */
+/** A stage whose time the row controls. */
 export interface TimedStage extends Stage {
   readonly time: VirtualTime.VirtualTime
 }
@@ -89,7 +89,7 @@ export interface TimedStage extends Stage {
 /** Some day in 2026. */
 export const someDay = 1_783_000_000_000
 
-/** A session warns of what a row does to it on purpose. */
+/** A session warns about what a row does to it on purpose. */
 const quiet: Layer.Layer<never> = Logger.layer([])
 
 /** What Node's fetch says when there is no network. */
@@ -101,11 +101,11 @@ const PATIENCE = { process: 400, socket: 2_000_000 } as const
 interface Traffic {
   /** Requests that have no answer yet. */
   wire: number
-  /** Calls of the token endpoint that have not come to their end. */
+  /** Calls of the token endpoint that have not ended. */
   presentations: number
   /** Work that ends by itself, however many turns it takes. */
   work: number
-  /** How many requests are known to hang, so that nobody waits for them. */
+  /** How many requests are known to hang, so that the row does not wait for them. */
   hanging: number
 }
 
@@ -255,7 +255,7 @@ const build = Effect.fnUntraced(function* (
   return stage
 })
 
-/** Runs a row's part on a stage of its own, with time in its hand. */
+/** Runs a row's part on a stage of its own, with controlled time. */
 export const timed = <A>(
   lab: Lab,
   options: Options,

@@ -21,7 +21,7 @@ export interface Vendor {
   readonly life: number
   /** Where the emulator says whether a bearer is good. */
   readonly api: string
-  /** Who signs in; absent where the client is its own account. */
+  /** Who signs in; absent if the client is its own account. */
   readonly person: Credentials | undefined
   readonly configure: (address: string, more?: object) => Configured<Capability>
 }
@@ -87,20 +87,20 @@ export const vendors: ReadonlyArray<Vendor> = [skyswitch, landstar, ipex, sangom
 export const unattended = (vendor: Vendor, address: string, more: object = {}): Configured<Capability> =>
   vendor.configure(address, { ...(vendor.person && { credentials: vendor.person }), ...more })
 
-/** The same account at a provider whose page says what becomes of a refresh token. */
+/** The same account at a provider whose page says what happens to a refresh token. */
 export const rotating = (configured: Configured<Capability>, rotation: Rotation): Configured<Capability> => ({
   ...configured,
   account: { ...configured.account, provider: { ...configured.account.provider, rotation } },
 })
 
-/** A person with an account of SkySwitch's who has a second factor, and the answer to it. */
+/** A person with an account at SkySwitch that has a second factor, and the answer to it. */
 export const withFactor = person("222@abc-company", "5678")
 export const passcode = Redacted.make("246802")
 
-/** Whom SkySwitch's reseller and IPEX' user may act for. */
+/** The subjects that SkySwitch's reseller and IPEX' user may act for. */
 export const subjects = { netsapiens: "1001@acmecorp.12345.service", ipex: "someone@example.test" } as const
 
-/** So many subscribers, each with an account of its own, and the part of a world in which they are. */
+/** So many subscribers, each with an account of its own, and their part of a world. */
 export const crowd = (size: number) => {
   const accounts = Array.from({ length: size }, (_, index) => ({
     extension: String(3000 + index),

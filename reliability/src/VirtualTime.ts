@@ -1,13 +1,13 @@
 /**
- * Time in a row's hand: hours pass in milliseconds, and nothing that would have happened on the way is left out.
+ * Controlled time for a row: hours pass in milliseconds, and nothing that would have happened on the way is left out.
  *
- * There are two clocks. `clock` is the true one, by which the servers live. `machine` is that of the machine under test: its
- * wall clock may be set wrong, and it may be asleep, when neither its timers nor its monotonic clock move on.
+ * There are two clocks. `clock` is the true one, which the servers use. `machine` is that of the machine under test: its wall clock
+ * may be wrong, and it may sleep, when neither its timers nor its monotonic clock advance.
  *
  * Ours, because Effect's TestClock is one clock for all, never waits for a socket, and cannot be set back or put to sleep.
  *
- * Time stands still until it is advanced, and then it goes from one sleeper to the next: before each, everything that can run
- * without time passing has run.
+ * Time stands still until it is advanced, and then it goes from one sleeper to the next: before each, everything runs that can run
+ * without time passing.
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -19,7 +19,7 @@ export interface VirtualTime {
   readonly machine: Clock.Clock
   /** The true time, epoch ms. */
   readonly now: () => number
-  /** Lets so many ms pass, and everything happen that they bring. */
+  /** Lets so many ms pass, with everything that happens in them. */
   readonly advance: (millis: number) => Effect.Effect<void>
   /** Lets time pass for as long as an effect needs it, and no longer. One that needs more than an hour is a defect. */
   readonly through: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -34,9 +34,9 @@ export interface VirtualTime {
 }
 
 export interface Options {
-  /** Is work under way that ends by itself, however long it takes? Time does not pass before. */
+  /** Whether work is under way that ends by itself, however long it takes. Time does not pass before. */
   readonly isWorking: () => boolean
-  /** Is a request under way? It may hang until time passes, so it is waited for with `patience` alone. */
+  /** Whether a request is under way. It may hang until time passes, so only `patience` waits for it. */
   readonly isAsking: () => boolean
   /** In turns of the event loop. */
   readonly patience: number
@@ -52,10 +52,10 @@ interface Sleeper {
 
 const NANOS_PER_MILLI = 1_000_000
 
-/** Turns of the event loop in which nothing may be under way before time passes: a result still has to get to its fiber. */
+/** Turns of the event loop without work before time passes: a result still has to get to its fiber. */
 const QUIET_TURNS = 12
 
-/** How long something may take that is waited for, ms. */
+/** How long to wait for something, ms. */
 const LONGEST = 3_600_000
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

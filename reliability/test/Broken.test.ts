@@ -1,4 +1,4 @@
-/** Every row is proved able to fail: a library with a broken part falls short of it. */
+/** Every row can fail: with a broken part in the library, it falls short. */
 import { describe, expect, it } from "vitest"
 import { see } from "../src/Row.ts"
 import { rows } from "../src/rows/All.ts"

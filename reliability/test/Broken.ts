@@ -86,7 +86,7 @@ const loggingOut = presenting((endpoint, account, grant) =>
   ),
 )
 
-/** Whatever a server says when it is failing, nothing was done. */
+/** Whatever a failing server says, nothing was done. */
 const forgetful = presenting((endpoint, account, grant) =>
   Effect.catchReason(endpoint.present(account, grant), "AuthError", "Unavailable", ({ provider }) =>
     fromReason(new Unavailable({ provider })),
@@ -110,10 +110,10 @@ const twinOf = <A extends Configured<Capability>>(configured: A): A => ({
   credentials: configured.credentials ?? (configured.account.provider.id === "ipex" ? ipex : skyswitch).person,
 })
 
-/** A session with somebody else's children. */
+/** A session with another parent's children. */
 const withChildrenOf = <A>(session: A, twin: A): A => ({ ...session, actAs: (twin as { actAs: unknown }).actAs })
 
-/** A pause that nobody remembers but the session that was told. */
+/** A pause that only the session remembers that was told. */
 class Forgotten extends Pauses {
   override current() {
     return undefined
@@ -317,7 +317,7 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
   ],
 }
 
-/** Sign-ins that go out whenever somebody asks. */
+/** Sign-ins that go out whenever a caller asks. */
 class Unpaced extends SignInPacing {
   override present<A>(_: unknown, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> {
     return effect

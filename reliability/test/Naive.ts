@@ -1,5 +1,5 @@
 /**
- * A session as it is often written: it asks when it has nothing, by itself for each caller, and keeps whatever comes.
+ * A session as it is often written: it asks when it has no token, separately for each caller, and keeps whatever comes.
  *
  * Every caller renews; a 401 is a 401, whichever token it was for; and a reply that comes after a sign-out is kept.
  */

@@ -31,7 +31,7 @@ const ways: Readonly<Record<Tag, (stage: Stage.TimedStage) => Effect.Effect<Auth
     Effect.gen(function* () {
       const session = yield* stage.open(skyswitch.configure(stage.origin))
       yield* session.signIn(withFactor)
-      // The vendor forgot it before its time.
+      // The vendor forgot it early.
       yield* stage.emulator.updateWorld((world) => ({ ...world, netsapiens: { ...world.netsapiens, accounts: [] } }))
       return yield* Effect.flip(session.submitPasscode(passcode))
     }),
@@ -101,7 +101,7 @@ const ways: Readonly<Record<Tag, (stage: Stage.TimedStage) => Effect.Effect<Auth
     }),
 }
 
-/** Words by which whoever reads the sentence knows what to do. */
+/** Words by which a reader of the sentence knows what to do. */
 const words: Readonly<Record<AuthError["remedy"], RegExp>> = {
   sign_in: /sign in/i,
   passcode: /passcode/i,

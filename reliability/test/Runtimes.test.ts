@@ -1,4 +1,4 @@
-/** The page's table of runtimes: the column of this Node is seen again, and the others have all its lines. */
+/** The page's table of runtimes: the column of this Node is measured again, and the others have all its lines. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Page from "../src/Page.ts"
 import * as Failures from "../src/runtimes/Failures.ts"

@@ -1,4 +1,4 @@
-/** The promises of SECURITY.md, each held by tests that are there. */
+/** The promises of SECURITY.md, each with tests that exist. */
 import { existsSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 
@@ -17,7 +17,7 @@ const promises = section
     tests: [...text.matchAll(/^ +- `([^`]+)`: "(.+)"$/gm)].map(([, file = "", title = ""]) => ({ file, title })),
   }))
 
-/** Why a test that the page names does not hold the promise; nothing when it may. */
+/** Why a test that the page names does not hold the promise; nothing if it may. */
 const missing = ({ file, title }: { readonly file: string; readonly title: string }) => {
   const path = new URL(file, root)
   if (!existsSync(path)) return [`${file}: no such file`]

@@ -1,4 +1,4 @@
-/** P7: what an API call costs more when its bearer comes from a session. */
+/** P7: how much more an API call costs when its bearer comes from a session. */
 
 import {
   type HttpClient as AzureHttpClient,
@@ -36,7 +36,7 @@ const timed = async (call: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - begun) * 1000
 }
 
-/** Calls in turns, one after the other, which of the two is first by turns too; the median of each round. */
+/** Calls one after the other, in turns; the two also take turns in being first. The median of each round. */
 const alternate = async (pair: Pair, calls: number): Promise<readonly [without: number, authorised: number]> => {
   const without: Array<number> = []
   const authorised: Array<number> = []
@@ -68,7 +68,7 @@ const tableOfPair = async (pair: Pair, rounds: number, calls: number): Promise<T
   return tableOf(pair.name, "µs", contenders, samples, WITHOUT)
 }
 
-/** Azure refuses to send a bearer by plain HTTP, so its requests name HTTPS and are sent without: on both sides. */
+/** Azure refuses to send a bearer by plain HTTP, so its requests name HTTPS and are sent without it: on both sides. */
 const azurePair = (origin: string): Pair => {
   const sender = createDefaultHttpClient()
   const plain: AzureHttpClient = {

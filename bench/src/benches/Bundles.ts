@@ -5,7 +5,7 @@ import { ours, peers } from "release/src/Weighed.ts"
 import { root } from "release/src/Workspace.ts"
 import { type Bench, below, exactly, type Row } from "../Board.ts"
 
-/** Bytes of gzip, where a bundle is held to less here than by its budget in `release`; and the peer that it must be below. */
+/** Bytes of gzip, if the limit is lower here than in `release`; and the peer that the bundle must be smaller than. */
 const held: Readonly<Record<string, { readonly most: number; readonly below: string }>> = {
   "PromiseClient.ts": { most: 64_000, below: "@auth0/auth0-spa-js" },
 }

@@ -1,4 +1,4 @@
-/** P3: what a hundred thousand sessions weigh that do nothing, and how they come through an hour. */
+/** P3: the memory of a hundred thousand idle sessions, and how they get through an hour. */
 
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { rateLimits, renewal } from "@pbx-auth/providers/NetSapiens"
@@ -33,8 +33,8 @@ const HOUR = 3_600_000
 const MINUTE = 60_000
 
 /**
- * So many accounts share a client id: those of one reseller's app, say, one for each of its domains. The jitter alone would have
- * 96 of them renew in a minute, one with another, and the provider takes 90.
+ * So many accounts share a client id: those of one reseller's app, say, one for each of its domains. With only the jitter, 96 of them
+ * would renew in a minute on average, and the provider accepts 90.
  */
 const PER_CLIENT = 220
 
@@ -50,10 +50,10 @@ const policyOf = (): { readonly begin: number; readonly end: number; readonly us
   }
 }
 
-/** Chance alone does not bring moments that are spread evenly this far from it, times 1 / √n: once in thirty million runs. */
+/** By chance, evenly spread moments are this far off, times 1 / √n, only once in thirty million runs. */
 const BEYOND_CHANCE = 3
 
-/** What is made for each of so many weighs so many bytes, one with another. */
+/** The bytes of each of so many objects, on average. */
 const weigh = async <A>(count: number, make: () => Promise<A> | A): Promise<readonly [bytes: number, made: A]> => {
   const before = await Heap.used()
   const made = await make()
@@ -67,7 +67,7 @@ const row = (name: string, bytes: number, actors: number, remark?: string): Row 
   remark,
 })
 
-/** Fingerprints are made in other threads: so many at a time, or most of the bench is waiting for them. */
+/** Fingerprints are made in other threads: only so many at a time, or most of the bench would wait for them. */
 const together = { concurrency: 32 }
 
 const promised = <A>(run: () => Promise<A>) => Effect.promise(run)
@@ -215,7 +215,7 @@ export const bench: Bench = {
   },
 }
 
-/** The way through one budget, as a registry lays it. Until it begins nothing is counted. */
+/** The transport with one budget, as a registry builds it. Until it begins nothing is counted. */
 const paid = (runtime: SessionRuntime["Service"]) =>
   Effect.gen(function* () {
     const limiter = Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter)
@@ -243,7 +243,7 @@ const paid = (runtime: SessionRuntime["Service"]) =>
       consumed: () => consumed,
       enrol: ({ account, credentials }: Configured) => budget.enrol(account, credentials?.username ?? ""),
       runtime: SessionRuntime.of({ ...runtime, endpoint }),
-      /** A limiter that has a place for everybody and keeps nothing. */
+      /** A limiter that has a place for every call and keeps nothing. */
       uncounted: RateLimiter.RateLimiter.of({
         ...limiter,
         consume: ({ limit }) =>
@@ -271,7 +271,7 @@ interface Sent {
   readonly most: (limit: RateLimit) => number
 }
 
-/** From now on takes note of who presents something, and when. */
+/** From now on records which account presents something, and when. */
 const note = (
   accounts: ReadonlyArray<Configured>,
   time: VirtualTime.VirtualTime,
@@ -280,13 +280,13 @@ const note = (
   const { length } = accounts
   const places = new Map<Account, number>(accounts.map(({ account }, place) => [account, place]))
   const often = new Uint32Array(length)
-  // Made before, so that the note weighs nothing while others are weighed. Twice as many say that something went wrong.
+  // Made before, so that the record weighs nothing while others are weighed. Twice as many mean that something is wrong.
   const at = new Float64Array(2 * length)
   const by = new Uint32Array(2 * length)
   let noted = 0
   endpoint.onPresent((account) => {
     const place = places.get(account)
-    // Those of the registry that is weighed are no part of it.
+    // Those of the registry that is weighed are not part of it.
     if (place === undefined) return
     often[place] = (often[place] ?? 0) + 1
     at[noted] = time.now() - START
@@ -375,7 +375,7 @@ const sentTable = (moments: ReadonlyArray<number>, sleepers: number, consumed: n
   }
 }
 
-/** What the provider would have counted, beside what it takes. */
+/** What the provider would have counted, beside what it accepts. */
 const budgetTable = (due: ReadonlyArray<number>, sent: Sent): Table => {
   const byDue = due.map((_, place) => place).sort((a, b) => (due[a] ?? 0) - (due[b] ?? 0))
   const dueInOrder = byDue.map((place) => due[place] ?? 0)

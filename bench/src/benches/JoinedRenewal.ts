@@ -1,4 +1,4 @@
-/** P2: how long ten thousand wait that joined one renewal, once its reply is there. */
+/** P2: how long ten thousand callers wait that joined one renewal, after its reply is there. */
 import sample from "@pbx-auth/emulator/fixtures/skyswitch/password-reply.json" with { type: "json" }
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 import * as Session from "@pbx-auth/session/Session"
@@ -11,9 +11,9 @@ import * as Peers from "../Peers.ts"
 import { race, type Size } from "../Rounds.ts"
 import * as ScriptedEndpoint from "../ScriptedEndpoint.ts"
 
-/** Something that everybody waits for, and the hand that lets it go. */
+/** What all callers wait for, and the function that releases it. */
 interface Renewal {
-  /** One caller who joins; what it gives is not looked at. */
+  /** One caller that joins; its result is ignored. */
   readonly join: () => PromiseLike<unknown>
   readonly release: () => void
 }
@@ -34,9 +34,9 @@ const waitFor = async (callers: number, { join, release }: Renewal): Promise<Wai
     if (--left === 0) last = performance.now()
   }
   const all = Array.from({ length: callers }, caller)
-  // To wait for so many takes its time, too, and is not what is measured.
+  // Waiting for so many takes time too, and is not what is measured.
   const done = Promise.all(all)
-  // All have come, and what is under way has got as far as the gate.
+  // All have come, and the request has got as far as the gate.
   await settle()
   const begun = performance.now()
   release()
@@ -202,7 +202,8 @@ export const bench: Bench = {
           },
         }))
         const samples = yield* Effect.promise(async () => {
-          // A renewal comes once an hour, and a bench has few of them: without this the compiler would not have got round to it.
+          // A renewal comes once an hour, and a bench has few of them: without this it would run before the compiler has optimised
+          // it.
           for (const wait of Object.values(contenders))
             for (let once = isSmall ? 1 : 200; once > 0; once--) await wait(1)
           const before = presented + fetched

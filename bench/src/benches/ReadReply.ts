@@ -1,4 +1,4 @@
-/** P8: how long it takes to read a reply, by its size and shape: the other side chooses both, and the event loop waits. */
+/** P8: how long it takes to read a reply, by its size and shape. The other side chooses both, and the event loop waits. */
 
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import * as Redacted from "effect/Redacted"
@@ -26,7 +26,7 @@ const filled = (head: string, part: (index: number) => string, tail: string) => 
   return [...parts, tail].join("")
 }
 
-/** Each with what is in it that a careless reader would run through again and again. */
+/** Each with something that a careless reader would read again and again. */
 const shapes: Readonly<Record<string, (bytes: number) => string>> = {
   "one string": filled(`${start},"error_description":"`, () => "-eyJaaaaa", '"}'),
   words: filled(`${start},"error":"x","message":"`, () => "token ", '"}'),

@@ -1,4 +1,4 @@
-/** P1: what a token costs that is there already. */
+/** P1: the cost of a token that is already there. */
 
 import sample from "@pbx-auth/emulator/fixtures/skyswitch/password-reply.json" with { type: "json" }
 import { openSkySwitch } from "@pbx-auth/session/Promises"
@@ -74,7 +74,7 @@ export const bench: Bench = {
 
         const token = Redacted.make("token")
         const expiresAt = Date.now() + 3_600_000
-        // A wall clock that somebody sets back must not keep a token alive, so a session reads both clocks (reliability, R9).
+        // A wall clock that is set back must not keep a token alive, so a session reads both clocks (reliability, R9).
         const until = performance.now() + 3_600_000
         const bare = Effect.sync(() => {
           if (Date.now() >= expiresAt) throw new Error("expired")
@@ -146,7 +146,7 @@ export const bench: Bench = {
     ),
 }
 
-/** Fibers are numbered one after the other: what lies between two of ours was started by somebody else. */
+/** Fibers are numbered one after the other: numbers between two of ours belong to fibers that something else started. */
 const fibersStartedBy = async (run: () => Promise<unknown>): Promise<number> => {
   const before = Effect.runFork(Effect.void).id
   await run()

@@ -1,4 +1,4 @@
-/** Reads why a command failed. Nothing that was typed is repeated: somebody may have put a secret where a name belongs. */
+/** Reads why a command failed. It never repeats what was typed: the user may have put a secret where a name belongs. */
 
 import { isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
 import * as Cause from "effect/Cause"
@@ -33,7 +33,7 @@ const placesOf = (reason: Reason): ReadonlyArray<Place> => {
   return isEncodedInTwoWays ? [...places, "--basic-encoding"] : places
 }
 
-/** An option that the library names, as this command has it. */
+/** The variable or flag for an option that the library names. */
 const asFlag = (fix: string): string => fix.replace(/trailingSlash: (true|false)/, "--trailing-slash=$1")
 
 const inWords = (reason: Reason): string => {

@@ -1,6 +1,6 @@
 /**
- * How a command says that it failed: one line on standard error that says what to do, or the same as JSON, and an exit code by the
- * remedy, so that a script knows without reading. It is loaded at each start, so it imports nothing heavy.
+ * How a command reports a failure: one line on standard error that says what to do, or the same as JSON, and an exit code that
+ * depends on the remedy, so a script need not read the text. It is loaded at each start, so it imports nothing heavy.
  */
 
 import type { Reason, Remedy } from "@pbx-auth/providers/AuthError"
@@ -30,7 +30,7 @@ export const exitCodes: { readonly [R in Remedy]: number } = {
 export type Place = Variable | `--${string}`
 
 /**
- * What is left to say and to give back.
+ * What is left to print, and the exit code.
  *
  * @category models
  */
@@ -41,7 +41,7 @@ export interface Failure {
   /** One line. */
   readonly line: string
   readonly places: ReadonlyArray<Place>
-  /** Absent where no provider was involved. */
+  /** Absent if no provider was involved. */
   readonly reason?: Reason
 }
 

@@ -9,7 +9,7 @@ import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
 import * as Schema from "effect/Schema"
 
 /**
- * The schema of what is printed. A field that has nothing to say is `null`.
+ * The schema of what is printed. A field without a value is `null`.
  *
  * @category schemas
  */
@@ -20,22 +20,22 @@ export const FailureReport = Schema.Struct({
   message: Schema.String,
   /** What to do next. */
   remedy: Schema.Literals(Remedy.literals),
-  /** The exit code, which follows from the remedy. */
+  /** The exit code, which depends on the remedy. */
   exit_code: Schema.Int,
   /** Variables and flags to look at. */
   look_at: Schema.Array(Schema.String),
   provider: Schema.NullOr(Schema.Literals(ProviderId.literals)),
   /** The HTTP status of the provider's answer. */
   status: Schema.NullOr(Schema.Int),
-  /** The provider's own error code, if it is one that is known. */
+  /** The provider's own error code, if it is a known one. */
   code: Schema.NullOr(Schema.Literals(VendorCode.literals)),
   /** Not before this moment: UTC, `2026-01-31T12:00:00Z`. */
   retry_at: Schema.NullOr(Schema.String),
   /** The rate limit that was hit. */
   policy: Schema.NullOr(Schema.Literals(LimitPolicy.literals)),
-  /** Who gave no answer: `pbx.example.com`, `127.0.0.1:4000`. */
+  /** The host that gave no answer: `pbx.example.com`, `127.0.0.1:4000`. */
   host: Schema.NullOr(Schema.String),
-  /** Why no connection or no answer came about: `name_not_found`, `refused`, `unreachable`, `timed_out`, `proxy`, `tls`, `closed`. */
+  /** Why there was no connection or no answer: `name_not_found`, `refused`, `unreachable`, `timed_out`, `proxy`, `tls`, `closed`. */
   failed: Schema.NullOr(Schema.Literals(ConnectionFailure.words)),
 })
 

@@ -1,4 +1,4 @@
-/** Compiled code is kept where nobody else can write, or not at all. */
+/** Compiled code is kept in a folder that no other user can write to, or not at all. */
 import { execFile } from "node:child_process"
 import {
   chmodSync,

@@ -10,7 +10,7 @@ import { accounts, answering, served } from "./Served.ts"
 const { origin } = await served()
 const broken = await answering(503, {}, "")
 
-/** An API that would take anybody, and one that takes a request and never answers. */
+/** An API that accepts any caller, and one that takes a request and never answers. */
 let asked = 0
 const api = createServer((_, response) => {
   asked++

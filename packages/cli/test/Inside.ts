@@ -14,7 +14,7 @@ import * as PbxAuth from "../src/PbxAuth.ts"
 import * as Telling from "../src/Telling.ts"
 
 export interface RanInside {
-  /** `interrupted` when whoever was asked left. */
+  /** `interrupted` if the person left the question. */
   readonly code: number | "interrupted"
   readonly stdout: string
   readonly stderr: string
@@ -25,8 +25,8 @@ export interface RanInside {
 const leave = "\u001b"
 
 /**
- * Runs it. With `typed`, somebody is at the terminal and types these answers, one after the other, each with the return key;
- * `null` stands for the escape key.
+ * Runs it. With `typed`, a person is at the terminal and types these answers, one after the other, each with the return key; `null`
+ * stands for the escape key.
  */
 export const inside = (
   args: ReadonlyArray<string>,

@@ -32,7 +32,7 @@ export const answering = async (status: number, headers: Readonly<Record<string,
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** An address where nobody listens any more. */
+/** An address where nothing listens any more. */
 export const deserted = async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

@@ -20,7 +20,7 @@ const whoIs = async (bearer: string, path: string) => {
 
 const subject = "1001@acmecorp.12345.service"
 
-/** How each provider is asked, whom its API then takes us for, and what is known of the token. */
+/** How each provider is asked, the user that its API then sees, and what is known about the token. */
 const providers = [
   {
     name: "skyswitch",

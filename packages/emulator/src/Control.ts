@@ -130,7 +130,7 @@ export const make = (emulator: {
   return (request) => {
     const { pathname } = new URL(request.url)
     if (pathname !== "/" && !pathname.startsWith("/__emulator/")) return undefined
-    if (!isLocal(request)) return Effect.succeed(json(403, { error: "For requests to the loopback host alone" }))
+    if (!isLocal(request)) return Effect.succeed(json(403, { error: "Only for requests to the loopback host" }))
     const endpoint = endpoints[`${request.method} ${pathname}`]
     return endpoint?.(request) ?? Effect.succeed(json(404, { error: "No such endpoint of the emulator" }))
   }

@@ -241,7 +241,7 @@ export const Rule = Schema.Struct({
             ? [wrong(["match"], "Expected nothing: a connection has no path yet when it is accepted")]
             : []),
           ...(times === "always"
-            ? [wrong(["times"], "Expected a number: with no connection accepted nobody could clear it")]
+            ? [wrong(["times"], "Expected a number: if no connection is accepted, no client can clear it")]
             : []),
         ]
       case "reset_before_read":

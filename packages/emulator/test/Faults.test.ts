@@ -57,7 +57,7 @@ describe("Rules", () => {
       assert.deepStrictEqual(yield* told({ path: "/ns-api/" }), [true, true, false, false, false, false])
       assert.deepStrictEqual(yield* told({ path: "/ns-api/*" }), [false, true, true, true, false, false])
       assert.deepStrictEqual(yield* told({ path: "/ns-api/oauth2/read" }), [false, false, false, true, false, false])
-      // What belongs to no vendor is none of an armed rule's business.
+      // An armed rule ignores requests that belong to no vendor.
       assert.deepStrictEqual(yield* told(undefined), [true, true, true, true, true, false])
     }),
   )

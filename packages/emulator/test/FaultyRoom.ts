@@ -15,7 +15,7 @@ export const until = Effect.fnUntraced(function* (condition: Effect.Effect<boole
   assert.fail("waited in vain")
 })
 
-/** A served emulator with strict rotation, and somebody signed in whose refresh token tells whether the server acted. */
+/** A served emulator with strict rotation, and a signed-in account whose refresh token tells whether the server acted. */
 export const signedIn = Effect.fnUntraced(function* (world: unknown = {}) {
   const room = yield* served({ netsapiens: { rotation: "strict" }, ...(world as object) })
   const first = yield* room.ask(ns.token, { form: ns.password })

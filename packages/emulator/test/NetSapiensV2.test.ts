@@ -81,7 +81,7 @@ describe("Version 2 of NetSapiens", () => {
         [jwt, { ...ns.password, client_id: "nobody" }, 401],
         [jwt, { username: "111@abc-company", password: "1234" }, 400],
         [jwt, { refresh: "never-issued" }, 400],
-        // Masquerading is a grant of `/tokens` alone.
+        // Only `/tokens` has the grant for masquerading.
         [jwt, ns.masquerade(reseller.access_token), 400],
       ] as const
       for (const [path, json, status] of cases) {

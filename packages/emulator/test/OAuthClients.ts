@@ -4,7 +4,7 @@ import * as oauth from "oauth4webapi"
 import * as openid from "openid-client"
 import { ClientCredentials, ResourceOwnerPassword } from "simple-oauth2"
 
-/** How the client shows itself: by HTTP Basic, among the fields, or by its id alone. */
+/** How the client identifies itself: by HTTP Basic, among the fields, or by its id only. */
 export type Authentication = "basic" | "post" | "none"
 
 export interface Setting {

@@ -202,7 +202,7 @@ describe("The true answer, spoilt", () => {
       const renewed = yield* room.ask(ns.token, { form: ns.refresh(again.fields.refresh_token) })
       assert.strictEqual((yield* room.ask("/ns-api/", { bearer: renewed.fields.access_token })).status, 200)
       assert.strictEqual(yield* hits, 1)
-      // Somebody else's token it never is, and whoever has none yet gets a true one.
+      // It is never another account's token, and an account without a token gets a true one.
       yield* room.emulator.faults.arm({ fault: { _tag: "same_token" }, times: "always" })
       const other = yield* room.ask(ns.token, { form: ns.reseller })
       assert.strictEqual((yield* room.ask("/ns-api/", { bearer: other.fields.access_token })).status, 200)

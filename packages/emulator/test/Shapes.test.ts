@@ -73,7 +73,7 @@ describe.skipIf(!curlIsThere)(`What clients send${curlIsThere ? "" : " (skipped:
           const ways = { form: formEncoded, raw: decodeURIComponent(formEncoded) }
           const told = yield* run(`curl '${origin}${to}' -u ${ways.form} -d '${body}'`)
           assert.strictEqual(told.status === 200, basicEncoding !== "raw", `${to} form at ${basicEncoding}`)
-          // What needs no escape is the same in both ways; a dash needs none to whoever decodes.
+          // What needs no escape is the same in both ways; a decoder reads an unescaped dash as a dash.
           assert.strictEqual((yield* run(`curl '${origin}${to}' -u ${ways.raw} -d '${body}'`)).status, 200)
         }
       }

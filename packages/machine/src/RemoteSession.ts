@@ -217,7 +217,7 @@ const isSnapshot = (body: unknown): body is RemoteSnapshot =>
 
 const isObject = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
 
-/** What a frame holds, or `undefined` for something that is no JSON. */
+/** The content of a frame; `undefined` if it is not JSON. */
 const parsed = (data: unknown): unknown => {
   try {
     return JSON.parse(String(data))
@@ -338,7 +338,7 @@ export const openRemote = (options: RemoteOptions): RemoteSession => {
     })
     hear("message", (data) => {
       const next = parsed(data)
-      // Something in between wrote it, or a server of another version: a request asks for the state.
+      // An intermediary wrote it, or a server of another version. So a request asks for the state.
       if (isSnapshot(next)) take(next, well)
       else void lose()
     })

@@ -4,6 +4,11 @@
  * the event that `restoreEvent` makes:
  *
  * ```ts
+ * import { commandsOf } from "@pbx-auth/machine/SessionCommand"
+ * import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
+ * import { restoreEvent } from "@pbx-auth/machine/SessionSnapshot"
+ * import { createActor } from "xstate"
+ *
  * const actor = createActor(sessionMachine.provide({ actions: commandsOf(port) }), { input }).start()
  * actor.send(restoreEvent(JSON.parse(kept), Date.now()))
  * ```

@@ -1,6 +1,6 @@
 /**
- * What holds in every state of every session, whatever happens to it: checked after each of many random events, by a witness
- * that believes nothing of the chart but its commands and looks at its snapshots from outside.
+ * What holds in every state of every session, whatever happens to it. A witness checks it after each of many random events: it
+ * believes nothing of the chart except its commands, and reads its snapshots from outside.
  */
 import { isDeepStrictEqual } from "node:util"
 import { type RenewalPolicy, type TokenTimes, tokenTimes } from "@pbx-auth/machine/Renewal"
@@ -313,17 +313,17 @@ const session = (
     // What a person sees.
     holds("every state has a view", seen.path === path && seen.label !== path && seen.label !== "")
     for (const [action, plain] of Object.entries(userEvents)) {
-      // To act for somebody is to act for somebody else.
+      // Acting is for another subject than the current one.
       const userEvent = plain.type === "ActAs" ? { ...plain, subject: `${context.subject}2` } : plain
       const offered = (seen.actions as ReadonlyArray<string>).includes(action)
       if (offered) holds(`an offered action is accepted (${action})`, snapshot.can(userEvent))
-      // To sign out twice does no harm, so the chart takes it; there is no sense in offering it. A child takes its events from
-      // whoever drives it, and nobody else.
+      // Signing out twice does no harm, so the chart accepts it, but does not offer it. A child takes its events only from its
+      // driver.
       else if (!isChild && (action !== "sign_out" || path !== "unauthenticated.idle"))
         holds(`an accepted event is offered (${action})`, !snapshot.can(userEvent))
     }
 
-    // Whoever set an alarm hears it.
+    // A wake-up that was set comes.
     if (wake.at !== null && context.presenting === null) {
       const [woken] = transition(machine, snapshot, { type: "Due", generation: wake.generation, now: wake.at })
       holds("an alarm is heard", pathOf(woken.value) !== path || woken.context.attempt > context.attempt)

@@ -1,4 +1,4 @@
-/** The chart while a session acts for somebody, in place or as a child. */
+/** The chart while a session acts for a subject, in place or as a child. */
 import { describe, expect, it } from "vitest"
 import {
   actAs,

@@ -1,4 +1,4 @@
-/** The browser's end of a session that lives on a server, with a page made of paper. */
+/** The browser's end of a session that lives on a server, with a simulated page. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { loadRemote, openRemote, type RemoteSnapshot, type RemoteWindow } from "@pbx-auth/machine/RemoteSession"

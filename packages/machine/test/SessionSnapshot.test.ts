@@ -1,4 +1,4 @@
-/** A chart that is kept across a reload goes on: no spinner for ever, no rejected token, no refresh token shown twice. */
+/** A chart that is kept across a reload goes on: no spinner for ever, no rejected token, no refresh token presented twice. */
 import { isUsable, type SessionInput } from "@pbx-auth/machine/SessionContext"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { restoreEvent } from "@pbx-auth/machine/SessionSnapshot"

@@ -21,7 +21,7 @@ export const attended: SessionInput = { unattended: false, renewsWith: "refresh_
 export const unattended: SessionInput = { unattended: true, renewsWith: "refresh_token" }
 /** Credentials at hand, and a provider that gives the next token for nothing but a sign-in (Sangoma CX). */
 export const signingInAnew: SessionInput = { unattended: true, renewsWith: "sign_in" }
-/** With a provider that lets nobody act for others. */
+/** With a provider that allows no acting. */
 export const alone: SessionInput = { unattended: true, renewsWith: "refresh_token", actsForOthers: false }
 export const child: SessionInput = { unattended: true, renewsWith: "refresh_token", subject: "1001@acme" }
 
@@ -186,8 +186,8 @@ export const commandLine = (command: SessionCommand): string => {
 }
 
 /**
- * The commands among XState's actions, which are typed without telling which params go with which type. An action carries the
- * event that led to it, too; a command is its type and params alone.
+ * The commands among XState's actions, which are typed without saying which params belong to which type. An action also carries the
+ * event that led to it; a command is only its type and params.
  */
 export const commandsIn = (
   actions: ReadonlyArray<{ readonly type: string; readonly params: unknown }>,

@@ -33,7 +33,7 @@ export const notForItself = (provider: Provider, subject: string, own: Owner): R
           new Misconfigured({
             provider: provider.id,
             field: "subject",
-            fix: "The account cannot act for itself. Use its own session, or write whom else to act for.",
+            fix: "The account cannot act for itself. Use its own session, or name another user.",
           }),
         ),
       )

@@ -102,7 +102,7 @@ export const AuthErrorSchema: Schema.Codec<AuthError.AuthError, Encoded> = Data.
       const { _tag, ...fields } = reason
       return AuthError.fromReason(new Reason(fields))
     }),
-    // The structs drop what is no field of theirs.
+    // The structs drop unknown fields.
     encode: SchemaGetter.transform(
       ({ reason }) => ({ _tag: "AuthError", reason: { ...reason, _tag: reason._tag } }) as (typeof Data)["Type"],
     ),

@@ -99,6 +99,6 @@ export const checked = <Fields extends object>(fields: Fields): Fields => {
   const said = Object.entries(fields).filter(([, value]) => value !== undefined)
   const foreign = said.find(([name, value]) => wordsOf[name]?.is(value) === false)
   if (foreign !== undefined)
-    throw new TypeError(`The field "${foreign[0]}" of an AuthError takes words of its own list alone.`)
+    throw new TypeError(`The field "${foreign[0]}" of an AuthError takes only words of its own list.`)
   return Object.fromEntries(said) as Fields
 }

@@ -170,7 +170,7 @@ export const classify = (refused: Refused): AuthError => {
               `There is no token endpoint. Check the host and the prefix.${
                 isQuestion(purpose)
                   ? ""
-                  : ` If both are right, set ${otherSlash(refused)}: some servers answer one spelling of the path alone.`
+                  : ` If both are right, set ${otherSlash(refused)}: some servers answer only one spelling of the path.`
               }`,
             )
       case 408:

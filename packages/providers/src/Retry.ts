@@ -28,6 +28,8 @@ const slowPause = 5_000
  * the ms to wait before the next try, or `undefined` if there is none. `now` is epoch ms, and `random` returns 0 to 1.
  *
  * ```ts
+ * import * as Retry from "@pbx-auth/providers/Retry"
+ *
  * const pauseAfter = Retry.pauses()
  * const pause = pauseAfter(error)
  * ```

@@ -53,7 +53,7 @@ const isSuccessEverywhere = (body: object, purpose?: Purpose) => {
 const oneOf = <const A extends string | number | boolean>(...of: ReadonlyArray<A>): Arbitrary.Arbitrary<A> =>
   Arbitrary.schema(Schema.Literals(of))
 
-/** Somebody's spelling of a name: letters' case, hyphens and underscores where they like. */
+/** A name in any spelling: letters' case, hyphens and underscores at random. */
 const spelt = (name: Arbitrary.Arbitrary<string>) =>
   Arbitrary.map(
     Arbitrary.all([name, Arbitrary.array(oneOf("", "", "", "-", "_", "up"), { minLength: 32, maxLength: 32 })]),

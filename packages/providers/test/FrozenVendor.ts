@@ -1,6 +1,6 @@
 /**
- * A vendor in a thread of its own. It answers while this thread stands still, as the world does to a process that is stopped, suspended
- * or busy: the reply lies in the socket when this thread goes on.
+ * A vendor in a thread of its own. It answers while this thread stands still, as the world does to a process that is stopped,
+ * suspended or busy: the reply waits in the socket when this thread goes on.
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -14,7 +14,7 @@ const ASKED = 1
 const ANSWER = 2
 const ANSWERED = 3
 
-/** Nobody waits for the other thread for longer than this, ms. */
+/** No thread waits for the other one for longer than this, ms. */
 const LONGEST = 20_000
 
 interface Task {

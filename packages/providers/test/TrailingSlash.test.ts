@@ -1,4 +1,4 @@
-/** Token endpoints that answer one spelling of their path alone: the error names the option, and the option helps. */
+/** Token endpoints that answer only one spelling of their path: the error names the option, and the option helps. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, assert, describe, it } from "@effect/vitest"

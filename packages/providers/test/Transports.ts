@@ -8,7 +8,7 @@ import { TokenEndpoint } from "../src/TokenEndpoint.ts"
 
 type Fetch = typeof globalThis.fetch
 
-/** The token endpoint over Effect's client of this `fetch`, and over this `fetch` alone. */
+/** The token endpoint over Effect's client of this `fetch`, and over only this `fetch`. */
 const transports = (fetch?: Fetch): ReadonlyArray<Layer.Layer<TokenEndpoint>> => [
   TokenEndpoint.layer.pipe(
     Layer.provide(HttpClientTransport.layer),

@@ -2,6 +2,8 @@
  * A `fetch` that presents a session's bearer, for apps without Effect (see `BearerHttpClient`).
  *
  * ```ts
+ * import { bearerFetch } from "@pbx-auth/session/BearerFetch"
+ *
  * const api = bearerFetch(pbx)
  * const response = await api("https://pbx.skyswitch.com/ns-api/?object=subscriber&action=read")
  * ```

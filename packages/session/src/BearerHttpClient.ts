@@ -99,7 +99,7 @@ export const sender = (
   session: BearerSource,
   options: Options | undefined,
 ): Send<HttpClientError | AuthError> => {
-  // `Layer.mock` gives a function for whatever it was not given.
+  // `Layer.mock` makes a function for each member that it was not given.
   const destinations = Destinations.make(options?.origins ?? [session.origin].filter(isString))
   const pacing = typeof session.pacing === "object" ? session.pacing : undefined
   const driver = Face.of(session) as Driver | undefined
@@ -130,7 +130,7 @@ export const sender = (
     const origin = destinations.permitted(request.url)
     const asked = origin ?? Destinations.originOf(request.url)
     const attributes = { "http.request.method": request.method, ...(asked && Telemetry.serverOf(asked)) }
-    // Without a stack trace, as the client's own span is: it would cost more than all the rest of this.
+    // Without a stack trace, like the client's own span: it would cost more than all the rest of this.
     return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
       if (origin === undefined) return Effect.fail(destinations.refusal())
       const calling = call({

@@ -23,7 +23,7 @@ export class Ipex extends Context.Service<Ipex, Session.Of<Provider.Capabilities
   /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
   static readonly layer = (options: Options) => ProviderLayer.layer(Ipex, Provider.configure(options))
 
-  /** The same over a runtime that there is, such as one with a circuit breaker (`EndpointBreaker`). */
+  /** The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`). */
   static readonly layerRuntime = (options: Options) => ProviderLayer.layerRuntime(Ipex, Provider.configure(options))
 
   /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */

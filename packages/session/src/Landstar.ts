@@ -25,7 +25,7 @@ export class Landstar extends Context.Service<Landstar, Session.Of<Provider.Capa
   /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
   static readonly layer = (options: Options) => ProviderLayer.layer(Landstar, Provider.configure(options))
 
-  /** The same over a runtime that there is, such as one with a circuit breaker (`EndpointBreaker`). */
+  /** The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`). */
   static readonly layerRuntime = (options: Options) => ProviderLayer.layerRuntime(Landstar, Provider.configure(options))
 
   /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */

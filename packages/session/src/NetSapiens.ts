@@ -47,7 +47,7 @@ export interface ServiceClass<Self, Key extends string, C extends Capability, O 
   extends Context.ServiceClass<Self, Key, Session.Of<C>> {
   /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
   readonly layer: (options: AccountOptions<C, O>) => ReturnType<typeof ProviderLayer.layer<Self, C>>
-  /** The same over a runtime that there is, such as one with a circuit breaker (`EndpointBreaker`). */
+  /** The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`). */
   readonly layerRuntime: (options: AccountOptions<C, O>) => ReturnType<typeof ProviderLayer.layerRuntime<Self, C>>
   /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */
   readonly layerConfig: (
@@ -86,7 +86,7 @@ export const Service =
       static readonly layer = (options: AccountOptions<C, O>) =>
         ProviderLayer.layer<Self, C>(this as Context.Key<Self, Session.Of<C>>, configure(options))
 
-      /** The same over a runtime that there is, such as one with a circuit breaker (`EndpointBreaker`). */
+      /** The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`). */
       static readonly layerRuntime = (options: AccountOptions<C, O>) =>
         ProviderLayer.layerRuntime<Self, C>(this as Context.Key<Self, Session.Of<C>>, configure(options))
 

@@ -2,6 +2,8 @@
  * A static API key of NetSapiens as a session, for apps without Effect (see `ApiKey`).
  *
  * ```ts
+ * import { openApiKey } from "@pbx-auth/session/PromiseApiKey"
+ *
  * await using pbx = await openApiKey({ address, apiKey })
  * const token = await pbx.accessToken()
  * ```

@@ -2,6 +2,9 @@
  * Operations of an app without Effect: events of its sessions, their health, and metrics (see `Operations`).
  *
  * ```ts
+ * import { makeOperations } from "@pbx-auth/session/PromiseOperations"
+ * import { openSkySwitch } from "@pbx-auth/session/Promises"
+ *
  * const operations = makeOperations((event) => console.log(JSON.stringify(event)))
  * const pbx = await openSkySwitch({ client, credentials }, { watch: operations.watch })
  * ```

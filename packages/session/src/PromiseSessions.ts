@@ -2,6 +2,9 @@
  * A registry for apps without Effect: many accounts and many subjects, with one timer, one store and one rate budget.
  *
  * ```ts
+ * import { configure } from "@pbx-auth/providers/SkySwitch"
+ * import { openSessions } from "@pbx-auth/session/PromiseSessions"
+ *
  * await using sessions = await openSessions()
  * const pbx = await sessions.session(configure({ client, credentials }))
  * const outcomes = await sessions.forEachSubject(pbx, subjects, async (child) => {

@@ -2,6 +2,8 @@
  * Sessions for apps without Effect: promises in, strings out, errors thrown as `AuthError`.
  *
  * ```ts
+ * import { openSkySwitch } from "@pbx-auth/session/Promises"
+ *
  * const pbx = await openSkySwitch({ client, credentials })
  * const token = await pbx.accessToken()
  * await pbx.close()

@@ -28,7 +28,7 @@ export const layer = <I, C extends Capability>(
 ) => Layer.provide(layerRuntime(service, configured), HttpRuntime.layer())
 
 /**
- * The same over a runtime that there is, such as one with a circuit breaker (`EndpointBreaker`), or one that services share.
+ * The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`), or one that services share.
  *
  * Fails as `Misconfigured`, naming the field.
  *

@@ -124,10 +124,7 @@ const isHeartbeat = (u: unknown): boolean => {
 const isCount = (u: unknown): boolean => Number.isSafeInteger(u) && Number(u) > 0
 
 const optionRules: Validation.Fields<Options<never>> = {
-  caller: [
-    Validation.isFunction,
-    "Expected a function that gives the session of whoever sent a request, or a Response.",
-  ],
+  caller: [Validation.isFunction, "Expected a function that returns the caller's session, or a Response."],
   origin: [isOrigins, 'Write where your pages are from, like "https://admin.example.com", or a list; without a path.'],
   path: [isPath, 'Write where the handlers are, a path like "/session".'],
   heartbeat: [isHeartbeat, 'Expected a time above 0, like "15 seconds" or milliseconds, or leave it out.'],
@@ -135,7 +132,7 @@ const optionRules: Validation.Fields<Options<never>> = {
   streams: [isCount, "Expected how many streams there may be in all, 1 or more, or leave it out."],
 }
 
-/** The options as they are meant, or what is wrong with them. */
+/** The resolved options, or what is wrong with them. */
 const optionsOf = Effect.fnUntraced(function* <R>(given: Options<R>) {
   yield* Validation.check("options", given, optionRules)
   for (const field of ["caller", "origin", "path"] as const) {

@@ -59,7 +59,7 @@ export interface BearerSource {
   readonly confirm?: ((generation: number) => Effect.Effect<void>) | undefined
   /** What a screen shows now. */
   readonly view: Effect.Effect<SessionView>
-  /** The view now, and after every step. A reader that is slow misses the oldest of more than 16 steps, never the last one. */
+  /** The view now, and after every step. A slow reader that is more than 16 steps behind misses the oldest, never the last one. */
   readonly changes: Stream.Stream<SessionView>
   /** The origin of the provider's address, such as `https://pbx.skyswitch.com`. A mock may leave it out. */
   readonly origin?: string | undefined
@@ -149,7 +149,7 @@ export type Of<C extends Capability> = Session &
   ("inspect" extends C ? Inspecting : unknown) &
   ("act_as" extends C ? Acting<C> : unknown)
 
-/** So many views are kept for a reader that is slow: each is a whole state, so an older one is worth less than the next. */
+/** So many views are kept for a slow reader. Each is a whole state, so an older one is worth less than the next. */
 const KEPT_VIEWS = 16
 
 /** The views as a stream. Apart from the rest, so that an app without streams does not load them. */

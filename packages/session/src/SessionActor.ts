@@ -83,7 +83,7 @@ const run = (driver: Driver, effect: Effect.Effect<unknown, unknown>): void =>
   void Source.core(driver).runtime.fork(Effect.catch(effect, () => Effect.void))
 
 /**
- * The actor of an Effect app's session, or of a child that acts for somebody: the same one every time. A promise session has it as
+ * The actor of an Effect app's session, or of a child: the same one every time. A promise session has it as
  * its member `actor`.
  *
  * Throws a `TypeError` for anything else, such as a mock or a copy of a session.

@@ -25,7 +25,7 @@ export class SkySwitch extends Context.Service<SkySwitch, Session.Of<Provider.Ca
   /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
   static readonly layer = (options: Options) => ProviderLayer.layer(SkySwitch, Provider.configure(options))
 
-  /** The same over a runtime that there is, such as one with a circuit breaker (`EndpointBreaker`). */
+  /** The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`). */
   static readonly layerRuntime = (options: Options) =>
     ProviderLayer.layerRuntime(SkySwitch, Provider.configure(options))
 

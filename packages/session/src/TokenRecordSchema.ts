@@ -1,5 +1,5 @@
 /**
- * A `TokenRecord` as JSON, for those who write a `TokenStore`.
+ * A `TokenRecord` as JSON, for your own `TokenStore`.
  *
  * The JSON holds the tokens in clear: encrypt it before it leaves the process.
  *
@@ -33,7 +33,7 @@ const Lifetime = Schema.NullOr(Schema.Finite).pipe(
 
 const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
 
-/** A moment in epoch ms; `null` is "never". */
+/** A moment in epoch ms; `null` means "never". */
 const Moment = Schema.NullOr(Schema.Finite)
 
 const text = Schema.optional(Schema.String)
@@ -79,7 +79,7 @@ const Record = Schema.Struct({
 })
 
 /**
- * What a record is in JSON: what is absent is `null`.
+ * A record in JSON. A field that is absent is `null`.
  *
  * @category models
  */
@@ -88,7 +88,7 @@ export type Encoded = (typeof Record)["Encoded"]
 /**
  * The codec of a record. Secrets are `Redacted` on this side and in clear on the other.
  *
- * The error of a decoder can quote what it was given. `decode` shows nothing of it.
+ * The error of a decoder can quote what it was given. `decode` does not show it.
  *
  * @category schemas
  */
@@ -98,13 +98,13 @@ const Text = Schema.fromJsonString(TokenRecordSchema)
 const decodeText = Schema.decodeUnknownEffect(Text)
 const encodeText = Schema.encodeEffect(Text)
 
-/** It will not pass by itself, and its text may hold a token, so it is not told. */
+/** It does not pass by itself, and its text may hold a token, so it is not shown. */
 const corrupt = () => new StoreFailed({ remedy: "configure" })
 
 /**
  * The JSON text of a record.
  *
- * Fails as `StoreFailed` when the record is none.
+ * Fails as `StoreFailed` if the record is wrong.
  *
  * @category encoding
  */
@@ -114,7 +114,7 @@ export const encode = (record: TokenRecord): Effect.Effect<string, StoreFailed> 
 /**
  * The record of a JSON text.
  *
- * Fails as `StoreFailed` with the remedy `configure` when the text is none, and repeats nothing of it.
+ * Fails as `StoreFailed` with the remedy `configure` if the text is wrong, and repeats nothing of it.
  *
  * @category decoding
  */

@@ -1,4 +1,4 @@
-/** Acting for somebody else: in place, and as a child. */
+/** Acting for a subject: in place, and as a child. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -330,7 +330,7 @@ describe("in place and as a child at once", () => {
         assert.strictEqual((yield* child.bearer).identity.uid, subject, `${minutes} minutes`)
         assert.strictEqual((yield* driver.bearer).identity.uid, other, `${minutes} minutes`)
       }
-      // Its own token was renewed for that, and nobody signed in a second time.
+      // Its own token was renewed for that, without a second sign-in.
       assert.strictEqual(yield* count((entry) => entry.grant === "password"), 1)
       assert.isAtLeast(yield* count((entry) => entry.grant === "refresh_token"), 1)
       assert.strictEqual(driver.view.path, "masqueraded.live")

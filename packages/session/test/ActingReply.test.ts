@@ -1,4 +1,4 @@
-/** What comes in answer to acting for somebody, when it is not that one's token. */
+/** A reply to acting whose token is not the subject's. */
 import { assert, describe, it } from "@effect/vitest"
 import type { AuthError, Stead } from "@pbx-auth/providers/AuthError"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"

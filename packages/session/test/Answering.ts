@@ -29,7 +29,7 @@ export const answering = (
 export const presented = ({ count }: Stage, grant: "password" | "refresh_token") =>
   count((entry) => entry.grant === grant)
 
-/** Somebody asks for a token every so often; what was said is of no interest. */
+/** A caller asks for a token every so often; the answer is ignored. */
 export const asking = Effect.fnUntraced(function* (
   { clock }: Stage,
   driver: Driver,

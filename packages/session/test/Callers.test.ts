@@ -126,7 +126,7 @@ describe("callers", () => {
       assert.strictEqual(sent, 1)
       assert.strictEqual(driver.view.path, "expiring.recovering")
       assert.isNotNull(driver.view.retryAt)
-      // Before its time nobody asks again; the failure is known.
+      // Before its time no caller asks again; the failure is known.
       const again = yield* many(100, Effect.flip(driver.bearer))
       assert.strictEqual(again[0], errors[0])
       assert.strictEqual(sent, 1)

@@ -140,7 +140,7 @@ describe("no secret comes out", () => {
       const pbx = yield* open(accountsAt(origin).skyswitch({ client, credentials: reseller }))
       const fetching = Context.get(yield* Layer.build(http), HttpClient.HttpClient)
       const shown: Array<unknown> = []
-      // What is below sees the bearer, so the check can fail.
+      // The lower layer sees the bearer, so the check can fail.
       let below = ""
       const watched = HttpClient.tapRequest(fetching, (request) =>
         Effect.sync(() => {

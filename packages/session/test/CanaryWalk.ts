@@ -117,7 +117,7 @@ export const wire = () => {
 
 type Outcome = Exit.Exit<unknown, unknown>
 
-/** Everything that anybody could lay hands on. */
+/** Everything that anyone could get hold of. */
 export const collected = () => {
   const things: Array<unknown> = []
   const keep = <A>(thing: A): A => {

@@ -130,8 +130,8 @@ const memory = (context: SessionContext, start: number): unknown =>
   )
 
 /**
- * Tells a story under the driver. Where nobody looks, a driver at rest drops what it can make again, so whoever watches must not
- * be one who listens.
+ * Tells a story under the driver. Without a listener a driver at rest drops what it can make again, so the watcher must not be a
+ * listener.
  */
 const driven = Effect.fnUntraced(function* (story: Story, isLookedAt: boolean) {
   const answers = [...story.answers]

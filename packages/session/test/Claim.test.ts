@@ -1,4 +1,4 @@
-/** Several sessions on one store: one presents, the others take over what it brings. */
+/** Several sessions on one store: one presents, the others adopt its result. */
 import { assert, describe, it } from "@effect/vitest"
 import type { Configured, Rotation } from "@pbx-auth/providers/Provider"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
@@ -132,7 +132,7 @@ describe("many sessions on one store", () => {
       const driver = yield* drive(accounts.skyswitch({ credentials: people.officeManager }))
       yield* driver.bearer
       yield* driver.signOut
-      // Somebody else signs in at a session that has credentials of its own.
+      // Another person signs in at a session that has credentials of its own.
       yield* driver.signIn(people.reseller)
       yield* emulator.killRefreshTokens
       yield* clock.adjust("2 hours")

@@ -182,7 +182,7 @@ describe("a store that is slow", () => {
       read: undefined,
       write: undefined,
     }
-    /** What somebody else does between a reader's look and what the reader does next. */
+    /** What another writer does between a reader's read and its next action. */
     const between: { afterRead: Effect.Effect<unknown> | undefined } = { afterRead: undefined }
     const store = TokenStore.TokenStore.of({
       ...right,

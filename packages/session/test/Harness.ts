@@ -1,5 +1,5 @@
 /**
- * The emulated vendors, a clock in the test's hand, and sessions with them.
+ * The emulated vendors, a clock that the test controls, and sessions with them.
  *
  * Each `process` has a runtime of its own: two of them on one store are as two processes are.
  */
@@ -41,7 +41,7 @@ export const scopes = ["cx.agent-calls", "cx.queue-calls"]
 
 const person = (username: string, password: string) => ({ username, password: Redacted.make(password) })
 
-/** Who can sign in to the default world. */
+/** The accounts that can sign in to the default world. */
 export const people = {
   officeManager: person("111@abc-company", "1234"),
   withFactor: person("222@abc-company", "5678"),
@@ -212,7 +212,7 @@ export const reasonOf = <A>(effect: Effect.Effect<A, AuthError>) =>
 
 export const clear = Redacted.value as (redacted: Redacted.Redacted<string>) => string
 
-/** The sleeper's bell that never rings: a session hears of time only when somebody asks. */
+/** An alarm that never rings: a session learns the time only when a caller asks. */
 export const withoutAlarm = (runtime: SessionRuntime["Service"]): SessionRuntime["Service"] =>
   SessionRuntime.of({
     ...runtime,

@@ -1,4 +1,4 @@
-/** A "no" of somebody in between is not the vendor's. Over real HTTP, with time in the test's hand. */
+/** A refusal by an intermediary is not the vendor's. Over real HTTP, with time that the test controls. */
 import { assert, describe, it } from "@effect/vitest"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ const foreign: ReadonlyArray<readonly [string, Answer]> = [
   ["a challenge for browsers", { status: 202, headers: { "x-amzn-waf-action": "challenge" } }],
 ]
 
-/** Answers to a sign-in that nobody can read, of whoever gives them. */
+/** Unreadable answers to a sign-in, from any sender. */
 const unreadable: ReadonlyArray<readonly [string, Answer]> = [
   ["a login page", { status: 200, body: "<html>Wrong password</html>" }],
   ["words in a 200", { status: 200, body: "Wrong password" }],
@@ -218,7 +218,7 @@ describe("a person at a firewall", () => {
   )
 
   for (const [status, begin, next] of [
-    // Whatever nobody can read may be about a password; a ban is about the host.
+    // An unreadable answer may be about a password; a ban is about the host.
     [401, 3, 4],
     [403, 2, 2],
   ] as const)
@@ -280,7 +280,7 @@ describe("a person at a firewall", () => {
             ._tag
         })
       yield* attempt("one", true)
-      // Nobody asked for it: it waits like the first one.
+      // No person asked for it, so it waits like the first one.
       assert.strictEqual(yield* attempt("two", false), "Throttled")
       assert.strictEqual(yield* presented(stage, "password"), 1)
       isCut = true

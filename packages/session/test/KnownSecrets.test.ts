@@ -1,9 +1,9 @@
-/** A vendor that repeats secrets which it was told another time: none of them comes out. */
+/** A vendor that repeats secrets from earlier requests: none of them comes out. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { clear, client, harness, people, subjectOf } from "./Harness.ts"
 
-/** Adds to each reply of a token endpoint what was said by anybody up to now: every form of it is a text that somebody keeps. */
+/** Adds everything that was said so far to each reply of a token endpoint: every form of it is a text that is kept. */
 const gossip = () => {
   const heard = new Set<string>()
   const between =
@@ -45,7 +45,7 @@ describe("what a vendor repeats of a session's secrets", () => {
         }
         assert.isAtLeast(heard.size, 6)
         const text = JSON.stringify(seen)
-        // Tokens of the past are nobody's any more.
+        // Tokens of the past belong to no session any more.
         const living = [people.reseller.password, (yield* session.bearer).token, (yield* child.bearer).token].map(clear)
         for (const secret of [...living, client.secret]) assert.notInclude(text, secret)
       }).pipe(Effect.scoped),

@@ -1,4 +1,4 @@
-/** A refresh token that may be used up: when it is shown again, and by whom. */
+/** A refresh token that may be used up: when it is presented again, and by which session. */
 import { assert, describe, it } from "@effect/vitest"
 import type { Outcome } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"

@@ -1,4 +1,4 @@
-/** What comes when a session is closed, or nobody listens any more. */
+/** What comes after a session is closed, or after its listeners are gone. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

@@ -1,4 +1,4 @@
-/** Replies that come after everybody stopped waiting, and sessions that close meanwhile. */
+/** Replies that come after all callers stopped waiting, and sessions that close meanwhile. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** What many wait for: each takes its turn, and whoever joins, is next or leaves costs the same however many wait. */
+/** A queue: joining it, being next and leaving it cost the same however many wait. */
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,4 +1,4 @@
-/** The web handler on node:http: each event at once, a body as it comes, and nothing left when whoever asked is gone. */
+/** The web handler on node:http: each event at once, a body as it comes, and nothing left after the client has gone. */
 import { request as ask, createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { describe, expect, it } from "@effect/vitest"

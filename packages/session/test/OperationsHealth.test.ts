@@ -1,4 +1,4 @@
-/** How well sessions are, and what those who run them see when a process closes. */
+/** The health of sessions, and what operators see when a process closes. */
 import { assert, describe, it } from "@effect/vitest"
 import { Operations } from "@pbx-auth/session/Operations"
 import { openSkySwitch } from "@pbx-auth/session/Promises"

@@ -217,7 +217,7 @@ describe("no secret and no user's name", () => {
       assert.isAbove(stage.notices.length, 15)
       assert.isAbove(spans.length, 10)
       assert.isEmpty(leaked([things, text], secrets))
-      // A span holds what its effect succeeded with, which nobody exports. This is what is exported of it.
+      // A span holds what its effect succeeded with, which is not exported. This is what is exported of it.
       const exported = spans.map(({ attributes, events, name, status }) => [
         name,
         [...attributes],

@@ -1,4 +1,4 @@
-/** An outage is waited out by whoever is patient, and costs no request more for it. */
+/** Patient callers wait for the end of an outage, and cost no further request. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
@@ -107,7 +107,7 @@ describe("a patient caller", () => {
     Effect.gen(function* () {
       const stage = yield* harness()
       yield* outage(stage)
-      // It hears of time only when somebody asks.
+      // It learns the time only when a caller asks.
       const pbx = yield* stage.open(
         stage.accounts.skyswitch({ credentials: people.officeManager }),
         withoutAlarm(stage.runtime),

@@ -1,4 +1,4 @@
-/** An app as a process of its own, whose one caller waits an outage out: nothing else keeps the process alive. */
+/** An app as a process of its own, whose one caller waits for the end of an outage: nothing else keeps the process alive. */
 import { Landstar } from "@pbx-auth/session/Landstar"
 import * as Session from "@pbx-auth/session/Session"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** A bulk job, and a session of its own, wait an outage out. */
+/** A bulk job, and a session of its own, wait for the end of an outage. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
@@ -65,7 +65,7 @@ describe("a bulk job", () => {
         assert.strictEqual(tally(yield* Fiber.join(job)), 30)
         const tries = (yield* journal).filter(({ grant }) => grant === "masquerade")
         assert.isAtLeast(tries.length, 2 * 30)
-        // The failed ones name nobody, so they are counted together: no more than each child's schedule makes, and no sooner.
+        // The failed ones name no user, so they are counted together: no more than each child's schedule makes, and no sooner.
         const begin = tries[0]?.at ?? 0
         const within = (span: number) => tries.filter(({ at }) => at < begin + span).length
         assert.isAtMost(within(800), 30)

@@ -1,4 +1,7 @@
-/** An app without Effect as a process of its own, whose one caller waits an outage out: nothing else keeps the process alive. */
+/**
+ * An app without Effect as a process of its own, whose one caller waits for the end of an outage: nothing else keeps the process
+ * alive.
+ */
 import { openLandstar } from "@pbx-auth/session/Promises"
 
 const pbx = await openLandstar({

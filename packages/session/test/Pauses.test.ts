@@ -1,4 +1,7 @@
-/** A provider asks for a pause: who keeps to it, for how long, and who may ask all the same. Over sockets of this machine. */
+/**
+ * A provider asks for a pause: which sessions respect it, for how long, and which calls are let through. Over sockets of this
+ * machine.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Driver } from "../src/engine/Driver.ts"

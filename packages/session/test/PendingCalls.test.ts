@@ -1,4 +1,4 @@
-/** Who signed out stays signed out: a call that is older than the last sign-out fails, whatever it is and whatever it waits for. */
+/** A user who signed out stays signed out: every call from before the last sign-out fails, whatever it waits for. */
 import { assert, describe, it } from "@effect/vitest"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
@@ -113,7 +113,7 @@ describe("a call that waits for something else", () => {
       const call = yield* begin(api.get("http://127.0.0.1:1/ns-api/"))
       yield* Deferred.await(sent)
       yield* session.signOut
-      // Somebody else comes meanwhile: the call must not be repeated in their name.
+      // Another user signs in meanwhile: the call must not be repeated in their name.
       yield* session.signIn(people.officeManager)
       yield* Deferred.succeed(answered, undefined)
       assert.strictEqual(yield* cameTo(call), "SignedOut")

@@ -6,7 +6,7 @@ import { eventually, harness, passcode, people, subjectOf, withoutAlarm } from "
 
 export type Stage = Effect.Success<ReturnType<typeof harness>>
 
-/** Promises that were rejected with nobody to hear it. */
+/** Promises that were rejected without a handler. */
 export const rejections = Effect.acquireRelease(
   Effect.sync(() => {
     const seen: Array<unknown> = []

@@ -12,7 +12,7 @@ import { leaked } from "./Leak.ts"
 
 const credentials = { username: "1000@acmecorp", password: "mypassword" }
 
-/** Without `missed`, which is for streams alone. */
+/** Without `missed`, which only streams have. */
 const toldOf = (notices: ReadonlyArray<SessionNotice>) =>
   notices.flatMap((notice) => (notice.type === "missed" ? [] : [notice]))
 

@@ -1,4 +1,4 @@
-/** With promises an outage is waited out by whoever is patient, too. */
+/** With promises, too, patient callers wait for the end of an outage. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"

@@ -293,7 +293,7 @@ describe("how a registry reaches its providers", () => {
 })
 
 describe("a token that lives", () => {
-  /** Fibers are numbered one after the other: what lies between two of ours was started by somebody else. */
+  /** Fibers are numbered one after the other: numbers between two of ours belong to fibers that something else started. */
   const fibersStartedBy = async (run: () => Promise<unknown>): Promise<number> => {
     const before = Effect.runFork(Effect.void).id
     await run()

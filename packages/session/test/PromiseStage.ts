@@ -29,7 +29,7 @@ export interface Stage {
   readonly sessions: PromiseSessions
   /** The reseller's session. */
   readonly pbx: () => ReturnType<typeof resellerOf>
-  /** How often somebody asked to act for somebody. */
+  /** How often acting was asked for. */
   readonly masquerades: () => Promise<number>
 }
 

@@ -1,4 +1,4 @@
-/** Why a provider says no: the typed reason, and where the session stands afterwards. Over real HTTP. */
+/** Why a provider refuses: the typed reason, and where the session stands afterwards. Over real HTTP. */
 import { assert, describe, it } from "@effect/vitest"
 import type { Reason } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
@@ -13,7 +13,7 @@ type Account = Stage["accounts"]
 const wrong = { ...people.officeManager, password: Redacted.make("wrong") }
 const wrongClient = { id: "your-client-id", secret: "wrong" }
 
-/** What is refused, to whom, as what, and where that leads. */
+/** What is refused, to which account, for which reason, and where that leads. */
 interface Case {
   readonly name: string
   readonly configured: (accounts: Account) => Configured<Capability>
@@ -200,10 +200,10 @@ describe("NetSapiens in every way that is seen in the field", () => {
             const isDoubted = one.reason === "RenewalRefused" && (body === "text" || body === "empty")
             const style = { netsapiens: { refusal: { status, body } } }
             if (!isPage && !isMute && !isForeign) {
-              // A 400 that says nothing of the refresh token is no verdict on it until it comes again.
+              // A 400 that says nothing about the refresh token decides nothing about it until it comes again.
               return yield* isDoubted ? refusedAtLast(one, style) : refused(one, style)
             }
-            // What does not speak the vendor's grammar comes from in between: wait, and never answer it with a sign-in.
+            // An answer outside the vendor's grammar comes from an intermediary: wait, and never answer it with a sign-in.
             const { error, stage, view } = yield* outcomeOf(one, style)
             assert.strictEqual(error.reason._tag, "Throttled")
             if (one.reason === "NotAllowed") return

@@ -77,7 +77,7 @@ describe("Sangoma CX", () => {
       assert.lengthOf(yield* journal, 7)
       assert.strictEqual(driver.view.path, "unauthenticated.idle")
 
-      // Whoever needs a token may ask, once a minute at most, and is told the same.
+      // A caller that needs a token may ask, once a minute at most, and gets the same answer.
       for (let second = 0; second < 120; second++) {
         yield* clock.adjust("1 second")
         assert.strictEqual(yield* reasonOf(driver.bearer), "RenewalRefused")

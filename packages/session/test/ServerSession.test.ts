@@ -1,4 +1,4 @@
-/** A session on a server: who is let in, what a browser is sent, what is taken, and what never leaves. */
+/** A session on a server: which callers are let in, what a browser gets, what is accepted, and what never leaves. */
 import { describe, expect, it } from "@effect/vitest"
 import type { RemoteSnapshot } from "@pbx-auth/machine/RemoteSession"
 import { SessionView } from "@pbx-auth/machine/SessionView"

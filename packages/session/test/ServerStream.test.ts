@@ -63,7 +63,7 @@ describe("a stream", () => {
       yield* settle
       expect(same.events).toEqual([])
       yield* Effect.promise(async () => same.cancel())
-      // Two steps happen while nobody listens.
+      // Two steps happen while no stream is open.
       yield* pbx.startActing(subjectOf.netsapiens)
       const later = yield* stream({ "last-event-id": last })
       yield* comes("what is the case now", () => later.events.length > 0)

@@ -304,7 +304,7 @@ describe("R17: a parent that dies with 500 children", () => {
       }).pipe(Effect.exit)
     const calls = Effect.forEach(children, call, { concurrency: 50 })
     assert.isTrue((yield* calls).every((exit) => Exit.isSuccess(exit) && exit.value === 200))
-    /** Who called as whom, by the emulator's own word. */
+    /** The callers and the users they called as, by the emulator's own record. */
     const wrong = Effect.map(made.journal, (entries) =>
       entries.filter(
         ({ account, outcome, subject: of }) =>

@@ -43,7 +43,7 @@ const ended = Effect.fnUntraced(function* (...flags: ReadonlyArray<string>) {
       const over = once(child, "close")
       await Promise.race([of(reached), over])
       child.kill("SIGTERM")
-      // Who does not listen is gone by the signal alone; who listens waits for the provider's answer.
+      // An app without a signal handler is ended by the signal; one with a handler waits for the provider's answer.
       if (flags.length === 0) await over
       finish(signalled)
       const [code, signal] = await over

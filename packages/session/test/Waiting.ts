@@ -1,5 +1,5 @@
 /**
- * Time that passes for those who wait, and for nobody else: hours in a second, and nothing on the way is left out. The
+ * Time that passes only for those who wait: hours in a second, and nothing on the way is left out. The
  * emulator answers within the process, so what runs needs no time of its own.
  */
 import * as Clock from "effect/Clock"
@@ -37,7 +37,7 @@ export const make = (start: number) => {
     },
   }
 
-  /** Until nobody has anything to do that needs no time. `busy` tells of requests under way. */
+  /** Until all work that needs no time is done. `busy` tells of requests under way. */
   const settle = async (busy: () => number) => {
     for (let quiet = 0, turns = 0; quiet < 16 && turns < 10_000; turns++) {
       await turn()

@@ -1,6 +1,6 @@
 /**
- * Runs what a bundler made of one of `bundles/`, the file that BUNDLED names, which left its exports at
- * `globalThis.bundled`: the screen with a port that signs in at once, a client with the emulator at PBX_AUTH_ADDRESS.
+ * Runs a bundler's output for one of `bundles/`, the file that BUNDLED names, which left its exports at `globalThis.bundled`: the
+ * screen with a port that signs in at once, a client with the emulator at PBX_AUTH_ADDRESS.
  */
 import { pathToFileURL } from "node:url"
 

@@ -1,4 +1,7 @@
-/** A vendor that chooses size and shape of its replies: they cost steps in proportion to their size, and little of them is kept. */
+/**
+ * A vendor that chooses the size and shape of its replies: reading them takes steps in proportion to their size, and little of them
+ * is kept.
+ */
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import * as Grant from "@pbx-auth/providers/Grant"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
@@ -7,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-// It counts the characters that are looked at, at worst, and looks at no clock.
+// It counts the characters that are read, at worst, and reads no clock.
 import { count } from "../../../packages/providers/test/Steps.ts"
 import { Notes } from "../Finding.ts"
 import type { Lab } from "../Lab.ts"

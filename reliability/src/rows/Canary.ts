@@ -111,7 +111,7 @@ const accounts: ReadonlyArray<Account> = [
   },
 ]
 
-/** What anybody may see of a snapshot; the chart itself, which hangs on it, is the same for all. */
+/** What anyone may see of a snapshot. The chart itself, which hangs on it, is the same for all. */
 const shownOf = (snapshot: Snapshot) => [JSON.stringify(snapshot), snapshot.value, snapshot.context]
 
 /** Keeps every span and every log entry, with all that it was given. */
@@ -158,7 +158,7 @@ export const canary: Row = {
           const { layer, logs, spans } = recording()
           const secrets = new Set<string>(Object.values(canaries))
           const isHeavy = fault !== undefined && /_body|trickle/.test(fault._tag)
-          // What hangs by itself must not be waited for; a socket has nothing to add to it.
+          // A request that hangs by itself must not be waited for; a socket has nothing to add to it.
           const wire = fault !== undefined && /hang|trickle|delay/.test(fault._tag) ? "process" : "socket"
           const onReply = (text: string) => {
             for (const token of tokensIn(text)) secrets.add(token)

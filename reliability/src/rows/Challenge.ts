@@ -53,7 +53,7 @@ export const challengeInSuccess: Row = {
       const notes = new Notes(lab)
       let challenges = 0
       let taken = 0
-      /** Was the challenge's token given to anybody, or kept? */
+      /** Whether the challenge's token was handed out, or kept. */
       const look = (stage: Stage.Stage, given: Result.Result<Redacted.Redacted<string>, unknown>) => {
         challenges++
         const held = stage.records().flatMap(({ tokens }) => (tokens === undefined ? [] : [tokens.accessToken]))

@@ -68,7 +68,7 @@ interface Round {
   readonly wrong: ReadonlyArray<string>
 }
 
-/** One session through random events, until everything is well again, and closed. */
+/** One session through random events, until everything has recovered, and closed. */
 const round = (lab: Lab, random: Random, actor: Actor, events: number): Effect.Effect<Round> => {
   const { hasFactor = false, isAttended, subject, vendor } = actor
   const wrong = new Set<string>()
@@ -83,7 +83,7 @@ const round = (lab: Lab, random: Random, actor: Actor, events: number): Effect.E
       const credentials = hasFactor ? withFactor : vendor.person
       const asked: Array<Fiber.Fiber<unknown, unknown>> = []
 
-      /** Somebody asks, and does not wait for it. */
+      /** A caller asks, and does not wait for it. */
       const ask = <A>(effect: Effect.Effect<A, unknown>, check: (a: A) => void = () => {}) =>
         Effect.gen(function* () {
           const checked = Effect.exit(effect).pipe(
@@ -137,8 +137,8 @@ const round = (lab: Lab, random: Random, actor: Actor, events: number): Effect.E
         if (stage.wasDoubled()) wrong.add(`${what}: no refresh token is presented twice at a time`)
       }
 
-      // Well again: whoever may sign in by itself has a token, and a person can get one. A day has to pass, because credentials that nobody
-      // could read the answer to are presented a few times a day at most.
+      // After the recovery: a session that may sign in by itself has a token, and a person can get one. A day has to pass, because
+      // credentials with an unreadable answer are presented a few times a day at most.
       stage.mend()
       stage.time.setWall(stage.time.now())
       yield* stage.heal
@@ -181,7 +181,7 @@ const heap = () => {
   return process.memoryUsage().heapUsed
 }
 
-/** What a process may gain between the middle and the end, in bytes: compiled code and caches, and no sessions. */
+/** How much a process may grow between the middle and the end, in bytes: compiled code and caches, and no sessions. */
 const GROWTH = 6_000_000
 
 export const randomFaults: Row = {

@@ -1,4 +1,4 @@
-/** The chart alone, by all its paths and by chance. */
+/** The chart by itself, by all its paths and by chance. */
 
 import type { SessionInput } from "@pbx-auth/machine/SessionContext"
 import { currentGeneration, isUsable } from "@pbx-auth/machine/SessionContext"
@@ -28,7 +28,7 @@ const inputs: ReadonlyArray<SessionInput> = [attended, unattended, signingInAnew
 
 const SEED = 5331
 
-/** States are compared without their counts and times, which never end. */
+/** States are compared without their counts and times, which never repeat. */
 const abstract = ({ context, value }: Snapshot): string => {
   const { acting, challenged, next, own, presenting, renewedForActing, retryAt, subject } = context
   const facts = [own, acting].map((token) => token && [token.via, token.rejected])

@@ -10,16 +10,16 @@ const SECOND = 1_000
 
 const redirectTo = "http://127.0.0.1:2/elsewhere"
 
-/** Each fault as it is, and where it can be told to act, once more with the server acting. */
+/** Each fault as it is, and, if it can be told to act, once more with the server acting. */
 export const faults: ReadonlyArray<Fault> = faultNames.flatMap((name) => {
   const fault = (name === "redirect" ? { _tag: name, to: redirectTo } : { _tag: name }) as Fault
   return actingOf(name) === "told" ? [fault, { ...fault, acts: true } as Fault] : [fault]
 })
 
-/** The vendor itself gives out a token that is dead, or dies before its time: no client can know before an API says so. */
+/** The vendor itself issues a token that is dead, or dies early: no client can know before an API says so. */
 const isDeadAtBirth = ({ _tag }: Fault) => _tag === "early_death" || _tag === "same_token"
 
-/** The vendor renewed and says that it did not. Nothing but an API's refusal can tell. */
+/** The vendor renewed and says that it did not. Only an API's refusal can tell. */
 const isDisguised = (fault: Fault) => "acts" in fault && fault._tag === "error_in_200"
 
 export const everyFault: Row = {

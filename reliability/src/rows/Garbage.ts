@@ -6,7 +6,7 @@ import { undergo } from "../Ordeal.ts"
 import type { Row } from "../Row.ts"
 import { ipex, sangomaCx, skyswitch } from "../Vendor.ts"
 
-/** What must come of an answer: an error, a token that lives so many seconds, a token, or either. */
+/** The required result of an answer: an error, a token that lives so many seconds, a token, or either. */
 type Expected = "error" | number | "token" | "either"
 
 const HOUR = 3_600

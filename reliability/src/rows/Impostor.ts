@@ -1,4 +1,4 @@
-/** A vendor, or a cache before it, answers acting for somebody with a token that is not that one's. */
+/** A vendor, or a cache before it, answers acting with a token that is not the subject's. */
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -18,7 +18,7 @@ const by = (uid: string) => ({ access_token: foreign, uid })
 interface Impostor {
   readonly name: string
   readonly vendor: Vendor
-  /** What comes, by the account's own token. */
+  /** The answer, by the account's own token. */
   readonly reply: (own: string) => object
 }
 
@@ -40,7 +40,7 @@ const ways: Readonly<Record<string, (session: Opened, subject: string) => Effect
   "in place": (session, subject) => Effect.andThen(session.startActing(subject), session.bearer),
 }
 
-/** How many of them were handed out; whatever is not as it must be is noted. */
+/** How many of them were handed out; what is wrong is recorded. */
 export const handedOut = (
   lab: Lab,
   notes: Notes,

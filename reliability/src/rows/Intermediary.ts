@@ -1,4 +1,4 @@
-/** A "no" of somebody in between, which is not the vendor's. */
+/** A refusal by an intermediary, which is not the vendor's. */
 import type { GrantName } from "@pbx-auth/emulator/Journal"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ interface Answer {
 
 const page = "<html><title>Forbidden</title></html>"
 
-/** Whatever was presented: it was refused on the way. */
+/** Whatever was presented, it was refused on the way. */
 const refused: ReadonlyArray<Answer> = [
   { name: "403 as text", status: 403, body: "error code: 1010" },
   { name: "403 of a gateway", status: 403, body: '{"message":"Forbidden"}' },
@@ -32,7 +32,7 @@ const refused: ReadonlyArray<Answer> = [
   { name: "202 for browsers", status: 202, body: "" },
 ]
 
-/** And what may be the vendor's own, in words that nobody can read. */
+/** And what may be the vendor's own, in unreadable words. */
 const unreadable: ReadonlyArray<Answer> = [
   ...refused,
   { name: "200 as a page", status: 200, body: "<html>Wrong password</html>" },
@@ -46,7 +46,7 @@ const answered = (stage: Stage.Stage, { body, status }: Answer, grant?: GrantNam
     times: "always",
   })
 
-/** Somebody asks for a token now and then. */
+/** A caller asks for a token now and then. */
 const asking = (stage: Stage.TimedStage, session: Stage.Opened, every: number, for_: number) =>
   Effect.gen(function* () {
     for (let passed = 0; passed < for_; passed += every) {
@@ -55,7 +55,7 @@ const asking = (stage: Stage.TimedStage, session: Stage.Opened, every: number, f
     }
   })
 
-/** A renewal meets it: an hour long, nothing but the refresh token is presented, and then the session goes on. */
+/** A renewal meets it: for an hour, only the refresh token is presented, and then the session goes on. */
 const renewal = (lab: Lab, notes: Notes, answer: Answer) =>
   Stage.timed(lab, { wire: "process" }, (stage) =>
     Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** Tokens that live shortly, or for years. */
+/** Tokens with very short or very long lives. */
 import * as Effect from "effect/Effect"
 import { Notes } from "../Finding.ts"
 import { scaled } from "../Lab.ts"

@@ -11,7 +11,7 @@ const HOUR = 3_600 * SECOND
 
 interface Told {
   readonly fault: Fault
-  /** How long after its reply nothing may be asked, ms; a date counts from when the vendor wrote it. */
+  /** How long after its reply no request may go out, ms; a date counts from when the vendor wrote it. */
   readonly pause: number
   readonly isDate?: boolean
 }

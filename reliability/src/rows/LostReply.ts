@@ -50,9 +50,9 @@ const timesOf = (stage: Stage.Stage) => {
 }
 
 interface Held {
-  /** Was the token there at every moment, and good at the vendor until the last chance? */
+  /** Whether the token was there at every moment, and good at the vendor until the last chance. */
   readonly isServed: boolean
-  /** Callers who had to wait. */
+  /** Callers that had to wait. */
   readonly stalls: number
   readonly early: number
   readonly late: number
@@ -127,7 +127,7 @@ export const strictRotation: Row = {
         const status = "status" in fault ? ` ${fault.status}` : ""
         const what = `${fault._tag}${status}${acts ? " after acting" : ""}`
         const wire = losses.includes(fault) ? "socket" : "process"
-        // A person's session: nobody may sign in for them.
+        // A person's session: no one may sign in for them.
         yield* Stage.timed(lab, { wire, world: strict }, (stage) =>
           Effect.gen(function* () {
             const session = yield* stage.signedInBy(skyswitch)
@@ -153,7 +153,7 @@ export const strictRotation: Row = {
             kept++
           }),
         )
-        // With credentials at hand there is one recovery: a sign-in, in the place of the second presentation.
+        // With credentials at hand there is one recovery: a sign-in, instead of the second presentation.
         yield* Stage.timed(lab, { wire, world: strict }, (stage) =>
           Effect.gen(function* () {
             const session = yield* stage.signedIn(skyswitch)

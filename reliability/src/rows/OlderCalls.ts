@@ -1,4 +1,4 @@
-/** Somebody signs out while calls wait that are older. */
+/** A user signs out while older calls wait. */
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

@@ -79,7 +79,7 @@ export const tenMinutes: Row = {
       )
       const counts = new Map<number, number>()
       let earliest = Number.POSITIVE_INFINITY
-      // A refused exchange does not say whose it was, so what is asked is looked at as a whole.
+      // A refused exchange does not say which session it was from, so the requests are counted as a whole.
       const times = dead.during.map(({ at }) => at).sort((a, b) => a - b)
       const first = times[0] ?? 0
       for (const at of times) {

@@ -1,4 +1,4 @@
-/** A session comes to its end while many children act for others with what it gives them. */
+/** A session ends while many children act with its bearer. */
 import type { JournalEntry } from "@pbx-auth/emulator/Journal"
 import type { World } from "@pbx-auth/emulator/World"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -28,14 +28,14 @@ import * as Impostor from "./Impostor.ts"
 interface Acting {
   readonly vendor: Vendor
   readonly canRevoke: boolean
-  /** Whose session dies, and whose goes on, as the journal names them. */
+  /** The user whose session dies, and the one whose session goes on, as the journal names them. */
   readonly dying: string
   readonly living: string
   readonly neighbour: Credentials
   readonly subjectOf: (index: number) => string
   readonly worldOf: (subjects: number) => object
   readonly without: (world: World, name: string) => World
-  /** Where the API says who is calling. */
+  /** Where the API returns the caller's name. */
   readonly names: "uid" | "email"
 }
 
@@ -97,7 +97,7 @@ const impersonating: Acting = {
   names: "email",
 }
 
-/** How a parent comes to its end. */
+/** How a parent ends. */
 interface End {
   readonly name: string
   /** With credentials at hand it would sign in again by itself. */
@@ -131,21 +131,21 @@ const ends: ReadonlyArray<End> = [
 /** Where its children come from. */
 interface Home {
   readonly name: string
-  /** The sessions are taken from a registry, or opened each for itself. */
+  /** The sessions are taken from a registry, or opened each by itself. */
   readonly isPooled: boolean
   readonly children: number
 }
 
-/** The most calls that anybody makes while the parent comes to its end. */
+/** The most calls that anyone makes while the parent ends. */
 const ROUNDS = 20
 
-/** Who calls, as whom, how often, and what came of it. */
+/** The callers: as whom, how often, and with what result. */
 interface Seat {
   readonly who: string
   readonly as: string
-  /** Asks for a token as whoever calls does. */
+  /** Asks for a token as the caller. */
   readonly ask: Effect.Effect<unknown, AuthError>
-  /** Was the call answered? */
+  /** Whether the call was answered. */
   readonly call: Effect.Effect<boolean>
   sent: number
   answered: number
@@ -170,7 +170,7 @@ const idle = "unauthenticated.idle"
 const tokensIn = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/"access_token":"([^"]+)"/g)].map(([, token = ""]) => token)
 
-/** Calls that the vendor knows of as nobody made them, and answers that it does not know of as somebody got them. */
+/** Calls in the vendor's journal that no caller made, and answers that a caller got but the journal does not have. */
 const unaccounted = (entries: ReadonlyArray<JournalEntry>, seats: ReadonlyArray<Seat>): number => {
   const keyOf = (who: string | undefined, as: string) => JSON.stringify([who, as])
   const left = new Map(seats.map(({ answered, as, sent, who }) => [keyOf(who, as), { sent, answered }]))
@@ -207,7 +207,7 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const using = yield* Scope.fork(row)
       const sessions = yield* Layer.build(
         Layer.provide(
-          // Hundreds of sign-ins a minute are more than the vendor would take.
+          // Hundreds of sign-ins a minute are more than the vendor would accept.
           lab.sessions({ respectRateLimits: false }),
           Layer.succeed(SessionRuntime, stage.runtime()),
         ),
@@ -236,7 +236,7 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
 
       const seatOf = Effect.fnUntraced(function* (who: string, as: string, source: BearerSource) {
         const isLost = who === acting.dying ? isOver : Effect.succeed(false)
-        // Whoever asked before the end may have been answered; whoever asks after it may not be.
+        // Calls before the end may have been answered; calls after it may not.
         const bearer = Effect.flatMap(isLost, (wasLost) =>
           Effect.tap(source.bearer, () => Effect.sync(() => wasLost && handedOut++)),
         )
@@ -271,7 +271,7 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const children = yield* Effect.forEach(subjects.slice(0, home.children), childOf(acting.dying, parent), {
         concurrency: 50,
       })
-      // Somebody else's children act for the same subjects.
+      // Another parent's children act for the same subjects.
       const others = yield* Effect.forEach(subjects.slice(0, late), childOf(acting.living, neighbour.session), {
         concurrency: 50,
       })
@@ -305,7 +305,7 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const wrong =
         misnamed + unaccounted(yield* stage.emulator.journal, [...dying, ...living, ...born.map(({ seat }) => seat)])
 
-      // Everybody tries again.
+      // All callers try again.
       yield* stage.clear
       const lost = [...dying, ...born.map(({ seat }) => seat)]
       const before = lost.reduce((sum, { sent }) => sum + sent, 0)
@@ -325,7 +325,7 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const abandoned = [...given].filter((text) => !theirs.includes(text))
       const good = yield* Effect.forEach(abandoned, (text) => stage.isGood(vendor, Redacted.make(text)))
 
-      // Without its neighbour nothing is left that runs, or that time could wake, though everybody still holds their children.
+      // Without the other session nothing is left that runs, or that time could wake, though callers still hold their children.
       yield* neighbour.close
       yield* stage.time.settle
       const { children: kept } = yield* sessions.size

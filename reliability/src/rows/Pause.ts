@@ -1,4 +1,4 @@
-/** A vendor, or somebody in between, that asks for a pause in odd words, or for one that is too long. */
+/** A vendor, or an intermediary, that asks for a pause in odd words, or for one that is too long. */
 import type { Fault } from "@pbx-auth/emulator/Fault"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
@@ -36,7 +36,7 @@ const wordings: ReadonlyArray<readonly [name: string, text: (now: number) => str
   ["a year", () => String(YEAR / SECOND), HOUR],
 ]
 
-/** A renewal is told so; when is it sent again? */
+/** A renewal gets this answer; when is it sent again? */
 const wordingsAreRead = (lab: Lab, notes: Notes) =>
   Stage.timed(lab, { wire: "socket" }, (stage) =>
     Effect.gen(function* () {
@@ -48,7 +48,7 @@ const wordingsAreRead = (lab: Lab, notes: Notes) =>
           yield* stage.time.advance(SECOND - (stage.time.now() % SECOND))
           yield* stage.arm({ fault: told(text(stage.time.now()), status), match: { grant: "refresh_token" } })
           const { generation } = yield* session.bearer
-          // An API took this one before it did not.
+          // An API accepted this one before it rejected it.
           yield* session.confirm?.(generation) ?? Effect.void
           yield* session.reject(generation)
           yield* stage.time.settle
@@ -70,7 +70,7 @@ const wordingsAreRead = (lab: Lab, notes: Notes) =>
     }),
   )
 
-/** One session is told of a year; what do all others send in the hour that is kept to? */
+/** One session is told to wait a year; how much do all others send in the hour that is respected? */
 const othersKeepToIt = (lab: Lab, notes: Notes) => {
   const size = scaled(lab, 12, 100)
   const { accounts, people } = crowd(2 * size)
@@ -125,7 +125,7 @@ const registryGoesOn = (lab: Lab, notes: Notes) => {
         notes.must(`Retry-After in a ${status} holds nobody`, stage.time.now() - before < SECOND)
       }
 
-      // All places of a minute are taken, somebody waits for the next one, and then the wall clock is set back.
+      // All places of a minute are taken, a call waits for the next one, and then the wall clock is set back.
       for (let turns = 0; turns < 55; turns++) yield* turn
       const before = stage.time.now()
       const next = yield* Effect.forkChild(turn, { startImmediately: true })

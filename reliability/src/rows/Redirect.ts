@@ -1,4 +1,4 @@
-/** A vendor, or something before it, that points elsewhere. */
+/** A vendor, or an intermediary, that redirects elsewhere. */
 import { createServer, type Socket } from "node:net"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import type { Row } from "../Row.ts"
 import * as Stage from "../Stage.ts"
 import { passcode, skyswitch, subjects, vendors, withFactor } from "../Vendor.ts"
 
-/** Another host, which takes whatever it is sent, and says that all is well. */
+/** Another host, which accepts whatever it is sent, and says that all is well. */
 const elsewhere = Effect.acquireRelease(
   Effect.callback<{ readonly origin: string; readonly received: () => number; readonly close: () => void }>(
     (resume) => {

@@ -1,4 +1,4 @@
-/** Somebody signs out while something is under way. */
+/** A user signs out while something is under way. */
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -128,7 +128,7 @@ export const signedOut: Row = {
           notes.must(`${name}: whoever asks is told SignedOut`, seen.isTyped)
           if (seen.isBack) resurrected++
           if (seen.kept > 0) stored++
-          // Only SkySwitch can be told to forget a token.
+          // Only SkySwitch can revoke a token.
           if (vendor === skyswitch && seen.good > 0) alive++
           notes.must(`${name}: never resurrected`, !seen.isBack)
           notes.must(`${name}: nothing is stored`, seen.kept === 0)

@@ -79,7 +79,7 @@ export const lateRejections: Row = {
             yield* stage.emulator.killAccessTokens
             yield* stage.clear
             answered += (yield* together).filter((status) => status === 200).length
-            // What has been on its way since before: a 401 to each of the tokens that were used so far.
+            // Late answers: a 401 to each of the tokens that were used so far.
             for (const generation of used) {
               for (let again = 0; again < 20; again++) {
                 yield* session.reject(generation)

@@ -15,7 +15,7 @@ const SECOND = 1_000
 /** The library's own, ms. */
 const DEADLINE = 15 * SECOND
 
-/** What a real clock is given, ms, and what a busy machine may add to it. */
+/** How long a real clock may take, ms, and what a busy machine may add to it. */
 const SHORT = SECOND
 const RESERVE = 6 * SECOND
 
@@ -53,7 +53,7 @@ export const stall: Row = {
             notes.must(`${name}: a typed error`, isTyped(told))
             notes.must(`${name}: nobody is signed in`, (yield* session.view).state === "unauthenticated")
             yield* stage.heal
-            // Nobody could read the answer: the same password is held for ten minutes.
+            // The answer was unreadable: the same password is held for ten minutes.
             yield* stage.time.advance(601 * SECOND)
             yield* stage.time.through(session.signIn(skyswitch.person))
 
@@ -73,7 +73,8 @@ export const stall: Row = {
               yield* other.bearer
               served++
             }
-            // Without the token they have to wait for it, and no longer than the deadline. What is answered already is asked once more.
+            // Without the token they have to wait for it, and no longer than the deadline. What is answered already is asked once
+            // more.
             yield* session.reject(first.generation)
             const renewed = yield* stage.time.through(Effect.result(session.bearer))
             slowest = Math.max(slowest, stage.time.now() - asked)
@@ -85,7 +86,7 @@ export const stall: Row = {
       notes.must("within the deadline", slowest <= DEADLINE)
       notes.must("other callers are not frozen", served === stalls.length * 100)
 
-      // Time itself must not be what makes it work.
+      // The test must not depend on controlled time.
       const real = yield* Effect.forEach(
         stalls,
         ({ fault, name }) =>

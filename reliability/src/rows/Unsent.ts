@@ -1,4 +1,4 @@
-/** A renewal that never left the machine, as each runtime says so. */
+/** A renewal that never left the machine, as each runtime reports it. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Notes } from "../Finding.ts"
@@ -100,7 +100,7 @@ export const neverSent: Row = {
             notes.must(`${name}: the token is kept`, Redacted.value(kept) === Redacted.value(first.token))
             if (code === "OutcomeUnknown") return true
             stage.mend()
-            // Where a server had a part in it, the pause before the next try is up to a minute.
+            // If a server was involved, the pause before the next try is up to a minute.
             yield* stage.time.advance(75 * SECOND)
             const next = yield* Effect.result(stage.time.through(session.bearer))
             const isNew = next._tag === "Success" && next.success.generation > first.generation

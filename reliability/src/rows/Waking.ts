@@ -15,7 +15,7 @@ interface Sleeper {
   readonly vendor: Vendor
   /** With a person's session only a refresh token can help; with credentials at hand also a sign-in. */
   readonly isAttended: boolean
-  /** Does anybody ask for a token while there is no network? */
+  /** Whether a caller asks for a token while there is no network. */
   readonly isAsked: boolean
 }
 

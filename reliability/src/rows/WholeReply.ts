@@ -1,4 +1,4 @@
-/** A reply that is whole, and hard to come by: between a server's notices, or in the socket of a process that stood still. */
+/** A reply that is complete, but hard to get: between a server's notices, or in the socket of a process that stood still. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
@@ -34,7 +34,7 @@ const around: ReadonlyArray<readonly [before: string, after: string]> = [
   ["\ufeff\n", "\u0000"],
 ]
 
-/** A vendor that rotates strictly, and remembers what it was shown. */
+/** A vendor that rotates strictly, and remembers the tokens that it got. */
 const strictVendor = (before: string, after: string) =>
   Effect.acquireRelease(
     Effect.callback<{ readonly origin: string; readonly shown: Array<string>; readonly close: () => void }>(

@@ -1,4 +1,4 @@
-/** Servers that fail a request, each in its own way, and what they know of it. */
+/** Servers that fail a request, each in its own way, and record what arrived. */
 import { createServer as createHttpServer } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import { type AddressInfo, createServer as createPort, type Server, type Socket } from "node:net"
@@ -8,7 +8,7 @@ import type { Case } from "./Renewal.ts"
 export interface Failure {
   readonly name: string
   readonly address: string
-  /** Did the whole request arrive since the last time that this was asked? */
+  /** Whether the whole request arrived since the last time that this was asked. */
   readonly hasArrived: () => boolean
   /** Only for a browser: the tab is offline meanwhile. */
   readonly isOffline?: true
@@ -72,7 +72,7 @@ export const open = async (): Promise<Failures> => {
     }
     return { name, address: `http://127.0.0.1:${port}`, hasArrived }
   }
-  /** A port where TLS is asked for, and where this is done with the first bytes. */
+  /** A port where TLS is asked for, and what it does with the first bytes. */
   const handshaking = async (name: string, answer: Answer): Promise<Failure> => {
     const port = await listening(createPort((socket) => socket.once("data", () => answer(socket))))
     return { name, address: `https://localhost:${port}`, hasArrived: never }

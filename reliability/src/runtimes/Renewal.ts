@@ -1,4 +1,4 @@
-/** The library's part of the table, bundled and run in each runtime: a renewal, and what it ends with. */
+/** The library's part of the table, bundled and run in each runtime: a renewal, and its result. */
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 
@@ -21,7 +21,7 @@ const fetches = {
   },
 } as const
 
-/** What a renewal ends with, in words for a cell. */
+/** The result of a renewal, in words for a cell. */
 export const renew = async ({ address, throws }: Case): Promise<string> => {
   const client = { id: "your-client-id", secret: "your-client-secret" }
   const how = throws === undefined ? {} : { fetch: fetches[throws] }

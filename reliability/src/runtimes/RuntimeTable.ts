@@ -4,13 +4,13 @@ import type { Runtime } from "./Runtimes.ts"
 
 export interface Column {
   readonly runtime: string
-  /** What a renewal ended with, by failure; of a runtime that is not here, why. */
+  /** The results of a renewal, by failure; for a missing runtime, why it is missing. */
   readonly cells: ReadonlyMap<string, Cell> | string
 }
 
 export interface Cell {
   readonly told: string
-  /** Did the vendor get the request? */
+  /** Whether the vendor got the request. */
   readonly hasArrived: boolean
 }
 
@@ -35,10 +35,10 @@ export const column = async ({ isTab, name, start }: Runtime, failures: Readonly
   }
 }
 
-/** What a renewal may be told without losing anything by it. */
+/** What a renewal may be told without losing anything. */
 const isUnsent = ({ told }: Cell) => told.startsWith("Unavailable")
 
-/** A request that arrived must never be told as one that was not sent. The rest is as good as what the runtime tells. */
+/** A request that arrived must never be reported as one that was not sent. Everything else depends on what the runtime tells. */
 export const isWrong = (cell: Cell): boolean => cell.hasArrived && isUnsent(cell)
 
 /** Nothing was sent, and the runtime does not say so. */

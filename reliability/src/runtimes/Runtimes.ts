@@ -20,7 +20,7 @@ interface Running {
 
 export interface Runtime {
   readonly name: string
-  /** Rejects when it is not there, with the reason. */
+  /** Rejects if it is not there, with the reason. */
   readonly start: () => Promise<Running>
   /** A tab knows whether it is offline. */
   readonly isTab?: true
@@ -53,10 +53,10 @@ const bundled = async (lines: string): Promise<string> => {
   return outputFiles[0]?.text ?? ""
 }
 
-/** A longer silence is a runtime that hangs. */
+/** A longer silence means that a runtime hangs. */
 const PATIENCE = 20_000
 
-/** A program that is given cases by line and answers by line. */
+/** A program that gets cases line by line and answers line by line. */
 const command = (name: string, file: string, args: ReadonlyArray<string> = []): Runtime => ({
   name,
   start: async () => {

@@ -1,5 +1,5 @@
 /**
- * What everybody may see of a session: the alarm, the watchers, a screen. No secret can be reached from it.
+ * The part of a session that the alarm, the watchers and a screen see. No secret can be reached from it.
  */
 
 import type { SessionView } from "@pbx-auth/machine/SessionView"
@@ -17,12 +17,12 @@ import * as Steps from "./Steps.ts"
 import type { Listener } from "./Work.ts"
 
 /**
- * Each member is one line. What it does is told where the line leads.
+ * Each member is one line. The function that it calls documents it.
  *
  * @category models
  */
 export class Handle implements Holder {
-  /** Where it stands in the alarm's queue. */
+  /** Its position in the alarm's queue. */
   place = nowhere
   readonly #core: Core
 
@@ -30,7 +30,7 @@ export class Handle implements Holder {
     this.#core = new Core(this, runtime, options)
   }
 
-  /** The record of a session. For the files of this folder alone. */
+  /** The record of a session. Only for the files of this folder. */
   static core(of: Handle): Core {
     return of.#core
   }
@@ -39,27 +39,27 @@ export class Handle implements Holder {
     return this.#core.account
   }
 
-  /** For a child: whom it acts for, all its life. */
+  /** For a child: the subject that it acts for, all its life. */
   get subject(): string | undefined {
     return this.#core.acting?.subject
   }
 
-  /** For a child: whose bearer it presents. */
+  /** For a child: the session whose bearer it presents. */
   get parent(): Holder | undefined {
     return this.#core.acting?.parent.holder
   }
 
-  /** The chart as it stands. */
+  /** The chart's current snapshot. */
   get snapshot(): Snapshot {
     return this.#core.snapshot
   }
 
-  /** What a screen shows now. A closed session shows nobody signed in, and offers nothing. */
+  /** What a screen shows now. A closed session shows that no one is signed in, and offers nothing. */
   get view(): SessionView {
     return this.#core.view
   }
 
-  /** Now, by the session's clock (epoch ms): the times of a snapshot are of it. */
+  /** Now, by the session's clock (epoch ms). The times of a snapshot follow it. */
   get now(): number {
     return this.#core.now
   }
@@ -69,7 +69,7 @@ export class Handle implements Holder {
     return News.subscribe(this.#core, listener, onClose)
   }
 
-  /** The moment has come that the chart asked to be woken at. */
+  /** The moment of the chart's `wakeAt` has come. */
   wake(): void {
     Steps.due(this.#core, this.now)
   }

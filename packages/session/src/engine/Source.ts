@@ -1,5 +1,5 @@
 /**
- * What hands out bearers: a session, or a child that acts for somebody.
+ * The part of a session that hands out bearers: of a session, or of a child.
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"

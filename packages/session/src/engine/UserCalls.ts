@@ -220,7 +220,7 @@ export const child = <Made extends Holder>(
 const subjectIsGiven = (core: Core, subject: unknown): Attempted<void> =>
   typeof subject === "string" && subject.trim() !== ""
     ? Presentation.notForItself(core, subject)
-    : misconfigured(core, "subject", "Expected whom to act for, as the provider names a user; it is never empty.")
+    : misconfigured(core, "subject", "Expected the user to act for, as the provider names users. It must not be empty.")
 
 // --- signing out ------------------------------------------------------------------------------------------------------
 

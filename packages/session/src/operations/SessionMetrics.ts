@@ -35,7 +35,7 @@ export const signIns = Metric.counter("pbx_auth.sign_ins", {
  * @category metrics
  */
 export const impersonations = Metric.counter("pbx_auth.impersonations", {
-  description: "Tokens asked for to act for somebody, by what came of it",
+  description: "Requests for a token to act with, by outcome",
   incremental: true,
   attributes: { unit: "{impersonation}" },
 })

@@ -64,5 +64,5 @@ export const layer = <I, S extends BearerSource>(
   options: Options = {},
   members: Partial<S> = {},
 ): Layer.Layer<I> =>
-  // What is missing is what `mock` is for.
+  // `mock` handles the missing members.
   Layer.unwrap(Effect.sync(() => Layer.mock(service)({ ...hand(options), ...members } as Layer.PartialEffectful<S>)))
