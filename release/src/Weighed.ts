@@ -63,16 +63,17 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 67_900,
-    // Below 64 kB it would be beside auth0-spa-js. In the way, gzipped: XState and the chart 16.5, what is left of Effect 16.3; what tells in
-    // Node, Bun and Deno whether anything was sent 2.5, which a tab cannot know; patience 1.0; the scopes of children 0.6.
-    budget: 68_000,
+    ceiling: 65_800,
+    // A bundle for a tab, as esbuild and Vite make it: a tab's `fetch` tells no cause of a failure, so the tables that read Node's, Bun's and
+    // Deno's causes stay out (the condition `browser`). Above the budget, gzipped: XState and the chart 16.5, what is left of Effect 16.
+    budget: 64_000,
     mustNotAppear: [
       ...nowhere,
       // It speaks by `fetch` itself.
       "effect/http/*",
       ...otherProviders,
       ...forMany,
+      ...["RuntimeErrors", "UndiciEvents"].map((name) => `@pbx-auth/providers/${name}`),
       // No streams, no layers, no registry: nothing that it does not use.
       ...["Session", "PromiseSessions", "PromiseApiKey", "PromiseOperations"].map(
         (name) => `@pbx-auth/session/${name}`,

@@ -139,11 +139,15 @@ const workerd = (compatibilityDate: string): Runtime => ({
   },
 })
 
-const tab: Runtime = {
+/** Where the browser is. */
+export const chromiumProgram = process.env.CHROMIUM ?? "/usr/bin/chromium"
+
+/** A tab of Chromium, with the bundle that a page gets. */
+export const tab: Runtime = {
   name: "Chromium",
   isTab: true,
   start: async () => {
-    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium"
+    const executablePath = chromiumProgram
     if (!existsSync(executablePath)) {
       throw new Error(`there is no ${executablePath}: apt-get install chromium, or set CHROMIUM`)
     }
