@@ -51,6 +51,8 @@ const wrongs = (an: Import): ReadonlyArray<string> => {
     return room.outside.test(specifier) || besides ? [] : says(`${name} may not`)
   }
   if (!exists(at)) return says("there is no such file")
+  // What a package names for itself, in `imports`.
+  if (specifier.startsWith("#")) return []
   if (specifier.startsWith(".")) {
     if (roomOf(at) !== name) return says("a way through the wall; go by the package's name")
     return /\.(ts|json)$/.test(specifier) ? [] : says("with its ending, please")
@@ -102,7 +104,7 @@ describe("the arrows", () => {
       const declared = { ...dependencies, ...peerDependencies, ...(bundled ? devDependencies : {}) }
       return imports
         .filter(({ file }) => roomOf(file) === room && !inRoom(file).startsWith("test/"))
-        .filter(({ specifier }) => !/^(\.|node:)/.test(specifier))
+        .filter(({ specifier }) => !/^(\.|#|node:)/.test(specifier))
         .map(({ specifier }) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier)
         .filter((name) => !(name in declared))
         .map((name) => `${path} does not declare ${name}`)

@@ -66,6 +66,8 @@ export const target = ({ file, specifier }: Import): string | undefined => {
     return relative(root, join(root, dirname(file), specifier))
       .split(sep)
       .join("/")
+  // What a package names for itself, in `imports`.
+  if (specifier.startsWith("#")) return file.replace(/\/src\/.*/, `/src/${specifier.slice(1)}.ts`)
   const [, room, name] = /^@pbx-auth\/([^/]+)\/(.+)$/.exec(specifier) ?? []
   return room === undefined ? undefined : `packages/${room}/src/${name}.ts`
 }

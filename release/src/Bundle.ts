@@ -19,9 +19,13 @@ export interface Bundle {
 
 /**
  * Bundles a file for a browser, with everything that it imports. The settings are the same for all, so that the sizes can be
- * compared.
+ * compared. `conditions` are those that a bundler for a server adds.
  */
-export const bundle = async (entry: string, workingDirectory: string): Promise<Bundle> => {
+export const bundle = async (
+  entry: string,
+  workingDirectory: string,
+  conditions: ReadonlyArray<string> = [],
+): Promise<Bundle> => {
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
     absWorkingDir: workingDirectory,
@@ -30,6 +34,7 @@ export const bundle = async (entry: string, workingDirectory: string): Promise<B
     minify: true,
     format: "esm",
     platform: "browser",
+    conditions: ["module", ...conditions],
     target: "es2022",
     treeShaking: true,
     legalComments: "none",

@@ -63,21 +63,22 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 67_900,
-    // Below 64 kB it would be beside auth0-spa-js. In the way, gzipped: XState and the chart 16.5, what is left of Effect 16.3; what tells in
-    // Node, Bun and Deno whether anything was sent 2.5, which a tab cannot know; patience 1.0; the scopes of children 0.6.
-    budget: 68_000,
+    ceiling: 65_000,
+    // A bundle for a tab, as esbuild and Vite make it: a tab's `fetch` tells no cause of a failure, so the tables that read Node's, Bun's and
+    // Deno's causes stay out (the condition `browser`). Above the budget, gzipped: XState and the chart 16.5, what is left of Effect 16.
+    budget: 64_000,
     mustNotAppear: [
       ...nowhere,
       // It calls `fetch` itself.
       "effect/http/*",
       ...otherProviders,
       ...forMany,
+      ...["RuntimeErrors", "UndiciEvents"].map((name) => `@pbx-auth/providers/${name}`),
       // No streams, no layers, no registry: nothing that it does not use.
       ...["Session", "PromiseSessions", "PromiseApiKey", "PromiseOperations"].map(
         (name) => `@pbx-auth/session/${name}`,
       ),
-      ...["Layer", "Schedule", "Stream", "Queue", "Channel"].map((name) => `effect/${name}`),
+      ...["Layer", "Schedule", "Scope", "Stream", "Queue", "Channel"].map((name) => `effect/${name}`),
     ],
     packages: ["@pbx-auth/session"],
   },
@@ -85,7 +86,7 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
     // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that must be small takes the client of promises.
-    ceiling: 85_400,
+    ceiling: 84_300,
     budget: 87_000,
     mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],

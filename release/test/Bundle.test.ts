@@ -17,6 +17,28 @@ describe.each(ours)("$shows", ({ ceiling, entry, mustNotAppear }) => {
   })
 })
 
+describe("what runtimes say of a broken connection", () => {
+  const readers = async (condition?: string) => {
+    const { modules } = await Bundle.bundle(
+      join("bundles", "PromiseClient.ts"),
+      join(root, "release"),
+      condition === undefined ? [] : [condition],
+    )
+    return ["RuntimeErrors", "UndiciEvents", "RuntimeErrorsOfTab"].filter((name) =>
+      modules.has(`@pbx-auth/providers/${name}`),
+    )
+  }
+
+  it("is not in a bundle for a tab, where there is nothing to read", async () => {
+    expect(await readers()).toEqual(["RuntimeErrorsOfTab"])
+  })
+
+  // Wrangler and others bundle for their runtime with the condition `browser` as well.
+  it.each(["node", "bun", "deno", "workerd", "edge-light"])("is in a bundle for %s", async (condition) => {
+    expect(await readers(condition)).toEqual(["RuntimeErrors", "UndiciEvents"])
+  })
+})
+
 describe("a module's name", () => {
   it.each([
     ["../packages/machine/src/SessionView.ts", "@pbx-auth/machine/SessionView"],

@@ -1,4 +1,5 @@
 /** The page's table of runtimes: the column of this Node is measured again, and the others have all its lines. */
+import { existsSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Page from "../src/Page.ts"
 import * as Failures from "../src/runtimes/Failures.ts"
@@ -15,6 +16,12 @@ describe("the table of runtimes", () => {
   it("says of this Node what it does", async () => {
     const column = await RuntimeTable.column(Runtimes.here, failures.all)
     expect(RuntimeTable.columnOf(Page.read(), Runtimes.here.name)).toEqual(RuntimeTable.cellsOf(failures.all, column))
+  })
+
+  // Its bundle has no tables of what other runtimes say (`RuntimeErrorsOfTab`). The page's column was the same with them.
+  it.skipIf(!existsSync(Runtimes.chromiumProgram))("says of a tab what it does", async () => {
+    const column = await RuntimeTable.column(Runtimes.tab, failures.all)
+    expect(RuntimeTable.columnOf(Page.read(), Runtimes.tab.name)).toEqual(RuntimeTable.cellsOf(failures.all, column))
   })
 
   it("has every runtime, none of which was skipped or takes for unsent what has arrived", () => {

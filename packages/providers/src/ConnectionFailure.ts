@@ -5,53 +5,46 @@
  */
 import { hasProperty, isString } from "effect/Predicate"
 
-/** For each word: the codes of Node, undici, Deno and Bun, and the middle of the sentence. Browsers give no code. */
-const table = {
+/** The middle of the sentence for each word. */
+const sentences = {
   /** The name server does not know the host. */
-  name_not_found: [
-    /^(ENOTFOUND|EAI_\w+)$/,
-    "cannot be reached: its name was not found. Try again later; check the address and DNS.",
-  ],
+  name_not_found: "cannot be reached: its name was not found. Try again later; check the address and DNS.",
   /** The host is there, but nothing listens on the port. */
-  refused: [
-    /^(ECONNREFUSED|ConnectionRefused)$/,
-    "cannot be reached: the connection was refused. Try again later; check host and port.",
-  ],
+  refused: "cannot be reached: the connection was refused. Try again later; check host and port.",
   /** There is no route to the host, as without a network. */
-  unreachable: [
-    /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|FailedToOpenSocket)$/,
-    "cannot be reached: there is no way to it. Try again later; check the network.",
-  ],
+  unreachable: "cannot be reached: there is no way to it. Try again later; check the network.",
   /** Nothing came in time. */
-  timed_out: [
-    /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/,
-    "gave no answer in time. Try again later; check the network.",
-  ],
+  timed_out: "gave no answer in time. Try again later; check the network.",
   /** The proxy on the way opened no tunnel. */
-  proxy: [/^UND_ERR_PRX_(CONN|TLS)$/, "cannot be reached: the proxy gave no tunnel. Try again later; check the proxy."],
+  proxy: "cannot be reached: the proxy gave no tunnel. Try again later; check the proxy.",
   /** The server's certificate or its TLS was not accepted; nothing was sent to it. */
-  tls: [
-    /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/,
-    "is not trusted, and nothing was sent: its TLS or its certificate was not accepted. Try again later; check the address (http:// or https://), the certificates and the proxy.",
-  ],
+  tls: "is not trusted, and nothing was sent: its TLS or its certificate was not accepted. Try again later; check the address (http:// or https://), the certificates and the proxy.",
   /** The connection was closed or reset. */
-  closed: [
-    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$/,
-    "closed the connection and gave no answer. Try again later; check the proxy.",
-  ],
-} as const satisfies Record<string, readonly [codes: RegExp, sentence: string]>
+  closed: "closed the connection and gave no answer. Try again later; check the proxy.",
+}
 
 /** `name_not_found`, `refused`, `unreachable`, `timed_out`, `proxy`, `tls`, or `closed`. */
-export type ConnectionFailure = keyof typeof table
+export type ConnectionFailure = keyof typeof sentences
 
 /** All words. */
-export const words = Object.keys(table) as ReadonlyArray<ConnectionFailure>
+export const words = Object.keys(sentences) as ReadonlyArray<ConnectionFailure>
 
 /** Whether a value is one of the words. */
 export const is = (u: unknown): u is ConnectionFailure => words.includes(u as ConnectionFailure)
 
 /** A sentence for people about this host, with what to do. */
-export const inWords = (failure: ConnectionFailure, host: string): string => `${host} ${table[failure][1]}`
+export const inWords = (failure: ConnectionFailure, host: string): string => `${host} ${sentences[failure]}`
+
+/** The codes of Node, undici, Deno and Bun for each word. Browsers give no code. */
+const codes: Readonly<Record<ConnectionFailure, RegExp>> = {
+  name_not_found: /^(ENOTFOUND|EAI_\w+)$/,
+  refused: /^(ECONNREFUSED|ConnectionRefused)$/,
+  unreachable: /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|FailedToOpenSocket)$/,
+  timed_out: /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/,
+  proxy: /^UND_ERR_PRX_(CONN|TLS)$/,
+  tls: /^(CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/,
+  closed: /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$/,
+}
 
 /** An error has a few causes. A chain without an end is not followed. */
 const deepest = 5
@@ -63,7 +56,7 @@ const deepest = 5
 export const of = (error: unknown, depth = deepest): ConnectionFailure | undefined => {
   if (depth === 0) return undefined
   const code = hasProperty(error, "code") && isString(error.code) ? error.code : ""
-  const known = words.find((word) => table[word][0].test(code))
+  const known = words.find((word) => codes[word].test(code))
   if (known !== undefined) return known
   const below = [
     ...(hasProperty(error, "cause") ? [error.cause] : []),

@@ -89,7 +89,8 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   policy: LimitPolicy,
   grant: GrantTag,
   basicEncoding: BasicEncoding,
-  failed: ConnectionFailure,
+  // Not the whole module: a bundle would keep all of it.
+  failed: { is: ConnectionFailure.is },
   host: Host,
   instead: Stead,
 }

@@ -27,6 +27,7 @@ import { Face } from "./face/Face.ts"
 import { patient } from "./face/PatientFace.ts"
 import { driverOf } from "./face/SessionFace.ts"
 import * as Validation from "./face/Validation.ts"
+import * as Loan from "./promise/Loan.ts"
 import type { OpenOptions } from "./promise/Opening.ts"
 import { type PromisePacing, paced } from "./promise/Paced.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
@@ -251,7 +252,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
   /** Fails when the registry closes, so that no call stays in line. */
   const closing = Deferred.makeUnsafe<never, AuthError>()
   const untilClosed: PromiseFace.Running = (effect) => Effect.raceFirst(effect, Deferred.await(closing))
-  const standing: PromiseFace.Standing = { within: untilClosed, lendsShared: true, more: [paced] }
+  const standing: PromiseFace.Standing = { within: untilClosed, lendsShared: true, loan: Loan.scoped, more: [paced] }
 
   const faces = new WeakMap<Session.Session, PromiseSharedSession>()
 

@@ -179,7 +179,7 @@ const streaming = SessionFace.part({
  */
 export const more: SessionFace.Facing["more"] = [streaming]
 
-const alone: SessionFace.Facing = { ...SessionFace.alone, more }
+const alone: SessionFace.Facing = { ...SessionFace.alone(Effect.acquireRelease), more }
 
 /**
  * The Effect face of a driver.

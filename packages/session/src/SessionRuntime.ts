@@ -14,6 +14,7 @@ import { presentClaimed } from "./engine/Claim.ts"
 import { Pauses } from "./engine/Pauses.ts"
 import type { Runtime } from "./engine/Runtime.ts"
 import { SignInPacing } from "./engine/SignInPacing.ts"
+import * as StoreAccess from "./engine/StoreAccess.ts"
 import * as TokenStore from "./TokenStore.ts"
 import { Timers } from "./time/Timers.ts"
 import { CurrentWatcher } from "./Watcher.ts"
@@ -83,6 +84,7 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
     fork: Effect.runForkWith(yield* Effect.context<never>()),
     random: () => random.nextDoubleUnsafe(),
     claim: presentClaimed,
+    records: StoreAccess.records,
     telemetry: Telemetry.ofEffect,
     watcher: yield* CurrentWatcher,
   })

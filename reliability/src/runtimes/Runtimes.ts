@@ -37,14 +37,15 @@ export const install = async (): Promise<void> => {
   if (code !== 0) throw new Error(`npm could not install the runtimes: ${stderr.trim().split("\n").at(-1)}`)
 }
 
-/** The library in one file, behind these lines of the runtime's own. */
-const bundled = async (lines: string): Promise<string> => {
+/** The library in one file, behind these lines of the runtime's own. The condition is the one by which packages know the runtime. */
+const bundled = async (lines: string, condition?: "node" | "bun" | "deno" | "workerd"): Promise<string> => {
   const source = fileURLToPath(new URL("Renewal.ts", import.meta.url))
   const { outputFiles } = await build({
     stdin: { contents: `import { renew } from ${JSON.stringify(source)}\n${lines}`, resolveDir: directory },
     bundle: true,
     format: "esm",
     platform: "browser",
+    conditions: condition === undefined ? [] : [condition],
     external: ["node:*"],
     target: "es2022",
     write: false,
@@ -57,7 +58,12 @@ const bundled = async (lines: string): Promise<string> => {
 const PATIENCE = 20_000
 
 /** A program that gets cases line by line and answers line by line. */
-const command = (name: string, file: string, args: ReadonlyArray<string> = []): Runtime => ({
+const command = (
+  name: string,
+  condition: "node" | "bun" | "deno",
+  file: string,
+  args: ReadonlyArray<string> = [],
+): Runtime => ({
   name,
   start: async () => {
     if (!existsSync(file)) throw new Error("it is not installed: leave --offline out")
@@ -68,6 +74,7 @@ const command = (name: string, file: string, args: ReadonlyArray<string> = []): 
       await bundled(
         `import { createInterface } from "node:readline"
          for await (const line of createInterface({ input: process.stdin })) console.log(await renew(JSON.parse(line)))`,
+        condition,
       ).then((text) => text),
     )
     const child = spawn(file, [...args, script], { stdio: ["pipe", "pipe", "ignore"] })
@@ -112,6 +119,7 @@ const workerd = (compatibilityDate: string): Runtime => ({
     const { Log, LogLevel, Miniflare } = installed("miniflare")
     const script = await bundled(
       "export default { fetch: async (request) => new Response(await renew(await request.json())) }",
+      "workerd",
     )
     const options = {
       modules: true,
@@ -131,11 +139,15 @@ const workerd = (compatibilityDate: string): Runtime => ({
   },
 })
 
-const tab: Runtime = {
+/** Where the browser is. */
+export const chromiumProgram = process.env.CHROMIUM ?? "/usr/bin/chromium"
+
+/** A tab of Chromium, with the bundle that a page gets. */
+export const tab: Runtime = {
   name: "Chromium",
   isTab: true,
   start: async () => {
-    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium"
+    const executablePath = chromiumProgram
     if (!existsSync(executablePath)) {
       throw new Error(`there is no ${executablePath}: apt-get install chromium, or set CHROMIUM`)
     }
@@ -168,13 +180,13 @@ const tab: Runtime = {
 }
 
 /** The Node that runs this. */
-export const here: Runtime = command("Node 24", process.execPath)
+export const here: Runtime = command("Node 24", "node", process.execPath)
 
 export const runtimes: ReadonlyArray<Runtime> = [
-  command("Node 22", program("node22/bin/node")),
+  command("Node 22", "node", program("node22/bin/node")),
   here,
-  command("Bun", program(".bin/bun")),
-  command("Deno", program(".bin/deno"), ["run", "--allow-all", "--quiet"]),
+  command("Bun", "bun", program(".bin/bun")),
+  command("Deno", "deno", program(".bin/deno"), ["run", "--allow-all", "--quiet"]),
   workerd("2024-09-23"),
   workerd("2026-04-01"),
   tab,

@@ -14,13 +14,9 @@ import * as LastChance from "./LastChance.ts"
 import * as News from "./News.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-import * as StoreAccess from "./StoreAccess.ts"
 
 /** A stored time is not believed if the clocks of two machines would differ by more than this, in ms. */
 const CLOCK_TOLERANCE = 60_000
-
-/** How a record is removed if the store does not answer at once: five more tries, three seconds in all. */
-const REMOVAL = [100, 200, 400, 800, 1_600]
 
 /**
  * Looks for the session's record. Returns a function that makes the chart's event, to be called when the chart takes it; `undefined`
@@ -40,7 +36,7 @@ export const find = (
     if (kept === undefined && adopted === undefined && provider.signsInWith === "password") return undefined
     const key = yield* Effect.mapError(SessionKey.make(store, account, kept, adopted), AuthError.fromReason)
     core.key = key
-    const versioned = yield* Effect.mapError(StoreAccess.read(runtime, key), AuthError.fromReason)
+    const versioned = yield* Effect.mapError(runtime.records.read(runtime, key), AuthError.fromReason)
     const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
     const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
     const times = record && Claim.timesOf(record, clock)
@@ -71,27 +67,12 @@ export const discard = (core: Core, key: string): void => {
   workOf(core).removal = core.runtime.fork(remove(core, key))
 }
 
-const remove = (core: Core, key: string): Effect.Effect<void> => {
-  const { runtime } = core
-  const once = (pauses: ReadonlyArray<number>): Effect.Effect<void, AuthError.StoreFailed> =>
-    StoreAccess.read(runtime, key).pipe(
-      Effect.flatMap((seen) =>
-        seen === undefined ? Effect.void : StoreAccess.replace(runtime, key, seen.version, undefined),
-      ),
-      Effect.asVoid,
-      Effect.catch((error) => {
-        // Another writer came in between.
-        if (error._tag === "StoreConflict") return once(pauses)
-        const [pause, ...rest] = pauses
-        return pause === undefined ? Effect.fail(error) : Effect.andThen(Effect.sleep(pause), once(rest))
-      }),
-    )
-  // The error, a defect too, is not shown: it may hold anything.
-  return Effect.catchCause(once(REMOVAL), () => {
+// The error, a defect too, is not shown: it may hold anything.
+const remove = (core: Core, key: string): Effect.Effect<void> =>
+  Effect.catchCause(core.runtime.records.remove(core.runtime, key), () => {
     News.tell(core, () => ({ _tag: "StoreFailed", what: "remove" }))
-    return runtime.telemetry.warn("pbx-auth: the tokens of a session that was signed out are still stored")
+    return Effect.void
   })
-}
 
 /**
  * Waits until the record of the signed-out session is removed: a new sign-in must not find it.

@@ -6,6 +6,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { makeFingerprint, type TokenStore } from "../TokenStore.ts"
 import type { Brought, ClaimOptions } from "./Claim.ts"
+import type { Records } from "./StoreAccess.ts"
 
 /**
  * A store that keeps nothing. It still makes fingerprints, because a session's name is made of them.
@@ -17,6 +18,13 @@ export const store: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effec
   replace: () => Effect.succeed(""),
   fingerprint: makeFingerprint(),
 }))
+
+/**
+ * There are no records.
+ *
+ * @category constants
+ */
+export const records: Records = { read: () => Effect.succeed(undefined), remove: () => Effect.void }
 
 /**
  * Presents as if under a claim, without competitors. A sign-in may be interrupted; a renewal may not.

@@ -5,7 +5,7 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import type { Driver } from "../engine/Driver.ts"
 import type { Pacing } from "../Pacing.ts"
 import * as Patience from "../Patience.ts"
@@ -43,12 +43,11 @@ class Patient implements Facing {
   }
 
   lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
-    return Effect.flatMap(Patience.deadline(this.patience), (deadline) =>
-      Effect.flatMap(Scope.Scope, (scope) => {
-        const lent = this.of.lend(parent, subject, (child) => Patience.until(child, child.bearer, deadline))
-        return Patience.until(parent, Scope.provide(lent, scope), deadline)
-      }),
-    )
+    return Effect.flatMap(Patience.deadline(this.patience), (deadline) => {
+      const lent = this.of.lend(parent, subject, (child) => Patience.until(child, child.bearer, deadline))
+      // The caller's scope goes along: it is in the context of its fibers.
+      return Patience.until(parent, lent as Effect.Effect<Driver, AuthError>, deadline)
+    })
   }
 }
 

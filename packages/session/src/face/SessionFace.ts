@@ -39,21 +39,31 @@ export interface Facing {
 }
 
 /**
+ * Has a child, and says how it ends: as `Effect.acquireRelease` does.
+ *
+ * @category models
+ */
+export type Keep = <A, E>(
+  acquire: Effect.Effect<A, E>,
+  release: (one: A) => Effect.Effect<void>,
+) => Effect.Effect<A, E, Scope.Scope>
+
+/**
  * The context of a session that is in no registry.
  *
- * @category constants
+ * @category constructors
  */
-export const alone: Facing = {
+export const alone = (keep: Keep): Facing => ({
   inspect: undefined,
   more: [],
   lend: (driver, subject, first) => {
     const isKept = first && ((error: AuthError) => Retry.passesAt(error) !== undefined)
-    const child = Effect.acquireRelease(driver.child(subject, isKept), (child) => child.close)
+    const child = keep(driver.child(subject, isKept), (child) => child.close)
     return first === undefined ? child : Effect.tap(child, first)
   },
   isPaced: () => false,
   pacing: () => undefined,
-}
+})
 
 /**
  * @category models

@@ -11,6 +11,7 @@ import * as SessionFace from "../face/SessionFace.ts"
 import * as Validation from "../face/Validation.ts"
 import type * as SessionActor from "../SessionActor.ts"
 import type { Watcher } from "../Watcher.ts"
+import * as Loan from "./Loan.ts"
 import * as PromiseFace from "./PromiseFace.ts"
 import * as PromiseRuntime from "./PromiseRuntime.ts"
 import type { PromiseSessionOf } from "./PromiseSession.ts"
@@ -54,6 +55,6 @@ export const openOn = async <C extends Capability>(
   inspect: SessionActor.Inspect | undefined,
 ): Promise<PromiseSessionOf<C>> => {
   const driver = await PromiseFace.run(Effect.flatMap(runtime, (made) => Driver.make(made, configured)))
-  const facing = inspect === undefined ? SessionFace.alone : { ...SessionFace.alone, inspect }
+  const facing = { ...SessionFace.alone(Loan.keep), inspect }
   return PromiseFace.make(SessionFace.make(driver, facing), { close: () => PromiseFace.run(driver.close) })
 }

@@ -12,7 +12,6 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
 import type { Bearer } from "../Bearer.ts"
 import type * as BearerCall from "../call/BearerCall.ts"
 import type { Driver } from "../engine/Driver.ts"
@@ -23,6 +22,7 @@ import { driverOf } from "../face/SessionFace.ts"
 import * as Validation from "../face/Validation.ts"
 import type * as Session from "../Session.ts"
 import * as SessionActor from "../SessionActor.ts"
+import * as Loan from "./Loan.ts"
 import type { PromiseBearerSource, WaitOptions } from "./PromiseSession.ts"
 import { waitRules } from "./WaitRules.ts"
 
@@ -45,6 +45,8 @@ export interface Standing {
   readonly within?: Running
   /** The extra members of this face and of its children. */
   readonly more?: ReadonlyArray<Part>
+  /** How its children are borrowed, if not as those of a session alone. */
+  readonly loan?: () => Loan.Loan
   /** Whether others may have its children too. Then a child that one caller gives back goes on. */
   readonly lendsShared?: boolean
   /** For a child that others may have: whether it was given back, and the cleanup that is due then. */
@@ -271,16 +273,16 @@ export const borrow = <Made, E>(
   until: (waiting: Effect.Effect<Child, AuthError>) => Effect.Effect<Child, E>,
 ): Effect.Effect<Made, E> =>
   Effect.suspend(() => {
-    const scope = Scope.makeUnsafe()
-    return until(Scope.provide(parent.actAs(subject), scope)).pipe(
-      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
-      Effect.map((child) => make<Made>(child, lent(standing, scope))),
+    const loan = (standing.loan ?? Loan.make)()
+    return until(loan.take(parent.actAs(subject))).pipe(
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? loan.end : Effect.void)),
+      Effect.map((child) => make<Made>(child, lent(standing, loan.end))),
     )
   })
 
 /** The context of a child that a caller has. It ends when the caller gives it back; a child that others may have goes on. */
-const lent = ({ lendsShared, more, within }: Standing, scope: Scope.Closeable): Standing => {
-  const giveBack = () => run(Scope.close(scope, Exit.void))
+const lent = ({ lendsShared, more, within }: Standing, end: Effect.Effect<void>): Standing => {
+  const giveBack = () => run(end)
   const common = { ...(more && { more }), ...(within && { within }) }
   if (lendsShared !== true) return { ...common, close: giveBack }
   const hold = { isGivenBack: false, listening: new Set<() => void>() }

@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { presentClaimed } from "../engine/Claim.ts"
+import * as StoreAccess from "../engine/StoreAccess.ts"
 import * as Unshared from "../engine/Unshared.ts"
 import { assemble, type SessionRuntime } from "../SessionRuntime.ts"
 import { makeMemory } from "../TokenStore.ts"
@@ -28,6 +29,7 @@ export type Runtime = SessionRuntime["Service"]
 export interface Keeping {
   readonly store: Effect.Effect<Runtime["store"]>
   readonly claim: Runtime["claim"]
+  readonly records: Runtime["records"]
 }
 
 /**
@@ -35,14 +37,14 @@ export interface Keeping {
  *
  * @category constants
  */
-export const nothing: Keeping = { store: Unshared.store, claim: Unshared.claim }
+export const nothing: Keeping = { store: Unshared.store, claim: Unshared.claim, records: Unshared.records }
 
 /**
  * Tokens, in memory. An account's next session loads them.
  *
  * @category constants
  */
-export const tokens: Keeping = { store: makeMemory, claim: presentClaimed }
+export const tokens: Keeping = { store: makeMemory, claim: presentClaimed, records: StoreAccess.records }
 
 /**
  * A runtime of its own, with `watch` as its watcher.
@@ -51,7 +53,7 @@ export const tokens: Keeping = { store: makeMemory, claim: presentClaimed }
  */
 export const make = (
   endpoint: Runtime["endpoint"],
-  { claim, store }: Keeping,
+  { claim, records, store }: Keeping,
   watch?: Watcher,
 ): Effect.Effect<Runtime> =>
   Effect.gen(function* () {
@@ -61,6 +63,7 @@ export const make = (
       endpoint,
       store: yield* store,
       claim,
+      records,
       machine,
       ...timerOf(machine),
       fork: Effect.runForkWith(yield* Effect.context<never>()),
