@@ -20,6 +20,8 @@ export interface Telemetry {
 
 /** Who is asked, by OpenTelemetry's names (HTTP client spans): `url.scheme`, `server.address`, `server.port`. */
 export const serverOf = (origin: string): Record<string, string | number> => {
+  // What is no address may be anything, so it is not told.
+  if (!URL.canParse(origin)) return {}
   const { hostname, port, protocol } = new URL(origin)
   return {
     "url.scheme": protocol.slice(0, -1),
