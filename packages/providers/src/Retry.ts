@@ -82,11 +82,13 @@ export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = /* @__P
 export const isRepeatable = (error: AuthError): boolean => error.remedy === "retry" || error.remedy === "wait"
 
 /**
- * When to ask again, epoch ms; `undefined` for an error that does not pass by itself. It is the error's `retryAt`. The exception is a
- * sign-in that a person has to look at: that one is not presented by itself at any moment.
+ * When to ask again, epoch ms; `undefined` for an error that does not pass by itself. It is the error's `retryAt`. The exceptions
+ * are a mistake in the options, and a sign-in that a person has to look at: they stay what they are, even if the session looks again.
  */
 export const passesAt = ({ reason }: AuthError): number | undefined =>
-  reason._tag === "Unreadable" && reason.refused === true ? undefined : reason.retryAt
+  reason.remedy === "configure" || (reason._tag === "Unreadable" && reason.refused === true)
+    ? undefined
+    : reason.retryAt
 
 /** What a server said about the next request. */
 export interface Limit {

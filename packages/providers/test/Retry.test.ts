@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { BadCredentials, fromReason, Throttled, Unavailable, Unreadable } from "../src/AuthError.ts"
+import { BadCredentials, fromReason, Misconfigured, Throttled, Unavailable, Unreadable } from "../src/AuthError.ts"
 import * as Retry from "../src/Retry.ts"
 
 const now = 1_700_000_000_000
@@ -181,11 +181,13 @@ describe("without a fiber", () => {
     assert.isAtLeast(Retry.pauses()(later, now) ?? 0, 30_000)
   })
 
-  it("an error passes by itself at its moment, but for a sign-in that a person has to look at", () => {
+  it("an error passes by itself at its moment, but for what a person has to look at or to configure", () => {
     assert.isUndefined(Retry.passesAt(unavailable))
     assert.strictEqual(Retry.passesAt(fromReason(new Throttled({ retryAt: 7 }))), 7)
     assert.strictEqual(Retry.passesAt(fromReason(new Unreadable({ retryAt: 7 }))), 7)
     assert.isUndefined(Retry.passesAt(fromReason(new Unreadable({ refused: true, retryAt: 7 }))))
+    const wrong = { field: "address", fix: "Check it.", status: 405, retryAt: 7 }
+    assert.isUndefined(Retry.passesAt(fromReason(new Misconfigured(wrong))))
   })
 })
 
