@@ -23,6 +23,9 @@ const quickPause = 750
 const quickTries = 120
 const slowPause = 5_000
 
+/** Without a connection these pauses in a row, an hour together, are all that one need gets, in ms. */
+const longestAbsence = 3_600_000
+
 /**
  * The schedule for code with promises, or with a clock of its own. Make one for each need and call it with each failure. It returns
  * the ms to wait before the next try, or `undefined` if there is none. `now` is epoch ms, and `random` returns 0 to 1.
@@ -39,13 +42,17 @@ export const pauses = (
 ): ((error: AuthError, now?: number) => number | undefined) => {
   let attempts = 0
   let unreachable = 0
+  let absence = 0
   const jittered = (pause: number) => pause * (0.8 + 0.4 * random())
   return (error, now = Effect.runSync(Clock.currentTimeMillis)) => {
     if (error.reason._tag === "Unavailable" && error.reason.unreachable === true) {
       unreachable += 1
-      return jittered(unreachable <= quickTries ? quickPause : slowPause)
+      const pause = jittered(unreachable <= quickTries ? quickPause : slowPause)
+      absence += pause
+      return absence > longestAbsence ? undefined : pause
     }
     unreachable = 0
+    absence = 0
     attempts += 1
     if (attempts > maxAttempts || !isRepeatable(error)) return undefined
     const pause = jittered(Math.min(1_000 * 2 ** (attempts - 1), maxBackoff))
@@ -60,7 +67,7 @@ export const pauses = (
  * after 60 attempts, an hour of an outage.
  *
  * While there is no connection (`Unavailable` with `unreachable`) another try loads no server: it follows after 0.75 s ±20 %, beyond
- * a minute and a half after 5 s, and does not count.
+ * a minute and a half after 5 s, and does not count as an attempt. An hour of such pauses ends it.
  *
  * **Details**
  *
