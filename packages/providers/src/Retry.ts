@@ -10,6 +10,9 @@ import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
 import { spanOf } from "./RetryAfter.ts"
 
+/** The pause after the first attempt, ±20 %, in ms. It doubles with each further one. */
+export const minBackoff = 1_000
+
 /** The longest pause between two attempts that this library chooses, in ms. */
 export const maxBackoff = 60_000
 
@@ -55,7 +58,7 @@ export const pauses = (
     absence = 0
     attempts += 1
     if (attempts > maxAttempts || !isRepeatable(error)) return undefined
-    const pause = jittered(Math.min(1_000 * 2 ** (attempts - 1), maxBackoff))
+    const pause = jittered(Math.min(minBackoff * 2 ** (attempts - 1), maxBackoff))
     const { retryAt } = error
     return retryAt === undefined ? pause : Math.max(pause, Math.max(0, retryAt - now) + random() * 1_000)
   }
