@@ -10,6 +10,9 @@ import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
 import { spanOf } from "./RetryAfter.ts"
 
+/** The pause after the first attempt, ±20 %, in ms. It doubles with each further one. */
+export const minBackoff = 1_000
+
 /** The longest pause between two attempts that this library chooses, in ms. */
 export const maxBackoff = 60_000
 
@@ -22,6 +25,9 @@ const quickPause = 750
 /** After so many of them in a row, a minute and a half, the network is gone for longer. This is the pause from then on, in ms. */
 const quickTries = 120
 const slowPause = 5_000
+
+/** Without a connection these pauses in a row, an hour together, are all that one need gets, in ms. */
+const longestAbsence = 3_600_000
 
 /**
  * The schedule for code with promises, or with a clock of its own. Make one for each need and call it with each failure. It returns
@@ -39,16 +45,20 @@ export const pauses = (
 ): ((error: AuthError, now?: number) => number | undefined) => {
   let attempts = 0
   let unreachable = 0
+  let absence = 0
   const jittered = (pause: number) => pause * (0.8 + 0.4 * random())
   return (error, now = Effect.runSync(Clock.currentTimeMillis)) => {
     if (error.reason._tag === "Unavailable" && error.reason.unreachable === true) {
       unreachable += 1
-      return jittered(unreachable <= quickTries ? quickPause : slowPause)
+      const pause = jittered(unreachable <= quickTries ? quickPause : slowPause)
+      absence += pause
+      return absence > longestAbsence ? undefined : pause
     }
     unreachable = 0
+    absence = 0
     attempts += 1
     if (attempts > maxAttempts || !isRepeatable(error)) return undefined
-    const pause = jittered(Math.min(1_000 * 2 ** (attempts - 1), maxBackoff))
+    const pause = jittered(Math.min(minBackoff * 2 ** (attempts - 1), maxBackoff))
     const { retryAt } = error
     return retryAt === undefined ? pause : Math.max(pause, Math.max(0, retryAt - now) + random() * 1_000)
   }
@@ -60,7 +70,7 @@ export const pauses = (
  * after 60 attempts, an hour of an outage.
  *
  * While there is no connection (`Unavailable` with `unreachable`) another try loads no server: it follows after 0.75 s ±20 %, beyond
- * a minute and a half after 5 s, and does not count.
+ * a minute and a half after 5 s, and does not count as an attempt. An hour of such pauses ends it.
  *
  * **Details**
  *
@@ -82,11 +92,13 @@ export const schedule: Schedule.Schedule<Duration.Duration, AuthError> = /* @__P
 export const isRepeatable = (error: AuthError): boolean => error.remedy === "retry" || error.remedy === "wait"
 
 /**
- * When to ask again, epoch ms; `undefined` for an error that does not pass by itself. It is the error's `retryAt`. The exception is a
- * sign-in that a person has to look at: that one is not presented by itself at any moment.
+ * When to ask again, epoch ms; `undefined` for an error that does not pass by itself. It is the error's `retryAt`. The exceptions
+ * are a mistake in the options, and a sign-in that a person has to look at: they stay what they are, even if the session looks again.
  */
 export const passesAt = ({ reason }: AuthError): number | undefined =>
-  reason._tag === "Unreadable" && reason.refused === true ? undefined : reason.retryAt
+  reason.remedy === "configure" || (reason._tag === "Unreadable" && reason.refused === true)
+    ? undefined
+    : reason.retryAt
 
 /** What a server said about the next request. */
 export interface Limit {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { BadCredentials, fromReason, Throttled, Unavailable, Unreadable } from "../src/AuthError.ts"
+import { BadCredentials, fromReason, Misconfigured, Throttled, Unavailable, Unreadable } from "../src/AuthError.ts"
 import * as Retry from "../src/Retry.ts"
 
 const now = 1_700_000_000_000
@@ -28,7 +28,7 @@ describe("schedule", () => {
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.schedule)
       const unreachable = fromReason(new Unavailable({ unreachable: true }))
-      for (let attempt = 0; attempt < 1_000; attempt++) {
+      for (let attempt = 0; attempt < 500; attempt++) {
         const [, delay] = yield* step(now, unreachable)
         assert.isAtLeast(Duration.toMillis(delay), 600)
         assert.isAtMost(Duration.toMillis(delay), attempt < 120 ? 900 : 6_000)
@@ -176,16 +176,36 @@ describe("without a fiber", () => {
     assert.isUndefined(Retry.pauses()(fromReason(new BadCredentials({})), now))
   })
 
+  it("an hour without a connection ends them as well, and any answer begins that hour anew", () => {
+    const unreachable = fromReason(new Unavailable({ unreachable: true }))
+    const pauseAfter = Retry.pauses()
+    const absence = () => {
+      let waited = 0
+      for (let n = 0; n < 10_000; n++) {
+        const pause = pauseAfter(unreachable, now)
+        if (pause === undefined) return waited
+        waited += pause
+      }
+      return assert.fail("it never ends")
+    }
+    assert.closeTo(absence(), 3_600_000, 6_000)
+    assert.isUndefined(pauseAfter(unreachable, now))
+    assert.isDefined(pauseAfter(unavailable, now))
+    assert.closeTo(absence(), 3_600_000, 6_000)
+  })
+
   it("no pause ends before the moment that an error names, whatever the reason", () => {
     const later = fromReason(new Unavailable({ status: 425, retryAt: now + 30_000 }))
     assert.isAtLeast(Retry.pauses()(later, now) ?? 0, 30_000)
   })
 
-  it("an error passes by itself at its moment, but for a sign-in that a person has to look at", () => {
+  it("an error passes by itself at its moment, but for what a person has to look at or to configure", () => {
     assert.isUndefined(Retry.passesAt(unavailable))
     assert.strictEqual(Retry.passesAt(fromReason(new Throttled({ retryAt: 7 }))), 7)
     assert.strictEqual(Retry.passesAt(fromReason(new Unreadable({ retryAt: 7 }))), 7)
     assert.isUndefined(Retry.passesAt(fromReason(new Unreadable({ refused: true, retryAt: 7 }))))
+    const wrong = { field: "address", fix: "Check it.", status: 405, retryAt: 7 }
+    assert.isUndefined(Retry.passesAt(fromReason(new Misconfigured(wrong))))
   })
 })
 

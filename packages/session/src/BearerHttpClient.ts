@@ -19,7 +19,7 @@ import * as BearerCall from "./call/BearerCall.ts"
 import * as Destinations from "./call/Destinations.ts"
 import type { Driver } from "./engine/Driver.ts"
 import { Face } from "./face/Face.ts"
-import * as Patience from "./Patience.ts"
+import { patient } from "./face/PatientFace.ts"
 import type { BearerSource } from "./Session.ts"
 
 /**
@@ -101,16 +101,12 @@ export const sender = (
 ): Send<HttpClientError | AuthError> => {
   // `Layer.mock` makes a function for each member that it was not given.
   const destinations = Destinations.make(options?.origins ?? [session.origin].filter(isString))
-  const pacing = typeof session.pacing === "object" ? session.pacing : undefined
   const driver = Face.of(session) as Driver | undefined
   const patience = options?.patience
-  const { bearer, confirm, reject } = session
-  const call = BearerCall.make({
-    bearer: patience === undefined || driver === undefined ? bearer : Patience.wait(driver, bearer, patience),
-    reject,
-    confirm,
-    pacing,
-  })
+  const source = patience === undefined ? session : patient(session, patience)
+  const { bearer, confirm, reject } = source
+  const pacing = typeof source.pacing === "object" ? source.pacing : undefined
+  const call = BearerCall.make({ bearer, reject, confirm, pacing })
 
   const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
     client.execute(HttpClientRequest.bearerToken(request, token)).pipe(

@@ -8,29 +8,64 @@
  * Every wait has an end of its own: a timer runs meanwhile, and so the process stays alive.
  */
 
-import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, Misconfigured, Unavailable } from "@pbx-auth/providers/AuthError"
 import * as Retry from "@pbx-auth/providers/Retry"
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Driver } from "./engine/Driver.ts"
+import * as Span from "./time/Span.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
 
 /** The pause if the announced moment has passed without a result, in ms: two clocks may differ. */
 const RECHECK = 1_000
 
-/** The monotonic clock measures a span: a change of the wall clock does not make a wait longer. */
-const monotonic = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+/**
+ * The end of one caller's patience. The monotonic clock measures it: a change of the wall clock does not make a wait longer.
+ *
+ * @category models
+ */
+export class Deadline {
+  readonly #clock: Clock.Clock
+  readonly #at: number
+  /** Why there was no result until now. */
+  last: AuthError | undefined
+
+  constructor(clock: Clock.Clock, span: number) {
+    this.#clock = clock
+    this.#at = this.#now() + span
+  }
+
+  #now(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe() / 1_000_000n)
+  }
+
+  /** In ms. */
+  get left(): number {
+    return this.#at - this.#now()
+  }
+
+  /** Hears why there is no result, and returns the ms until it passes; `undefined` if it does not, or if that is too late. */
+  pauseAfter(error: AuthError, told?: number): number | undefined {
+    this.last = error
+    const at = Retry.passesAt(error)
+    if (at === undefined) return undefined
+    const pause = Math.max(at - this.#clock.currentTimeMillisUnsafe(), at === told ? RECHECK : 1)
+    return pause > this.left ? undefined : pause
+  }
+}
 
 /**
- * When a patience that begins now is over, as a moment of the monotonic clock in ms.
+ * A deadline that begins now. Fails as `Misconfigured` if `patience` is no span.
  *
  * @category constructors
  */
-export const deadline = (patience: Duration.Input): Effect.Effect<number> => {
-  const span = Duration.toMillis(Duration.fromInputUnsafe(patience))
-  return Effect.map(monotonic, (now) => now + span)
+export const deadline = (patience: Duration.Input): Effect.Effect<Deadline, AuthError> => {
+  const span = Span.millis(patience)
+  return span === undefined
+    ? Effect.fail(fromReason(new Misconfigured({ field: "patience", fix: Span.fix })))
+    : Effect.clockWith((clock) => Effect.succeed(new Deadline(clock, span)))
 }
 
 /** Waits until the session does anything. */
@@ -45,35 +80,36 @@ const step = (driver: Driver): Effect.Effect<void> =>
 const atMost = <A, E>(millis: number, effect: Effect.Effect<A, E>, then: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.raceFirst(effect, Effect.andThen(Effect.sleep(millis), then))
 
+/** The patience is over, and no try has come to its end: all that is known is who was asked. */
+const unanswered = ({ account: { address, provider } }: Driver): AuthError =>
+  fromReason(new Unavailable({ provider: provider.id, host: new URL(address.origin).host }))
+
 /**
  * Asks a session for something, and asks again when the session tries again. Fails at once with a reason that does not pass, and with
- * the last reason as soon as it is known that the next try comes after `deadline`. A sign-out ends it: it fails as `SignedOut`.
+ * the last reason as soon as it is known that the next try comes after `deadline`. A try that is still under way then is not awaited:
+ * it goes on, because it belongs to no caller. A sign-out ends the wait: it fails as `SignedOut`.
  *
  * @category combinators
  */
-export const until = <A>(driver: Driver, ask: Asking<A>, deadline: number): Asking<A> => {
-  const after = (error: AuthError, told?: number): Asking<A> =>
-    Effect.gen(function* () {
-      const at = Retry.passesAt(error)
-      if (at === undefined) return yield* error
-      const pause = Math.max(at - (yield* Clock.currentTimeMillis), at === told ? RECHECK : 1)
-      const left = deadline - (yield* monotonic)
-      if (pause > left) return yield* error
-      yield* atMost(pause, step(driver), Effect.void)
-      return yield* Effect.catch(within(ask, error, left), (next) => after(next, at))
+export const until = <A>(driver: Driver, ask: Asking<A>, deadline: Deadline): Asking<A> => {
+  const bounded = Effect.suspend(() => {
+    const { left } = deadline
+    const over = Effect.suspend(() => Effect.fail(deadline.last ?? unanswered(driver)))
+    return Number.isFinite(left) ? atMost(Math.max(0, left), ask, over) : ask
+  })
+  const once = (told?: number): Asking<A> =>
+    Effect.catch(bounded, (error) => {
+      const pause = deadline.pauseAfter(error, told)
+      if (pause === undefined) return Effect.fail(error)
+      return Effect.andThen(atMost(pause, step(driver), Effect.void), once(error.retryAt))
     })
-  /** A try that is still under way when the patience is over is not awaited. */
-  const within = (asked: Asking<A>, error: AuthError, left: number): Asking<A> =>
-    Number.isFinite(left)
-      ? Effect.flatMap(monotonic, (now) => atMost(Math.max(0, deadline - now), asked, Effect.fail(error)))
-      : asked
-  return driver.untilSignOut(Effect.catch(ask, (error) => after(error)))
+  return driver.untilSignOut(once())
 }
 
 /**
- * The same, with a patience that begins now.
+ * A bearer, or its token, with a patience that begins now. One that lives is handed out without a timer.
  *
  * @category combinators
  */
 export const wait = <A>(driver: Driver, ask: Asking<A>, patience: Duration.Input): Asking<A> =>
-  Effect.flatMap(deadline(patience), (deadline) => until(driver, ask, deadline))
+  Effect.flatMap(deadline(patience), (deadline) => (driver.peek() === undefined ? until(driver, ask, deadline) : ask))

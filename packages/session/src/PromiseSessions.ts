@@ -7,13 +7,15 @@
  *
  * await using sessions = await openSessions()
  * const pbx = await sessions.session(configure({ client, credentials }))
- * const outcomes = await sessions.forEachSubject(pbx, subjects, async (child) => {
- *   await child.turn()
- *   return fetch(url, { headers: { authorization: `Bearer ${await child.accessToken()}` } })
- * })
+ * const outcomes = await sessions.forEachSubject(
+ *   pbx,
+ *   subjects,
+ *   async (child) => (await bearerFetch(child)(url)).json(),
+ *   { patience: "5 minutes" },
+ * )
  * ```
  *
- * `configure` is the provider's own, such as that of `@pbx-auth/providers/SkySwitch`.
+ * `bearerFetch` takes the turn, sends the token, and notes what the reply says about the next request. `configure` is the provider's own, such as that of `@pbx-auth/providers/SkySwitch`.
  */
 
 import { type AuthError, fromReason, LimitPolicy, SignedOut } from "@pbx-auth/providers/AuthError"

@@ -179,7 +179,10 @@ const streaming = SessionFace.part({
  */
 export const more: SessionFace.Facing["more"] = [streaming]
 
-const alone: SessionFace.Facing = { ...SessionFace.alone(Effect.acquireRelease), more }
+/** A caller that gives up does not wait for the child that it asked for. */
+const keep: SessionFace.Keep = (acquire, release) => Effect.acquireRelease(acquire, release, { interruptible: true })
+
+const alone: SessionFace.Facing = { ...SessionFace.alone(keep), more }
 
 /**
  * The Effect face of a driver.
@@ -196,7 +199,9 @@ export const faceOf = <C extends Capability>(driver: Driver, facing: SessionFace
  * children. They join the tries that the session makes by its own schedule, so they cost no request of their own.
  *
  * They get the token as soon as there is one. They fail at once with a reason that does not pass, and with the last reason as soon as
- * it is known that the next try comes after the patience. A sign-out ends their wait: they fail as `SignedOut`.
+ * it is known that the next try comes after the patience. If this is over before the first try has an answer, they fail as
+ * `Unavailable` without a status. A sign-out ends their wait: they fail as `SignedOut`. A patience that is no span makes them fail as
+ * `Misconfigured`.
  *
  * Anything that is not a session of this library, such as a mock, is returned as it is: it has no schedule to wait for.
  *

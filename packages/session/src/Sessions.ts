@@ -149,8 +149,8 @@ class Entry implements SessionFace.Facing {
   }
 
   /** A sign-out does not take callers out of a queue. */
-  pacing(driver: Driver): Pacing | undefined {
-    const pacing = this.#registry.budget.pacing(driver.account, driver.subject)
+  pacing(driver: Driver, onPause?: RateBudget.OnPause): Pacing | undefined {
+    const pacing = this.#registry.budget.pacing(driver.account, driver.subject, onPause)
     return (
       pacing && {
         turn: driver.untilSignOut(pacing.turn),
@@ -164,17 +164,16 @@ class Entry implements SessionFace.Facing {
   lend(
     parent: Driver,
     subject: string,
-    first?: Parameters<SessionFace.Facing["lend"]>[2],
+    borrower?: SessionFace.Borrower,
   ): Effect.Effect<Driver, AuthError, Scope.Scope> {
-    return Effect.suspend(() => {
-      const child = Effect.andThen(parent.stands, parent.untilSignOut(this.#childOf(parent, subject)))
-      return this.#registry.pool.lend(parent, subject, child, first)
-    })
+    const open = (onPause: RateBudget.OnPause) =>
+      Effect.andThen(parent.stands, parent.untilSignOut(this.#childOf(parent, subject, onPause)))
+    return Effect.suspend(() => this.#registry.pool.lend(parent, subject, open, borrower))
   }
 
   /** The turn comes before the account's token is read, and before the life of the subject's token is counted. */
-  #childOf(parent: Driver, subject: string): Effect.Effect<Driver, AuthError> {
-    const pacing = this.pacing(parent)
+  #childOf(parent: Driver, subject: string, onPause: RateBudget.OnPause): Effect.Effect<Driver, AuthError> {
+    const pacing = this.pacing(parent, onPause)
     if (pacing === undefined) return parent.child(subject, passes)
     // After a pause of the provider a child is made again, in its turn.
     const child = this.#registry.budget.payers.prepaid(

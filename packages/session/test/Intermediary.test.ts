@@ -2,7 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Patience from "../src/Patience.ts"
 import { type Answer, answering, asking, credentials, presented } from "./Answering.ts"
 import { harness, people, reaches, reasonOf, settle } from "./Harness.ts"
 
@@ -93,6 +95,27 @@ describe("a sign-in whose answer nobody can read", () => {
       }),
     )
   }
+
+  it.live("after a 405 no patient caller waits, and the option that the error names is tried at once", () =>
+    Effect.gen(function* () {
+      const stage = yield* harness({ wire: "http" })
+      const { accounts, drive, emulator } = stage
+      yield* answering(stage, { status: 405, body: "Method Not Allowed" })
+      const driver = yield* drive(accounts.skyswitch({ credentials }))
+      const patient = Patience.wait(driver, driver.bearer, "15 minutes")
+      const waiting = yield* Effect.forkChild(stage.timed(Effect.flip(patient)))
+      yield* reaches(driver, "unauthenticated.waiting")
+      yield* settle
+      assert.isDefined(waiting.pollUnsafe(), "it fails at once")
+      const { reason } = yield* Fiber.join(waiting)
+      assert.include(reason._tag === "Misconfigured" && reason.fix, "trailingSlash: false")
+      yield* emulator.faults.clear
+      const same = yield* drive(accounts.skyswitch({ credentials }))
+      assert.strictEqual(yield* reasonOf(same.bearer), "Misconfigured")
+      const other = yield* drive(accounts.skyswitch({ credentials, trailingSlash: false }))
+      yield* other.bearer
+    }),
+  )
 
   it.live("comes back by itself, when the block is over soon enough", () =>
     Effect.gen(function* () {

@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as Server from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
@@ -14,7 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
-import { harness, passcode, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
+import * as Patience from "../src/Patience.ts"
+import { harness, passcode, people, reaches, reasonOf, settle, subjectOf, withoutAlarm } from "./Harness.ts"
 import { last, outage, pass, SECOND } from "./Outages.ts"
 
 const isAt = (at: number | undefined, moment: number | null) => Math.abs((at ?? 0) - (moment ?? 0)) < 50
@@ -54,8 +56,32 @@ describe("an error says when the session tries again", () => {
       assert.isUndefined((yield* Effect.flip(refused.bearer)).retryAt)
       yield* outage(stage)
       const attended = yield* stage.drive(stage.accounts.skyswitch())
-      const error = yield* Effect.flip(attended.signIn(people.officeManager))
-      assert.deepStrictEqual([error.reason._tag, error.retryAt], ["Unavailable", undefined])
+      yield* Effect.flip(attended.signIn(people.officeManager))
+      // Patient callers do not wait in vain.
+      for (const ask of [attended.bearer, stage.timed(Patience.wait(attended, attended.bearer, "1 hour"))]) {
+        const error = yield* Effect.flip(ask)
+        assert.deepStrictEqual([error.reason._tag, error.retryAt], ["Unavailable", undefined])
+      }
+    }),
+  )
+})
+
+describe("the error of a call that nobody repeats says when to call again", () => {
+  it.live("a second later: a sign-in of somebody, an inspection, acting in place", () =>
+    Effect.gen(function* () {
+      const stage = yield* harness()
+      const { accounts, drive, runtime } = stage
+      const attended = yield* drive(accounts.skyswitch())
+      const driver = yield* drive(accounts.skyswitch({ credentials: people.reseller }))
+      yield* driver.bearer
+      yield* outage(stage)
+      const calls = [attended.signIn(people.officeManager), driver.inspect, driver.startActing(subjectOf.netsapiens)]
+      for (const call of calls) {
+        const { reason, retryAt } = yield* Effect.flip(call as Effect.Effect<unknown, AuthError>)
+        assert.strictEqual(reason._tag, "Unavailable")
+        assert.isTrue(isAt(retryAt, runtime.clock.now() + SECOND))
+      }
+      yield* driver.bearer
     }),
   )
 })
@@ -137,7 +163,7 @@ describe("a patient caller", () => {
       return { ...stage, pbx, stage, waiting }
     })
 
-  const codeOf = (exit: Exit.Exit<unknown, import("@pbx-auth/providers/AuthError").AuthError>) =>
+  const codeOf = (exit: Exit.Exit<unknown, AuthError>) =>
     Exit.isSuccess(exit)
       ? "token"
       : exit.cause.reasons.map((one) => (one._tag === "Fail" ? one.error.reason._tag : one))

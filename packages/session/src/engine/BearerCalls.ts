@@ -14,7 +14,7 @@ import * as HandOut from "./HandOut.ts"
 import { Rejections } from "./Rejections.ts"
 import { untilSignOut } from "./SignOuts.ts"
 import * as Steps from "./Steps.ts"
-import { atRest, refusal, usable } from "./Waiting.ts"
+import { atRest, ofCall, refusal, usable } from "./Waiting.ts"
 
 type Call<A> = (bearer: Bearer.Bearer) => Attempted<A>
 
@@ -129,7 +129,10 @@ export const inspect = (core: Core): Attempted<Inspection> =>
     const { account, runtime } = core
     return withBearer(core, ({ token }) =>
       throttleOf(core).guard(
-        Effect.provideService(runtime.endpoint.inspect(account, token), KnownSecrets, knownTo(core)),
+        runtime.endpoint.inspect(account, token).pipe(
+          Effect.provideService(KnownSecrets, knownTo(core)),
+          Effect.mapError((error) => ofCall(core, error)),
+        ),
       ),
     )
   })

@@ -83,7 +83,7 @@ const isRepeated = ({ presented }: Known): boolean =>
 
 /**
  * What all sessions of a process remember of such sign-ins, in any layer, registry or store, because the provider's lockout counts
- * them together. A decision of the provider clears the account's entry. Days are spans, so the clock is the monotonic one.
+ * them together. What was sent to another path (`prefix`, `trailingSlash`) counts apart. A decision of the provider clears the account's entry. Days are spans, so the clock is the monotonic one.
  *
  * @category models
  */
@@ -121,8 +121,10 @@ export class SignInPacing {
     effect: Effect.Effect<A, AuthError.AuthError>,
     onUnread: (again: number | null) => void,
   ): Effect.Effect<A, AuthError.AuthError> {
-    const { address, client, provider } = signIn.account
-    const name = JSON.stringify([provider.id, address.origin, address.prefix, client.id, signIn.credentials?.username])
+    const { address, client, provider, settings } = signIn.account
+    // Another path is another configuration, and may be the very remedy that the error named.
+    const path = [address.origin, address.prefix, settings.trailingSlash]
+    const name = JSON.stringify([provider.id, ...path, client.id, signIn.credentials?.username])
     const fail = (known: Known) => {
       const isLast = !isRepeated(known)
       onUnread(isLast ? null : this.#wall(known.until))

@@ -21,7 +21,7 @@ import { credentialsOf, put } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 import { untilSignOut } from "./SignOuts.ts"
 import * as Steps from "./Steps.ts"
-import { atRest, nextTry, refusal, usable } from "./Waiting.ts"
+import { atRest, nextTry, ofCall, refusal, usable } from "./Waiting.ts"
 
 // --- signing in -------------------------------------------------------------------------------------------------------
 
@@ -156,7 +156,10 @@ export const startActing = (core: Core, subject: string): Attempted<SessionView>
           Steps.send(core, { type: "ActAs", subject, now: core.now })
         }
         yield* atRest(core)
-        if (core.context.subject !== subject) return yield* setbacksOf(core).acting ?? refusal(core)
+        if (core.context.subject !== subject) {
+          const { acting } = setbacksOf(core)
+          return yield* acting === undefined ? refusal(core) : ofCall(core, acting)
+        }
         return yield* settled(core)
       }),
     ),
@@ -253,7 +256,9 @@ const offers = (core: Core, action: OfferedAction): boolean => !isClosed(core) &
 /** The refusal of a call, even if an older token still serves. */
 const granted = (core: Core): Attempted<SessionView> => {
   const { refusal } = core.context
-  return refusal === null ? settled(core) : Effect.fail(setbacksOf(core).errorOf(refusal.code, nextTry(core)))
+  return refusal === null
+    ? settled(core)
+    : Effect.fail(ofCall(core, setbacksOf(core).errorOf(refusal.code, nextTry(core))))
 }
 
 const settled = (core: Core): Attempted<SessionView> => {

@@ -4,10 +4,12 @@
 
 import { currentFacts } from "@pbx-auth/machine/SessionContext"
 import * as AuthError from "@pbx-auth/providers/AuthError"
+import * as Retry from "@pbx-auth/providers/Retry"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Bearer } from "../Bearer.ts"
+import { toldAt } from "../time/SessionClock.ts"
 import { type Attempted, type Core, isClosed, isPresenting, setbacksOf, workOf } from "./Core.ts"
 import * as Ready from "./Ready.ts"
 import type { Waiting } from "./Work.ts"
@@ -132,6 +134,17 @@ export const refusal = (core: Core): AuthError.AuthError => {
   const isNobodySignedIn = refusal === null && own === null && acting === null
   return setbacksOf(core).errorOf(isNobodySignedIn ? "SignedOut" : refusal?.code, nextTry(core))
 }
+
+/**
+ * The error of a call that nobody repeats by itself. If it passes, its caller is told when asking again is sensible: after the
+ * schedule's first pause.
+ *
+ * @category combinators
+ */
+export const ofCall = ({ now, runtime }: Core, error: AuthError.AuthError): AuthError.AuthError =>
+  error.retryAt === undefined && Retry.isRepeatable(error)
+    ? AuthError.amend(error, { retryAt: toldAt(runtime.clock, now + Retry.minBackoff) })
+    : error
 
 /**
  * When the session asks the provider next, by itself or because a caller needs a token. Epoch ms by its own clock.

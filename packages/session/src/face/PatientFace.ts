@@ -3,8 +3,9 @@
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import type { Driver } from "../engine/Driver.ts"
 import type { Pacing } from "../Pacing.ts"
@@ -15,9 +16,9 @@ import { driverOf, type Facing, make } from "./SessionFace.ts"
 /** The context of a session whose callers wait for the end of an outage. */
 class Patient implements Facing {
   readonly of: Facing
-  readonly patience: Duration.Duration
+  readonly patience: Duration.Input
 
-  constructor(of: Facing, patience: Duration.Duration) {
+  constructor(of: Facing, patience: Duration.Input) {
     this.of = of
     this.patience = patience
   }
@@ -38,13 +39,24 @@ class Patient implements Facing {
     return this.of.isPaced(driver)
   }
 
+  /** Its bearers wait by themselves, and no longer than its patience. */
   pacing(driver: Driver): Pacing | undefined {
-    return this.of.pacing(driver)
+    const pacing = this.of.pacing(driver)
+    return (
+      pacing && {
+        ...pacing,
+        patiently: identity,
+        inTurn: (bearer) => Effect.andThen(Effect.andThen(bearer, pacing.turn), bearer),
+      }
+    )
   }
 
   lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {
     return Effect.flatMap(Patience.deadline(this.patience), (deadline) => {
-      const lent = this.of.lend(parent, subject, (child) => Patience.until(child, child.bearer, deadline))
+      const lent = this.of.lend(parent, subject, {
+        first: (child) => Patience.until(child, child.bearer, deadline),
+        isTooLate: (error) => deadline.pauseAfter(error) === undefined,
+      })
       // The caller's scope goes along: it is in the context of its fibers.
       return Patience.until(parent, lent as Effect.Effect<Driver, AuthError>, deadline)
     })
@@ -63,7 +75,7 @@ export const patient = <S extends object>(session: S, patience: Duration.Input):
   // The driver decides which members the face has, so the new one is of the same kind.
   return driver === undefined || facing === undefined
     ? session
-    : (make(driver, new Patient(facing, Duration.fromInputUnsafe(patience))) as unknown as S)
+    : (make(driver, new Patient(facing, patience)) as unknown as S)
 }
 
 /**

@@ -17,6 +17,18 @@ import * as SessionActor from "../SessionActor.ts"
 import { Face, part as makePart, type Part } from "./Face.ts"
 
 /**
+ * A borrower that waits for its child in a way of its own.
+ *
+ * @category models
+ */
+export interface Borrower {
+  /** What it waits for, once there is a child. */
+  readonly first: (child: Driver) => Effect.Effect<unknown, AuthError>
+  /** Hears why there is no child yet, and says whether the next try comes too late for it. */
+  readonly isTooLate: (error: AuthError) => boolean
+}
+
+/**
  * The context of a session: what its registry does for it, or the defaults without a registry.
  *
  * @category models
@@ -27,19 +39,15 @@ export interface Facing {
   readonly more: ReadonlyArray<Part>
   /** How its callers ask for a bearer, if not just once. */
   readonly ask?: (<A>(driver: Driver, once: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError>) | undefined
-  /** Opens a child after the borrower has waited for `first`: by default for its first bearer. */
-  readonly lend: (
-    driver: Driver,
-    subject: string,
-    first?: (child: Driver) => Effect.Effect<unknown, AuthError>,
-  ) => Effect.Effect<Driver, AuthError, Scope.Scope>
+  /** Opens a child for a borrower: by default once it has its first bearer. */
+  readonly lend: (driver: Driver, subject: string, borrower?: Borrower) => Effect.Effect<Driver, AuthError, Scope.Scope>
   /** Whether a registry paces its calls. Only then `pacing` is read. */
   readonly isPaced: (driver: Driver) => boolean
   readonly pacing: (driver: Driver) => Pacing | undefined
 }
 
 /**
- * Has a child, and says how it ends: as `Effect.acquireRelease` does.
+ * Has a child, and says how it ends: as `Effect.acquireRelease` does. `acquire` can be interrupted.
  *
  * @category models
  */
@@ -56,10 +64,10 @@ export type Keep = <A, E>(
 export const alone = (keep: Keep): Facing => ({
   inspect: undefined,
   more: [],
-  lend: (driver, subject, first) => {
-    const isKept = first && ((error: AuthError) => Retry.passesAt(error) !== undefined)
+  lend: (driver, subject, borrower) => {
+    const isKept = borrower && ((error: AuthError) => Retry.passesAt(error) !== undefined)
     const child = keep(driver.child(subject, isKept), (child) => child.close)
-    return first === undefined ? child : Effect.tap(child, first)
+    return borrower === undefined ? child : Effect.tap(child, borrower.first)
   },
   isPaced: () => false,
   pacing: () => undefined,

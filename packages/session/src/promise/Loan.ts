@@ -32,7 +32,9 @@ const Ends = Context.Reference<Set<Effect.Effect<void>> | undefined>("@pbx-auth/
  * @category combinators
  */
 export const keep: Keep = (acquire, release) =>
-  Effect.uninterruptible(Effect.tap(acquire, (one) => Effect.map(Ends, (ends) => ends?.add(release(one)))))
+  Effect.uninterruptibleMask((restore) =>
+    Effect.tap(restore(acquire), (one) => Effect.map(Ends, (ends) => ends?.add(release(one)))),
+  )
 
 /**
  * A loan of a session alone.

@@ -245,9 +245,10 @@ export const callerOf = (
   patience?: Duration.Input,
 ): (BearerCall.Caller & { readonly origin: string; readonly stands: Effect.Effect<void, AuthError> }) | undefined => {
   if (!(face instanceof HeldFace)) return undefined
-  const of = Face.of(face) as Held
+  const given = Face.of(face) as Held
+  const of = patience === undefined ? given : patient(given, patience)
   const standing = Face.by(face) as Standing
-  const { confirm, pacing, reject } = of
+  const { bearer, confirm, pacing, reject } = of
   const { account, stands } = engineOf(of)
   const guarded: Running = (effect) => held(standing, bounded(standing, effect))
   return {
@@ -255,7 +256,7 @@ export const callerOf = (
     reject,
     confirm,
     stands,
-    bearer: guarded((patience === undefined ? of : patient(of, patience)).bearer),
+    bearer: guarded(bearer),
     pacing: pacing && { ...pacing, inTurn: (bearer) => guarded(pacing.inTurn(bearer)) },
   }
 }

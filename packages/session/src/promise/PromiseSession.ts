@@ -19,7 +19,8 @@ export interface WaitOptions {
   /**
    * How long to wait for the end of an outage, in ms, or as a span such as `"1 minute"`. The caller joins the tries that the session
    * makes by its own schedule, so it costs no request. It gets the token as soon as there is one, a reason that does not pass at
-   * once, and the last reason as soon as it is known that the next try comes after the patience. A timer runs meanwhile, so the
+   * once, and the last reason as soon as it is known that the next try comes after the patience. When the patience is over before the
+   * first try has an answer, it gets `Unavailable` without a status. A timer runs meanwhile, so the
    * process stays alive. Default: it waits only for the try under way.
    */
   readonly patience?: Duration.Input | undefined

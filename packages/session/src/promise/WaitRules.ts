@@ -2,19 +2,18 @@
  * The rules for the options of a wait.
  */
 
-import * as Duration from "effect/Duration"
 import * as Validation from "../face/Validation.ts"
+import * as Span from "../time/Span.ts"
 import type { WaitOptions } from "./PromiseSession.ts"
 
-/** What throws is no span (see `Validation`). */
-const isSpan = (u: unknown): boolean =>
-  typeof u === "number" ? Validation.isMillis(u) : Duration.toMillis(Duration.fromInputUnsafe(u as Duration.Input)) >= 0
+/** A number without an end is a mistake in arithmetic. */
+const isSpan = (u: unknown): boolean => u !== Number.POSITIVE_INFINITY && Span.millis(u) !== undefined
 
 /**
  * @category constants
  */
 export const waitRules: Validation.Fields<WaitOptions> = {
-  patience: [isSpan, 'Expected milliseconds, or a span such as "1 minute".'],
+  patience: [isSpan, Span.fix],
   // A signal of any realm.
   signal: [
     (u) => Validation.isObject(u) && "aborted" in u && "addEventListener" in u,

@@ -10,8 +10,10 @@ import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { Driver } from "../engine/Driver.ts"
 import type { Runtime } from "../engine/Runtime.ts"
+import type { Borrower } from "../face/SessionFace.ts"
 import type { Sleeper } from "../time/Alarm.ts"
 import { nowhere } from "../time/WakeQueue.ts"
+import type { OnPause } from "./RateBudget.ts"
 
 /**
  * @category models
@@ -39,6 +41,9 @@ class Pooled implements Sleeper {
   /** Whether a caller has had a token of it. */
   isServed = false
   driver: Driver | undefined
+  /** While it is made: the pause that this waits out, and the borrowers that wait for no longer than they say. */
+  pause: AuthError | undefined
+  hearing: Set<OnPause> | undefined
   opening: Fiber.Fiber<void> | undefined
   place = nowhere
 
@@ -48,10 +53,34 @@ class Pooled implements Sleeper {
     this.subject = subject
   }
 
+  onPause(error: AuthError): void {
+    this.pause = error
+    for (const hear of this.hearing ?? []) hear(error)
+  }
+
   wake(): void {
     this.pool.expire(this)
   }
 }
+
+/** The child, as soon as it is made. */
+const opened = (pooled: Pooled, borrower: Borrower | undefined): Effect.Effect<Driver, AuthError> => {
+  const made = Deferred.await(pooled.opened)
+  if (borrower === undefined || pooled.driver !== undefined) return made
+  const late = Effect.callback<never, AuthError>((resume) => {
+    const hear = (error: AuthError) => {
+      if (borrower.isTooLate(error)) resume(Effect.fail(error))
+    }
+    pooled.hearing ??= new Set()
+    pooled.hearing.add(hear)
+    if (pooled.pause !== undefined) hear(pooled.pause)
+    return Effect.sync(() => pooled.hearing?.delete(hear))
+  })
+  return Effect.raceFirst(made, late)
+}
+
+/** Makes a child, and tells which pauses it waits out meanwhile. */
+type Open = (onPause: OnPause) => Effect.Effect<Driver, AuthError>
 
 /**
  * @category models
@@ -77,21 +106,21 @@ export class ActingPool {
   /**
    * The child that acts for a subject, for as long as the scope is open. `open` makes it if there is none; callers that come
    * meanwhile wait for the same one, and if all of them leave it is not made. Each waits for `first` of it: by default its bearer
-   * now.
+   * now. A borrower for which the next try comes too late fails at once; the others go on.
    */
   lend(
     parent: Driver,
     subject: string,
-    open: Effect.Effect<Driver, AuthError>,
-    first: (child: Driver) => Effect.Effect<unknown, AuthError> = (child) => child.bearer,
+    open: Open,
+    borrower?: Borrower,
   ): Effect.Effect<Driver, AuthError, Scope.Scope> {
     const borrowed = Effect.acquireRelease(
       Effect.sync(() => this.#take(parent, subject, open)),
       (pooled) => Effect.sync(() => this.#giveBack(pooled)),
     )
     return Effect.flatMap(borrowed, (pooled) =>
-      Effect.flatMap(Deferred.await(pooled.opened), (driver) =>
-        Effect.as(first(driver), driver).pipe(
+      Effect.flatMap(opened(pooled, borrower), (driver) =>
+        Effect.as(borrower?.first(driver) ?? driver.bearer, driver).pipe(
           Effect.tap(() => Effect.sync(() => (pooled.isServed = true))),
           Effect.tapError(({ remedy }) =>
             // A failure that only a person can repair may be repaired by the next call: that call gets a child of its own.
@@ -102,15 +131,21 @@ export class ActingPool {
     )
   }
 
-  #take(parent: Driver, subject: string, open: Effect.Effect<Driver, AuthError>): Pooled {
+  #take(parent: Driver, subject: string, open: Open): Pooled {
     const subjects = this.#byParent.get(parent) ?? new Map<string, Pooled>()
     this.#byParent.set(parent, subjects)
     let pooled = subjects.get(subject)
     if (pooled === undefined) {
-      pooled = new Pooled(this, parent, subject)
+      const made = new Pooled(this, parent, subject)
+      pooled = made
       subjects.set(subject, pooled)
       this.#size += 1
-      pooled.opening = this.#runtime.fork(this.#open(pooled, open))
+      pooled.opening = this.#runtime.fork(
+        this.#open(
+          pooled,
+          open((error) => made.onPause(error)),
+        ),
+      )
       this.#makeRoom()
     }
     pooled.users += 1
@@ -122,6 +157,8 @@ export class ActingPool {
   #open(pooled: Pooled, open: Effect.Effect<Driver, AuthError>): Effect.Effect<void> {
     return Effect.flatMap(Effect.exit(open), (exit) =>
       Effect.suspend(() => {
+        pooled.pause = undefined
+        pooled.hearing = undefined
         if (Exit.isSuccess(exit)) {
           pooled.driver = exit.value
           exit.value.subscribe(

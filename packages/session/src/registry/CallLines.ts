@@ -67,19 +67,21 @@ export class CallLines {
 
   /**
    * Waits for a turn, and takes it. `patience` is in ms; without it, as long as necessary. `late` makes the error for a call that
-   * waits longer, or would have to.
+   * waits longer, or would have to. `onPause` hears what the first in line waits for.
    */
   turn(
     limits: ReadonlyArray<RateLimit>,
     who: Payer,
     patience: number | undefined,
     late: (policy: LimitPolicy, at: number) => AuthError,
+    onPause?: (error: AuthError) => void,
   ): Effect.Effect<void, AuthError> {
     const place: Place = { subscriber: who.subscriber, policy: undefined, until: undefined }
     const waits = ({ policy, wait }: Blocked) =>
       Effect.suspend(() => {
         place.policy = policy
         place.until = this.#now() + wait
+        onPause?.(late(policy, place.until))
         return Effect.sleep(wait)
       })
     const look = Effect.andThen(this.#standBack(who), this.#quotas.take(limits, who, "calls"))

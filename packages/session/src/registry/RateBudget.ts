@@ -49,6 +49,9 @@ const PATIENCE = { person: 120_000, registry: 3_600_000 }
 /** After a failed presentation the next one is spread over a second. */
 const SPREAD = 1_000
 
+/** Hears what is waited out. */
+export type OnPause = (error: AuthError.AuthError) => void
+
 type Asking<A> = Effect.Effect<A, AuthError.AuthError>
 
 /** The error for a caller that has to come back at a moment of the monotonic clock. */
@@ -99,17 +102,17 @@ export class RateBudget {
     return this.limitsOf(account).length === 0 ? account : this.payers.enrol(account, subscriber, isPersons)
   }
 
-  /** How the calls of an enrolled account go out, or of a subject that it acts for. */
-  pacing(account: Account, subject?: string): Pacing | undefined {
+  /** How the calls of an enrolled account go out, or of a subject that it acts for. `onPause` hears what they wait out. */
+  pacing(account: Account, subject?: string, onPause?: OnPause): Pacing | undefined {
     const subscriber = subject ?? this.payers.subscriberOf(account)
     if (subscriber === undefined || this.limitsOf(account).length === 0) return undefined
     const who = () => this.payers.of(account, subscriber)
-    const turn = Effect.suspend(() => this.turn(account, who()))
+    const turn = Effect.suspend(() => this.turn(account, who(), onPause))
     return {
       turn,
-      patiently: (effect) => this.patiently(account, effect),
+      patiently: (effect) => this.patiently(account, effect, onPause),
       inTurn: (bearer) => {
-        const patient = this.patiently(account, bearer)
+        const patient = this.patiently(account, bearer, onPause)
         return Effect.andThen(Effect.andThen(patient, turn), patient)
       },
       note: (headers, status) =>
@@ -118,8 +121,8 @@ export class RateBudget {
   }
 
   /** Waits in the queue for a turn, and takes it. */
-  turn(account: Account, who: Payer): Asking<void> {
-    return this.#calls.turn(this.limitsOf(account), who, this.#patienceOf(account), late(this.pauses, account))
+  turn(account: Account, who: Payer, onPause?: OnPause): Asking<void> {
+    return this.#calls.turn(this.limitsOf(account), who, this.#patienceOf(account), late(this.pauses, account), onPause)
   }
 
   /** A token call's turn. If there is none, the call is expected again under `name`. */
@@ -141,7 +144,7 @@ export class RateBudget {
   }
 
   /** For an effect that presents something: after a `Throttled` it waits for the moment that was named, and tries again. */
-  patiently<A>(account: Account, effect: Asking<A>): Asking<A> {
+  patiently<A>(account: Account, effect: Asking<A>, onPause?: OnPause): Asking<A> {
     const { clock } = this.pauses
     const within = (until: number): Asking<A> =>
       Effect.catch(effect, (error) => {
@@ -150,6 +153,7 @@ export class RateBudget {
         if (reason._tag !== "Throttled" || reason.policy === "firewall") return Effect.fail(error)
         const at = clock.fromWall(reason.retryAt)
         if (at > until) return Effect.fail(error)
+        onPause?.(error)
         return Effect.andThen(Effect.sleep(Math.max(0, at - clock.now()) + SPREAD), within(until))
       })
     return Effect.suspend(() => within(clock.now() + this.#patienceOf(account)))
