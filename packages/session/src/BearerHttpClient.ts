@@ -193,12 +193,9 @@ const sender = (
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag === "Empty" || body._tag === "Uint8Array" || body._tag === "FormData"
 
-/** Discards an answer that will not be read. */
+/** Discards an answer that will not be read. It does not wait: the app's `fetch` may have kept a copy of it. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Option.match(HttpClientResponse.toWeb(response), {
-    onNone: () => Effect.void,
-    onSome: (web) => Effect.ignore(Effect.tryPromise(async () => web.body?.cancel())),
-  })
+  Effect.sync(() => Option.map(HttpClientResponse.toWeb(response), ({ body }) => void body?.cancel().catch(() => {})))
 
 /**
  * Replaces the request that an answer carries by one without the bearer, in everything with which the client wraps an answer: other

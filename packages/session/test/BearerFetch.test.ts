@@ -59,6 +59,18 @@ const saying =
   (call, response) =>
     say(response, statuses[call - 1] ?? statuses.at(-1) ?? 200)
 
+/** Answers 401 without an end, and whether every such answer was let go. */
+const endless = () => {
+  let open = 0
+  const answer: Answer = (_, response) => {
+    open++
+    response.on("close", () => open--)
+    response.writeHead(401)
+    response.write("an answer without an end")
+  }
+  return { answer, isFree: () => open === 0 }
+}
+
 /** A session with an emulator, and an API. */
 const staged = (
   answer: Answer,
@@ -68,6 +80,7 @@ const staged = (
     readonly call: typeof globalThis.fetch
     readonly calling: (options?: Options) => typeof globalThis.fetch
     readonly renewals: () => Promise<number>
+    readonly outage: () => Promise<unknown>
     readonly address: string
   }) => Promise<void>,
 ) =>
@@ -80,7 +93,9 @@ const staged = (
       const calling = (options?: Options) => bearerFetch(pbx, { origins: [api.origin], ...options })
       const renewals = async () =>
         (await Effect.runPromise(emulator.journal)).filter(({ grant }) => grant === "refresh_token").length
-      await test({ pbx, api, call: calling(), calling, renewals, address })
+      const outage = () =>
+        Effect.runPromise(emulator.faults.arm({ fault: { _tag: "server_error" }, match: {}, times: "always" }))
+      await test({ pbx, api, call: calling(), calling, renewals, outage, address })
     })
   }).pipe(Effect.scoped)
 
@@ -223,6 +238,44 @@ describe("a fetch with a bearer", () => {
         assert.isFalse(own.bodyUsed)
       }
       assert.strictEqual(await renewals(), bodies.length)
+    }),
+  )
+
+  it.live("a 401 whose renewal fails lets its connection go", () =>
+    Effect.suspend(() => {
+      const { answer, isFree } = endless()
+      return staged(answer, async ({ api, call, outage, pbx }) => {
+        await pbx.accessToken()
+        await outage()
+        const errors = await Promise.all(Array.from({ length: 10 }, () => thrownBy(call(`${api.origin}/x`))))
+        assert.isTrue(errors.every((error) => error instanceof AuthError && error.reason._tag === "Unavailable"))
+        assert.lengthOf(api.received, 10)
+        await comesTo("every connection is free", isFree)
+      })
+    }),
+  )
+
+  it.live("a 401 whose wait for a renewal is aborted lets its connection go", () =>
+    Effect.suspend(() => {
+      const { answer, isFree } = endless()
+      return staged(answer, async ({ api, calling, outage, pbx }) => {
+        await pbx.accessToken()
+        await outage()
+        let hasAnswer = false
+        // It does not see the signal, so only the call can end the connection.
+        const unsignalled: typeof fetch = async (input, init) => {
+          const response = await fetch(input as Request, { ...init, signal: null })
+          hasAnswer = true
+          return response
+        }
+        const abort = new AbortController()
+        const call = calling({ patience: "1 hour", fetch: unsignalled })
+        const aborted = thrownBy(call(`${api.origin}/x`, { signal: abort.signal }))
+        await comesTo("the answer", () => hasAnswer)
+        abort.abort("enough")
+        assert.strictEqual(await aborted, "enough")
+        await comesTo("its connection is free", isFree)
+      })
     }),
   )
 

@@ -8,6 +8,8 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Stream from "effect/Stream"
 import { api, type Received, stage } from "./CalledApi.ts"
+import { eventually } from "./Harness.ts"
+import { outage } from "./Outages.ts"
 
 const say =
   (status: number, headers: Readonly<Record<string, string>> = {}) =>
@@ -146,10 +148,33 @@ describe("a client with a bearer", () => {
       })
       const { client } = yield* stage([origin])
       assert.strictEqual((yield* client.get(`${origin}/x`)).status, 200)
-      for (let turn = 0; turn < 1_000 && closed < 2; turn++) {
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1)))
-      }
-      assert.strictEqual(closed, 2)
+      yield* eventually(
+        "both connections are free",
+        Effect.sync(() => closed === 2),
+      )
+    }),
+  )
+
+  it.live("a 401 whose renewal fails lets its connection go", () =>
+    Effect.gen(function* () {
+      let open = 0
+      const { origin, received } = yield* api((_, response) => {
+        open++
+        response.on("close", () => open--)
+        response.writeHead(401)
+        response.write("an answer without an end")
+      })
+      const staged = yield* stage([origin])
+      yield* staged.pbx.accessToken
+      yield* outage(staged)
+      const call = Effect.flip(staged.client.get(`${origin}/x`))
+      const errors = yield* Effect.forEach(Array.from({ length: 10 }), () => call, { concurrency: "unbounded" })
+      assert.isTrue(errors.every((error) => error._tag === "AuthError" && error.reason._tag === "Unavailable"))
+      assert.lengthOf(received, 10)
+      yield* eventually(
+        "every connection is free",
+        Effect.sync(() => open === 0),
+      )
     }),
   )
 })

@@ -70,7 +70,7 @@ export const make = (caller: Caller) => {
           const tell = again.status === 401 ? caller.reject : caller.confirm
           yield* tell?.(second.generation) ?? Effect.void
           return again
-        })
+        }).pipe(Effect.onError(() => discard(answer)))
       }),
     )
 }
