@@ -39,8 +39,8 @@ const asFlag = (fix: string): string => fix.replace(/trailingSlash: (true|false)
 const inWords = (reason: Reason): string => {
   const places = placesOf(reason)
   if (reason._tag === "Misconfigured" && places.length > 0) return `${places.join(", ")}: ${asFlag(reason.fix)}`
-  if (reason._tag === "Throttled") return `${reason.message} Not before ${utc(reason.retryAt)}.`
-  return places.length === 0 ? reason.message : `${reason.message} (${places.join(", ")})`
+  const line = reason.retryAt === undefined ? reason.message : `${reason.message} Not before ${utc(reason.retryAt)}.`
+  return places.length === 0 ? line : `${line} (${places.join(", ")})`
 }
 
 interface Wordy {

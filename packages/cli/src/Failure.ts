@@ -61,11 +61,12 @@ export const ownErrors: ReadonlyArray<string> = [
 ]
 
 /**
- * A moment in epoch ms as a person and a program read it, to the second.
+ * A moment in epoch ms as a person and a program read it, to the second. It is rounded up: nobody who waits until then is too early.
  *
  * @category formatting
  */
-export const utc = (epochMs: number): string => new Date(epochMs).toISOString().replace(/\.\d+Z$/, "Z")
+export const utc = (epochMs: number): string =>
+  new Date(Math.ceil(epochMs / 1_000) * 1_000).toISOString().replace(".000Z", "Z")
 
 /**
  * The failure as `--json` prints it.
@@ -81,7 +82,7 @@ export const report = ({ error, line, places, reason, remedy }: Failure): Failur
   provider: reason?.provider ?? null,
   status: reason?.status ?? null,
   code: reason?.code ?? null,
-  retry_at: reason?._tag === "Throttled" ? utc(reason.retryAt) : null,
+  retry_at: reason?.retryAt === undefined ? null : utc(reason.retryAt),
   policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
   host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
   failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,

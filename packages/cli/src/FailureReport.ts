@@ -29,7 +29,7 @@ export const FailureReport = Schema.Struct({
   status: Schema.NullOr(Schema.Int),
   /** The provider's own error code, if it is a known one. */
   code: Schema.NullOr(Schema.Literals(VendorCode.literals)),
-  /** Not before this moment: UTC, `2026-01-31T12:00:00Z`. */
+  /** Ask again from this moment on, for any reason that knows one: UTC, to the next second, `2026-01-31T12:00:00Z`. */
   retry_at: Schema.NullOr(Schema.String),
   /** The rate limit that was hit. */
   policy: Schema.NullOr(Schema.Literals(LimitPolicy.literals)),

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
+import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import * as Explanation from "../src/Explanation.ts"
 import * as Failure from "../src/Failure.ts"
 import { FailureReport } from "../src/FailureReport.ts"
 import { inside } from "./Inside.ts"
@@ -96,6 +98,35 @@ describe("a failure with --json", () => {
     const { retry_at } = decode(JSON.parse(stderr))
     assert.match(retry_at ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     assert.isAbove(Date.parse(retry_at ?? ""), Date.now() + 3_000_000)
+  })
+
+  it("says from when on to ask again, for every reason that knows it, and never a moment too early", () => {
+    const retryAt = Date.UTC(2026, 0, 31, 12, 0, 0, 1)
+    for (const reason of [
+      new AuthError.Throttled({ retryAt }),
+      new AuthError.Unavailable({ status: 503, retryAt }),
+      new AuthError.OutcomeUnknown({ grant: "RefreshToken", retryAt }),
+      new AuthError.StoreFailed({ remedy: "retry", retryAt }),
+      new AuthError.Unreadable({ refused: true, retryAt }),
+      new AuthError.ClientRefused({ retryAt }),
+    ]) {
+      const failure = Explanation.of(Cause.fail(AuthError.fromReason(reason)))
+      const { message, retry_at } = decode(Failure.report(failure))
+      assert.strictEqual(retry_at, "2026-01-31T12:00:01Z", reason._tag)
+      assert.include(message, `${reason.message} Not before 2026-01-31T12:00:01Z.`)
+    }
+    const unknown = Explanation.of(Cause.fail(AuthError.fromReason(new AuthError.Unavailable({ status: 503 }))))
+    assert.isNull(decode(Failure.report(unknown)).retry_at)
+    assert.notInclude(unknown.line, "Not before")
+    assert.strictEqual(Failure.utc(retryAt - 1), "2026-01-31T12:00:00Z")
+  })
+
+  it("names the moment of the next try of a provider that is out of order", async () => {
+    const before = Date.now()
+    const { stderr } = await inside([...at(broken), "--json"], accounts.reseller)
+    const { exit_code, retry_at } = decode(JSON.parse(stderr))
+    assert.strictEqual(exit_code, 7)
+    assert.isAbove(Date.parse(retry_at ?? ""), before)
   })
 
   it("is JSON from the process too, and repeats no secret", async () => {

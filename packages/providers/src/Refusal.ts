@@ -5,7 +5,7 @@
  * expected: `{error}` (RFC 6749 §5.2), `{code,message}` and `{code,msg}` all lead to the reason that fits the presented grant. An
  * answer in another form (see `Grammar`) came from an intermediary. No text of the reply gets into the reason.
  */
-import { isNumber, isString } from "effect/Predicate"
+import { isNumber, isObjectOrArray, isString } from "effect/Predicate"
 import type { JsonObject } from "effect/Schema"
 import {
   type AuthError,
@@ -241,11 +241,23 @@ export const inBandStatus = (object: JsonObject): number | undefined => {
   return failed || codeOf(isString(code) ? [code.slice(0, longestWords)] : []) !== undefined ? 400 : undefined
 }
 
-/** Values of an error field that mean that there is none: an empty list or object, nothing but zeros, "success". */
-const isBenign = (u: unknown): boolean =>
-  isString(u)
-    ? /^(0{0,16}|ok|none|success)$/i.test(u.slice(0, longestWords).trim())
-    : u === null || typeof u === "boolean" || u === 0 || (typeof u === "object" && Object.keys(u).length === 0)
+const noError = /^(ok|none|null|false|success|no[ _-]?errors?)$/i
+
+/** Names that say nothing by themselves. `{ invalid_grant: "" }` is an error. */
+const neutral = /^(code|status|message|msg|description|details?)$/i
+
+/**
+ * Whether the value of an error field means that there is none: nothing, zero, 200, "success", or a list or an object that holds
+ * nothing else. Any other word is an error, because the token beside it may be good for nothing, as before a second factor.
+ */
+const isBenign = (u: unknown, depth = 0): boolean => {
+  if (isString(u)) return isNoError(Number(u)) || noError.test(u.trim())
+  if (!isObjectOrArray(u)) return u === null || u === false || (u === true && depth === 0) || isNoError(u)
+  const isNeutral = (name: string) => Array.isArray(u) || neutral.test(name)
+  return depth < 2 && Object.entries(u).every(([name, value]) => isNeutral(name) && isBenign(value, depth + 1))
+}
+
+const isNoError = (number: unknown): boolean => number === 0 || number === 200
 
 /** No vendor says more than this in one field, and no error code is so long; UTF-16 units. */
 const longestWords = 500

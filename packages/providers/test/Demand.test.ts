@@ -129,6 +129,16 @@ describe("a demand is", () => {
     isDemandEverywhere({ challenge: { requires_2fa: "sms" } })
   })
 
+  it("the same beside an error field that means none", () => {
+    for (const error of ["null", "false", "200", "0000", "", [], {}, [null], [""], { code: 0 }]) {
+      isSuccessEverywhere({ error })
+      isDemandEverywhere({ error, mfa_required: true })
+      isDemandEverywhere({ error, scope: "mfa_required" })
+      isDemandEverywhere({ error, access_token: jwt({ user_scope: "mfa", exp: 4_000_000_000 }) })
+    }
+    isDemandEverywhere({ error: { code: 0, mfa_required: true } })
+  })
+
   it("and tells its type and vendor however they are spelt", () => {
     for (const body of [
       { "mfa-type": "sms", mfaVendor: "duo" },

@@ -41,9 +41,48 @@ describe("a 200", () => {
       { error: "0000", errcode: "0" },
       { code: 200 },
       { code: "ok" },
+      { error: "null" },
+      { error: "False" },
+      { error: "200" },
+      { error: 200 },
+      { error: " 0.0 " },
+      { error: "no error" },
+      { error: [null] },
+      { error: [""] },
+      { error: { code: 0 } },
+      { error: { code: "0", message: "OK", details: [] } },
+      { errcode: [{ code: 0, message: "" }] },
     ]) {
-      assert.deepInclude(open(decode({ access_token: "token", ...fine })), { accessToken: "token" })
+      assert.deepInclude(
+        open(decode({ access_token: "token", ...fine })),
+        { accessToken: "token" },
+        JSON.stringify(fine),
+      )
     }
+  })
+
+  it("with an error field that says anything at all is a refusal, even with a token", () => {
+    for (const error of [
+      "second step needed",
+      "nullified",
+      "201",
+      `${"0".repeat(600)} denied`,
+      1,
+      [1],
+      [true],
+      ["", "denied"],
+      { code: 0, message: "Wrong password" },
+      { code: 1, message: "" },
+      // The name alone may be the error.
+      { invalid_grant: "" },
+      { password: [""] },
+      { locked: true },
+      [[[[]]]],
+    ]) {
+      assert.strictEqual(open(decode({ access_token: "token", error })), "BadCredentials", JSON.stringify(error))
+    }
+    const deep = `{"access_token":"token","error":${"[".repeat(5_000)}${"]".repeat(5_000)}}`
+    assert.strictEqual(open(decode(deep)), "BadCredentials")
   })
 
   it("of another form is unreadable", () => {

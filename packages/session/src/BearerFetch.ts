@@ -59,15 +59,15 @@ const optionRules: Validation.Fields<Options> = {
 /**
  * Makes a `fetch` whose every request carries `Authorization: Bearer …` of the session, or of the child.
  *
- * - After a 401 the token is renewed, and the request is sent once more if its body can be. A text, a form, bytes or a blob can be
- *   sent again. A stream cannot, and nor can the body of a `Request`, which is a stream. The second answer is returned, whatever it
- *   is. Many late 401s cause one renewal.
+ * - After a 401 the token is renewed, and the request is sent once more if its body can be. A text, a form, bytes, a blob or the body
+ *   of a `Request` can be sent again; a `Request`'s is kept in memory until the answer comes. The second answer is returned, whatever
+ *   it is. A stream cannot be sent again: its 401 is returned, and the next request has the new token. Many late 401s cause one
+ *   renewal.
  * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
  *   401 is returned as it is.
  * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is.
  * - If the session's registry keeps a pace (see `openSessions`), a request waits for its turn, and respects what answers say about
  *   the next one. So you call neither `turn` nor `note`.
- * - A redirect is not followed, because the bearer would go along. With `redirect: "manual"` it is given back as it is; otherwise it
  * - A redirect is not followed, because the bearer would go along. With `redirect: "manual"` it is returned as it is; otherwise the
  *   promise rejects.
  * - A `signal` ends the waiting, too. The promise rejects with the signal's reason.
@@ -93,7 +93,11 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
       try: () => {
         const headers = new Headers(init.headers ?? (isRequest(input) ? input.headers : undefined))
         headers.set("authorization", `Bearer ${Redacted.value(token)}`)
-        return (options?.fetch ?? globalThis.fetch)(input, { ...init, headers, redirect: "manual" })
+        return (options?.fetch ?? globalThis.fetch)(keptOf(input, init)?.clone() ?? input, {
+          ...init,
+          headers,
+          redirect: "manual",
+        })
       },
       catch: (error) => error,
     }).pipe(
@@ -109,13 +113,14 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
     if (destinations.permitted(urlOf(input)) === undefined) throw destinations.refusal()
     const signal = init.signal ?? (isRequest(input) ? input.signal : undefined)
     signal?.throwIfAborted()
-    const calling = call({
+    const kept = keptOf(input, init)
+    const calling = call<Response, unknown>({
       send: (bearer) => attempt(input, init, bearer),
-      isRepeatable: isRepeatable(init.body ?? (isRequest(input) ? input.body : null)),
+      isRepeatable: kept !== undefined || isRepeatable(init.body ?? null),
       discard,
       stands,
     })
-    return run(calling, signal)
+    return run(kept === undefined ? calling : Effect.ensuring(calling, discard(kept)), signal)
   }
 }
 
@@ -130,6 +135,10 @@ const urlOf = (input: Input): string => {
   const base = (globalThis as { readonly location?: { readonly href?: string } }).location?.href
   return URL.canParse(url, base) ? new URL(url, base).href : url
 }
+
+/** The request whose body is sent. Sending takes the body away, so copies of the request are sent. Not each browser shows the body. */
+const keptOf = (input: Input, init: RequestInit): Request | undefined =>
+  isRequest(input) && input.body !== null && (init.body ?? null) === null ? input : undefined
 
 const redirectOf = (input: Input, init: RequestInit) => init.redirect ?? (isRequest(input) ? input.redirect : "follow")
 
@@ -155,8 +164,6 @@ const isRepeatable = (body: unknown): boolean =>
   body instanceof FormData ||
   body instanceof URLSearchParams
 
-/** Discards an answer that will not be read. */
-const discard = ({ body }: Response): Effect.Effect<void> =>
-  Effect.promise(async () => {
-    await body?.cancel().catch(() => {})
-  })
+/** Discards a body that will not be read. It does not wait, because one that was copied ends only when the copy does. */
+const discard = (of: Request | Response): Effect.Effect<void> =>
+  Effect.sync(() => void of.body?.cancel().catch(() => {}))

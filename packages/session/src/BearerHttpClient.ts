@@ -43,8 +43,9 @@ export interface Options {
 /**
  * Wraps the app's `HttpClient`: every request carries `Authorization: Bearer …`.
  *
- * - A 401 names the generation that was used, so many late ones cause one renewal. The request is sent once more if its body can be:
- *   a stream is gone once it was read. The second answer is returned, whatever it is.
+ * - A 401 names the generation that was used, so many late ones cause one renewal. The request is sent once more if its body can be,
+ *   and the second answer is returned, whatever it is. A stream is gone once it was read: its 401 is returned, and the next request
+ *   has the new token.
  * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
  *   401 is returned as it is. The session's view and its events say so (`NotAllowed` with `fresh`, `rejected` with `until`).
  * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is, and causes no sign-in.
@@ -144,12 +145,9 @@ export const sender = (
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag === "Empty" || body._tag === "Uint8Array" || body._tag === "FormData"
 
-/** Discards an answer that will not be read. */
+/** Discards an answer that will not be read. It does not wait: the app's `fetch` may have kept a copy of it. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Option.match(HttpClientResponse.toWeb(response), {
-    onNone: () => Effect.void,
-    onSome: (web) => Effect.ignore(Effect.tryPromise(async () => web.body?.cancel())),
-  })
+  Effect.sync(() => Option.map(HttpClientResponse.toWeb(response), ({ body }) => void body?.cancel().catch(() => {})))
 
 /**
  * Replaces the request that an answer carries by one without the bearer, in everything with which the client wraps an answer: other

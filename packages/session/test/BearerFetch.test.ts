@@ -59,6 +59,18 @@ const saying =
   (call, response) =>
     say(response, statuses[call - 1] ?? statuses.at(-1) ?? 200)
 
+/** Answers 401 without an end, and whether every such answer was let go. */
+const endless = () => {
+  let open = 0
+  const answer: Answer = (_, response) => {
+    open++
+    response.on("close", () => open--)
+    response.writeHead(401)
+    response.write("an answer without an end")
+  }
+  return { answer, isFree: () => open === 0 }
+}
+
 /** A session with an emulator, and an API. */
 const staged = (
   answer: Answer,
@@ -68,6 +80,7 @@ const staged = (
     readonly call: typeof globalThis.fetch
     readonly calling: (options?: Options) => typeof globalThis.fetch
     readonly renewals: () => Promise<number>
+    readonly outage: () => Promise<unknown>
     readonly address: string
   }) => Promise<void>,
 ) =>
@@ -80,7 +93,9 @@ const staged = (
       const calling = (options?: Options) => bearerFetch(pbx, { origins: [api.origin], ...options })
       const renewals = async () =>
         (await Effect.runPromise(emulator.journal)).filter(({ grant }) => grant === "refresh_token").length
-      await test({ pbx, api, call: calling(), calling, renewals, address })
+      const outage = () =>
+        Effect.runPromise(emulator.faults.arm({ fault: { _tag: "server_error" }, match: {}, times: "always" }))
+      await test({ pbx, api, call: calling(), calling, renewals, outage, address })
     })
   }).pipe(Effect.scoped)
 
@@ -168,20 +183,99 @@ describe("a fetch with a bearer", () => {
     }),
   )
 
-  it.live("a stream is sent once, and so is the body of a Request; a 403 is given back as it is", () =>
-    staged(saying(401, 401, 403), async ({ api, call, renewals }) => {
-      const stream = new Blob(["streamed"]).stream()
-      // `duplex` is in no type of a tab's yet.
-      const streamed = { method: "POST", body: stream, duplex: "half" }
-      assert.strictEqual((await call(`${api.origin}/x`, streamed)).status, 401)
-      const request = new Request(`${api.origin}/x`, { method: "POST", body: "text" })
-      assert.strictEqual((await call(request)).status, 401)
+  it.live("a stream is sent once, and its 401 renews the token for the next; a 403 is given back as it is", () =>
+    staged(saying(401, 200, 403), async ({ api, call, renewals }) => {
+      for (const status of [401, 200]) {
+        const stream = new Blob(["streamed"]).stream()
+        // `duplex` is in no type of a tab's yet.
+        const streamed = { method: "POST", body: stream, duplex: "half" }
+        assert.strictEqual((await call(`${api.origin}/x`, streamed)).status, status)
+      }
       assert.strictEqual((await call(`${api.origin}/x`)).status, 403)
       assert.deepStrictEqual(
         api.received.map(({ body }) => body),
-        ["streamed", "text", ""],
+        ["streamed", "streamed", ""],
       )
-      assert.strictEqual(await renewals(), 0)
+      assert.notStrictEqual(api.received[1]?.authorization, api.received[0]?.authorization)
+      assert.strictEqual(api.received[2]?.authorization, api.received[1]?.authorization)
+      assert.strictEqual(await renewals(), 1)
+    }),
+  )
+
+  it.live("an API that rejects every stream causes one renewal", () =>
+    staged(saying(401), async ({ api, call, renewals }) => {
+      for (let calls = 0; calls < 4; calls++) {
+        const streamed = { method: "POST", body: new Blob(["streamed"]).stream(), duplex: "half" }
+        assert.strictEqual((await call(`${api.origin}/x`, streamed)).status, 401)
+      }
+      assert.lengthOf(api.received, 4)
+      assert.strictEqual(await renewals(), 1)
+    }),
+  )
+
+  it.live("the body of a Request is sent again after a 401, whatever it was made of, and is used up as by fetch", () =>
+    staged(saying(401, 200), async ({ api, call, renewals }) => {
+      const form = new FormData()
+      form.set("a", "b")
+      const bodies = ["text", form, new Blob(["streamed"]).stream()]
+      for (const body of bodies) {
+        api.received.length = 0
+        const headers = { "x-own": "kept" }
+        const request = new Request(`${api.origin}/x`, { method: "POST", body, headers, ...{ duplex: "half" } })
+        assert.strictEqual((await call(request)).status, 200)
+        const [first, second] = api.received
+        assert.isNotEmpty(second?.body)
+        assert.strictEqual(second?.body, first?.body)
+        assert.strictEqual(second?.headers["content-type"], first?.headers["content-type"])
+        assert.strictEqual(second?.headers["x-own"], "kept")
+        assert.isTrue(request.bodyUsed)
+        assert.instanceOf(await thrownBy(call(request)), TypeError)
+        assert.lengthOf(api.received, 2)
+        // A body of the call's own takes the place of the request's, which stays as it was.
+        const own = new Request(`${api.origin}/x`, { method: "POST", body: "not this" })
+        assert.strictEqual((await call(own, { body: "this" })).status, 200)
+        assert.strictEqual(api.received[2]?.body, "this")
+        assert.isFalse(own.bodyUsed)
+      }
+      assert.strictEqual(await renewals(), bodies.length)
+    }),
+  )
+
+  it.live("a 401 whose renewal fails lets its connection go", () =>
+    Effect.suspend(() => {
+      const { answer, isFree } = endless()
+      return staged(answer, async ({ api, call, outage, pbx }) => {
+        await pbx.accessToken()
+        await outage()
+        const errors = await Promise.all(Array.from({ length: 10 }, () => thrownBy(call(`${api.origin}/x`))))
+        assert.isTrue(errors.every((error) => error instanceof AuthError && error.reason._tag === "Unavailable"))
+        assert.lengthOf(api.received, 10)
+        await comesTo("every connection is free", isFree)
+      })
+    }),
+  )
+
+  it.live("a 401 whose wait for a renewal is aborted lets its connection go", () =>
+    Effect.suspend(() => {
+      const { answer, isFree } = endless()
+      return staged(answer, async ({ api, calling, outage, pbx }) => {
+        await pbx.accessToken()
+        await outage()
+        let hasAnswer = false
+        // It does not see the signal, so only the call can end the connection.
+        const unsignalled: typeof fetch = async (input, init) => {
+          const response = await fetch(input as Request, { ...init, signal: null })
+          hasAnswer = true
+          return response
+        }
+        const abort = new AbortController()
+        const call = calling({ patience: "1 hour", fetch: unsignalled })
+        const aborted = thrownBy(call(`${api.origin}/x`, { signal: abort.signal }))
+        await comesTo("the answer", () => hasAnswer)
+        abort.abort("enough")
+        assert.strictEqual(await aborted, "enough")
+        await comesTo("its connection is free", isFree)
+      })
     }),
   )
 

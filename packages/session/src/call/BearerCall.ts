@@ -40,7 +40,8 @@ export interface Call<Answer, E> {
  * Makes calls as a session.
  *
  * A 401 names the generation that was used, so many late ones cause one renewal. The second answer is returned, whatever it is. So is
- * a 401 while the new token has just replaced a rejected one.
+ * a 401 while the new token has just replaced a rejected one, and the 401 to a request that cannot be sent again: then the next call
+ * has the new token.
  *
  * @category combinators
  */
@@ -55,9 +56,11 @@ export const make = (caller: Caller) => {
   }: Call<Answer, E>): Effect.Effect<Answer, E | AuthError> =>
     Effect.flatMap(bearer, (first) =>
       Effect.flatMap(send(first), (answer) => {
-        if (answer.status !== 401 || !isRepeatable) return Effect.succeed(answer)
+        if (answer.status !== 401) return Effect.succeed(answer)
+        const rejected = caller.reject(first.generation)
+        if (!isRepeatable) return Effect.as(rejected, answer)
         return Effect.gen(function* () {
-          yield* caller.reject(first.generation)
+          yield* rejected
           yield* stands
           // There is no other token yet, because this one has just replaced a rejected one.
           if ((yield* caller.bearer).generation === first.generation) return answer
@@ -67,7 +70,7 @@ export const make = (caller: Caller) => {
           const tell = again.status === 401 ? caller.reject : caller.confirm
           yield* tell?.(second.generation) ?? Effect.void
           return again
-        })
+        }).pipe(Effect.onError(() => discard(answer)))
       }),
     )
 }
