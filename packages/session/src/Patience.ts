@@ -8,12 +8,12 @@
  * Every wait has an end of its own: a timer runs meanwhile, and so the process stays alive.
  */
 
-import { type AuthError, fromReason, Misconfigured, Unavailable } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, Unavailable } from "@pbx-auth/providers/AuthError"
 import * as Retry from "@pbx-auth/providers/Retry"
-import type * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Driver } from "./engine/Driver.ts"
+import * as Validation from "./face/Validation.ts"
 import * as Span from "./time/Span.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
@@ -22,38 +22,17 @@ type Asking<A> = Effect.Effect<A, AuthError>
 const RECHECK = 1_000
 
 /**
- * The end of one caller's patience. The monotonic clock measures it: a change of the wall clock does not make a wait longer.
+ * The end of one caller's patience.
  *
  * @category models
  */
-export class Deadline {
-  readonly #clock: Clock.Clock
-  readonly #at: number
+export interface Deadline {
   /** Why there was no result until now. */
-  last: AuthError | undefined
-
-  constructor(clock: Clock.Clock, span: number) {
-    this.#clock = clock
-    this.#at = this.#now() + span
-  }
-
-  #now(): number {
-    return Number(this.#clock.monotonicTimeNanosUnsafe() / 1_000_000n)
-  }
-
-  /** In ms. */
-  get left(): number {
-    return this.#at - this.#now()
-  }
-
+  last?: AuthError
+  /** How much is left, in ms. The monotonic clock measures it: a change of the wall clock does not make a wait longer. */
+  readonly left: () => number
   /** Hears why there is no result, and returns the ms until it passes; `undefined` if it does not, or if that is too late. */
-  pauseAfter(error: AuthError, told?: number): number | undefined {
-    this.last = error
-    const at = Retry.passesAt(error)
-    if (at === undefined) return undefined
-    const pause = Math.max(at - this.#clock.currentTimeMillisUnsafe(), at === told ? RECHECK : 1)
-    return pause > this.left ? undefined : pause
-  }
+  readonly pauseAfter: (error: AuthError, told?: number) => number | undefined
 }
 
 /**
@@ -63,9 +42,22 @@ export class Deadline {
  */
 export const deadline = (patience: Duration.Input): Effect.Effect<Deadline, AuthError> => {
   const span = Span.millis(patience)
-  return span === undefined
-    ? Effect.fail(fromReason(new Misconfigured({ field: "patience", fix: Span.fix })))
-    : Effect.clockWith((clock) => Effect.succeed(new Deadline(clock, span)))
+  if (span === undefined) return Effect.fail(Validation.wrong("patience", Span.fix))
+  return Effect.clockWith((clock) => {
+    const now = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
+    const end = now() + span
+    const left = () => end - now()
+    const made: Deadline = {
+      left,
+      pauseAfter: (error, told) => {
+        made.last = error
+        const at = Retry.passesAt(error)
+        const pause = at && Math.max(at - clock.currentTimeMillisUnsafe(), at === told ? RECHECK : 1)
+        return pause === undefined || pause > left() ? undefined : pause
+      },
+    }
+    return Effect.succeed(made)
+  })
 }
 
 /** Waits until the session does anything. */
@@ -92,11 +84,8 @@ const unanswered = ({ account: { address, provider } }: Driver): AuthError =>
  * @category combinators
  */
 export const until = <A>(driver: Driver, ask: Asking<A>, deadline: Deadline): Asking<A> => {
-  const bounded = Effect.suspend(() => {
-    const { left } = deadline
-    const over = Effect.suspend(() => Effect.fail(deadline.last ?? unanswered(driver)))
-    return Number.isFinite(left) ? atMost(Math.max(0, left), ask, over) : ask
-  })
+  const over = Effect.suspend(() => Effect.fail(deadline.last ?? unanswered(driver)))
+  const bounded = Effect.suspend(() => atMost(deadline.left(), ask, over))
   const once = (told?: number): Asking<A> =>
     Effect.catch(bounded, (error) => {
       const pause = deadline.pauseAfter(error, told)
