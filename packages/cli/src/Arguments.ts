@@ -9,10 +9,8 @@ import { type Command, commands, everywhere, type Flag, type GivenTo, type Name,
 
 /**
  * A command that cannot be done as it was typed.
- *
- * @category models
  */
-export interface Mistake {
+interface Mistake {
   readonly wants: "mistake"
   /** One line that says what to type instead. */
   readonly problem: string

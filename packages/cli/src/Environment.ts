@@ -18,10 +18,8 @@ import { missing, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
  * A variable is not set, and no person is there to ask.
- *
- * @category errors
  */
-export class Missing extends Schema.TaggedError<Missing>()("Missing", { variable: Schema.String }) {
+class Missing extends Schema.TaggedError<Missing>()("Missing", { variable: Schema.String }) {
   override get message(): string {
     return missing(this.variable)
   }

@@ -26,12 +26,12 @@ export interface Faults {
 }
 
 /** A rule, and how many exchanges it has hit. */
-export interface ArmedRule extends Rule {
+interface ArmedRule extends Rule {
   readonly hits: number
 }
 
 /** What is known about a request. */
-export interface Target {
+interface Target {
   readonly provider: ProviderName
   readonly path: string
   /** Whether tokens are issued there. */
@@ -40,7 +40,7 @@ export interface Target {
 }
 
 /** The faults that hit one exchange. */
-export interface Strike {
+interface Strike {
   /** What happens to the answer. */
   readonly fault?: Fault
   /** How much later it comes, ms. */

@@ -7,7 +7,7 @@ import type { Issued, Policy } from "./TokenTable.ts"
 import { type NetSapiensAccount, uidOf } from "./World.ts"
 
 /** The demand for a second factor. */
-export interface Demand {
+interface Demand {
   readonly account: NetSapiensAccount
   readonly vendor: string
   readonly type: string

@@ -19,7 +19,7 @@ export interface Holder {
 }
 
 /** A sign-in that waits for its second factor. */
-export interface Challenge {
+interface Challenge {
   readonly uid: string
   readonly client: string
   /** Epoch ms. */

@@ -8,10 +8,8 @@ import type { KeptFacts, Refusal, SessionEvent } from "./SessionEvent.ts"
 
 /**
  * What a condition reads.
- *
- * @category models
  */
-export interface Step {
+interface Step {
   readonly context: SessionContext
   readonly event: SessionEvent
 }

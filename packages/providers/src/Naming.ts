@@ -22,7 +22,7 @@ export interface Holder {
  * - `other_user`: certainly another user
  * - `unlike`: another name, which may be one of the subject's
  */
-export type Named = "subject" | "account" | "other_user" | "unlike"
+type Named = "subject" | "account" | "other_user" | "unlike"
 
 /** How a wire names the users that an account may act for. */
 export interface Naming {

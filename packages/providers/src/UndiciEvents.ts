@@ -12,7 +12,7 @@ interface Channels {
 }
 
 /** What is known about a request: it never left and never will, it left, or it is not known. */
-export type Verdict = "unsent" | "sent" | undefined
+type Verdict = "unsent" | "sent" | undefined
 
 /** For one request of ours: what undici reports about requests that may be it, from its beginning. */
 export interface Watch {

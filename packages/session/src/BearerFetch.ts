@@ -104,14 +104,16 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
       Effect.tap(({ headers, status }) => pacing?.note(Object.fromEntries(headers), status) ?? Effect.void),
       Effect.flatMap((response) =>
         isRedirect(response) && redirectOf(input, init) !== "manual"
-          ? Effect.andThen(discard(response), redirected(response))
+          ? Effect.andThen(discard(response), redirected(response, urlOf(input)))
           : Effect.succeed(response),
       ),
     )
 
-  return async (input: Input, init: RequestInit = {}) => {
+  return async (input: Input, given?: RequestInit) => {
+    // `fetch` takes null, too.
+    const init = given ?? {}
     if (destinations.permitted(urlOf(input)) === undefined) throw destinations.refusal()
-    const signal = init.signal ?? (isRequest(input) ? input.signal : undefined)
+    const signal = init.signal === undefined && isRequest(input) ? input.signal : init.signal
     signal?.throwIfAborted()
     const kept = keptOf(input, init)
     const calling = call<Response, unknown>({
@@ -146,11 +148,12 @@ const redirectOf = (input: Input, init: RequestInit) => init.redirect ?? (isRequ
 const isRedirect = ({ headers, status, type }: Response): boolean =>
   type === "opaqueredirect" || (status >= 300 && status < 400 && headers.has("location"))
 
-const redirected = ({ headers, url }: Response): Effect.Effect<never, AuthError> => {
-  const location = headers.get("location") ?? ""
-  // Only its origin: a query may hold anything.
-  const to = URL.canParse(location, url) ? `to ${new URL(location, url).origin}` : "to another address"
-  const fix = `The API redirects ${to}, and the bearer does not go along. Call that address itself, or write redirect: "manual".`
+const redirected = ({ headers }: Response, url: string): Effect.Effect<never, AuthError> => {
+  // A browser hides it. Only its origin is told: a path or a query may hold anything.
+  const location = headers.get("location")
+  const origin = location !== null && URL.canParse(location, url) ? new URL(location, url).origin : "another address"
+  const to = origin === new URL(url).origin ? "another path of the same origin (compare the closing slash)" : origin
+  const fix = `The API redirects to ${to}, and no redirect is followed with the bearer. Call that address itself, or write redirect: "manual".`
   return fromReason(new Misconfigured({ field: "redirect", fix }))
 }
 

@@ -322,6 +322,36 @@ describe("a fetch with a bearer", () => {
     }),
   )
 
+  it.live("a redirect within the origin says that the path is wrong, and repeats none", () =>
+    staged(
+      (call, response) => say(response, 302, { location: call === 1 ? "/y/secret?secret=1" : "y" }),
+      async ({ api, call }) => {
+        for (let calls = 0; calls < 2; calls++) {
+          const error = await thrownBy(call(`${api.origin}/x`))
+          assert.strictEqual(misconfigured(error), "redirect")
+          assert.include(String(error), "another path of the same origin")
+          assert.notInclude(String(error), "secret")
+        }
+      },
+    ),
+  )
+
+  it.live("null counts as left out, except that a signal of null lifts the request's own, as with fetch", () =>
+    staged(saying(200), async ({ api, call }) => {
+      type Init = Parameters<typeof fetch>[1]
+      assert.strictEqual((await call(`${api.origin}/x`, null as unknown as Init)).status, 200)
+      const request = new Request(`${api.origin}/x`, {
+        method: "POST",
+        body: "text",
+        signal: AbortSignal.abort("before"),
+      })
+      assert.strictEqual(await thrownBy(call(request, { body: null })), "before")
+      assert.strictEqual((await call(request, { signal: null, body: null })).status, 200)
+      assert.strictEqual(api.received[1]?.body, "text")
+      assert.lengthOf(api.received, 2)
+    }),
+  )
+
   it.live("a signal ends the call, and the waiting for a renewal, with its reason", () =>
     Effect.suspend(() => {
       const hung: Array<ServerResponse> = []

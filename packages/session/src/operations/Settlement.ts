@@ -13,10 +13,8 @@ import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
  * - `refused`: a final no.
  * - `unavailable`: not now: the provider is failing, a pause was asked for, or the store failed.
  * - `unknown`: the provider may have acted, and no reply says so; for a renewal a server error is one of these.
- *
- * @category models
  */
-export type Outcome = "issued" | "adopted" | "challenged" | "refused" | "unavailable" | "unknown"
+type Outcome = "issued" | "adopted" | "challenged" | "refused" | "unavailable" | "unknown"
 
 /**
  * A presentation that a caller still waited for, and its result. There is a refusal whenever there is no token and no challenge that

@@ -14,10 +14,8 @@ const SWEEP = 1_024
 /**
  * A store of the limiter in this process that forgets what has ended. Effect's own keeps every key for good, and a budget has one for
  * each request of the last hour.
- *
- * @category layers
  */
-export const layerStore: Layer.Layer<RateLimiter.RateLimiterStore> = Layer.effect(
+const layerStore: Layer.Layer<RateLimiter.RateLimiterStore> = Layer.effect(
   RateLimiter.RateLimiterStore,
   Effect.map(RateLimiter.RateLimiterStore, (store) => {
     const counters = new Map<string, { count: number; expiresAt: number }>()
