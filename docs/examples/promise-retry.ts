@@ -15,7 +15,8 @@ const retry = async <A>(what: () => Promise<A>): Promise<A> => {
     try {
       return await what()
     } catch (error) {
-      // `undefined` for a mistake in your own code, for a reason that does not pass, and after an hour of an outage.
+      // `undefined` for a mistake in your own code, for a reason that does not pass, and after an hour of failures that the
+      // provider answers. Without a connection it goes on; add a limit of your own if your program must end.
       const pause = isAuthError(error) ? pauseAfter(error) : undefined
       if (pause === undefined) throw error
       console.log("once more in a moment")

@@ -26,9 +26,6 @@ const quickPause = 750
 const quickTries = 120
 const slowPause = 5_000
 
-/** Without a connection these pauses in a row, an hour together, are all that one need gets, in ms. */
-const longestAbsence = 3_600_000
-
 /**
  * The schedule for code with promises, or with a clock of its own. Make one for each need and call it with each failure. It returns
  * the ms to wait before the next try, or `undefined` if there is none. `now` is epoch ms, and `random` returns 0 to 1.
@@ -45,17 +42,13 @@ export const pauses = (
 ): ((error: AuthError, now?: number) => number | undefined) => {
   let attempts = 0
   let unreachable = 0
-  let absence = 0
   const jittered = (pause: number) => pause * (0.8 + 0.4 * random())
   return (error, now = Effect.runSync(Clock.currentTimeMillis)) => {
     if (error.reason._tag === "Unavailable" && error.reason.unreachable === true) {
       unreachable += 1
-      const pause = jittered(unreachable <= quickTries ? quickPause : slowPause)
-      absence += pause
-      return absence > longestAbsence ? undefined : pause
+      return jittered(unreachable <= quickTries ? quickPause : slowPause)
     }
     unreachable = 0
-    absence = 0
     attempts += 1
     if (attempts > maxAttempts || !isRepeatable(error)) return undefined
     const pause = jittered(Math.min(minBackoff * 2 ** (attempts - 1), maxBackoff))
@@ -67,10 +60,10 @@ export const pauses = (
 /**
  * The one schedule of this library. It reads the error. While the remedy is `retry` or `wait` it goes on, with a capped exponential
  * backoff (1 s, 2 s, … 60 s, each ±20 %) and never before the reason's `retryAt`. For any other remedy it ends at once. It also ends
- * after 60 attempts, an hour of an outage.
+ * after 60 attempts that were answered, an hour of an outage.
  *
  * While there is no connection (`Unavailable` with `unreachable`) another try loads no server: it follows after 0.75 s ±20 %, beyond
- * a minute and a half after 5 s, and does not count as an attempt. An hour of such pauses ends it.
+ * a minute and a half after 5 s, and does not count. So it never ends there; give up by a limit of your own.
  *
  * **Details**
  *

@@ -28,7 +28,7 @@ describe("schedule", () => {
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.schedule)
       const unreachable = fromReason(new Unavailable({ unreachable: true }))
-      for (let attempt = 0; attempt < 500; attempt++) {
+      for (let attempt = 0; attempt < 1_000; attempt++) {
         const [, delay] = yield* step(now, unreachable)
         assert.isAtLeast(Duration.toMillis(delay), 600)
         assert.isAtMost(Duration.toMillis(delay), attempt < 120 ? 900 : 6_000)
@@ -174,24 +174,6 @@ describe("without a fiber", () => {
       Retry.maxAttempts - 8,
     )
     assert.isUndefined(Retry.pauses()(fromReason(new BadCredentials({})), now))
-  })
-
-  it("an hour without a connection ends them as well, and any answer begins that hour anew", () => {
-    const unreachable = fromReason(new Unavailable({ unreachable: true }))
-    const pauseAfter = Retry.pauses()
-    const absence = () => {
-      let waited = 0
-      for (let n = 0; n < 10_000; n++) {
-        const pause = pauseAfter(unreachable, now)
-        if (pause === undefined) return waited
-        waited += pause
-      }
-      return assert.fail("it never ends")
-    }
-    assert.closeTo(absence(), 3_600_000, 6_000)
-    assert.isUndefined(pauseAfter(unreachable, now))
-    assert.isDefined(pauseAfter(unavailable, now))
-    assert.closeTo(absence(), 3_600_000, 6_000)
   })
 
   it("no pause ends before the moment that an error names, whatever the reason", () => {
