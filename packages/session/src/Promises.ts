@@ -13,10 +13,11 @@
  * using`.
  */
 
-// A bundler writes modules in the order in which they are first imported. With Effect and XState first, our own modules stand side by
-// side, and gzip makes 0.9 kB less of them. These two lines run nothing.
+// A bundler writes modules in the order in which they are first imported. With Effect, XState and the chart first, our other modules
+// stand side by side, and gzip makes 1 kB less of them. These lines run nothing.
 import "effect/Effect"
 import "./engine/Chart.ts"
+import "@pbx-auth/machine/SessionView"
 
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
