@@ -38,7 +38,7 @@ const slowPause = 5_000
  * ```
  */
 export const pauses = (
-  random: () => number = () => Effect.runSync(Random.next),
+  random: () => number = Math.random,
 ): ((error: AuthError, now?: number) => number | undefined) => {
   let attempts = 0
   let unreachable = 0

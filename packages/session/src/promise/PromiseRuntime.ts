@@ -7,7 +7,6 @@ import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import * as TokenEndpoint from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import { presentClaimed } from "../engine/Claim.ts"
 import * as StoreAccess from "../engine/StoreAccess.ts"
 import * as Unshared from "../engine/Unshared.ts"
@@ -58,7 +57,6 @@ export const make = (
 ): Effect.Effect<Runtime> =>
   Effect.gen(function* () {
     const machine = yield* Clock.Clock
-    const random = yield* Random.Random
     return assemble({
       endpoint,
       store: yield* store,
@@ -67,7 +65,8 @@ export const make = (
       machine,
       ...timerOf(machine),
       fork: Effect.runForkWith(yield* Effect.context<never>()),
-      random: () => random.nextDoubleUnsafe(),
+      // As Effect's own `Random` does, which no one can replace here.
+      random: Math.random,
       telemetry: Telemetry.ofConsole,
       watcher: watch,
     })
