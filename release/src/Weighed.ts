@@ -63,7 +63,7 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 63_900,
+    ceiling: 64_300,
     // A bundle for a tab, as esbuild and Vite make it: a tab's `fetch` tells no cause of a failure, so the tables that read Node's, Bun's and
     // Deno's causes stay out (the condition `browser`). Above the budget, gzipped: XState and the chart 16.5, what is left of Effect 15.
     budget: 64_000,
@@ -86,7 +86,7 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
     // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that must be small takes the client of promises.
-    ceiling: 84_100,
+    ceiling: 84_700,
     budget: 87_000,
     mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],

@@ -19,6 +19,7 @@ import "effect/Effect"
 import "./engine/Chart.ts"
 import "@pbx-auth/machine/SessionView"
 import "./promise/WaitRules.ts"
+import "./promise/PromiseRuntime.ts"
 
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
