@@ -63,9 +63,9 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 64_300,
+    ceiling: 64_000,
     // A bundle for a tab, as esbuild and Vite make it: a tab's `fetch` tells no cause of a failure, so the tables that read Node's, Bun's and
-    // Deno's causes stay out (the condition `browser`). Above the budget, gzipped: XState and the chart 16.5, what is left of Effect 15.
+    // Deno's causes stay out (the condition `browser`). The largest parts, gzipped: XState and the chart 16.5, what is left of Effect 15.
     budget: 64_000,
     mustNotAppear: [
       ...nowhere,

@@ -18,6 +18,9 @@
 import "effect/Effect"
 import "./engine/Chart.ts"
 import "@pbx-auth/machine/SessionView"
+import "@pbx-auth/providers/SkySwitch"
+import "@pbx-auth/providers/FetchTransport"
+import "./Patience.ts"
 import "./promise/WaitRules.ts"
 import "./promise/PromiseRuntime.ts"
 
