@@ -99,7 +99,6 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
 export const checked = <Fields extends object>(fields: Fields): Fields => {
   const said = Object.entries(fields).filter(([, value]) => value !== undefined)
   const foreign = said.find(([name, value]) => wordsOf[name]?.is(value) === false)
-  if (foreign !== undefined)
-    throw new TypeError(`The field "${foreign[0]}" of an AuthError takes only words of its own list.`)
+  if (foreign !== undefined) throw new TypeError(`AuthError: unknown word in "${foreign[0]}"`)
   return Object.fromEntries(said) as Fields
 }

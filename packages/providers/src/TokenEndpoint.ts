@@ -72,7 +72,8 @@ export class TokenEndpoint extends /* @__PURE__ */ Context.Service<
    * Uses the transport that is provided: `HttpClientTransport.layer` or `FetchTransport.layer`. Built again for each layer that it is
    * provided to, because they may have different transports.
    */
-  static readonly layer: Layer.Layer<TokenEndpoint, never, Transport> = /* @__PURE__ */ Layer.fresh(
+  // Without a type of its own: TypeScript drops the mark from a static member that has one, and then every bundle carries layers.
+  static readonly layer = /* @__PURE__ */ Layer.fresh(
     /* @__PURE__ */ Layer.effect(
       TokenEndpoint,
       /* @__PURE__ */ Effect.map(Transport, (transport) => make(transport, Telemetry.ofEffect)),

@@ -21,6 +21,7 @@ import "@pbx-auth/machine/SessionView"
 import "@pbx-auth/providers/SkySwitch"
 import "@pbx-auth/providers/FetchTransport"
 import "./Patience.ts"
+import "./engine/LastChance.ts"
 import "./promise/WaitRules.ts"
 import "./promise/PromiseRuntime.ts"
 

@@ -86,9 +86,7 @@ export class TokenStore extends /* @__PURE__ */ Context.Service<
   }
 >()("@pbx-auth/session/TokenStore") {
   /** Keeps records in this process, for as long as it is provided. */
-  static readonly layerMemory: Layer.Layer<TokenStore> = /* @__PURE__ */ Layer.suspend(() =>
-    Layer.effect(TokenStore, makeMemory),
-  )
+  static readonly layerMemory = /* @__PURE__ */ Layer.suspend(() => Layer.effect(TokenStore, makeMemory))
 }
 
 /**
