@@ -288,11 +288,7 @@ export const sessionMachine = vocabulary.createMachine({
             Due: [stale, ...tryAgain],
             // Waiting is no use for a token that an API rejects.
             Rejected: [
-              {
-                guard: "rejectsOwnForSignIn",
-                target: "signing_in",
-                actions: "rejectOwn",
-              },
+              { guard: "rejectsOwnForSignIn", target: "signing_in", actions: "rejectOwn" },
               { guard: "rejectsOwnFirst", target: "renewing", actions: "rejectOwn" },
             ],
           },
@@ -379,17 +375,8 @@ export const sessionMachine = vocabulary.createMachine({
             Unavailable: [late, wait],
             OutcomeUnknown: [
               late,
-              {
-                guard: "ownSignsInAtOnce",
-                target: "renewing",
-                reenter: true,
-                actions: "keepUncertain",
-              },
-              {
-                guard: "ownMayNotRetry",
-                target: "#session.expiring.recovering",
-                actions: stopActing,
-              },
+              { guard: "ownSignsInAtOnce", target: "renewing", reenter: true, actions: "keepUncertain" },
+              { guard: "ownMayNotRetry", target: "#session.expiring.recovering", actions: stopActing },
               { guard: "presentingOwn", target: "waiting", actions: "keepUncertain" },
               wait,
             ],

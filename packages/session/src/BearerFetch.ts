@@ -88,12 +88,17 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
   const destinations = Destinations.make(options?.origins ?? [caller.origin])
   const call = BearerCall.make(caller)
 
-  const attempt = (input: Input, init: RequestInit, { token }: Bearer): Effect.Effect<Response, unknown> =>
+  const attempt = (
+    input: Input,
+    init: RequestInit,
+    kept: Request | undefined,
+    { token }: Bearer,
+  ): Effect.Effect<Response, unknown> =>
     Effect.tryPromise({
       try: () => {
         const headers = new Headers(init.headers ?? (isRequest(input) ? input.headers : undefined))
         headers.set("authorization", `Bearer ${Redacted.value(token)}`)
-        return (options?.fetch ?? globalThis.fetch)(keptOf(input, init)?.clone() ?? input, {
+        return (options?.fetch ?? globalThis.fetch)(kept?.clone() ?? input, {
           ...init,
           headers,
           redirect: "manual",
@@ -117,7 +122,7 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
     signal?.throwIfAborted()
     const kept = keptOf(input, init)
     const calling = call<Response, unknown>({
-      send: (bearer) => attempt(input, init, bearer),
+      send: (bearer) => attempt(input, init, kept, bearer),
       isRepeatable: kept !== undefined || isRepeatable(init.body ?? null),
       discard,
       stands,

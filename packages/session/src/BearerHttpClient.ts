@@ -109,6 +109,14 @@ export const sender = (
   const pacing = typeof source.pacing === "object" ? source.pacing : undefined
   const call = BearerCall.make({ bearer, reject, confirm, pacing })
 
+  // What a span tells about an origin is the same at each call, so it is found once.
+  const servers = new Map<string, ReturnType<typeof Telemetry.serverOf>>()
+  const serverOf = (origin: string) => {
+    const server = servers.get(origin) ?? Telemetry.serverOf(origin)
+    servers.set(origin, server)
+    return server
+  }
+
   const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
     client.execute(HttpClientRequest.bearerToken(request, token)).pipe(
       Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
@@ -125,8 +133,9 @@ export const sender = (
 
   return (request) => {
     const origin = destinations.permitted(request.url)
-    const asked = origin ?? Destinations.originOf(request.url)
-    const attributes = { "http.request.method": request.method, ...(asked && Telemetry.serverOf(asked)) }
+    const refused = origin === undefined ? Destinations.originOf(request.url) : undefined
+    const server = origin === undefined ? refused && Telemetry.serverOf(refused) : serverOf(origin)
+    const attributes = { "http.request.method": request.method, ...server }
     // Without a stack trace, like the client's own span: it would cost more than all the rest of this.
     return Effect.useSpan("BearerHttpClient.execute", { kind: "client", attributes }, (span) => {
       if (origin === undefined) return Effect.fail(destinations.refusal())

@@ -97,15 +97,22 @@ const closed = () => fromReason(new SignedOut({ closed: true }))
 const held = <A>({ hold }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
   hold === undefined ? effect : Effect.suspend(() => (hold.isGivenBack ? Effect.fail(closed()) : effect))
 
-/** A member that is an effect, or a function that returns one. */
+/** A member that is an effect, or a function that returns one. `around` is put around each call. */
 const promised =
-  <Of, Args extends ReadonlyArray<never>, A>(member: (of: Of, ...args: Args) => Effect.Effect<A, AuthError>) =>
+  <Of, Args extends ReadonlyArray<never>, A>(
+    member: (of: Of, ...args: Args) => Effect.Effect<A, AuthError>,
+    around: (standing: Standing, effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError> = (_, effect) =>
+      effect,
+  ) =>
   (of: Of, standing: Standing) =>
   (...args: Args) =>
     run(
       held(
         standing,
-        Effect.suspend(() => member(of, ...args)),
+        around(
+          standing,
+          Effect.suspend(() => member(of, ...args)),
+        ),
       ),
     )
 
@@ -114,19 +121,7 @@ const promised =
  *
  * @category constructors
  */
-export const waiting =
-  <Of, A>(member: (of: Of) => Effect.Effect<A, AuthError>) =>
-  (of: Of, standing: Standing) =>
-  () =>
-    run(
-      held(
-        standing,
-        bounded(
-          standing,
-          Effect.suspend(() => member(of)),
-        ),
-      ),
-    )
+export const waiting = <Of, A>(member: (of: Of) => Effect.Effect<A, AuthError>) => promised(member, bounded)
 
 /** A member that is complete when it returns. */
 const immediate =
