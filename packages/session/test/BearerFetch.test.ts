@@ -1,63 +1,12 @@
 /** API calls with a session's bearer, without Effect, over real HTTP. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { ServerResponse } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
-import * as Emulator from "@pbx-auth/emulator/Emulator"
-import { serve } from "@pbx-auth/emulator/Server"
 import { AuthError } from "@pbx-auth/providers/AuthError"
-import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { bearerFetch, type Options } from "@pbx-auth/session/BearerFetch"
-import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 import * as Effect from "effect/Effect"
-import { client, eventually, people } from "./Harness.ts"
-
-interface Received {
-  readonly method: string
-  readonly path: string
-  readonly authorization: string
-  readonly headers: IncomingMessage["headers"]
-  readonly body: string
-}
-
-type Answer = (call: number, response: ServerResponse) => void
-
-/** An API on a port of its own, which keeps what it received. The `call` of an answer counts from 1. */
-const serveApi = async (answer: Answer) => {
-  const received: Array<Received> = []
-  const server = createServer((request, response) => {
-    let body = ""
-    request.on("data", (chunk) => {
-      body += chunk
-    })
-    request.on("end", () => {
-      const { headers, method = "", url = "" } = request
-      received.push({ method, path: url, authorization: headers.authorization ?? "", headers, body })
-      answer(received.length, response)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    received,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
-
-const say = (response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}) => {
-  response.writeHead(status, headers)
-  response.end(String(status))
-}
-
-/** Answers with one status after the other; the last one stays. */
-const saying =
-  (...statuses: ReadonlyArray<number>): Answer =>
-  (call, response) =>
-    say(response, statuses[call - 1] ?? statuses.at(-1) ?? 200)
+import { type Answer, comesTo, say, saying, serveApi, staged, thrownBy } from "./BearerFetching.ts"
+import { client, people } from "./Harness.ts"
 
 /** Answers 401 without an end, and whether every such answer was let go. */
 const endless = () => {
@@ -70,42 +19,6 @@ const endless = () => {
   }
   return { answer, isFree: () => open === 0 }
 }
-
-/** A session with an emulator, and an API. */
-const staged = (
-  answer: Answer,
-  test: (stage: {
-    readonly pbx: Awaited<ReturnType<typeof openSkySwitch>>
-    readonly api: Awaited<ReturnType<typeof serveApi>>
-    readonly call: typeof globalThis.fetch
-    readonly calling: (options?: Options) => typeof globalThis.fetch
-    readonly renewals: () => Promise<number>
-    readonly outage: () => Promise<unknown>
-    readonly address: string
-  }) => Promise<void>,
-) =>
-  Effect.gen(function* () {
-    const emulator = yield* Emulator.make({})
-    const { origin: address } = yield* serve({ port: 0, emulator })
-    yield* Effect.promise(async () => {
-      await using api = await serveApi(answer)
-      await using pbx = await openSkySwitch({ address, client, credentials: people.officeManager })
-      const calling = (options?: Options) => bearerFetch(pbx, { origins: [api.origin], ...options })
-      const renewals = async () =>
-        (await Effect.runPromise(emulator.journal)).filter(({ grant }) => grant === "refresh_token").length
-      const outage = () =>
-        Effect.runPromise(emulator.faults.arm({ fault: { _tag: "server_error" }, match: {}, times: "always" }))
-      await test({ pbx, api, call: calling(), calling, renewals, outage, address })
-    })
-  }).pipe(Effect.scoped)
-
-const comesTo = (what: string, look: () => boolean) => Effect.runPromise(eventually(what, Effect.sync(look)))
-
-const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => assert.fail("it resolved"),
-    (error: unknown) => error,
-  )
 
 const misconfigured = (error: unknown) => {
   assert.instanceOf(error, AuthError)
@@ -415,68 +328,6 @@ describe("a fetch with a bearer", () => {
       const wrong = [{ origins: "https://a.example" }, { origins: [1] }, { fetch: 1 }, { origin: [] }]
       const fields = wrong.map((options) => refusing(() => bearerFetch(pbx, options as Options)))
       assert.deepStrictEqual(fields, ["origins", "origins", "fetch", "origin"])
-    }),
-  )
-})
-
-describe("a fetch with a bearer, of a registry", () => {
-  const limits = [{ policy: "client_minute", per: "client", quota: 3, window: 60_000 }] as const
-
-  it.live("waits for its turn, until patience is over, the registry closes, or a signal ends it", () =>
-    staged(saying(200), async ({ address, api }) => {
-      const account = SkySwitch.configure({ address, client, credentials: people.officeManager })
-      await using impatient = await openSessions({ limits, patience: 20 })
-      const call = bearerFetch(await impatient.session(account), { origins: [api.origin] })
-      // The sign-in was the first of three.
-      for (let calls = 0; calls < 2; calls++) assert.strictEqual((await call(`${api.origin}/x`)).status, 200)
-      const error = await thrownBy(call(`${api.origin}/x`))
-      assert.isTrue(error instanceof AuthError && error.reason._tag === "Throttled")
-      assert.lengthOf(api.received, 2)
-
-      await using sessions = await openSessions({ limits })
-      const patient = bearerFetch(await sessions.session(account), { origins: [api.origin] })
-      for (let calls = 0; calls < 2; calls++) await patient(`${api.origin}/x`)
-      const abort = new AbortController()
-      const aborted = thrownBy(patient(`${api.origin}/x`, { signal: abort.signal }))
-      const closed = thrownBy(patient(`${api.origin}/x`))
-      await comesTo("a line", () => sessions.waiting().length === 2)
-      abort.abort("enough")
-      assert.strictEqual(await aborted, "enough")
-      await comesTo("a shorter line", () => sessions.waiting().length === 1)
-      await sessions.close()
-      const end = await closed
-      assert.isTrue(end instanceof AuthError && end.reason._tag === "SignedOut")
-      assert.lengthOf(api.received, 4)
-    }),
-  )
-
-  it.live("notes what an answer says about the next request", () =>
-    staged(
-      (_, response) => say(response, 429, { "retry-after": "30" }),
-      async ({ address, api }) => {
-        await using sessions = await openSessions({ patience: 20 })
-        const account = SkySwitch.configure({ address, client, credentials: people.officeManager })
-        const call = bearerFetch(await sessions.session(account), { origins: [api.origin] })
-        assert.strictEqual((await call(`${api.origin}/x`)).status, 429)
-        const error = await thrownBy(call(`${api.origin}/x`))
-        assert.isTrue(error instanceof AuthError && error.reason._tag === "Throttled")
-        assert.lengthOf(api.received, 1)
-      },
-    ),
-  )
-
-  it.live("calls as a child, and not after the child was given back", () =>
-    staged(saying(200), async ({ address, api }) => {
-      await using sessions = await openSessions()
-      const reseller = await sessions.session(SkySwitch.configure({ address, client, credentials: people.reseller }))
-      const child = await reseller.actAs("1001@acmecorp.12345.service")
-      const call = bearerFetch(child, { origins: [api.origin] })
-      assert.strictEqual((await call(`${api.origin}/x`)).status, 200)
-      assert.strictEqual(api.received[0]?.authorization, `Bearer ${await child.accessToken()}`)
-      await child.close()
-      const error = await thrownBy(call(`${api.origin}/x`))
-      assert.isTrue(error instanceof AuthError && error.reason._tag === "SignedOut")
-      assert.lengthOf(api.received, 1)
     }),
   )
 })

@@ -16,35 +16,35 @@ export interface Received {
   readonly body: string
 }
 
-/** An API of this test's on a port of its own, which keeps what it received. */
+/** An API on a port of its own, which keeps what it received. The `call` of an answer counts from 1. */
+export const serveApi = async (answer: (received: Received, response: ServerResponse, call: number) => void) => {
+  const received: Array<Received> = []
+  const server = createServer((request, response) => {
+    let body = ""
+    request.on("data", (chunk) => {
+      body += chunk
+    })
+    request.on("end", () => {
+      const { headers, method = "", url = "" } = request
+      const one = { method, path: url, authorization: headers.authorization, headers, body }
+      received.push(one)
+      answer(one, response, received.length)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { origin: `http://127.0.0.1:${port}`, received, close, [Symbol.asyncDispose]: async () => close() }
+}
+
+/** The same until the scope closes. */
 export const api = (answer: (received: Received, response: ServerResponse) => void) =>
   Effect.acquireRelease(
-    Effect.callback<{ readonly origin: string; readonly received: Array<Received>; readonly close: () => void }>(
-      (resume) => {
-        const received: Array<Received> = []
-        const server = createServer((request, response) => {
-          let body = ""
-          request.on("data", (chunk) => {
-            body += chunk
-          })
-          request.on("end", () => {
-            const { headers, method = "", url = "" } = request
-            const one = { method, path: url, authorization: headers.authorization, headers, body }
-            received.push(one)
-            answer(one, response)
-          })
-        })
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          const port = typeof address === "object" && address !== null ? address.port : 0
-          const close = () => {
-            server.close()
-            server.closeAllConnections()
-          }
-          resume(Effect.succeed({ origin: `http://127.0.0.1:${port}`, received, close }))
-        })
-      },
-    ),
+    Effect.promise(() => serveApi(answer)),
     ({ close }) => Effect.sync(close),
   )
 

@@ -1,7 +1,7 @@
 /** How a claim ends. */
 import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import { issued } from "@pbx-auth/providers/Token"
+import { issued, type TokenReply } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
@@ -19,91 +19,8 @@ describe("a claim's end", () => {
     return SessionKey.make(store, account, credentials)
   }
 
-  it.live("a slow holder keeps the higher generation, and who took over adopts it", () =>
-    Effect.gen(function* () {
-      const slow = yield* Deferred.make<void>()
-      let sent = 0
-      const stage = yield* harness({
-        endpoint: endpoint((_, grant) =>
-          Effect.gen(function* () {
-            sent++
-            if (grant._tag === "RefreshToken") {
-              yield* Deferred.await(slow)
-              return issued(tokens("renewed"))
-            }
-            return issued(tokens("first"))
-          }),
-        ),
-      })
-      const driver = yield* stage.drive(
-        stage.accounts.skyswitch({ credentials: people.officeManager }),
-        withoutAlarm(yield* stage.process),
-      )
-      yield* driver.bearer
-      yield* stage.clock.adjust("2 hours")
-      const waiting = yield* Effect.forkChild(driver.bearer)
-      yield* eventually(
-        "the renewal",
-        Effect.sync(() => sent === 2),
-      )
-      // Another holder took the claim over meanwhile, and has no answer yet.
-      const name = yield* key(stage)
-      const seen = yield* stage.store.read(name)
-      if (seen?.record.intent !== undefined) {
-        const intent = { ...seen.record.intent, holder: "another" }
-        yield* stage.store.replace(name, seen.version, { ...seen.record, intent })
-      }
-      yield* Deferred.succeed(slow, undefined)
-      assert.strictEqual(clear((yield* Fiber.join(waiting)).token), "access-renewed")
-      const record = (yield* stage.store.read(name))?.record
-      assert.strictEqual(record?.generation, 2)
-      assert.strictEqual(record?.tokens && clear(record.tokens.accessToken), "access-renewed")
-    }),
-  )
-
-  it.live("where another holder was quicker, its token is adopted", () =>
-    Effect.gen(function* () {
-      const slow = yield* Deferred.make<void>()
-      let sent = 0
-      const stage = yield* harness({
-        endpoint: endpoint((_, grant) =>
-          Effect.gen(function* () {
-            sent++
-            if (grant._tag === "RefreshToken") yield* Deferred.await(slow)
-            return issued(tokens(grant._tag))
-          }),
-        ),
-      })
-      const driver = yield* stage.drive(
-        stage.accounts.skyswitch({ credentials: people.officeManager }),
-        withoutAlarm(yield* stage.process),
-      )
-      yield* driver.bearer
-      yield* stage.clock.adjust("2 hours")
-      const waiting = yield* Effect.forkChild(driver.bearer)
-      yield* eventually(
-        "the renewal",
-        Effect.sync(() => sent === 2),
-      )
-      const name = yield* key(stage)
-      const seen = yield* stage.store.read(name)
-      const now = yield* stage.clock.currentTimeMillis
-      yield* stage.store.replace(name, seen?.version, {
-        generation: 7,
-        via: "renewal",
-        tokens: tokens("theirs"),
-        times: { issuedAt: now, dueAt: now + 1_000_000, usableUntil: now + 2_000_000, expiresAt: now + 3_000_000 },
-        intent: undefined,
-      })
-      yield* Deferred.succeed(slow, undefined)
-      const bearer = yield* Fiber.join(waiting)
-      assert.strictEqual(clear(bearer.token), "access-theirs")
-      assert.strictEqual(bearer.generation, 7)
-      assert.strictEqual((yield* stage.store.read(name))?.record.generation, 7)
-    }),
-  )
-
-  it.live("a refused renewal looks once more whether another holder has renewed", () =>
+  /** A session whose renewal is on its way until it `lands`, and brings this. */
+  const slowRenewal = (renewal: Effect.Effect<TokenReply, AuthError.AuthError>) =>
     Effect.gen(function* () {
       const slow = yield* Deferred.make<void>()
       let sent = 0
@@ -113,7 +30,7 @@ describe("a claim's end", () => {
             sent++
             if (grant._tag !== "RefreshToken") return issued(tokens("first"))
             yield* Deferred.await(slow)
-            return yield* AuthError.fromReason(new AuthError.RenewalRefused({}))
+            return yield* renewal
           }),
         ),
       })
@@ -129,18 +46,57 @@ describe("a claim's end", () => {
         Effect.sync(() => sent === 2),
       )
       const name = yield* key(stage)
+      const lands = Effect.andThen(Deferred.succeed(slow, undefined), Fiber.join(waiting))
+      return { lands, name, sent: () => sent, stage, store: stage.store }
+    })
+
+  /** Another holder stores what it was given. */
+  const renewElsewhere = ({ name, stage }: Effect.Success<ReturnType<typeof slowRenewal>>, generation: number) =>
+    Effect.gen(function* () {
       const seen = yield* stage.store.read(name)
       const now = yield* stage.clock.currentTimeMillis
       yield* stage.store.replace(name, seen?.version, {
-        generation: 2,
+        generation,
         via: "renewal",
         tokens: tokens("theirs"),
         times: { issuedAt: now, dueAt: now + 1_000_000, usableUntil: now + 2_000_000, expiresAt: now + 3_000_000 },
         intent: undefined,
       })
-      yield* Deferred.succeed(slow, undefined)
-      assert.strictEqual(clear((yield* Fiber.join(waiting)).token), "access-theirs")
-      assert.strictEqual(sent, 2)
+    })
+
+  it.live("a slow holder keeps the higher generation, and who took over adopts it", () =>
+    Effect.gen(function* () {
+      const { lands, name, store } = yield* slowRenewal(Effect.succeed(issued(tokens("renewed"))))
+      // Another holder took the claim over meanwhile, and has no answer yet.
+      const seen = yield* store.read(name)
+      if (seen?.record.intent !== undefined) {
+        const intent = { ...seen.record.intent, holder: "another" }
+        yield* store.replace(name, seen.version, { ...seen.record, intent })
+      }
+      assert.strictEqual(clear((yield* lands).token), "access-renewed")
+      const record = (yield* store.read(name))?.record
+      assert.strictEqual(record?.generation, 2)
+      assert.strictEqual(record?.tokens && clear(record.tokens.accessToken), "access-renewed")
+    }),
+  )
+
+  it.live("where another holder was quicker, its token is adopted", () =>
+    Effect.gen(function* () {
+      const slow = yield* slowRenewal(Effect.succeed(issued(tokens("renewed"))))
+      yield* renewElsewhere(slow, 7)
+      const bearer = yield* slow.lands
+      assert.strictEqual(clear(bearer.token), "access-theirs")
+      assert.strictEqual(bearer.generation, 7)
+      assert.strictEqual((yield* slow.store.read(slow.name))?.record.generation, 7)
+    }),
+  )
+
+  it.live("a refused renewal looks once more whether another holder has renewed", () =>
+    Effect.gen(function* () {
+      const slow = yield* slowRenewal(AuthError.fromReason(new AuthError.RenewalRefused({})))
+      yield* renewElsewhere(slow, 2)
+      assert.strictEqual(clear((yield* slow.lands).token), "access-theirs")
+      assert.strictEqual(slow.sent(), 2)
     }),
   )
 

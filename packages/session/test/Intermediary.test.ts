@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Patience from "../src/Patience.ts"
 import { type Answer, answering, asking, credentials, presented } from "./Answering.ts"
+import { cutNetwork } from "./CutNetwork.ts"
 import { harness, people, reaches, reasonOf, settle } from "./Harness.ts"
 
 const html = "<html><title>Forbidden</title></html>"
@@ -286,15 +287,8 @@ describe("a person at a firewall", () => {
 
   it.live("keeps the way through while nobody uses it, or nothing is sent", () =>
     Effect.gen(function* () {
-      let isCut = false
-      const between = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => {
-        const cut: typeof globalThis.fetch = async (input, init) => {
-          if (isCut) throw new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } })
-          return fetch(input, init)
-        }
-        return cut
-      }
-      const stage = yield* harness({ wire: "http", between })
+      const network = cutNetwork()
+      const stage = yield* harness({ wire: "http", between: network.between })
       yield* answering(stage, { status: 401, body: "Access denied" })
       const attempt = (password: string, isUserCall: boolean) =>
         Effect.gen(function* () {
@@ -306,9 +300,9 @@ describe("a person at a firewall", () => {
       // No person asked for it, so it waits like the first one.
       assert.strictEqual(yield* attempt("two", false), "Throttled")
       assert.strictEqual(yield* presented(stage, "password"), 1)
-      isCut = true
+      network.isCut = true
       assert.strictEqual(yield* attempt("three", true), "Unavailable")
-      isCut = false
+      network.isCut = false
       yield* attempt("four", true)
       assert.strictEqual(yield* presented(stage, "password"), 2)
       yield* attempt("five", true)

@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Driver } from "../src/engine/Driver.ts"
+import { cutNetwork } from "./CutNetwork.ts"
 import { eventually, type harness, passcode, people, reaches, reasonOf, settle } from "./Harness.ts"
 import { HOUR, inSeconds, SECOND, stage, told, YEAR } from "./Paused.ts"
 
@@ -195,18 +196,11 @@ describe("a person in a pause", () => {
 
   it.live("a probe that was never sent was none", () =>
     Effect.gen(function* () {
-      let isCut = false
-      const between = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => {
-        const cut: typeof globalThis.fetch = async (input, init) => {
-          if (isCut) throw new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } })
-          return fetch(input, init)
-        }
-        return cut
-      }
-      const { apart, asked, pauseOf } = yield* paused("600", { between })
-      isCut = true
+      const network = cutNetwork()
+      const { apart, asked, pauseOf } = yield* paused("600", { between: network.between })
+      network.isCut = true
       assert.strictEqual(yield* reasonOf(signsIn(yield* apart())), "Unavailable")
-      isCut = false
+      network.isCut = false
       yield* signsIn(yield* apart())
       assert.strictEqual(yield* asked, 2)
       yield* pauseOf(signsIn(yield* apart()))
