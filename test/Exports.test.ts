@@ -12,7 +12,7 @@ interface Manifest {
   readonly publishConfig: { readonly exports: Readonly<Record<string, unknown>> }
 }
 
-const libraries = ["machine", "providers", "session", "emulator"]
+const libraries = ["machine", "providers", "session", "store", "emulator"]
 const manifestOf = (name: string): Manifest =>
   JSON.parse(readFileSync(join(root, `packages/${name}/package.json`), "utf8"))
 

@@ -17,7 +17,16 @@ import type { YieldableError } from "effect/Cause"
 import * as Data from "effect/Data"
 import { hasProperty } from "effect/Predicate"
 import * as ConnectionFailure from "./ConnectionFailure.ts"
-import type { BasicEncoding, GrantTag, LimitPolicy, ProviderId, Remedy, Stead, VendorCode } from "./ErrorWords.ts"
+import type {
+  BasicEncoding,
+  GrantTag,
+  LimitPolicy,
+  ProviderId,
+  Remedy,
+  Stead,
+  StoreProblem,
+  VendorCode,
+} from "./ErrorWords.ts"
 import { checked } from "./ErrorWords.ts"
 
 // biome-ignore lint/performance/noBarrelFile: whoever reads an error needs its words, and finds them beside it.
@@ -321,11 +330,15 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
 export class StoreFailed extends tagged("StoreFailed")<{
   /** `retry` if it may pass (busy, slow), `configure` if it will not (no permission, full, corrupt). */
   readonly remedy: "retry" | "configure"
+  readonly problem?: StoreProblem | undefined
+  /** A sentence that says what is wrong and what to do. It holds no secret and nothing of a record. */
+  readonly fix?: string | undefined
 }> {
   override get message(): string {
-    return this.remedy === "retry"
-      ? "The token store did not answer. Try again."
-      : "The token store cannot be used. Check its place, its permissions and its free space."
+    return (
+      this.fix ??
+      `The token store ${this.remedy === "retry" ? "did not answer" : "cannot be used: check its place and space"}.`
+    )
   }
 }
 

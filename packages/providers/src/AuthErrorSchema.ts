@@ -70,7 +70,12 @@ const reasons = {
     grant: Schema.Literals(ErrorWords.GrantTag.literals),
     interim: flag,
   }),
-  StoreFailed: Schema.TaggedStruct("StoreFailed", { ...common, remedy: Schema.Literals(["retry", "configure"]) }),
+  StoreFailed: Schema.TaggedStruct("StoreFailed", {
+    ...common,
+    remedy: Schema.Literals(["retry", "configure"]),
+    problem: Schema.optionalKey(Schema.Literals(ErrorWords.StoreProblem.literals)),
+    fix: Schema.optionalKey(Schema.String),
+  }),
 } satisfies { readonly [Tag in AuthError.Reason["_tag"]]: Schema.Constraint }
 
 const Data = Schema.TaggedStruct("AuthError", { reason: Schema.Union(Object.values(reasons)) })

@@ -83,6 +83,21 @@ export const Stead = closed("own_token", "account", "other_user")
 /** One word of the list of this name. */
 export type Stead = (typeof Stead.literals)[number]
 
+/**
+ * What is wrong with a token store, where it is known.
+ *
+ * - `unreachable`: its server or its file system did not answer
+ * - `full`: there is no room left
+ * - `forbidden`: this process may not read or write there
+ * - `unknown_key`: a record was sealed with a key that this process does not have
+ * - `altered`: a record does not match its seal
+ * - `unreadable`: what is there is no record
+ * - `newer`: a record was written by a later version of this library
+ */
+export const StoreProblem = closed("unreachable", "full", "forbidden", "unknown_key", "altered", "unreadable", "newer")
+/** One word of the list of this name. */
+export type StoreProblem = (typeof StoreProblem.literals)[number]
+
 const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>> = {
   provider: ProviderId,
   code: VendorCode,
