@@ -153,7 +153,9 @@ const build = Effect.fnUntraced(function* (
     read: memory.read,
     replace: (key, expected, next) =>
       Effect.tap(memory.replace(key, expected, next), () =>
-        Effect.sync(() => (next === undefined ? kept.delete(key) : kept.set(key, next))),
+        Effect.sync(() =>
+          next?.tokens === undefined && next?.intent === undefined ? kept.delete(key) : kept.set(key, next),
+        ),
       ),
     fingerprint: (secret) => counting(traffic, "work")(memory.fingerprint(secret)),
   })

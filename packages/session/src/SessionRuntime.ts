@@ -14,7 +14,7 @@ import { presentClaimed } from "./engine/Claim.ts"
 import { Pauses } from "./engine/Pauses.ts"
 import type { Runtime } from "./engine/Runtime.ts"
 import { SignInPacing } from "./engine/SignInPacing.ts"
-import * as StoreAccess from "./engine/StoreAccess.ts"
+import * as StoredRecords from "./engine/StoredRecords.ts"
 import * as TokenStore from "./TokenStore.ts"
 import { Timers } from "./time/Timers.ts"
 import { CurrentWatcher } from "./Watcher.ts"
@@ -84,7 +84,7 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
     fork: Effect.runForkWith(yield* Effect.context<never>()),
     random: () => random.nextDoubleUnsafe(),
     claim: presentClaimed,
-    records: StoreAccess.records,
+    records: StoredRecords.records,
     telemetry: Telemetry.ofEffect,
     watcher: yield* CurrentWatcher,
   })

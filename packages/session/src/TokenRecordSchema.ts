@@ -74,6 +74,7 @@ const Record = Schema.Struct({
       purpose: Schema.Literals(["sign_in", "renewal"]),
       startedAt: Schema.Finite,
       until: Schema.Finite,
+      afterSignOut: Schema.optional(Schema.Literal(true)),
     }),
   ),
 })

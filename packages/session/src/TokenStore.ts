@@ -4,6 +4,9 @@
  * Only `replace` changes a record, and it compares the version that the writer has seen. An *intent* written that way is a claim, and
  * only its winner presents a refresh token. The result is written the same way.
  *
+ * Absent is not signed out. A sign-out leaves a *tombstone*: a version without a record. A record that is absent although a session
+ * holds its tokens was lost by the store, and the session writes it again.
+ *
  * All times in a record are epoch milliseconds of the wall clock, because other processes read them.
  */
 
@@ -28,10 +31,14 @@ export interface Intent {
   readonly purpose: "sign_in" | "renewal"
   readonly startedAt: number
   readonly until: number
+  /** A sign-in over a tombstone. Until it succeeds, the session is signed out as before. */
+  readonly afterSignOut?: true | undefined
 }
 
 /**
  * What is kept of one session. `generation` counts its tokens; `tokens` is absent before the first.
+ *
+ * A record with neither tokens nor an intent says nothing. A store may drop it.
  *
  * @category models
  */
@@ -44,13 +51,14 @@ export interface TokenRecord {
 }
 
 /**
- * A record and the version under which it was read. A version is a name, without an order.
+ * A record and the version under which it was read. A version is a name, without an order. Without a record it is a tombstone: the
+ * session was signed out.
  *
  * @category models
  */
 export interface Versioned {
   readonly version: string
-  readonly record: TokenRecord
+  readonly record: TokenRecord | undefined
 }
 
 /**
@@ -61,9 +69,12 @@ export interface Versioned {
 export class StoreConflict extends Data.TaggedError("StoreConflict") {}
 
 /**
- * - `read` returns the record of a key with its version, or `undefined`.
- * - `replace` writes `next` if the key still has the version `expected` (`undefined`: no record), and returns the new version. `next`
- *   `undefined` removes the record. It must be atomic.
+ * - `read` returns the record of a key with its version, or a tombstone, or `undefined` if nobody wrote it or the store lost it. What
+ *   is there and cannot be read is an error, and never `undefined`.
+ * - `replace` writes `next` if the key still has the version `expected` (`undefined`: nothing is there), and returns the new version.
+ *   `next` `undefined` leaves a tombstone, also where nothing was. It must be atomic. A version must not occur twice in the life of a
+ *   key. Keep tombstones for longer than tokens live: a session that holds a token and finds nothing writes its record again. A record
+ *   with neither tokens nor an intent may be dropped at once.
  * - `fingerprint` makes a name of a secret: always the same one for the same secret, for all processes that share the store, and
  *   another one for any other secret. Only this name decides whose record a session finds. So it must be a keyed function whose
  *   values no one can make collide: HMAC with SHA-256 or better (RFC 2104, FIPS 198-1), with at least 128 bits of its value, and a
@@ -104,34 +115,46 @@ export const makeFingerprint = (): TokenStore["Service"]["fingerprint"] => {
     })
 }
 
+/** So many tombstones are kept in memory, the newest. Each is about 200 bytes. */
+const TOMBSTONES = 10_000
+
 /**
- * A store that lives as long as the value. Its records are never encoded, so its secrets stay `Redacted`.
+ * A store that lives as long as the value. Its records are never encoded, so its secrets stay `Redacted`. It keeps the last 10 000
+ * tombstones.
  *
  * @category constructors
  */
 export const makeMemory: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effect.sync(() => {
   // Each record with the number of its write, and not as a `Versioned`: it is kept for every session, and seldom read.
   const records = new Map<string, TokenRecord & { readonly write: number }>()
+  // The numbers of their writes, the oldest first.
+  const tombstones = new Map<string, number>()
   let writes = 0
   const versionOf = (key: string) => {
-    const kept = records.get(key)
-    return kept === undefined ? undefined : String(kept.write)
+    const write = records.get(key)?.write ?? tombstones.get(key)
+    return write === undefined ? undefined : String(write)
   }
   return {
     read: (key) =>
       Effect.sync(() => {
+        const version = versionOf(key)
+        if (version === undefined) return undefined
         const kept = records.get(key)
-        if (kept === undefined) return undefined
-        const { write, ...record } = kept
-        return { version: String(write), record }
+        if (kept === undefined) return { version, record: undefined }
+        const { write: _, ...record } = kept
+        return { version, record }
       }),
     replace: (key, expected, next) =>
       Effect.suspend(() => {
         if (versionOf(key) !== expected) return Effect.fail(new StoreConflict())
         writes += 1
+        records.delete(key)
+        tombstones.delete(key)
         if (next === undefined) {
-          records.delete(key)
-        } else {
+          tombstones.set(key, writes)
+          const [oldest = key] = tombstones.keys()
+          if (tombstones.size > TOMBSTONES) tombstones.delete(oldest)
+        } else if (next.tokens !== undefined || next.intent !== undefined) {
           // Field by field: an engine keeps fields that are added to a copy in a separate place.
           const { generation, intent, times, tokens, via } = next
           records.set(key, { generation, intent, times, tokens, via, write: writes })

@@ -178,7 +178,7 @@ describe("a holder that is gone", () => {
       yield* first.close
       const key = yield* SessionKey.make(stage.store, configured.account, configured.credentials)
       const seen = yield* stage.store.read(key)
-      assert.isDefined(seen)
+      const record = seen?.record ?? assert.fail()
       const now = yield* stage.clock.currentTimeMillis
       const intent = {
         holder: "gone",
@@ -186,7 +186,7 @@ describe("a holder that is gone", () => {
         startedAt: now - 15_000,
         until: until === "past" ? now - 1 : now + 5_000,
       }
-      if (seen !== undefined) yield* stage.store.replace(key, seen.version, { ...seen.record, intent })
+      yield* stage.store.replace(key, seen?.version, { ...record, intent })
       return { ...stage, driver: yield* stage.drive(configured, yield* stage.process), key }
     })
 

@@ -217,7 +217,7 @@ describe("other processes", () => {
     Effect.gen(function* () {
       const { accounts, clock, configured, count, drive, emulator, first, store, two } = yield* stage
       const key = yield* SessionKey.make(store, configured.account, configured.credentials)
-      const intent = Effect.map(store.read(key), (seen) => seen?.record.intent)
+      const intent = Effect.map(store.read(key), (seen) => seen?.record?.intent)
       const before = yield* intent
       assert.strictEqual(before?.purpose, "renewal")
       yield* first.close

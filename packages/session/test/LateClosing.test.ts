@@ -76,7 +76,7 @@ describe("closing", () => {
       yield* clock.adjust("2 hours")
       const seen = yield* store.read(key)
       const now = yield* clock.currentTimeMillis
-      if (seen !== undefined) {
+      if (seen?.record !== undefined) {
         const intent = { holder: "another", purpose: "renewal" as const, startedAt: now, until: now + 20_000 }
         yield* store.replace(key, seen.version, { ...seen.record, intent })
       }
@@ -84,7 +84,7 @@ describe("closing", () => {
       yield* settle
       yield* driver.close
       assert.strictEqual((yield* Fiber.join(waiting))._tag, "Failure")
-      assert.strictEqual((yield* store.read(key))?.record.intent?.holder, "another")
+      assert.strictEqual((yield* store.read(key))?.record?.intent?.holder, "another")
       yield* isGone(stage)
     }),
   )

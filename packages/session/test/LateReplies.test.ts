@@ -29,7 +29,7 @@ describe("a sign-out", () => {
         assert.lengthOf(issued, one.issues)
         for (const person of [people.reseller, people.withFactor]) {
           const key = yield* SessionKey.make(store, stage.accounts.skyswitch().account, person)
-          assert.isUndefined(yield* store.read(key))
+          assert.isUndefined((yield* store.read(key))?.record)
         }
         assert.isEmpty(seen)
       }),

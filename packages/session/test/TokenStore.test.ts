@@ -25,7 +25,7 @@ describe("the suite can fail", () => {
         describe: (_, run) => run(),
         it: { live: (name, test) => tests.push([name, () => Effect.scoped(test())]) },
       })
-      assert.lengthOf(tests, 8)
+      assert.lengthOf(tests, 10)
       const failed: Array<string> = []
       for (const [name, test] of tests) {
         if ((yield* Effect.exit(test()))._tag === "Failure") failed.push(name)

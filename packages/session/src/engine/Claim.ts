@@ -3,19 +3,21 @@
  *
  * An intent is compared-and-set into the record *before* presenting; its writer is the holder. The result is compared-and-set too. If
  * another writer has changed the record meanwhile, the higher generation stays: a slow holder that really got a token may have the
- * only live refresh token, so it is not turned away for being slow. A record that is gone was signed out, and that wins over both.
+ * only live refresh token, so it is not turned away for being slow. A tombstone says that the user signed out, and that wins over both.
+ * A record that is absent was lost by the store, and is written again with the next intent.
  */
 
 import { reached, type TokenTimes } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
 import * as LastChance from "./LastChance.ts"
+import { timesOf, wallTimesOf } from "./RecordTimes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
+import * as Succession from "./Succession.ts"
 
 /**
  * The outcome of a presentation. Times are the session clock's, epoch ms.
@@ -49,15 +51,15 @@ export interface ClaimOptions {
   /** A random name of this session, by which it knows its own intents. */
   readonly holder: string
   readonly purpose: Intent["purpose"]
-  /** The generation of the record to be replaced, 0 for none. A living token of a higher generation is what the session wants. */
-  readonly held: number
+  /** What the session holds of this record. A later, living token in the store is what it wants. */
+  readonly held: Succession.Held | undefined
   /**
    * Whether a token that another holder got may be adopted. Not when a person signs in: the provider, and its second factor, must
    * check what the person gave.
    */
   readonly adopts: boolean
-  /** Whether the record holds what is to be renewed. If not, the user signed out. */
-  readonly isStored: boolean
+  /** A person asked for it. What a session does by itself ends with a sign-out elsewhere, if the session holds a token. */
+  readonly isUserCall: boolean
   /** How long the presentation may take, in ms. The intent is valid for that long plus a margin. */
   readonly deadline: number
   /** An earlier renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
@@ -66,7 +68,7 @@ export interface ClaimOptions {
   readonly isAtStake: boolean
   /** Whether a caller still waits for it. If not, what comes afterwards is not stored. */
   readonly wanted: () => boolean
-  /** Presents, once. It is given the record that it replaces. */
+  /** Presents, once. It is given the record that is in force. */
   readonly present: (record: TokenRecord | undefined) => Effect.Effect<TokenReply, AuthError.AuthError>
   readonly times: (tokens: Tokens, startedAt: number) => TokenTimes
 }
@@ -77,90 +79,56 @@ const SETTLING = 5_000
 /** How often a session reads a record with another holder's intent, in ms. */
 const POLL = 100
 
-const blank: TokenRecord = {
-  generation: 0,
-  via: "sign_in",
-  tokens: undefined,
-  times: undefined,
-  intent: undefined,
+/** A claim that was won: the record that is in force, and the session's own, if it holds one. */
+interface Attempt {
+  readonly version: string
+  readonly base: TokenRecord
+  /** The session's own record, when the claim began. */
+  readonly own: TokenRecord | undefined
+  /** Whether the intent stands over a tombstone. */
+  readonly afterSignOut: boolean
+  readonly startedAt: number
 }
 
-/**
- * The record of a refresh token that was obtained elsewhere, at `wall` (epoch ms). Its access token is dead, so it is renewed.
- *
- * @category constructors
- */
-export const adoption = (refreshToken: Redacted.Redacted<string>, wall: number): TokenRecord => ({
-  ...blank,
-  tokens: {
-    accessToken: Redacted.make(""),
-    refreshToken,
-    tokenType: "Bearer",
-    lifetime: 0,
-    refreshLifetime: undefined,
-    scope: null,
-    identity: {},
-    details: {},
-  },
-  times: { issuedAt: wall, dueAt: wall, usableUntil: wall, expiresAt: wall },
-})
-
-/** The same times, so many ms later. Only these four, whatever else the object has. */
-const later = ({ dueAt, expiresAt, issuedAt, usableUntil }: TokenTimes, by: number): TokenTimes => {
-  const moved = (at: number | null) => (at === null ? null : at + by)
-  return {
-    issuedAt: issuedAt + by,
-    dueAt: moved(dueAt),
-    usableUntil: moved(usableUntil),
-    expiresAt: moved(expiresAt),
-  }
-}
-
-/**
- * Converts a record's times from the wall clock to the session's clock. The result is a copy: a store may return more than it was
- * given, and may go on using its object.
- *
- * @category getters
- */
-export const timesOf = ({ times }: TokenRecord, clock: SessionClock): TokenTimes | undefined =>
-  times && later(times, clock.fromWall(times.issuedAt) - times.issuedAt)
-
-/** The other direction. The clocks mostly agree, and then the record needs no copy of its times. */
-const wallTimesOf = (times: TokenTimes, clock: SessionClock): TokenTimes => {
-  const ahead = clock.toWall(times.issuedAt) - times.issuedAt
-  return ahead === 0 ? times : later(times, ahead)
-}
-
-/** The token in a record, if it is newer than a generation and alive. */
-const living = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {
-  if (!options.adopts || versioned === undefined || versioned.record.generation <= than) return undefined
-  const { generation, tokens } = versioned.record
-  const times = timesOf(versioned.record, options.runtime.clock)
-  if (tokens === undefined || times === undefined || reached(times.usableUntil, options.runtime.clock.now()))
-    return undefined
-  return { _tag: "Adopted", tokens, times, generation }
+/** The token in a record, if it is later than the session's and alive. Times that no token can have are not believed. */
+const living = (
+  options: ClaimOptions,
+  record: TokenRecord | undefined,
+  than: number,
+  own: TokenRecord | undefined,
+): Brought | undefined => {
+  if (!options.adopts || record === undefined || !Succession.isLater(record, than, own)) return undefined
+  const { generation, times, tokens } = record
+  if (tokens === undefined || times === undefined || !Succession.isPlausible(times)) return undefined
+  const { clock } = options.runtime
+  const here = timesOf(record, clock)
+  if (here === undefined || reached(here.usableUntil, clock.now())) return undefined
+  return { _tag: "Adopted", tokens, times: here, generation }
 }
 
 const signedOut = (unused: Tokens | undefined): Brought => ({ _tag: "SignedOut", unused })
 
-type Attempt = { readonly version: string; readonly seen: TokenRecord | undefined; readonly startedAt: number }
+const heldBy = ({ held }: ClaimOptions): number => held?.stored ?? 0
 
 /** Writes the intent, or waits for the holder of another one and adopts its result. */
 const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthError.AuthError> =>
   Effect.gen(function* () {
     const { held, holder, key, purpose, runtime } = options
     const { clock } = runtime
+    const own = Succession.ownRecord(held, clock)
+    const goesOn = purpose === "renewal" || (own !== undefined && !options.isUserCall)
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
       const versioned: Versioned | undefined = yield* Effect.mapError(
         StoreAccess.read(runtime, key),
         AuthError.fromReason,
       )
+      const afterSignOut = Succession.isSignedOut(versioned, holder)
       // The user signed out, and this must not sign them in again.
-      if (versioned === undefined && purpose === "renewal" && options.isStored) return signedOut(undefined)
-      const theirs = living(options, versioned, held)
-      if (theirs !== undefined) return theirs
+      if (afterSignOut && goesOn) return signedOut(undefined)
       const record = versioned?.record
+      const theirs = living(options, record, heldBy(options), own)
+      if (theirs !== undefined) return theirs
       const startedAt = clock.now()
       const wall = clock.toWall(startedAt)
       const intent = record?.intent
@@ -180,30 +148,34 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
         }
       }
       const until = wall + options.deadline + SETTLING
-      const next: TokenRecord = { ...(record ?? blank), intent: { holder, purpose, startedAt: wall, until } }
-      const version = yield* StoreAccess.replace(runtime, key, versioned?.version, next).pipe(
+      const base = { ...Succession.inForce(record, own), intent }
+      const mark = afterSignOut || intent?.afterSignOut === true
+      const version = yield* StoreAccess.replace(runtime, key, versioned?.version, {
+        ...base,
+        intent: { holder, purpose, startedAt: wall, until, ...(mark && { afterSignOut: true as const }) },
+      }).pipe(
         Effect.catchTag("StoreConflict", () => Effect.succeed(undefined)),
         Effect.mapError(AuthError.fromReason),
       )
-      if (version !== undefined) return { version, seen: record, startedAt }
+      if (version !== undefined) return { version, base, own, afterSignOut: mark, startedAt }
     }
   })
 
 /** Stores the token. If another writer came in between, the higher generation stays. */
 const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.Effect<Brought> =>
   Effect.gen(function* () {
-    const { key, runtime } = options
+    const { holder, key, runtime } = options
+    const { base } = attempt
     const times = options.times(tokens, attempt.startedAt)
     const unstored: Brought = { _tag: "Issued", tokens, times, generation: undefined }
-    const base = attempt.seen?.generation ?? 0
-    let version = attempt.version
-    let seen = base
+    let version: string | undefined = attempt.version
+    let seen = base.generation
     while (true) {
       if (!options.wanted()) {
-        yield* release(options, version, attempt.seen)
+        yield* release(options, attempt, version)
         return unstored
       }
-      const generation = Math.max(seen, options.held) + 1
+      const generation = Math.max(seen, base.generation, heldBy(options)) + 1
       const written: Result.Result<string, { readonly _tag: string }> = yield* Effect.result(
         StoreAccess.replace(runtime, key, version, {
           generation,
@@ -219,18 +191,23 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
         version = written.success
         continue
       }
-      const now = written.failure._tag === "StoreFailed" ? "failed" : yield* readAgain(options)
+      const now: Versioned | "failed" | undefined =
+        written.failure._tag === "StoreFailed" ? "failed" : yield* readAgain(options)
       // A store that fails now must not cost the token. The session serves it from memory, and the next renewal stores again.
       if (now === "failed") {
         yield* runtime.telemetry.warn("pbx-auth: a token could not be stored; it is kept in memory")
         return unstored
       }
-      // A record that is gone, or that began again, was signed out meanwhile. That wins.
-      if (now === undefined || now.record.generation < base) return signedOut(tokens)
-      const theirs = living(options, now, base)
+      // The user signed out meanwhile, and may have signed in again. That wins.
+      const record = now?.record
+      if (Succession.isSignedOut(now, holder)) return signedOut(tokens)
+      if (record !== undefined && record.generation <= base.generation && Succession.beganAgain(record, base)) {
+        return signedOut(tokens)
+      }
+      const theirs = living(options, record, base.generation, undefined)
       if (theirs !== undefined) return theirs
-      version = now.version
-      seen = now.record.generation
+      version = now?.version
+      seen = record?.generation ?? 0
     }
   })
 
@@ -238,17 +215,17 @@ const readAgain = ({ key, runtime }: ClaimOptions): Effect.Effect<Versioned | un
   Effect.orElseSucceed(StoreAccess.read(runtime, key), () => "failed" as const)
 
 /**
- * Restores the record as it was before the intent, unless it has moved on. The intent of an earlier renewal with an unknown result
- * stays, until the provider has decided about its refresh token (`isSettled`).
+ * Restores what was before the intent, unless the record has moved on. The intent of an earlier renewal with an unknown result stays,
+ * until the provider has decided about its refresh token (`isSettled`).
  */
 const release = (
   { key, runtime }: ClaimOptions,
-  version: string,
-  seen: TokenRecord | undefined,
+  { afterSignOut, base }: Attempt,
+  version: string | undefined,
   isSettled = false,
 ): Effect.Effect<void> => {
-  const intent = !isSettled && seen?.intent?.purpose === "renewal" ? seen.intent : undefined
-  const before = seen === undefined ? undefined : { ...seen, intent }
+  const intent = !isSettled && base.intent?.purpose === "renewal" ? base.intent : undefined
+  const before = afterSignOut ? undefined : { ...base, intent }
   return Effect.orElseSucceed(Effect.asVoid(StoreAccess.replace(runtime, key, version, before)), () => undefined)
 }
 
@@ -266,9 +243,9 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
   Effect.gen(function* () {
     const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, claim(options))
     if ("_tag" in attempt) return attempt
-    const giveUp = (isSettled = false) => release(options, attempt.version, attempt.seen, isSettled)
+    const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
-    const present = options.present(attempt.seen)
+    const present = options.present(attempt.base)
     const reply = yield* Effect.result(options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
       Effect.onInterrupt(() => giveUp()),
     )
@@ -282,7 +259,7 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     const isRefused = error.reason._tag === "RenewalRefused"
     if (isRefused) {
       const now = yield* readAgain(options)
-      const theirs = now === "failed" ? undefined : living(options, now, attempt.seen?.generation ?? 0)
+      const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
     if (!(options.isAtStake && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)

@@ -13,11 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
 import { knownTo, nameOf, throttleOf } from "./Children.ts"
-import * as Claim from "./Claim.ts"
+import type { Brought } from "./Claim.ts"
 import type { Attempted, Core } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
 import { tell } from "./News.ts"
+import { timesOf as recordTimes } from "./RecordTimes.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
@@ -28,7 +29,7 @@ type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
  *
  * @category combinators
  */
-export const present = (core: Core, flight: Flight): Attempted<Claim.Brought> => {
+export const present = (core: Core, flight: Flight): Attempted<Brought> => {
   switch (flight.purpose) {
     case "sign_in":
       return claimed(core, flight, "sign_in", () => signIn(core))
@@ -54,10 +55,9 @@ const signIn = (core: Core): Granted => {
     : Effect.succeed(Grant.password(credentials.username, credentials.password))
 }
 
-/** The record knows better than this session's memory which refresh token is in force, unless the store could not write it. */
+/** The claim knows better than this session's memory which refresh token is in force. */
 const refresh = (core: Core, record: TokenRecord | undefined): Granted<Grant.RefreshToken> => {
-  const isCurrent = record !== undefined && record.generation >= core.stored + (core.isStored ? 0 : 1)
-  const refreshToken = ((isCurrent ? record.tokens : undefined) ?? core.own)?.refreshToken
+  const { refreshToken } = record?.tokens ?? core.own ?? {}
   return refreshToken === undefined
     ? AuthError.fromReason(new AuthError.RenewalRefused({ provider: core.account.provider.id }))
     : Effect.succeed(Grant.refreshToken(refreshToken))
@@ -116,7 +116,7 @@ const claimed = (
   flight: Flight,
   purpose: "sign_in" | "renewal",
   granted: (record: TokenRecord | undefined) => Granted,
-): Attempted<Claim.Brought> =>
+): Attempted<Brought> =>
   Effect.gen(function* () {
     const { account, runtime } = core
     const holder = nameOf(core)
@@ -127,9 +127,9 @@ const claimed = (
       key,
       holder,
       purpose,
-      held: key === core.key ? core.stored : 0,
+      held: key === core.key ? core : undefined,
       adopts: purpose === "renewal" || core.kept !== undefined || account.provider.signsInWith === "client",
-      isStored: core.isStored,
+      isUserCall: flight.userCall !== undefined,
       deadline: account.settings.deadline,
       mayRepeat: (elapsed) =>
         LastChance.isHarmless(account.provider, elapsed) ||
@@ -163,7 +163,7 @@ export const notForItself = (core: Core, subject: string) =>
   Effect.fromResult(Acting.notForItself(core.account.provider, subject, ownerOf(core)))
 
 /** The subject's token, got with a living bearer of the account. It stays in memory and is not stored. */
-const derived = (core: Core, flight: Flight): Attempted<Claim.Brought> =>
+const derived = (core: Core, flight: Flight): Attempted<Brought> =>
   Effect.gen(function* () {
     const { account, runtime } = core
     const parent = core.acting?.parent
@@ -208,7 +208,7 @@ const accepted = (
     runtime: { clock },
   } = core
   const { tokens } = reply
-  const times = record && Claim.timesOf(record, clock)
+  const times = record && recordTimes(record, clock)
   const facts = core.context.own
   const isOwnDead = facts !== null && (facts.rejected || reached(facts.expiresAt, clock.now()))
   const dead = [

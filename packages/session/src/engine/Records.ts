@@ -1,5 +1,5 @@
 /**
- * The session's record in the store: it is loaded when the session opens, and removed when the user signs out. In between, `Claim`
+ * The session's record in the store: it is loaded when the session opens. A sign-out leaves a tombstone. In between, `Claim`
  * reads and writes it.
  */
 
@@ -8,15 +8,10 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
-import * as Claim from "./Claim.ts"
 import { type Attempted, type Core, workOf } from "./Core.ts"
-import * as LastChance from "./LastChance.ts"
 import * as News from "./News.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-
-/** A stored time is not believed if the clocks of two machines would differ by more than this, in ms. */
-const CLOCK_TOLERANCE = 60_000
 
 /**
  * Looks for the session's record. Returns a function that makes the chart's event, to be called when the chart takes it; `undefined`
@@ -30,36 +25,21 @@ export const find = (
 ): Attempted<(() => SessionEvent) | undefined> =>
   Effect.gen(function* () {
     const { account, kept, runtime } = core
-    const { clock, store } = runtime
-    const { provider } = account
     if (core.acting !== undefined) return undefined
-    if (kept === undefined && adopted === undefined && provider.signsInWith === "password") return undefined
-    const key = yield* Effect.mapError(SessionKey.make(store, account, kept, adopted), AuthError.fromReason)
+    if (kept === undefined && adopted === undefined && account.provider.signsInWith === "password") return undefined
+    const key = yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason)
     core.key = key
-    const versioned = yield* Effect.mapError(runtime.records.read(runtime, key), AuthError.fromReason)
-    const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
-    const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
-    const times = record && Claim.timesOf(record, clock)
-    if (record?.tokens === undefined || times === undefined) return undefined
-    const { generation, intent, tokens, via } = record
-    const now = clock.now()
-    const wall = clock.toWall(now)
-    const isLost = intent !== undefined && intent.purpose === "renewal" && intent.until <= wall
-    // This clock is behind the one that stored the token (a boot in 1970), so the age of the token is unknown.
-    const isAgeUnknown = times.issuedAt > now + CLOCK_TOLERANCE
-    const facts = { ...times, ...(isAgeUnknown && { dueAt: now, usableUntil: now }), generation, via }
-    const chance = () => Math.max(now, LastChance.of({ ...facts, rejected: false }, account, runtime.random()))
+    const found = yield* Effect.mapError(runtime.records.find(core, key, adopted), AuthError.fromReason)
+    if (found === undefined) return undefined
     return () => {
-      Secrets.keep(core, tokens, times, key, isKnown ? generation : undefined)
-      const isHarmless = isLost && LastChance.isHarmless(provider, wall - intent.startedAt)
-      const retryAt = isHarmless ? now : chance()
-      const pending = isLost ? { retryAt, ...(!isHarmless && { signInAt: retryAt }) } : null
-      return { type: "Restored", facts, pending, now }
+      const { facts, generation, pending, times, tokens } = found
+      Secrets.keep(core, tokens, times, key, generation)
+      return { type: "Restored", facts, pending, now: core.now }
     }
   })
 
 /**
- * Begins to remove the record of a session that was signed out.
+ * Begins to write the tombstone of a session that was signed out.
  *
  * @category combinators
  */
@@ -75,7 +55,7 @@ const remove = (core: Core, key: string): Effect.Effect<void> =>
   })
 
 /**
- * Waits until the record of the signed-out session is removed: a new sign-in must not find it.
+ * Waits until the tombstone of the signed-out session is written: a new sign-in must not find it.
  *
  * @category combinators
  */

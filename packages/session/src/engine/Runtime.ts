@@ -15,7 +15,7 @@ import type { Watcher } from "../Watcher.ts"
 import type { Brought, ClaimOptions } from "./Claim.ts"
 import type { Pauses } from "./Pauses.ts"
 import type { SignInPacing } from "./SignInPacing.ts"
-import type { Records } from "./StoreAccess.ts"
+import type { Records } from "./StoredRecords.ts"
 
 /**
  * Shared by all sessions of one layer, or of one registry.
@@ -27,7 +27,7 @@ export interface Runtime {
   readonly store: TokenStore["Service"]
   /** How sessions agree which of them presents: `Claim.presentClaimed`, if several may share the store. */
   readonly claim: (options: ClaimOptions) => Effect.Effect<Brought, AuthError>
-  /** How its sessions find and remove their records: `StoreAccess.records`, where there is a store. */
+  /** How its sessions find and remove their records: `StoredRecords.records`, where there is a store. */
   readonly records: Records
   readonly clock: SessionClock
   readonly alarm: Alarm

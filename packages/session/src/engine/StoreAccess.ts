@@ -38,7 +38,7 @@ export const read = (by: Access, key: string): Effect.Effect<Versioned | undefin
   accessing(by, "read", () => by.store.read(key))
 
 /**
- * Writes a record over the version that was seen, or removes it.
+ * Writes a record, or a tombstone, over the version that was seen.
  *
  * @category combinators
  */
@@ -46,42 +46,3 @@ export const replace = (
   by: Access,
   ...what: Parameters<TokenStore["Service"]["replace"]>
 ): Effect.Effect<string, StoreConflict | StoreFailed> => accessing(by, "replace", () => by.store.replace(...what))
-
-/** How a record is removed if the store does not answer at once: five more tries, three seconds in all. */
-const REMOVAL = [100, 200, 400, 800, 1_600]
-
-const removing = (by: Access, key: string, pauses: ReadonlyArray<number>): Effect.Effect<void, StoreFailed> =>
-  read(by, key).pipe(
-    Effect.flatMap((seen) => (seen === undefined ? Effect.void : replace(by, key, seen.version, undefined))),
-    Effect.asVoid,
-    Effect.catch((error) => {
-      // Another writer came in between.
-      if (error._tag === "StoreConflict") return removing(by, key, pauses)
-      const [pause, ...rest] = pauses
-      return pause === undefined ? Effect.fail(error) : Effect.andThen(Effect.sleep(pause), removing(by, key, rest))
-    }),
-  )
-
-/**
- * How a session finds and removes its record. In between, `Claim` reads and writes it.
- *
- * @category models
- */
-export interface Records {
-  readonly read: typeof read
-  /** Asks again where the store fails, and warns when it is given up. */
-  readonly remove: (by: Access, key: string) => Effect.Effect<void, StoreFailed>
-}
-
-/**
- * Those of a store.
- *
- * @category constants
- */
-export const records: Records = {
-  read,
-  remove: (by, key) =>
-    Effect.tapCause(removing(by, key, REMOVAL), () =>
-      by.telemetry.warn("pbx-auth: the tokens of a session that was signed out are still stored"),
-    ),
-}

@@ -5,8 +5,9 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { makeFingerprint, type TokenStore } from "../TokenStore.ts"
+import { adopted } from "./Adoption.ts"
 import type { Brought, ClaimOptions } from "./Claim.ts"
-import type { Records } from "./StoreAccess.ts"
+import type { Records } from "./StoredRecords.ts"
 
 /**
  * A store that keeps nothing. It still makes fingerprints, because a session's name is made of them.
@@ -20,11 +21,14 @@ export const store: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effec
 }))
 
 /**
- * There are no records.
+ * There are no records. A session can begin with a refresh token alone.
  *
  * @category constants
  */
-export const records: Records = { read: () => Effect.succeed(undefined), remove: () => Effect.void }
+export const records: Records = {
+  find: ({ runtime }, _, refreshToken) => Effect.succeed(refreshToken && adopted(refreshToken, runtime.clock.now())),
+  remove: () => Effect.void,
+}
 
 /**
  * Presents as if under a claim, without competitors. A sign-in may be interrupted; a renewal may not.
@@ -48,6 +52,6 @@ export const claim = ({
       return { _tag: "Challenged" as const, challenge, until: startedAt + challenge.lifetime }
     }
     const { tokens } = reply
-    const generation = wanted() ? held + 1 : undefined
+    const generation = wanted() ? (held?.stored ?? 0) + 1 : undefined
     return { _tag: "Issued" as const, tokens, times: times(tokens, startedAt), generation }
   }).pipe(Effect.uninterruptible)

@@ -8,7 +8,7 @@ import * as TokenEndpoint from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { presentClaimed } from "../engine/Claim.ts"
-import * as StoreAccess from "../engine/StoreAccess.ts"
+import * as StoredRecords from "../engine/StoredRecords.ts"
 import * as Unshared from "../engine/Unshared.ts"
 import { assemble, type SessionRuntime } from "../SessionRuntime.ts"
 import { makeMemory } from "../TokenStore.ts"
@@ -43,7 +43,7 @@ export const nothing: Keeping = { store: Unshared.store, claim: Unshared.claim, 
  *
  * @category constants
  */
-export const tokens: Keeping = { store: makeMemory, claim: presentClaimed, records: StoreAccess.records }
+export const tokens: Keeping = { store: makeMemory, claim: presentClaimed, records: StoredRecords.records }
 
 /**
  * A runtime of its own, with `watch` as its watcher.

@@ -73,7 +73,8 @@ const inClear = (one: TokenRecord | undefined) =>
   }
 
 /**
- * Runs the contract against a store. `layer` is built again for every test, and may still hold what an earlier test left.
+ * Runs the contract against a store. `layer` is built again for every test, and may still hold what an earlier test or run left: keys
+ * are new for each run. Each test leaves a tombstone at most.
  *
  * @category testing
  */
@@ -82,11 +83,12 @@ export const suite = (
   layer: Layer.Layer<TokenStore, unknown>,
   { assert, describe, it }: Runner,
 ): void => {
+  const run = crypto.randomUUID()
   let tests = 0
   const test = (what: string, body: (key: string) => Effect.Effect<void, unknown, TokenStore>) => {
     tests += 1
     // A key of its own, with all that a real one has in it: a store may turn it into a file's name.
-    const key = JSON.stringify(["skyswitch", "https://pbx.example.test/ns-api", `${tests}@a/b\\c:d`, ["*"], "ä"])
+    const key = JSON.stringify(["skyswitch", "https://pbx.example.test/ns-api", `${tests}@${run}/b\\c:d`, ["*"], "ä"])
     it.live(what, () => Effect.provide(body(key), Layer.fresh(layer)))
   }
 
@@ -101,10 +103,11 @@ export const suite = (
       Effect.gen(function* () {
         const store = yield* TokenStore
         const intent = { holder: "holder", purpose: "renewal", startedAt: 1, until: 2 } as const
+        const over = { ...intent, purpose: "sign_in", afterSignOut: true } as const
         for (const next of [
           record(1),
           record(2, { intent }),
-          record(0, { tokens: undefined, times: undefined, via: "sign_in", intent }),
+          record(0, { tokens: undefined, times: undefined, via: "sign_in", intent: over }),
         ]) {
           const version = yield* store.replace(key, (yield* store.read(key))?.version, next)
           const seen = yield* store.read(key)
@@ -120,10 +123,10 @@ export const suite = (
         const other = key.toUpperCase()
         const first = yield* store.replace(key, undefined, record(1))
         const second = yield* store.replace(other, undefined, record(2))
-        assert.strictEqual((yield* store.read(key))?.record.generation, 1)
-        assert.strictEqual((yield* store.read(other))?.record.generation, 2)
+        assert.strictEqual((yield* store.read(key))?.record?.generation, 1)
+        assert.strictEqual((yield* store.read(other))?.record?.generation, 2)
         yield* store.replace(key, first, undefined)
-        assert.strictEqual((yield* store.read(other))?.record.generation, 2)
+        assert.strictEqual((yield* store.read(other))?.record?.generation, 2)
         yield* store.replace(other, second, undefined)
       }))
 
@@ -139,14 +142,42 @@ export const suite = (
         assert.notStrictEqual(second, first)
         assert.strictEqual(yield* conflicts(first, record(9)), "StoreConflict")
         assert.strictEqual(yield* conflicts(first, undefined), "StoreConflict")
-        assert.strictEqual((yield* store.read(key))?.record.generation, 2)
-        yield* store.replace(key, second, undefined)
-        assert.strictEqual(yield* store.read(key), undefined)
+        assert.strictEqual((yield* store.read(key))?.record?.generation, 2)
+        const third = yield* store.replace(key, second, undefined)
         assert.strictEqual(yield* conflicts(second, record(9)), "StoreConflict")
-        // A removed record may be written again, and its version is a new one.
-        const third = yield* store.replace(key, undefined, record(1))
-        assert.strictEqual(third === first || third === second, false)
-        yield* store.replace(key, third, undefined)
+        assert.strictEqual(yield* conflicts(undefined, record(9)), "StoreConflict")
+        // A new sign-in writes over a tombstone, and its version is a new one.
+        const fourth = yield* store.replace(key, third, record(1))
+        assert.strictEqual(new Set([first, second, third, fourth]).size, 4)
+        assert.strictEqual(yield* conflicts(third, record(9)), "StoreConflict")
+        yield* store.replace(key, fourth, undefined)
+      }))
+
+    test("leaves a tombstone where a session signed out, also where nothing was", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const other = `${key}, another`
+        const written = yield* store.replace(other, undefined, record(1))
+        for (const [name, expected] of [
+          [key, undefined],
+          [other, written],
+        ] as const) {
+          const version = yield* store.replace(name, expected, undefined)
+          const seen = yield* store.read(name)
+          assert.deepStrictEqual(seen, { version, record: undefined })
+        }
+      }))
+
+    test("keeps a record without tokens and without an intent, or none", (key) =>
+      Effect.gen(function* () {
+        const store = yield* TokenStore
+        const nothing = record(0, { tokens: undefined, times: undefined, via: "sign_in" })
+        yield* store.replace(key, yield* store.replace(key, undefined, record(1)), nothing)
+        const seen = yield* store.read(key)
+        if (seen !== undefined) assert.deepStrictEqual(seen.record, nothing)
+        const version = yield* store.replace(key, seen?.version, record(2))
+        assert.strictEqual((yield* store.read(key))?.version, version)
+        yield* store.replace(key, version, undefined)
       }))
 
     test("lets one of many writers win, each time", (key) =>
@@ -165,7 +196,7 @@ export const suite = (
           assert.strictEqual(won.length, 1)
           const seen = yield* store.read(key)
           assert.strictEqual(seen?.version, won[0]?.[0])
-          assert.strictEqual(seen?.record.generation, round * 1_000 + (won[0]?.[1] ?? -1))
+          assert.strictEqual(seen?.record?.generation, round * 1_000 + (won[0]?.[1] ?? -1))
           version = seen?.version
         }
         yield* store.replace(key, version, undefined)
@@ -177,11 +208,11 @@ export const suite = (
         const count: Effect.Effect<void, unknown> = Effect.gen(function* () {
           const seen = yield* store.read(key)
           yield* Effect.yieldNow
-          yield* store.replace(key, seen?.version, record((seen?.record.generation ?? 0) + 1))
+          yield* store.replace(key, seen?.version, record((seen?.record?.generation ?? 0) + 1))
         }).pipe(Effect.catchTag("StoreConflict", () => Effect.andThen(Effect.yieldNow, count)))
         yield* Effect.forEach(Array.from({ length: WRITERS }), () => count, { concurrency: "unbounded", discard: true })
         const seen = yield* store.read(key)
-        assert.strictEqual(seen?.record.generation, WRITERS)
+        assert.strictEqual(seen?.record?.generation, WRITERS)
         yield* store.replace(key, seen?.version, undefined)
       }))
 
