@@ -18,6 +18,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 
 /**
  * The holder that is presenting, and until when it may take (epoch ms). After `until` the holder counts as lost, and its result as
@@ -69,12 +70,31 @@ export interface Versioned {
 export class StoreConflict extends Data.TaggedError("StoreConflict") {}
 
 /**
+ * How sessions notice that a holder is dead, sooner than by the end of its intent.
+ *
+ * - `announce` says that `holder` lives, for as long as the scope is open.
+ * - `isGone` is true only if `holder` was announced, and surely presents nothing any more: its process is dead.
+ *
+ * Neither of them fails. Both must return soon, whatever the store does: a renewal waits for them.
+ *
+ * @category models
+ */
+export interface Presence {
+  announce(holder: string): Effect.Effect<void, never, Scope.Scope>
+  isGone(holder: string): Effect.Effect<boolean>
+}
+
+/**
  * - `read` returns the record of a key with its version, or a tombstone, or `undefined` if nobody wrote it or the store lost it. What
  *   is there and cannot be read is an error, and never `undefined`.
  * - `replace` writes `next` if the key still has the version `expected` (`undefined`: nothing is there), and returns the new version.
  *   `next` `undefined` leaves a tombstone, also where nothing was. It must be atomic. A version must not occur twice in the life of a
  *   key. Keep tombstones for longer than tokens live: a session that holds a token and finds nothing writes its record again. A record
  *   with neither tokens nor an intent may be dropped at once.
+ * - `watch`, if the store can tell of changes: begins to watch one key for as long as the scope is open. The effect that it returns waits
+ *   until the record may have changed since the last wait, or since the watch began. It is a hint: it may come without a change and may
+ *   fail to come, so a session still reads from time to time. A session watches only while it waits for another holder.
+ * - `presence`, if the store can tell that a holder is dead. A session is announced only while its intent stands.
  * - `fingerprint` makes a name of a secret: always the same one for the same secret, for all processes that share the store, and
  *   another one for any other secret. Only this name decides whose record a session finds. So it must be a keyed function whose
  *   values no one can make collide: HMAC with SHA-256 or better (RFC 2104, FIPS 198-1), with at least 128 bits of its value, and a
@@ -94,6 +114,8 @@ export class TokenStore extends /* @__PURE__ */ Context.Service<
       next: TokenRecord | undefined,
     ): Effect.Effect<string, StoreConflict | StoreFailed>
     fingerprint(secret: Redacted.Redacted<string>): Effect.Effect<string, StoreFailed>
+    readonly watch?: ((key: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>) | undefined
+    readonly presence?: Presence | undefined
   }
 >()("@pbx-auth/session/TokenStore") {
   /** Keeps records in this process, for as long as it is provided. */

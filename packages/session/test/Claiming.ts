@@ -1,6 +1,7 @@
 /** What tests of a claim share. */
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 
 export const strict = { netsapiens: { rotation: "strict", renewalEndsAccess: true } }
 
@@ -35,3 +36,57 @@ export const losing = Effect.gen(function* () {
     },
   }
 })
+
+/** A store that tells of changes, and of holders that are dead. */
+export const hinting = (right: TokenStore.TokenStore["Service"]) => {
+  const watched = new Set<{ readonly key: string; readonly changed: Latch.Latch }>()
+  const announced: Array<string> = []
+  const present = new Set<string>()
+  const dead = new Set<string>()
+  /** The beginning of a watch waits for this. */
+  const opening = Latch.makeUnsafe(true)
+  const faults = { isMute: false, throws: false }
+  const store = TokenStore.TokenStore.of({
+    ...right,
+    replace: (key, expected, next) =>
+      Effect.tap(right.replace(key, expected, next), () =>
+        Effect.sync(() => {
+          for (const one of watched) if (one.key === key && !faults.isMute) one.changed.openUnsafe()
+        }),
+      ),
+    watch: (key) => {
+      if (faults.throws) throw new Error("watch")
+      return Effect.andThen(
+        opening.await,
+        Effect.map(
+          Effect.acquireRelease(
+            Effect.sync(() => {
+              const one = { key, changed: Latch.makeUnsafe() }
+              watched.add(one)
+              return one
+            }),
+            (one) => Effect.sync(() => watched.delete(one)),
+          ),
+          ({ changed }) => Effect.andThen(changed.await, Effect.asVoid(changed.close)),
+        ),
+      )
+    },
+    presence: {
+      announce: (holder) => {
+        if (faults.throws) throw new Error("announce")
+        return Effect.acquireRelease(
+          Effect.sync(() => {
+            announced.push(holder)
+            present.add(holder)
+          }),
+          () => Effect.sync(() => present.delete(holder)),
+        )
+      },
+      isGone: (holder) => {
+        if (faults.throws) throw new Error("isGone")
+        return Effect.sync(() => dead.has(holder))
+      },
+    },
+  })
+  return { announced, dead, faults, opening, present, store, watched }
+}

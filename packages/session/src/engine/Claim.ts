@@ -12,8 +12,10 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
+import * as Hints from "./Hints.ts"
 import * as LastChance from "./LastChance.ts"
 import { timesOf, wallTimesOf } from "./RecordTimes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
@@ -110,15 +112,21 @@ const signedOut = (unused: Tokens | undefined): Brought => ({ _tag: "SignedOut",
 
 const heldBy = ({ held }: ClaimOptions): number => held?.stored ?? 0
 
-/** Writes the intent, or waits for the holder of another one and adopts its result. */
-const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthError.AuthError> =>
+/** Writes the intent, or waits for the holder of another one and adopts its result. It is announced in the scope of `holding`. */
+const claim = (
+  options: ClaimOptions,
+  holding: Scope.Scope,
+): Effect.Effect<Brought | Attempt, AuthError.AuthError, Scope.Scope> =>
   Effect.gen(function* () {
     const { held, holder, key, purpose, runtime } = options
     const { clock } = runtime
     const own = Succession.ownRecord(held, clock)
     const goesOn = purpose === "renewal" || (own !== undefined && !options.isUserCall)
+    const bell = new Hints.Bell(runtime.store, key)
+    let isAnnounced = false
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
+      const { next } = bell
       const versioned: Versioned | undefined = yield* Effect.mapError(
         StoreAccess.read(runtime, key),
         AuthError.fromReason,
@@ -137,16 +145,18 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
         if (watched === undefined || !isTheSame) watched = { intent, since: startedAt }
         // A wall clock that was set back must not keep a lost holder alive. So a session waits for no holder longer than a
         // presentation may take.
-        const isAlive = intent.until > wall && startedAt - watched.since < intent.until - intent.startedAt
-        if (isAlive) {
+        const isInTime = intent.until > wall && startedAt - watched.since < intent.until - intent.startedAt
+        if (isInTime && !(yield* Hints.isGone(runtime.store, intent.holder))) {
           if (!options.wanted()) return signedOut(undefined)
-          yield* Effect.interruptible(Effect.sleep(POLL))
+          yield* Effect.interruptible(bell.heard(next, POLL))
           continue
         }
         if (intent.purpose === "renewal" && purpose === "renewal" && !options.mayRepeat(wall - intent.startedAt)) {
           return yield* AuthError.fromReason(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
         }
       }
+      if (!isAnnounced) yield* Scope.provide(Hints.announce(runtime.store, holder), holding)
+      isAnnounced = true
       const until = wall + options.deadline + SETTLING
       const base = { ...Succession.inForce(record, own), intent }
       const mark = afterSignOut || intent?.afterSignOut === true
@@ -241,7 +251,8 @@ const release = (
  */
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, claim(options))
+    const won = Effect.scoped(claim(options, yield* Effect.scope))
+    const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, won)
     if ("_tag" in attempt) return attempt
     const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
@@ -264,4 +275,4 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     }
     if (!(options.isAtStake && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)
     return yield* error
-  }).pipe(Effect.uninterruptible)
+  }).pipe(Effect.scoped, Effect.uninterruptible)

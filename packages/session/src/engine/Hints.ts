@@ -1,0 +1,87 @@
+/**
+ * What a store can tell beside its records: that one has changed, and that a holder is dead. Both make a hand-over quicker, and nothing
+ * depends on them. A store whose hints throw counts as one without.
+ */
+
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { TokenStore } from "../TokenStore.ts"
+
+type Store = TokenStore["Service"]
+
+/** After so many hints in a row, one reads no more often than without hints. */
+const RINGS = 16
+
+/**
+ * Rings when a record may have changed. It begins to watch when somebody first waits, and rings once when it has begun: the record may
+ * have changed before.
+ *
+ * @category models
+ */
+export class Bell {
+  readonly #store: Store
+  readonly #key: string
+  #isWatched = false
+  #rung = Deferred.makeUnsafe<void>()
+
+  constructor(store: Store, key: string) {
+    this.#store = store
+    this.#key = key
+  }
+
+  /** The next ring from now on. Take it before you read the record. */
+  get next(): Effect.Effect<void> {
+    return Deferred.await(this.#rung)
+  }
+
+  /** Waits for a ring that was taken before, but no longer than `poll` ms. The watch ends with the scope. */
+  heard(next: Effect.Effect<void>, poll: number): Effect.Effect<void, never, Scope.Scope> {
+    const { watch } = this.#store
+    if (watch === undefined) return Effect.sleep(poll)
+    const waiting = Effect.raceFirst(next, Effect.sleep(poll))
+    if (this.#isWatched) return waiting
+    this.#isWatched = true
+    const ring = Effect.sync(() => {
+      const rung = this.#rung
+      this.#rung = Deferred.makeUnsafe()
+      Deferred.doneUnsafe(rung, Effect.void)
+    })
+    const watching = Effect.suspend(() => watch(this.#key)).pipe(
+      Effect.tap(() => ring),
+      Effect.flatMap((changed) =>
+        Effect.forever(
+          Effect.andThen(Effect.repeat(Effect.andThen(changed, ring), { times: RINGS - 1 }), Effect.sleep(poll)),
+        ),
+      ),
+      Effect.catchCause(() => Effect.void),
+    )
+    return Effect.andThen(Effect.forkScoped(Effect.interruptible(watching)), waiting)
+  }
+}
+
+/**
+ * Says that a holder lives, for as long as the scope is open.
+ *
+ * @category combinators
+ */
+export const announce = ({ presence }: Store, holder: string): Effect.Effect<void, never, Scope.Scope> =>
+  presence === undefined
+    ? Effect.void
+    : Effect.catchDefect(
+        Effect.suspend(() => presence.announce(holder)),
+        () => Effect.void,
+      )
+
+/**
+ * Whether it is certain that a holder is dead.
+ *
+ * @category guards
+ */
+export const isGone = ({ presence }: Store, holder: string): Effect.Effect<boolean> =>
+  presence === undefined
+    ? Effect.succeed(false)
+    : Effect.catchDefect(
+        Effect.suspend(() => presence.isGone(holder)),
+        () => Effect.succeed(false),
+      )
