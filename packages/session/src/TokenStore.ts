@@ -28,6 +28,8 @@ export interface Intent {
   readonly purpose: "sign_in" | "renewal"
   readonly startedAt: number
   readonly until: number
+  /** A sign-in over a tombstone. Until it succeeds, the session is signed out as before. */
+  readonly afterSignOut?: true | undefined
 }
 
 /**
@@ -44,13 +46,14 @@ export interface TokenRecord {
 }
 
 /**
- * A record and the version under which it was read. A version is a name, without an order.
+ * A record and the version under which it was read. A version is a name, without an order. `record` is `undefined` if the session was
+ * signed out.
  *
  * @category models
  */
 export interface Versioned {
   readonly version: string
-  readonly record: TokenRecord
+  readonly record: TokenRecord | undefined
 }
 
 /**

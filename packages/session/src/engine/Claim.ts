@@ -133,9 +133,10 @@ const wallTimesOf = (times: TokenTimes, clock: SessionClock): TokenTimes => {
 
 /** The token in a record, if it is newer than a generation and alive. */
 const living = (options: ClaimOptions, versioned: Versioned | undefined, than: number): Brought | undefined => {
-  if (!options.adopts || versioned === undefined || versioned.record.generation <= than) return undefined
-  const { generation, tokens } = versioned.record
-  const times = timesOf(versioned.record, options.runtime.clock)
+  const record = versioned?.record
+  if (!options.adopts || record === undefined || record.generation <= than) return undefined
+  const { generation, tokens } = record
+  const times = timesOf(record, options.runtime.clock)
   if (tokens === undefined || times === undefined || reached(times.usableUntil, options.runtime.clock.now()))
     return undefined
   return { _tag: "Adopted", tokens, times, generation }
@@ -226,7 +227,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.E
         return unstored
       }
       // A record that is gone, or that began again, was signed out meanwhile. That wins.
-      if (now === undefined || now.record.generation < base) return signedOut(tokens)
+      if (now?.record === undefined || now.record.generation < base) return signedOut(tokens)
       const theirs = living(options, now, base)
       if (theirs !== undefined) return theirs
       version = now.version

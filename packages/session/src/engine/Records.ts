@@ -37,7 +37,7 @@ export const find = (
     const key = yield* Effect.mapError(SessionKey.make(store, account, kept, adopted), AuthError.fromReason)
     core.key = key
     const versioned = yield* Effect.mapError(runtime.records.read(runtime, key), AuthError.fromReason)
-    const isKnown = versioned?.record.tokens !== undefined || adopted === undefined
+    const isKnown = versioned?.record?.tokens !== undefined || adopted === undefined
     const record = isKnown ? versioned?.record : Claim.adoption(adopted, clock.toWall(clock.now()))
     const times = record && Claim.timesOf(record, clock)
     if (record?.tokens === undefined || times === undefined) return undefined

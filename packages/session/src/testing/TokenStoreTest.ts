@@ -120,10 +120,10 @@ export const suite = (
         const other = key.toUpperCase()
         const first = yield* store.replace(key, undefined, record(1))
         const second = yield* store.replace(other, undefined, record(2))
-        assert.strictEqual((yield* store.read(key))?.record.generation, 1)
-        assert.strictEqual((yield* store.read(other))?.record.generation, 2)
+        assert.strictEqual((yield* store.read(key))?.record?.generation, 1)
+        assert.strictEqual((yield* store.read(other))?.record?.generation, 2)
         yield* store.replace(key, first, undefined)
-        assert.strictEqual((yield* store.read(other))?.record.generation, 2)
+        assert.strictEqual((yield* store.read(other))?.record?.generation, 2)
         yield* store.replace(other, second, undefined)
       }))
 
@@ -139,12 +139,12 @@ export const suite = (
         assert.notStrictEqual(second, first)
         assert.strictEqual(yield* conflicts(first, record(9)), "StoreConflict")
         assert.strictEqual(yield* conflicts(first, undefined), "StoreConflict")
-        assert.strictEqual((yield* store.read(key))?.record.generation, 2)
+        assert.strictEqual((yield* store.read(key))?.record?.generation, 2)
         yield* store.replace(key, second, undefined)
-        assert.strictEqual(yield* store.read(key), undefined)
+        assert.strictEqual((yield* store.read(key))?.record, undefined)
         assert.strictEqual(yield* conflicts(second, record(9)), "StoreConflict")
         // A removed record may be written again, and its version is a new one.
-        const third = yield* store.replace(key, undefined, record(1))
+        const third = yield* store.replace(key, (yield* store.read(key))?.version, record(1))
         assert.strictEqual(third === first || third === second, false)
         yield* store.replace(key, third, undefined)
       }))
@@ -165,7 +165,7 @@ export const suite = (
           assert.strictEqual(won.length, 1)
           const seen = yield* store.read(key)
           assert.strictEqual(seen?.version, won[0]?.[0])
-          assert.strictEqual(seen?.record.generation, round * 1_000 + (won[0]?.[1] ?? -1))
+          assert.strictEqual(seen?.record?.generation, round * 1_000 + (won[0]?.[1] ?? -1))
           version = seen?.version
         }
         yield* store.replace(key, version, undefined)
@@ -177,11 +177,11 @@ export const suite = (
         const count: Effect.Effect<void, unknown> = Effect.gen(function* () {
           const seen = yield* store.read(key)
           yield* Effect.yieldNow
-          yield* store.replace(key, seen?.version, record((seen?.record.generation ?? 0) + 1))
+          yield* store.replace(key, seen?.version, record((seen?.record?.generation ?? 0) + 1))
         }).pipe(Effect.catchTag("StoreConflict", () => Effect.andThen(Effect.yieldNow, count)))
         yield* Effect.forEach(Array.from({ length: WRITERS }), () => count, { concurrency: "unbounded", discard: true })
         const seen = yield* store.read(key)
-        assert.strictEqual(seen?.record.generation, WRITERS)
+        assert.strictEqual(seen?.record?.generation, WRITERS)
         yield* store.replace(key, seen?.version, undefined)
       }))
 
