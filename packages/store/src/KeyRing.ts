@@ -87,6 +87,10 @@ const sealingKey = (text: Redacted.Redacted<string>, at: number): Effect.Effect<
  */
 export const make = (keys: ReadonlyArray<Redacted.Redacted<string>>): Effect.Effect<KeyRing["Service"], AuthError> =>
   Effect.gen(function* () {
+    if (globalThis.crypto?.subtle === undefined) {
+      const fix = "Expected crypto.subtle, which a page has over https, or from localhost, alone."
+      return yield* Effect.fail(fromReason(new Misconfigured({ field: "crypto", fix })))
+    }
     const sealing = yield* Effect.forEach(keys, sealingKey)
     const [current] = sealing
     if (current === undefined) return yield* Effect.fail(refused(undefined, "Expected at least one key."))
