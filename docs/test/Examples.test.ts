@@ -51,6 +51,13 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "signed in to abc-company.12345.service as Office Manager",
     'Invalid option "address". Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).',
   ],
+  "keeping-tokens.ts": [
+    "the second run has the token of the first: true",
+    "with a new key in front: true",
+    "without the old key: true",
+    "kept: abc-company.12345.service, Office Manager, token 1",
+    /^unknown_key: A stored record was sealed with a key that this process does not have\./,
+  ],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",

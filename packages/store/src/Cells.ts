@@ -22,6 +22,15 @@ export interface Cell {
 }
 
 /**
+ * How long a name may be, in bytes of UTF-8. It leaves room for an adapter that makes a file's name of it.
+ *
+ * @category constants
+ */
+export const MAX_NAME = 120
+
+/**
+ * A name has any letters but U+0000, and at most `MAX_NAME` bytes. Names that differ in a letter's case or form are two.
+ *
  * - `read` returns a cell, or `undefined` if nobody wrote it. A cell that cannot be read is an error, and never `undefined`.
  * - `replace` writes `next` if the cell still has the version `expected` (`undefined`: no cell), and returns the new version. `next`
  *   `undefined` removes the cell. It must be atomic between processes, and a cell that was acknowledged must survive a crash. A
