@@ -1,7 +1,8 @@
 /**
  * A process that writes to file cells: it counts one cell up as often as told, and says each number once it was acknowledged.
- * Arguments: directory, cell, how often, and `announce` with a holder's name or `stop`.
+ * Arguments: directory, cell, how often, and `announce` with a holder's name, `stop`, or `owner` (it becomes the directory's owner).
  */
+import { statSync } from "node:fs"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
@@ -13,6 +14,11 @@ const [directory = "", name = "", times = "0", also = "", holder = ""] = process
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const numberOf = (bytes: Uint8Array | undefined) => Number(new TextDecoder().decode(bytes ?? new Uint8Array(0)) || "0")
+
+const wordsOf = (error: unknown) => {
+  const { _tag, problem = "" } = error as { _tag: string; problem?: string }
+  return `${_tag} ${problem}`.trim()
+}
 
 const count: Effect.Effect<number, unknown, Cells> = Effect.gen(function* () {
   const cells = yield* Cells
@@ -49,6 +55,9 @@ const stopping = Layer.effect(
 
 const files = also === "stop" ? Layer.provide(stopping, NodeFileSystem.layer) : NodeFileSystem.layer
 
+// The superuser may write everywhere.
+if (also === "owner" && process.getuid?.() === 0) process.setuid?.(statSync(directory).uid)
+
 await Effect.gen(function* () {
   const { presence } = yield* Cells
   if (also === "announce") yield* presence?.announce(holder) ?? Effect.void
@@ -59,6 +68,6 @@ await Effect.gen(function* () {
 }).pipe(
   Effect.scoped,
   Effect.provide(Layer.provide(FileCells.layer({ directory }), files)),
-  Effect.catch((error) => Effect.sync(() => say((error as { _tag: string })._tag))),
+  Effect.catch((error) => Effect.sync(() => say(wordsOf(error)))),
   Effect.runPromise,
 )

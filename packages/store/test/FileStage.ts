@@ -35,10 +35,15 @@ export interface Writer {
 }
 
 /** A process of `FileCrowd.ts`; it is killed with the scope. */
-export const writer = (...args: ReadonlyArray<string>) =>
+export const writer = (...args: ReadonlyArray<string>) => limitedWriter("unlimited", ...args)
+
+/** A process whose files may have so many blocks of 512 bytes: it meets a full disk, wherever the tests run. */
+export const limitedWriter = (blocks: string, ...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync((): Writer => {
-      const child = spawn(process.execPath, [fileURLToPath(new URL("./FileCrowd.ts", import.meta.url)), ...args], {
+      const program = fileURLToPath(new URL("./FileCrowd.ts", import.meta.url))
+      const limited = ["-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", blocks, process.execPath, program, ...args]
+      const child = spawn("/bin/sh", limited, {
         env: { ...process.env, NODE_OPTIONS: "" },
         stdio: ["ignore", "pipe", "inherit"],
       })
