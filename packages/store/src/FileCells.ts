@@ -140,7 +140,7 @@ export const make: (options: Options) => Effect.Effect<Cells["Service"], StoreFa
       const hint = () => Queue.offerUnsafe(changes, undefined)
       const onReady = () => Deferred.doneUnsafe(ready, Effect.void)
       // A cell that nobody wrote has no directory yet. Its coming is seen in the store's.
-      const coming = Effect.race(
+      const coming = Effect.raceFirst(
         Stream.runHead(
           Stream.filter(files.watch(directory, { onReady }), ({ path }) => `${directory}/${lastOf(path)}` === cell),
         ),
