@@ -16,12 +16,12 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { type Cell, Cells } from "./Cells.ts"
+import * as FilePresence from "./FilePresence.ts"
 import { append, begin, damage, isVersion, latest, type Replaced, type Version } from "./file/FileChain.ts"
-import { openDirectory } from "./file/FileDirectory.ts"
+import { openCellsDirectory } from "./file/FileDirectory.ts"
 import { told } from "./file/FileFailure.ts"
 import { encode, makeNonce } from "./file/FileFrame.ts"
 import { fileNameOf, isCell, nameOf } from "./file/FileNames.ts"
-import { makePresence } from "./file/FilePresence.ts"
 
 /**
  * @category models
@@ -63,7 +63,7 @@ const lastOf = (path: string) => path.slice(Math.max(path.lastIndexOf("/"), path
 export const make: (options: Options) => Effect.Effect<Cells["Service"], StoreFailed, FileSystem.FileSystem> =
   /* @__PURE__ */ Effect.fnUntraced(function* ({ directory }: Options) {
     const files = yield* FileSystem.FileSystem
-    yield* openDirectory(files, directory)
+    yield* openCellsDirectory(files, directory)
     const place = { files, directory }
     const cellAt = (name: string) => Effect.map(fileNameOf("cell", name), (fileName) => `${directory}/${fileName}`)
 
@@ -163,7 +163,7 @@ export const make: (options: Options) => Effect.Effect<Cells["Service"], StoreFa
       return Queue.take(changes)
     })
 
-    return { read, replace, list, watch, presence: yield* makePresence(files, directory) }
+    return { read, replace, list, watch, presence: yield* FilePresence.make(files, `${directory}/holders`) }
   })
 
 /**

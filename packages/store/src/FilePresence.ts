@@ -8,9 +8,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"
-import type { Presence } from "../Cells.ts"
-import { syncDirectory } from "./FileDirectory.ts"
-import { fileNameOf } from "./FileNames.ts"
+import type { Presence } from "./Cells.ts"
+import { fileNameOf } from "./file/FileNames.ts"
 
 /** How long a dead holder's file is kept for those who still ask (ms). */
 const KEPT = 3_600_000
@@ -51,10 +50,13 @@ const isDead = (files: FileSystem, { pid, started }: Process) =>
     Effect.orElseSucceed(() => false),
   )
 
-/** @category constructors */
-export const makePresence = (files: FileSystem, directory: string): Effect.Effect<Presence> =>
+/**
+ * `holders` is the directory of the holders' files. It is made when the first holder is announced.
+ *
+ * @category constructors
+ */
+export const make = (files: FileSystem, holders: string): Effect.Effect<Presence> =>
   Effect.gen(function* () {
-    const holders = `${directory}/holders`
     const me = yield* Effect.cached(self(files))
     const fileOf = (holder: string) => Effect.map(fileNameOf("holder", holder), (name) => `${holders}/${name}`)
 
@@ -79,9 +81,7 @@ export const makePresence = (files: FileSystem, directory: string): Effect.Effec
 
     /** Once per process, when it first has something to say. */
     const begin = yield* Effect.cached(
-      files
-        .makeDirectory(holders, { recursive: true, mode: 0o700 })
-        .pipe(Effect.andThen(syncDirectory(files, directory)), Effect.andThen(sweep), Effect.ignore),
+      files.makeDirectory(holders, { recursive: true, mode: 0o700 }).pipe(Effect.andThen(sweep), Effect.ignore),
     )
 
     const announce = (holder: string) =>
