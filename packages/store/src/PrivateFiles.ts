@@ -1,7 +1,7 @@
 /** Files and directories of this user alone, for what keeps tokens or keys on a disk. */
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import type { FileSystem } from "effect/FileSystem"
+import type { File, FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import { configure, isNotFound, isOf, isThere, isWithoutLinks, noHardLinks } from "./file/FileFailure.ts"
@@ -101,6 +101,22 @@ export const writeOnce = (
   }).pipe(Effect.ensuring(Effect.ignore(files.remove(temporary, { force: true }))))
 }
 
+/** Fails if a file is not this user's, or the superuser's, or if others may read or write it. */
+const checkOwn = ({ mode, type, uid }: File.Info) =>
+  Effect.suspend(() => {
+    if (type !== "File")
+      return Effect.fail(configure("unreadable", "The path of a file of the token store is no file."))
+    const user = owner()
+    if (user === undefined) return Effect.void
+    if (![user, 0].includes(Option.getOrElse(uid, () => user))) {
+      return forbidden("A file of the token store belongs to another user. Choose a place of your own.")
+    }
+    if ((mode & 0o077) === 0) return Effect.void
+    return forbidden(
+      "Other users may read a file that is yours alone. Forbid it: chmod 600. Change the key that was in it.",
+    )
+  })
+
 /**
  * The text of a file that only this user may read, or `undefined` if there is none.
  *
@@ -114,19 +130,7 @@ export const readOwn = (
     Effect.gen(function* () {
       // What is checked is the file that is read.
       const file = yield* files.open(path, { flag: "r" })
-      const info = yield* file.stat
-      if (info.type !== "File") return yield* Effect.fail(configure("unreadable", "The sealing key's path is no file."))
-      const user = owner()
-      if (user !== undefined) {
-        if (![user, 0].includes(Option.getOrElse(info.uid, () => user))) {
-          return yield* forbidden("The file of the sealing key belongs to another user. Choose one of your own.")
-        }
-        if ((info.mode & 0o077) !== 0) {
-          return yield* forbidden(
-            "Other users may read the file of the sealing key. Forbid it: chmod 600. Then change the key.",
-          )
-        }
-      }
+      yield* checkOwn(yield* file.stat)
       const bytes = yield* file.readAlloc(LONGEST)
       return Option.match(bytes, { onNone: () => "", onSome: (some) => new TextDecoder().decode(some) })
     }),
@@ -135,6 +139,16 @@ export const readOwn = (
       (error) => !(error instanceof StoreFailed) && isNotFound(error),
       () => Effect.undefined,
     ),
+  )
+
+/**
+ * Makes an empty file that only this user may read, or checks that it is one.
+ *
+ * @category files
+ */
+export const openFile = (files: FileSystem, path: string): Effect.Effect<void, PlatformError | StoreFailed> =>
+  writeNew(files, path, new Uint8Array(0)).pipe(
+    Effect.catchIf(isThere, () => Effect.flatMap(files.stat(path), checkOwn)),
   )
 
 /** More than any ring of keys (bytes). */
