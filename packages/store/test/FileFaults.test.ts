@@ -9,7 +9,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { systemError } from "effect/PlatformError"
 import { encode } from "../src/file/FileFrame.ts"
-import { limitedWriter, openCells, place, writer } from "./FileStage.ts"
+import { writer } from "./CrowdStage.ts"
+import { openCells, place, program } from "./FileStage.ts"
 
 const bytesOf = (...bytes: ReadonlyArray<number>) => Uint8Array.from(bytes)
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
@@ -199,8 +200,8 @@ describe.skipIf(process.platform === "win32")("a disk", () => {
       const directory = yield* place
       const cells = yield* openCells(directory)
       const version = yield* cells.replace("count", undefined, new TextEncoder().encode("5"))
-      const { lines, over } = yield* limitedWriter("0", directory, "count", "1")
-      yield* Effect.promise(() => over)
+      const { lines, over } = yield* writer(program, [directory, "count", "1"], "0")
+      yield* over
       assert.deepStrictEqual(lines, ["ready", "StoreFailed full"])
       assert.strictEqual((yield* cells.read("count"))?.version, version)
       assert.strictEqual(readdirSync(join(directory, "cell-count")).length, 1)
@@ -217,8 +218,8 @@ describe.skipIf(process.platform === "win32")("a disk", () => {
         if (statSync(path).isDirectory()) chmodSync(path, 0o500)
         if (isRoot) chownSync(path, NOBODY, NOBODY)
       }
-      const { lines, over } = yield* writer(directory, "count", "1", "owner")
-      yield* Effect.promise(() => over)
+      const { lines, over } = yield* writer(program, [directory, "count", "1", "owner"])
+      yield* over
       assert.deepStrictEqual(lines, ["ready", "StoreFailed forbidden"])
       assert.strictEqual((yield* cells.read("count"))?.version, version)
       chmodSync(directory, 0o700)
