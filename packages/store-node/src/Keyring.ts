@@ -1,0 +1,95 @@
+/**
+ * The sealing key in the keyring of the operating system: Keychain on macOS, the Credential Manager on Windows, the Secret Service
+ * (GNOME Keyring, KWallet, KeePassXC) on Linux. It needs the package `@napi-rs/keyring`, which you install beside this one if you want
+ * it. On Linux the kernel's own keyring is not used: it forgets the key at the next start of the machine.
+ *
+ * A keyring is open while its user is logged in. So what runs unattended, such as a nightly job, needs a key file instead.
+ *
+ * Each store has an entry of its own: the service is `pbx-auth`, and a file beside the store names the account. So two stores never
+ * share a key, and a store whose keyring was lost says so, instead of beginning with another key.
+ */
+
+import { basename, dirname } from "node:path"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import { generate } from "@pbx-auth/store/KeyRing"
+import * as PrivateFiles from "@pbx-auth/store/PrivateFiles"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Redacted from "effect/Redacted"
+
+const SERVICE = "pbx-auth"
+
+const closed = new StoreFailed({
+  remedy: "configure",
+  problem: "unreachable",
+  fix: "The keyring of the operating system is locked, or there is none. Log in, unlock it, or use a key file.",
+})
+
+const absent = new StoreFailed({
+  remedy: "configure",
+  problem: "unreachable",
+  fix: "The keyring of the operating system needs the package @napi-rs/keyring. Install it, or use a key file.",
+})
+
+const lost = new StoreFailed({
+  remedy: "configure",
+  problem: "unknown_key",
+  fix: "The keyring of the operating system has no key for this token store. Restore it, or remove the store and sign in again.",
+})
+
+/** The package is loaded when a keyring is asked for, and not before. */
+const load = Effect.tryPromise({ try: () => import("@napi-rs/keyring"), catch: () => absent })
+
+const entryOf = (account: string) =>
+  Effect.flatMap(load, ({ AsyncEntry }) =>
+    Effect.try({
+      try: () => new AsyncEntry(SERVICE, account, { linux: { store: "secret-service" } }),
+      catch: () => closed,
+    }),
+  )
+
+const asked = <A>(question: () => Promise<A>) => Effect.tryPromise({ try: question, catch: () => closed })
+
+/** The key of an account, or `null` if there is none. */
+const keyOf = (account: string) => Effect.flatMap(entryOf(account), (entry) => asked(() => entry.getPassword()))
+
+/**
+ * Whether there is a keyring that answers.
+ *
+ * @category guards
+ */
+export const isOpen: Effect.Effect<boolean> = /* @__PURE__ */ keyOf("probe").pipe(
+  Effect.as(true),
+  Effect.orElseSucceed(() => false),
+)
+
+const begin = (files: FileSystem.FileSystem, path: string) =>
+  Effect.gen(function* () {
+    const account = `tokens-${crypto.randomUUID()}`
+    const key = yield* generate
+    const entry = yield* entryOf(account)
+    yield* asked(() => entry.setPassword(Redacted.value(key)))
+    if (yield* PrivateFiles.writeOnce(files, dirname(path), basename(path), account)) return account
+    // Another process was first.
+    yield* Effect.ignore(asked(() => entry.deletePassword()))
+    return yield* PrivateFiles.readOwn(files, path)
+  })
+
+/**
+ * The key of a store. If the store has none, a new one is made, once, also where many processes begin together.
+ *
+ * Fails as `StoreFailed` with the problem `unreachable` if the keyring does not answer, and `unknown_key` if it has lost the key.
+ *
+ * @category constructors
+ */
+export const make = (
+  /** The whole path of the file that names the account. */
+  path: string,
+): Effect.Effect<Redacted.Redacted<string>, StoreFailed, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    yield* PrivateFiles.openDirectory(files, dirname(path))
+    const account = (yield* PrivateFiles.readOwn(files, path)) ?? (yield* begin(files, path))
+    const key = account === undefined ? null : yield* keyOf(account)
+    return key === null ? yield* Effect.fail(lost) : Redacted.make(key)
+  }).pipe(PrivateFiles.told)

@@ -1,0 +1,186 @@
+/** SQLite cells in front of the suite of all cells, and what they say of a database that they cannot use. */
+import { execFileSync } from "node:child_process"
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
+import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { writer } from "../../store/test/CrowdStage.ts"
+import { place } from "../../store/test/FileStage.ts"
+import { cellsIn, databaseIn, openCells, program } from "./SqliteStage.ts"
+
+const root = mkdtempSync(join(tmpdir(), "pbx-auth-sqlite-"))
+const directory = join(root, "store")
+const isMounted = (() => {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m,mode=700", "none", root], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+})()
+
+const bytesOf = (...bytes: ReadonlyArray<number>) => Uint8Array.from(bytes)
+const refusal = (at: string) => Effect.flip(Effect.scoped(openCells(at)))
+const failure = <A>(effect: Effect.Effect<A, unknown>) =>
+  Effect.map(Effect.flip(effect), (error) => error as StoreFailed)
+
+/** A transaction of another program, which holds the only right to write. */
+const busy = (path: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const other = new DatabaseSync(path)
+      other.exec("BEGIN IMMEDIATE")
+      return other
+    }),
+    (other) => Effect.sync(() => other.close()),
+  )
+
+describe("SQLite cells", () => {
+  afterAll(() => {
+    if (isMounted) execFileSync("umount", [root])
+    rmSync(root, { recursive: true, force: true })
+  })
+
+  it.skipIf(!isMounted)("have a file system of their own (skipped: this user may not mount one)", () => {})
+
+  const full = Effect.acquireRelease(
+    Effect.sync(() => {
+      try {
+        writeFileSync(join(root, "filler"), new Uint8Array(32 * 1024 * 1024))
+      } catch {
+        // That is how it becomes full.
+      }
+    }),
+    () => Effect.sync(() => rmSync(join(root, "filler"))),
+  )
+
+  const kill = (holder: string) =>
+    Effect.gen(function* () {
+      const { child, over, said } = yield* writer(program, [directory, "-", "0", "announce", holder])
+      yield* said("ready")
+      child.kill("SIGKILL")
+      yield* over
+    }).pipe(Effect.scoped)
+
+  const corrupt = (name: string, bytes: Uint8Array) =>
+    Effect.sync(() => {
+      const other = new DatabaseSync(databaseIn(directory))
+      other.prepare("UPDATE cells SET bytes = ? WHERE name = ?").run(bytes, name)
+      other.close()
+    })
+
+  CellsTest.suite(
+    "SQLite",
+    cellsIn(directory),
+    { assert, describe, it },
+    {
+      shared: true,
+      ordeals: {
+        corrupt,
+        full: isMounted ? full : undefined,
+        kill: process.platform === "linux" ? kill : undefined,
+      },
+    },
+  )
+})
+
+describe("a database of SQLite cells", () => {
+  it.live("is this user's alone, with all files that SQLite makes beside it", () =>
+    Effect.gen(function* () {
+      const at = join(yield* place, "new")
+      const cells = yield* openCells(at)
+      yield* cells.replace("a", undefined, bytesOf(1))
+      const modes = readdirSync(at).map((name) => [name, (statSync(join(at, name)).mode & 0o777).toString(8)])
+      assert.deepStrictEqual(modes.sort(), [
+        ["tokens.db", "600"],
+        ["tokens.db-shm", "600"],
+        ["tokens.db-wal", "600"],
+      ])
+      assert.strictEqual((statSync(at).mode & 0o777).toString(8), "700")
+      chmodSync(databaseIn(at), 0o644)
+      assert.strictEqual((yield* refusal(at)).problem, "forbidden")
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("that another process keeps busy stops no event loop, and is told after some seconds", () =>
+    Effect.gen(function* () {
+      const at = yield* place
+      const cells = yield* openCells(at)
+      const version = yield* cells.replace("a", undefined, bytesOf(1))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* busy(databaseIn(at))
+          const write = yield* Effect.forkChild(failure(cells.replace("a", version, bytesOf(2))))
+          // This process goes on meanwhile, and its readers need not wait.
+          let turns = 0
+          while (write.pollUnsafe() === undefined) {
+            yield* Effect.sleep(1)
+            turns += 1
+            assert.strictEqual((yield* cells.read("a"))?.version, version)
+          }
+          assert.isAbove(turns, 10)
+          const { problem, remedy } = yield* Fiber.join(write)
+          assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
+        }),
+      )
+      yield* cells.replace("a", version, bytesOf(3))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("that becomes free in time is written", () =>
+    Effect.gen(function* () {
+      const at = yield* place
+      const cells = yield* openCells(at)
+      const write = yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* busy(databaseIn(at))
+          const begun = yield* Effect.forkDetach(cells.replace("a", undefined, bytesOf(1)))
+          yield* Effect.sleep(50)
+          assert.isUndefined(begun.pollUnsafe())
+          return begun
+        }),
+      )
+      const version = yield* Fiber.join(write)
+      assert.strictEqual((yield* cells.read("a"))?.version, version)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("that is none, or a later version's, is refused and left as it is", () =>
+    Effect.gen(function* () {
+      const at = yield* place
+      chmodSync(at, 0o700)
+      writeFileSync(databaseIn(at), "no database ".repeat(1000), { mode: 0o600 })
+      const { problem, remedy } = yield* refusal(at)
+      assert.deepStrictEqual([remedy, problem], ["configure", "unreadable"])
+      rmSync(databaseIn(at))
+      yield* Effect.scoped(openCells(at))
+      const other = new DatabaseSync(databaseIn(at))
+      other.exec("PRAGMA user_version = 2")
+      other.close()
+      assert.strictEqual((yield* refusal(at)).problem, "newer")
+      assert.strictEqual((yield* refusal("relative")).remedy, "configure")
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("whose files may not grow keeps the last record", () =>
+    Effect.gen(function* () {
+      const at = yield* place
+      const cells = yield* openCells(at)
+      const version = yield* cells.replace("count", undefined, new TextEncoder().encode("5"))
+      // The process may write files of 64 blocks, 32 kB: its log is full soon.
+      const { lines, over } = yield* writer(program, [at, "count", "1000"], "64")
+      yield* over
+      // SQLite knows a full disk by its word for that; this is an error of input and output to it.
+      assert.strictEqual(lines.at(-1), "StoreFailed unreachable")
+      const seen = yield* cells.read("count")
+      const said = lines.filter((line) => /^\d+$/.test(line)).at(-1) ?? "5"
+      assert.strictEqual(new TextDecoder().decode(seen?.bytes), said)
+      if (said === "5") assert.strictEqual(seen?.version, version)
+    }).pipe(Effect.scoped),
+  )
+})
