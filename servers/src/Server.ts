@@ -153,12 +153,17 @@ export const serve = async (program: Program): Promise<Server> => {
   }
 }
 
-/**
- * What a test's title says about its server. Where there is none, the test is skipped and the title says why; under `CI=true` this is
- * an error.
- */
+/** Why there is no server for a test, which is then skipped; `undefined` if there is one. Under `CI=true` it is an error. */
 export const unavailable = (source: Source): string | undefined => {
   if (source._tag !== "Missing") return undefined
   if (process.env.CI === "true") throw new Error(source.reason)
   return source.reason
 }
+
+/** Why a test that stops, kills or holds its server cannot run; `undefined` if it can. */
+export const notOurs = (source: Source): string | undefined =>
+  unavailable(source) ?? (source._tag === "Given" ? "the server that is given is not ours to stop" : undefined)
+
+/** The title of tests that may be skipped. It says why. */
+export const titled = (title: string, without: string | undefined): string =>
+  without === undefined ? title : `${title} (skipped: ${without})`

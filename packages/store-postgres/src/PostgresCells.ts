@@ -17,7 +17,7 @@ import * as PgPool from "@effect/sql-pg/PgPool"
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { StoreConflict } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
-import * as Watchers from "@pbx-auth/store/Watchers"
+import * as Hints from "@pbx-auth/store/Hints"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -26,7 +26,7 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { SqlError } from "effect/sql/SqlError"
-import * as PostgresListener from "./PostgresListener.ts"
+import * as PostgresLine from "./PostgresLine.ts"
 import * as PostgresProblem from "./PostgresProblem.ts"
 import { isTable, statementsFor } from "./PostgresTable.ts"
 
@@ -51,9 +51,6 @@ export interface Options extends Config {
 }
 
 const TABLE = "pbx_auth_cells"
-
-/** A living process that lost its connection announces itself again meanwhile. */
-const SURELY = /* @__PURE__ */ Duration.seconds(1)
 
 /** Made by another process at the same moment: IF NOT EXISTS does not wait for it. */
 const MADE_MEANWHILE = ["23505", "42P07", "42710"]
@@ -144,13 +141,12 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
     const failed = (error: SqlError | StoreFailed) =>
       error._tag === "StoreFailed" ? error : PostgresProblem.storeFailure(error)
 
-    const watchers = Watchers.make()
-    const listener = yield* PostgresListener.make(config, statements, watchers)
-    const seemsGone = (holder: string) =>
-      run(statements.isGone, [holder]).pipe(
-        Effect.map(([row]) => row?.[0] === true),
-        Effect.orElseSucceed(() => false),
-      )
+    const told =
+      hints &&
+      (yield* Hints.make({
+        connect: (wake) => PostgresLine.connect(config, statements, wake),
+        seemsGone: (holder) => Effect.map(run(statements.isGone, [holder]), ([row]) => row?.[0] === true),
+      }))
 
     return {
       read: (name) =>
@@ -179,16 +175,7 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
         Effect.map(Effect.mapError(run(statements.list, [prefix]), failed), (rows) =>
           rows.map(([name]) => String(name)),
         ),
-      ...(hints && {
-        watch: (name: string) => Effect.andThen(listener.open, watchers.watch(name)),
-        presence: {
-          announce: listener.announce,
-          isGone: (holder: string) =>
-            Effect.flatMap(seemsGone(holder), (gone) =>
-              gone ? Effect.delay(seemsGone(holder), SURELY) : Effect.succeed(false),
-            ),
-        },
-      }),
+      ...told,
     }
   })
 

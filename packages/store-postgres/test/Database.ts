@@ -1,25 +1,13 @@
 /** The database of these tests: a server of our own, or the one that is given. Each file has a table of its own in it. */
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
+import type { Cells } from "@pbx-auth/store/Cells"
 import * as PostgresCells from "@pbx-auth/store-postgres/PostgresCells"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Peer from "servers/src/Peer.ts"
 import * as Postgres from "servers/src/Postgres.ts"
-import { type Server, unavailable } from "servers/src/Server.ts"
-
-/** Why these tests cannot run here. */
-export const missing = unavailable(Postgres.source)
-
-/** Why tests that stop, kill or hold the server cannot run here. */
-export const shared =
-  missing ??
-  (Postgres.source._tag === "Given" ? "the server is not ours to stop: unset PBX_TEST_POSTGRES_URL" : undefined)
-
-export const titled = (title: string, without: string | undefined): string =>
-  without === undefined ? title : `${title} (skipped: ${without})`
+import type { Server } from "servers/src/Server.ts"
 
 export interface Database {
   readonly table: string
@@ -27,7 +15,7 @@ export interface Database {
   readonly url: () => string
   readonly server: () => Server
   readonly options: (more?: Partial<PostgresCells.Options>) => PostgresCells.Options
-  readonly layer: (more?: Partial<PostgresCells.Options>) => Layer.Layer<import("@pbx-auth/store/Cells").Cells, unknown>
+  readonly layer: (more?: Partial<PostgresCells.Options>) => Layer.Layer<Cells, unknown>
   /** Runs statements as the owner, one after the other, and gives the last one's rows. */
   sql(...statements: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<ReadonlyArray<unknown>>, unknown>
   readonly start: () => Promise<void>
@@ -71,23 +59,5 @@ export const make = (settings: Readonly<Record<string, string>> = {}): Database 
 }
 
 /** Another process with cells, which does what `Process.ts` says. */
-export const begin = (options: PostgresCells.Options, ...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("Process.ts", import.meta.url)), ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, URL: String(Redacted.value(options.url ?? Redacted.make(""))), TABLE: options.table ?? "" },
-  })
-  let said = ""
-  child.stdout.on("data", (text) => {
-    said += text
-  })
-  const ended = once(child, "close").then(() => said)
-  return {
-    /** Waits until it has printed something. */
-    ready: once(child.stdout, "data"),
-    ended,
-    kill: () => {
-      child.kill("SIGKILL")
-      return ended
-    },
-  }
-}
+export const peer = (database: Database, ...args: ReadonlyArray<string>): Peer.Peer =>
+  Peer.begin(new URL("Process.ts", import.meta.url), args, { STORE_URL: database.url(), STORE_TABLE: database.table })

@@ -11,6 +11,8 @@ import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Tracer from "effect/Tracer"
+import { source } from "servers/src/Postgres.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
 import * as Database from "./Database.ts"
 
@@ -49,7 +51,7 @@ describe("options", () => {
   )
 })
 
-describe.skipIf(Database.missing !== undefined)(Database.titled("PostgreSQL", Database.missing), () => {
+describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
   beforeAll(database.start)
   afterAll(database.end)
   const make = (more: Partial<PostgresCells.Options> = {}) => Effect.suspend(() => PostgresCells.make(options(more)))
@@ -146,7 +148,7 @@ describe.skipIf(Database.missing !== undefined)(Database.titled("PostgreSQL", Da
     }),
   )
 
-  describe.skipIf(Database.shared !== undefined)(Database.titled("a server of our own", Database.shared), () => {
+  describe.skipIf(notOurs(source) !== undefined)(titled("a server of our own", notOurs(source)), () => {
     it.live("needs no right to create anything where the tables were made by hand", () =>
       Effect.gen(function* () {
         const user = `${table}_user`

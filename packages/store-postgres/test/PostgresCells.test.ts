@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
+import { source } from "servers/src/Postgres.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
 import * as Database from "./Database.ts"
 
@@ -10,10 +12,10 @@ import * as Database from "./Database.ts"
 const database = Database.make({ synchronous_commit: "off", wal_writer_delay: "10s", fsync: "off" })
 const { layer, sql, table } = database
 
-describe.skipIf(Database.missing !== undefined)(Database.titled("PostgreSQL", Database.missing), () => {
+describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
   beforeAll(database.start)
   afterAll(database.end)
-  const ours = Database.shared === undefined
+  const ours = notOurs(source) === undefined
 
   /** The server refuses each write with a code of its own choice. */
   const refusing = (code: string) =>
@@ -51,7 +53,7 @@ describe.skipIf(Database.missing !== undefined)(Database.titled("PostgreSQL", Da
           sql(`UPDATE ${table} SET bytes = '\\x${Buffer.from(bytes).toString("hex")}' WHERE name = '${name}'`),
         kill: (holder) =>
           Effect.promise(async () => {
-            const other = Database.begin(database.options(), "announce", holder)
+            const other = Database.peer(database, "announce", holder)
             await other.ready
             await other.kill()
           }),

@@ -7,6 +7,7 @@
 import { Cells } from "@pbx-auth/store/Cells"
 import * as PostgresCells from "@pbx-auth/store-postgres/PostgresCells"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 
 const [what, name = "", times = "0"] = process.argv.slice(2)
@@ -19,7 +20,8 @@ const increment: Effect.Effect<void, unknown, Cells> = Effect.gen(function* () {
 }).pipe(
   Effect.catchIf(
     (error) => (error as { readonly _tag: string })._tag === "StoreConflict",
-    () => increment,
+    // Another one was quicker. Not all come again at once.
+    () => Effect.flatMap(Random.nextBetween(0, 30), (pause) => Effect.delay(increment, pause)),
   ),
 )
 
@@ -36,8 +38,8 @@ await Effect.runPromise(
   Effect.scoped(program).pipe(
     Effect.provide(
       PostgresCells.layer({
-        url: Redacted.make(process.env.URL ?? ""),
-        table: process.env.TABLE,
+        url: Redacted.make(process.env.STORE_URL ?? ""),
+        table: process.env.STORE_TABLE,
         timeout: "20 seconds",
       }),
     ),
