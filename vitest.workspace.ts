@@ -29,7 +29,9 @@ export default defineConfig({
     // A file's docblock says `@module-tag slow`. `npm run test:quick` leaves these out.
     tags: [{ name: "slow", description: "takes seconds: starts many processes, or has a long day of many sessions" }],
     projects: [
-      ...["machine", "providers", "session", "store", "store-node", "emulator"].map((name) => project(name, `packages/${name}`)),
+      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis", "emulator"].map(
+        (name) => project(name, `packages/${name}`),
+      ),
       project("cli", "packages/cli", [at("packages/cli/test/Setup.ts")]),
       project("bench", "bench"),
       project("browser", "browser"),

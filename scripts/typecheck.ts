@@ -15,6 +15,7 @@ const projects = globSync([
   "docs/tsconfig.json",
   "release/tsconfig.json",
   "reliability/tsconfig.json",
+  "servers/tsconfig.json",
   "tsconfig.json",
 ]).sort()
 

@@ -12,7 +12,16 @@ interface Manifest {
   readonly publishConfig: { readonly exports: Readonly<Record<string, unknown>> }
 }
 
-const libraries = ["machine", "providers", "session", "store", "store-node", "emulator"]
+const libraries = [
+  "machine",
+  "providers",
+  "session",
+  "store",
+  "store-node",
+  "store-postgres",
+  "store-redis",
+  "emulator",
+]
 const manifestOf = (name: string): Manifest =>
   JSON.parse(readFileSync(join(root, `packages/${name}/package.json`), "utf8"))
 

@@ -1,0 +1,185 @@
+/**
+ * Cells in a table of PostgreSQL, for any number of processes and machines.
+ *
+ * ```ts
+ * const cells = PostgresCells.layer({ url: Redacted.make("postgres://app@db.example.test/app?sslmode=require") })
+ * ```
+ *
+ * - What is acknowledged survives a crash of the server, also where `synchronous_commit` is off. It does not where `fsync` is off:
+ *   then a warning is logged. A standby that is behind loses what it has not got; that is a matter of your
+ *   `synchronous_standby_names`.
+ * - The table is made at the first use, if it is missing. `createTable` is the SQL for people who make it by hand.
+ * - It starts also when the server is away, and comes back by itself.
+ */
+
+import type { Config } from "@effect/sql-pg/PgPool"
+import * as PgPool from "@effect/sql-pg/PgPool"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import { StoreConflict } from "@pbx-auth/session/TokenStore"
+import { Cells } from "@pbx-auth/store/Cells"
+import * as Hints from "@pbx-auth/store/Hints"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import type { SqlError } from "effect/sql/SqlError"
+import * as PostgresLine from "./PostgresLine.ts"
+import * as PostgresProblem from "./PostgresProblem.ts"
+import { isTable, statementsFor } from "./PostgresTable.ts"
+
+/**
+ * How to reach the server: `url` or `host`, `port`, `username`, `password`, `database`, and `ssl` for a certificate authority of your
+ * own. Over a network use TLS with `sslmode=require` in the URL or `ssl`: the certificate is then verified.
+ *
+ * @category models
+ */
+export interface Options extends Config {
+  /** Of the table, with its schema if it has one of its own: small letters, digits and `_`, at most 50. By default `pbx_auth_cells`. */
+  readonly table?: string | undefined
+  /** How long to wait for an answer, to a connection too. Then an access fails, and may be repeated. By default 5 seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** How many connections to hold at most, besides the one that listens. By default 4. */
+  readonly maxConnections?: number | undefined
+  /**
+   * Whether to listen for changes and to notice dead holders, over one more connection. Say `false` behind a pooler that shares a
+   * connection between transactions (PgBouncer's `transaction` mode), together with `prepare: false`. By default true.
+   */
+  readonly hints?: boolean | undefined
+}
+
+const TABLE = "pbx_auth_cells"
+
+/** Made by another process at the same moment: IF NOT EXISTS does not wait for it. */
+const MADE_MEANWHILE = ["23505", "42P07", "42710"]
+const NO_TABLE = "42P01"
+
+const misused = (fix: string) => new StoreFailed({ remedy: "configure", fix })
+
+/**
+ * The SQL that makes the tables, for people who do that by hand. The user of the store then needs SELECT, INSERT, UPDATE and DELETE
+ * on both, and no right to create anything.
+ *
+ * @category constructors
+ */
+export const createTable = (table: string = TABLE): string => `${statementsFor(table, true).create.join(";\n")};\n`
+
+/**
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { hints = true, table = TABLE, timeout = Duration.seconds(5), ...rest } = options
+    if (!isTable(table)) return yield* misused("A store's table is named with small letters, digits and _, at most 50.")
+    if (rest.url !== undefined && !/^postgres(?:ql)?:\/\//.test(String(Redacted.value(rest.url))))
+      return yield* misused("The store's URL must begin with postgres:// or postgresql://.")
+    const config = { applicationName: "pbx-auth", connectTimeout: timeout, maxConnections: 4, ...rest }
+    const statements = statementsFor(table, hints)
+    const scope = yield* Scope.Scope
+    const pool = yield* Effect.mapError(PgPool.make(config), PostgresProblem.storeFailure)
+    const making = yield* Semaphore.make(1)
+    let made = false
+
+    const query = (sql: string, values: ReadonlyArray<unknown> = []) =>
+      pool.use((connection) => connection.queryValues(sql, values))
+
+    const makeTables = Effect.gen(function* () {
+      if (made) return
+      const [[exists, fsync] = []] = yield* query(statements.look)
+      if (exists !== true) {
+        for (const sql of statements.create) {
+          yield* Effect.catchIf(
+            query(sql),
+            (error) => MADE_MEANWHILE.includes(PostgresProblem.codeOf(error)),
+            () => Effect.succeed([]),
+          )
+        }
+      }
+      if (fsync === "off") {
+        yield* Effect.logWarning(
+          "PostgreSQL runs with fsync = off: a crash of its machine can lose every stored token.",
+        )
+      }
+      made = true
+    })
+
+    const access = (sql: string, values: ReadonlyArray<unknown>) => {
+      const once = Effect.andThen(
+        Effect.suspend(() => (made ? Effect.void : making.withPermit(makeTables))),
+        query(sql, values),
+      )
+      return Effect.catchIf(
+        once,
+        (error) => PostgresProblem.codeOf(error) === NO_TABLE,
+        () => {
+          made = false
+          return once
+        },
+      )
+    }
+
+    // The driver waits some seconds for a statement that it gives up. So the statement runs beside its caller, who waits for the
+    // timeout alone. A caller that is interrupted waits, too: a write that is under way is not left behind.
+    const run = (
+      sql: string,
+      values: ReadonlyArray<unknown>,
+    ): Effect.Effect<ReadonlyArray<ReadonlyArray<unknown>>, SqlError | StoreFailed> =>
+      Effect.uninterruptible(
+        Effect.flatMap(Effect.forkIn(Effect.interruptible(access(sql, values)), scope), (statement) =>
+          Effect.raceFirst(
+            Effect.interruptible(Fiber.join(statement)),
+            Effect.interruptible(Effect.sleep(timeout)).pipe(
+              Effect.andThen(Effect.forkIn(Fiber.interrupt(statement), scope)),
+              Effect.andThen(Effect.fail(PostgresProblem.tooSlow)),
+            ),
+          ),
+        ),
+      )
+
+    const failed = (error: SqlError | StoreFailed) =>
+      error._tag === "StoreFailed" ? error : PostgresProblem.storeFailure(error)
+
+    const told =
+      hints &&
+      (yield* Hints.make({
+        connect: (wake) => PostgresLine.connect(config, statements, wake),
+        seemsGone: (holder) => Effect.map(run(statements.isGone, [holder]), ([row]) => row?.[0] === true),
+      }))
+
+    return {
+      read: (name) =>
+        Effect.map(Effect.mapError(run(statements.read, [name]), failed), ([row]) =>
+          row === undefined ? undefined : { version: String(row[0]), bytes: row[1] as Uint8Array },
+        ),
+      replace: (name, expected, next) =>
+        Effect.suspend(() => {
+          const version = crypto.randomUUID()
+          const [sql, values] =
+            next === undefined
+              ? expected === undefined
+                ? [statements.absent, [name]]
+                : [statements.remove, [name, expected]]
+              : expected === undefined
+                ? [statements.insert, [name, version, next]]
+                : [statements.update, [name, version, next, expected]]
+          return Effect.flatMap(
+            Effect.mapError(run(sql, values), (error) =>
+              error._tag === "StoreFailed" ? error : PostgresProblem.replaceFailure(error),
+            ),
+            (rows) => (rows.length === 0 ? Effect.fail(new StoreConflict()) : Effect.succeed(version)),
+          )
+        }),
+      list: (prefix) =>
+        Effect.map(Effect.mapError(run(statements.list, [prefix]), failed), (rows) =>
+          rows.map(([name]) => String(name)),
+        ),
+      ...told,
+    }
+  })
+
+/**
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<Cells, StoreFailed> => Layer.effect(Cells, make(options))

@@ -1,0 +1,244 @@
+/** What becomes of sessions' accesses and hints when PostgreSQL is held, restarted, full or wrongly configured. */
+import { inspect } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import * as PostgresCells from "@pbx-auth/store-postgres/PostgresCells"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as Tracer from "effect/Tracer"
+import { source } from "servers/src/Postgres.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
+import { afterAll, beforeAll } from "vitest"
+import * as Database from "./Database.ts"
+
+const database = Database.make({ fsync: "off" })
+const { options, sql, table } = database
+const bytes = Uint8Array.of(1)
+
+const failure = (access: Effect.Effect<unknown, unknown>) =>
+  Effect.map(Effect.flip(access), (error) => {
+    assert.instanceOf(error, StoreFailed)
+    return error as StoreFailed
+  })
+
+describe("options", () => {
+  it.effect("that cannot be meant are refused with a sentence that says what to write", () =>
+    Effect.gen(function* () {
+      for (const [wrong, word] of [
+        [{ table: "Cells; DROP TABLE x" }, /small letters/],
+        [{ table: "a".repeat(51) }, /at most 50/],
+        [{ url: Redacted.make("https://db.example.test") }, /must begin with postgres/],
+      ] as const) {
+        const { fix, remedy } = yield* failure(Effect.scoped(PostgresCells.make(wrong)))
+        assert.strictEqual(remedy, "configure")
+        assert.match(String(fix), word)
+      }
+    }),
+  )
+
+  it.live("with a URL that is none fail at the first access, and the error shows nothing of it", () =>
+    Effect.gen(function* () {
+      const cells = yield* PostgresCells.make({ url: Redacted.make("postgres://user:made-up-canary@[nowhere/x") })
+      const failed = yield* failure(cells.read("a"))
+      assert.strictEqual(failed.remedy, "configure")
+      assert.notInclude(inspect(failed, { depth: 20, showHidden: true }), "canary")
+    }),
+  )
+})
+
+describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
+  beforeAll(database.start)
+  afterAll(database.end)
+  const make = (more: Partial<PostgresCells.Options> = {}) => Effect.suspend(() => PostgresCells.make(options(more)))
+
+  it.live("has the tables made once, whoever comes first", () =>
+    Effect.gen(function* () {
+      const all = yield* Effect.forEach(Array.from({ length: 8 }), () =>
+        make({ table: `${table}_new`, maxConnections: 1 }),
+      )
+      const writes = yield* Effect.forEach(all, (cells) => Effect.result(cells.replace("a", undefined, bytes)), {
+        concurrency: "unbounded",
+      })
+      assert.lengthOf(writes.filter(Result.isSuccess), 1)
+      assert.deepStrictEqual(
+        writes.flatMap((write) => (Result.isFailure(write) ? [write.failure._tag] : [])),
+        Array.from({ length: 7 }, () => "StoreConflict"),
+      )
+      // Somebody drops them, and the store goes on: what a session holds is then written again.
+      yield* sql(`DROP TABLE ${table}_new, ${table}_new_holders`)
+      assert.strictEqual(yield* all[0]?.read("a") ?? Effect.succeed("no cells"), undefined)
+      yield* sql(`DROP TABLE ${table}_new, ${table}_new_holders`)
+    }),
+  )
+
+  it.live("says which problem it is, by the server's own code", () =>
+    Effect.gen(function* () {
+      const cells = yield* make({ table: `${table}_codes` })
+      yield* cells.list("")
+      const refuse = (code: string) =>
+        sql(
+          `CREATE OR REPLACE FUNCTION ${table}_code() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             RAISE EXCEPTION 'refused' USING ERRCODE = '${code}'; END $$`,
+          `CREATE OR REPLACE TRIGGER code BEFORE INSERT ON ${table}_codes FOR EACH ROW EXECUTE FUNCTION ${table}_code()`,
+        )
+      const said: Record<string, string> = {}
+      for (const code of ["53100", "42501", "57P03", "57P01", "57014", "25006", "53300", "53200", "40P01", "55P03"]) {
+        yield* refuse(code)
+        const { problem, remedy } = yield* failure(cells.replace("a", undefined, bytes))
+        said[code] = `${remedy} ${problem}`
+      }
+      assert.deepStrictEqual(said, {
+        "53100": "configure full",
+        "42501": "configure forbidden",
+        "57P03": "retry unreachable",
+        "57P01": "retry unreachable",
+        "57014": "retry unreachable",
+        "25006": "retry unreachable",
+        "53300": "retry unreachable",
+        "53200": "retry unreachable",
+        "40P01": "retry unreachable",
+        "55P03": "retry unreachable",
+      })
+      // Two transactions at once, where the database's isolation is above the usual one: another writer came in between.
+      yield* refuse("40001")
+      assert.strictEqual((yield* Effect.flip(cells.replace("a", undefined, bytes)))._tag, "StoreConflict")
+      yield* sql(`DROP TABLE ${table}_codes, ${table}_codes_holders`, `DROP FUNCTION ${table}_code`)
+    }),
+  )
+
+  it.live("hears no password in an error, a log or a span", () =>
+    Effect.gen(function* () {
+      const seen: Array<unknown> = []
+      const url = new URL(database.url())
+      url.password = "made-up-canary"
+      const logger = Logger.make((entry) => seen.push(entry))
+      const tracer = Tracer.make({
+        span: (given) => {
+          const span = new Tracer.NativeSpan(given)
+          seen.push(span)
+          return span
+        },
+      })
+      yield* Effect.gen(function* () {
+        const cells = yield* PostgresCells.make({ url: Redacted.make(url.href), table })
+        const failed = yield* failure(cells.read("a"))
+        assert.deepStrictEqual([failed.remedy, failed.problem], ["configure", "forbidden"])
+        seen.push(failed)
+        const right = yield* make()
+        yield* right.replace("canary-cell", undefined, new TextEncoder().encode("made-up-canary"))
+        seen.push(right, cells)
+      }).pipe(
+        Effect.withSpan("an app"),
+        Effect.provide(Logger.layer([logger])),
+        Effect.provideService(References.MinimumLogLevel, "All"),
+        Effect.withTracer(tracer),
+      )
+      assert.isAbove(seen.length, 3)
+      assert.notInclude(inspect(seen, { depth: 20 }), "made-up-canary")
+      assert.include(
+        inspect(seen, { depth: 20 }),
+        "fsync = off",
+        "the warning about a server that loses what it acknowledges",
+      )
+    }),
+  )
+
+  describe.skipIf(notOurs(source) !== undefined)(titled("a server of our own", notOurs(source)), () => {
+    it.live("needs no right to create anything where the tables were made by hand", () =>
+      Effect.gen(function* () {
+        const user = `${table}_user`
+        const hand = `${table}_hand`
+        yield* sql(`CREATE ROLE ${user} LOGIN PASSWORD 'made-up'`, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        const url = new URL(database.url())
+        url.username = user
+        url.password = "made-up"
+        const cells = yield* PostgresCells.make({ url: Redacted.make(url.href), table: hand })
+        const refused = yield* failure(cells.read("a"))
+        assert.deepStrictEqual([refused.remedy, refused.problem], ["configure", "forbidden"])
+        assert.include(String(refused.fix), "createTable")
+
+        yield* sql(
+          ...PostgresCells.createTable(hand)
+            .split(";\n")
+            .filter((statement) => statement !== ""),
+        )
+        yield* sql(
+          ...[hand, `${hand}_holders`].map((one) => `GRANT SELECT, INSERT, UPDATE, DELETE ON ${one} TO ${user}`),
+        )
+        const version = yield* cells.replace("a", undefined, bytes)
+        assert.strictEqual((yield* cells.read("a"))?.version, version)
+        yield* sql(`DROP TABLE ${hand}, ${hand}_holders`, `DROP ROLE ${user}`)
+      }),
+    )
+
+    it.live("is not needed at the start, fails at once while it is away, and is found again", () =>
+      Effect.gen(function* () {
+        const server = database.server()
+        yield* Effect.promise(server.stop)
+        const cells = yield* make()
+        const { problem, remedy } = yield* failure(cells.read("a"))
+        assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
+        yield* Effect.promise(server.start)
+        assert.strictEqual(yield* cells.read("nobody"), undefined)
+      }),
+    )
+
+    it.live("holds no session up while it is held, and goes on afterwards", () =>
+      Effect.gen(function* () {
+        const server = database.server()
+        const cells = yield* make({ timeout: "200 millis", maxConnections: 2 })
+        const version = yield* cells.replace("held", undefined, bytes)
+        server.hold()
+        const accesses = [
+          cells.read("held"),
+          cells.replace("held", version, bytes),
+          cells.list(""),
+          cells.read("other"),
+        ]
+        const failures = yield* Effect.forEach(accesses, failure, { concurrency: "unbounded" })
+        server.letGo()
+        for (const { problem, remedy } of failures) assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
+        // The write may have been taken or not; the record is whole, and may be written.
+        const seen = yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
+        assert.deepStrictEqual([...(seen?.bytes ?? [])], [1])
+        yield* Effect.retry(cells.replace("held", seen?.version, undefined), Schedule.spaced(50))
+      }),
+    )
+
+    it.live("is listened to again after a restart", () =>
+      Effect.gen(function* () {
+        const server = database.server()
+        const [cells, other] = [yield* make(), yield* make()]
+        const change = yield* cells.watch?.("watched") ?? Effect.succeed(Effect.void)
+        yield* change
+        yield* Effect.promise(server.stop)
+        yield* Effect.promise(server.start)
+        // The connection is back: whoever watches looks again, for what was missed.
+        yield* change
+        const waiting = yield* Effect.forkChild(change)
+        yield* Effect.retry(other.replace("watched", undefined, bytes), Schedule.spaced(50))
+        yield* Fiber.join(waiting)
+      }),
+    )
+
+    it.live("frees the lock of a living process that lost its connection, and nobody takes it for dead", () =>
+      Effect.gen(function* () {
+        const server = database.server()
+        const [cells, other] = [yield* make(), yield* make()]
+        const isGone = other.presence?.isGone("living") ?? Effect.succeed(undefined)
+        yield* cells.presence?.announce("living") ?? Effect.void
+        assert.strictEqual(yield* isGone, false)
+        yield* sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pbx-auth'")
+        assert.strictEqual(yield* isGone, false)
+        yield* Effect.promise(server.stop)
+        yield* Effect.promise(server.start)
+        assert.strictEqual(yield* isGone, false)
+      }),
+    )
+  })
+})

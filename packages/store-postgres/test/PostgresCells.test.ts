@@ -1,0 +1,63 @@
+/** Cells in a real PostgreSQL, which is killed, stopped, held and spoiled. */
+import { assert, describe, it } from "@effect/vitest"
+import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
+import * as Effect from "effect/Effect"
+import { source } from "servers/src/Postgres.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
+import { afterAll, beforeAll } from "vitest"
+import * as Database from "./Database.ts"
+
+// The server acknowledges before it has written: what the cells acknowledge must survive all the same. No machine crashes here, only the
+// server, so that it need not wait for the disk.
+const database = Database.make({ synchronous_commit: "off", wal_writer_delay: "10s", fsync: "off" })
+const { layer, sql, table } = database
+
+describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
+  beforeAll(database.start)
+  afterAll(database.end)
+  const ours = notOurs(source) === undefined
+
+  /** The server refuses each write with a code of its own choice. */
+  const refusing = (code: string) =>
+    Effect.acquireRelease(
+      sql(
+        `CREATE OR REPLACE FUNCTION ${table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           RAISE EXCEPTION 'refused' USING ERRCODE = '${code}'; END $$`,
+        `CREATE TRIGGER refuse BEFORE INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_refuse()`,
+      ),
+      () => Effect.orDie(sql(`DROP TRIGGER refuse ON ${table}`, `DROP FUNCTION ${table}_refuse`)),
+    )
+
+  const away = Effect.acquireRelease(
+    Effect.promise(() => database.server().stop()),
+    () => Effect.promise(() => database.server().start()),
+  )
+
+  CellsTest.suite(
+    "PostgreSQL",
+    layer(),
+    { assert, describe, it },
+    {
+      shared: true,
+      ordeals: {
+        crash: ours
+          ? Effect.promise(async () => {
+              await database.server().kill()
+              await database.server().start()
+            })
+          : undefined,
+        away: ours ? away : undefined,
+        full: refusing("53100"),
+        forbidden: refusing("42501"),
+        corrupt: (name, bytes) =>
+          sql(`UPDATE ${table} SET bytes = '\\x${Buffer.from(bytes).toString("hex")}' WHERE name = '${name}'`),
+        kill: (holder) =>
+          Effect.promise(async () => {
+            const other = Database.peer(database, "announce", holder)
+            await other.ready
+            await other.kill()
+          }),
+      },
+    },
+  )
+})

@@ -1,0 +1,220 @@
+/** What becomes of sessions' accesses and hints when Redis is held, restarted, emptied or wrongly configured. */
+import { inspect } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import * as RedisCells from "@pbx-auth/store-redis/RedisCells"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import { source } from "servers/src/Redis.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
+import { afterAll, beforeAll } from "vitest"
+import { warnings } from "../src/RedisDurability.ts"
+import * as Keyspace from "./Keyspace.ts"
+
+const keyspace = Keyspace.make()
+const { command, options, prefix } = keyspace
+const bytes = Uint8Array.of(1)
+
+const failure = (access: Effect.Effect<unknown, unknown>) =>
+  Effect.map(Effect.flip(access), (error) => {
+    assert.instanceOf(error, StoreFailed)
+    return error as StoreFailed
+  })
+
+/** What is logged while `effect` runs, until as much has come as is expected. */
+const logged = (effect: Effect.Effect<unknown, unknown, Scope.Scope>, expected: number) =>
+  Effect.gen(function* () {
+    const words: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => logLevel === "Warn" && words.push(String(message)))
+    yield* Effect.provide(
+      Effect.andThen(effect, Effect.repeat(Effect.sleep(5), { until: () => words.length >= expected, times: 1_000 })),
+      Logger.layer([logger]),
+    )
+    return words
+  })
+
+describe("options", () => {
+  it.effect("that cannot be meant are refused with a sentence that says what to write, and show nothing", () =>
+    Effect.gen(function* () {
+      for (const url of ["https://redis.example.test", "redis://user:made-up-canary@[nowhere"]) {
+        const failed = yield* failure(Effect.scoped(RedisCells.make({ url: Redacted.make(url) })))
+        assert.strictEqual(failed.remedy, "configure")
+        assert.match(String(failed.fix), /redis:\/\//)
+        assert.notInclude(inspect(failed, { depth: 20, showHidden: true }), "canary")
+      }
+    }),
+  )
+})
+
+describe("a server's durability", () => {
+  const durable = { appendonly: "yes", appendfsync: "always", maxmemory: "1000000", "maxmemory-policy": "noeviction" }
+
+  it("is right, or is warned of in a sentence that says what to set", () => {
+    assert.deepStrictEqual(warnings(durable), [])
+    assert.match(warnings({ ...durable, appendonly: "no" }).join(), /Set appendonly yes/)
+    assert.match(warnings({ ...durable, appendfsync: "everysec" }).join(), /the last second.*everysec/)
+    assert.match(warnings({ ...durable, "maxmemory-policy": "allkeys-lru" }).join(), /evicts.*allkeys-lru/)
+    assert.lengthOf(warnings({ ...durable, appendonly: "no", "maxmemory-policy": "allkeys-random" }), 2)
+    // The store's records have no time to live.
+    assert.deepStrictEqual(warnings({ ...durable, "maxmemory-policy": "volatile-lru" }), [])
+    assert.deepStrictEqual(warnings({ ...durable, maxmemory: "0", "maxmemory-policy": "allkeys-lru" }), [])
+    assert.match(warnings(undefined).join(), /does not tell/)
+  })
+})
+
+describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
+  beforeAll(keyspace.start)
+  afterAll(keyspace.end)
+  const make = (more: Partial<RedisCells.Options> = {}) => Effect.suspend(() => RedisCells.make(options(more)))
+
+  it.live("takes a key that something else wrote for a failure, and never for an absent record", () =>
+    Effect.gen(function* () {
+      const cells = yield* make()
+      yield* command("SET", `${prefix}cell:foreign`, "x")
+      yield* command("HSET", `${prefix}cell:half`, "version", "1")
+      for (const name of ["foreign", "half"]) {
+        const { problem, remedy } = yield* failure(cells.read(name))
+        assert.deepStrictEqual([remedy, problem], ["configure", "unreadable"])
+        assert.notStrictEqual((yield* Effect.result(cells.replace(name, undefined, bytes)))._tag, "Success")
+      }
+    }),
+  )
+
+  it.live("hears no password in an error, a log or a span", () =>
+    Effect.gen(function* () {
+      const seen: Array<unknown> = []
+      const url = new URL(keyspace.url())
+      url.password = "made-up-canary"
+      const tracer = Tracer.make({
+        span: (given) => {
+          const span = new Tracer.NativeSpan(given)
+          seen.push(span)
+          return span
+        },
+      })
+      yield* Effect.gen(function* () {
+        const wrong = yield* RedisCells.make({ url: Redacted.make(url.href), prefix })
+        const failed = yield* failure(wrong.read("a"))
+        assert.deepStrictEqual([failed.remedy, failed.problem], ["configure", "forbidden"])
+        const right = yield* make()
+        yield* right.replace("canary", undefined, new TextEncoder().encode("made-up-canary"))
+        seen.push(failed, wrong, right)
+      }).pipe(
+        Effect.withSpan("an app"),
+        Effect.provide(Logger.layer([Logger.make((entry) => seen.push(entry))])),
+        Effect.provideService(References.MinimumLogLevel, "All"),
+        Effect.withTracer(tracer),
+      )
+      assert.isAbove(seen.length, 3)
+      assert.notInclude(inspect(seen, { depth: 20 }), "made-up-canary")
+    }),
+  )
+
+  describe.skipIf(notOurs(source) !== undefined)(titled("a server of our own", notOurs(source)), () => {
+    it.live("is asked once whether it keeps what it acknowledges", () =>
+      Effect.gen(function* () {
+        const twice = Effect.gen(function* () {
+          const cells = yield* make()
+          yield* cells.list("")
+          yield* cells.list("")
+        })
+        assert.deepStrictEqual(yield* logged(Effect.andThen(twice, Effect.sleep(50)), 0), [])
+        yield* command("CONFIG", "SET", "appendfsync", "everysec")
+        const said = yield* logged(twice, 1)
+        yield* command("CONFIG", "SET", "appendfsync", "always")
+        assert.match(said.join("\n"), /^Redis may lose the last second[^\n]*$/)
+        // A managed server: nobody may read its configuration.
+        yield* command("ACL", "SETUSER", "default", "-config")
+        const nothing = yield* logged(twice, 1)
+        yield* command("ACL", "SETUSER", "default", "+config")
+        assert.match(nothing.join("\n"), /^Redis does not tell[^\n]*$/)
+      }),
+    )
+
+    it.live("is not needed at the start, fails at once while it is away, and is found again", () =>
+      Effect.gen(function* () {
+        const server = keyspace.server()
+        yield* Effect.promise(server.stop)
+        const cells = yield* make()
+        const { problem, remedy } = yield* failure(cells.read("a"))
+        assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
+        yield* Effect.promise(server.start)
+        assert.strictEqual(yield* cells.read("nobody"), undefined)
+      }),
+    )
+
+    it.live("holds no session up while it is held, and goes on afterwards", () =>
+      Effect.gen(function* () {
+        const server = keyspace.server()
+        const cells = yield* make({ timeout: "200 millis" })
+        const version = yield* cells.replace("held", undefined, bytes)
+        server.hold()
+        const accesses = [
+          cells.read("held"),
+          cells.replace("held", version, bytes),
+          cells.list(""),
+          cells.read("other"),
+        ]
+        const failures = yield* Effect.forEach(accesses, failure, { concurrency: "unbounded" })
+        failures.push(yield* failure(cells.read("held")))
+        server.letGo()
+        for (const { problem, remedy } of failures) assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
+        // The write may have been taken or not; the record is whole, and may be written.
+        const seen = yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
+        assert.deepStrictEqual([...(seen?.bytes ?? [])], [1])
+        yield* Effect.retry(cells.replace("held", seen?.version, undefined), Schedule.spaced(50))
+      }),
+    )
+
+    it.live("may forget the script, and is left when it is no primary any more", () =>
+      Effect.gen(function* () {
+        const cells = yield* make()
+        const version = yield* cells.replace("script", undefined, bytes)
+        yield* command("SCRIPT", "FLUSH")
+        const next = yield* cells.replace("script", version, bytes)
+        yield* command("REPLICAOF", "127.0.0.1", "1")
+        const { problem, remedy } = yield* failure(cells.replace("script", next, bytes))
+        assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
+        yield* command("REPLICAOF", "NO", "ONE")
+        yield* cells.replace("script", next, undefined)
+      }),
+    )
+
+    it.live("is listened to again after a restart", () =>
+      Effect.gen(function* () {
+        const server = keyspace.server()
+        const [cells, other] = [yield* make(), yield* make()]
+        const change = yield* cells.watch?.("watched") ?? Effect.succeed(Effect.void)
+        yield* change
+        yield* Effect.promise(server.stop)
+        yield* Effect.promise(server.start)
+        // The connection is back: whoever watches looks again, for what was missed.
+        yield* change
+        const waiting = yield* Effect.forkChild(change)
+        yield* Effect.retry(other.replace("watched", undefined, bytes), Schedule.spaced(50))
+        yield* Fiber.join(waiting)
+      }),
+    )
+
+    it.live("ends the subscription of a living process that lost its connection, and nobody takes it for dead", () =>
+      Effect.gen(function* () {
+        const server = keyspace.server()
+        const [cells, other] = [yield* make(), yield* make()]
+        const isGone = other.presence?.isGone("living") ?? Effect.succeed(undefined)
+        yield* cells.presence?.announce("living") ?? Effect.void
+        assert.strictEqual(yield* isGone, false)
+        yield* command("CLIENT", "KILL", "TYPE", "pubsub")
+        assert.strictEqual(yield* isGone, false)
+        yield* Effect.promise(server.stop)
+        yield* Effect.promise(server.start)
+        assert.strictEqual(yield* isGone, false)
+      }),
+    )
+  })
+})

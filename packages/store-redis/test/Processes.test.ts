@@ -1,0 +1,35 @@
+/**
+ * Many real processes on one Redis.
+ *
+ * @module-tag slow
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Cells } from "@pbx-auth/store/Cells"
+import * as Effect from "effect/Effect"
+import { source } from "servers/src/Redis.ts"
+import { titled, unavailable } from "servers/src/Server.ts"
+import { afterAll, beforeAll } from "vitest"
+import * as Keyspace from "./Keyspace.ts"
+
+const keyspace = Keyspace.make()
+
+// The long form takes half a minute: PBX_TEST_LONG=true.
+const [processes, times] = process.env.PBX_TEST_LONG === "true" ? [8, 200] : [4, 50]
+
+describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
+  beforeAll(keyspace.start)
+  afterAll(keyspace.end)
+
+  it.live(`loses no write of ${processes} processes that count to ${processes * times}`, () =>
+    Effect.gen(function* () {
+      const codes = yield* Effect.promise(() =>
+        Promise.all(
+          Array.from({ length: processes }, () => Keyspace.peer(keyspace, "count", "counter", String(times)).ended),
+        ),
+      )
+      assert.deepStrictEqual([...new Set(codes)], [0])
+      const cells = yield* Cells
+      assert.strictEqual(new TextDecoder().decode((yield* cells.read("counter"))?.bytes), String(processes * times))
+    }).pipe(Effect.provide(keyspace.layer())),
+  )
+})

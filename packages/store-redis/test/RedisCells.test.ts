@@ -1,0 +1,57 @@
+/** Cells in a real Redis, which is killed, stopped, filled and spoiled. */
+import { assert, describe, it } from "@effect/vitest"
+import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
+import * as Effect from "effect/Effect"
+import { source } from "servers/src/Redis.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
+import { afterAll, beforeAll } from "vitest"
+import * as Keyspace from "./Keyspace.ts"
+
+const keyspace = Keyspace.make()
+const { command, layer, prefix } = keyspace
+
+describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
+  beforeAll(keyspace.start)
+  afterAll(keyspace.end)
+  const ours = notOurs(source) === undefined
+
+  /** For as long as the scope is open. */
+  const set = (parameter: string, value: string, usual: string) =>
+    Effect.acquireRelease(command("CONFIG", "SET", parameter, value), () => command("CONFIG", "SET", parameter, usual))
+
+  CellsTest.suite(
+    "Redis",
+    layer(),
+    { assert, describe, it },
+    {
+      shared: true,
+      ordeals: {
+        crash: ours
+          ? Effect.promise(async () => {
+              await keyspace.server().kill()
+              await keyspace.server().start()
+            })
+          : undefined,
+        away: ours
+          ? Effect.acquireRelease(
+              Effect.promise(() => keyspace.server().stop()),
+              () => Effect.promise(() => keyspace.server().start()),
+            )
+          : undefined,
+        full: ours ? set("maxmemory", "1", "0") : undefined,
+        forbidden: ours
+          ? Effect.acquireRelease(command("ACL", "SETUSER", "default", "-hset", "-del"), () =>
+              command("ACL", "SETUSER", "default", "+hset", "+del"),
+            )
+          : undefined,
+        corrupt: (name, bytes) => command("HSET", `${prefix}cell:${name}`, "bytes", Buffer.from(bytes)),
+        kill: (holder) =>
+          Effect.promise(async () => {
+            const other = Keyspace.peer(keyspace, "announce", holder)
+            await other.ready
+            await other.kill()
+          }),
+      },
+    },
+  )
+})
