@@ -1,17 +1,15 @@
-/** Runs a file of `docs/examples` as a reader does: an emulator in one process, the example in another. */
-import { execFile, spawn } from "node:child_process"
-import { once } from "node:events"
-import { createInterface } from "node:readline"
+/** Runs a file of `docs/examples` as a reader does: as a process, beside an emulator on a port of this machine. */
+import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import * as Emulator from "@pbx-auth/emulator/Emulator"
+import { serve } from "@pbx-auth/emulator/Server"
+import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-
-const readyOrigin = async (stdout: NodeJS.ReadableStream): Promise<string> => {
-  for await (const line of createInterface({ input: stdout })) {
-    if (line.startsWith("READY ")) return JSON.parse(line.slice("READY ".length)).origin
-  }
-  throw new Error("The emulator ended before it was ready")
-}
 
 export interface Ran {
   readonly exitCode: number
@@ -30,59 +28,26 @@ export const run = (name: string, env: Readonly<Record<string, string>>): Promis
     )
   })
 
-interface Emulator {
-  readonly address: string
-  readonly end: () => Promise<void>
+/**
+ * An emulator on a port of this machine, as `npm run emulator` makes it. It runs in the test's own process: to start one for each
+ * test would take most of the time.
+ */
+export const openEmulator = async (): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
+  const scope = Scope.makeUnsafe()
+  const { origin } = await Effect.gen(function* () {
+    const clock = yield* SteerableClock.make()
+    const emulator = yield* Effect.provideService(Emulator.make({}), Clock.Clock, clock)
+    return yield* serve({ port: 0, emulator })
+  }).pipe(Effect.provideService(Scope.Scope, scope), Effect.runPromise)
+  return { address: origin, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
 
-const startEmulator = async (): Promise<Emulator> => {
-  const emulator = spawn(process.execPath, ["packages/emulator/src/bin.ts", "--port", "0"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  const ended = once(emulator, "exit")
-  const end = async () => {
-    emulator.kill()
-    await ended
-  }
-  try {
-    return { address: await readyOrigin(emulator.stdout), end }
-  } catch (error) {
-    await end()
-    throw error
-  }
-}
-
-/** An emulator in a process of its own, for as long as `use` takes. */
+/** One for as long as `use` takes. */
 export const withEmulator = async <A>(use: (address: string) => Promise<A>): Promise<A> => {
-  const { address, end } = await startEmulator()
+  const { address, close } = await openEmulator()
   try {
     return await use(address)
   } finally {
-    await end()
-  }
-}
-
-export interface Emulators {
-  /** Runs an example. It has an emulator to itself, because some move its clock; each puts back what it changed. */
-  readonly runExample: (name: string) => Promise<Ran>
-  readonly end: () => Promise<void>
-}
-
-/** Emulators for examples that run side by side. One that is free serves the next example. */
-export const emulators = (): Emulators => {
-  const free: Array<Emulator> = []
-  return {
-    runExample: async (name) => {
-      const emulator = free.pop() ?? (await startEmulator())
-      const ran = await run(name, { PBX_AUTH_ADDRESS: emulator.address })
-      // One that failed may have left anything.
-      if (ran.exitCode === 0) free.push(emulator)
-      else await emulator.end()
-      return ran
-    },
-    end: async () => {
-      await Promise.all(free.splice(0).map(({ end }) => end()))
-    },
+    await close()
   }
 }

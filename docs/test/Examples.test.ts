@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readdirSync, readFileSync } from "node:fs"
-import { afterAll, describe, expect, it } from "vitest"
-import { emulators, type Ran, run, withEmulator } from "./Example.ts"
+import { beforeAll, describe, expect, it } from "vitest"
+import { openEmulator, type Ran, run, withEmulator } from "./Example.ts"
 import { root } from "./Page.ts"
 
 /** What each example prints, line by line; a RegExp where the line holds a time. */
@@ -224,34 +224,32 @@ const stateOf = async (address: string) => {
 }
 
 describe("examples", () => {
-  const { end, runExample } = emulators()
-  afterAll(end)
-
   it("are all run here", () => {
     const files = readdirSync(new URL("../examples", import.meta.url)).sort()
     expect(files).toEqual(Object.keys(printed).sort())
   })
 
-  it.concurrent.each(Object.keys(printed))("%s", async (name) => expectPrinted(name, await runExample(name)))
-
   it("stand in the table of docs/examples.md, each once", () => {
     expect(tabled().sort()).toEqual(Object.keys(printed).sort())
   })
 
-  it.concurrent(
-    "print the same one after the other on one emulator, and leave it as it was",
-    () =>
-      withEmulator(async (address) => {
-        const before = await stateOf(address)
-        for (const name of tabled()) {
-          expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: address }))
-          expect(await stateOf(address), name).toEqual(before)
-        }
-      }),
-    300_000,
-  )
+  describe("one after the other on one emulator, each of which leaves it as it was", () => {
+    let address: string
+    let before: Awaited<ReturnType<typeof stateOf>>
+    beforeAll(async () => {
+      const ready = await openEmulator()
+      address = ready.address
+      before = await stateOf(address)
+      return ready.close
+    })
 
-  it.concurrent("put the emulator back when they are interrupted", () =>
+    it.each(tabled())("%s", async (name) => {
+      expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: address }))
+      expect(await stateOf(address), name).toEqual(before)
+    })
+  })
+
+  it("put the emulator back when they are interrupted", () =>
     withEmulator(async (address) => {
       const before = await stateOf(address)
       const child = spawn(process.execPath, ["docs/examples/three-hundred-domains.ts"], {
