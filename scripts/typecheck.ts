@@ -1,6 +1,10 @@
-/** `typecheck`: checks each project of the workspace, as many at once as there are processors. Ours: `tsc -b` is for projects that refer to each other, and these are apart on purpose. */
+/**
+ * `typecheck`: checks each project of the workspace, as many at once as there are processors. Ours: `tsc -b` is for projects that refer
+ * to each other, and these are apart on purpose. Vue and Svelte have checkers of their own.
+ */
 import { globSync } from "node:fs"
 import { availableParallelism } from "node:os"
+import { fileURLToPath } from "node:url"
 import { execa } from "execa"
 import pLimit from "p-limit"
 
@@ -12,6 +16,7 @@ const projects = globSync([
   "packages/*/typetest/tsconfig.json",
   "bench/tsconfig.json",
   "browser/tsconfig.json",
+  "browser/examples/solid/tsconfig.json",
   "docs/tsconfig.json",
   "release/tsconfig.json",
   "reliability/tsconfig.json",
@@ -19,16 +24,24 @@ const projects = globSync([
   "tsconfig.json",
 ]).sort()
 
+const inBrowser = (name: string) => fileURLToPath(new URL(`../browser/node_modules/.bin/${name}`, import.meta.url))
+
+const checks = [
+  ...projects.map((project) => [project, "tsc", ["-p", project, "--pretty"]] as const),
+  ["browser/examples/vue", inBrowser("vue-tsc"), ["-p", "browser/examples/vue"]] as const,
+  [
+    "browser/examples/svelte",
+    inBrowser("svelte-check"),
+    ["--workspace", "browser/examples/svelte", "--tsconfig", "./tsconfig.json", "--fail-on-warnings"],
+  ] as const,
+]
+
 const inTurn = pLimit(availableParallelism())
 const results = await Promise.all(
-  projects.map((project) =>
+  checks.map(([project, checker, args]) =>
     inTurn(async () => {
-      const { all, failed } = await execa("tsc", ["-p", project, "--pretty"], {
-        all: true,
-        reject: false,
-        stdin: "ignore",
-      })
-      process.stdout.write(`${failed ? "FAIL" : "ok  "} ${project}\n${all === "" ? "" : `${all}\n`}`)
+      const { all, failed } = await execa(checker, args, { all: true, reject: false, stdin: "ignore" })
+      process.stdout.write(`${failed ? "FAIL" : "ok  "} ${project}\n${all === "" || !failed ? "" : `${all}\n`}`)
       return !failed
     }),
   ),
