@@ -26,8 +26,11 @@ export default defineConfig({
     silent: "passed-only",
     // vitest would leave one processor idle, which is half of a small machine.
     maxWorkers: "100%",
-    // A file's docblock says `@module-tag slow`. `npm run test:quick` leaves these out.
-    tags: [{ name: "slow", description: "takes seconds: starts many processes, or has a long day of many sessions" }],
+    // A file's docblock says `@module-tag slow`. `npm run test:quick` leaves the slow ones out, `npm test` the matrices.
+    tags: [
+      { name: "slow", description: "takes seconds: starts many processes, or has a long day of many sessions" },
+      { name: "matrix", description: "every case of many: npm run reliability:test" },
+    ],
     projects: [
       ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis", "emulator"].map(
         (name) => project(name, `packages/${name}`),

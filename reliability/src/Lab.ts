@@ -14,9 +14,11 @@ import * as Layer from "effect/Layer"
 
 export type Fetch = typeof globalThis.fetch
 
+export type Scale = "smoke" | "short" | "full"
+
 export interface Lab {
-  /** `short` in the tests, `full` in the report. */
-  readonly scale: "short" | "full"
+  /** `smoke` in `npm test`, `short` in `npm run reliability:test`, `full` in the report. */
+  readonly scale: Scale
   /** A part of the sentence that a row is to find. The row ends when it has found it; without it, it goes on to its end. */
   readonly enough?: string
   /** The app's HTTP client, over a given `fetch`. */
@@ -41,5 +43,14 @@ export const make = (scale: Lab["scale"]): Lab => ({
   machine: sessionMachine,
 })
 
-/** This many in the tests, that many in the report. */
-export const scaled = ({ scale }: Lab, short: number, full: number): number => (scale === "full" ? full : short)
+/** How many of something there are at each scale. */
+export const scaled = (
+  { scale }: Lab,
+  { full, short, smoke = short }: Partial<Record<"smoke", number>> & Record<"short" | "full", number>,
+): number => ({ smoke, short, full })[scale]
+
+/** The cases of a matrix: all of them, or so many for a smoke test, evenly spread. */
+export const sampled = <A>({ scale }: Lab, cases: ReadonlyArray<A>, smoke: number): ReadonlyArray<A> => {
+  const stride = Math.ceil(cases.length / smoke)
+  return scale === "smoke" ? cases.filter((_, index) => index % stride === 0) : cases
+}

@@ -1,4 +1,8 @@
-/** Every row can fail: with a broken part in the library, it falls short. */
+/**
+ * Every row can fail: with a broken part in the library, it falls short.
+ *
+ * @module-tag matrix
+ */
 import { describe, expect, it } from "vitest"
 import { see } from "../src/Row.ts"
 import { rows } from "../src/rows/All.ts"

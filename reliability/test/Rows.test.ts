@@ -1,4 +1,8 @@
-/** The contract's rows, shortened. */
+/**
+ * The contract's rows, shortened, with each case of their matrices. `Smoke.test.ts` has a few cases of each.
+ *
+ * @module-tag matrix
+ */
 import { describe, expect, it } from "vitest"
 import * as Lab from "../src/Lab.ts"
 import * as Page from "../src/Page.ts"

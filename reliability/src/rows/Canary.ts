@@ -150,7 +150,10 @@ export const canary: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       yield* Effect.orDie(decodeWorld(world))
-      const chosen = [undefined, ...faults.filter((_, index) => index % scaled(lab, 4, 1) === 0)]
+      const chosen = [
+        undefined,
+        ...faults.filter((_, index) => index % scaled(lab, { smoke: 16, short: 4, full: 1 }) === 0),
+      ]
       const found = new Set<string>()
       let looked = 0
       for (const account of accounts) {

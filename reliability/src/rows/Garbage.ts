@@ -2,6 +2,7 @@
 import type { Fault } from "@pbx-auth/emulator/Fault"
 import * as Effect from "effect/Effect"
 import { Notes } from "../Finding.ts"
+import { sampled } from "../Lab.ts"
 import { undergo } from "../Ordeal.ts"
 import type { Row } from "../Row.ts"
 import { ipex, sangomaCx, skyswitch } from "../Vendor.ts"
@@ -66,7 +67,7 @@ export const garbage: Row = {
       const notes = new Notes(lab)
       let seen = 0
       let wrong = 0
-      for (const [name, fault, expected] of answers) {
+      for (const [name, fault, expected] of sampled(lab, answers, 8)) {
         for (const vendor of [skyswitch, ipex, sangomaCx]) {
           for (const moment of ["sign_in", "renewal"] as const) {
             // The wire is the same for all; one of them goes over it.

@@ -102,7 +102,7 @@ export const lifetimes: Row = {
             Effect.gen(function* () {
               const session = yield* stage.signedIn(life.vendor)
               yield* stage.clear
-              for (let passed = 0; passed < scaled(lab, WATCH, 2 * WATCH); passed += 50) {
+              for (let passed = 0; passed < scaled(lab, { short: WATCH, full: 2 * WATCH }); passed += 50) {
                 yield* Effect.sleep(50)
                 yield* session.accessToken
               }

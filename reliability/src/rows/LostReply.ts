@@ -2,7 +2,7 @@
 import { doesAct, type Fault, type Rule } from "@pbx-auth/emulator/Fault"
 import * as Effect from "effect/Effect"
 import { Notes } from "../Finding.ts"
-import { type Lab, scaled } from "../Lab.ts"
+import { type Lab, sampled, scaled } from "../Lab.ts"
 import type { Row } from "../Row.ts"
 import * as Stage from "../Stage.ts"
 import { crowd, rotating, skyswitch } from "../Vendor.ts"
@@ -122,7 +122,7 @@ export const strictRotation: Row = {
       let early = 0
       let signIns = 0
       let kept = 0
-      for (const fault of open) {
+      for (const fault of sampled(lab, open, 3)) {
         const acts = doesAct(fault)
         const status = "status" in fault ? ` ${fault.status}` : ""
         const what = `${fault._tag}${status}${acts ? " after acting" : ""}`
@@ -173,7 +173,7 @@ export const strictRotation: Row = {
           }),
         )
       }
-      const size = scaled(lab, 40, 200)
+      const size = scaled(lab, { short: 40, full: 200 })
       const { busiest, last, shown } = yield* lastMinute(lab, size)
       notes.must("many sessions: each shows its refresh token twice", shown === 2 * size)
       const isInTime = last.every((before) => before > 0 && before <= DEADLINE + JITTER)
@@ -202,7 +202,7 @@ export const graceWindow: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const size = scaled(lab, 20, 100)
+      const size = scaled(lab, { short: 20, full: 100 })
       const grace = 30 * SECOND
       const world = { netsapiens: { rotation: { grace: grace / SECOND } } }
       let recovered = 0

@@ -72,7 +72,7 @@ const wordingsAreRead = (lab: Lab, notes: Notes) =>
 
 /** One session is told to wait a year; how much do all others send in the hour that is respected? */
 const othersKeepToIt = (lab: Lab, notes: Notes) => {
-  const size = scaled(lab, 12, 100)
+  const size = scaled(lab, { short: 12, full: 100 })
   const { accounts, people } = crowd(2 * size)
   return Stage.timed(lab, { wire: "socket", world: { netsapiens: { accounts } } }, (stage) =>
     Effect.gen(function* () {

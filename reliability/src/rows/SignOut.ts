@@ -87,13 +87,14 @@ export const signedOut: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const moments = scaled(lab, 24, 60)
+      const moments = scaled(lab, { short: 24, full: 60 })
+      const every = scaled(lab, { smoke: 4, short: 1, full: 1 })
       let resurrected = 0
       let stored = 0
       let alive = 0
       let signOuts = 0
       for (const { begin, name, vendor } of situations) {
-        for (let moment = 0; moment <= moments; moment++) {
+        for (let moment = 0; moment <= moments; moment += every) {
           const given = new Set<string>()
           const onReply = (text: string) => {
             for (const token of tokensIn(text)) given.add(token)

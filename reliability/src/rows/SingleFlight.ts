@@ -18,7 +18,7 @@ export const parallelCallers: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const callers = scaled(lab, 300, 10_000)
+      const callers = scaled(lab, { short: 300, full: 10_000 })
       let most = 0
       for (const vendor of vendors) {
         const { asked, isGood, tokens } = yield* Stage.timed(lab, { wire: "socket" }, (stage) =>
@@ -59,8 +59,8 @@ export const lateRejections: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const expiries = scaled(lab, 3, 20)
-      const calls = scaled(lab, 50, 200)
+      const expiries = scaled(lab, { smoke: 2, short: 3, full: 20 })
+      const calls = scaled(lab, { short: 50, full: 200 })
       const seen = yield* Stage.timed(lab, { wire: "socket" }, (stage) =>
         Effect.gen(function* () {
           const session = yield* stage.signedIn(skyswitch)
