@@ -8,11 +8,15 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 process.env.NODE_COMPILE_CACHE ??= at("node_modules/.compile-cache")
 
 // vitest 5 no longer finds this file by its name, so the test script passes it with --config.
-const project = (name: string, root: string, setupFiles: Array<string> = []) => ({
+const project = (
+  name: string,
+  root: string,
+  more: { setupFiles?: Array<string>; globalSetup?: Array<string> } = {},
+) => ({
   test: {
     name,
     root,
-    setupFiles,
+    ...more,
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     // Files of a project share a worker's modules, which would else be loaded for each of them. No file may leave anything behind.
@@ -32,10 +36,13 @@ export default defineConfig({
       { name: "matrix", description: "every case of many: npm run reliability:test" },
     ],
     projects: [
-      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis", "emulator"].map(
-        (name) => project(name, `packages/${name}`),
+      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis", "emulator"].map((name) =>
+        project(name, `packages/${name}`),
       ),
-      project("cli", "packages/cli", [at("packages/cli/test/Setup.ts")]),
+      project("cli", "packages/cli", {
+        setupFiles: [at("packages/cli/test/Setup.ts")],
+        globalSetup: [at("packages/cli/test/Built.ts")],
+      }),
       project("bench", "bench"),
       project("browser", "browser"),
       project("docs", "docs"),

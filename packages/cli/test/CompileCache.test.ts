@@ -18,10 +18,10 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import * as CompileCache from "../src/CompileCache.ts"
+import { bin } from "./Process.ts"
 
 const user = process.geteuid?.()
 const isRoot = user === 0
-const bin = new URL("../src/bin.ts", import.meta.url).pathname
 
 let home: string
 beforeEach(() => {

@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url"
 
 /** What the tests' programs share, so that they start sooner: compiled code, and nothing that a command reads. */
 const { NODE_COMPILE_CACHE = "" } = process.env
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+
+/** The program that is started; `Built.ts` makes it. */
+export const bin = fileURLToPath(new URL("../node_modules/.built/pbx-auth.cjs", import.meta.url))
 
 const running = new Set<ChildProcess>()
 
