@@ -36,9 +36,10 @@ export default defineConfig({
       { name: "matrix", description: "every case of many: npm run reliability:test" },
     ],
     projects: [
-      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis", "emulator"].map((name) =>
+      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis"].map((name) =>
         project(name, `packages/${name}`),
       ),
+      project("emulator", "packages/emulator", { globalSetup: [at("packages/emulator/test/Built.ts")] }),
       project("cli", "packages/cli", {
         setupFiles: [at("packages/cli/test/Setup.ts")],
         globalSetup: [at("packages/cli/test/Built.ts")],

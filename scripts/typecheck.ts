@@ -28,6 +28,7 @@ const inBrowser = (name: string) => fileURLToPath(new URL(`../browser/node_modul
 
 const checks = [
   ...projects.map((project) => [project, "tsc", ["-p", project, "--pretty"]] as const),
+  ["what must compile and what must not", "tstyche", []] as const,
   ["browser/examples/vue", inBrowser("vue-tsc"), ["-p", "browser/examples/vue"]] as const,
   [
     "browser/examples/svelte",
@@ -36,11 +37,14 @@ const checks = [
   ] as const,
 ]
 
+// TypeScript 7 has no JavaScript API yet. So tstyche gets the last version that has one, and need not fetch any.
+const env = { TSTYCHE_TYPESCRIPT_MODULE: import.meta.resolve("typescript-api") }
+
 const inTurn = pLimit(availableParallelism())
 const results = await Promise.all(
   checks.map(([project, checker, args]) =>
     inTurn(async () => {
-      const { all, failed } = await execa(checker, args, { all: true, reject: false, stdin: "ignore" })
+      const { all, failed } = await execa(checker, args, { all: true, env, reject: false, stdin: "ignore" })
       process.stdout.write(`${failed ? "FAIL" : "ok  "} ${project}\n${all === "" || !failed ? "" : `${all}\n`}`)
       return !failed
     }),

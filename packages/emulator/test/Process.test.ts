@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
+import { bin } from "./Built.ts"
 import { ipex } from "./Served.ts"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "emulator-"))
 const started: Array<ChildProcess> = []
 const emulators: Array<number> = []
