@@ -33,7 +33,7 @@ export default defineConfig({
     // A file's docblock says `@module-tag slow`. `npm run test:quick` leaves the slow ones out, `npm test` the matrices.
     tags: [
       { name: "slow", description: "takes seconds: starts many processes, or has a long day of many sessions" },
-      { name: "matrix", description: "every case of many: npm run reliability:test" },
+      { name: "matrix", description: "every case of many: npm run test:matrix" },
     ],
     projects: [
       ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis"].map((name) =>

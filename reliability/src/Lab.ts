@@ -17,7 +17,7 @@ export type Fetch = typeof globalThis.fetch
 export type Scale = "smoke" | "short" | "full"
 
 export interface Lab {
-  /** `smoke` in `npm test`, `short` in `npm run reliability:test`, `full` in the report. */
+  /** `smoke` in `npm test`, `short` in `npm run test:matrix`, `full` in the report. */
   readonly scale: Scale
   /** A part of the sentence that a row is to find. The row ends when it has found it; without it, it goes on to its end. */
   readonly enough?: string

@@ -42,7 +42,7 @@ npm run reliability -- --row R3  # one row
 npm run reliability -- --json
 \`\`\`
 
-\`npm test\` tries a few cases of each row. \`npm run reliability:test\` tries the shortened rows with all their cases, and each row against
+\`npm test\` tries a few cases of each row. \`npm run test:matrix\` tries the shortened rows with all their cases, and each row against
 a library with a deliberately broken part, which the row must find. The command above prints all figures. This page leaves out those that depend on the machine or on chance.
 
 "Others" is what we measured with openid-client, oidc-client-ts, google-auth-library, Azure's token cycler,

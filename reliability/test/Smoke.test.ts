@@ -1,4 +1,4 @@
-/** The contract's rows with a few cases of each. `npm run reliability:test` tries all cases, and that each row can fail. */
+/** The contract's rows with a few cases of each. `npm run test:matrix` tries all cases, and that each row can fail. */
 import { describe, expect, it } from "vitest"
 import * as Lab from "../src/Lab.ts"
 import { see } from "../src/Row.ts"

@@ -25,6 +25,12 @@ export const minute = 60_000
 /** The beginning of an hour of the emulator's, whose windows follow the clock. */
 export const onTheHour = 500_000 * hour
 
+/** Two sizes of the same test: a few in `npm test`, and many in `npm run test:matrix`. */
+export const crowds = (few: number, many: number) => [
+  { count: few, options: {} },
+  { count: many, options: { tags: ["matrix"] } },
+]
+
 export const extensions = (count: number) => Array.from({ length: count }, (_, index) => String(2_000 + index))
 
 export const stage = Effect.fnUntraced(function* (subjects: number, start = onTheHour) {

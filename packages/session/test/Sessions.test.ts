@@ -16,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { eventually, type Options as HarnessOptions, harness, people, reasonOf, settle, subjectOf } from "./Harness.ts"
+import { crowds } from "./Paced.ts"
 
 const subject = subjectOf.netsapiens
 const domain = "acmecorp.12345.service"
@@ -282,12 +283,12 @@ describe("R2: 401s that come late", () =>
     }),
   ))
 
-describe("R17: a parent that dies with 500 children", () => {
-  const many = uids(500)
+describe.each(crowds(50, 500))("R17: a parent that dies with $count children", ({ count, options }) => {
+  const many = uids(count)
 
   /** Every child makes a call of its own, again and again, while its parent comes to its end. */
   const busy = Effect.fnUntraced(function* () {
-    const made = yield* stage({}, { world: worldOf(500) })
+    const made = yield* stage({}, { world: worldOf(count) })
     const pbx = yield* made.parent
     const using = yield* Scope.make()
     const children = yield* Effect.forEach(
@@ -332,34 +333,40 @@ describe("R17: a parent that dies with 500 children", () => {
     assert.isAtMost(made.fibers.size, 1)
   })
 
-  it.live("by signing out", () =>
-    Effect.gen(function* () {
-      const made = yield* busy()
-      const calling = yield* Effect.forkChild(made.calls)
-      yield* made.pbx.signOut
-      yield* Fiber.join(calling)
-      assert.deepStrictEqual(yield* made.wrong, [])
-      yield* leavesNothing(made)
-    }),
+  it.live(
+    "by signing out",
+    () =>
+      Effect.gen(function* () {
+        const made = yield* busy()
+        const calling = yield* Effect.forkChild(made.calls)
+        yield* made.pbx.signOut
+        yield* Fiber.join(calling)
+        assert.deepStrictEqual(yield* made.wrong, [])
+        yield* leavesNothing(made)
+      }),
+    options,
   )
 
-  it.live("because its account is gone at the provider", () =>
-    Effect.gen(function* () {
-      const made = yield* busy()
-      const calling = yield* Effect.forkChild(made.calls)
-      yield* made.emulator.updateWorld((world) => ({
-        ...world,
-        netsapiens: {
-          ...world.netsapiens,
-          accounts: world.netsapiens.accounts.filter(({ extension }) => extension !== "1000"),
-        },
-      }))
-      yield* made.emulator.killAccessTokens
-      yield* Fiber.join(calling)
-      yield* made.calls
-      assert.deepStrictEqual(yield* made.wrong, [])
-      assert.strictEqual((yield* made.pbx.view).path, "unauthenticated.idle")
-      yield* leavesNothing(made)
-    }),
+  it.live(
+    "because its account is gone at the provider",
+    () =>
+      Effect.gen(function* () {
+        const made = yield* busy()
+        const calling = yield* Effect.forkChild(made.calls)
+        yield* made.emulator.updateWorld((world) => ({
+          ...world,
+          netsapiens: {
+            ...world.netsapiens,
+            accounts: world.netsapiens.accounts.filter(({ extension }) => extension !== "1000"),
+          },
+        }))
+        yield* made.emulator.killAccessTokens
+        yield* Fiber.join(calling)
+        yield* made.calls
+        assert.deepStrictEqual(yield* made.wrong, [])
+        assert.strictEqual((yield* made.pbx.view).path, "unauthenticated.idle")
+        yield* leavesNothing(made)
+      }),
+    options,
   )
 })
