@@ -39,7 +39,7 @@ Chromium.describe("a server behind Vite's proxy, seen in Chromium", () => {
     expect(await words(page)).toBe("Signed out.")
   })
 
-  it("frozen: the page says so, though every connection stands; thawed: it goes on", async () => {
+  it("frozen: the page says so, though every connection stands; thawed: it goes on", { tags: ["matrix"] }, async () => {
     await outage.signal("SIGSTOP")
     await Outage.connection(page, "unreachable")
     expect(await words(page)).toBe("Your server cannot be reached.")
@@ -50,7 +50,7 @@ Chromium.describe("a server behind Vite's proxy, seen in Chromium", () => {
     await signOut()
   })
 
-  it("restarted at once: the page is back by itself", async () => {
+  it("restarted at once: the page is back by itself", { tags: ["matrix"] }, async () => {
     await outage.signal("SIGKILL")
     await outage.start()
     await Stage.shows(page, "unauthenticated.idle")
