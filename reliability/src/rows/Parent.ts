@@ -1,9 +1,5 @@
 /** A session ends while many children act with its bearer. */
-import type { JournalEntry } from "@pbx-auth/emulator/Journal"
-import type { World } from "@pbx-auth/emulator/World"
-import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Credentials } from "@pbx-auth/providers/Provider"
-import { make as authorizedClient } from "@pbx-auth/session/BearerHttpClient"
 import type { BearerSource } from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
@@ -21,112 +17,10 @@ import { type Lab, scaled } from "../Lab.ts"
 import type { Row } from "../Row.ts"
 import type { Opened } from "../Stage.ts"
 import * as Stage from "../Stage.ts"
-import { ipex, skyswitch, type Vendor } from "../Vendor.ts"
+import { type Acting, impersonating, masquerading } from "./Acting.ts"
 import * as Impostor from "./Impostor.ts"
-
-/** A vendor whose users may act for others, and two who do. */
-interface Acting {
-  readonly vendor: Vendor
-  readonly canRevoke: boolean
-  /** The user whose session dies, and the one whose session goes on, as the journal names them. */
-  readonly dying: string
-  readonly living: string
-  readonly neighbour: Credentials
-  readonly subjectOf: (index: number) => string
-  readonly worldOf: (subjects: number) => object
-  readonly without: (world: World, name: string) => World
-  /** Where the API returns the caller's name. */
-  readonly names: "uid" | "email"
-}
-
-const domain = "acmecorp.12345.service"
-
-const masquerading: Acting = {
-  vendor: skyswitch,
-  canRevoke: true,
-  dying: `1000@${domain}`,
-  living: `1002@${domain}`,
-  neighbour: { username: "1002@acmecorp", password: Redacted.make("another-password") },
-  subjectOf: (index) => `${2_000 + index}@${domain}`,
-  worldOf: (subjects) => ({
-    netsapiens: {
-      accounts: [
-        { extension: "1000", domain, password: "mypassword", scope: "Reseller" },
-        { extension: "1002", domain, password: "another-password", scope: "Reseller" },
-        ...Array.from({ length: subjects }, (_, index) => ({
-          extension: String(2_000 + index),
-          domain,
-          scope: "Basic User",
-        })),
-      ],
-    },
-  }),
-  without: (world, name) => ({
-    ...world,
-    netsapiens: {
-      ...world.netsapiens,
-      accounts: world.netsapiens.accounts.filter((account) => `${account.extension}@${account.domain}` !== name),
-    },
-  }),
-  names: "uid",
-}
-
-const impersonating: Acting = {
-  vendor: ipex,
-  canRevoke: false,
-  dying: "api-user@example.test",
-  living: "neighbour@example.test",
-  neighbour: { username: "neighbour@example.test", password: Redacted.make("another-password") },
-  subjectOf: (index) => `subject-${index}@example.test`,
-  worldOf: (subjects) => ({
-    ipex: {
-      accounts: [
-        { email: "api-user@example.test", password: "ipex-password", impersonation: true },
-        { email: "neighbour@example.test", password: "another-password", impersonation: true },
-        ...Array.from({ length: subjects }, (_, index) => ({
-          email: `subject-${index}@example.test`,
-          impersonation: false,
-        })),
-      ],
-    },
-  }),
-  without: (world, name) => ({
-    ...world,
-    ipex: { ...world.ipex, accounts: world.ipex.accounts.filter(({ email }) => email !== name) },
-  }),
-  names: "email",
-}
-
-/** How a parent ends. */
-interface End {
-  readonly name: string
-  /** With credentials at hand it would sign in again by itself. */
-  readonly isAttended: boolean
-  readonly bring: (scene: {
-    readonly acting: Acting
-    readonly stage: Stage.TimedStage
-    readonly parent: Opened
-    readonly close: Effect.Effect<void>
-  }) => Effect.Effect<unknown>
-}
-
-const signsOut: End = { name: "signs out", isAttended: false, bring: ({ parent }) => parent.signOut }
-
-const ends: ReadonlyArray<End> = [
-  signsOut,
-  { name: "is closed", isAttended: false, bring: ({ close }) => close },
-  {
-    // The tokens of its children are as good as before: only its own call is refused.
-    name: "loses its account",
-    isAttended: false,
-    bring: ({ acting, stage }) => stage.emulator.updateWorld((world) => acting.without(world, acting.dying)),
-  },
-  {
-    name: "has its sign-in revoked",
-    isAttended: true,
-    bring: ({ stage }) => Effect.andThen(stage.emulator.killRefreshTokens, stage.emulator.killAccessTokens),
-  },
-]
+import { ends, type ParentEnd, signsOut } from "./ParentEnd.ts"
+import * as Seat from "./Seat.ts"
 
 /** Where its children come from. */
 interface Home {
@@ -138,18 +32,6 @@ interface Home {
 
 /** The most calls that anyone makes while the parent ends. */
 const ROUNDS = 20
-
-/** The callers: as whom, how often, and with what result. */
-interface Seat {
-  readonly who: string
-  readonly as: string
-  /** Asks for a token as the caller. */
-  readonly ask: Effect.Effect<unknown, AuthError>
-  /** Whether the call was answered. */
-  readonly call: Effect.Effect<boolean>
-  sent: number
-  answered: number
-}
 
 interface Seen {
   readonly calls: number
@@ -170,24 +52,7 @@ const idle = "unauthenticated.idle"
 const tokensIn = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/"access_token":"([^"]+)"/g)].map(([, token = ""]) => token)
 
-/** Calls in the vendor's journal that no caller made, and answers that a caller got but the journal does not have. */
-const unaccounted = (entries: ReadonlyArray<JournalEntry>, seats: ReadonlyArray<Seat>): number => {
-  const keyOf = (who: string | undefined, as: string) => JSON.stringify([who, as])
-  const left = new Map(seats.map(({ answered, as, sent, who }) => [keyOf(who, as), { sent, answered }]))
-  let wrong = 0
-  for (const { account, outcome, subject = account } of entries) {
-    if (!outcome.startsWith("api call as ")) continue
-    const seat = left.get(keyOf(account, subject ?? ""))
-    if (seat === undefined || outcome !== `api call as ${subject}` || seat.sent === 0) wrong++
-    else {
-      seat.sent--
-      seat.answered--
-    }
-  }
-  return [...left.values()].reduce((sum, { answered }) => sum + Math.max(0, answered), wrong)
-}
-
-const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen> => {
+const die = (lab: Lab, acting: Acting, home: Home, end: ParentEnd): Effect.Effect<Seen> => {
   const { vendor } = acting
   // Some are only asked for when the end comes.
   const late = Math.ceil(home.children / 10)
@@ -229,40 +94,22 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const isOver = Effect.map(parent.view, ({ path }) => path === idle)
 
       const everybody = 1 + home.children + late
-      let calls = 0
-      let handedOut = 0
-      let misnamed = 0
+      const tally: Seat.Tally = { calls: 0, handedOut: 0, misnamed: 0 }
       const inTheMiddle = yield* Latch.make()
-
-      const seatOf = Effect.fnUntraced(function* (who: string, as: string, source: BearerSource) {
-        const isLost = who === acting.dying ? isOver : Effect.succeed(false)
-        // Calls before the end may have been answered; calls after it may not.
-        const bearer = Effect.flatMap(isLost, (wasLost) =>
-          Effect.tap(source.bearer, () => Effect.sync(() => wasLost && handedOut++)),
-        )
-        const counting = HttpClient.tapRequest(client, () =>
-          Effect.sync(() => {
-            seat.sent++
-            calls++
-            if (calls > everybody * 1.1) inTheMiddle.openUnsafe()
-          }),
-        )
-        const api = yield* authorizedClient({ ...source, bearer }).pipe(
-          Effect.provideService(HttpClient.HttpClient, counting),
-        )
-        const call = api.get(`${stage.origin}${vendor.api}`).pipe(
-          Effect.flatMap((response) => Effect.map(response.text, (text) => ({ text, status: response.status }))),
-          Effect.map(({ status, text }) => {
-            if (status !== 200) return false
-            if (JSON.parse(text)[acting.names] !== as) misnamed++
-            seat.answered++
-            return true
-          }),
-          Effect.orElseSucceed(() => false),
-        )
-        const seat: Seat = { who, as, ask: bearer, call, sent: 0, answered: 0 }
-        return seat
-      })
+      const seatOf = (who: string, as: string, source: BearerSource) =>
+        Seat.make({
+          who,
+          as,
+          source,
+          isLost: who === acting.dying ? isOver : Effect.succeed(false),
+          client,
+          url: `${stage.origin}${vendor.api}`,
+          names: acting.names,
+          tally,
+          onCall: () => {
+            if (tally.calls > everybody * 1.1) inTheMiddle.openUnsafe()
+          },
+        })
 
       const childOf = (who: string, session: Opened) => (as: string) =>
         Effect.flatMap(Scope.provide(session.actAs(as), using), (child) =>
@@ -278,9 +125,9 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const dying = [yield* seatOf(acting.dying, acting.dying, parent), ...children.map(({ seat }) => seat)]
       const living = others.map(({ seat }) => seat)
 
-      const together = <A>(seats: ReadonlyArray<Seat>, f: (seat: Seat) => Effect.Effect<A>) =>
+      const together = <A>(seats: ReadonlyArray<Seat.Seat>, f: (seat: Seat.Seat) => Effect.Effect<A>) =>
         Effect.forEach(seats, f, { concurrency: "unbounded" })
-      const keepCalling = Effect.fnUntraced(function* ({ call }: Seat) {
+      const keepCalling = Effect.fnUntraced(function* ({ call }: Seat.Seat) {
         for (let round = 0; round < ROUNDS; round++) {
           const wasOver = yield* isOver
           if (!(yield* call) || wasOver) return
@@ -303,7 +150,8 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const wasOver = yield* isOver
 
       const wrong =
-        misnamed + unaccounted(yield* stage.emulator.journal, [...dying, ...living, ...born.map(({ seat }) => seat)])
+        tally.misnamed +
+        Seat.unaccounted(yield* stage.emulator.journal, [...dying, ...living, ...born.map(({ seat }) => seat)])
 
       // All callers try again.
       yield* stage.clear
@@ -336,10 +184,10 @@ const die = (lab: Lab, acting: Acting, home: Home, end: End): Effect.Effect<Seen
       const wokenUp = (yield* stage.emulator.journal).length
 
       return {
-        calls,
+        calls: tally.calls,
         isOver: wasOver,
         orphans: alive.filter(Boolean).length + (home.isPooled ? size.children - living.length + kept : 0),
-        handedOut,
+        handedOut: tally.handedOut,
         callsAfter: Math.max(callsAfter, inJournal),
         wrong,
         isNeighbourServed,
