@@ -5,9 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { rm } from "node:fs/promises"
-import type { AddressInfo } from "node:net"
-import { createServer as createNetServer } from "node:net"
 import react from "@vitejs/plugin-react"
+import getPort from "get-port"
 import type { Browser, Page } from "playwright-core"
 import { createServer } from "vite"
 import * as Chromium from "./Chromium.ts"
@@ -24,16 +23,8 @@ export interface Outage {
   readonly close: () => Promise<void>
 }
 
-const freePort = async (): Promise<number> => {
-  const server = createNetServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 export const open = async (): Promise<Outage> => {
-  const port = await freePort()
+  const port = await getPort({ host: "127.0.0.1" })
   const target = `http://127.0.0.1:${port}`
   const vite = await createServer({
     root: new URL("../examples/", import.meta.url).pathname,
@@ -43,7 +34,7 @@ export const open = async (): Promise<Outage> => {
     plugins: [react()],
     server: {
       host: "127.0.0.1",
-      port: await freePort(),
+      port: await getPort({ host: "127.0.0.1" }),
       proxy: { "/session": target, "/enter": target, "/leave": target },
     },
     cacheDir: `node_modules/.vite-${crypto.randomUUID()}`,

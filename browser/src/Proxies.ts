@@ -3,11 +3,12 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
-import { type AddressInfo, connect, createServer as createNetServer } from "node:net"
+import { type AddressInfo, connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import compression from "compression"
 import express from "express"
+import getPort from "get-port"
 import { createServer as createVite } from "vite"
 
 export interface Running {
@@ -31,14 +32,6 @@ export interface Proxy {
   /** Its version, or `undefined` if it is not installed. */
   readonly version: () => string | undefined
   readonly start: (upstream: number, handler: Parameters<typeof createServer>[1]) => Promise<Running>
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createNetServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 export const listening = async (server: Server): Promise<Running & { readonly port: number }> => {
@@ -90,7 +83,7 @@ const program = (
     const folder = await mkdtemp(join(tmpdir(), "proxy-"))
     // Some drop root privileges, and must be let in all the same.
     await chmod(folder, 0o755)
-    const port = await freePort()
+    const port = await getPort({ host: "127.0.0.1" })
     const place = { folder, port, upstream }
     const file = join(folder, "configuration")
     await writeFile(file, given.file(place))
@@ -196,7 +189,11 @@ export const proxies: ReadonlyArray<Proxy> = [
         configFile: false,
         logLevel: "silent",
         cacheDir: folder,
-        server: { host: "127.0.0.1", port: await freePort(), proxy: { "/session": `http://127.0.0.1:${upstream}` } },
+        server: {
+          host: "127.0.0.1",
+          port: await getPort({ host: "127.0.0.1" }),
+          proxy: { "/session": `http://127.0.0.1:${upstream}` },
+        },
       })
       await vite.listen()
       return {

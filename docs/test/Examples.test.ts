@@ -102,6 +102,14 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     /^\{"issuedAt":\d+,"dueAt":\d+,"usableUntil":\d+,"expiresAt":\d+,"generation":2,"via":"renewal","rejected":false}$/,
     /^unauthenticated\.idle +Signed out\. +\[sign_in]$/,
   ],
+  "inspector.ts": [
+    "an actor, with its chart: true",
+    'xstate.init: {"unauthenticated":"idle"}',
+    'SignIn: {"unauthenticated":"signing_in"}',
+    'Issued: "authenticated"',
+    'SignOut: {"unauthenticated":"idle"}',
+    'Closed: {"unauthenticated":"idle"}',
+  ],
   "sangoma-cx.ts": [
     "scopes cx.agent-calls cx.queue-calls, good for 281 days",
     "GET /cx/agent-calls: 200",
