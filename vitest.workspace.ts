@@ -19,6 +19,7 @@ const project = (
     ...more,
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Files of a project share a worker's modules, which would else be loaded for each of them. No file may leave anything behind.
     isolate: false,
   },

@@ -79,52 +79,55 @@ describe("a sign-out with more children than a minute has places for", () => {
   )
 })
 
-describe("220 accounts of one client id", () => {
-  it.live("sign in, and are renewed once in the hour after it, with no 429", () =>
-    Effect.gen(function* () {
-      const { accounts, emulator, journal, registry, through, timed, tooMany } = yield* stage(0)
-      const persons = extensions(220).map((extension) => ({ extension, domain, password: "basic-password" }))
-      yield* emulator.updateWorld((world) => ({
-        ...world,
-        netsapiens: {
-          ...world.netsapiens,
-          accounts: persons.map((person) => ({ ...person, scope: "Basic User" })),
-        },
-      }))
-      const sessions = yield* registry()
-      const opened = yield* Effect.forEach(persons, ({ extension, password }) =>
-        timed(
-          sessions.session(
-            accounts.skyswitch({
-              credentials: { username: `${extension}@${domain}`, password: Redacted.make(password) },
-            }),
+describe.each(crowds(100, 220))("$count accounts of one client id", ({ count, options }) => {
+  it.live(
+    "sign in, and are renewed once in the hour after it, with no 429",
+    () =>
+      Effect.gen(function* () {
+        const { accounts, emulator, journal, registry, through, timed, tooMany } = yield* stage(0)
+        const persons = extensions(count).map((extension) => ({ extension, domain, password: "basic-password" }))
+        yield* emulator.updateWorld((world) => ({
+          ...world,
+          netsapiens: {
+            ...world.netsapiens,
+            accounts: persons.map((person) => ({ ...person, scope: "Basic User" })),
+          },
+        }))
+        const sessions = yield* registry()
+        const opened = yield* Effect.forEach(persons, ({ extension, password }) =>
+          timed(
+            sessions.session(
+              accounts.skyswitch({
+                credentials: { username: `${extension}@${domain}`, password: Redacted.make(password) },
+              }),
+            ),
           ),
-        ),
-      )
-      const often = (grant: string) =>
-        Effect.map(journal, (entries) => {
-          const times = new Map<string | undefined, number>()
-          for (const entry of entries) {
-            if (entry.grant === grant) times.set(entry.account, (times.get(entry.account) ?? 0) + 1)
-          }
-          return [...times.values()]
-        })
-      const once = persons.map(() => 1)
-      // Beyond the first 90 they are told to wait, and follow by themselves.
-      yield* through(
-        Effect.andThen(
-          Effect.forEach(opened, ({ accessToken }) => Effect.exit(accessToken), { concurrency: "unbounded" }),
-          Effect.sleep(5 * minute),
-        ),
-      )
-      assert.deepStrictEqual(yield* often("password"), once)
-      assert.deepStrictEqual(yield* often("refresh_token"), [])
-      yield* through(Effect.sleep(hour))
-      assert.deepStrictEqual(yield* often("refresh_token"), once)
-      assert.strictEqual(yield* tooMany, 0)
-      const states = yield* Effect.forEach(opened, ({ view }) => Effect.map(view, ({ path }) => path))
-      assert.deepStrictEqual([...new Set(states)], ["refreshed"])
-    }),
+        )
+        const often = (grant: string) =>
+          Effect.map(journal, (entries) => {
+            const times = new Map<string | undefined, number>()
+            for (const entry of entries) {
+              if (entry.grant === grant) times.set(entry.account, (times.get(entry.account) ?? 0) + 1)
+            }
+            return [...times.values()]
+          })
+        const once = persons.map(() => 1)
+        // Beyond the first 90 they are told to wait, and follow by themselves.
+        yield* through(
+          Effect.andThen(
+            Effect.forEach(opened, ({ accessToken }) => Effect.exit(accessToken), { concurrency: "unbounded" }),
+            Effect.sleep(5 * minute),
+          ),
+        )
+        assert.deepStrictEqual(yield* often("password"), once)
+        assert.deepStrictEqual(yield* often("refresh_token"), [])
+        yield* through(Effect.sleep(hour))
+        assert.deepStrictEqual(yield* often("refresh_token"), once)
+        assert.strictEqual(yield* tooMany, 0)
+        const states = yield* Effect.forEach(opened, ({ view }) => Effect.map(view, ({ path }) => path))
+        assert.deepStrictEqual([...new Set(states)], ["refreshed"])
+      }),
+    options,
   )
 })
 
