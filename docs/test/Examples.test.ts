@@ -232,6 +232,14 @@ const stateOf = async (address: string) => {
 }
 
 describe("examples", () => {
+  let emulator: Awaited<ReturnType<typeof openEmulator>>
+  let untouched: Awaited<ReturnType<typeof stateOf>>
+  beforeAll(async () => {
+    emulator = await openEmulator()
+    untouched = await stateOf(emulator.address)
+    return emulator.close
+  })
+
   it("are all run here", () => {
     const files = readdirSync(new URL("../examples", import.meta.url)).sort()
     expect(files).toEqual(Object.keys(printed).sort())
@@ -241,20 +249,10 @@ describe("examples", () => {
     expect(tabled().sort()).toEqual(Object.keys(printed).sort())
   })
 
-  describe("one after the other on one emulator, each of which leaves it as it was", () => {
-    let address: string
-    let before: Awaited<ReturnType<typeof stateOf>>
-    beforeAll(async () => {
-      const ready = await openEmulator()
-      address = ready.address
-      before = await stateOf(address)
-      return ready.close
-    })
-
-    it.each(tabled())("%s", async (name) => {
-      expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: address }))
-      expect(await stateOf(address), name).toEqual(before)
-    })
+  // One after the other on one emulator. Each of them leaves it as it was.
+  it.each(tabled())("%s", async (name) => {
+    expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: emulator.address }))
+    expect(await stateOf(emulator.address), name).toEqual(untouched)
   })
 
   it("put the emulator back when they are interrupted", () =>
