@@ -36,7 +36,7 @@ const house: Readonly<Record<string, Room>> = {
   docs: {
     rooms: ["session", "store", "machine", "emulator", "providers"],
     outside: /^(effect\/.+|xstate|node:.+)$/,
-    besides: { test: /^vitest$/, examples: /^(undici$|@effect\/platform-node\/.)/ },
+    besides: { test: /^vitest$/, examples: /^(undici$|@statelyai\/inspect$|@effect\/platform-node\/.)/ },
   },
 }
 
