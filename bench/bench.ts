@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   P6: () => import("./src/benches/CommandStart.ts"),
   P7: () => import("./src/benches/AuthorisedCall.ts"),
   P8: () => import("./src/benches/ReadReply.ts"),
+  P9: () => import("./src/benches/Stores.ts"),
 }
 
 const { positionals, values } = parseArgs({

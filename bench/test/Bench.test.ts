@@ -7,6 +7,7 @@ import * as CommandStart from "../src/benches/CommandStart.ts"
 import * as IdleSessions from "../src/benches/IdleSessions.ts"
 import * as JoinedRenewal from "../src/benches/JoinedRenewal.ts"
 import * as ReadReply from "../src/benches/ReadReply.ts"
+import * as Stores from "../src/benches/Stores.ts"
 import * as UsableToken from "../src/benches/UsableToken.ts"
 import { boardAsText } from "../src/Print.ts"
 
@@ -31,6 +32,7 @@ describe.each([
   { bench: CommandStart.bench, names: ["node -e 0", "pbx-auth --version"] },
   { bench: AuthorisedCall.bench, names: ["with a session", "BearerHttpClient", ...peers] },
   { bench: ReadReply.bench, names: ["one string", "words", "many keys", "nesting", "JSON.parse alone"] },
+  { bench: Stores.bench, names: ["seal 400 B", "TokenRecordSchema", "memory: read, p50", "memory: replace, p99"] },
 ])("$bench.id", ({ bench, names }) => {
   const board = small(bench)
 

@@ -8,7 +8,7 @@ import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 
 /** What the database holds: cells by name, the holders that were announced, and the sealing key. */
-export type Table = "cells" | "holders" | "keys"
+type Table = "cells" | "holders" | "keys"
 
 const TABLES: ReadonlyArray<Table> = ["cells", "holders", "keys"]
 

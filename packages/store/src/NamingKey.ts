@@ -17,7 +17,7 @@ import type { Seal } from "./Seal.ts"
  *
  * @category constants
  */
-export const NAME = "naming-key"
+const NAME = "naming-key"
 
 /** In bytes. */
 const LENGTH = 32

@@ -23,7 +23,7 @@ import { ID_LENGTH, KeyRing, type SealingKey } from "./KeyRing.ts"
  *
  * @category models
  */
-export interface Opened {
+interface Opened {
   readonly content: Uint8Array
   /** The id of the key that opened it. */
   readonly keyId: string
