@@ -154,6 +154,36 @@ Chromium.describe("cells in IndexedDB", () => {
       ).toEqual(["forbidden", "forbidden"])
     }))
 
+  it("let another tab go on at once when a tab crashes in the middle of signing in", () =>
+    inContext(async (context) => {
+      const before = (await stage.grants()).length
+      const first = await context.newPage()
+      // The request does not get through, so the first tab holds its claim.
+      const isUnderWay = new Promise<void>((resolve) => first.route("**/ns-api/**", () => resolve()))
+      await first.goto(`${stage.origin}/kept/index.html`)
+      await isUnderWay
+      const second = await context.newPage()
+      await second.clock.install()
+      await second.goto(`${stage.origin}/kept/index.html`)
+      // The claim ends after 20 s. This tab's time goes on for half of that at most, in small steps.
+      await second.clock.pauseAt(Date.now() + 2_000)
+      const body = () => second.textContent("body").then((text) => text?.trim() ?? "")
+      const goesOn = async (steps: number) => {
+        for (let step = 0; step < steps && (await body()) === ""; step++) {
+          await second.clock.runFor(40)
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      }
+      await goesOn(10)
+      expect(await body(), "while the first tab lives, its claim holds").toBe("")
+      await crash(first)
+      // The clock is that of all pages, and stumbles over one that has crashed.
+      await first.close()
+      await goesOn(200)
+      expect(await body()).toHaveLength(6)
+      expect((await stage.grants()).slice(before)).toEqual(["password"])
+    }))
+
   it("keep a session: a reload, another tab and a crashed tab sign nobody in again, and no storage shows the token", () =>
     inContext(async (context) => {
       const before = (await stage.grants()).length

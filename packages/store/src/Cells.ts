@@ -5,7 +5,7 @@
  */
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
-import { StoreConflict } from "@pbx-auth/session/TokenStore"
+import { type Presence, StoreConflict } from "@pbx-auth/session/TokenStore"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -65,15 +65,7 @@ export class Cells extends /* @__PURE__ */ Context.Service<
   static readonly layerMemory = /* @__PURE__ */ Layer.suspend(() => Layer.effect(Cells, makeMemory))
 }
 
-/**
- * How processes notice that a holder is dead.
- *
- * @category models
- */
-export interface Presence {
-  announce(holder: string): Effect.Effect<void, never, Scope.Scope>
-  isGone(holder: string): Effect.Effect<boolean>
-}
+export type { Presence }
 
 /**
  * Cells that live as long as the value. They have no hints: sessions of one process meet in the session already.

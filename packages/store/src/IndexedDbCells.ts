@@ -10,11 +10,11 @@
  */
 
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
-import { StoreConflict } from "@pbx-auth/session/TokenStore"
+import { type Presence, StoreConflict } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Hex from "effect/encoding/Hex"
 import * as Layer from "effect/Layer"
-import { type Cell, Cells, type Presence } from "./Cells.ts"
+import { type Cell, Cells } from "./Cells.ts"
 import * as IndexedDb from "./IndexedDb.ts"
 
 /**

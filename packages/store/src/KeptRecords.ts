@@ -13,7 +13,7 @@ import type * as Effect from "effect/Effect"
  * One session's record. `key` is its name in the store: the provider's id, a hyphen, and a fingerprint. It reveals no account.
  *
  * - `Kept`: tokens, or the note that somebody is getting some. All times are epoch ms; `null` means "never".
- * - `SignedOut`: the session was signed out at `at` (epoch ms).
+ * - `SignedOut`: a tombstone: the session was signed out at `at` (epoch ms).
  * - `Unopened`: the record cannot be opened. `failure` says why, and what to do.
  *
  * @category models
@@ -39,16 +39,16 @@ export type KeptRecord =
   | { readonly _tag: "Unopened"; readonly key: string; readonly failure: StoreFailed }
 
 /**
- * How long the note of a sign-out is kept by default, in ms: 90 days. A process that slept longer could take its session for one that
+ * How long a tombstone is kept by default, in ms: 90 days. A process that slept longer could take its session for one that
  * the store has lost.
  *
  * @category constants
  */
-export const SIGN_OUT_LIFE = 90 * 24 * 60 * 60 * 1_000
+export const TOMBSTONE_LIFE = 90 * 24 * 60 * 60 * 1_000
 
 /**
  * - `list` reads all records. It opens each, and changes none.
- * - `sweep` removes the notes of sign-outs that are older than `olderThan` ms (default: `SIGN_OUT_LIFE`), and returns how many.
+ * - `sweep` removes the tombstones that are older than `olderThan` ms (default: `TOMBSTONE_LIFE`), and returns how many.
  * - `forget` removes a record, whatever it is: one that cannot be opened, too. It signs nobody out at the provider.
  * - `keyId` is the id of the key that seals.
  *

@@ -1,7 +1,7 @@
 /**
  * A record as bytes, with the version of its form, before it is sealed and after.
  *
- * The bytes are JSON in UTF-8: `{"v":1,"record":{…}}`, or `{"v":1,"signedOutAt":1764364800000}` for a session that was signed out.
+ * The bytes are JSON in UTF-8: `{"v":1,"record":{…}}`, or `{"v":1,"signedOutAt":1764364800000}` for a tombstone.
  * An absent field is left out, and a life without end is `null`. Form 0 is the text of `TokenRecordSchema`, without a version.
  *
  * A field that older processes may ignore is added to form 1. What they would get wrong is a new form, with a step in `OLDER`.

@@ -2,8 +2,8 @@
  * The `TokenStore` over any `Cells`: it encodes records, seals them by a `KeyRing`, and names sessions by a key that is a sealed cell
  * of its own.
  *
- * A record that was sealed by an older key is sealed again by the newest when it is read. A session that was signed out leaves a
- * note of that, so that it differs from one that the store has lost.
+ * A record that was sealed by an older key is sealed again by the newest when it is read. Tombstones are kept with their time, until
+ * `KeptRecords.sweep` removes them.
  *
  * A record that cannot be opened is never taken for an absent one. It fails as `StoreFailed` with the remedy `configure` and one of
  * the problems `unknown_key`, `altered`, `unreadable` and `newer`. No seal can show that somebody put an older record of the same
@@ -19,7 +19,7 @@ import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Cell, Cells } from "./Cells.ts"
-import { type KeptRecord, KeptRecords, SIGN_OUT_LIFE } from "./KeptRecords.ts"
+import { type KeptRecord, KeptRecords, TOMBSTONE_LIFE } from "./KeptRecords.ts"
 import { KeyRing } from "./KeyRing.ts"
 import * as NamingKey from "./NamingKey.ts"
 import * as RecordCodec from "./RecordCodec.ts"
@@ -83,8 +83,8 @@ export const make = /* @__PURE__ */ Effect.gen(function* () {
         return yield* cells.replace(name, expected, yield* seal.close(name, RecordCodec.encode(content)))
       }),
     fingerprint: namingKey.fingerprint,
-    ...(watch && { watch: (key: string) => watch(PREFIX + key) }),
-    ...(presence && { presence }),
+    watch: watch && ((key) => watch(PREFIX + key)),
+    presence,
   }
 
   const kept = (name: string): Effect.Effect<ReadonlyArray<KeptRecord>, StoreFailed> => {
@@ -120,7 +120,7 @@ export const make = /* @__PURE__ */ Effect.gen(function* () {
       if (cell !== undefined) yield* cells.replace(PREFIX + key, cell.version, undefined)
     }).pipe(Effect.catchTag("StoreConflict", () => forget(key)))
 
-  /** One record, if it is an old sign-out. A session that has signed in meanwhile is left alone. */
+  /** One record, if it is an old tombstone. A session that has signed in meanwhile is left alone. */
   const swept = (name: string, before: number) =>
     Effect.gen(function* () {
       const cell = yield* cells.read(name)
@@ -134,7 +134,7 @@ export const make = /* @__PURE__ */ Effect.gen(function* () {
       Effect.catch((error) => (error.remedy === "configure" ? Effect.succeed(0) : Effect.fail(error))),
     )
 
-  const sweep = (olderThan = SIGN_OUT_LIFE): Effect.Effect<number, StoreFailed> =>
+  const sweep = (olderThan = TOMBSTONE_LIFE): Effect.Effect<number, StoreFailed> =>
     Effect.gen(function* () {
       const before = (yield* Clock.currentTimeMillis) - olderThan
       const names = yield* cells.list(PREFIX)

@@ -4,7 +4,7 @@ import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { TokenRecordSchema } from "@pbx-auth/session/TokenRecordSchema"
 import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
 import { Cells, makeMemory } from "@pbx-auth/store/Cells"
-import { SIGN_OUT_LIFE } from "@pbx-auth/store/KeptRecords"
+import { TOMBSTONE_LIFE } from "@pbx-auth/store/KeptRecords"
 import * as KeyRing from "@pbx-auth/store/KeyRing"
 import * as KeyRingConfig from "@pbx-auth/store/KeyRingConfig"
 import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
@@ -381,6 +381,37 @@ describe("the naming key", () => {
   )
 })
 
+describe("hints", () => {
+  it.effect("of the cells are those of the store, by the names of its keys; without them there are none", () =>
+    Effect.gen(function* () {
+      const cells = yield* makeMemory
+      const plain = yield* processOn(cells, key(1))
+      assert.isUndefined(plain.store.watch)
+      assert.isUndefined(plain.store.presence)
+      const watched: Array<string> = []
+      const presence = { announce: () => Effect.void, isGone: () => Effect.succeed(true) }
+      const watch = (name: string) => Effect.sync(() => Effect.sync(() => void watched.push(name)))
+      const { store } = yield* processOn({ ...cells, watch, presence }, key(1))
+      yield* yield* Effect.scoped(store.watch?.("one") ?? assert.fail())
+      assert.deepStrictEqual(watched, [NAME])
+      assert.isTrue(yield* store.presence?.isGone("holder") ?? assert.fail())
+    }),
+  )
+
+  it.effect("a claim that is taken back leaves nothing", () =>
+    Effect.gen(function* () {
+      const { cells } = yield* glass
+      const { store } = yield* processOn(cells, key(1))
+      const intent = { holder: "holder", purpose: "sign_in", startedAt: 5, until: 6 } as const
+      const none = { tokens: undefined, times: undefined }
+      const version = yield* store.replace("one", undefined, record(0, { ...none, intent }))
+      yield* store.replace("one", version, record(0, none))
+      assert.strictEqual(yield* store.read("one"), undefined)
+      assert.deepStrictEqual(yield* cells.list(""), [])
+    }),
+  )
+})
+
 describe("kept records", () => {
   it.effect("are listed without secrets: what is kept, what was signed out, and what cannot be opened", () =>
     Effect.gen(function* () {
@@ -421,14 +452,14 @@ describe("kept records", () => {
     }),
   )
 
-  it.effect("lose a sign-out after its life, and nothing else", () =>
+  it.effect("lose a tombstone after its life, and nothing else", () =>
     Effect.gen(function* () {
       const { cells, put } = yield* glass
       const { records, store } = yield* processOn(cells, key(1))
       yield* store.replace("kept", undefined, record(1))
       yield* store.replace("out", undefined, undefined)
       yield* put("record.rubbish", Uint8Array.of(1, 2, 3))
-      yield* TestClock.adjust(SIGN_OUT_LIFE)
+      yield* TestClock.adjust(TOMBSTONE_LIFE)
       yield* store.replace("later", undefined, undefined)
       assert.strictEqual(yield* records.sweep(), 0)
       yield* TestClock.adjust(1)
