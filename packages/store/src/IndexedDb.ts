@@ -57,12 +57,14 @@ const failureOf = (error: unknown): StoreFailed => {
         problem: "newer",
         fix: "The site's database was made by a later version of this library. Reload the page to get that version.",
       })
+    // What is there cannot be read, or another program's tables are in a database of this name.
     case "NotReadableError":
     case "DataError":
+    case "NotFoundError":
       return new StoreFailed({
         remedy: "configure",
         problem: "unreadable",
-        fix: "The browser cannot read the site's database any more. Delete the site's data and sign in again.",
+        fix: "The site's database is damaged, or another program made it. Delete it or choose another name, and sign in again.",
       })
     default:
       // AbortError, InvalidStateError (closing), UnknownError (the disk), TimeoutError.
@@ -72,7 +74,8 @@ const failureOf = (error: unknown): StoreFailed => {
 
 const opened = (name: string, closed: () => void) =>
   new Promise<IDBDatabase>((resolve, reject) => {
-    // In a page without storage, the property itself may throw.
+    if (!globalThis.indexedDB) throw new DOMException("", "SecurityError")
+    // In a frame without an origin it is there, and throws.
     const request = indexedDB.open(name, 1)
     request.onupgradeneeded = () => {
       for (const table of TABLES) request.result.createObjectStore(table)
@@ -136,6 +139,7 @@ export const make = (name: string): IndexedDb => {
             })
           } catch (error) {
             // The connection is closing.
+            database.close()
             close()
             return fail(error)
           }

@@ -43,16 +43,18 @@ const cellOf = (found: unknown): Effect.Effect<Cell | undefined, StoreFailed> =>
 
 const presenceOn = (database: IndexedDb.IndexedDb, locks: LockManager, prefix: string): Presence => {
   const heldLocks = Effect.map(
-    Effect.promise(() => locks.query()),
+    Effect.tryPromise(() => locks.query()),
     ({ held = [] }) => new Set(held.map(({ name }) => name)),
   )
-  /** Holds the lock until the scope closes. It is free: a holder's name is its own. */
+  /** Holds the lock until the scope closes. It does not wait for it: a holder's name is its own, so the lock is free. */
   const lock = (name: string) =>
     Effect.acquireRelease(
       Effect.promise(
         () =>
           new Promise<() => void>((resolve) => {
-            void locks.request(name, () => new Promise<void>((release) => resolve(release)))
+            const hold = () => new Promise<void>((release) => resolve(release))
+            // A frame without an origin has no locks. Then nobody hears of this holder's death.
+            locks.request(name, { ifAvailable: true }, hold).catch(() => resolve(() => undefined))
           }),
       ),
       (release) => Effect.sync(release),

@@ -1,4 +1,6 @@
 /** Made-up keys, records and cells for the tests of the seal. */
+import { assert } from "@effect/vitest"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { TokenRecord } from "@pbx-auth/session/TokenStore"
 import { type Cell, Cells, makeMemory } from "@pbx-auth/store/Cells"
 import * as KeyRing from "@pbx-auth/store/KeyRing"
@@ -56,3 +58,13 @@ export const glass = Effect.map(makeMemory, (right) => {
     Effect.flatMap(right.read(name), (seen) => right.replace(name, seen?.version, bytes))
   return { cells, writes, put }
 })
+
+/** The problem of a failed access, which says what to do and shows no secret. */
+export const problemOf = <A, E>(access: Effect.Effect<A, E>) =>
+  Effect.map(Effect.flip(access), (failed) => {
+    if (!(failed instanceof StoreFailed)) return assert.fail(`not a StoreFailed: ${String(failed)}`)
+    assert.strictEqual(failed.remedy, "configure")
+    assert.isAbove(failed.fix?.length ?? 0, 40)
+    assert.notInclude(JSON.stringify(failed), CANARY)
+    return failed.problem
+  })

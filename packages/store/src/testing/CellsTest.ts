@@ -13,18 +13,18 @@
  * the adapter's back; each one that is given is a test more.
  */
 
-import type { StoreFailed } from "@pbx-auth/providers/AuthError"
-import type { StoreConflict } from "@pbx-auth/session/TokenStore"
-
 import type * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
-import { Cells, MAX_NAME } from "../Cells.ts"
+import { type Cells, MAX_NAME } from "../Cells.ts"
+import * as CellsStage from "./CellsStage.ts"
+import { type Ordeals, tests } from "./Ordeals.ts"
+
+const { bytesOf, patiently } = CellsStage
+
+type Service = Cells["Service"]
 
 /**
  * The part of a test runner that the suite needs; `@effect/vitest` fits.
@@ -33,25 +33,7 @@ import { Cells, MAX_NAME } from "../Cells.ts"
  */
 export type Runner = TokenStoreTest.Runner
 
-/**
- * What can be done to the place where the cells are. An effect with a scope does its harm for as long as the scope is open.
- *
- * @category models
- */
-export interface Ordeals {
-  /** Kills the server without a warning (SIGKILL) and starts it again. What was acknowledged must be there afterwards. */
-  readonly crash?: Effect.Effect<void, unknown> | undefined
-  /** The place does not answer. */
-  readonly away?: Effect.Effect<void, unknown, Scope.Scope> | undefined
-  /** There is no room left. */
-  readonly full?: Effect.Effect<void, unknown, Scope.Scope> | undefined
-  /** This process may not write there. */
-  readonly forbidden?: Effect.Effect<void, unknown, Scope.Scope> | undefined
-  /** Puts other bytes into a cell that exists, as a failing disk or a stranger does. */
-  readonly corrupt?: ((name: string, bytes: Uint8Array) => Effect.Effect<void, unknown>) | undefined
-  /** Starts another process that announces `holder`, and kills it. */
-  readonly kill?: ((holder: string) => Effect.Effect<void, unknown>) | undefined
-}
+export type { Ordeals }
 
 /**
  * @category models
@@ -62,12 +44,8 @@ export interface Options {
   readonly ordeals?: Ordeals | undefined
 }
 
-type Service = Cells["Service"]
-
 /** How many write at once. */
 const WRITERS = 32
-
-const bytesOf = (...bytes: ReadonlyArray<number>) => Uint8Array.from(bytes)
 
 const CONTENTS: ReadonlyArray<Uint8Array> = [
   Uint8Array.from({ length: 256 }, (_, byte) => byte),
@@ -84,14 +62,6 @@ const NAMES: ReadonlyArray<string> = [
   ...["é", "e\u0301", "☎", "😀", "CON", "nul.txt", "a%2Fb", "a+b", "a~1", "{a}"],
 ]
 
-/** Asks again for some seconds while the store says that it may pass. */
-const patiently = <A, E extends StoreConflict | StoreFailed>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.retry(effect, {
-    schedule: Schedule.spaced(50),
-    times: 400,
-    while: (error: StoreConflict | StoreFailed) => error._tag === "StoreFailed" && error.remedy === "retry",
-  })
-
 /**
  * Runs the contract against cells. `layer` is built again for every test, and may still hold what an earlier test left.
  *
@@ -100,44 +70,14 @@ const patiently = <A, E extends StoreConflict | StoreFailed>(effect: Effect.Effe
 export const suite = (
   title: string,
   layer: Layer.Layer<Cells, unknown>,
-  { assert, describe, it }: Runner,
+  runner: Runner,
   { ordeals = {}, shared = false }: Options = {},
 ): void => {
-  const build = Effect.map(Layer.build(Layer.fresh(layer)), (context) => Context.get(context, Cells))
+  const stage = CellsStage.make(layer, runner, shared)
+  const { conflicts, holds, test, two } = stage
+  const { assert } = runner
 
-  const test = (what: string, body: (cells: Service, name: string) => Effect.Effect<void, unknown, Scope.Scope>) =>
-    it.live(what, () => Effect.flatMap(build, (cells) => body(cells, `test.${crypto.randomUUID()}`)))
-
-  /** A test that only some stores can take. */
-  const testOf = <What>(
-    given: What | undefined,
-    what: string,
-    body: (given: What, cells: Service, name: string) => Effect.Effect<void, unknown, Scope.Scope>,
-  ) => given !== undefined && test(what, (cells, name) => body(given, cells, name))
-
-  /** The cells as this process and another one have them. */
-  const two = (cells: Service) => (shared ? Effect.map(build, (other) => [cells, other]) : Effect.succeed([cells]))
-
-  const holds = (cells: Service, name: string, version: string, bytes: Uint8Array) =>
-    Effect.map(patiently(cells.read(name)), (seen) => {
-      assert.strictEqual(seen?.version, version)
-      // A store may return a subclass, such as Node's Buffer.
-      assert.deepStrictEqual(seen && [...seen.bytes], [...bytes])
-    })
-
-  const conflicts = (cells: Service, name: string, expected: string | undefined, next: Uint8Array | undefined) =>
-    Effect.map(Effect.flip(cells.replace(name, expected, next)), (error) =>
-      assert.strictEqual(error._tag, "StoreConflict"),
-    )
-
-  /** The failure of an access, which must be a `StoreFailed`. */
-  const failure = <A>(access: Effect.Effect<A, { readonly _tag: string }>) =>
-    Effect.map(Effect.flip(access), (error) => {
-      assert.strictEqual(error._tag, "StoreFailed")
-      return error as unknown as StoreFailed
-    })
-
-  describe(`Cells: ${title}`, () => {
+  runner.describe(`Cells: ${title}`, () => {
     test("give nothing for a name that nobody wrote", (cells, name) =>
       Effect.gen(function* () {
         assert.strictEqual(yield* cells.read(name), undefined)
@@ -326,109 +266,6 @@ export const suite = (
         }))
     }
 
-    testOf(ordeals.kill, "notice that a holder was killed", (kill, cells, name) =>
-      Effect.gen(function* () {
-        const isGone = cells.presence?.isGone(name) ?? Effect.succeed(false)
-        yield* kill(name)
-        // It takes the server a moment. The runner's time limit ends a wait without end.
-        yield* Effect.repeat(Effect.delay(isGone, 10), { until: (gone) => gone })
-      }),
-    )
-
-    testOf(ordeals.crash, "keep what was acknowledged before a crash, and go on", (crash, cells, name) =>
-      Effect.gen(function* () {
-        const versions: Array<string> = []
-        let version: string | undefined
-        for (let round = 0; round < 3; round++) {
-          for (let write = 0; write < 5; write++) {
-            version = yield* patiently(cells.replace(name, version, bytesOf(round, write)))
-            versions.push(version)
-          }
-          yield* crash
-          yield* holds(cells, name, version ?? "", bytesOf(round, 4))
-          for (const old of versions.slice(0, -1)) yield* conflicts(cells, name, old, bytesOf(9))
-        }
-        yield* cells.replace(name, version, undefined)
-        yield* crash
-        assert.strictEqual(yield* patiently(cells.read(name)), undefined)
-        version = yield* cells.replace(name, undefined, bytesOf(1))
-        assert.strictEqual(versions.includes(version), false)
-        yield* cells.replace(name, version, undefined)
-      }),
-    )
-
-    testOf(
-      ordeals.away,
-      "say that it may pass while the place does not answer, and go on afterwards",
-      (away, cells, name) =>
-        Effect.gen(function* () {
-          const version = yield* cells.replace(name, undefined, bytesOf(1))
-          yield* Effect.scoped(
-            Effect.gen(function* () {
-              yield* away
-              for (const access of [cells.read(name), cells.replace(name, version, bytesOf(2)), cells.list(name)]) {
-                assert.strictEqual((yield* failure<unknown>(access)).remedy, "retry")
-              }
-            }),
-          )
-          yield* holds(cells, name, version, bytesOf(1))
-          yield* holds(cells, name, yield* patiently(cells.replace(name, version, bytesOf(3))), bytesOf(3))
-        }),
-    )
-
-    testOf(
-      ordeals.full,
-      "say that there is no room, keep what they held, and go on when there is some",
-      (full, cells, name) =>
-        Effect.gen(function* () {
-          const version = yield* cells.replace(name, undefined, bytesOf(1))
-          yield* Effect.scoped(
-            Effect.gen(function* () {
-              yield* full
-              const failed = yield* failure(cells.replace(name, version, new Uint8Array(65_536).fill(2)))
-              assert.strictEqual(failed.problem, "full")
-              assert.strictEqual(typeof failed.fix, "string")
-              yield* holds(cells, name, version, bytesOf(1))
-            }),
-          )
-          yield* holds(cells, name, yield* patiently(cells.replace(name, version, bytesOf(3))), bytesOf(3))
-        }),
-    )
-
-    testOf(ordeals.forbidden, "say that they may not be written, and go on when they may", (forbidden, cells, name) =>
-      Effect.gen(function* () {
-        const version = yield* cells.replace(name, undefined, bytesOf(1))
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            yield* forbidden
-            const failed = yield* failure(cells.replace(name, version, bytesOf(2)))
-            assert.strictEqual(failed.problem, "forbidden")
-            assert.strictEqual(failed.remedy, "configure")
-            assert.strictEqual(typeof failed.fix, "string")
-          }),
-        )
-        yield* holds(cells, name, version, bytesOf(1))
-        yield* holds(cells, name, yield* patiently(cells.replace(name, version, bytesOf(3))), bytesOf(3))
-      }),
-    )
-
-    testOf(ordeals.corrupt, "never take a spoiled cell for an absent one", (corrupt, cells, name) =>
-      Effect.gen(function* () {
-        for (const bytes of [new Uint8Array(0), bytesOf(0), bytesOf(...new TextEncoder().encode("rubbish"))]) {
-          const one = `${name}.${bytes.length}`
-          yield* cells.replace(
-            one,
-            undefined,
-            Uint8Array.from({ length: 400 }, (_, at) => at % 256),
-          )
-          yield* corrupt(one, bytes)
-          const seen = yield* Effect.result(cells.read(one))
-          // Whether bytes are a record is the seal's to say. The adapter may say so first.
-          if (Result.isSuccess(seen)) assert.notStrictEqual(seen.success, undefined)
-          else assert.strictEqual(seen.failure._tag, "StoreFailed")
-          assert.strictEqual(Result.isFailure(yield* Effect.result(cells.replace(one, undefined, bytesOf(9)))), true)
-        }
-      }),
-    )
+    tests(stage, ordeals)
   })
 }
