@@ -166,22 +166,12 @@ class Entry implements SessionFace.Facing {
     subject: string,
     borrower?: SessionFace.Borrower,
   ): Effect.Effect<Driver, AuthError, Scope.Scope> {
-    const open = (onPause: RateBudget.OnPause) =>
-      Effect.andThen(parent.stands, parent.untilSignOut(this.#childOf(parent, subject, onPause)))
-    return Effect.suspend(() => this.#registry.pool.lend(parent, subject, open, borrower))
-  }
-
-  /** The turn comes before the account's token is read, and before the life of the subject's token is counted. */
-  #childOf(parent: Driver, subject: string, onPause: RateBudget.OnPause): Effect.Effect<Driver, AuthError> {
-    const pacing = this.pacing(parent, onPause)
-    if (pacing === undefined) return parent.child(subject, passes)
-    // After a pause of the provider a child is made again, in its turn.
-    const child = this.#registry.budget.payers.prepaid(
-      parent.account,
-      subject,
-      parent.child(subject, (error) => passes(error) && !isPause(error)),
-    )
-    return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
+    const { budget, pool } = this.#registry
+    const open = (onPause: RateBudget.OnPause) => {
+      const child = childOf(budget, this.pacing(parent, onPause), parent, subject)
+      return Effect.andThen(parent.stands, parent.untilSignOut(child))
+    }
+    return Effect.suspend(() => pool.lend(parent, subject, open, borrower))
   }
 }
 
@@ -190,6 +180,23 @@ const passes = (error: AuthError): boolean => Retry.passesAt(error) !== undefine
 
 /** Whether the pace of the calls waits it out. */
 const isPause = ({ reason }: AuthError): boolean => reason._tag === "Throttled" && reason.policy !== "firewall"
+
+/** Opens a child. The turn comes before the account's token is read, and before the life of the subject's token is counted. */
+const childOf = (
+  { payers }: RateBudget.RateBudget,
+  pacing: Pacing | undefined,
+  parent: Driver,
+  subject: string,
+): Effect.Effect<Driver, AuthError> => {
+  if (pacing === undefined) return parent.child(subject, passes)
+  // After a pause of the provider a child is made again, in its turn.
+  const child = payers.prepaid(
+    parent.account,
+    subject,
+    parent.child(subject, (error) => passes(error) && !isPause(error)),
+  )
+  return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
+}
 
 /** Whether it can sign in without a person. */
 const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolean =>

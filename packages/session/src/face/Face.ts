@@ -1,12 +1,10 @@
 /**
  * The object that an app holds for a session. It is as light as possible: an app may hold a hundred thousand.
  *
- * A face is a few pointers. Its members are getters that all faces of a kind share; what they return is made when it is read.
+ * A face is a few pointers. Its members are getters that all faces of a kind share; what they return is made when it is first read.
  * Yet they are the object's own properties, not its prototype's. So a face has the members of its kind and no others, and you can
  * destructure and spread it.
  */
-
-import * as Effect from "effect/Effect"
 
 /**
  * How the members of a face are made, from its session and from that session's context.
@@ -26,14 +24,19 @@ export interface Part {
   readonly members: PropertyDescriptorMap
 }
 
+/** A class, because V8 learns how few members are read of most faces. A plain `{}` has room for four. */
+class Made {
+  [name: string | symbol]: unknown
+}
+
 /**
  * @category models
  */
 export class Face<Of extends object, By extends object> {
   readonly #of: Of
   readonly #by: By
-  /** The members that were read, without the effects. */
-  #made: { [name: string | symbol]: unknown } | undefined
+  /** The members that were read. */
+  #made: Made | undefined
 
   constructor(of: Of, by: By, parts: ReadonlyArray<Part | false>) {
     this.#of = of
@@ -44,14 +47,9 @@ export class Face<Of extends object, By extends object> {
   }
 
   static read(face: Face<object, object>, name: string | symbol, make: Table<object, object>[string]): unknown {
-    const known = face.#made?.[name]
-    if (known !== undefined) return known
-    const made = make(face.#of, face.#by)
-    // An effect is only a description. To make it again is cheaper than to keep it for each session.
-    if (Effect.isEffect(made)) return made
-    face.#made ??= {}
-    face.#made[name] = made
-    return made
+    face.#made ??= new Made()
+    face.#made[name] ??= make(face.#of, face.#by)
+    return face.#made[name]
   }
 
   /** The session behind a face; `undefined` for anything else. */
