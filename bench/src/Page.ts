@@ -14,11 +14,11 @@ const barsOf = ({ bars, id }: Board) =>
 
 const peerNames = Object.values(Peers.names)
 
-/** The rows beside ours in the tables: the peers, and the bare minimum. */
+/** The rows beside ours in the tables: the peers, the bare minimum, and what of ours is measured alone. */
 const besideOf = ({ id, tables }: Board) =>
   tables.flatMap(({ rows, title, unit }) =>
     rows
-      .filter(({ name }) => / bare |^a bare /.test(name) || peerNames.some((peer) => name.startsWith(peer)))
+      .filter(({ name }) => / bare |^a bare | alone/.test(name) || peerNames.some((peer) => name.startsWith(peer)))
       .map(({ estimate, name, ratio }) =>
         row(
           id,

@@ -4,7 +4,7 @@
  * A process can stand still: a laptop's lid, a suspended container, a debugger, a busy event loop. Its timers then fire late, and
  * before the sockets are read. A complete reply that came in time may be waiting there.
  */
-import * as Deferred from "effect/Deferred"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 
 /** If a timer is later than asked by this, in ms, nothing was read meanwhile. */
@@ -36,17 +36,22 @@ const elapse = (millis: number, readings = READINGS): Effect.Effect<void> =>
  * @category combinators
  */
 export const within = <A, E>(deadline: number, late: () => E, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.flatMap(Deferred.make<A, E>(), (outcome) =>
-    Effect.acquireUseRelease(
-      Effect.gen(function* () {
-        const exchange = Effect.flatMap(Effect.exit(effect), (exit) => Deferred.done(outcome, exit))
-        const end = Effect.suspend(() => Deferred.fail(outcome, late()))
-        return [yield* Effect.forkDetach(exchange), yield* Effect.forkDetach(Effect.andThen(elapse(deadline), end))]
-      }),
-      () => Deferred.await(outcome),
-      (both) =>
-        Effect.sync(() => {
-          for (const one of both) one.interruptUnsafe()
-        }),
-    ),
+  Effect.contextWith((context: Context.Context<never>) =>
+    Effect.callback((resume) => {
+      const fork = Effect.runForkWith(context)
+      const end = Effect.suspend(() => Effect.fail(late()))
+      // The request does not begin in the middle of what asked for it.
+      const both = [fork(Effect.andThen(elapse(deadline), end)), fork(Effect.andThen(Effect.yieldNow, effect))]
+      const stop = () => {
+        for (const one of both) one.interruptUnsafe()
+      }
+      for (const one of both) {
+        one.addObserver((exit) => {
+          // In this order: only the first exit counts, and stopping the other fiber makes a second one.
+          resume(exit)
+          stop()
+        })
+      }
+      return Effect.sync(stop)
+    }),
   )

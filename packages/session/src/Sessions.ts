@@ -166,22 +166,12 @@ class Entry implements SessionFace.Facing {
     subject: string,
     borrower?: SessionFace.Borrower,
   ): Effect.Effect<Driver, AuthError, Scope.Scope> {
-    const open = (onPause: RateBudget.OnPause) =>
-      Effect.andThen(parent.stands, parent.untilSignOut(this.#childOf(parent, subject, onPause)))
-    return Effect.suspend(() => this.#registry.pool.lend(parent, subject, open, borrower))
-  }
-
-  /** The turn comes before the account's token is read, and before the life of the subject's token is counted. */
-  #childOf(parent: Driver, subject: string, onPause: RateBudget.OnPause): Effect.Effect<Driver, AuthError> {
-    const pacing = this.pacing(parent, onPause)
-    if (pacing === undefined) return parent.child(subject, passes)
-    // After a pause of the provider a child is made again, in its turn.
-    const child = this.#registry.budget.payers.prepaid(
-      parent.account,
-      subject,
-      parent.child(subject, (error) => passes(error) && !isPause(error)),
-    )
-    return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
+    const { budget, pool } = this.#registry
+    const open = (onPause: RateBudget.OnPause) => {
+      const child = childOf(budget, this.pacing(parent, onPause), parent, subject)
+      return Effect.andThen(parent.stands, parent.untilSignOut(child))
+    }
+    return Effect.suspend(() => pool.lend(parent, subject, open, borrower))
   }
 }
 
@@ -190,6 +180,23 @@ const passes = (error: AuthError): boolean => Retry.passesAt(error) !== undefine
 
 /** Whether the pace of the calls waits it out. */
 const isPause = ({ reason }: AuthError): boolean => reason._tag === "Throttled" && reason.policy !== "firewall"
+
+/** Opens a child. The turn comes before the account's token is read, and before the life of the subject's token is counted. */
+const childOf = (
+  { payers }: RateBudget.RateBudget,
+  pacing: Pacing | undefined,
+  parent: Driver,
+  subject: string,
+): Effect.Effect<Driver, AuthError> => {
+  if (pacing === undefined) return parent.child(subject, passes)
+  // After a pause of the provider a child is made again, in its turn.
+  const child = payers.prepaid(
+    parent.account,
+    subject,
+    parent.child(subject, (error) => passes(error) && !isPause(error)),
+  )
+  return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
+}
 
 /** Whether it can sign in without a person. */
 const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolean =>
@@ -225,21 +232,25 @@ const make = (options: Options) =>
     }
 
     /** Secrets are in it only as the store's fingerprint, which is not shown. */
-    const keyOf = ({ account, credentials, refreshToken }: Configured, name: string | undefined) =>
-      Effect.map(
-        Effect.mapError(SessionKey.make(runtime.store, account, credentials, refreshToken), fromReason),
-        (key) =>
-          // Joined, and not made by a template: such a text would keep its pieces.
-          [key, kindOf(account), ...(name === undefined ? [] : [name])].join(" "),
-      )
+    const recordOf = ({ account, credentials, refreshToken }: Configured) =>
+      Effect.mapError(SessionKey.make(runtime.store, account, credentials, refreshToken), fromReason)
 
-    const entryOf = (key: string, configured: Configured, own: string): Entry => {
+    /** Mostly the record's own name, which the session keeps anyway. */
+    const keyOf = (record: string, { account }: Configured, name: string | undefined) => {
+      const kind = kindOf(account)
+      if (kind === 0 && name === undefined) return record
+      // Joined, and not made by a template: such a text would keep its pieces.
+      return [record, kind, ...(name === undefined ? [] : [name])].join(" ")
+    }
+
+    const entryOf = (key: string, configured: Configured, record: string, own: string): Entry => {
       const known = sessions.get(key)
       if (known !== undefined) return known
       const made = new Entry(registry, key)
       sessions.set(key, made)
       // It belongs to no caller: one that gives up must not take it from the others.
-      const whose = { ...configured, account: budget.enrol(configured.account, own, !isSomebodys(configured)) }
+      const account = budget.enrol(configured.account, own, !isSomebodys(configured))
+      const whose = { ...configured, account, key: record }
       const opening = Effect.map(Driver.make(charged, whose), (driver) => {
         made.face = Session.faceOf<Capability>(driver, made)
         return made.face
@@ -286,9 +297,10 @@ const make = (options: Options) =>
           const fix = "Name whose session it is, or give credentials: two people must not share one."
           return yield* fromReason(new Misconfigured({ provider, field: "name", fix }))
         }
-        const key = yield* keyOf(configured, name)
+        const record = yield* recordOf(configured)
+        const key = keyOf(record, configured, name)
         if (isClosed) return yield* fromReason(new SignedOut({ provider, closed: true }))
-        const face = yield* opened(entryOf(key, configured, credentials?.username ?? name ?? key))
+        const face = yield* opened(entryOf(key, configured, record, credentials?.username ?? name ?? key))
         // The key distinguishes sessions with different capabilities.
         return face as unknown as Session.Of<C>
       })

@@ -16,6 +16,8 @@ import * as Scope from "effect/Scope"
 import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
 import * as Hints from "./Hints.ts"
+import * as KeptTimes from "./KeptTimes.ts"
+import * as KeptTokens from "./KeptTokens.ts"
 import * as LastChance from "./LastChance.ts"
 import { timesOf, wallTimesOf } from "./RecordTimes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
@@ -172,11 +174,12 @@ const claim = (
   })
 
 /** Stores the token. If another writer came in between, the higher generation stays. */
-const keep = (options: ClaimOptions, attempt: Attempt, tokens: Tokens): Effect.Effect<Brought> =>
+const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.Effect<Brought> =>
   Effect.gen(function* () {
     const { holder, key, runtime } = options
     const { base } = attempt
-    const times = options.times(tokens, attempt.startedAt)
+    const tokens = KeptTokens.of(issued)
+    const times = KeptTimes.of(options.times(tokens, attempt.startedAt))
     const unstored: Brought = { _tag: "Issued", tokens, times, generation: undefined }
     let version: string | undefined = attempt.version
     let seen = base.generation

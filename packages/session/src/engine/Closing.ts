@@ -2,7 +2,6 @@
  * The end of a session in this process.
  */
 
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Chart from "./Chart.ts"
@@ -11,6 +10,7 @@ import { become, type Core, workOf } from "./Core.ts"
 import * as News from "./News.ts"
 import * as Records from "./Records.ts"
 import * as Secrets from "./Secrets.ts"
+import * as SharedResult from "./SharedResult.ts"
 import { inTurn } from "./Turns.ts"
 import * as Waiting from "./Waiting.ts"
 
@@ -23,8 +23,8 @@ import * as Waiting from "./Waiting.ts"
 export const close = (core: Core): Effect.Effect<void> =>
   Effect.suspend(() => {
     const work = workOf(core)
-    if (work.closing !== undefined) return Deferred.await(work.closing)
-    const closed = Deferred.makeUnsafe<void>()
+    if (work.closing !== undefined) return work.closing.wait
+    const closed = SharedResult.make<void>()
     work.closing = closed
     core.ready = undefined
     const flights = work.flights?.all ?? []
@@ -36,7 +36,7 @@ export const close = (core: Core): Effect.Effect<void> =>
       Effect.andThen(inTurn(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)))),
       Effect.andThen(Records.removed(core)),
       Effect.andThen(Effect.sync(() => end(core))),
-      Effect.ensuring(Deferred.succeed(closed, undefined)),
+      Effect.ensuring(Effect.sync(() => closed.end(Effect.void))),
       Effect.uninterruptible,
     )
   })

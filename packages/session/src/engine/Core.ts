@@ -52,6 +52,8 @@ export interface Options {
   readonly credentials?: Credentials | undefined
   /** Obtained elsewhere. The session begins by renewing it, unless the store has a successor. */
   readonly refreshToken?: Redacted.Redacted<string> | undefined
+  /** The name of its record, if that is known. */
+  readonly key?: string | undefined
   /** For a child: the subject that it acts for, and the parent whose bearer it presents. */
   readonly acting?: { readonly subject: string; readonly parent: Core } | undefined
 }

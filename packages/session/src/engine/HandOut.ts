@@ -8,6 +8,7 @@ import { currentFacts } from "@pbx-auth/machine/SessionContext"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
+import { Asking } from "./Asking.ts"
 import { type Attempted, type Core, isClosed, isPresenting, setbacksOf } from "./Core.ts"
 import * as Steps from "./Steps.ts"
 import { joined, joinedToken, outcome, readyOf, tokenOf, usable, waitingOf } from "./Waiting.ts"
@@ -18,26 +19,28 @@ import { joined, joinedToken, outcome, readyOf, tokenOf, usable, waitingOf } fro
  *
  * @category combinators
  */
-export const bearer = (core: Core): Attempted<Bearer> =>
-  Effect.suspend(() => {
-    const now = core.now
-    const { ready } = core
-    return ready !== undefined && now < ready.until ? ready.asBearer : (settledAt(core, now) ?? joined(core))
-  })
+export const bearer = (core: Core): Attempted<Bearer> => new Asking(core, bearerNow)
+
+const bearerNow = (core: Core): Attempted<Bearer> => {
+  const now = core.now
+  const { ready } = core
+  return ready !== undefined && now < ready.until ? ready.asBearer : (settledAt(core, now) ?? joined(core))
+}
 
 /**
  * Only the token of `bearer`.
  *
  * @category combinators
  */
-export const accessToken = (core: Core): Attempted<Bearer["token"]> =>
-  Effect.suspend(() => {
-    const now = core.now
-    const { ready } = core
-    if (ready !== undefined && now < ready.until) return ready.asToken
-    const settled = settledAt(core, now)
-    return settled === undefined ? joinedToken(core) : Effect.map(settled, tokenOf)
-  })
+export const accessToken = (core: Core): Attempted<Bearer["token"]> => new Asking(core, tokenNow)
+
+const tokenNow = (core: Core): Attempted<Bearer["token"]> => {
+  const now = core.now
+  const { ready } = core
+  if (ready !== undefined && now < ready.until) return ready.asToken
+  const settled = settledAt(core, now)
+  return settled === undefined ? joinedToken(core) : Effect.map(settled, tokenOf)
+}
 
 /** The bearer, or why there is none; `undefined` if the presentation under way will tell. */
 const settledAt = (core: Core, now: number): Attempted<Bearer> | undefined => {

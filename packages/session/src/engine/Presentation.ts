@@ -120,7 +120,9 @@ const claimed = (
   Effect.gen(function* () {
     const { account, runtime } = core
     const holder = nameOf(core)
-    const key = yield* keyOf(core, purpose)
+    const made = yield* keyOf(core, purpose)
+    // Of two equal texts, the one that is kept anyway.
+    const key = made === core.key ? core.key : made
     flight.key = key
     return yield* runtime.claim({
       runtime,

@@ -7,8 +7,7 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type * as Redacted from "effect/Redacted"
-import { type Attempted, type Core, workOf } from "./Core.ts"
+import { type Attempted, type Core, type Options, workOf } from "./Core.ts"
 import * as News from "./News.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
@@ -21,13 +20,14 @@ import * as SessionKey from "./SessionKey.ts"
  */
 export const find = (
   core: Core,
-  adopted: Redacted.Redacted<string> | undefined,
+  { key: known, refreshToken: adopted }: Options,
 ): Attempted<(() => SessionEvent) | undefined> =>
   Effect.gen(function* () {
     const { account, kept, runtime } = core
     if (core.acting !== undefined) return undefined
     if (kept === undefined && adopted === undefined && account.provider.signsInWith === "password") return undefined
-    const key = yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason)
+    const key =
+      known ?? (yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason))
     core.key = key
     const found = yield* Effect.mapError(runtime.records.find(core, key, adopted), AuthError.fromReason)
     if (found === undefined) return undefined

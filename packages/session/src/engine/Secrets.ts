@@ -109,8 +109,10 @@ export const keep = (
 ): void => {
   secrets.own = tokens
   secrets.times = times
-  if (key !== secrets.key) secrets.stored = 0
-  secrets.key = key
+  if (key !== secrets.key) {
+    secrets.key = key
+    secrets.stored = 0
+  }
   secrets.stored = generation ?? secrets.stored
   secrets.isStored = generation !== undefined
   put(secrets, "spent", undefined)

@@ -33,5 +33,8 @@ export const make = (
     refreshToken === undefined ? null : Redacted.value(refreshToken),
     [...account.scopes].sort(),
   ])
-  return Effect.map(store.fingerprint(Redacted.make(name)), (fingerprint) => `${account.provider.id}-${fingerprint}`)
+  // Joined, and not made by a template: such a text would keep its pieces.
+  return Effect.map(store.fingerprint(Redacted.make(name)), (fingerprint) =>
+    [account.provider.id, fingerprint].join("-"),
+  )
 }

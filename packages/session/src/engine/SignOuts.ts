@@ -2,7 +2,6 @@
  * What a sign-out ends. A user who signed out stays signed out: every call that began before it fails as `SignedOut`.
  */
 
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { type Attempted, type Core, newNumber, signedOut, workOf } from "./Core.ts"
 import { PendingCalls } from "./PendingCalls.ts"
@@ -55,7 +54,5 @@ export const leave = (core: Core): void => {
   // They get the error after this step, and take no other step before.
   const over = Effect.andThen(Effect.yieldNow, Effect.fail(signedOut(core)))
   underWay?.end(over)
-  if (waiting === undefined) return
-  Deferred.doneUnsafe(waiting.bearer, over)
-  Deferred.doneUnsafe(waiting.token, over)
+  Waiting.end(waiting, over, over)
 }

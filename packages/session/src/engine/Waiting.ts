@@ -1,17 +1,17 @@
 /**
- * Callers that wait for the presentation under way. They share one `Deferred`, and all get the same result.
+ * Callers that wait for the presentation under way. They share one result.
  */
 
 import { currentFacts } from "@pbx-auth/machine/SessionContext"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Retry from "@pbx-auth/providers/Retry"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Bearer } from "../Bearer.ts"
 import { toldAt } from "../time/SessionClock.ts"
 import { type Attempted, type Core, isClosed, isPresenting, setbacksOf, workOf } from "./Core.ts"
 import * as Ready from "./Ready.ts"
+import * as SharedResult from "./SharedResult.ts"
 import type { Waiting } from "./Work.ts"
 
 /**
@@ -40,15 +40,15 @@ export const usable = (core: Core, now: number): Bearer | undefined => {
 }
 
 /**
- * The `Deferred` that the waiting callers share.
+ * What the waiting callers share.
  *
  * @category getters
  */
 export const waitingOf = (core: Core): Waiting => {
   const work = workOf(core)
   work.waiting ??= {
-    bearer: Deferred.makeUnsafe(),
-    token: Deferred.makeUnsafe(),
+    bearer: SharedResult.make(),
+    token: SharedResult.make(),
     promise: undefined,
     text: undefined,
   }
@@ -60,14 +60,14 @@ export const waitingOf = (core: Core): Waiting => {
  *
  * @category combinators
  */
-export const joined = (core: Core): Attempted<Bearer> => Deferred.await(waitingOf(core).bearer)
+export const joined = (core: Core): Attempted<Bearer> => waitingOf(core).bearer.wait
 
 /**
  * Only the token of `joined`, so that ten thousand callers need not map the bearer for themselves.
  *
  * @category combinators
  */
-export const joinedToken = (core: Core): Attempted<Bearer["token"]> => Deferred.await(waitingOf(core).token)
+export const joinedToken = (core: Core): Attempted<Bearer["token"]> => waitingOf(core).token.wait
 
 /**
  * Waits until no presentation is under way, whatever the result.
@@ -90,6 +90,20 @@ export const take = (core: Core): Waiting | undefined => {
 }
 
 /**
+ * Gives a result to callers that waited.
+ *
+ * @category combinators
+ */
+export const end = (
+  waiting: Waiting | undefined,
+  bearer: Attempted<Bearer>,
+  token: Attempted<Bearer["token"]>,
+): void => {
+  waiting?.bearer.end(bearer)
+  waiting?.token.end(token)
+}
+
+/**
  * Gives all waiting callers the same result, when nothing is under way any more.
  *
  * @category combinators
@@ -97,10 +111,7 @@ export const take = (core: Core): Waiting | undefined => {
 export const release = (core: Core): void => {
   if (core.work?.waiting === undefined || isPresenting(core)) return
   const told = outcome(core)
-  const waiting = take(core)
-  if (waiting === undefined) return
-  Deferred.doneUnsafe(waiting.bearer, told)
-  Deferred.doneUnsafe(waiting.token, Exit.map(told, tokenOf))
+  end(take(core), told, Exit.map(told, tokenOf))
 }
 
 /**

@@ -8,7 +8,6 @@
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
-import type * as Deferred from "effect/Deferred"
 import type * as Fiber from "effect/Fiber"
 import type { Bearer } from "../Bearer.ts"
 import type { Snapshot } from "./Chart.ts"
@@ -17,6 +16,7 @@ import type { Line } from "./Line.ts"
 import type { PendingCalls } from "./PendingCalls.ts"
 import type { Rejections } from "./Rejections.ts"
 import type { Setbacks } from "./Setbacks.ts"
+import type { SharedResult } from "./SharedResult.ts"
 import type { Throttle } from "./Throttle.ts"
 
 /**
@@ -56,8 +56,8 @@ export interface Flights {
  * @category models
  */
 export interface Waiting {
-  readonly bearer: Deferred.Deferred<Bearer, AuthError>
-  readonly token: Deferred.Deferred<Bearer["token"], AuthError>
+  readonly bearer: SharedResult<Bearer, AuthError>
+  readonly token: SharedResult<Bearer["token"], AuthError>
   promise: Promise<Bearer> | undefined
   text: Promise<string> | undefined
 }
@@ -96,7 +96,7 @@ export class Work<Child> {
   underWay: PendingCalls | undefined
   turn: Turn | undefined
   removal: Fiber.Fiber<void> | undefined
-  closing: Deferred.Deferred<void> | undefined
+  closing: SharedResult<void> | undefined
 }
 
 /**

@@ -24,6 +24,12 @@ export interface Part {
   readonly members: PropertyDescriptorMap
 }
 
+/** The members that were read of a face. */
+type Members = { [name: string | symbol]: unknown }
+
+/** A class, because V8 learns how few members are read of most faces. A plain `{}` has room for four. */
+class Made {}
+
 /**
  * @category models
  */
@@ -31,7 +37,7 @@ export class Face<Of extends object, By extends object> {
   readonly #of: Of
   readonly #by: By
   /** The members that were read. */
-  #made: { [name: string | symbol]: unknown } | undefined
+  #made: Members | undefined
 
   constructor(of: Of, by: By, parts: ReadonlyArray<Part | false>) {
     this.#of = of
@@ -42,7 +48,7 @@ export class Face<Of extends object, By extends object> {
   }
 
   static read(face: Face<object, object>, name: string | symbol, make: Table<object, object>[string]): unknown {
-    face.#made ??= {}
+    face.#made ??= new Made() as Members
     face.#made[name] ??= make(face.#of, face.#by)
     return face.#made[name]
   }

@@ -91,7 +91,8 @@ export class Payers {
       return
     }
     const extension = own.split("@")[0]
-    const uid = identity.uid ?? (identity.domain && `${extension}@${identity.domain}`)
+    // Joined, and not made by a template: such a text would keep its pieces.
+    const uid = identity.uid ?? (identity.domain && [extension, identity.domain].join("@"))
     if (uid !== undefined) this.#names.learn(account, own, uid)
   }
 

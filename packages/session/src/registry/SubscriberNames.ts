@@ -10,11 +10,21 @@ import type { Account } from "@pbx-auth/providers/Provider"
 /** When so many names are kept, unused ones are dropped. */
 const SWEEP = 1_024
 
+/** An account, as long as there is one, and the name that it is counted under. One object, because there is one for each account. */
+class Named extends WeakRef<Account> {
+  readonly own: string
+
+  constructor(account: Account, own: string) {
+    super(account)
+    this.own = own
+  }
+}
+
 /**
  * @category models
  */
 export class SubscriberNames {
-  readonly #names = new Map<string, { readonly own: string; readonly account: WeakRef<Account> }>()
+  readonly #names = new Map<string, Named>()
   readonly #latest = new WeakMap<Account, string>()
   #sweepAt = SWEEP
 
@@ -34,14 +44,14 @@ export class SubscriberNames {
     if (before === uid) return
     if (before !== undefined) this.#names.delete(before)
     this.#latest.delete(account)
-    if (uid === own || this.#names.get(uid)?.account.deref() !== undefined) return
+    if (uid === own || this.#names.get(uid)?.deref() !== undefined) return
     if (this.#names.size >= this.#sweepAt) this.#sweep()
-    this.#names.set(uid, { own, account: new WeakRef(account) })
+    this.#names.set(uid, new Named(account, own))
     this.#latest.set(account, uid)
   }
 
   #sweep(): void {
-    for (const [name, { account }] of this.#names) if (account.deref() === undefined) this.#names.delete(name)
+    for (const [name, account] of this.#names) if (account.deref() === undefined) this.#names.delete(name)
     this.#sweepAt = Math.max(SWEEP, 2 * this.#names.size)
   }
 }
