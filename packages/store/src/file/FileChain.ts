@@ -19,7 +19,7 @@ import { StoreConflict } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import type { FileSystem } from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
-import * as Failures from "../Failures.ts"
+import { newer, unreadable } from "../Failures.ts"
 import { syncDirectory, writeNew } from "../PrivateFiles.ts"
 import { isThereStill } from "./FileDirectory.ts"
 import { isGone, isNotFound, isThere, isWithoutLinks, noHardLinks } from "./FileFailure.ts"
@@ -51,7 +51,7 @@ const numbersOf = (names: ReadonlyArray<string>) =>
     .sort((a, b) => a - b)
 
 /** @category errors */
-export const damage = (problem: "unreadable" | "newer"): StoreFailed => Failures[problem]()
+export const damage = (problem: "unreadable" | "newer"): StoreFailed => (problem === "newer" ? newer() : unreadable())
 
 /** What one file holds, or `undefined` if there is none. */
 const readVersion = (
