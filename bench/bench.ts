@@ -24,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   P7: () => import("./src/benches/AuthorisedCall.ts"),
   P8: () => import("./src/benches/ReadReply.ts"),
   P9: () => import("./src/benches/Stores.ts"),
+  P10: () => import("./src/benches/HandOver.ts"),
 }
 
 const { positionals, values } = parseArgs({

@@ -4,6 +4,7 @@ import type { Bench } from "../src/Board.ts"
 import * as AuthorisedCall from "../src/benches/AuthorisedCall.ts"
 import * as Bundles from "../src/benches/Bundles.ts"
 import * as CommandStart from "../src/benches/CommandStart.ts"
+import * as HandOver from "../src/benches/HandOver.ts"
 import * as IdleSessions from "../src/benches/IdleSessions.ts"
 import * as JoinedRenewal from "../src/benches/JoinedRenewal.ts"
 import * as ReadReply from "../src/benches/ReadReply.ts"
@@ -33,6 +34,7 @@ describe.each([
   { bench: AuthorisedCall.bench, names: ["with a session", "BearerHttpClient", ...peers] },
   { bench: ReadReply.bench, names: ["one string", "words", "many keys", "nesting", "JSON.parse alone"] },
   { bench: Stores.bench, names: ["seal 400 B", "TokenRecordSchema", "memory: read, p50", "memory: replace, p99"] },
+  { bench: HandOver.bench, names: ["files: hand-over", "files: p99", "SQLite: hand-over"] },
 ])("$bench.id", ({ bench, names }) => {
   const board = small(bench)
 

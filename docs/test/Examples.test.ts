@@ -58,6 +58,10 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "kept: abc-company.12345.service, Office Manager, token 1",
     /^unknown_key: A stored record was sealed with a key that this process does not have\./,
   ],
+  "kept-on-one-machine.ts": [
+    "the first run signs in, and has a token with 32 characters",
+    "the second run has the same token: true",
+  ],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",

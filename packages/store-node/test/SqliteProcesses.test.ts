@@ -3,15 +3,7 @@
  *
  * @module-tag slow
  */
-import * as Effect from "effect/Effect"
-import { crowdSuite } from "../../store/test/CrowdStage.ts"
-import { place } from "../../store/test/FileStage.ts"
-import { openCells, program } from "./SqliteStage.ts"
+import { crowdSuite, SMALL } from "../../store/test/CrowdStage.ts"
+import { stage } from "./SqliteStage.ts"
 
-crowdSuite("SQLite cells", {
-  program,
-  place: Effect.gen(function* () {
-    const at = yield* place
-    return { at, cells: yield* openCells(at) }
-  }),
-})
+crowdSuite("SQLite cells", stage, SMALL)

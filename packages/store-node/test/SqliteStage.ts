@@ -6,6 +6,8 @@ import * as SqliteCells from "@pbx-auth/store-node/SqliteCells"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Stage } from "../../store/test/CrowdStage.ts"
+import { place } from "../../store/test/FileStage.ts"
 
 export const databaseIn = (directory: string) => join(directory, "tokens.db")
 
@@ -17,3 +19,11 @@ export const openCells = (directory: string) =>
 
 /** The program of a process that shares SQLite cells. */
 export const program = new URL("./SqliteCrowd.ts", import.meta.url)
+
+export const stage: Stage = {
+  program,
+  place: Effect.gen(function* () {
+    const at = yield* place
+    return { at, cells: yield* openCells(at) }
+  }),
+}

@@ -113,7 +113,7 @@ const checkOwn = ({ mode, type, uid }: File.Info) =>
     }
     if ((mode & 0o077) === 0) return Effect.void
     return forbidden(
-      "Other users may read a file that is yours alone. Forbid it: chmod 600. Change the key that was in it.",
+      "Other users may read a file that is yours alone. Forbid it: chmod 600. If it holds a key, change the key.",
     )
   })
 

@@ -54,47 +54,66 @@ export interface Stage {
   readonly program: URL
 }
 
+/** How often each of 8 processes counts, and how often three are killed. */
+export interface Size {
+  readonly times: number
+  readonly rounds: number
+  /** When a test is given up (ms). */
+  readonly limit: number
+}
+
+export const SMALL: Size = { times: 25, rounds: 2, limit: 60_000 }
+export const WHOLE: Size = { times: 200, rounds: 20, limit: 600_000 }
+
 /** What cells must stand whose processes are killed, and that many write at once. */
-export const crowdSuite = (title: string, { place, program }: Stage) =>
+export const crowdSuite = (title: string, { place, program }: Stage, { limit, rounds, times }: Size) =>
   describe(`processes that share ${title}`, () => {
-    it.live("lose no update: 8 of them count to 400, 50 times each", () =>
-      Effect.gen(function* () {
-        const { at, cells } = yield* place
-        const writers = yield* Effect.forEach(Array.from({ length: 8 }), () => writer(program, [at, "count", "50"]))
-        for (const { over } of writers) yield* over
-        assert.strictEqual(textOf((yield* cells.read("count"))?.bytes), "400")
-        const acknowledged = writers.flatMap(({ lines }) => lines.slice(1).map(Number)).sort((a, b) => a - b)
-        assert.deepStrictEqual(
-          acknowledged,
-          Array.from({ length: 400 }, (_, at) => at + 1),
-        )
-      }).pipe(Effect.scoped),
+    it.live(
+      `lose no update: 8 of them count to ${8 * times}, ${times} times each`,
+      () =>
+        Effect.gen(function* () {
+          const { at, cells } = yield* place
+          const writers = yield* Effect.forEach(Array.from({ length: 8 }), () =>
+            writer(program, [at, "count", String(times)]),
+          )
+          for (const { over } of writers) yield* over
+          assert.strictEqual(textOf((yield* cells.read("count"))?.bytes), String(8 * times))
+          const acknowledged = writers.flatMap(({ lines }) => lines.slice(1).map(Number)).sort((a, b) => a - b)
+          assert.deepStrictEqual(
+            acknowledged,
+            Array.from({ length: 8 * times }, (_, at) => at + 1),
+          )
+        }).pipe(Effect.scoped),
+      limit,
     )
 
-    it.live("may be killed anywhere: what was acknowledged is there, and whole", () =>
-      Effect.gen(function* () {
-        const { at, cells } = yield* place
-        const kill = Effect.fnUntraced(function* (name: string, after: number) {
-          const { child, lines, over, said } = yield* writer(program, [at, name, "100000"])
-          yield* said("ready")
-          const before = Number(textOf((yield* cells.read(name))?.bytes))
-          yield* said(String(before + after))
-          child.kill("SIGKILL")
-          yield* over
-          const last = Number(lines.at(-1))
-          const seen = Number(textOf((yield* cells.read(name))?.bytes))
-          // It may have written one more, and died before it could say so.
-          assert.include([last, last + 1], seen)
-        })
-        for (let round = 0; round < 3; round++) {
-          yield* Effect.forEach(["a", "b", "c"], (name, nth) => Effect.scoped(kill(name, 1 + 7 * round + nth)), {
-            concurrency: "unbounded",
+    it.live(
+      "may be killed anywhere: what was acknowledged is there, and whole",
+      () =>
+        Effect.gen(function* () {
+          const { at, cells } = yield* place
+          const kill = Effect.fnUntraced(function* (name: string, after: number) {
+            const { child, lines, over, said } = yield* writer(program, [at, name, "100000"])
+            yield* said("ready")
+            const before = Number(textOf((yield* cells.read(name))?.bytes))
+            yield* said(String(before + after))
+            child.kill("SIGKILL")
+            yield* over
+            const last = Number(lines.at(-1))
+            const seen = Number(textOf((yield* cells.read(name))?.bytes))
+            // It may have written one more, and died before it could say so.
+            assert.include([last, last + 1], seen)
           })
-        }
-        for (const name of ["a", "b", "c"]) {
-          yield* cells.replace(name, (yield* cells.read(name))?.version, Uint8Array.of(1))
-        }
-      }).pipe(Effect.scoped),
+          for (let round = 0; round < rounds; round++) {
+            yield* Effect.forEach(["a", "b", "c"], (name, nth) => Effect.scoped(kill(name, 1 + 7 * round + nth)), {
+              concurrency: "unbounded",
+            })
+          }
+          for (const name of ["a", "b", "c"]) {
+            yield* cells.replace(name, (yield* cells.read(name))?.version, Uint8Array.of(1))
+          }
+        }).pipe(Effect.scoped),
+      limit,
     )
 
     it.live.skipIf(process.platform !== "linux")("are known to be dead once they were killed, and not before", () =>

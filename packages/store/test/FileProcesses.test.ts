@@ -7,29 +7,13 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { crowdSuite, writer } from "./CrowdStage.ts"
-import { openCells, place, program } from "./FileStage.ts"
+import { crowdSuite, SMALL, writer } from "./CrowdStage.ts"
+import { openCells, place, program, stage } from "./FileStage.ts"
 
 const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-crowdSuite("file cells", {
-  program,
-  place: Effect.gen(function* () {
-    const at = yield* place
-    const cells = yield* openCells(at)
-    // Whatever the processes did: the last write leaves nothing but the last version.
-    yield* Effect.addFinalizer(() =>
-      Effect.gen(function* () {
-        for (const name of yield* cells.list("")) {
-          yield* cells.replace(name, (yield* cells.read(name))?.version, bytesOf("last"))
-          assert.strictEqual(readdirSync(join(at, `cell-${name}`)).length, 1)
-        }
-      }).pipe(Effect.orDie),
-    )
-    return { at, cells }
-  }),
-})
+crowdSuite("file cells", stage, SMALL)
 
 it.live("whoever was stopped between the comparison and the write, and wakes late, gets a StoreConflict", () =>
   Effect.gen(function* () {

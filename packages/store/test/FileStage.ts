@@ -1,14 +1,16 @@
 /** Places for file cells. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert } from "@effect/vitest"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import type { Stage } from "./CrowdStage.ts"
 
 /** An empty directory that is removed with the scope. In memory where there is one: what is tested is the order of the writes. */
 export const place = Effect.acquireRelease(
@@ -24,3 +26,21 @@ export const openCells = (directory: string, files?: Layer.Layer<FileSystem.File
 
 /** The program of a process that shares file cells. */
 export const program = new URL("./FileCrowd.ts", import.meta.url)
+
+export const stage: Stage = {
+  program,
+  place: Effect.gen(function* () {
+    const at = yield* place
+    const cells = yield* openCells(at)
+    // Whatever the processes did: the last write leaves nothing but the last version.
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        for (const name of yield* cells.list("")) {
+          yield* cells.replace(name, (yield* cells.read(name))?.version, new TextEncoder().encode("last"))
+          assert.strictEqual(readdirSync(join(at, `cell-${name}`)).length, 1)
+        }
+      }).pipe(Effect.orDie),
+    )
+    return { at, cells }
+  }),
+}

@@ -19,9 +19,10 @@ import { StoreConflict } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import type { FileSystem } from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
+import { newer, unreadable } from "../Failures.ts"
 import { syncDirectory, writeNew } from "../PrivateFiles.ts"
 import { isThereStill } from "./FileDirectory.ts"
-import { configure, isGone, isNotFound, isThere, isWithoutLinks, noHardLinks } from "./FileFailure.ts"
+import { isGone, isNotFound, isThere, isWithoutLinks, noHardLinks } from "./FileFailure.ts"
 import { decode, type FileFrame } from "./FileFrame.ts"
 
 /** The files of one store. */
@@ -50,10 +51,7 @@ const numbersOf = (names: ReadonlyArray<string>) =>
     .sort((a, b) => a - b)
 
 /** @category errors */
-export const damage = (problem: "unreadable" | "newer"): StoreFailed =>
-  problem === "newer"
-    ? configure(problem, "A later version of pbx-auth wrote this record. Update this one.")
-    : configure(problem, "A file of the token store is damaged. Put it back from a backup, or sign out and in again.")
+export const damage = (problem: "unreadable" | "newer"): StoreFailed => (problem === "newer" ? newer() : unreadable())
 
 /** What one file holds, or `undefined` if there is none. */
 const readVersion = (

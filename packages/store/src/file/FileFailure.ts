@@ -58,8 +58,7 @@ export const isWithoutLinks = /* @__PURE__ */ isOf(
   "EMLINK",
 )
 
-/** @category errors */
-export const failureOf = (error: PlatformError): StoreFailed => {
+const failureOf = (error: PlatformError): StoreFailed => {
   if (isFull(error))
     return configure("full", "There is no room left for the token store. Free some space on its disk or quota.")
   if (isReadOnly(error)) {
