@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   P6: () => import("./src/benches/CommandStart.ts"),
   P7: () => import("./src/benches/AuthorisedCall.ts"),
   P8: () => import("./src/benches/ReadReply.ts"),
+  P10: () => import("./src/benches/HandOvers.ts"),
 }
 
 const { positionals, values } = parseArgs({

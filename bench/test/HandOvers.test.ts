@@ -1,0 +1,19 @@
+/** P10 needs servers. Without one its rows are missing, and a note says why. */
+import { source as postgres } from "servers/src/Postgres.ts"
+import { source as redis } from "servers/src/Redis.ts"
+import { titled, unavailable } from "servers/src/Server.ts"
+import { describe, expect, it } from "vitest"
+import * as HandOvers from "../src/benches/HandOvers.ts"
+
+const missing = unavailable(postgres) ?? unavailable(redis)
+
+describe.skipIf(missing !== undefined)(titled("P10", missing), () => {
+  it("has a row for each hand-over, with a number", async () => {
+    const { bars, tables } = await HandOvers.bench.run(true)
+    const rows = new Map(tables.flatMap(({ rows }) => rows.map(({ estimate, name }) => [name, estimate.value])))
+    for (const store of ["PostgreSQL", "Redis, appendfsync always"])
+      for (const what of ["by a hint", "asking every 100 ms"])
+        expect(rows.get(`${store}: ${what}`), what).toBeGreaterThan(0)
+    expect(bars.length).toBeGreaterThan(1)
+  })
+})
