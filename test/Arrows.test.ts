@@ -29,14 +29,20 @@ const house: Readonly<Record<string, Room>> = {
     outside: /^(effect\/.|node:|@effect\/platform-node-shared\/.|@napi-rs\/keyring$)/,
   },
   "store-postgres": { rooms: ["store", "session", "providers"], outside: /^(effect|@effect\/sql-pg)\/./ },
-  "store-redis": { rooms: ["store", "session", "providers"], outside: /^(effect\/.+|node:.+|@redis\/client)$/ },
+  "store-redis": {
+    rooms: ["store", "session", "providers"],
+    outside: /^(effect\/.+|@redis\/client|node:(buffer|crypto))$/,
+  },
   emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE } },
   // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
   cli: { rooms: ["session", "emulator", "providers"], outside: /^(effect\/|node:|@effect\/platform-node\/)./ },
   docs: {
-    rooms: ["session", "store", "machine", "emulator", "providers"],
+    rooms: ["session", "store", "store-postgres", "store-redis", "machine", "emulator", "providers"],
     outside: /^(effect\/.+|xstate|node:.+)$/,
-    besides: { test: /^vitest$/, examples: /^(undici$|@statelyai\/inspect$|@effect\/platform-node\/.)/ },
+    besides: {
+      test: /^(vitest$|servers\/.)/,
+      examples: /^(undici$|@statelyai\/inspect$|@effect\/platform-node\/.)/,
+    },
   },
 }
 

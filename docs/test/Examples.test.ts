@@ -58,6 +58,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "kept: abc-company.12345.service, Office Manager, token 1",
     /^unknown_key: A stored record was sealed with a key that this process does not have\./,
   ],
+  "many-machines.ts": [
+    "3 machines, 1 token",
+    "all of them are 111@abc-company.12345.service",
+    "1 record is kept for them",
+  ],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",

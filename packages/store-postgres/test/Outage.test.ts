@@ -192,7 +192,7 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
       Effect.gen(function* () {
         const server = database.server()
         const cells = yield* make({ timeout: "200 millis", maxConnections: 2 })
-        const version = yield* cells.replace("held", undefined, bytes)
+        const version = yield* (yield* make()).replace("held", undefined, bytes)
         server.hold()
         const accesses = [
           cells.read("held"),
