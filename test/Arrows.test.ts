@@ -29,10 +29,7 @@ const house: Readonly<Record<string, Room>> = {
     outside: /^(effect\/.|node:|@effect\/platform-node-shared\/.|@napi-rs\/keyring$)/,
   },
   "store-postgres": { rooms: ["store", "session", "providers"], outside: /^(effect|@effect\/sql-pg)\/./ },
-  "store-redis": {
-    rooms: ["store", "session", "providers"],
-    outside: /^(effect\/.+|@redis\/client|node:(buffer|crypto))$/,
-  },
+  "store-redis": { rooms: ["store", "session", "providers"], outside: /^(effect\/.+|node:.+|@redis\/client)$/ },
   emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE } },
   // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
   cli: { rooms: ["session", "emulator", "providers"], outside: /^(effect\/|node:|@effect\/platform-node\/)./ },

@@ -1,7 +1,11 @@
 /** Cells in a real PostgreSQL, which is killed, stopped, held and spoiled. */
 import { assert, describe, it } from "@effect/vitest"
+import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
+import * as KeyRing from "@pbx-auth/store/KeyRing"
+import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { source } from "servers/src/Postgres.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -60,4 +64,11 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
       },
     },
   )
+
+  const keys = KeyRing.layer(Effect.runSync(KeyRing.generate))
+  TokenStoreTest.suite("sealed, in PostgreSQL", SealedTokenStore.layer.pipe(Layer.provide([layer(), keys])), {
+    assert,
+    describe,
+    it,
+  })
 })
