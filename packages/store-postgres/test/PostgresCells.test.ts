@@ -17,8 +17,8 @@ const database = Database.make({ synchronous_commit: "off", wal_writer_delay: "1
 const { layer, sql, table } = database
 
 describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
-  beforeAll(database.start)
-  afterAll(database.end)
+  beforeAll(database.start, 60_000)
+  afterAll(database.end, 60_000)
   const ours = notOurs(source) === undefined
 
   /** The server refuses each write with a code of its own choice. */

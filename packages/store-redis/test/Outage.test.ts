@@ -70,8 +70,8 @@ describe("a server's durability", () => {
 })
 
 describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
-  beforeAll(keyspace.start)
-  afterAll(keyspace.end)
+  beforeAll(keyspace.start, 60_000)
+  afterAll(keyspace.end, 60_000)
   const make = (more: Partial<RedisCells.Options> = {}) => Effect.suspend(() => RedisCells.make(options(more)))
 
   it.live("takes a key that something else wrote for a failure, and never for an absent record", () =>
@@ -185,6 +185,8 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
         const server = keyspace.server()
         const cells = yield* make({ timeout: "200 millis" })
         const version = yield* (yield* make()).replace("held", undefined, bytes)
+        // It has a connection already.
+        yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
         server.hold()
         const accesses = [
           cells.read("held"),
@@ -209,11 +211,18 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
         const version = yield* cells.replace("script", undefined, bytes)
         yield* command("SCRIPT", "FLUSH")
         const next = yield* cells.replace("script", version, bytes)
+        const ids = Effect.map(command("CLIENT", "LIST"), (list) => [...String(list).matchAll(/\bid=\d+/g)].map(String))
+        const before = yield* ids
         yield* command("REPLICAOF", "127.0.0.1", "1")
         const { problem, remedy } = yield* failure(cells.replace("script", next, bytes))
         assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
         yield* command("REPLICAOF", "NO", "ONE")
         yield* cells.replace("script", next, undefined)
+        assert.deepStrictEqual(
+          (yield* ids).filter((id) => before.includes(id)),
+          [],
+          "another connection, which may lead to another server",
+        )
       }),
     )
 

@@ -15,8 +15,8 @@ const keyspace = Keyspace.make()
 const { command, layer, prefix } = keyspace
 
 describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
-  beforeAll(keyspace.start)
-  afterAll(keyspace.end)
+  beforeAll(keyspace.start, 60_000)
+  afterAll(keyspace.end, 60_000)
   const ours = notOurs(source) === undefined
 
   /** For as long as the scope is open. */
