@@ -25,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   P8: () => import("./src/benches/ReadReply.ts"),
   P9: () => import("./src/benches/Stores.ts"),
   P10: () => import("./src/benches/HandOver.ts"),
+  P11: () => import("./src/benches/ServerHandOver.ts"),
 }
 
 const { positionals, values } = parseArgs({

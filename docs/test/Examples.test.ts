@@ -62,6 +62,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "the first run signs in, and has a token with 32 characters",
     "the second run has the same token: true",
   ],
+  "many-machines.ts": [
+    "3 machines, 1 token",
+    "all of them are 111@abc-company.12345.service",
+    "1 record is kept for them",
+  ],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",

@@ -54,7 +54,7 @@ const CERTIFICATE = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 /**
  * 40001 means that another transaction changed the row, where the database's default isolation is above `read committed`.
  */
-export const isConflict = (error: SqlError): boolean => codeOf(error) === "40001"
+const isConflict = (error: SqlError): boolean => codeOf(error) === "40001"
 
 /** @category conversions */
 export const storeFailure = (error: SqlError): StoreFailed => {

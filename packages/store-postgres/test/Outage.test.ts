@@ -52,8 +52,8 @@ describe("options", () => {
 })
 
 describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
-  beforeAll(database.start)
-  afterAll(database.end)
+  beforeAll(database.start, 60_000)
+  afterAll(database.end, 60_000)
   const make = (more: Partial<PostgresCells.Options> = {}) => Effect.suspend(() => PostgresCells.make(options(more)))
 
   it.live("has the tables made once, whoever comes first", () =>
@@ -192,7 +192,9 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
       Effect.gen(function* () {
         const server = database.server()
         const cells = yield* make({ timeout: "200 millis", maxConnections: 2 })
-        const version = yield* cells.replace("held", undefined, bytes)
+        const version = yield* (yield* make()).replace("held", undefined, bytes)
+        // It has a connection already.
+        yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
         server.hold()
         const accesses = [
           cells.read("held"),
@@ -233,7 +235,8 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
         const isGone = other.presence?.isGone("living") ?? Effect.succeed(undefined)
         yield* cells.presence?.announce("living") ?? Effect.void
         assert.strictEqual(yield* isGone, false)
-        yield* sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pbx-auth'")
+        // Its lock is free when this returns.
+        yield* sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
         assert.strictEqual(yield* isGone, false)
         yield* Effect.promise(server.stop)
         yield* Effect.promise(server.start)

@@ -1,7 +1,11 @@
 /** Cells in a real PostgreSQL, which is killed, stopped, held and spoiled. */
 import { assert, describe, it } from "@effect/vitest"
+import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
+import * as KeyRing from "@pbx-auth/store/KeyRing"
+import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { source } from "servers/src/Postgres.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -13,8 +17,8 @@ const database = Database.make({ synchronous_commit: "off", wal_writer_delay: "1
 const { layer, sql, table } = database
 
 describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
-  beforeAll(database.start)
-  afterAll(database.end)
+  beforeAll(database.start, 60_000)
+  afterAll(database.end, 60_000)
   const ours = notOurs(source) === undefined
 
   /** The server refuses each write with a code of its own choice. */
@@ -60,4 +64,11 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
       },
     },
   )
+
+  const keys = KeyRing.layer(Effect.runSync(KeyRing.generate))
+  TokenStoreTest.suite("sealed, in PostgreSQL", SealedTokenStore.layer.pipe(Layer.provide([layer(), keys])), {
+    assert,
+    describe,
+    it,
+  })
 })

@@ -17,8 +17,8 @@ const database = Database.make()
 const [processes, times] = process.env.PBX_TEST_LONG === "true" ? [8, 200] : [4, 50]
 
 describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
-  beforeAll(database.start)
-  afterAll(database.end)
+  beforeAll(database.start, 60_000)
+  afterAll(database.end, 60_000)
 
   it.live(`loses no write of ${processes} processes that count to ${processes * times}`, () =>
     Effect.gen(function* () {

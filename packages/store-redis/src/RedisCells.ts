@@ -9,7 +9,7 @@
  *   stays only if nothing evicts it. The server is asked at the first connection, and each lack is logged as a warning. A replica that
  *   takes over has lost what it had not got yet: Redis does not wait for replicas.
  * - Each access is one command. It fails at once while the server is away, starts also then, and comes back by itself.
- * - It needs one primary server. A Redis Cluster is refused.
+ * - It needs one primary server. A Redis Cluster does not work.
  */
 
 import { createHash } from "node:crypto"

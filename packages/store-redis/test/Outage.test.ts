@@ -1,4 +1,5 @@
 /** What becomes of sessions' accesses and hints when Redis is held, restarted, emptied or wrongly configured. */
+import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -69,8 +70,8 @@ describe("a server's durability", () => {
 })
 
 describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
-  beforeAll(keyspace.start)
-  afterAll(keyspace.end)
+  beforeAll(keyspace.start, 60_000)
+  afterAll(keyspace.end, 60_000)
   const make = (more: Partial<RedisCells.Options> = {}) => Effect.suspend(() => RedisCells.make(options(more)))
 
   it.live("takes a key that something else wrote for a failure, and never for an absent record", () =>
@@ -137,6 +138,36 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
       }),
     )
 
+    it.live("needs no more rights than the ACL of docs/many-machines.md", () =>
+      Effect.gen(function* () {
+        const page = readFileSync(new URL("../../../docs/many-machines.md", import.meta.url), "utf8")
+        const [, acl = ""] = /`(~pbx-auth:[^`]*)`/.exec(page) ?? []
+        const rules = acl.replaceAll("pbx-auth:", prefix).split(/\s+/)
+        assert.isAbove(rules.length, 10)
+        yield* command("ACL", "SETUSER", "app", "reset", "on", ">made-up", ...rules)
+        const url = new URL(keyspace.url())
+        url.username = "app"
+        url.password = "made-up"
+        const everything = Effect.gen(function* () {
+          const [cells, other] = [yield* make({ url: Redacted.make(url.href) }), yield* make()]
+          const change = yield* cells.watch?.("rights") ?? Effect.succeed(Effect.void)
+          const version = yield* cells.replace("rights", undefined, bytes)
+          assert.deepStrictEqual(yield* cells.read("rights"), { version, bytes })
+          assert.include(yield* cells.list(""), "rights")
+          yield* Effect.scoped(cells.presence?.announce("rights") ?? Effect.void)
+          yield* cells.presence?.announce("rights") ?? Effect.void
+          // Each of them is told: the first time is the beginning.
+          yield* change
+          yield* other.replace("rights", version, undefined)
+          yield* change
+          assert.isNotNull(yield* command("GET", `${prefix}holder:rights`))
+          assert.strictEqual(yield* cells.presence?.isGone("rights") ?? Effect.succeed(undefined), false)
+        })
+        assert.deepStrictEqual(yield* logged(everything, 0), [])
+        yield* command("ACL", "DELUSER", "app")
+      }),
+    )
+
     it.live("is not needed at the start, fails at once while it is away, and is found again", () =>
       Effect.gen(function* () {
         const server = keyspace.server()
@@ -153,7 +184,9 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
       Effect.gen(function* () {
         const server = keyspace.server()
         const cells = yield* make({ timeout: "200 millis" })
-        const version = yield* cells.replace("held", undefined, bytes)
+        const version = yield* (yield* make()).replace("held", undefined, bytes)
+        // It has a connection already.
+        yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
         server.hold()
         const accesses = [
           cells.read("held"),
@@ -178,11 +211,18 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
         const version = yield* cells.replace("script", undefined, bytes)
         yield* command("SCRIPT", "FLUSH")
         const next = yield* cells.replace("script", version, bytes)
+        const ids = Effect.map(command("CLIENT", "LIST"), (list) => [...String(list).matchAll(/\bid=\d+/g)].map(String))
+        const before = yield* ids
         yield* command("REPLICAOF", "127.0.0.1", "1")
         const { problem, remedy } = yield* failure(cells.replace("script", next, bytes))
         assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
         yield* command("REPLICAOF", "NO", "ONE")
         yield* cells.replace("script", next, undefined)
+        assert.deepStrictEqual(
+          (yield* ids).filter((id) => before.includes(id)),
+          [],
+          "another connection, which may lead to another server",
+        )
       }),
     )
 

@@ -17,8 +17,8 @@ const keyspace = Keyspace.make()
 const [processes, times] = process.env.PBX_TEST_LONG === "true" ? [8, 200] : [4, 50]
 
 describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
-  beforeAll(keyspace.start)
-  afterAll(keyspace.end)
+  beforeAll(keyspace.start, 60_000)
+  afterAll(keyspace.end, 60_000)
 
   it.live(`loses no write of ${processes} processes that count to ${processes * times}`, () =>
     Effect.gen(function* () {

@@ -1,7 +1,11 @@
 /** Cells in a real Redis, which is killed, stopped, filled and spoiled. */
 import { assert, describe, it } from "@effect/vitest"
+import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
+import * as KeyRing from "@pbx-auth/store/KeyRing"
+import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { source } from "servers/src/Redis.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -11,8 +15,8 @@ const keyspace = Keyspace.make()
 const { command, layer, prefix } = keyspace
 
 describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
-  beforeAll(keyspace.start)
-  afterAll(keyspace.end)
+  beforeAll(keyspace.start, 60_000)
+  afterAll(keyspace.end, 60_000)
   const ours = notOurs(source) === undefined
 
   /** For as long as the scope is open. */
@@ -54,4 +58,11 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
       },
     },
   )
+
+  const keys = KeyRing.layer(Effect.runSync(KeyRing.generate))
+  TokenStoreTest.suite("sealed, in Redis", SealedTokenStore.layer.pipe(Layer.provide([layer(), keys])), {
+    assert,
+    describe,
+    it,
+  })
 })
