@@ -79,7 +79,7 @@ export interface Spent {
 
 /**
  * What came of a request. `taken` is the ring whose places were taken; without it nothing was taken, and `spent` has an entry for each
- * ring that was asked for. `members` is the number of processes that have asked for this client within ten minutes.
+ * ring that was asked for. `members` is the number of processes that ask for this client.
  *
  * @category models
  */
@@ -104,7 +104,7 @@ export const GRACE = 3_000
 export const SOON = 250
 
 /**
- * How long a process is counted after it last asked, in ms.
+ * How long a process is counted after it last asked, or after the end of its wait, in ms.
  *
  * @category constants
  */
@@ -252,8 +252,8 @@ export class MemoryQuota {
     me.seen = now
     if (members.size === 1) return { partition, counted, me, owed: 0 }
     let most = 0
-    for (const [name, { pass, seen }] of members) {
-      if (seen + PRESENCE < now) members.delete(name)
+    for (const [name, { pass, seen, until }] of members) {
+      if (Math.max(seen, until) + PRESENCE < now) members.delete(name)
       else most = Math.max(most, pass)
     }
     // A share of one window: nobody lags behind further than that, so that a newcomer does not hold the others up.
