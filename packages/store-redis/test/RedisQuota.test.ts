@@ -34,7 +34,11 @@ const request = (client: string, more: Partial<Request> = {}): Request => ({
   client,
   rings: ["calls"],
   partitions: [
-    { name: "client", waiting: 0, limits: [{ policy: "client_minute", window: 60_000, places: { calls: 2, tokens: 1 } }] },
+    {
+      name: "client",
+      waiting: 0,
+      limits: [{ policy: "client_minute", window: 60_000, places: { calls: 2, tokens: 1 } }],
+    },
     {
       name: "subscriber 1000@made-up.example",
       waiting: 0,
@@ -61,7 +65,11 @@ describe.skipIf(missing !== undefined)(missing === undefined ? "Redis" : `Redis 
   })
   afterAll(async () => server?.close())
 
-  SharedQuotaTest.suite("in Redis", Layer.suspend(() => RedisQuota.layer(options())), { assert, describe, it })
+  SharedQuotaTest.suite(
+    "in Redis",
+    Layer.suspend(() => RedisQuota.layer(options())),
+    { assert, describe, it },
+  )
 
   it.live("names nobody in its keys, which are in one slot and end by themselves", () =>
     Effect.gen(function* () {
