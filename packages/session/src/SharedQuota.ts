@@ -43,8 +43,8 @@ export interface Partition {
   /** Unique within the client. */
   readonly name: string
   readonly limits: ReadonlyArray<Limit>
-  /** How many more requests of this process wait for a place here. */
-  readonly waiting: number
+  /** Whether more requests of this process wait for a place here. Then its share is kept for it after this one. */
+  readonly waiting: boolean
 }
 
 /**
@@ -135,8 +135,6 @@ export class SharedQuota extends /* @__PURE__ */ Context.Service<
 interface Member {
   /** How many places it has got, and more if it came late. */
   pass: number
-  /** How many places it still wants. */
-  wants: number
   /** Until when its share is kept for it. */
   until: number
   /** When it last asked. */
@@ -176,7 +174,7 @@ const owedBy = (me: Member, { members }: Counted, lag: number, now: number): num
     const behind = Math.min(me.pass - other.pass, lag)
     // Of two that got as many, the one that waits longer is first.
     const isFirst = behind === 0 && (me.until < now || other.until < me.until)
-    if (behind > 0 || isFirst) owed += Math.min(Math.max(behind, 1), other.wants)
+    if (behind > 0 || isFirst) owed += Math.max(behind, 1)
   }
   return owed
 }
@@ -238,8 +236,7 @@ export class MemoryQuota {
       if (taken !== undefined) this.#push(partition, counted, taken, now)
       if (taken === "calls") me.pass += 1
       const isBlocked = waitsAt?.partition === index
-      me.wants = isBlocked ? Number.POSITIVE_INFINITY : partition.waiting
-      me.until = isBlocked ? now + waitsAt.wait + GRACE : partition.waiting > 0 ? now + GRACE : 0
+      me.until = isBlocked ? now + waitsAt.wait + GRACE : partition.waiting ? now + GRACE : 0
     })
     return { taken, spent: taken === undefined ? spent : [], members: met[0]?.counted.members.size ?? 1 }
   }
@@ -247,7 +244,7 @@ export class MemoryQuota {
   #meet(request: Request, partition: Partition, now: number): Met {
     const counted = this.#countedOf(request, partition, now)
     const { members } = counted
-    const me = members.get(request.member) ?? { pass: 0, wants: 0, until: 0, seen: now }
+    const me = members.get(request.member) ?? { pass: 0, until: 0, seen: now }
     members.set(request.member, me)
     me.seen = now
     if (members.size === 1) return { partition, counted, me, owed: 0 }

@@ -182,7 +182,7 @@ describe("while the shared quota does not answer", () => {
     partitions: [
       {
         name: "client",
-        waiting: 0,
+        waiting: false,
         limits: [{ policy: "client_minute", window: minute, places: { calls: 86, tokens: 4 } }],
       },
     ],

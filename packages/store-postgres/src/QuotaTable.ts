@@ -2,15 +2,12 @@
  * The tables of a quota, and the function that counts a request: `MemoryQuota` in `@pbx-auth/session/SharedQuota`, word for word, by the
  * server's clock.
  *
- * `places` has a row for each place of a ring that was taken last, by its number. `members` has pass, wants, until and seen of each
+ * `places` has a row for each place of a ring that was taken last, by its number. `members` has pass, until and seen of each
  * member of a partition. All moments are epoch ms.
  */
 
 import { GRACE, PRESENCE, SOON } from "@pbx-auth/session/SharedQuota"
 import { quoted } from "./PostgresTable.ts"
-
-/** More than anybody wants. */
-const ALL = 1_000_000_000
 
 /** The function of another version has another number: old and new processes may run side by side. */
 const VERSION = 1
@@ -44,7 +41,6 @@ export const quotaStatementsFor = (table: string): QuotaStatements => {
   part text COLLATE "C",
   member text COLLATE "C",
   pass bigint NOT NULL,
-  wants bigint NOT NULL,
   until bigint NOT NULL,
   seen bigint NOT NULL,
   PRIMARY KEY (part, member)
@@ -59,7 +55,7 @@ DECLARE
   passes bigint[]; owed bigint[]; totals int[];
   mine ${members}%ROWTYPE;
   best bigint; best_p int; best_l int; blocked_p int; blocked_wait bigint;
-  got text; spent jsonb := '[]'; my_wants bigint; my_until bigint;
+  got text; spent jsonb := '[]'; my_until bigint;
 BEGIN
   -- A crash may lose the last places: that is what the margin of a second is for.
   PERFORM set_config('synchronous_commit', 'off', true);
@@ -78,7 +74,7 @@ BEGIN
     passes[p] := coalesce(mine.pass, 0);
     IF total > 1 THEN passes[p] := greatest(passes[p], most - slack); END IF;
     my_until := coalesce(mine.until, 0);
-    owed[p] := (SELECT coalesce(sum(least(greatest(least(passes[p] - m.pass, slack), 1), m.wants)), 0)
+    owed[p] := (SELECT coalesce(sum(greatest(least(passes[p] - m.pass, slack), 1)), 0)
       FROM ${members} m
       WHERE m.part = part_name AND m.member <> asking
         AND m.until >= moment AND m.until - ${GRACE + SOON} <= moment
@@ -124,17 +120,15 @@ BEGIN
   FOR p IN 0 .. jsonb_array_length(partitions) - 1 LOOP
     one := partitions -> p;
     part_name := client || (one ->> 'name');
-    my_wants := (one ->> 'waiting')::bigint;
-    my_until := CASE WHEN my_wants > 0 THEN moment + ${GRACE} ELSE 0 END;
+    my_until := CASE WHEN (one ->> 'waiting')::boolean THEN moment + ${GRACE} ELSE 0 END;
     IF got IS NULL AND p = blocked_p THEN
-      my_wants := ${ALL};
       my_until := moment + blocked_wait + ${GRACE};
     END IF;
     IF got = 'calls' THEN passes[p] := passes[p] + 1; END IF;
-    INSERT INTO ${members} AS m (part, member, pass, wants, until, seen)
-      VALUES (part_name, asking, passes[p], my_wants, my_until, moment)
+    INSERT INTO ${members} AS m (part, member, pass, until, seen)
+      VALUES (part_name, asking, passes[p], my_until, moment)
       ON CONFLICT (part, member) DO UPDATE
-      SET pass = excluded.pass, wants = excluded.wants, until = excluded.until, seen = excluded.seen;
+      SET pass = excluded.pass, until = excluded.until, seen = excluded.seen;
     IF got IS NOT NULL THEN
       FOR l IN 0 .. jsonb_array_length(one -> 'limits') - 1 LOOP
         bound := one -> 'limits' -> l;

@@ -1,31 +1,28 @@
 /**
  * The script that counts a request: `MemoryQuota` in `@pbx-auth/session/SharedQuota`, word for word, by the server's clock.
  *
- * A ring is a list of the moments at which its last places were taken, in ms. A partition's members are a hash: pass, wants, until and
- * seen of each. Each key ends by itself when it does not matter any more.
+ * A ring is a list of the moments at which its last places were taken, in ms. A partition's members are a hash: pass, until and seen of
+ * each. Each key ends by itself when it does not matter any more.
  */
 
 import { GRACE, PRESENCE, type Request, SOON } from "@pbx-auth/session/SharedQuota"
 
-/** More than anybody wants. */
-const ALL = 1_000_000_000
-
 /**
  * KEYS: for each partition its members, and for each of its limits the rings of calls and of tokens.
  *
- * ARGV: the member; the rings, such as `tokens calls`; for each partition `waiting` and the number of its limits, and for each limit its
+ * ARGV: the member; the rings, such as `tokens calls`; for each partition `waiting` (1 or 0) and the number of its limits, and for each limit its
  * window and the places for calls and for tokens.
  *
  * It answers with the ring that was taken, or ""; the number of members; and for each ring without a place: ring, partition, limit, wait.
  */
 export const script = `
-local GRACE, SOON, PRESENCE, ALL = ${GRACE}, ${SOON}, ${PRESENCE}, ${ALL}
+local GRACE, SOON, PRESENCE = ${GRACE}, ${SOON}, ${PRESENCE}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local name = ARGV[1]
 local met, key, arg = {}, 1, 3
 while arg <= #ARGV do
-  local p = { key = KEYS[key], waiting = tonumber(ARGV[arg]), limits = {}, lag = math.huge, longest = 0, owed = 0, members = 0 }
+  local p = { key = KEYS[key], waiting = ARGV[arg] == '1', limits = {}, lag = math.huge, longest = 0, owed = 0, members = 0 }
   key = key + 1
   local limits = tonumber(ARGV[arg + 1])
   arg = arg + 2
@@ -43,13 +40,13 @@ while arg <= #ARGV do
   local all, most = {}, 0
   local kept = redis.call('HGETALL', p.key)
   for i = 1, #kept, 2 do
-    local pass, wants, til, seen = string.match(kept[i + 1], '^(%d+) (%d+) (%d+) (%d+)$')
-    local m = { pass = tonumber(pass), wants = tonumber(wants), til = tonumber(til), seen = tonumber(seen) }
+    local pass, til, seen = string.match(kept[i + 1], '^(%d+) (%d+) (%d+)$')
+    local m = { pass = tonumber(pass), til = tonumber(til), seen = tonumber(seen) }
     if kept[i] == name then p.me = m
     elseif math.max(m.seen, m.til) + PRESENCE < now then redis.call('HDEL', p.key, kept[i])
     else table.insert(all, m) end
   end
-  p.me = p.me or { pass = 0, wants = 0, til = 0 }
+  p.me = p.me or { pass = 0, til = 0 }
   p.members = #all + 1
   if #all > 0 then
     local lag = math.ceil(p.lag / p.members)
@@ -59,7 +56,7 @@ while arg <= #ARGV do
       if m.til >= now and m.til - GRACE - SOON <= now then
         local behind = math.min(p.me.pass - m.pass, lag)
         local first = behind == 0 and (p.me.til < now or m.til < p.me.til)
-        if behind > 0 or first then p.owed = p.owed + math.min(math.max(behind, 1), m.wants) end
+        if behind > 0 or first then p.owed = p.owed + math.max(behind, 1) end
       end
     end
   end
@@ -105,9 +102,8 @@ end
 for i, p in ipairs(met) do
   local me, blocked = p.me, taken == '' and last[2] == i - 1
   if taken == 'calls' then me.pass = me.pass + 1 end
-  me.wants = blocked and ALL or p.waiting
-  me.til = blocked and now + last[4] + GRACE or p.waiting > 0 and now + GRACE or 0
-  redis.call('HSET', p.key, name, string.format('%.0f %.0f %.0f %.0f', me.pass, me.wants, me.til, now))
+  me.til = blocked and now + last[4] + GRACE or p.waiting and now + GRACE or 0
+  redis.call('HSET', p.key, name, string.format('%.0f %.0f %.0f', me.pass, me.til, now))
   redis.call('PEXPIRE', p.key, string.format('%.0f', p.longest + GRACE + PRESENCE))
   if taken ~= '' then
     for _, l in ipairs(p.limits) do
@@ -132,7 +128,7 @@ export const argumentsOf = (
   const values: Array<string> = [request.member, request.rings.join(" ")]
   for (const { limits, name, waiting } of request.partitions) {
     keys.push(keyOf(name))
-    values.push(String(waiting), String(limits.length))
+    values.push(waiting ? "1" : "0", String(limits.length))
     for (const { places, policy, window } of limits) {
       keys.push(keyOf(name, policy, "calls"), keyOf(name, policy, "tokens"))
       values.push(String(Math.ceil(window)), String(places.calls), String(places.tokens))

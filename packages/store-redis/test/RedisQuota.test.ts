@@ -36,12 +36,12 @@ const request = (client: string, more: Partial<Request> = {}): Request => ({
   partitions: [
     {
       name: "client",
-      waiting: 0,
+      waiting: false,
       limits: [{ policy: "client_minute", window: 60_000, places: { calls: 2, tokens: 1 } }],
     },
     {
       name: "subscriber 1000@made-up.example",
-      waiting: 0,
+      waiting: false,
       limits: [{ policy: "subscriber_minute", window: 30_000, places: { calls: 9, tokens: 1 } }],
     },
   ],

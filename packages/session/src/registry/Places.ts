@@ -30,14 +30,14 @@ const placesOf = ({ quota }: RateLimit): { readonly [Of in Ring]: number } => {
 }
 
 /**
- * The partitions that a payer's request takes places of, those of the client first. `waiting` says how many more wait in each.
+ * The partitions that a payer's request takes places of, those of the client first. `waiting` says whether more wait in each.
  *
  * @category constructors
  */
 export const partitionsOf = (
   limits: ReadonlyArray<RateLimit>,
   { subscriber }: Payer,
-  waiting: (per: RateLimit["per"]) => number,
+  waiting: (per: RateLimit["per"]) => boolean,
 ): ReadonlyArray<Partition> =>
   (["client", "subscriber"] as const).flatMap((per) => {
     const own = limits.filter((limit) => limit.per === per)

@@ -76,7 +76,7 @@ export class Quotas {
         else known = soonest(known, blocked)
       }
       if (open.length === 0) return known
-      const partitions = partitionsOf(limits, who, (per) => this.#waiting.get(partitionOf(per, who)) ?? 0)
+      const partitions = partitionsOf(limits, who, (per) => this.#waiting.has(partitionOf(per, who)))
       const request = { member: this.#member, client: who.client, rings: open, partitions }
       const { spent, taken } = yield* this.#counting.take(request)
       if (taken !== undefined) return undefined

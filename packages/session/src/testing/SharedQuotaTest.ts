@@ -44,7 +44,7 @@ const limit = (calls: number, more: Partial<Limit> = {}): Limit => ({
   ...more,
 })
 
-const partition = (name: string, limits: ReadonlyArray<Limit>, waiting = 0): Partition => ({ name, limits, waiting })
+const partition = (name: string, limits: ReadonlyArray<Limit>, waiting = false): Partition => ({ name, limits, waiting })
 
 /** Which ring was taken, or the limits that are spent. */
 const told = ({ spent, taken }: Answer) => taken ?? spent.map((one) => [one.ring, one.partition, one.limit])
@@ -165,35 +165,35 @@ export const suite = (
         }
       }))
 
-    const shares = (waiting: number) => [partition("client", [limit(20)], waiting)]
+    const shares = (waiting: boolean) => [partition("client", [limit(20)], waiting)]
     /** How many places a process gets until it has to wait. */
     const rush = (asking: Effect.Effect<Answer, unknown>, got = 0): Effect.Effect<number, unknown> =>
       Effect.flatMap(asking, ({ taken }) => (taken === undefined ? Effect.succeed(got) : rush(asking, got + 1)))
 
     test("a process that asks more often leaves others their share", (ask) =>
       Effect.gen(function* () {
-        yield* ask(shares(100), { member: "slow" })
-        const quick = yield* rush(ask(shares(100), { member: "quick" }))
+        yield* ask(shares(true), { member: "slow" })
+        const quick = yield* rush(ask(shares(true), { member: "quick" }))
         assert.isTrue(quick >= 9 && quick <= 11, `${quick} of 20`)
-        const { spent } = yield* ask(shares(100), { member: "quick" })
+        const { spent } = yield* ask(shares(true), { member: "quick" })
         assert.isTrue((spent[0]?.wait ?? LONG) <= 1_000, "it asks again soon: there are places")
-        assert.strictEqual(1 + (yield* rush(ask(shares(100), { member: "slow" }))), 20 - quick)
+        assert.strictEqual(1 + (yield* rush(ask(shares(true), { member: "slow" }))), 20 - quick)
       }))
 
     test("a process that wants no more leaves its share to others at once", (ask) =>
       Effect.gen(function* () {
-        yield* ask(shares(100), { member: "slow" })
-        const quick = yield* rush(ask(shares(100), { member: "quick" }))
-        yield* ask(shares(0), { member: "slow" })
-        assert.strictEqual(2 + quick + (yield* rush(ask(shares(100), { member: "quick" }))), 20)
+        yield* ask(shares(true), { member: "slow" })
+        const quick = yield* rush(ask(shares(true), { member: "quick" }))
+        yield* ask(shares(false), { member: "slow" })
+        assert.strictEqual(2 + quick + (yield* rush(ask(shares(true), { member: "quick" }))), 20)
       }))
 
     test("a process that stops leaves its share to others soon", (ask) =>
       Effect.gen(function* () {
-        yield* ask(shares(100), { member: "stopped" })
-        const quick = yield* rush(ask(shares(100), { member: "quick" }))
-        yield* untilTaken(ask(shares(100), { member: "quick" }))
-        assert.strictEqual(2 + quick + (yield* rush(ask(shares(100), { member: "quick" }))), 20)
+        yield* ask(shares(true), { member: "stopped" })
+        const quick = yield* rush(ask(shares(true), { member: "quick" }))
+        yield* untilTaken(ask(shares(true), { member: "quick" }))
+        assert.strictEqual(2 + quick + (yield* rush(ask(shares(true), { member: "quick" }))), 20)
       }))
   })
 }
