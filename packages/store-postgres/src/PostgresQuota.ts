@@ -13,7 +13,6 @@
  * - It starts also when the server is away. Then each process keeps to its own share, and goes back to the shared quota by itself.
  */
 
-import { createHash } from "node:crypto"
 import type { Config } from "@effect/sql-pg/PgPool"
 import * as PgPool from "@effect/sql-pg/PgPool"
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -72,21 +71,23 @@ export const createQuota = (table: string = TABLE): string => `${quotaStatements
 
 const misused = (fix: string) => new StoreFailed({ remedy: "configure", fix })
 
-const hash = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22)
+const hash = (text: string): Effect.Effect<string> =>
+  Effect.map(
+    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
+    (bytes) => Array.from(new Uint8Array(bytes, 0, 16), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+  )
 
 /** A request in the words of the function. */
-const valuesOf = ({ client, member, partitions, rings }: Request): ReadonlyArray<unknown> => [
-  member,
-  hash(client),
-  JSON.stringify(rings),
-  JSON.stringify(
-    partitions.map(({ limits, name, waiting }) => ({
-      name: hash(name),
+const valuesOf = Effect.fnUntraced(function* ({ client, member, partitions, rings }: Request) {
+  const parts = yield* Effect.forEach(partitions, ({ limits, name, waiting }) =>
+    Effect.map(hash(name), (hashed) => ({
+      name: hashed,
       waiting,
       limits: limits.map(({ places, policy, window }) => ({ policy, window: Math.ceil(window), ...places })),
     })),
-  ),
-]
+  )
+  return [member, yield* hash(client), JSON.stringify(rings), JSON.stringify(parts)]
+})
 
 const answerOf = (said: unknown): Answer => {
   const { members, spent, taken } = JSON.parse(String(said)) as {
@@ -142,7 +143,8 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
     })
 
     const turn = (request: Request, tries = TRIES): Effect.Effect<Answer, SqlError> =>
-      Effect.andThen(makeTables, query(statements.take, valuesOf(request))).pipe(
+      Effect.andThen(makeTables, valuesOf(request)).pipe(
+        Effect.flatMap((values) => query(statements.take, values)),
         Effect.map(([row]) => answerOf(row?.[0])),
         Effect.catch((error) => {
           const code = PostgresProblem.codeOf(error)

@@ -7,6 +7,8 @@ import * as PostgresQuota from "@pbx-auth/store-postgres/PostgresQuota"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { source } from "servers/src/Postgres.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
 import * as Database from "./Database.ts"
 
@@ -62,7 +64,7 @@ describe("options", () => {
   )
 })
 
-describe.skipIf(Database.missing !== undefined)(Database.titled("PostgreSQL", Database.missing), () => {
+describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
   beforeAll(database.start, 60_000)
   afterAll(async () => {
     await Effect.runPromise(drop(table))
@@ -133,7 +135,7 @@ describe.skipIf(Database.missing !== undefined)(Database.titled("PostgreSQL", Da
     }),
   )
 
-  it.live.skipIf(Database.shared !== undefined)(
+  it.live.skipIf(notOurs(source) !== undefined)(
     "fails as StoreFailed while the server is away or held, and comes back",
     () =>
       Effect.gen(function* () {
@@ -152,7 +154,7 @@ describe.skipIf(Database.missing !== undefined)(Database.titled("PostgreSQL", Da
       }),
   )
 
-  it.live.skipIf(Database.shared !== undefined)("needs no right to create anything where all was made by hand", () =>
+  it.live.skipIf(notOurs(source) !== undefined)("needs no right to create anything where all was made by hand", () =>
     Effect.gen(function* () {
       const user = `${table}_user`
       const hand = `${table}_hand`

@@ -4,30 +4,17 @@ import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { Request } from "@pbx-auth/session/SharedQuota"
 import * as SharedQuotaTest from "@pbx-auth/session/testing/SharedQuotaTest"
 import * as RedisQuota from "@pbx-auth/store-redis/RedisQuota"
-import { createClient } from "@redis/client"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Redis from "servers/src/Redis.ts"
-import { type Server, unavailable } from "servers/src/Server.ts"
+import { source } from "servers/src/Redis.ts"
+import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
+import * as Keyspace from "./Keyspace.ts"
 
-const missing = unavailable(Redis.source)
-const prefix = `test-${crypto.randomUUID().slice(0, 8)}:`
-let server: Server | undefined
-const url = () => (Redis.source._tag === "Given" ? Redis.source.url : (server?.url ?? ""))
-const options = () => ({ url: Redacted.make(url()), prefix })
-
-/** Sends one command. */
-const command = (...args: ReadonlyArray<string>): Effect.Effect<unknown> =>
-  Effect.promise(async () => {
-    const client = await createClient({ url: url() }).connect()
-    try {
-      return await client.sendCommand(args)
-    } finally {
-      await client.close()
-    }
-  })
+const keyspace = Keyspace.make({ appendonly: "no" })
+const { command, prefix } = keyspace
+const options = () => ({ url: Redacted.make(keyspace.url()), prefix, timeout: "10 seconds" })
 
 const request = (client: string, more: Partial<Request> = {}): Request => ({
   member: "one",
@@ -59,11 +46,9 @@ it.effect("a URL that is none is refused with a sentence that says what to write
   }),
 )
 
-describe.skipIf(missing !== undefined)(missing === undefined ? "Redis" : `Redis (skipped: ${missing})`, () => {
-  beforeAll(async () => {
-    if (Redis.source._tag === "Installed") server = await Redis.start({ appendonly: "no" })
-  })
-  afterAll(async () => server?.close())
+describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
+  beforeAll(keyspace.start)
+  afterAll(keyspace.end)
 
   SharedQuotaTest.suite(
     "in Redis",
@@ -106,16 +91,16 @@ describe.skipIf(missing !== undefined)(missing === undefined ? "Redis" : `Redis 
     }),
   )
 
-  it.live.skipIf(Redis.source._tag === "Given")("fails as StoreFailed while the server is away, and comes back", () =>
+  it.live.skipIf(notOurs(source) !== undefined)("fails as StoreFailed while the server is away, and comes back", () =>
     Effect.gen(function* () {
       const { take } = yield* RedisQuota.make(options())
       yield* take(request("away"))
-      yield* Effect.promise(async () => server?.stop())
+      yield* Effect.promise(keyspace.server().stop)
       for (let times = 0; times < 3; times++) {
         const failed = yield* Effect.flip(take(request("away")))
         assert.deepStrictEqual([failed.remedy, failed.problem], ["retry", "unreachable"])
       }
-      yield* Effect.promise(async () => server?.start())
+      yield* Effect.promise(keyspace.server().start)
       assert.strictEqual((yield* take(request("away"))).taken, "calls")
     }),
   )
