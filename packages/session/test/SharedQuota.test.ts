@@ -230,7 +230,7 @@ describe("while the shared quota does not answer", () => {
           processes.map(({ countedBy }) => countedBy),
           ["share", "share", "share"],
         )
-        assert.isAtMost(now() - begin, 3 * 1_000, "each waits a second for an answer, and then no more")
+        assert.isAtMost(now() - begin, 3 * 2_000, "each waits two seconds for an answer, and then no more")
         assert.lengthOf(said, 3)
         assert.isTrue(said.every((one) => one.includes("one of 3")))
         isAway = false

@@ -38,7 +38,7 @@ export interface Options extends Config {
   /** What the tables' names begin with, with their schema if they have one of their own: small letters, digits and `_`, at most 50. By
    * default `pbx_auth_quota`. */
   readonly table?: string | undefined
-  /** How long to wait for an answer, to a connection too. By default 1 second: a call waits for it. */
+  /** How long to wait for an answer, to a connection too. By default 5 seconds. */
   readonly timeout?: Duration.Input | undefined
   /** How many connections to hold at most. By default 2. */
   readonly maxConnections?: number | undefined
@@ -107,7 +107,7 @@ const answerOf = (said: unknown): Answer => {
  */
 export const make = (options: Options): Effect.Effect<SharedQuota["Service"], StoreFailed, Scope.Scope> =>
   Effect.gen(function* () {
-    const { table = TABLE, timeout = "1 second", ...rest } = options
+    const { table = TABLE, timeout = "5 seconds", ...rest } = options
     if (!isTable(table)) return yield* misused("A quota's table is named with small letters, digits and _, at most 50.")
     if (rest.url !== undefined && !/^postgres(?:ql)?:\/\//.test(String(Redacted.value(rest.url))))
       return yield* misused("The quota's URL must begin with postgres:// or postgresql://.")

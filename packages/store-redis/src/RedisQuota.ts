@@ -17,9 +17,10 @@ import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { type Answer, type Ring, SharedQuota, type Spent } from "@pbx-auth/session/SharedQuota"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { argumentsOf, script } from "./QuotaScript.ts"
 import type { Address } from "./RedisConnection.ts"
 import * as RedisConnection from "./RedisConnection.ts"
@@ -31,7 +32,7 @@ import { storeFailure } from "./RedisProblem.ts"
 export interface Options extends Address {
   /** What the keys begin with. By default `pbx-auth:`. */
   readonly prefix?: string | undefined
-  /** How long to wait for an answer, to a connection too. By default 1 second: a call waits for it. */
+  /** How long to wait for an answer, to a connection too. By default 5 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
@@ -64,19 +65,24 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
         "The quota's URL is none. Write redis://user:password@host:port or rediss://…, with reserved letters as %XX."
       return yield* new StoreFailed({ remedy: "configure", fix })
     }
-    const { send } = yield* RedisConnection.make(options, Duration.fromInputUnsafe(options.timeout ?? "1 second"))
+    const scope = yield* Scope.Scope
+    const { send } = yield* RedisConnection.make(options, Duration.fromInputUnsafe(options.timeout ?? "5 seconds"))
     const sha = createHash("sha1").update(script).digest("hex")
     return {
       take: (request) => {
         const client = `${prefix}quota:{${hash(request.client)}}`
         const { keys, values } = argumentsOf(request, (...parts) => `${client}:${hash(JSON.stringify(parts))}`)
         const args = [String(keys.length), ...keys, ...values]
-        return Effect.catchIf(
+        const turn = Effect.catchIf(
           send("EVALSHA", sha, ...args),
           // The server does not know the script yet, or not any more. It has done nothing.
           ({ code }) => code === "NOSCRIPT",
           () => send("EVAL", script, ...args),
-        ).pipe(Effect.mapBoth({ onFailure: storeFailure, onSuccess: answerOf }))
+        )
+        // A command is not given up before its timeout, but its caller may be.
+        return Effect.flatMap(Effect.forkIn(turn, scope), Fiber.join).pipe(
+          Effect.mapBoth({ onFailure: storeFailure, onSuccess: answerOf }),
+        )
       },
     }
   })

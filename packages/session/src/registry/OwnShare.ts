@@ -20,8 +20,9 @@ import type { Counting } from "./Quotas.ts"
  */
 export type CountedBy = "process" | "shared" | "share"
 
-/** How long a turn waits for the shared quota, in ms. */
-const DEADLINE = 1_000
+/** How long a turn waits for the shared quota, in ms. Before its first answer nobody knows how many share it. */
+const DEADLINE = 2_000
+const FIRST_DEADLINE = 10_000
 
 /** How often to ask again while it does not answer, in ms. */
 const RETRY = 5_000
@@ -54,7 +55,8 @@ export class OwnShare implements Counting {
   readonly take = (request: Request): Effect.Effect<Answer> =>
     Effect.suspend(() => {
       if (this.#askAgainAt !== undefined && this.#clock.now() < this.#askAgainAt) return this.#takeOwn(request)
-      const asked = Effect.timeoutOption(this.#shared.take(request), DEADLINE)
+      const deadline = this.#members.size === 0 && this.#askAgainAt === undefined ? FIRST_DEADLINE : DEADLINE
+      const asked = Effect.timeoutOption(this.#shared.take(request), deadline)
       return Effect.matchEffect(asked, {
         onSuccess: (answer) => (Option.isSome(answer) ? this.#took(request, answer.value) : this.#away(request)),
         onFailure: () => this.#away(request),

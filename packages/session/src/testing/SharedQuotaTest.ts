@@ -44,7 +44,11 @@ const limit = (calls: number, more: Partial<Limit> = {}): Limit => ({
   ...more,
 })
 
-const partition = (name: string, limits: ReadonlyArray<Limit>, waiting = false): Partition => ({ name, limits, waiting })
+const partition = (name: string, limits: ReadonlyArray<Limit>, waiting = false): Partition => ({
+  name,
+  limits,
+  waiting,
+})
 
 /** Which ring was taken, or the limits that are spent. */
 const told = ({ spent, taken }: Answer) => taken ?? spent.map((one) => [one.ring, one.partition, one.limit])
