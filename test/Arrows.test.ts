@@ -34,7 +34,7 @@ const house: Readonly<Record<string, Room>> = {
   // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
   cli: { rooms: ["session", "emulator", "providers"], outside: /^(effect\/|node:|@effect\/platform-node\/)./ },
   docs: {
-    rooms: ["session", "store", "machine", "emulator", "providers"],
+    rooms: ["session", "store", "store-postgres", "store-redis", "machine", "emulator", "providers"],
     outside: /^(effect\/.+|xstate|node:.+)$/,
     besides: { test: /^vitest$/, examples: /^(undici$|@statelyai\/inspect$|@effect\/platform-node\/.)/ },
   },

@@ -14,7 +14,7 @@ import * as Keyspace from "./Keyspace.ts"
 
 const keyspace = Keyspace.make({ appendonly: "no" })
 const { command, prefix } = keyspace
-const options = () => ({ url: Redacted.make(keyspace.url()), prefix, timeout: "10 seconds" })
+const options = (): RedisQuota.Options => ({ url: Redacted.make(keyspace.url()), prefix, timeout: "10 seconds" })
 
 const request = (client: string, more: Partial<Request> = {}): Request => ({
   member: "one",

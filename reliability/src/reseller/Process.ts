@@ -6,6 +6,7 @@ import { Sessions } from "@pbx-auth/session/Sessions"
 import type { SharedQuota } from "@pbx-auth/session/SharedQuota"
 import * as PostgresQuota from "@pbx-auth/store-postgres/PostgresQuota"
 import * as RedisQuota from "@pbx-auth/store-redis/RedisQuota"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -37,6 +38,7 @@ const work = Effect.gen(function* () {
       for (let call = 0; call < job.calls; call++) yield* api.get(`${job.origin}${skyswitch.api}`)
     }),
   )
+  for (const { exit } of outcomes) if (Exit.isFailure(exit)) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
   yield* say({
     failed: outcomes.filter(({ exit }) => Exit.isFailure(exit)).length,
     countedBy: yield* sessions.countedBy,
