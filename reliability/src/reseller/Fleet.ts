@@ -120,7 +120,8 @@ export const run = ({ calls, domains, kind, killsOne = false, window }: Course):
       return member({ store, origin, calls, window, subjects: own.map((extension) => `${extension}@${DOMAIN}`) })
     })
     return yield* Effect.promise(async () => {
-      await Promise.all(members.map(next))
+      const ready = await Promise.all(members.map(next))
+      if (ready.includes(undefined)) throw new Error("A process ended before its work began")
       const begin = performance.now()
       for (const { child } of members) child.stdin?.write("go\n")
       const floorOf = (requests: number) => (Math.ceil(requests / CALLS) - 1) * (window + MARGIN) * 1_000

@@ -155,8 +155,8 @@ export const reseller: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const domains = scaled(lab, 50, 300)
-      const calls = scaled(lab, 9, 10)
+      const domains = scaled(lab, { smoke: 40, short: 50, full: 300 })
+      const calls = scaled(lab, { short: 9, full: 10 })
       const all = yield* run(lab, { domains, calls })
       notes
         .must("no 429", all.refused === 0)
