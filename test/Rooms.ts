@@ -17,7 +17,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   operations: /^Operations$/,
   promise: /^(Promise.*|BearerFetch)$/,
   provider: /^(ApiKey|Ipex|Landstar|NetSapiens|ProviderLayer|SangomaCx|SkySwitch)$/,
-  registry: /^Sessions$/,
+  registry: /^(Sessions|SharedQuota)$/,
   server: /^(NodeListener|ServerSession)$/,
   session: /^Session$/,
   store: /^(TokenRecordSchema|TokenStore)$/,

@@ -176,6 +176,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "stored: token 2, by renewal",
     "the process ends",
   ],
+  "shared-quota.ts": [
+    "process 1: 3 calls, counted by: shared",
+    "process 2: 3 calls, counted by: shared",
+    "process 3: not now: client_minute is spent",
+  ],
   "three-hundred-domains.ts": [
     "300 domains, each as its own user",
     "100@nowhere.12345.service: NotAllowed -> ask_administrator",

@@ -8,9 +8,11 @@ import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
+import { SharedQuota } from "@pbx-auth/session/SharedQuota"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Pauses } from "../../packages/session/src/engine/Pauses.ts"
@@ -289,6 +291,14 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     }),
     "twice the steps at most for twice the size",
   ],
+  R27: [
+    "processes that count each for itself",
+    {
+      ...sound,
+      sessions: (options) => Layer.provide(Sessions.layerRuntime(options), Layer.fresh(SharedQuota.layerMemory)),
+    },
+    "no 429",
+  ],
   F1: ["an outage taken for a refusal", loggingOut, "nobody has to sign in for it"],
   F2: [
     "a session that leaves a fiber behind",
@@ -354,6 +364,24 @@ export const brokenElsewhere: ReadonlyArray<readonly [id: string, ...(typeof bro
     "sign-ins without a pace",
     running(({ pauses }) => ({ signIns: new Unpaced(pauses) })),
     "a password is presented three times at most",
+  ],
+  [
+    "R27",
+    "a quota that serves first who asks first",
+    {
+      ...sound,
+      sessions: (options) =>
+        Layer.provide(
+          Sessions.layerRuntime(options),
+          Layer.effect(
+            SharedQuota,
+            Effect.map(Effect.serviceOption(SharedQuota), (quota) => ({
+              take: (request) => Option.getOrThrow(quota).take({ ...request, member: "all" }),
+            })),
+          ),
+        ),
+    },
+    "the slowest within 1.4 of the fastest",
   ],
   [
     "R17",

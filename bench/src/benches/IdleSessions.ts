@@ -7,17 +7,15 @@ import type * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
+import { MemoryQuota, SharedQuota } from "@pbx-auth/session/SharedQuota"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
-import * as RateLimiter from "effect/persistence/RateLimiter"
 import { createActor } from "xstate"
 import { Driver } from "../../../packages/session/src/engine/Driver.ts"
 import * as ChargedEndpoint from "../../../packages/session/src/registry/ChargedEndpoint.ts"
-import * as MemoryLimiter from "../../../packages/session/src/registry/MemoryLimiter.ts"
 import * as RateBudget from "../../../packages/session/src/registry/RateBudget.ts"
 import { type Bar, type Bench, exactly, type Row, type Table } from "../Board.ts"
 import * as Heap from "../Heap.ts"
@@ -126,7 +124,7 @@ export const bench: Bench = {
         const others = Array.from({ length: few }, (_, i) => OpenSession.configured(`${1000 + i}`, "another"))
         const registry = yield* Layer.build(Sessions.layerRuntime()).pipe(
           Effect.provideService(SessionRuntime, runtime),
-          Effect.provideService(RateLimiter.RateLimiter, payments.uncounted),
+          Effect.provideService(SharedQuota, uncounted),
         )
         const { session } = Context.get(registry, Sessions)
         const [heldBytes, faces] = yield* promised(() =>
@@ -200,7 +198,7 @@ export const bench: Bench = {
               ],
             },
             spread.table,
-            sentTable(sent.moments, time.mostSleepers(), payments.consumed()),
+            sentTable(sent.moments, time.mostSleepers(), payments.asked()),
             budgetTable(due, sent),
           ],
           bars,
@@ -219,20 +217,20 @@ export const bench: Bench = {
   },
 }
 
+/** A quota that has a place for every call and keeps nothing. */
+const uncounted = SharedQuota.of({ take: () => Effect.succeed({ taken: "calls", spent: [], members: 1 }) })
+
 /** The transport with one budget, as a registry builds it. Until it begins nothing is counted. */
 const paid = (runtime: SessionRuntime["Service"]) =>
   Effect.gen(function* () {
-    const limiter = Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter)
-    let consumed = 0
-    const counting = RateLimiter.RateLimiter.of({
-      ...limiter,
-      consume: (options) =>
-        Effect.suspend(() => {
-          consumed += 1
-          return limiter.consume(options)
-        }),
-    })
-    const budget = new RateBudget.RateBudget(counting, {}, runtime.pauses)
+    const { take } = new MemoryQuota()
+    let asked = 0
+    const counting: MemoryQuota["take"] = (request) =>
+      Effect.suspend(() => {
+        asked += 1
+        return take(request)
+      })
+    const budget = new RateBudget.RateBudget({ take: counting }, {}, runtime.pauses)
     const charged = ChargedEndpoint.make(budget, runtime.endpoint)
     let hasBegun = false
     const endpoint = TokenEndpoint.of({
@@ -243,16 +241,10 @@ const paid = (runtime: SessionRuntime["Service"]) =>
       begin: () => {
         hasBegun = true
       },
-      /** How often the limiter was asked. */
-      consumed: () => consumed,
+      /** How often the quota was asked. */
+      asked: () => asked,
       enrol: ({ account, credentials }: Configured) => budget.enrol(account, credentials?.username ?? ""),
       runtime: SessionRuntime.of({ ...runtime, endpoint }),
-      /** A limiter that has a place for every call and keeps nothing. */
-      uncounted: RateLimiter.RateLimiter.of({
-        ...limiter,
-        consume: ({ limit }) =>
-          Effect.succeed({ delay: Duration.zero, limit, remaining: limit, resetAfter: Duration.zero }),
-      }),
     }
   })
 
@@ -358,7 +350,7 @@ const dueTable = (due: ReadonlyArray<number>): { readonly table: Table; readonly
 }
 
 /** When they were sent. */
-const sentTable = (moments: ReadonlyArray<number>, sleepers: number, consumed: number): Table => {
+const sentTable = (moments: ReadonlyArray<number>, sleepers: number, asked: number): Table => {
   const perMinute = Map.groupBy(moments, (moment) => Math.floor(moment / MINUTE))
   return {
     title: "sent",
@@ -370,8 +362,8 @@ const sentTable = (moments: ReadonlyArray<number>, sleepers: number, consumed: n
       { name: "last, s", estimate: exactly((moments.at(-1) ?? Number.NaN) / 1000) },
       ...[...perMinute].map(([minute, { length }]) => ({ name: `· in minute ${minute}`, estimate: exactly(length) })),
       {
-        name: "looks at the rate limiter, for each",
-        estimate: exactly(consumed / moments.length),
+        name: "requests to the quota, for each",
+        estimate: exactly(asked / moments.length),
         remark: "12 for a place of each of four limits; the rest is for who found none",
       },
       { name: "sleepers at once", estimate: exactly(sleepers), remark: "the one timer, and who waits for a place" },

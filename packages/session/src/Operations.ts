@@ -54,8 +54,13 @@ export class Operations extends Context.Service<
     readonly events: Stream.Stream<SessionNotice.SessionNotice>
     /** The health of the sessions, computed now, without a request to a session. */
     readonly health: Effect.Effect<Health.HealthReport>
-    /** Shows as `pbx_auth.calls.waiting` how many calls of a registry wait for their turn, for as long as the scope is open. */
-    readonly watchTurns: (sessions: Pick<Sessions["Service"], "waiting">) => Effect.Effect<void, never, Scope.Scope>
+    /**
+     * Shows as `pbx_auth.calls.waiting` how many calls of a registry wait for their turn, and as `pbx_auth.quota.own_share` whether it
+     * keeps to its own share because the shared quota does not answer, for as long as the scope is open.
+     */
+    readonly watchTurns: (
+      sessions: Pick<Sessions["Service"], "waiting"> & Partial<Pick<Sessions["Service"], "countedBy">>,
+    ) => Effect.Effect<void, never, Scope.Scope>
   }
 >()("@pbx-auth/session/Operations") {
   /**
@@ -152,13 +157,23 @@ const make = (options: Options) =>
       Operations.of({
         events,
         health: Effect.sync(lookout.health),
-        watchTurns: ({ waiting }) =>
+        watchTurns: ({ countedBy, waiting }) =>
           Effect.asVoid(
             Effect.acquireRelease(
-              Effect.sync(() =>
+              Effect.sync(() => [
                 Gauges.observe(SessionMetrics.callsWaiting, context, () => Effect.runSync(waiting).length),
-              ),
-              (registration) => Effect.sync(() => registration.remove()),
+                ...(countedBy === undefined
+                  ? []
+                  : [
+                      Gauges.observe(SessionMetrics.ownShare, context, () =>
+                        Effect.runSync(countedBy) === "share" ? 1 : 0,
+                      ),
+                    ]),
+              ]),
+              (registrations) =>
+                Effect.sync(() => {
+                  for (const registration of registrations) registration.remove()
+                }),
             ),
           ),
       }),

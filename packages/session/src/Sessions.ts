@@ -12,7 +12,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { Driver } from "./engine/Driver.ts"
@@ -24,11 +23,12 @@ import type { Pacing } from "./Pacing.ts"
 import * as ActingPool from "./registry/ActingPool.ts"
 import type { Waiting } from "./registry/CallLines.ts"
 import * as ChargedEndpoint from "./registry/ChargedEndpoint.ts"
-import * as MemoryLimiter from "./registry/MemoryLimiter.ts"
+import { type CountedBy, OwnShare } from "./registry/OwnShare.ts"
 import * as RateBudget from "./registry/RateBudget.ts"
 import * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
+import { MemoryQuota, SharedQuota } from "./SharedQuota.ts"
 
 /**
  * @category models
@@ -101,13 +101,15 @@ export class Sessions extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Outcome<A, E>>, never, Exclude<R, Scope.Scope>>
     /** The calls that wait for a turn now: for which limit, and until when (epoch ms). */
     readonly waiting: Effect.Effect<ReadonlyArray<Waiting>>
+    /** Who counts the requests. `share` means that the shared quota does not answer, and that this process keeps to its own share. */
+    readonly countedBy: Effect.Effect<CountedBy>
     /** How many sessions are open, how many children, and how many of these are unused. */
     readonly size: Effect.Effect<{ readonly sessions: number; readonly children: number; readonly unused: number }>
   }
 >()("@pbx-auth/session/Sessions") {
   /**
-   * A registry over the app's `HttpClient`. It uses a `TokenStore`, and a `RateLimiter` whose store several processes may share, if
-   * there is one.
+   * A registry over the app's `HttpClient`. It uses a `TokenStore`, and a `SharedQuota` that several processes share, if there is
+   * one.
    */
   static readonly layer = (options: Options = {}) => Layer.provide(Sessions.layerRuntime(options), HttpRuntime.layer())
 
@@ -206,15 +208,10 @@ const make = (options: Options) =>
   Effect.gen(function* () {
     const runtime = yield* SessionRuntime
     const inspect = yield* SessionActor.Inspector
-    const limiter = yield* Effect.flatMap(
-      Effect.serviceOption(RateLimiter.RateLimiter),
-      Option.match({
-        onNone: () => Effect.map(Layer.build(MemoryLimiter.layer), Context.get(RateLimiter.RateLimiter)),
-        onSome: Effect.succeed,
-      }),
-    )
+    const shared = Option.getOrUndefined(yield* Effect.serviceOption(SharedQuota))
+    const counting = shared === undefined ? new MemoryQuota() : new OwnShare(shared, runtime.pauses.clock)
     const isPaced = options.respectRateLimits !== false
-    const budget = new RateBudget.RateBudget(limiter, isPaced ? options : { ...options, limits: [] }, runtime.pauses)
+    const budget = new RateBudget.RateBudget(counting, isPaced ? options : { ...options, limits: [] }, runtime.pauses)
     const pool = new ActingPool.ActingPool(runtime, options)
     const registry: Registry = { inspect, budget, pool }
     /** One endpoint for all sessions. It asks the budget who pays. */
@@ -334,6 +331,7 @@ const make = (options: Options) =>
           )
         }),
       waiting: Effect.sync(() => budget.waiting),
+      countedBy: Effect.sync(() => (counting instanceof OwnShare ? counting.countedBy : "process")),
       size: Effect.sync(() => ({ sessions: sessions.size, ...pool.size })),
     })
   })

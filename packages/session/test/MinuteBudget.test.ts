@@ -4,12 +4,9 @@
  * @module-tag slow
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Context from "effect/Context"
+import { MemoryQuota } from "@pbx-auth/session/SharedQuota"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
-import * as RateLimiter from "effect/persistence/RateLimiter"
-import * as MemoryLimiter from "../src/registry/MemoryLimiter.ts"
 import { client, people } from "./Harness.ts"
 import { domain, minute, onTheHour, origin, stage } from "./Paced.ts"
 
@@ -99,11 +96,11 @@ describe("the budget", () => {
     }),
   )
 
-  it.live("is shared by processes that share the limiter's store", () =>
+  it.live("is shared by processes that share a quota", () =>
     Effect.gen(function* () {
       const { accounts, call, registry, through, timed, tooMany } = yield* stage(0)
-      const limiter = Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter)
-      const both = yield* Effect.all([registry({}, limiter), registry({}, limiter)])
+      const quota = new MemoryQuota()
+      const both = yield* Effect.all([registry({}, quota), registry({}, quota)])
       const { took } = yield* through(
         Effect.forEach(
           both,
@@ -120,22 +117,6 @@ describe("the budget", () => {
       )
       assert.strictEqual(yield* tooMany, 0)
       assert.isAtMost(took, 5 * minute)
-    }),
-  )
-
-  it.live("a store of the limiter's that fails does not stop the calls", () =>
-    Effect.gen(function* () {
-      const { accounts, call, registry, through, timed } = yield* stage(0)
-      const broken = RateLimiter.RateLimiter.of({
-        ...Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter),
-        consume: () =>
-          Effect.fail(
-            new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError({ message: "down" }) }),
-          ),
-      })
-      const sessions = yield* registry({}, broken)
-      const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
-      assert.strictEqual((yield* through(call(pbx))).value, 200)
     }),
   )
 

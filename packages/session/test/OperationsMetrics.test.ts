@@ -37,7 +37,7 @@ describe("metrics", () => {
       assert.deepStrictEqual(sorted(defined.map(({ id }) => id)), sorted(rows.map(nameOf)))
       const { state, store } = yield* fragile
       const stage = yield* watched({ store })
-      yield* stage.operations.watchTurns({ waiting: Effect.succeed([]) })
+      yield* stage.operations.watchTurns({ waiting: Effect.succeed([]), countedBy: Effect.succeed("shared") })
       yield* lifecycle(stage)
       yield* failToStore(stage, state)
       const seen = yield* stage.snapshot
@@ -218,6 +218,7 @@ describe("metrics", () => {
           yield* Effect.scoped(
             Effect.gen(function* () {
               yield* watchTurns({
+                countedBy: Effect.succeed("share"),
                 waiting: Effect.sync(() =>
                   line.map((subscriber) => ({ subscriber, policy: undefined, retryAt: undefined })),
                 ),
@@ -227,6 +228,10 @@ describe("metrics", () => {
                 ({ id }) => id === "pbx_auth.calls.waiting",
               )
               assert.deepStrictEqual(shown?.state, { value: 3 })
+              const [away] = Metric.snapshotUnsafe(Context.make(Metric.MetricRegistry, registry)).filter(
+                ({ id }) => id === "pbx_auth.quota.own_share",
+              )
+              assert.deepStrictEqual(away?.state, { value: 1 })
             }),
           )
           assert.deepStrictEqual(ids(), [

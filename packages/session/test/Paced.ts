@@ -4,12 +4,12 @@ import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import { type Options, Sessions } from "@pbx-auth/session/Sessions"
+import { SharedQuota } from "@pbx-auth/session/SharedQuota"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
-import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Redacted from "effect/Redacted"
 import { accountsAt } from "./Harness.ts"
 import * as Waiting from "./Waiting.ts"
@@ -58,14 +58,14 @@ export const stage = Effect.fnUntraced(function* (subjects: number, start = onTh
     ...(yield* TokenStore.makeMemory),
     fingerprint: (secret) => Effect.sync(() => createHash("sha256").update(Redacted.value(secret)).digest("hex")),
   })
-  const registry = (options: Options = {}, limiter?: RateLimiter.RateLimiter) =>
+  const registry = (options: Options = {}, quota?: SharedQuota["Service"]) =>
     time.timed(
       Effect.map(
         Layer.build(
           Layer.fresh(Sessions.layer(options)).pipe(
             Layer.provide(http),
             Layer.provide(Layer.succeed(TokenStore.TokenStore, store)),
-            Layer.provide(limiter === undefined ? Layer.empty : Layer.succeed(RateLimiter.RateLimiter, limiter)),
+            Layer.provide(quota === undefined ? Layer.empty : Layer.succeed(SharedQuota, quota)),
           ),
         ),
         Context.get(Sessions),

@@ -5,14 +5,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { Sessions } from "@pbx-auth/session/Sessions"
-import * as Context from "effect/Context"
+import { MemoryQuota, type SharedQuota } from "@pbx-auth/session/SharedQuota"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
-import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Redacted from "effect/Redacted"
-import * as MemoryLimiter from "../src/registry/MemoryLimiter.ts"
 import { people, reasonOf } from "./Harness.ts"
 import { crowds, domain, extensions, hour, minute, onTheHour, stage } from "./Paced.ts"
 
@@ -131,22 +128,19 @@ describe.each(crowds(100, 220))("$count accounts of one client id", ({ count, op
   )
 })
 
-/** A limiter as a registry has it, that tells how often it was asked. */
-const counting = Effect.gen(function* () {
-  const limiter = Context.get(yield* Layer.build(MemoryLimiter.layer), RateLimiter.RateLimiter)
-  let consumed = 0
-  return {
-    consumed: () => consumed,
-    limiter: RateLimiter.RateLimiter.of({
-      ...limiter,
-      consume: (options) =>
-        Effect.suspend(() => {
-          consumed += 1
-          return limiter.consume(options)
-        }),
-    }),
+/** A quota as a registry has it, that tells how often it was asked. */
+const counting = () => {
+  const { take } = new MemoryQuota()
+  let asked = 0
+  const quota: SharedQuota["Service"] = {
+    take: (request) =>
+      Effect.suspend(() => {
+        asked += 1
+        return take(request)
+      }),
   }
-})
+  return { asked: () => asked, quota }
+}
 
 describe.each(crowds(100, 300))("$count accounts of one client id that fall due within 150 s", ({ count, options }) => {
   /** All are signed in at one moment, before the provider counts; so they fall due together, as far as the jitter lets them. */
@@ -183,26 +177,26 @@ describe.each(crowds(100, 300))("$count accounts of one client id that fall due 
       ...world,
       netsapiens: { ...world.netsapiens, rateLimits: published.netsapiens.rateLimits },
     }))
-    const { consumed, limiter } = yield* counting
-    const sessions = yield* registry({}, limiter)
+    const { asked, quota } = counting()
+    const sessions = yield* registry({}, quota)
     const opened = yield* open(sessions)
     const renewals = Effect.map(staged.journal, (entries) => entries.filter(({ grant }) => grant === "refresh_token"))
-    return { ...staged, consumed, opened, renewals, sessions }
+    return { ...staged, asked, opened, renewals, sessions }
   })
 
   it.live(
-    "are renewed once each, with no 429 and at most 40 looks at the limiter for a renewal, however many wait",
+    "are renewed once each, with no 429 and at most 4 requests to the quota for a renewal, however many wait",
     () =>
       Effect.gen(function* () {
-        const { consumed, opened, renewals, through, tooMany } = yield* signedIn()
+        const { asked, opened, renewals, through, tooMany } = yield* signedIn()
         yield* through(Effect.sleep(hour))
         assert.strictEqual(new Set((yield* renewals).map(({ account }) => account)).size, count)
         assert.lengthOf(yield* renewals, count)
         assert.strictEqual(yield* tooMany, 0)
-        assert.isAtMost(consumed() / count, 40)
+        assert.isAtMost(asked() / count, 4)
         const states = yield* Effect.forEach(opened, ({ view }) => Effect.map(view, ({ path }) => path))
         assert.deepStrictEqual([...new Set(states)], ["refreshed"])
-        yield* Effect.log(`${(consumed() / count).toFixed(1)} looks at the limiter for a renewal`)
+        yield* Effect.log(`${(asked() / count).toFixed(1)} requests to the quota for a renewal`)
       }),
     options,
   )

@@ -8,7 +8,8 @@ const LONGEST = 50
 
 export const isTable = (table: string): boolean => table.length <= LONGEST && NAME.test(table)
 
-const quoted = (table: string): string =>
+/** As it is written into a statement. */
+export const quoted = (table: string): string =>
   table
     .split(".")
     .map((part) => `"${part}"`)

@@ -15,6 +15,7 @@ import * as Outage from "./Outage.ts"
 import * as Parent from "./Parent.ts"
 import * as Pause from "./Pause.ts"
 import * as Redirect from "./Redirect.ts"
+import * as Reseller from "./Reseller.ts"
 import * as SignOut from "./SignOut.ts"
 import * as SingleFlight from "./SingleFlight.ts"
 import * as Stall from "./Stall.ts"
@@ -47,6 +48,7 @@ export const rows: ReadonlyArray<Row> = [
   Intermediary.inBetween,
   Pause.pauses,
   Bounded.bounded,
+  Reseller.reseller,
   EveryFault.everyFault,
   Chance.randomFaults,
   Chance.anyBytes,

@@ -117,6 +117,16 @@ export const waiting = Metric.gauge("pbx_auth.sessions.waiting", {
 })
 
 /**
+ * Whether a registry keeps to its own share of the limits. See `Operations.watchTurns`.
+ *
+ * @category metrics
+ */
+export const ownShare = Metric.gauge("pbx_auth.quota.own_share", {
+  description: "1 while the shared quota does not answer and the process keeps to its own share, else 0",
+  attributes: { unit: "1" },
+})
+
+/**
  * Calls that wait for their turn of the rate budget. See `Operations.watchTurns`.
  *
  * @category metrics

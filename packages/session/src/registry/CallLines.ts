@@ -11,8 +11,8 @@ import type { Pauses } from "../engine/Pauses.ts"
 import { toldAt } from "../time/SessionClock.ts"
 import * as Holds from "./Holds.ts"
 import { type Payer, partitionOf } from "./Payers.ts"
+import { MARGIN } from "./Places.ts"
 import type { Quotas } from "./Quotas.ts"
-import { MARGIN } from "./Ring.ts"
 import type { Blocked } from "./TokenQueue.ts"
 import type { TokenTurns } from "./TokenTurns.ts"
 
@@ -84,7 +84,7 @@ export class CallLines {
         onPause?.(late(policy, place.until))
         return Effect.sleep(wait)
       })
-    const look = Effect.andThen(this.#standBack(who), this.#quotas.take(limits, who, "calls"))
+    const look = Effect.andThen(this.#standBack(who), this.#quotas.take(limits, who, ["calls"]))
     /** First in the client's queue: until there is a place, or until the subscriber's own quota is what is spent. */
     const first: Effect.Effect<Blocked | undefined> = Effect.flatMap(look, (blocked) =>
       blocked?.per === "client" ? Effect.andThen(waits(blocked), first) : Effect.succeed(blocked),
@@ -122,15 +122,24 @@ export class CallLines {
 
   /** Runs an effect after those that came before. */
   #inLine<A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
-    return Effect.suspend(() => {
-      const line = this.#lines.get(name) ?? new Line()
-      this.#lines.set(name, line)
-      return Effect.ensuring(
-        line.through(effect),
-        Effect.sync(() => {
-          if (line.isEmpty) this.#lines.delete(name)
-        }),
-      )
-    })
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        const line = this.#lines.get(name) ?? new Line()
+        this.#lines.set(name, line)
+        let isBehind = true
+        this.#quotas.count(name, 1)
+        const advance = () => {
+          if (isBehind) this.#quotas.count(name, -1)
+          isBehind = false
+        }
+        return Effect.ensuring(
+          restore(line.through(Effect.andThen(Effect.sync(advance), effect))),
+          Effect.sync(() => {
+            advance()
+            if (line.isEmpty) this.#lines.delete(name)
+          }),
+        )
+      }),
+    )
   }
 }

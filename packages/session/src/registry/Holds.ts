@@ -6,8 +6,9 @@ import type * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
 import type { Pauses } from "../engine/Pauses.ts"
+import type { Ring } from "../SharedQuota.ts"
 import type { Payer } from "./Payers.ts"
-import { paceOf, type Ring } from "./Ring.ts"
+import { paceOf } from "./Places.ts"
 import type { Blocked } from "./TokenQueue.ts"
 
 /** Only for API calls: without a status the meaning of a `Retry-After` is unknown, so it does not hold requests for tokens. */

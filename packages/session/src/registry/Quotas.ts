@@ -1,21 +1,37 @@
 /**
- * The places of all rings, and what is known of them without a request to the limiter.
+ * How requests take their places, and what is known of the places without asking for them.
  *
- * The last look at a ring tells until when it has no place. So however many callers wait, a place costs one look.
+ * The last answer tells until when a ring has no place. So however many callers wait, a place costs one request to the quota.
  */
 
 import type { RateLimit } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
-import type * as RateLimiter from "effect/persistence/RateLimiter"
 import { Line } from "../engine/Line.ts"
 import { type Pauses, Probing } from "../engine/Pauses.ts"
+import type { Answer, Request, Ring } from "../SharedQuota.ts"
 import * as Holds from "./Holds.ts"
-import type { Payer } from "./Payers.ts"
-import { keyOf, paceOf, type Ring, takeOne } from "./Ring.ts"
+import { type Payer, partitionOf } from "./Payers.ts"
+import { paceOf, partitionsOf } from "./Places.ts"
 import type { Blocked } from "./TokenQueue.ts"
 
 /** When so many rings are known, those with free places again are dropped. */
 const SWEEP = 1_024
+
+/**
+ * What counts the requests. It never fails.
+ *
+ * @category models
+ */
+export interface Counting {
+  readonly take: (request: Request) => Effect.Effect<Answer>
+}
+
+/** The name of a ring of a limit. */
+const nameOf = ({ per, policy }: RateLimit, who: Payer, ring: Ring): string =>
+  `${policy} ${partitionOf(per, who)} ${ring}`
+
+/** The one that ends first. */
+const soonest = (a: Blocked | undefined, b: Blocked): Blocked => (a === undefined || b.wait < a.wait ? b : a)
 
 /**
  * The quotas of one registry.
@@ -23,60 +39,63 @@ const SWEEP = 1_024
  * @category models
  */
 export class Quotas {
-  readonly #limiter: RateLimiter.RateLimiter
+  readonly #member = crypto.randomUUID()
+  readonly #counting: Counting
   readonly #pauses: Pauses
-  /** One look at the rings at a time, so that two callers do not find the same place free. */
+  /** One request at a time, so that the next caller knows its answer. */
   readonly #one = new Line()
-  /** Until when a ring has no place. A moment in the past still says which ring is spent first. */
+  /** Until when a ring has no place. */
   readonly #spent = new Map<string, number>()
+  /** How many calls wait for their turn, by partition. */
+  readonly #waiting = new Map<string, number>()
   #sweepAt = SWEEP
 
-  constructor(limiter: RateLimiter.RateLimiter, pauses: Pauses) {
-    this.#limiter = limiter
+  constructor(counting: Counting, pauses: Pauses) {
+    this.#counting = counting
     this.#pauses = pauses
   }
 
-  /** Takes a place of every limit. If one has none, takes none and says why. */
-  take(limits: ReadonlyArray<RateLimit>, who: Payer, ring: Ring): Effect.Effect<Blocked | undefined> {
-    return Effect.gen({ self: this }, function* () {
-      const now = this.#pauses.clock.now()
-      const taken: Array<Effect.Effect<unknown>> = []
-      const held = (yield* Probing) ? undefined : Holds.held(this.#pauses, limits, who, ring)
-      const known = held ?? this.#known(limits, who, ring, now)
-      if (known !== undefined) return known
-      const wasSpent = (limit: RateLimit) => (this.#spent.has(keyOf(limit, who, ring)) ? 0 : 1)
-      // The one that was spent the last time comes first: then nothing has to be given back.
-      for (const limit of [...limits].sort((a, b) => wasSpent(a) - wasSpent(b))) {
-        const key = keyOf(limit, who, ring)
-        const found = yield* takeOne(this.#limiter, limit, key, ring, taken)
-        if (found === undefined) {
-          this.#spent.delete(key)
-          continue
-        }
-        if (this.#spent.size >= this.#sweepAt) this.#sweep(now)
-        this.#spent.set(key, now + found)
-        // What was taken of the others is given back: only a request that goes out counts.
-        yield* Effect.forEach(taken, (giveBack) => giveBack, { discard: true })
-        return { policy: limit.policy, per: limit.per, pace: paceOf(limit), wait: found }
-      }
-      return undefined
-    }).pipe(
-      (look) => this.#one.through(look),
-      // A store that fails must not stop the calls: what the provider itself says still counts.
-      Effect.catch(() =>
-        Effect.as(
-          Effect.logWarning("pbx-auth: the store of the rate limiter failed; calls go out uncounted"),
-          undefined,
-        ),
-      ),
-      Effect.uninterruptible,
-    )
+  /** So many more calls wait in a partition's queue. */
+  count(partition: string, more: 1 | -1): void {
+    const waiting = (this.#waiting.get(partition) ?? 0) + more
+    if (waiting > 0) this.#waiting.set(partition, waiting)
+    else this.#waiting.delete(partition)
   }
 
-  /** Until when a ring has no place, as far as that is known without a look at it. */
+  /** Takes a place of every limit, in the first of the rings that has them. If none has, takes none and says why. */
+  take(limits: ReadonlyArray<RateLimit>, who: Payer, rings: ReadonlyArray<Ring>): Effect.Effect<Blocked | undefined> {
+    return Effect.gen({ self: this }, function* () {
+      const now = this.#pauses.clock.now()
+      const isProbing = yield* Probing
+      const open: Array<Ring> = []
+      let known: Blocked | undefined
+      for (const ring of rings) {
+        const held = isProbing ? undefined : Holds.held(this.#pauses, limits, who, ring)
+        const blocked = held ?? this.#known(limits, who, ring, now)
+        if (blocked === undefined) open.push(ring)
+        else known = soonest(known, blocked)
+      }
+      if (open.length === 0) return known
+      const partitions = partitionsOf(limits, who, (per) => this.#waiting.has(partitionOf(per, who)))
+      const request = { member: this.#member, client: who.client, rings: open, partitions }
+      const { spent, taken } = yield* this.#counting.take(request)
+      if (taken !== undefined) return undefined
+      for (const { limit, partition, ring, wait } of spent) {
+        const policy = partitions[partition]?.limits[limit]?.policy
+        const found = limits.find((one) => one.policy === policy)
+        if (found === undefined) continue
+        if (this.#spent.size >= this.#sweepAt) this.#sweep(now)
+        this.#spent.set(nameOf(found, who, ring), now + wait)
+        known = soonest(known, { policy: found.policy, per: found.per, pace: paceOf(found), wait })
+      }
+      return known
+    }).pipe((asking) => this.#one.through(asking))
+  }
+
+  /** Until when a ring has no place, as far as that is known. */
   #known(limits: ReadonlyArray<RateLimit>, who: Payer, ring: Ring, now: number): Blocked | undefined {
     for (const limit of limits) {
-      const until = this.#spent.get(keyOf(limit, who, ring)) ?? 0
+      const until = this.#spent.get(nameOf(limit, who, ring)) ?? 0
       if (until > now) return { policy: limit.policy, per: limit.per, pace: paceOf(limit), wait: until - now }
     }
     return undefined

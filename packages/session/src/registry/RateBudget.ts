@@ -2,8 +2,8 @@
  * The rate budget: it holds back requests that would exceed the provider's published limits.
  *
  * The vendor does not say when its windows begin. So within *any* span of a window's length no more requests go out than its quota:
- * request n waits until request n − quota is a window old. Each quota is a ring of that many places (`Ring`, `Quotas`), and a place
- * is a key of Effect's `RateLimiter` that may be taken once per window. So processes that share the limiter's store share the budget.
+ * request n waits until request n − quota is a window old. Each quota is a ring of that many places (`Places`, `Quotas`), counted in
+ * this process, or by a `SharedQuota` for all processes that use it.
  *
  * Calls wait in a queue (`CallLines`). Token calls have places of their own beside the queue (`TokenTurns`), and calls give way to
  * those that still find none. `Payers` knows which quotas a request takes from, and `Holds` what the provider itself said.
@@ -17,14 +17,13 @@ import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import type { Account, Dialect, RateLimit } from "@pbx-auth/providers/Provider"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as RateLimiter from "effect/persistence/RateLimiter"
 import type { Pauses } from "../engine/Pauses.ts"
 import type { Pacing } from "../Pacing.ts"
 import { toldAt } from "../time/SessionClock.ts"
 import { CallLines, type Waiting } from "./CallLines.ts"
 import * as Holds from "./Holds.ts"
 import { type Payer, Payers } from "./Payers.ts"
-import { Quotas } from "./Quotas.ts"
+import { type Counting, Quotas } from "./Quotas.ts"
 import { TokenTurns } from "./TokenTurns.ts"
 
 /**
@@ -75,10 +74,10 @@ export class RateBudget {
   readonly #tokens: TokenTurns
   readonly #calls: CallLines
 
-  constructor(limiter: RateLimiter.RateLimiter, options: Options, pauses: Pauses) {
+  constructor(counting: Counting, options: Options, pauses: Pauses) {
     this.#options = options
     this.pauses = pauses
-    this.#quotas = new Quotas(limiter, pauses)
+    this.#quotas = new Quotas(counting, pauses)
     this.#tokens = new TokenTurns(this.#quotas, pauses.clock)
     this.#calls = new CallLines(this.#quotas, this.#tokens, pauses)
   }
@@ -136,7 +135,7 @@ export class RateBudget {
    */
   unhurriedTurn(account: Account, who: Payer): Asking<void> {
     const limits = this.limitsOf(account)
-    return Effect.flatMap(this.#quotas.take(limits, who, "calls"), (blocked) =>
+    return Effect.flatMap(this.#quotas.take(limits, who, ["calls"]), (blocked) =>
       blocked === undefined
         ? Effect.void
         : Effect.interruptible(this.#calls.turn(limits, who, undefined, late(this.pauses, account))),

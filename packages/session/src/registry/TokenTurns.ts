@@ -16,6 +16,9 @@ import { type Blocked, TokenQueue } from "./TokenQueue.ts"
 /** How long a token call waits, in ms: its claim is valid for its deadline and five seconds. */
 const TOKEN_PATIENCE = 2_000
 
+/** From the places of token calls, or else from those of all. */
+const EITHER = ["tokens", "calls"] as const
+
 /** When so many queues are kept, those without an expected call are dropped. */
 const SWEEP = 1_024
 
@@ -63,7 +66,7 @@ export class TokenTurns {
         let now = this.#clock.now()
         let queue = queues().find((one) => !one.isTurnOf(name, now))
         if (queue === undefined) {
-          const blocked = yield* this.#takeEither(limits, who)
+          const blocked = yield* this.#quotas.take(limits, who, EITHER)
           if (blocked === undefined) return yield* leave
           now = this.#clock.now()
           queue = this.#queueOf(partitions[blocked.per], now)
@@ -76,17 +79,6 @@ export class TokenTurns {
         yield* attempt(left - wait)
       })
     return Effect.onInterrupt(attempt(TOKEN_PATIENCE), () => leave)
-  }
-
-  /** From the places of token calls, or else from those of all. */
-  #takeEither(limits: ReadonlyArray<RateLimit>, who: Payer): Effect.Effect<Blocked | undefined> {
-    return Effect.flatMap(this.#quotas.take(limits, who, "tokens"), (own) =>
-      own === undefined
-        ? Effect.succeed(own)
-        : Effect.map(this.#quotas.take(limits, who, "calls"), (blocked) =>
-            blocked === undefined || blocked.wait < own.wait ? blocked : own,
-          ),
-    )
   }
 
   #queueOf(partition: string, now: number): TokenQueue {
