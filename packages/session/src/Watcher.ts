@@ -27,10 +27,10 @@ export interface Watched {
 }
 
 /**
- * What a store failed to do.
+ * What a store failed to do. It is tried again until the store is back, and then told of as `StoreRecovered`.
  *
- * - `store`: write a token that was issued. The token stays in memory, and the next one is stored again.
- * - `remove`: remove the tokens of a session that was signed out, in spite of several tries.
+ * - `store`: write a token that was issued. The token stays in memory.
+ * - `remove`: write the tombstone of a session that was signed out, in spite of several tries.
  *
  * @category models
  */
@@ -45,7 +45,7 @@ export type StoreFailure = "store" | "remove"
 export type SessionActivity =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
-  | { readonly _tag: "StoreFailed"; readonly what: StoreFailure }
+  | { readonly _tag: "StoreFailed" | "StoreRecovered"; readonly what: StoreFailure }
   | { readonly _tag: "ActingUnlike" }
   | { readonly _tag: "Closed" }
 

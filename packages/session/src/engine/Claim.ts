@@ -9,6 +9,7 @@
 
 import { reached, type TokenTimes } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Account } from "@pbx-auth/providers/Provider"
 import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -20,6 +21,7 @@ import * as LastChance from "./LastChance.ts"
 import { timesOf, wallTimesOf } from "./RecordTimes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import * as Succession from "./Succession.ts"
+import * as Unshared from "./Unshared.ts"
 
 /**
  * The outcome of a presentation. Times are the session clock's, epoch ms.
@@ -62,12 +64,8 @@ export interface ClaimOptions {
   readonly adopts: boolean
   /** A person asked for it. What a session does by itself ends with a sign-out elsewhere, if the session holds a token. */
   readonly isUserCall: boolean
-  /** How long the presentation may take, in ms. The intent is valid for that long plus a margin. */
-  readonly deadline: number
-  /** An earlier renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
-  readonly mayRepeat: (elapsed: number) => boolean
-  /** Whether the refresh token is at risk while the result of a renewal is unknown. */
-  readonly isAtStake: boolean
+  /** Its provider's rotation decides when a refresh token may be presented, its deadline how long an intent is valid. */
+  readonly account: Account
   /** Whether a caller still waits for it. If not, what comes afterwards is not stored. */
   readonly wanted: () => boolean
   /** Presents, once. It is given the record that is in force. */
@@ -107,6 +105,31 @@ const living = (
   if (here === undefined || reached(here.usableUntil, clock.now())) return undefined
   return { _tag: "Adopted", tokens, times: here, generation }
 }
+
+/** Whether the refresh token is at risk while the result of a renewal is unknown. */
+const isAtStake = ({ account, purpose }: ClaimOptions): boolean =>
+  purpose === "renewal" && LastChance.isAtStake(account.provider)
+
+/** An earlier renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
+const mayRepeat = ({ account, held, runtime }: ClaimOptions, elapsed: number): boolean =>
+  LastChance.isHarmless(account.provider, elapsed) ||
+  LastChance.hasCome(held?.context.own ?? null, account, runtime.clock.now())
+
+/**
+ * May a session present while the store is away, without asking the others? A sign-in uses nothing up. A refresh token may be used up
+ * if another session presents it too, unless the provider does not rotate it, or the app said that it is the only one.
+ */
+const mayPresentAlone = (options: ClaimOptions): boolean =>
+  !isAtStake(options) || options.runtime.store.isSoleHolder === true
+
+/** Presents without a claim. What comes is stored when the store is back (see `Arrears`). */
+const alone = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
+  Effect.andThen(
+    options.runtime.telemetry.warn("pbx-auth: the token store is away; a session presents without a claim"),
+    Effect.map(Unshared.claim(options), (brought) =>
+      brought._tag === "Issued" ? { ...brought, generation: undefined } : brought,
+    ),
+  )
 
 const signedOut = (unused: Tokens | undefined): Brought => ({ _tag: "SignedOut", unused })
 
@@ -151,13 +174,13 @@ const claim = (
           yield* Effect.interruptible(bell.heard(next, POLL))
           continue
         }
-        if (intent.purpose === "renewal" && purpose === "renewal" && !options.mayRepeat(wall - intent.startedAt)) {
+        if (intent.purpose === "renewal" && purpose === "renewal" && !mayRepeat(options, wall - intent.startedAt)) {
           return yield* AuthError.fromReason(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
         }
       }
       if (!isAnnounced) yield* Scope.provide(Hints.announce(runtime.store, holder), holding)
       isAnnounced = true
-      const until = wall + options.deadline + SETTLING
+      const until = wall + options.account.settings.deadline + SETTLING
       const base = { ...Succession.inForce(record, own), intent }
       const mark = afterSignOut || intent?.afterSignOut === true
       const version = yield* StoreAccess.replace(runtime, key, versioned?.version, {
@@ -252,7 +275,12 @@ const release = (
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
     const won = Effect.scoped(claim(options, yield* Effect.scope))
-    const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, won)
+    const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, won).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason._tag === "StoreFailed" && mayPresentAlone(options),
+        () => alone(options),
+      ),
+    )
     if ("_tag" in attempt) return attempt
     const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
@@ -273,6 +301,6 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
-    if (!(options.isAtStake && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)
+    if (!(isAtStake(options) && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)
     return yield* error
   }).pipe(Effect.scoped, Effect.uninterruptible)

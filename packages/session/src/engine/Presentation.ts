@@ -16,7 +16,6 @@ import { knownTo, nameOf, throttleOf } from "./Children.ts"
 import type { Brought } from "./Claim.ts"
 import type { Attempted, Core } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
-import * as LastChance from "./LastChance.ts"
 import { tell } from "./News.ts"
 import { timesOf as recordTimes } from "./RecordTimes.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
@@ -130,11 +129,7 @@ const claimed = (
       held: key === core.key ? core : undefined,
       adopts: purpose === "renewal" || core.kept !== undefined || account.provider.signsInWith === "client",
       isUserCall: flight.userCall !== undefined,
-      deadline: account.settings.deadline,
-      mayRepeat: (elapsed) =>
-        LastChance.isHarmless(account.provider, elapsed) ||
-        LastChance.hasCome(core.context.own, account, runtime.clock.now()),
-      isAtStake: purpose === "renewal" && LastChance.isAtStake(account.provider),
+      account,
       wanted: () => !flight.abandoned,
       present: (record) =>
         Effect.gen(function* () {

@@ -4,13 +4,12 @@
  */
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
-import type { Account } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
-import type { SessionClock } from "../time/SessionClock.ts"
 import { adopted, type Found } from "./Adoption.ts"
 import * as LastChance from "./LastChance.ts"
+import type { Keeper } from "./RecordKeeping.ts"
 import { timesOf } from "./RecordTimes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
@@ -18,22 +17,12 @@ import * as StoreAccess from "./StoreAccess.ts"
 const CLOCK_TOLERANCE = 60_000
 
 /**
- * The session that opens.
- *
- * @category models
- */
-export interface Opening {
-  readonly account: Account
-  readonly runtime: StoreAccess.Access & { readonly clock: SessionClock; readonly random: () => number }
-}
-
-/**
  * What is stored under a key, or else the refresh token that was given. After a sign-out it is neither.
  *
  * @category combinators
  */
 export const find = (
-  opening: Opening,
+  opening: Keeper,
   key: string,
   refreshToken: Redacted.Redacted<string> | undefined,
 ): Effect.Effect<Found | undefined, StoreFailed> =>
@@ -44,7 +33,7 @@ export const find = (
     return refreshToken === undefined || isSignedOut ? undefined : adopted(refreshToken, opening.runtime.clock.now())
   })
 
-const restored = ({ account, runtime }: Opening, record: TokenRecord): Found | undefined => {
+const restored = ({ account, runtime }: Keeper, record: TokenRecord): Found | undefined => {
   const { clock } = runtime
   const { generation, intent, tokens, via } = record
   const times = timesOf(record, clock)

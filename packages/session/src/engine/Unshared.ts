@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { makeFingerprint, type TokenStore } from "../TokenStore.ts"
 import { adopted } from "./Adoption.ts"
 import type { Brought, ClaimOptions } from "./Claim.ts"
-import type { Records } from "./StoredRecords.ts"
+import type { Records } from "./RecordKeeping.ts"
 
 /**
  * A store that keeps nothing. It still makes fingerprints, because a session's name is made of them.
@@ -27,7 +27,9 @@ export const store: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effec
  */
 export const records: Records = {
   find: ({ runtime }, _, refreshToken) => Effect.succeed(refreshToken && adopted(refreshToken, runtime.clock.now())),
+  kept: () => {},
   remove: () => Effect.void,
+  end: () => Effect.void,
 }
 
 /**
