@@ -121,7 +121,7 @@ const landed = (
       }
       const event = Exit.isSuccess(exit)
         ? succeeded(core, flight, exit.value)
-        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context.own)
+        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context)
       // What was interrupted did not happen.
       return { event, isCertain: !(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) }
     })

@@ -117,6 +117,17 @@ export const waiting = Metric.gauge("pbx_auth.sessions.waiting", {
 })
 
 /**
+ * Sessions whose store has not accepted something yet, by `pbx_auth.provider` and `pbx_auth.what`: `store` (a token that is in memory
+ * alone) or `remove` (a sign-out).
+ *
+ * @category metrics
+ */
+export const unstored = Metric.gauge("pbx_auth.sessions.unstored", {
+  description: "Sessions whose token or sign-out the store has not accepted yet",
+  attributes: { unit: "{session}" },
+})
+
+/**
  * Calls that wait for their turn of the rate budget. See `Operations.watchTurns`.
  *
  * @category metrics

@@ -27,7 +27,7 @@ import type { Settlement } from "./Settlement.ts"
  * - `lapsed`: the token died, or was rejected, without a renewal; the session is signed out.
  * - `signed_out`: asked for, here or in another process.
  * - `store_failed`: the store did not accept a token, which is kept in memory and reported as issued in the next step (`store`), or
- *   still has those of a session that was signed out (`remove`).
+ *   still has those of a session that was signed out (`remove`). `store_recovered`: it has accepted it now, or need not any more.
  *
  * @category models
  */
@@ -54,7 +54,7 @@ export type NoticeBody =
       readonly remedy: Refusal["remedy"]
       readonly until: number
     }
-  | { readonly type: "store_failed"; readonly what: StoreFailure }
+  | { readonly type: "store_failed" | "store_recovered"; readonly what: StoreFailure }
   | { readonly type: "lapsed"; readonly reason: Refusal["code"] | null; readonly remedy: Refusal["remedy"] | null }
 
 /**
