@@ -6,6 +6,7 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Context from "effect/Context"
+import type { Intent } from "./TokenStore.ts"
 
 /**
  * A session as a watcher sees it: the same object as long as it is open. The only secrets that can be reached from it are those of
@@ -38,7 +39,8 @@ export type StoreFailure = "store" | "remove"
 
 /**
  * One event of a session. `from` is the path of the chart's state before the step, such as `expiring.renewing`. `ActingUnlike`: the
- * token to act with names the subject differently than it was asked for.
+ * token to act with names the subject differently than it was asked for. `IntentLeft`: another holder (a random name) began something
+ * `age` ms ago, and died or failed before it could say what became of it.
  *
  * @category models
  */
@@ -46,6 +48,7 @@ export type SessionActivity =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
   | { readonly _tag: "StoreFailed" | "StoreRecovered"; readonly what: StoreFailure }
+  | { readonly _tag: "IntentLeft"; readonly holder: string; readonly purpose: Intent["purpose"]; readonly age: number }
   | { readonly _tag: "ActingUnlike" }
   | { readonly _tag: "Closed" }
 

@@ -95,8 +95,11 @@ export const hinting = (right: TokenStore.TokenStore["Service"]) => {
 /** A store that is away while one says so. */
 export const leaving = (right: TokenStore.TokenStore["Service"], isSoleHolder = false) => {
   const state: { isAway: boolean; remedy: "retry" | "configure" } = { isAway: false, remedy: "retry" }
-  const unless = <A, E>(access: () => Effect.Effect<A, E>): Effect.Effect<A, E | StoreFailed> =>
-    Effect.suspend(() => (state.isAway ? Effect.fail(new StoreFailed({ remedy: state.remedy })) : access()))
+  const unless = <A, E>(access: () => Effect.Effect<A, E>) =>
+    Effect.suspend(
+      (): Effect.Effect<A, E | StoreFailed> =>
+        state.isAway ? Effect.fail(new StoreFailed({ remedy: state.remedy })) : access(),
+    )
   const store = TokenStore.TokenStore.of({
     ...right,
     read: (key) => unless(() => right.read(key)),

@@ -125,7 +125,16 @@ describe("events", () => {
       yield* failToStore(stage, state)
       assert.deepStrictEqual(
         (yield* stage.told).map((notice) => [notice.type, "what" in notice ? notice.what : ""].join(" ").trim()),
-        ["opened", "store_failed store", "signed_in", "rejected", "renewed", "signed_out", "store_failed remove"],
+        [
+          "opened",
+          "store_failed store",
+          "signed_in",
+          "rejected",
+          "store_recovered store",
+          "renewed",
+          "signed_out",
+          "store_failed remove",
+        ],
       )
       assert.strictEqual(yield* stage.metric("pbx_auth.store_failures", "skyswitch", "store"), 1)
       assert.strictEqual(yield* stage.metric("pbx_auth.store_failures", "skyswitch", "remove"), 1)

@@ -231,6 +231,7 @@ describe("metrics", () => {
           )
           assert.deepStrictEqual(ids(), [
             "pbx_auth.sessions",
+            "pbx_auth.sessions.unstored",
             "pbx_auth.sessions.waiting",
             "pbx_auth.sign_ins",
             "pbx_auth.token.time_to_expiry",

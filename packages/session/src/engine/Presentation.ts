@@ -12,7 +12,7 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
-import { knownTo, nameOf, throttleOf } from "./Children.ts"
+import { knownTo, throttleOf } from "./Children.ts"
 import type { Brought } from "./Claim.ts"
 import type { Attempted, Core } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
@@ -117,19 +117,14 @@ const claimed = (
   granted: (record: TokenRecord | undefined) => Granted,
 ): Attempted<Brought> =>
   Effect.gen(function* () {
-    const { account, runtime } = core
-    const holder = nameOf(core)
     const key = yield* keyOf(core, purpose)
     flight.key = key
-    return yield* runtime.claim({
-      runtime,
+    return yield* core.runtime.claim({
+      session: core,
       key,
-      holder,
       purpose,
-      held: key === core.key ? core : undefined,
-      adopts: purpose === "renewal" || core.kept !== undefined || account.provider.signsInWith === "client",
+      adopts: purpose === "renewal" || core.kept !== undefined || core.account.provider.signsInWith === "client",
       isUserCall: flight.userCall !== undefined,
-      account,
       wanted: () => !flight.abandoned,
       present: (record) =>
         Effect.gen(function* () {

@@ -38,15 +38,15 @@ export const records: Records = {
  * @category combinators
  */
 export const claim = ({
-  held,
+  key,
   present,
   purpose,
-  runtime,
+  session,
   times,
   wanted,
 }: ClaimOptions): Effect.Effect<Brought, AuthError> =>
   Effect.gen(function* () {
-    const startedAt = runtime.clock.now()
+    const startedAt = session.runtime.clock.now()
     const presenting = present(undefined)
     const reply = yield* purpose === "renewal" ? presenting : Effect.interruptible(presenting)
     if (reply._tag === "Challenged") {
@@ -54,6 +54,6 @@ export const claim = ({
       return { _tag: "Challenged" as const, challenge, until: startedAt + challenge.lifetime }
     }
     const { tokens } = reply
-    const generation = wanted() ? (held?.stored ?? 0) + 1 : undefined
+    const generation = wanted() ? (key === session.key ? session.stored : 0) + 1 : undefined
     return { _tag: "Issued" as const, tokens, times: times(tokens, startedAt), generation }
   }).pipe(Effect.uninterruptible)

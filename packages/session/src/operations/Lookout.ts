@@ -57,6 +57,7 @@ interface Member extends Health.Patient {
   path: SessionView["path"]
   context: SessionContext
   need: Health.Need | undefined
+  owed: StoreFailure | undefined
   /** Its token died without a renewal, and no one has signed in since. */
   hasLapsed: boolean
 }
@@ -220,6 +221,10 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     else if (activity._tag === "StoreRecovered") {
       owe(known, undefined)
       tell(known, { type: "store_recovered", what: activity.what })
+    } else if (activity._tag === "IntentLeft") {
+      const { age, holder, purpose } = activity
+      tally.leaveIntent(known.house.provider, purpose)
+      tell(known, { type: "intent_left", holder, purpose, age })
     } else if (activity._tag === "ActingUnlike") tell(known, { type: "acting_unlike" })
     else if (activity._tag === "Closed") leave(known)
   }

@@ -75,6 +75,17 @@ export const storeFailures = Metric.counter("pbx_auth.store_failures", {
 })
 
 /**
+ * Intents that another holder left behind, by `pbx_auth.provider` and `pbx_auth.purpose` (`sign_in` or `renewal`).
+ *
+ * @category metrics
+ */
+export const intentsLeft = Metric.counter("pbx_auth.intents_left", {
+  description: "Intents of holders that died or failed before they could store the result",
+  incremental: true,
+  attributes: { unit: "{intent}" },
+})
+
+/**
  * Seconds of life that a token had left when its renewal brought the next one, 0 if it had ended, by `pbx_auth.provider`.
  *
  * @category metrics

@@ -24,6 +24,7 @@ import type { Settlement } from "./Settlement.ts"
  * - `acting_started`, `acting_stopped`: for a subject.
  * - `acting_unlike`: the token to act with names the subject differently than it was asked for (IPEX, where a user has an e-mail and
  *   a login). It is used; check whether it is the right one.
+ * - `intent_left`: another holder (a random name) began something `age` ms ago, and died or failed before it could store the result.
  * - `lapsed`: the token died, or was rejected, without a renewal; the session is signed out.
  * - `signed_out`: asked for, here or in another process.
  * - `store_failed`: the store did not accept a token, which is kept in memory and reported as issued in the next step (`store`), or
@@ -55,6 +56,12 @@ export type NoticeBody =
       readonly until: number
     }
   | { readonly type: "store_failed" | "store_recovered"; readonly what: StoreFailure }
+  | {
+      readonly type: "intent_left"
+      readonly holder: string
+      readonly purpose: "sign_in" | "renewal"
+      readonly age: number
+    }
   | { readonly type: "lapsed"; readonly reason: Refusal["code"] | null; readonly remedy: Refusal["remedy"] | null }
 
 /**
