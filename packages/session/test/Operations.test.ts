@@ -10,7 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { eventually, harness, people, reaches, settle, subjectOf, tokens } from "./Harness.ts"
-import { drive, failToStore, fragile, lifecycle, nameOf, rowsBelow, sorted, watched } from "./Operated.ts"
+import { drive, failToStore, fragile, leaveIntent, lifecycle, nameOf, rowsBelow, sorted, watched } from "./Operated.ts"
 
 describe("events", () => {
   it.live("tell a session's story, in plain JSON", () =>
@@ -150,6 +150,7 @@ describe("events", () => {
       const stage = yield* watched({ store })
       const { sangoma } = yield* lifecycle(stage)
       yield* failToStore(stage, state)
+      yield* leaveIntent(stage)
       const lapsing = yield* drive(stage, stage.accounts.skyswitch())
       yield* lapsing.signIn(people.officeManager)
       yield* stage.emulator.faults.arm({

@@ -17,6 +17,9 @@ import * as StoreAccess from "./StoreAccess.ts"
 /** A stored time is not believed if the clocks of two machines would differ by more than this, in ms. */
 const CLOCK_TOLERANCE = 60_000
 
+/** A watcher hears first that the session is open, and of an intent that was left behind so many ms later. */
+const OPENING = 10
+
 /**
  * What is stored under a key, or else the refresh token that was given. After a sign-out it is neither.
  *
@@ -34,7 +37,7 @@ export const find = (
     const intent = record?.intent
     const wall = clock.toWall(clock.now())
     const isLost = intent !== undefined && (yield* LeftIntents.isLost(session, intent, wall))
-    if (isLost) yield* LeftIntents.report(session, intent, wall)
+    if (isLost) session.runtime.fork(Effect.andThen(Effect.sleep(OPENING), LeftIntents.report(session, intent, wall)))
     if (record?.tokens !== undefined) return restored(session, record, isLost && intent.purpose === "renewal")
     const isSignedOut = versioned !== undefined && record === undefined
     return refreshToken === undefined || isSignedOut ? undefined : adopted(refreshToken, clock.now())
