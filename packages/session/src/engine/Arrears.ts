@@ -3,7 +3,7 @@
  * store is back, as far as the process lives. Of both, the later one counts.
  */
 
-import type { StoreFailed } from "@pbx-auth/providers/AuthError"
+import { fromReason, StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Retry from "@pbx-auth/providers/Retry"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -28,12 +28,11 @@ interface Debt {
 /** An idle session owes nothing, and so has no field for it. */
 const debts = new WeakMap<Keeper, Debt>()
 
-/** So often a debt is tried at most: about a day. A token is stored with its next renewal at the latest. */
+/** So often a debt is tried at most, about a day: after pauses of 1 s, 2 s, … 60 s, each ±20 %, and then each minute. */
 const TRIES = 1_440
 
-/** The pause before a try, ms: 1 s, 2 s, … 60 s, each ±20 %. */
-const pauseOf = (tries: number, random: number): number =>
-  Math.min(Retry.minBackoff * 2 ** tries, Retry.maxBackoff) * (0.8 + 0.4 * random)
+/** For the schedule. */
+const AWAY = /* @__PURE__ */ fromReason(/* @__PURE__ */ new StoreFailed({ remedy: "retry" }))
 
 /**
  * A token has come. One that is not stored is owed; one that is stored ends a debt.
@@ -86,11 +85,11 @@ const settled = (session: Keeper, debt: Debt): void => {
 
 const settling = (session: Keeper, debt: Debt): Effect.Effect<void> =>
   Effect.gen(function* () {
+    const pauseAfter = Retry.pauses(session.runtime.random)
     for (let tries = 0; tries < TRIES; tries++) {
-      yield* Effect.sleep(pauseOf(tries, session.runtime.random()))
+      yield* Effect.sleep(pauseAfter(AWAY, 0) ?? Retry.maxBackoff)
       if (yield* tried(session, debt)) return
     }
-    yield* session.runtime.telemetry.warn("pbx-auth: the token store was away for a day; what it missed is given up")
   })
 
 /** One try. It is not interrupted: what was written is noted. */
@@ -116,9 +115,6 @@ export const end = (session: Keeper): Effect.Effect<void> =>
 
 type Tried = Effect.Effect<boolean, StoreFailed | StoreConflict>
 
-const read = ({ runtime }: Keeper, { key }: Debt): Effect.Effect<Versioned | undefined, StoreFailed> =>
-  StoreAccess.read(runtime, key)
-
 /** Stores the token, unless a later one is stored. A tombstone that somebody wrote meanwhile ends the session. */
 const storing = (session: Keeper, debt: Debt): Tried =>
   Effect.gen(function* () {
@@ -127,7 +123,7 @@ const storing = (session: Keeper, debt: Debt): Tried =>
     // A renewal is on its way, and writes the record itself.
     if (session.context.presenting !== null) return false
     const holder = nameOf(session)
-    const seen = yield* read(session, debt)
+    const seen: Versioned | undefined = yield* StoreAccess.read(session.runtime, debt.key)
     const record = seen?.record
     if (Succession.isSignedOut(seen, holder) && !debt.isNew && !isSignIn(session)) {
       session.runtime.fork(session.holder.signOut)
@@ -144,13 +140,18 @@ const storing = (session: Keeper, debt: Debt): Tried =>
     return true
   })
 
-/** Writes the tombstone, unless somebody has signed in since. What was renewed since belongs to the session that was signed out. */
-const removing = (session: Keeper, debt: Debt): Tried =>
+/**
+ * Writes the tombstone of a sign-out at a moment, unless somebody has signed in since. What was renewed since belongs to the session
+ * that was signed out. It is also written where nothing is: another session may hold the tokens, and would write them again.
+ *
+ * @category combinators
+ */
+export const removing = ({ runtime }: Keeper, { at, key }: Pick<Debt, "at" | "key">): Tried =>
   Effect.gen(function* () {
-    const seen = yield* read(session, debt)
+    const seen = yield* StoreAccess.read(runtime, key)
     const { times, via } = seen?.record ?? {}
-    if (seen !== undefined && seen.record === undefined) return true
-    if (via === "sign_in" && times !== undefined && times.issuedAt > debt.at) return true
-    yield* StoreAccess.replace(session.runtime, debt.key, seen?.version, undefined)
+    const isThere = seen !== undefined && seen.record === undefined
+    if (isThere || (via === "sign_in" && times !== undefined && times.issuedAt > at)) return true
+    yield* StoreAccess.replace(runtime, key, seen?.version, undefined)
     return true
   })

@@ -120,7 +120,7 @@ const mayPresentAlone = (options: ClaimOptions): boolean =>
 /** Presents without a claim. What comes is stored when the store is back (see `Arrears`). */
 const alone = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.andThen(
-    options.session.runtime.telemetry.warn("pbx-auth: the token store is away; a session presents without a claim"),
+    options.session.runtime.telemetry.warn("pbx-auth: the token store failed; presented without a claim"),
     Effect.map(Unshared.claim(options), (brought) =>
       brought._tag === "Issued" ? { ...brought, generation: undefined } : brought,
     ),
