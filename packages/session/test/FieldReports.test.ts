@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as SessionKey from "../src/engine/SessionKey.ts"
 import { strict } from "./Claiming.ts"
-import { clear, eventually, harness, people, settle, withoutAlarm } from "./Harness.ts"
+import { clear, eventually, harness, people, settle, tokens, withoutAlarm } from "./Harness.ts"
 
 /** Sessions of several processes on one store, at a strict provider. A process can be halted between reading and writing. */
 const stageOf = Effect.gen(function* () {
@@ -36,7 +36,7 @@ const stageOf = Effect.gen(function* () {
       `${times} requests`,
       Effect.map(stage.grants, (all) => all.length === times),
     )
-  return { ...stage, another: on(right), asked, configured, heard, kept, on, right, write }
+  return { ...stage, another: on(right), asked, heard, kept, key, on, right, write }
 })
 
 /** A store whose process is halted before its next write, until `go` is opened: a laptop asleep, a process stopped. */
@@ -58,27 +58,29 @@ const halting = (right: TokenStore.TokenStore["Service"]) =>
   })
 
 describe("public reports about shared refresh tokens", () => {
-  it.live("the loser of a race deletes the winner's tokens: here it adopts them", () =>
+  it.live("the loser of a race deletes the winner's tokens: here they stay, and the loser's own are given back", () =>
     Effect.gen(function* () {
-      const { asked, clock, emulator, kept, on, right, another } = yield* stageOf
-      const winner = yield* another
+      const { asked, clock, emulator, kept, key, on, outcomes, right } = yield* stageOf
       const loser = yield* on(right)
       yield* clock.adjust("2 hours")
       const { release } = yield* emulator.hold
-      const losing = yield* Effect.forkChild(loser.bearer)
+      const losing = yield* Effect.forkChild(Effect.exit(loser.bearer))
       yield* asked(2)
-      // The loser's request is on its way. Its intent is over by now, and the winner signs in anew and stores that.
-      yield* winner.signOut.pipe(Effect.forkChild)
-      yield* eventually(
-        "the tombstone",
-        Effect.map(kept, (seen) => seen !== undefined && seen.record === undefined),
-      )
+      // While the loser's renewal is on its way, somebody signs out, and the winner signs in anew.
+      const tombstone = yield* right.replace(key, (yield* kept)?.version, undefined)
+      const now = yield* clock.currentTimeMillis
+      const times = { issuedAt: now, dueAt: now + 3_000_000, usableUntil: now + 3_500_000, expiresAt: now + 3_600_000 }
+      const theirs = { generation: 1, via: "sign_in", tokens: tokens("winner"), times, intent: undefined } as const
+      yield* right.replace(key, tombstone, theirs)
       yield* release
-      yield* Fiber.join(losing).pipe(Effect.exit)
-      const again = yield* another
-      const { token } = yield* again.bearer
+      yield* Fiber.join(losing)
+      yield* eventually(
+        "the revocation",
+        Effect.map(outcomes, (all) => all.at(-1) === "revoked"),
+      )
       const record = (yield* kept)?.record
-      assert.strictEqual(record?.tokens && clear(record.tokens.accessToken), clear(token))
+      assert.strictEqual(record?.tokens && clear(record.tokens.accessToken), "access-winner")
+      assert.strictEqual(record?.generation, 1)
     }),
   )
 
@@ -120,8 +122,8 @@ describe("public reports about shared refresh tokens", () => {
         yield* first?.bearer ?? assert.fail()
       }
       yield* clock.adjust("10 minutes")
-      const tokens = yield* Effect.forEach(all, (one) => one.bearer, { concurrency: "unbounded" })
-      assert.strictEqual(new Set(tokens.map(({ token }) => clear(token))).size, 1)
+      const bearers = yield* Effect.forEach(all, (one) => one.bearer, { concurrency: "unbounded" })
+      assert.strictEqual(new Set(bearers.map(({ token }) => clear(token))).size, 1)
       yield* clock.adjust("2 hours")
       yield* Effect.forEach(all, (one) => one.bearer, { concurrency: "unbounded" })
       assert.deepStrictEqual(yield* outcomes, ["issued", "renewed", "renewed", "renewed", "renewed"])
