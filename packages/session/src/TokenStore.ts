@@ -95,6 +95,7 @@ export interface Presence {
  *   until the record may have changed since the last wait, or since the watch began. It is a hint: it may come without a change and may
  *   fail to come, so a session still reads from time to time. A session watches only while it waits for another holder.
  * - `presence`, if the store can tell that a holder is dead. A session is announced only while its intent stands.
+ * - `isSoleHolder`: the app says that no other process uses this store. See `layerSoleHolder`.
  * - `fingerprint` makes a name of a secret: always the same one for the same secret, for all processes that share the store, and
  *   another one for any other secret. Only this name decides whose record a session finds. So it must be a keyed function whose
  *   values no one can make collide: HMAC with SHA-256 or better (RFC 2104, FIPS 198-1), with at least 128 bits of its value, and a
@@ -116,11 +117,37 @@ export class TokenStore extends /* @__PURE__ */ Context.Service<
     fingerprint(secret: Redacted.Redacted<string>): Effect.Effect<string, StoreFailed>
     readonly watch?: ((key: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>) | undefined
     readonly presence?: Presence | undefined
+    readonly isSoleHolder?: boolean | undefined
   }
 >()("@pbx-auth/session/TokenStore") {
   /** Keeps records in this process, for as long as it is provided. */
   static readonly layerMemory = /* @__PURE__ */ Layer.suspend(() => Layer.effect(TokenStore, makeMemory))
 }
+
+/**
+ * The same store, for an app whose process is the only one that uses it. While the store is away, its sessions then renew without a
+ * claim also where the provider rotates refresh tokens, and store the result later.
+ *
+ * Do not say so of a store that a second process may open, such as a second replica during a deployment: both would present the same
+ * refresh token, and a strict provider ends the session.
+ *
+ * @category layers
+ */
+export const layerSoleHolder = <E, R>(layer: Layer.Layer<TokenStore, E, R>): Layer.Layer<TokenStore, E, R> =>
+  Layer.provide(
+    Layer.effect(
+      TokenStore,
+      Effect.map(TokenStore, (store) => ({
+        read: (key) => store.read(key),
+        replace: (key, expected, next) => store.replace(key, expected, next),
+        fingerprint: (secret) => store.fingerprint(secret),
+        watch: store.watch && ((key) => store.watch?.(key) ?? Effect.succeed(Effect.never)),
+        presence: store.presence,
+        isSoleHolder: true,
+      })),
+    ),
+    layer,
+  )
 
 /**
  * The `fingerprint` of a store in this process, with a random key of its own.

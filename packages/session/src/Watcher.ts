@@ -6,6 +6,7 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Context from "effect/Context"
+import type { Intent } from "./TokenStore.ts"
 
 /**
  * A session as a watcher sees it: the same object as long as it is open. The only secrets that can be reached from it are those of
@@ -27,10 +28,10 @@ export interface Watched {
 }
 
 /**
- * What a store failed to do.
+ * What a store failed to do. It is tried again until the store is back, and then told of as `StoreRecovered`.
  *
- * - `store`: write a token that was issued. The token stays in memory, and the next one is stored again.
- * - `remove`: remove the tokens of a session that was signed out, in spite of several tries.
+ * - `store`: write a token that was issued. The token stays in memory.
+ * - `remove`: write the tombstone of a session that was signed out, in spite of several tries.
  *
  * @category models
  */
@@ -38,14 +39,16 @@ export type StoreFailure = "store" | "remove"
 
 /**
  * One event of a session. `from` is the path of the chart's state before the step, such as `expiring.renewing`. `ActingUnlike`: the
- * token to act with names the subject differently than it was asked for.
+ * token to act with names the subject differently than it was asked for. `IntentLeft`: another holder (a random name) began something
+ * `age` ms ago, and died or failed before it could say what became of it.
  *
  * @category models
  */
 export type SessionActivity =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
-  | { readonly _tag: "StoreFailed"; readonly what: StoreFailure }
+  | { readonly _tag: "StoreFailed" | "StoreRecovered"; readonly what: StoreFailure }
+  | { readonly _tag: "IntentLeft"; readonly holder: string; readonly purpose: Intent["purpose"]; readonly age: number }
   | { readonly _tag: "ActingUnlike" }
   | { readonly _tag: "Closed" }
 

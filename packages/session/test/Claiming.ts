@@ -1,4 +1,5 @@
 /** What tests of a claim share. */
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
@@ -89,4 +90,21 @@ export const hinting = (right: TokenStore.TokenStore["Service"]) => {
     },
   })
   return { announced, dead, faults, opening, present, store, watched }
+}
+
+/** A store that is away while one says so. */
+export const leaving = (right: TokenStore.TokenStore["Service"], isSoleHolder = false) => {
+  const state: { isAway: boolean; remedy: "retry" | "configure" } = { isAway: false, remedy: "retry" }
+  const unless = <A, E>(access: () => Effect.Effect<A, E>) =>
+    Effect.suspend(
+      (): Effect.Effect<A, E | StoreFailed> =>
+        state.isAway ? Effect.fail(new StoreFailed({ remedy: state.remedy })) : access(),
+    )
+  const store = TokenStore.TokenStore.of({
+    ...right,
+    read: (key) => unless(() => right.read(key)),
+    replace: (key, expected, next) => unless(() => right.replace(key, expected, next)),
+    isSoleHolder,
+  })
+  return { state, store }
 }

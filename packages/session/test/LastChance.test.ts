@@ -97,7 +97,7 @@ describe("a failed renewal", () => {
             fiber: undefined,
           },
           AuthError.fromReason(reason),
-          token,
+          { own: token, unattended: false },
         ),
     }
   }

@@ -12,6 +12,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
+import * as SessionKey from "../src/engine/SessionKey.ts"
 import {
   client,
   type Options as HarnessOptions,
@@ -134,6 +135,21 @@ export const failToStore = Effect.fnUntraced(function* (stage: Stage, state: { i
   }
   yield* Fiber.join(leaving)
   state.isOutOfOrder = false
+})
+
+/** A holder that died in a renewal, and a session that finds its intent. */
+export const leaveIntent = Effect.fnUntraced(function* (stage: Stage) {
+  const configured = stage.accounts.skyswitch({ credentials: people.reseller })
+  yield* Effect.flatMap(drive(stage, configured), (driver) => driver.bearer)
+  const key = yield* SessionKey.make(stage.store, configured.account, configured.credentials)
+  const seen = yield* stage.store.read(key)
+  const now = yield* stage.clock.currentTimeMillis
+  const intent = { holder: "dead", purpose: "renewal" as const, startedAt: now - 30_000, until: now - 10_000 }
+  if (seen?.record !== undefined) yield* stage.store.replace(key, seen.version, { ...seen.record, intent })
+  yield* drive(stage, configured)
+  yield* settle
+  yield* stage.clock.adjust("1 second")
+  yield* settle
 })
 
 export const drive = (stage: Stage, ...[configured]: Parameters<Stage["drive"]>) =>

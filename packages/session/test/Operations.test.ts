@@ -10,7 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { eventually, harness, people, reaches, settle, subjectOf, tokens } from "./Harness.ts"
-import { drive, failToStore, fragile, lifecycle, nameOf, rowsBelow, sorted, watched } from "./Operated.ts"
+import { drive, failToStore, fragile, leaveIntent, lifecycle, nameOf, rowsBelow, sorted, watched } from "./Operated.ts"
 
 describe("events", () => {
   it.live("tell a session's story, in plain JSON", () =>
@@ -125,7 +125,16 @@ describe("events", () => {
       yield* failToStore(stage, state)
       assert.deepStrictEqual(
         (yield* stage.told).map((notice) => [notice.type, "what" in notice ? notice.what : ""].join(" ").trim()),
-        ["opened", "store_failed store", "signed_in", "rejected", "renewed", "signed_out", "store_failed remove"],
+        [
+          "opened",
+          "store_failed store",
+          "signed_in",
+          "rejected",
+          "store_recovered store",
+          "renewed",
+          "signed_out",
+          "store_failed remove",
+        ],
       )
       assert.strictEqual(yield* stage.metric("pbx_auth.store_failures", "skyswitch", "store"), 1)
       assert.strictEqual(yield* stage.metric("pbx_auth.store_failures", "skyswitch", "remove"), 1)
@@ -141,6 +150,7 @@ describe("events", () => {
       const stage = yield* watched({ store })
       const { sangoma } = yield* lifecycle(stage)
       yield* failToStore(stage, state)
+      yield* leaveIntent(stage)
       const lapsing = yield* drive(stage, stage.accounts.skyswitch())
       yield* lapsing.signIn(people.officeManager)
       yield* stage.emulator.faults.arm({

@@ -47,7 +47,7 @@ describe("health", () => {
           origin: stage.origin,
           status: "ok",
           reasons: [],
-          sessions: { open: 1, usable: 1, presenting: 0, waiting: 0, needingPerson: 0 },
+          sessions: { open: 1, usable: 1, presenting: 0, waiting: 0, needingPerson: 0, unstored: 0 },
           children: { open: 0, usable: 0 },
           refusals: {},
           soonestEnd: Math.floor(skyswitch.soonestEnd ?? 0),
@@ -77,7 +77,14 @@ describe("health", () => {
       assert.strictEqual(first.status, "degraded")
       assert.deepStrictEqual(first.reasons, ["waits_for_retry", "not_answering"])
       assert.deepStrictEqual(first.refusals, { Unavailable: 1 })
-      assert.deepStrictEqual(first.sessions, { open: 1, usable: 1, presenting: 0, waiting: 1, needingPerson: 0 })
+      assert.deepStrictEqual(first.sessions, {
+        open: 1,
+        usable: 1,
+        presenting: 0,
+        waiting: 1,
+        needingPerson: 0,
+        unstored: 0,
+      })
       const since = first.unansweredSince
       assert.isNotNull(since)
       yield* stage.clock.adjust("2 minutes")

@@ -20,6 +20,7 @@ import {
   failToStore,
   fragile,
   isAbout,
+  leaveIntent,
   lifecycle,
   nameOf,
   ofSkySwitch,
@@ -40,6 +41,7 @@ describe("metrics", () => {
       yield* stage.operations.watchTurns({ waiting: Effect.succeed([]), countedBy: Effect.succeed("shared") })
       yield* lifecycle(stage)
       yield* failToStore(stage, state)
+      yield* leaveIntent(stage)
       const seen = yield* stage.snapshot
       assert.deepStrictEqual(sorted(seen.map(({ id }) => id)), sorted(defined.map(({ id }) => id)))
       const words = new Map(rowsBelow("Metrics", "attribute").map(([[name = ""] = [], list = []]) => [name, list]))
@@ -236,6 +238,7 @@ describe("metrics", () => {
           )
           assert.deepStrictEqual(ids(), [
             "pbx_auth.sessions",
+            "pbx_auth.sessions.unstored",
             "pbx_auth.sessions.waiting",
             "pbx_auth.sign_ins",
             "pbx_auth.token.time_to_expiry",

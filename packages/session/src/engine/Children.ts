@@ -16,7 +16,7 @@ let processName: string | undefined
  *
  * @category getters
  */
-export const nameOf = ({ number }: Core): string => {
+export const nameOf = ({ number }: Pick<Core, "number">): string => {
   processName ??= crypto.randomUUID()
   return `${processName}.${number}`
 }

@@ -14,14 +14,17 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
-import type { SessionClock } from "../time/SessionClock.ts"
+import { nameOf } from "./Children.ts"
 import * as Hints from "./Hints.ts"
 import * as KeptTimes from "./KeptTimes.ts"
 import * as KeptTokens from "./KeptTokens.ts"
 import * as LastChance from "./LastChance.ts"
+import * as LeftIntents from "./LeftIntents.ts"
+import type { Keeper } from "./RecordKeeping.ts"
 import { timesOf, wallTimesOf } from "./RecordTimes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import * as Succession from "./Succession.ts"
+import * as Unshared from "./Unshared.ts"
 
 /**
  * The outcome of a presentation. Times are the session clock's, epoch ms.
@@ -50,13 +53,10 @@ export type Brought =
  * @category models
  */
 export interface ClaimOptions {
-  readonly runtime: StoreAccess.Access & { readonly clock: SessionClock }
+  /** Its provider's rotation decides when a refresh token may be presented, its deadline how long an intent is valid. */
+  readonly session: Keeper
   readonly key: string
-  /** A random name of this session, by which it knows its own intents. */
-  readonly holder: string
   readonly purpose: Intent["purpose"]
-  /** What the session holds of this record. A later, living token in the store is what it wants. */
-  readonly held: Succession.Held | undefined
   /**
    * Whether a token that another holder got may be adopted. Not when a person signs in: the provider, and its second factor, must
    * check what the person gave.
@@ -64,12 +64,6 @@ export interface ClaimOptions {
   readonly adopts: boolean
   /** A person asked for it. What a session does by itself ends with a sign-out elsewhere, if the session holds a token. */
   readonly isUserCall: boolean
-  /** How long the presentation may take, in ms. The intent is valid for that long plus a margin. */
-  readonly deadline: number
-  /** An earlier renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
-  readonly mayRepeat: (elapsed: number) => boolean
-  /** Whether the refresh token is at risk while the result of a renewal is unknown. */
-  readonly isAtStake: boolean
   /** Whether a caller still waits for it. If not, what comes afterwards is not stored. */
   readonly wanted: () => boolean
   /** Presents, once. It is given the record that is in force. */
@@ -104,15 +98,42 @@ const living = (
   if (!options.adopts || record === undefined || !Succession.isLater(record, than, own)) return undefined
   const { generation, times, tokens } = record
   if (tokens === undefined || times === undefined || !Succession.isPlausible(times)) return undefined
-  const { clock } = options.runtime
+  const { clock } = options.session.runtime
   const here = timesOf(record, clock)
   if (here === undefined || reached(here.usableUntil, clock.now())) return undefined
   return { _tag: "Adopted", tokens, times: here, generation }
 }
 
+/** Whether the refresh token is at risk while the result of a renewal is unknown. */
+const isAtStake = ({ purpose, session }: ClaimOptions): boolean =>
+  purpose === "renewal" && LastChance.isAtStake(session.account.provider)
+
+/** An earlier renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
+const mayRepeat = ({ session: { account, context, runtime } }: ClaimOptions, elapsed: number): boolean =>
+  LastChance.isHarmless(account.provider, elapsed) || LastChance.hasCome(context.own, account, runtime.clock.now())
+
+/**
+ * May a session present while the store is away, without asking the others? A sign-in uses nothing up. A refresh token may be used up
+ * if another session presents it too, unless the provider does not rotate it, or the app said that it is the only one.
+ */
+const mayPresentAlone = (options: ClaimOptions): boolean =>
+  !isAtStake(options) || options.session.runtime.store.isSoleHolder === true
+
+/** Presents without a claim. What comes is stored when the store is back (see `Arrears`). */
+const alone = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
+  Effect.andThen(
+    options.session.runtime.telemetry.warn("pbx-auth: the token store failed; presented without a claim"),
+    Effect.map(Unshared.claim(options), (brought) =>
+      brought._tag === "Issued" ? { ...brought, generation: undefined } : brought,
+    ),
+  )
+
 const signedOut = (unused: Tokens | undefined): Brought => ({ _tag: "SignedOut", unused })
 
-const heldBy = ({ held }: ClaimOptions): number => held?.stored ?? 0
+/** What the session holds of this record. A later, living token in the store is what it wants. */
+const heldBy = ({ key, session }: ClaimOptions): Keeper | undefined => (key === session.key ? session : undefined)
+
+const storedBy = (options: ClaimOptions): number => heldBy(options)?.stored ?? 0
 
 /** Writes the intent, or waits for the holder of another one and adopts its result. It is announced in the scope of `holding`. */
 const claim = (
@@ -120,9 +141,11 @@ const claim = (
   holding: Scope.Scope,
 ): Effect.Effect<Brought | Attempt, AuthError.AuthError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { held, holder, key, purpose, runtime } = options
+    const { key, purpose, session } = options
+    const { account, runtime } = session
+    const holder = nameOf(session)
     const { clock } = runtime
-    const own = Succession.ownRecord(held, clock)
+    const own = Succession.ownRecord(heldBy(options), clock)
     const goesOn = purpose === "renewal" || (own !== undefined && !options.isUserCall)
     const bell = new Hints.Bell(runtime.store, key)
     let isAnnounced = false
@@ -137,7 +160,7 @@ const claim = (
       // The user signed out, and this must not sign them in again.
       if (afterSignOut && goesOn) return signedOut(undefined)
       const record = versioned?.record
-      const theirs = living(options, record, heldBy(options), own)
+      const theirs = living(options, record, storedBy(options), own)
       if (theirs !== undefined) return theirs
       const startedAt = clock.now()
       const wall = clock.toWall(startedAt)
@@ -147,19 +170,20 @@ const claim = (
         if (watched === undefined || !isTheSame) watched = { intent, since: startedAt }
         // A wall clock that was set back must not keep a lost holder alive. So a session waits for no holder longer than a
         // presentation may take.
-        const isInTime = intent.until > wall && startedAt - watched.since < intent.until - intent.startedAt
-        if (isInTime && !(yield* Hints.isGone(runtime.store, intent.holder))) {
+        const isInTime = startedAt - watched.since < intent.until - intent.startedAt
+        if (isInTime && !(yield* LeftIntents.isLost(session, intent, wall))) {
           if (!options.wanted()) return signedOut(undefined)
           yield* Effect.interruptible(bell.heard(next, POLL))
           continue
         }
-        if (intent.purpose === "renewal" && purpose === "renewal" && !options.mayRepeat(wall - intent.startedAt)) {
+        yield* LeftIntents.report(session, intent, wall)
+        if (intent.purpose === "renewal" && purpose === "renewal" && !mayRepeat(options, wall - intent.startedAt)) {
           return yield* AuthError.fromReason(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
         }
       }
       if (!isAnnounced) yield* Scope.provide(Hints.announce(runtime.store, holder), holding)
       isAnnounced = true
-      const until = wall + options.deadline + SETTLING
+      const until = wall + account.settings.deadline + SETTLING
       const base = { ...Succession.inForce(record, own), intent }
       const mark = afterSignOut || intent?.afterSignOut === true
       const version = yield* StoreAccess.replace(runtime, key, versioned?.version, {
@@ -176,7 +200,8 @@ const claim = (
 /** Stores the token. If another writer came in between, the higher generation stays. */
 const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.Effect<Brought> =>
   Effect.gen(function* () {
-    const { holder, key, runtime } = options
+    const { key, session } = options
+    const { runtime } = session
     const { base } = attempt
     const tokens = KeptTokens.of(issued)
     const times = KeptTimes.of(options.times(tokens, attempt.startedAt))
@@ -188,7 +213,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.E
         yield* release(options, attempt, version)
         return unstored
       }
-      const generation = Math.max(seen, base.generation, heldBy(options)) + 1
+      const generation = Math.max(seen, base.generation, storedBy(options)) + 1
       const written: Result.Result<string, { readonly _tag: string }> = yield* Effect.result(
         StoreAccess.replace(runtime, key, version, {
           generation,
@@ -213,7 +238,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.E
       }
       // The user signed out meanwhile, and may have signed in again. That wins.
       const record = now?.record
-      if (Succession.isSignedOut(now, holder)) return signedOut(tokens)
+      if (Succession.isSignedOut(now, nameOf(session))) return signedOut(tokens)
       if (record !== undefined && record.generation <= base.generation && Succession.beganAgain(record, base)) {
         return signedOut(tokens)
       }
@@ -224,7 +249,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.E
     }
   })
 
-const readAgain = ({ key, runtime }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
+const readAgain = ({ key, session: { runtime } }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
   Effect.orElseSucceed(StoreAccess.read(runtime, key), () => "failed" as const)
 
 /**
@@ -232,7 +257,7 @@ const readAgain = ({ key, runtime }: ClaimOptions): Effect.Effect<Versioned | un
  * until the provider has decided about its refresh token (`isSettled`).
  */
 const release = (
-  { key, runtime }: ClaimOptions,
+  { key, session: { runtime } }: ClaimOptions,
   { afterSignOut, base }: Attempt,
   version: string | undefined,
   isSettled = false,
@@ -255,7 +280,12 @@ const release = (
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
     const won = Effect.scoped(claim(options, yield* Effect.scope))
-    const attempt = yield* options.runtime.telemetry.span("Session.claim", {}, won)
+    const attempt = yield* options.session.runtime.telemetry.span("Session.claim", {}, won).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason._tag === "StoreFailed" && mayPresentAlone(options),
+        () => alone(options),
+      ),
+    )
     if ("_tag" in attempt) return attempt
     const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
@@ -276,6 +306,6 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
-    if (!(options.isAtStake && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)
+    if (!(isAtStake(options) && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)
     return yield* error
   }).pipe(Effect.scoped, Effect.uninterruptible)

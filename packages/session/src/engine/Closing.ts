@@ -35,6 +35,7 @@ export const close = (core: Core): Effect.Effect<void> =>
     return closeAll(childrenOf(core)).pipe(
       Effect.andThen(inTurn(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)))),
       Effect.andThen(Records.removed(core)),
+      Effect.andThen(core.runtime.records.end(core)),
       Effect.andThen(Effect.sync(() => end(core))),
       Effect.ensuring(Effect.sync(() => closed.end(Effect.void))),
       Effect.uninterruptible,

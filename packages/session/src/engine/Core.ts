@@ -38,6 +38,7 @@ export type Attempted<A> = Effect.Effect<A, AuthError.AuthError>
  */
 export interface Holder extends Sleeper, Watched {
   readonly close: Effect.Effect<void>
+  readonly signOut: Effect.Effect<void>
   withOwnBearer<A>(call: (bearer: Bearer) => Attempted<A>): Attempted<A>
 }
 

@@ -16,7 +16,6 @@ import * as Exit from "effect/Exit"
 import type * as Claim from "./Claim.ts"
 import { type Core, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
-import * as News from "./News.ts"
 import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
 import { compact } from "./Rest.ts"
@@ -122,7 +121,7 @@ const landed = (
       }
       const event = Exit.isSuccess(exit)
         ? succeeded(core, flight, exit.value)
-        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context.own)
+        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context)
       // What was interrupted did not happen.
       return { event, isCertain: !(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) }
     })
@@ -144,9 +143,7 @@ const succeeded = (core: Core, flight: Flight, brought: Claim.Brought): SessionE
       if (purpose === "act_as") Secrets.put(core, "acting", tokens)
       else Secrets.keep(core, tokens, times, flight.key, generation)
       if (purpose === "sign_in" || purpose === "passcode") Secrets.approve(core)
-      if (purpose !== "act_as" && generation === undefined) {
-        News.tell(core, () => ({ _tag: "StoreFailed", what: "store" }))
-      }
+      if (purpose !== "act_as") core.runtime.records.kept(core)
       overcome(core, flight)
       return brought._tag === "Adopted"
         ? { type: "Adopted", attempt, times, generation: brought.generation, now }

@@ -21,7 +21,7 @@ import type { Listener } from "./Work.ts"
  *
  * @category models
  */
-export class Handle implements Holder {
+export abstract class Handle implements Holder {
   /** Its position in the alarm's queue. */
   place = nowhere
   readonly #core: Core
@@ -78,6 +78,9 @@ export class Handle implements Holder {
   get close(): Effect.Effect<void> {
     return close(this.#core)
   }
+
+  /** See `UserCalls.signOut`. */
+  abstract readonly signOut: Effect.Effect<void>
 
   /** See `BearerCalls.withOwnBearer`. */
   withOwnBearer<A>(call: (bearer: Bearer) => Attempted<A>): Attempted<A> {

@@ -42,23 +42,29 @@ export class Bell {
     const waiting = Effect.raceFirst(next, Effect.sleep(poll))
     if (this.#isWatched) return waiting
     this.#isWatched = true
+    const key = this.#key
     const ring = Effect.sync(() => {
       const rung = this.#rung
       this.#rung = Deferred.makeUnsafe()
       Deferred.doneUnsafe(rung, Effect.void)
     })
-    const watching = Effect.suspend(() => watch(this.#key)).pipe(
-      Effect.tap(() => ring),
-      Effect.flatMap((changed) =>
-        Effect.forever(
-          Effect.andThen(Effect.repeat(Effect.andThen(changed, ring), { times: RINGS - 1 }), Effect.sleep(poll)),
-        ),
-      ),
-      Effect.catchCause(() => Effect.void),
+    const watching = Effect.gen(function* () {
+      const changed = yield* watch(key)
+      for (let rings = 1; ; rings++) {
+        yield* ring
+        yield* changed
+        if (rings % RINGS === 0) yield* Effect.sleep(poll)
+      }
+    })
+    return Effect.andThen(
+      Effect.forkScoped(Effect.interruptible(Effect.catchCause(watching, () => Effect.void))),
+      waiting,
     )
-    return Effect.andThen(Effect.forkScoped(Effect.interruptible(watching)), waiting)
   }
 }
+
+const unharmed = <A, R>(hint: () => Effect.Effect<A, never, R>, otherwise: A): Effect.Effect<A, never, R> =>
+  Effect.catchDefect(Effect.suspend(hint), () => Effect.succeed(otherwise))
 
 /**
  * Says that a holder lives, for as long as the scope is open.
@@ -66,12 +72,7 @@ export class Bell {
  * @category combinators
  */
 export const announce = ({ presence }: Store, holder: string): Effect.Effect<void, never, Scope.Scope> =>
-  presence === undefined
-    ? Effect.void
-    : Effect.catchDefect(
-        Effect.suspend(() => presence.announce(holder)),
-        () => Effect.void,
-      )
+  unharmed(() => presence?.announce(holder) ?? Effect.void, undefined)
 
 /**
  * Whether it is certain that a holder is dead.
@@ -79,9 +80,4 @@ export const announce = ({ presence }: Store, holder: string): Effect.Effect<voi
  * @category guards
  */
 export const isGone = ({ presence }: Store, holder: string): Effect.Effect<boolean> =>
-  presence === undefined
-    ? Effect.succeed(false)
-    : Effect.catchDefect(
-        Effect.suspend(() => presence.isGone(holder)),
-        () => Effect.succeed(false),
-      )
+  unharmed(() => presence?.isGone(holder) ?? Effect.succeed(false), false)

@@ -3,9 +3,16 @@
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
-import type { SessionActivity } from "../Watcher.ts"
+import type { SessionActivity, Watched } from "../Watcher.ts"
 import { type Core, isClosed, workOf } from "./Core.ts"
+import type { Runtime } from "./Runtime.ts"
 import type { Listener } from "./Work.ts"
+
+/** The session that something is told of. */
+interface Told {
+  readonly holder: Watched
+  readonly runtime: Pick<Runtime, "fork" | "telemetry" | "watcher">
+}
 
 /**
  * Calls the listener after each step, with the event that led to it, and once more when the session closes. The returned function
@@ -51,7 +58,7 @@ export const publish = (core: Core, event?: SessionEvent): void => {
  *
  * @category combinators
  */
-export const tell = (core: Core, activity: () => SessionActivity): void => {
+export const tell = (core: Told, activity: () => SessionActivity): void => {
   try {
     core.runtime.watcher?.(core.holder, activity())
   } catch {
@@ -60,6 +67,6 @@ export const tell = (core: Core, activity: () => SessionActivity): void => {
 }
 
 /** An error of an app's function may hold anything, so it is not shown. The session goes on. */
-const complain = (core: Core, message: string): void => {
+const complain = (core: Told, message: string): void => {
   core.runtime.fork(core.runtime.telemetry.warn(message))
 }

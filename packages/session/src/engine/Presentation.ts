@@ -12,11 +12,10 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
-import { knownTo, nameOf, throttleOf } from "./Children.ts"
+import { knownTo, throttleOf } from "./Children.ts"
 import type { Brought } from "./Claim.ts"
 import type { Attempted, Core } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
-import * as LastChance from "./LastChance.ts"
 import { tell } from "./News.ts"
 import { timesOf as recordTimes } from "./RecordTimes.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
@@ -118,25 +117,16 @@ const claimed = (
   granted: (record: TokenRecord | undefined) => Granted,
 ): Attempted<Brought> =>
   Effect.gen(function* () {
-    const { account, runtime } = core
-    const holder = nameOf(core)
     const made = yield* keyOf(core, purpose)
     // Of two equal texts, the one that is kept anyway.
     const key = made === core.key ? core.key : made
     flight.key = key
-    return yield* runtime.claim({
-      runtime,
+    return yield* core.runtime.claim({
+      session: core,
       key,
-      holder,
       purpose,
-      held: key === core.key ? core : undefined,
-      adopts: purpose === "renewal" || core.kept !== undefined || account.provider.signsInWith === "client",
+      adopts: purpose === "renewal" || core.kept !== undefined || core.account.provider.signsInWith === "client",
       isUserCall: flight.userCall !== undefined,
-      deadline: account.settings.deadline,
-      mayRepeat: (elapsed) =>
-        LastChance.isHarmless(account.provider, elapsed) ||
-        LastChance.hasCome(core.context.own, account, runtime.clock.now()),
-      isAtStake: purpose === "renewal" && LastChance.isAtStake(account.provider),
       wanted: () => !flight.abandoned,
       present: (record) =>
         Effect.gen(function* () {

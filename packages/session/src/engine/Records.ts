@@ -8,7 +8,6 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Attempted, type Core, type Options, workOf } from "./Core.ts"
-import * as News from "./News.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
@@ -44,15 +43,8 @@ export const find = (
  * @category combinators
  */
 export const discard = (core: Core, key: string): void => {
-  workOf(core).removal = core.runtime.fork(remove(core, key))
+  workOf(core).removal = core.runtime.fork(core.runtime.records.remove(core, key))
 }
-
-// The error, a defect too, is not shown: it may hold anything.
-const remove = (core: Core, key: string): Effect.Effect<void> =>
-  Effect.catchCause(core.runtime.records.remove(core.runtime, key), () => {
-    News.tell(core, () => ({ _tag: "StoreFailed", what: "remove" }))
-    return Effect.void
-  })
 
 /**
  * Waits until the tombstone of the signed-out session is written: a new sign-in must not find it.

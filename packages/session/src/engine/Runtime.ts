@@ -14,8 +14,8 @@ import type { SessionClock } from "../time/SessionClock.ts"
 import type { Watcher } from "../Watcher.ts"
 import type { Brought, ClaimOptions } from "./Claim.ts"
 import type { Pauses } from "./Pauses.ts"
+import type { Records } from "./RecordKeeping.ts"
 import type { SignInPacing } from "./SignInPacing.ts"
-import type { Records } from "./StoredRecords.ts"
 
 /**
  * Shared by all sessions of one layer, or of one registry.

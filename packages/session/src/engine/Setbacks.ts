@@ -130,8 +130,12 @@ export class Setbacks {
       : undefined
   }
 
-  /** What the chart is told about a failed presentation. `held` is the token that a renewal is to replace. */
-  outcomeOf(flight: Flight, failure: AuthError.AuthError, held: LastChance.Held | null): Outcome {
+  /** What the chart is told about a failed presentation. `own` is the token that a renewal is to replace. */
+  outcomeOf(
+    flight: Flight,
+    failure: AuthError.AuthError,
+    { own: held, unattended }: { readonly own: LastChance.Held | null; readonly unattended: boolean },
+  ): Outcome {
     const { again, attempt, purpose } = flight
     const error = counted(this.#counts, purpose, this.#account, failure)
     const { reason, remedy } = error
@@ -152,6 +156,14 @@ export class Setbacks {
       return { type: "Refused", ...said }
     }
     const isRenewal = purpose === "renewal"
+    if (reason._tag === "StoreFailed") {
+      // A store may be mended at any time, so nothing is final. Once the token has ended, a session that can sign in by itself does.
+      const end = held === null || held.rejected ? 0 : (held.usableUntil ?? Number.POSITIVE_INFINITY)
+      if (isRenewal && unattended && end <= now)
+        return { type: "Refused", ...said, refusal: { ...said.refusal, remedy: "retry" } }
+      const retryAt = now + (this.backoff.next(repeatable(error)) ?? Retry.maxBackoff)
+      return { type: "Unavailable", ...said, retryAt: unattended && end > now ? Math.min(retryAt, end) : retryAt }
+    }
     if (isRenewal && LastChance.leavesOpen(error) && LastChance.isAtStake(this.#account.provider)) {
       return this.backoff.quiet(this.#leftOpen(flight, error, held, said))
     }

@@ -17,7 +17,7 @@ const { core } = Handle
  *
  * @category models
  */
-export class Source extends Handle {
+export abstract class Source extends Handle {
   /** See `HandOut.bearer`. */
   get bearer(): Attempted<Bearer> {
     return HandOut.bearer(core(this))

@@ -5,6 +5,7 @@
  */
 
 import type { TokenTimes } from "@pbx-auth/machine/Renewal"
+import type { SessionContext } from "@pbx-auth/machine/SessionContext"
 import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord, Versioned } from "../TokenStore.ts"
@@ -23,7 +24,7 @@ export interface Held {
   readonly stored: number
   /** Whether that record holds `own`. If not, `own` is newer. */
   readonly isStored: boolean
-  readonly context: { readonly own: { readonly via: string } | null }
+  readonly context: Pick<SessionContext, "own">
 }
 
 /**

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { makeFingerprint, type TokenStore } from "../TokenStore.ts"
 import { adopted } from "./Adoption.ts"
 import type { Brought, ClaimOptions } from "./Claim.ts"
-import type { Records } from "./StoredRecords.ts"
+import type { Records } from "./RecordKeeping.ts"
 
 /**
  * A store that keeps nothing. It still makes fingerprints, because a session's name is made of them.
@@ -27,7 +27,9 @@ export const store: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effec
  */
 export const records: Records = {
   find: ({ runtime }, _, refreshToken) => Effect.succeed(refreshToken && adopted(refreshToken, runtime.clock.now())),
+  kept: () => {},
   remove: () => Effect.void,
+  end: () => Effect.void,
 }
 
 /**
@@ -36,15 +38,15 @@ export const records: Records = {
  * @category combinators
  */
 export const claim = ({
-  held,
+  key,
   present,
   purpose,
-  runtime,
+  session,
   times,
   wanted,
 }: ClaimOptions): Effect.Effect<Brought, AuthError> =>
   Effect.gen(function* () {
-    const startedAt = runtime.clock.now()
+    const startedAt = session.runtime.clock.now()
     const presenting = present(undefined)
     const reply = yield* purpose === "renewal" ? presenting : Effect.interruptible(presenting)
     if (reply._tag === "Challenged") {
@@ -52,6 +54,6 @@ export const claim = ({
       return { _tag: "Challenged" as const, challenge, until: startedAt + challenge.lifetime }
     }
     const { tokens } = reply
-    const generation = wanted() ? (held?.stored ?? 0) + 1 : undefined
+    const generation = wanted() ? (key === session.key ? session.stored : 0) + 1 : undefined
     return { _tag: "Issued" as const, tokens, times: times(tokens, startedAt), generation }
   }).pipe(Effect.uninterruptible)

@@ -6,6 +6,7 @@ import type { SessionState } from "@pbx-auth/machine/SessionView"
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
 import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
+import type { StoreFailure } from "../Watcher.ts"
 import type { Need } from "./Health.ts"
 import * as SessionMetrics from "./SessionMetrics.ts"
 
@@ -30,6 +31,7 @@ export interface Counted {
   readonly child: boolean
   readonly state: SessionState
   readonly need: Need | undefined
+  readonly owed: StoreFailure | undefined
   /** Whether its token has an end. */
   readonly ends: boolean
 }
@@ -65,9 +67,10 @@ export class Gauges {
   }
 
   /** A session opened (1) or closed (-1). */
-  count({ child, ends, need, provider, state }: Counted, by: 1 | -1): void {
+  count({ child, ends, need, owed, provider, state }: Counted, by: 1 | -1): void {
     this.#sessions(provider, child, state).count += by
     if (need !== undefined) this.#waiting(provider, need).count += by
+    if (owed !== undefined) this.#unstored(provider, owed).count += by
     if (ends) this.#countEnding(provider, by)
   }
 
@@ -75,6 +78,7 @@ export class Gauges {
   announce(provider: ProviderId, child: boolean): void {
     for (const state of states) this.#sessions(provider, child, state)
     for (const need of needs) this.#waiting(provider, need)
+    for (const what of ["store", "remove"] as const) this.#unstored(provider, what)
   }
 
   /** Removes the gauges. What was counted stays. */
@@ -100,6 +104,14 @@ export class Gauges {
     return (
       this.#series.get(name) ??
       this.#show(name, SessionMetrics.waiting, { "pbx_auth.provider": provider, "pbx_auth.awaited": need })
+    )
+  }
+
+  #unstored(provider: ProviderId, what: StoreFailure): Series {
+    const name = `${provider} ${what}`
+    return (
+      this.#series.get(name) ??
+      this.#show(name, SessionMetrics.unstored, { "pbx_auth.provider": provider, "pbx_auth.what": what })
     )
   }
 

@@ -5,7 +5,7 @@
 import { currentFacts, isUsable, type SessionContext, type TokenFacts } from "@pbx-auth/machine/SessionContext"
 import type { RefusalCode } from "@pbx-auth/machine/SessionEvent"
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
-import type { Watched } from "../Watcher.ts"
+import type { StoreFailure, Watched } from "../Watcher.ts"
 import type { Settlement } from "./Settlement.ts"
 
 /**
@@ -22,7 +22,7 @@ export type Status = "ok" | "degraded" | "failing"
  *
  * @category models
  */
-export type Reason = "none_usable" | "needs_person" | "waits_for_retry" | "not_answering"
+export type Reason = "none_usable" | "needs_person" | "waits_for_retry" | "not_answering" | "not_stored"
 
 /**
  * What an idle session waits for: `retry` (another try is set, or follows when a caller asks for a token), `passcode`, `person` (a
@@ -54,6 +54,8 @@ export interface ProviderHealth {
     readonly waiting: number
     /** Nothing goes on without a person. */
     readonly needingPerson: number
+    /** The store has not accepted its token, or its sign-out, yet. */
+    readonly unstored: number
   }
   readonly children: { readonly open: number; readonly usable: number }
   /** Why those wait or need a person: how many of each code. */
@@ -90,6 +92,8 @@ export interface HealthReport {
 export interface Patient {
   readonly context: SessionContext
   readonly need: Need | undefined
+  /** What its store has not accepted yet. */
+  readonly owed?: StoreFailure | undefined
 }
 
 /**
@@ -151,7 +155,7 @@ export const ofProvider = (
   patients: Iterable<Patient>,
   now: number,
 ): ProviderHealth => {
-  const sessions = { open: 0, usable: 0, presenting: 0, waiting: 0, needingPerson: 0 }
+  const sessions = { open: 0, usable: 0, presenting: 0, waiting: 0, needingPerson: 0, unstored: 0 }
   const children = { open: 0, usable: 0 }
   const refusals: { [Code in RefusalCode]?: number } = {}
   let soonestEnd: number | null = null
@@ -168,6 +172,7 @@ export const ofProvider = (
     sessions.open += 1
     sessions.usable += usable
     if (context.presenting !== null) sessions.presenting += 1
+    if (patient.owed !== undefined) sessions.unstored += 1
     if (!isStuck(patient)) continue
     if (need === "retry") sessions.waiting += 1
     else sessions.needingPerson += 1
@@ -179,6 +184,7 @@ export const ofProvider = (
     ...(isNoneUsable ? (["none_usable"] as const) : []),
     ...(sessions.needingPerson > 0 ? (["needs_person"] as const) : []),
     ...(sessions.waiting > 0 ? (["waits_for_retry"] as const) : []),
+    ...(sessions.unstored > 0 ? (["not_stored"] as const) : []),
     ...(unansweredSince === null ? [] : (["not_answering"] as const)),
   ]
   const status = isNoneUsable ? "failing" : reasons.length > 0 ? "degraded" : "ok"

@@ -57,6 +57,7 @@ interface Member extends Health.Patient {
   path: SessionView["path"]
   context: SessionContext
   need: Health.Need | undefined
+  owed: StoreFailure | undefined
   /** Its token died without a renewal, and no one has signed in since. */
   hasLapsed: boolean
 }
@@ -128,11 +129,12 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     }
   }
 
-  const counted = ({ context, house, need, path }: Member): Counted => ({
+  const counted = ({ context, house, need, owed, path }: Member): Counted => ({
     provider: house.provider,
     child: context.child,
     state: path.split(".")[0] as SessionState,
     need,
+    owed,
     ends: typeof currentFacts(context)?.expiresAt === "number",
   })
 
@@ -148,6 +150,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
       path: view.path,
       context: snapshot.context,
       need: Health.needOf(session, false),
+      owed: undefined,
       hasLapsed: false,
     }
     members.set(session, member)
@@ -197,7 +200,16 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
 
   const failStore = (member: Member, what: StoreFailure): void => {
     tally.failStore(member.house.provider, what)
+    owe(member, what)
     tell(member, { type: "store_failed", what })
+  }
+
+  /** What the store has not accepted yet. */
+  const owe = (member: Member, what: StoreFailure | undefined): void => {
+    const as = counted(member)
+    member.owed = what
+    gauges.count(counted(member), 1)
+    gauges.count(as, -1)
   }
 
   const see = (session: Watched, activity: SessionActivity): void => {
@@ -206,7 +218,14 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
       if (activity._tag === "Opened") enter(session)
     } else if (activity._tag === "Stepped") step(known, activity.event)
     else if (activity._tag === "StoreFailed") failStore(known, activity.what)
-    else if (activity._tag === "ActingUnlike") tell(known, { type: "acting_unlike" })
+    else if (activity._tag === "StoreRecovered") {
+      owe(known, undefined)
+      tell(known, { type: "store_recovered", what: activity.what })
+    } else if (activity._tag === "IntentLeft") {
+      const { age, holder, purpose } = activity
+      tally.leaveIntent(known.house.provider, purpose)
+      tell(known, { type: "intent_left", holder, purpose, age })
+    } else if (activity._tag === "ActingUnlike") tell(known, { type: "acting_unlike" })
     else if (activity._tag === "Closed") leave(known)
   }
 

@@ -75,6 +75,17 @@ export const storeFailures = Metric.counter("pbx_auth.store_failures", {
 })
 
 /**
+ * Intents that another holder left behind, by `pbx_auth.provider` and `pbx_auth.purpose` (`sign_in` or `renewal`).
+ *
+ * @category metrics
+ */
+export const intentsLeft = Metric.counter("pbx_auth.intents_left", {
+  description: "Intents of holders that died or failed before they could store the result",
+  incremental: true,
+  attributes: { unit: "{intent}" },
+})
+
+/**
  * Seconds of life that a token had left when its renewal brought the next one, 0 if it had ended, by `pbx_auth.provider`.
  *
  * @category metrics
@@ -124,6 +135,17 @@ export const waiting = Metric.gauge("pbx_auth.sessions.waiting", {
 export const ownShare = Metric.gauge("pbx_auth.quota.own_share", {
   description: "1 while the shared quota does not answer and the process keeps to its own share, else 0",
   attributes: { unit: "1" },
+})
+
+/**
+ * Sessions whose store has not accepted something yet, by `pbx_auth.provider` and `pbx_auth.what`: `store` (a token that is in memory
+ * alone) or `remove` (a sign-out).
+ *
+ * @category metrics
+ */
+export const unstored = Metric.gauge("pbx_auth.sessions.unstored", {
+  description: "Sessions whose token or sign-out the store has not accepted yet",
+  attributes: { unit: "{session}" },
 })
 
 /**

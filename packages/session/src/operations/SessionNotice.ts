@@ -24,10 +24,11 @@ import type { Settlement } from "./Settlement.ts"
  * - `acting_started`, `acting_stopped`: for a subject.
  * - `acting_unlike`: the token to act with names the subject differently than it was asked for (IPEX, where a user has an e-mail and
  *   a login). It is used; check whether it is the right one.
+ * - `intent_left`: another holder (a random name) began something `age` ms ago, and died or failed before it could store the result.
  * - `lapsed`: the token died, or was rejected, without a renewal; the session is signed out.
  * - `signed_out`: asked for, here or in another process.
  * - `store_failed`: the store did not accept a token, which is kept in memory and reported as issued in the next step (`store`), or
- *   still has those of a session that was signed out (`remove`).
+ *   still has those of a session that was signed out (`remove`). `store_recovered`: it has accepted it now, or need not any more.
  *
  * @category models
  */
@@ -54,7 +55,13 @@ export type NoticeBody =
       readonly remedy: Refusal["remedy"]
       readonly until: number
     }
-  | { readonly type: "store_failed"; readonly what: StoreFailure }
+  | { readonly type: "store_failed" | "store_recovered"; readonly what: StoreFailure }
+  | {
+      readonly type: "intent_left"
+      readonly holder: string
+      readonly purpose: "sign_in" | "renewal"
+      readonly age: number
+    }
   | { readonly type: "lapsed"; readonly reason: Refusal["code"] | null; readonly remedy: Refusal["remedy"] | null }
 
 /**

@@ -59,6 +59,11 @@ export class Tally {
     this.#add(SessionMetrics.storeFailures, [provider, what], ["pbx_auth.provider", "pbx_auth.what"])
   }
 
+  /** A holder left its intent behind. */
+  leaveIntent(provider: ProviderId, purpose: string): void {
+    this.#add(SessionMetrics.intentsLeft, [provider, purpose], ["pbx_auth.provider", "pbx_auth.purpose"])
+  }
+
   /**
    * The words are the attributes' values, in their order. A series is kept after it is made: making it would cost more than the
    * counting.

@@ -1,0 +1,37 @@
+/**
+ * Intents that a holder left behind: it died, or its store or network failed, before it could say what became of its presentation.
+ * Operators are told of each once.
+ */
+
+import * as Effect from "effect/Effect"
+import type { Intent } from "../TokenStore.ts"
+import * as Hints from "./Hints.ts"
+import { tell } from "./News.ts"
+import type { Keeper } from "./RecordKeeping.ts"
+
+/** The last one that a session told of. */
+const told = new WeakMap<Keeper, string>()
+
+/**
+ * Whether the holder of an intent presents no more: its time is over (`wall`, epoch ms of the wall clock), or it is surely dead.
+ *
+ * @category guards
+ */
+export const isLost = ({ runtime }: Keeper, { holder, until }: Intent, wall: number): Effect.Effect<boolean> =>
+  until <= wall ? Effect.succeed(true) : Hints.isGone(runtime.store, holder)
+
+/**
+ * Tells of an intent that was left behind.
+ *
+ * @category combinators
+ */
+export const report = (session: Keeper, { holder, purpose, startedAt }: Intent, wall: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const name = `${holder} ${startedAt}`
+    if (told.get(session) === name) return Effect.void
+    told.set(session, name)
+    const age = Math.max(0, wall - startedAt)
+    tell(session, () => ({ _tag: "IntentLeft", holder, purpose, age }))
+    const when = `${Math.round(age / 1_000)} s ago`
+    return session.runtime.telemetry.warn(`pbx-auth: ${holder} began a ${purpose} ${when} and left its intent behind`)
+  })
