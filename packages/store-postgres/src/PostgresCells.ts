@@ -105,11 +105,10 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
       made = true
     })
 
+    const tables = Effect.suspend(() => (made ? Effect.void : making.withPermit(makeTables)))
+
     const access = (sql: string, values: ReadonlyArray<unknown>) => {
-      const once = Effect.andThen(
-        Effect.suspend(() => (made ? Effect.void : making.withPermit(makeTables))),
-        query(sql, values),
-      )
+      const once = Effect.andThen(tables, query(sql, values))
       return Effect.catchIf(
         once,
         (error) => PostgresProblem.codeOf(error) === NO_TABLE,
@@ -144,7 +143,7 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
     const told =
       hints &&
       (yield* Hints.make({
-        connect: (wake) => PostgresLine.connect(config, statements, wake),
+        connect: (wake) => Effect.andThen(tables, PostgresLine.connect(config, statements, wake)),
         seemsGone: (holder) => Effect.map(run(statements.isGone, [holder]), ([row]) => row?.[0] === true),
       }))
 

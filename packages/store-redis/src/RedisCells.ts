@@ -95,7 +95,13 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
         Effect.tap(() => {
           if (checked) return Effect.void
           checked = true
-          return Effect.forkIn(RedisDurability.check(connection), scope)
+          const again = Effect.sync(() => {
+            checked = false
+          })
+          return Effect.forkIn(
+            Effect.catch(RedisDurability.check(connection), () => again),
+            scope,
+          )
         }),
       )
 

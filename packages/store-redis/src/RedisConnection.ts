@@ -124,7 +124,11 @@ export const make = (
         const info = yield* Effect.orElseSucceed(command(client, ["INFO", "server"]), () => "")
         connected = { client, run: INFO_RUN.exec(text(info))?.[1] ?? "", scope }
         return connected
-      }).pipe(Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))))
+      }).pipe(
+        // All who come later wait for this attempt.
+        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(slow) }),
+        Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+      )
     })
 
     // All who need the connection at the same time wait for one attempt.

@@ -6,6 +6,7 @@
 
 import * as Effect from "effect/Effect"
 import { type RedisConnection, type Reply, text } from "./RedisConnection.ts"
+import type { RedisFault } from "./RedisProblem.ts"
 
 const PARAMETERS = ["appendonly", "appendfsync", "maxmemory", "maxmemory-policy"] as const
 
@@ -38,8 +39,8 @@ export const warnings = (said: Readonly<Record<Parameter, string>> | undefined):
   return found
 }
 
-/** Asks the server, and logs each warning. */
-export const check = ({ send }: Pick<RedisConnection, "send">): Effect.Effect<void> =>
+/** Asks the server, and logs each warning. It fails if the connection was lost meanwhile. */
+export const check = ({ send }: Pick<RedisConnection, "send">): Effect.Effect<void, RedisFault> =>
   Effect.forEach(PARAMETERS, (parameter) =>
     // One by one: before Redis 7 the command takes one.
     Effect.map(send("CONFIG", "GET", parameter), (reply) => text((reply as ReadonlyArray<Reply>)[1])),
@@ -48,7 +49,9 @@ export const check = ({ send }: Pick<RedisConnection, "send">): Effect.Effect<vo
       ([appendonly = "", appendfsync = "", maxmemory = "0", policy = ""]) =>
         ({ appendonly, appendfsync, maxmemory, "maxmemory-policy": policy }) as const,
     ),
-    // Not for a connection that was lost meanwhile.
-    Effect.catch(({ code }) => (code === "LOST" || code === "SLOW" ? Effect.interrupt : Effect.succeed(undefined))),
+    Effect.catchIf(
+      ({ code }) => code !== "LOST" && code !== "SLOW",
+      () => Effect.succeed(undefined),
+    ),
     Effect.flatMap((said) => Effect.forEach(warnings(said), (words) => Effect.logWarning(words), { discard: true })),
   )
