@@ -56,10 +56,13 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
         corrupt: (name, bytes) =>
           sql(`UPDATE ${table} SET bytes = '\\x${Buffer.from(bytes).toString("hex")}' WHERE name = '${name}'`),
         kill: (holder) =>
-          Effect.promise(async () => {
+          Effect.gen(function* () {
             const other = Database.peer(database, "announce", holder)
-            await other.ready
-            await other.kill()
+            yield* Effect.promise(() => other.ready)
+            // A busy machine connects later.
+            const announced = sql(`SELECT true FROM ${table}_holders WHERE holder = '${holder}'`)
+            yield* Effect.repeat(Effect.delay(announced, 10), { until: (rows) => rows.length > 0 })
+            yield* Effect.promise(other.kill)
           }),
       },
     },

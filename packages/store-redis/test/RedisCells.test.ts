@@ -50,10 +50,13 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
           : undefined,
         corrupt: (name, bytes) => command("HSET", `${prefix}cell:${name}`, "bytes", Buffer.from(bytes)),
         kill: (holder) =>
-          Effect.promise(async () => {
+          Effect.gen(function* () {
             const other = Keyspace.peer(keyspace, "announce", holder)
-            await other.ready
-            await other.kill()
+            yield* Effect.promise(() => other.ready)
+            // A busy machine connects later.
+            const announced = command("GET", `${prefix}holder:${holder}`)
+            yield* Effect.repeat(Effect.delay(announced, 10), { until: (kept) => kept !== null })
+            yield* Effect.promise(other.kill)
           }),
       },
     },
