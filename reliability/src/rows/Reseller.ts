@@ -119,14 +119,14 @@ const run = (lab: Lab, { calls, domains, stopsAt = Number.POSITIVE_INFINITY }: R
   )
 }
 
-/** As programs over real stores, a minute of the published limits in 3 s. */
+/** As programs over real stores, a minute of the published limits in 5 s. */
 const programs = async (notes: Notes): Promise<void> => {
   const tried = await Promise.all(
     (["redis", "postgres"] as const).map(async (kind) => {
       const without = Fleet.missing(kind)
       if (without !== undefined) return { kind, without }
-      const all = await Fleet.run({ kind, domains: 300, calls: 2, window: 3 })
-      return { kind, all, rest: await Fleet.run({ kind, domains: 150, calls: 2, window: 3, killsOne: true }) }
+      const all = await Fleet.run({ kind, domains: 300, calls: 2, window: 5 })
+      return { kind, all, rest: await Fleet.run({ kind, domains: 150, calls: 2, window: 5, killsOne: true }) }
     }),
   )
   for (const { all, kind, rest, without } of tried) {
