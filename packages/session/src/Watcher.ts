@@ -6,7 +6,6 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Context from "effect/Context"
-import type { Intent } from "./TokenStore.ts"
 
 /**
  * A session as a watcher sees it: the same object as long as it is open. The only secrets that can be reached from it are those of
@@ -48,7 +47,12 @@ export type SessionActivity =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
   | { readonly _tag: "StoreFailed" | "StoreRecovered"; readonly what: StoreFailure }
-  | { readonly _tag: "IntentLeft"; readonly holder: string; readonly purpose: Intent["purpose"]; readonly age: number }
+  | {
+      readonly _tag: "IntentLeft"
+      readonly holder: string
+      readonly purpose: "sign_in" | "renewal"
+      readonly age: number
+    }
   | { readonly _tag: "ActingUnlike" }
   | { readonly _tag: "Closed" }
 

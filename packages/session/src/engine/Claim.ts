@@ -7,69 +7,26 @@
  * A record that is absent was lost by the store, and is written again with the next intent.
  */
 
-import { reached, type TokenTimes } from "@pbx-auth/machine/Renewal"
+import { reached } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
+import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
 import { nameOf } from "./Children.ts"
+import type { Brought, ClaimOptions } from "./ClaimOptions.ts"
 import * as Hints from "./Hints.ts"
 import * as KeptTimes from "./KeptTimes.ts"
 import * as KeptTokens from "./KeptTokens.ts"
 import * as LastChance from "./LastChance.ts"
 import * as LeftIntents from "./LeftIntents.ts"
+import * as Permission from "./Permission.ts"
 import type { Keeper } from "./RecordKeeping.ts"
 import { timesOf, wallTimesOf } from "./RecordTimes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import * as Succession from "./Succession.ts"
 import * as Unshared from "./Unshared.ts"
-
-/**
- * The outcome of a presentation. Times are the session clock's, epoch ms.
- *
- * - `Issued`: a token of ours. `generation` is its record's; absent if the token is not stored.
- * - `Adopted`: another holder's token, from the record.
- * - `Challenged`: a second factor is demanded, until `until`.
- * - `SignedOut`: the session was signed out elsewhere. `unused` is the token that the provider gave all the same.
- *
- * @category models
- */
-export type Brought =
-  | {
-      readonly _tag: "Issued"
-      readonly tokens: Tokens
-      readonly times: TokenTimes
-      readonly generation: number | undefined
-    }
-  | { readonly _tag: "Adopted"; readonly tokens: Tokens; readonly times: TokenTimes; readonly generation: number }
-  | { readonly _tag: "Challenged"; readonly challenge: Challenge; readonly until: number }
-  | { readonly _tag: "SignedOut"; readonly unused: Tokens | undefined }
-
-/**
- * What is presented under a claim, on which record, and by which session.
- *
- * @category models
- */
-export interface ClaimOptions {
-  /** Its provider's rotation decides when a refresh token may be presented, its deadline how long an intent is valid. */
-  readonly session: Keeper
-  readonly key: string
-  readonly purpose: Intent["purpose"]
-  /**
-   * Whether a token that another holder got may be adopted. Not when a person signs in: the provider, and its second factor, must
-   * check what the person gave.
-   */
-  readonly adopts: boolean
-  /** A person asked for it. What a session does by itself ends with a sign-out elsewhere, if the session holds a token. */
-  readonly isUserCall: boolean
-  /** Whether a caller still waits for it. If not, what comes afterwards is not stored. */
-  readonly wanted: () => boolean
-  /** Presents, once. It is given the record that is in force. */
-  readonly present: (record: TokenRecord | undefined) => Effect.Effect<TokenReply, AuthError.AuthError>
-  readonly times: (tokens: Tokens, startedAt: number) => TokenTimes
-}
 
 /** Between a request's deadline and the end of its intent, in ms: time to store the result. */
 const SETTLING = 5_000
@@ -103,21 +60,6 @@ const living = (
   if (here === undefined || reached(here.usableUntil, clock.now())) return undefined
   return { _tag: "Adopted", tokens, times: here, generation }
 }
-
-/** Whether the refresh token is at risk while the result of a renewal is unknown. */
-const isAtStake = ({ purpose, session }: ClaimOptions): boolean =>
-  purpose === "renewal" && LastChance.isAtStake(session.account.provider)
-
-/** An earlier renewal, so many ms ago, was never answered. May the same refresh token be presented now? */
-const mayRepeat = ({ session: { account, context, runtime } }: ClaimOptions, elapsed: number): boolean =>
-  LastChance.isHarmless(account.provider, elapsed) || LastChance.hasCome(context.own, account, runtime.clock.now())
-
-/**
- * May a session present while the store is away, without asking the others? A sign-in uses nothing up. A refresh token may be used up
- * if another session presents it too, unless the provider does not rotate it, or the app said that it is the only one.
- */
-const mayPresentAlone = (options: ClaimOptions): boolean =>
-  !isAtStake(options) || options.session.runtime.store.isSoleHolder === true
 
 /** Presents without a claim. What comes is stored when the store is back (see `Arrears`). */
 const alone = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
@@ -177,7 +119,11 @@ const claim = (
           continue
         }
         yield* LeftIntents.report(session, intent, wall)
-        if (intent.purpose === "renewal" && purpose === "renewal" && !mayRepeat(options, wall - intent.startedAt)) {
+        if (
+          intent.purpose === "renewal" &&
+          purpose === "renewal" &&
+          !Permission.mayRepeat(session, wall - intent.startedAt)
+        ) {
           return yield* AuthError.fromReason(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
         }
       }
@@ -282,7 +228,7 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     const won = Effect.scoped(claim(options, yield* Effect.scope))
     const attempt = yield* options.session.runtime.telemetry.span("Session.claim", {}, won).pipe(
       Effect.catchIf(
-        ({ reason }) => reason._tag === "StoreFailed" && mayPresentAlone(options),
+        ({ reason }) => reason._tag === "StoreFailed" && Permission.mayPresentAlone(options.session, options.purpose),
         () => alone(options),
       ),
     )
@@ -306,6 +252,7 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
-    if (!(isAtStake(options) && LastChance.leavesOpen(error) && options.wanted())) yield* giveUp(isRefused)
+    if (!(Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(error) && options.wanted()))
+      yield* giveUp(isRefused)
     return yield* error
   }).pipe(Effect.scoped, Effect.uninterruptible)

@@ -13,7 +13,7 @@ import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Claim from "./Claim.ts"
+import type { Brought } from "./ClaimOptions.ts"
 import { type Core, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
@@ -106,7 +106,7 @@ const forget = (core: Core, flight: Flight): void => {
 const landed = (
   core: Core,
   flight: Flight,
-  exit: Exit.Exit<Claim.Brought, AuthError.AuthError>,
+  exit: Exit.Exit<Brought, AuthError.AuthError>,
   land: Land,
 ): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -128,7 +128,7 @@ const landed = (
     return revoke(core, unused === undefined ? [] : [unused])
   })
 
-const succeeded = (core: Core, flight: Flight, brought: Claim.Brought): SessionEvent => {
+const succeeded = (core: Core, flight: Flight, brought: Brought): SessionEvent => {
   const { attempt, purpose } = flight
   const now = core.now
   switch (brought._tag) {
@@ -193,4 +193,4 @@ const outcomes = {
   Adopted: "adopted",
   Challenged: "challenged",
   SignedOut: "signed_out",
-} as const satisfies Record<Claim.Brought["_tag"], string>
+} as const satisfies Record<Brought["_tag"], string>

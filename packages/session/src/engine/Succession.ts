@@ -27,12 +27,8 @@ export interface Held {
   readonly context: Pick<SessionContext, "own">
 }
 
-/**
- * The record before the first token.
- *
- * @category constants
- */
-export const blank: TokenRecord = {
+/** The record before the first token. */
+const blank: TokenRecord = {
   generation: 0,
   via: "sign_in",
   tokens: undefined,

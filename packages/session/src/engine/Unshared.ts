@@ -6,7 +6,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { makeFingerprint, type TokenStore } from "../TokenStore.ts"
 import { adopted } from "./Adoption.ts"
-import type { Brought, ClaimOptions } from "./Claim.ts"
+import type { Brought, ClaimOptions } from "./ClaimOptions.ts"
 import type { Records } from "./RecordKeeping.ts"
 
 /**
