@@ -7,8 +7,12 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
+import * as Session from "@pbx-auth/session/Session"
 import * as Environment from "./Environment.ts"
 import type { SigningIn } from "./Grammar.ts"
+import type { Target } from "./Kept.ts"
+import type { LoginNeeded } from "./LoginNeeded.ts"
+import * as ProfileSession from "./ProfileSession.ts"
 import {
   type AnySession,
   type BasicEncoding,
@@ -17,12 +21,17 @@ import {
   type Endpoint,
   type Source,
 } from "./ProviderChoice.ts"
+import * as Wait from "./Wait.ts"
 
 /** `Readiness` has refused it before, with words for the user. */
 const cannot = () => Effect.die(new Error("The provider has no such method."))
 
-/** Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there. */
-const signIn = (session: AnySession, { provider }: Choice) =>
+/**
+ * Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there.
+ *
+ * @category combinators
+ */
+export const signIn = (session: AnySession, { provider }: Choice) =>
   Effect.gen(function* () {
     const { state } = yield* session.signIn()
     if (state !== "mfa_required") return
@@ -44,37 +53,74 @@ const signIn = (session: AnySession, { provider }: Choice) =>
   })
 
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
-const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined) =>
+const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined, wait: string | undefined) =>
   Effect.gen(function* () {
     const { addresses, id } = choice.provider
     yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
-    const session = yield* choice.open(endpoint, basicEncoding)
-    yield* signIn(session, choice)
-    return session
+    const session = yield* choice.open(endpoint, basicEncoding, Environment.answers)
+    if (wait === undefined) {
+      yield* signIn(session, choice)
+      return session
+    }
+    const patient = Session.withPatience(session, Wait.millis(wait))
+    // It waits for the end of an outage, which `signIn` does not. A second factor is answered then.
+    const isOver = yield* Effect.match(patient.bearer, {
+      onSuccess: () => true,
+      onFailure: ({ reason }) => reason._tag !== "PasscodeRequired",
+    })
+    if (!isOver) yield* signIn(session, choice)
+    return patient
   })
 
-/** Names the variable with the wrong address; for `--address` it says so. */
-const blameVariable = <E>(error: E | AuthError): E | AuthError => {
+/**
+ * Names the variable with the wrong address; for `--address` it says so.
+ *
+ * @category combinators
+ */
+export const blameVariable = <E>(error: E | AuthError): E | AuthError => {
   if (!isAuthError(error) || error.reason._tag !== "Misconfigured" || error.reason.field !== "address") return error
   const { code, fix, provider, status } = error.reason
   return fromReason(new Misconfigured({ provider, status, code, fix, field: "PBX_AUTH_ADDRESS" }))
 }
 
+type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn>
+
 /**
- * Signs in, and acts for the subject if there is one, for as long as the scope is open. `Readiness` has checked before that the
- * provider can do it.
+ * What hands out the bearers, for as long as the scope is open: a session that signs in now and keeps nothing, or the one of a
+ * profile. It acts for the subject if there is one. `Readiness` has checked before that the provider can do it.
  *
  * @category constructors
  */
-export const make: (
-  given: SigningIn,
-) => Effect.Effect<
+export const make = (
+  given: Given,
+  target: Target,
+): Effect.Effect<
   Source,
-  AuthError | Environment.Unanswered,
+  AuthError | Environment.Unanswered | LoginNeeded,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ actAs: subject, address, argument: name, basicEncoding, trailingSlash }) {
+> => {
+  if (target.of !== "profile") return ofProvider(given)
+  const { profile } = target
+  if (profile === undefined) return cannot()
+  const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
+  const inPerson = ProfileSession.inPerson(target.name)
+  return ProfileSession.source({ ...target, profile }, given.actAs, patience).pipe(
+    Effect.map((source) => ({ ...source, bearer: Effect.mapError(source.bearer, inPerson) }) as unknown as Source),
+    Effect.mapError(inPerson),
+  )
+}
+
+const ofProvider = Effect.fnUntraced(function* ({
+  actAs: subject,
+  address,
+  argument: name,
+  basicEncoding,
+  trailingSlash,
+  wait,
+}: Given) {
+  if (name === undefined) return yield* cannot()
   const choice = choices[name]
-  const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding)
+  const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding, wait)
   const session =
     address === undefined
       ? yield* Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable))

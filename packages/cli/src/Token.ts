@@ -1,43 +1,73 @@
 /** The output of `token`: an access token that can be used now. */
 
+import type { Bearer } from "@pbx-auth/session/Bearer"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
+import * as Exec from "./Exec.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
+import type { Target } from "./Kept.ts"
 import * as Printable from "./Printable.ts"
 import * as SignedIn from "./SignedIn.ts"
 
 /** A double quoted value of curl's configuration file (curl(1), --config). */
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
 
+/** How a token is printed. */
+interface Form {
+  readonly json?: boolean | undefined
+  readonly curlConfig?: boolean | undefined
+}
+
 /**
- * Signs in and prints the token, as it is or in one of the forms.
+ * The line for standard output.
+ *
+ * @category formatting
+ */
+export const line = (form: Form, bearer: Bearer, provider: string, subject: string | undefined): string => {
+  const { expiresAt, identity, scope, token, tokenType } = bearer
+  const text = Redacted.value(token)
+  if (form.curlConfig === true) return `header = ${quoted(`Authorization: Bearer ${text}`)}`
+  if (form.json !== true) return text
+  return Printable.json({
+    access_token: text,
+    token_type: tokenType,
+    expires_at: expiresAt === null ? null : DateTime.formatIso(DateTime.makeUnsafe(expiresAt)),
+    scope,
+    provider,
+    subject: subject ?? null,
+    identity,
+  })
+}
+
+/**
+ * Gets a token, of a provider or of a profile, and prints it as it is or in one of the forms.
  *
  * @category running
  */
 export const print = Effect.fnUntraced(
-  function* (given: GivenTo<typeof commands.token>) {
-    const source = yield* SignedIn.make(given)
-    const { expiresAt, identity, scope, token, tokenType } = yield* source.bearer
-    const bearer = Redacted.value(token)
-    yield* Console.log(
-      given.json === true
-        ? Printable.json({
-            access_token: bearer,
-            token_type: tokenType,
-            expires_at: expiresAt === null ? null : DateTime.formatIso(DateTime.makeUnsafe(expiresAt)),
-            scope,
-            provider: given.argument,
-            subject: given.actAs ?? null,
-            identity,
-          })
-        : given.curlConfig === true
-          ? `header = ${quoted(`Authorization: Bearer ${bearer}`)}`
-          : bearer,
-    )
+  function* (given: Form & Parameters<typeof SignedIn.make>[0], target: Target) {
+    const source = yield* SignedIn.make(given, target)
+    const provider = target.of === "profile" ? target.profile?.provider : given.argument
+    yield* Console.log(line(given, yield* source.bearer, provider ?? "", given.actAs))
   },
   Effect.scoped,
   Effect.provide(FetchHttpClient.layer),
 )
+
+/**
+ * Runs another program with a token. The session is closed before.
+ *
+ * @category running
+ */
+export const exec = Effect.fnUntraced(function* (given: GivenTo<typeof commands.exec>, target: Target) {
+  const token = yield* SignedIn.make(given, target).pipe(
+    Effect.flatMap((source) => source.bearer),
+    Effect.map((bearer) => Redacted.value(bearer.token)),
+    Effect.scoped,
+    Effect.provide(FetchHttpClient.layer),
+  )
+  return yield* Exec.run(given.rest, given.variable ?? "PBX_AUTH_TOKEN", token)
+})
