@@ -66,6 +66,7 @@ describe("THIRD-PARTY-LICENSES", () => {
   it("has what the modules are known to carry of others", () => {
     for (const [of, holder] of [
       ["mime", "Robert Kieffer"],
+      ["@noble/ciphers", "Paul Miller"],
       ["isaac.js and isaacCSPRNG", "Yves-Marie K. Rinquin"],
       ["@fastify/cookie", "The Fastify team"],
       ["Node.js", "Node.js contributors"],

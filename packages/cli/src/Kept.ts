@@ -3,7 +3,6 @@
  * mistake is said at once.
  */
 
-import { userInfo } from "node:os"
 import type { Run } from "./Arguments.ts"
 import * as Directory from "./Directory.ts"
 import * as Profile from "./Profile.ts"
@@ -58,7 +57,7 @@ const elsewhere = ({ env, platform }: Directory.Surroundings): string => {
 
 const homeOfUser = (): string | undefined => {
   try {
-    return userInfo().homedir
+    return process.getBuiltinModule("node:os").userInfo().homedir
   } catch {
     return undefined
   }

@@ -16,7 +16,7 @@ import * as KeptStore from "./KeptStore.ts"
 import * as Known from "./Known.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
-import { recordKey } from "./ProfileSession.ts"
+import { recordKey } from "./Place.ts"
 import { choices } from "./ProviderChoice.ts"
 import type { Name } from "./ProviderTable.ts"
 import { blameVariable, signIn } from "./SignedIn.ts"
@@ -69,9 +69,27 @@ const whereOf = (given: Where, profile: Profile.Profile | undefined) =>
 const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
   (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field])
 
-const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
-  profile === undefined ? Effect.succeed(undefined) : store.clientSecret(profile.id).read
+/** What is kept cannot be opened, and that will not pass: another key, a damaged file. */
+const isLost = (error: KeptStore.Failed): boolean =>
+  error.reason._tag === "StoreFailed" && error.reason.remedy === "configure"
 
+/** The client secret that is kept; `undefined` if there is none, or none that can be opened. */
+const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
+  profile === undefined
+    ? Effect.succeed(undefined)
+    : Effect.catchIf(store.clientSecret(profile.id).read, isLost, () => Effect.undefined)
+
+/** Whether new tokens can be put above those that are kept. */
+const isReadable = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
+  profile === undefined
+    ? Effect.succeed(true)
+    : store.tokens.read(recordKey(profile)).pipe(
+        Effect.mapError(fromReason),
+        Effect.as(true),
+        Effect.catchIf(isLost, () => Effect.succeed(false)),
+      )
+
+/** With `old`, the new profile goes on with what is kept of it, if it is for the same account. */
 const profileOf = (provider: Name, where: Where, known: Known.Known, old: Profile.Profile | undefined) => {
   const { clientId, scopes, username: account } = known
   const made: Profile.Profile = { version: 1, id: Profile.newId(), provider, ...where, clientId, scopes, account }
@@ -139,7 +157,7 @@ export const run = Effect.fnUntraced(
     }).pipe(Effect.scoped)
     const record = seen.last
     if (record === undefined) return yield* Effect.die(new Error("There is a token, and no record of it."))
-    const made = profileOf(provider, where, known, old)
+    const made = profileOf(provider, where, known, (yield* isReadable(keptStore, old)) ? old : undefined)
     yield* store(kept, keptStore, made, known.clientSecret, record)
     const state = yield* KeptState.of(name, made, record)
     yield* Console.log(

@@ -7,6 +7,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Logger from "effect/Logger"
 import type { commands, GivenTo } from "./Grammar.ts"
 import * as KeptStore from "./KeptStore.ts"
+import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import { choices } from "./ProviderChoice.ts"
@@ -31,7 +32,7 @@ const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
 export const signOut = (kept: ProfileSession.Existing) =>
   Effect.gen(function* () {
     const { directory, profile } = kept
-    const key = ProfileSession.recordKey(profile)
+    const key = recordKey(profile)
     const store = yield* KeptStore.open(directory)
     const found = yield* Effect.mapError(store.tokens.read(key), fromReason)
     const canRevoke = choices[profile.provider].provider.capabilities.has("revoke")

@@ -13,6 +13,7 @@ import * as KeptStore from "./KeptStore.ts"
 import * as Known from "./Known.ts"
 import { LoginNeeded } from "./LoginNeeded.ts"
 import type { Profile } from "./Profile.ts"
+import { recordKey } from "./Place.ts"
 import { type AnySession, choices, type Source } from "./ProviderChoice.ts"
 
 /**
@@ -23,13 +24,6 @@ import { type AnySession, choices, type Source } from "./ProviderChoice.ts"
 export interface Existing extends Kept {
   readonly profile: Profile
 }
-
-/**
- * The name of a profile's record in the store.
- *
- * @category getters
- */
-export const recordKey = ({ id, provider }: Profile): string => `${provider}-${id}`
 
 /**
  * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, they find the profile's

@@ -10,7 +10,7 @@ import * as Login from "./Login.ts"
 import * as Logout from "./Logout.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
-import { recordKey } from "./ProfileSession.ts"
+import { recordKey } from "./Place.ts"
 import * as Status from "./Status.ts"
 
 /** A damaged profile has no name for what is kept, so only its file can go. */

@@ -9,7 +9,7 @@ import * as KeptState from "./KeptState.ts"
 import * as KeptStore from "./KeptStore.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
-import { recordKey } from "./ProfileSession.ts"
+import { recordKey } from "./Place.ts"
 
 /**
  * The state of one profile.

@@ -2,45 +2,22 @@
 
 import type { Bearer } from "@pbx-auth/session/Bearer"
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
 import * as Exec from "./Exec.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
-import * as Printable from "./Printable.ts"
 import * as SignedIn from "./SignedIn.ts"
+import * as TokenLine from "./TokenLine.ts"
 
-/** A double quoted value of curl's configuration file (curl(1), --config). */
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
-
-/** How a token is printed. */
-interface Form {
-  readonly json?: boolean | undefined
-  readonly curlConfig?: boolean | undefined
-}
-
-/**
- * The line for standard output.
- *
- * @category formatting
- */
-export const line = (form: Form, bearer: Bearer, provider: string, subject: string | undefined): string => {
-  const { expiresAt, identity, scope, token, tokenType } = bearer
-  const text = Redacted.value(token)
-  if (form.curlConfig === true) return `header = ${quoted(`Authorization: Bearer ${text}`)}`
-  if (form.json !== true) return text
-  return Printable.json({
-    access_token: text,
-    token_type: tokenType,
-    expires_at: expiresAt === null ? null : DateTime.formatIso(DateTime.makeUnsafe(expiresAt)),
-    scope,
-    provider,
-    subject: subject ?? null,
-    identity,
-  })
-}
+/** What is printed of a bearer. */
+const shown = (bearer: Bearer, provider: string, subject: string | undefined): TokenLine.Shown => ({
+  ...bearer,
+  token: Redacted.value(bearer.token),
+  provider,
+  subject: subject ?? null,
+})
 
 /**
  * Gets a token, of a provider or of a profile, and prints it as it is or in one of the forms.
@@ -48,10 +25,10 @@ export const line = (form: Form, bearer: Bearer, provider: string, subject: stri
  * @category running
  */
 export const print = Effect.fnUntraced(
-  function* (given: Form & Parameters<typeof SignedIn.make>[0], target: Target) {
+  function* (given: TokenLine.Form & Parameters<typeof SignedIn.make>[0], target: Target) {
     const source = yield* SignedIn.make(given, target)
     const provider = target.of === "profile" ? target.profile?.provider : given.argument
-    yield* Console.log(line(given, yield* source.bearer, provider ?? "", given.actAs))
+    yield* Console.log(TokenLine.of(given, shown(yield* source.bearer, provider ?? "", given.actAs)))
   },
   Effect.scoped,
   Effect.provide(FetchHttpClient.layer),
