@@ -2,8 +2,12 @@
 
 import { type SpawnOptions, spawn } from "node:child_process"
 import { constants } from "node:os"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import type { commands, GivenTo } from "./Grammar.ts"
+import type { Target } from "./Kept.ts"
+import * as WarmToken from "./WarmToken.ts"
 import * as Variable from "./Variable.ts"
 
 /**
@@ -41,6 +45,22 @@ const notStarted = (code: string): NotStarted => {
   const why = isMissing ? "It was not found" : `It cannot be run (${code})`
   return new NotStarted({ message: `The program did not start. ${why}.`, code: isMissing ? 127 : 126 })
 }
+
+/**
+ * Gets a token, and runs the program with it. Where a kept token is usable, no session is loaded.
+ *
+ * @category running
+ */
+export const perform = Effect.fnUntraced(function* (given: GivenTo<typeof commands.exec>, target: Target) {
+  const { actAs, rest, variable = "PBX_AUTH_TOKEN" } = given
+  const now = yield* Clock.currentTimeMillis
+  const kept =
+    target.of === "profile" && target.profile !== undefined && actAs === undefined
+      ? WarmToken.read(target.directory, target.profile, now)
+      : undefined
+  const token = kept?.token ?? (yield* (yield* Effect.promise(() => import("./Token.ts"))).text(given, target))
+  return yield* run(rest, variable, token)
+})
 
 /**
  * Runs it to its end. Signals go on to it. Returns its exit code, or 128 and the signal that ended it.

@@ -45,14 +45,14 @@ const usage = (line: string): Mistake => ({ of: "mistake", error: "Usage", line 
 
 const lost = (line: string): Mistake => ({ of: "mistake", error: "Profile", line })
 
-/** A shell with another HOME, as `sudo` may give it, finds other profiles. */
+/** A shell with another HOME, as `sudo` may give it, or with XDG_STATE_HOME, finds other profiles. */
 const elsewhere = ({ env, platform }: Directory.Surroundings): string => {
   if (env.PBX_AUTH_DIRECTORY || platform === "win32") return ""
+  if (env.XDG_STATE_HOME) return " XDG_STATE_HOME chooses that folder: another shell may have another one."
   const home = homeOfUser()
-  if (env.HOME !== undefined && home !== undefined && env.HOME !== home) {
-    return " HOME is not the home of your user, so this is another folder than usual."
-  }
-  return env.XDG_STATE_HOME ? " XDG_STATE_HOME chooses that folder: another shell may have another one." : ""
+  return env.HOME !== undefined && home !== undefined && env.HOME !== home
+    ? " HOME is not the home of your user, so this is another folder than usual."
+    : ""
 }
 
 const homeOfUser = (): string | undefined => {

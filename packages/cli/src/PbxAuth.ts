@@ -41,7 +41,7 @@ const perform = Effect.fnUntraced(function* (work: Work) {
       return yield* (yield* load(() => import("./Token.ts"))).print({ ...given, actAs }, work.target)
     }
     case "exec":
-      return yield* (yield* load(() => import("./Token.ts"))).exec(work.given, work.target)
+      return yield* (yield* load(() => import("./Exec.ts"))).perform(work.given, work.target)
     case "inspect":
       return yield* (yield* load(() => import("./Inspection.ts"))).print(work.given, work.target)
     case "login":

@@ -5,8 +5,6 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
-import * as Exec from "./Exec.ts"
-import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as SignedIn from "./SignedIn.ts"
 import * as TokenLine from "./TokenLine.ts"
@@ -35,16 +33,14 @@ export const print = Effect.fnUntraced(
 )
 
 /**
- * Runs another program with a token. The session is closed before.
+ * A token in clear, for another program. The session is closed then.
  *
- * @category running
+ * @category getters
  */
-export const exec = Effect.fnUntraced(function* (given: GivenTo<typeof commands.exec>, target: Target) {
-  const token = yield* SignedIn.make(given, target).pipe(
+export const text = (given: Parameters<typeof SignedIn.make>[0], target: Target) =>
+  SignedIn.make(given, target).pipe(
     Effect.flatMap((source) => source.bearer),
     Effect.map((bearer) => Redacted.value(bearer.token)),
     Effect.scoped,
     Effect.provide(FetchHttpClient.layer),
   )
-  return yield* Exec.run(given.rest, given.variable ?? "PBX_AUTH_TOKEN", token)
-})
