@@ -5,7 +5,8 @@
  * It is loaded at each start, so it imports only what Node has.
  */
 
-import { isAbsolute, join } from "node:path"
+import { isAbsolute } from "node:path"
+import * as UserDirectories from "@pbx-auth/store-node/UserDirectories"
 
 /**
  * @category models
@@ -16,17 +17,15 @@ export interface Surroundings {
 }
 
 /**
- * `$PBX_AUTH_DIRECTORY`, or `pbx-auth` in the folder for a program's state: `$XDG_STATE_HOME` or `~/.local/state` (XDG Base Directory
- * Specification), `~/Library/Application Support`, `%LOCALAPPDATA%`. `undefined` if no variable says where that is.
+ * `$PBX_AUTH_DIRECTORY`, or the user's folder for the state of `pbx-auth`. `undefined` if no variable says where that is: another
+ * source, such as the system's list of users, would find another folder than the same user's shells.
  *
  * @category getters
  */
 export const of = ({ env, platform }: Surroundings): string | undefined => {
-  const below = (base: string | undefined, ...path: ReadonlyArray<string>) =>
-    base !== undefined && isAbsolute(base) ? join(base, ...path, "pbx-auth") : undefined
   const own = env.PBX_AUTH_DIRECTORY
   if (own !== undefined && own !== "") return isAbsolute(own) ? own : undefined
-  if (platform === "win32") return below(env.LOCALAPPDATA)
-  if (platform === "darwin") return below(env.HOME, "Library", "Application Support")
-  return below(env.XDG_STATE_HOME) ?? below(env.HOME, ".local", "state")
+  const home = env.HOME ?? (platform === "win32" ? env.USERPROFILE : undefined) ?? ""
+  const { state } = UserDirectories.of("pbx-auth", { env, platform, home })
+  return isAbsolute(state) ? state : undefined
 }

@@ -1,18 +1,17 @@
 /** Where tokens and client secrets are kept: sealed cells in one folder, for all processes of one user. */
 
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { type AuthError, fromReason } from "@pbx-auth/providers/AuthError"
-import type { StoreFailed } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, type StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { TokenStore } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
-import { KeyRing } from "@pbx-auth/store/KeyRing"
+import { KeyRing, parse } from "@pbx-auth/store/KeyRing"
 import * as Seal from "@pbx-auth/store/Seal"
 import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
+import * as KeyFile from "@pbx-auth/store-node/KeyFile"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { cellsFolder, secretCell } from "./Place.ts"
-import * as SealingKey from "./SealingKey.ts"
+import { cellsFolder, keyFile, secretCell } from "./Place.ts"
 
 /**
  * @category errors
@@ -80,7 +79,7 @@ const secretIn = (cells: Cells["Service"], seal: Seal.Seal, name: string): Seale
 export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
   Effect.gen(function* () {
     const cells = yield* FileCells.make({ directory: cellsFolder(directory) })
-    const ring = yield* SealingKey.ring(directory)
+    const ring = yield* Effect.flatMap(KeyFile.make(keyFile(directory)), parse)
     const made = Effect.gen(function* () {
       const seal = yield* Seal.make
       const { records, store } = yield* SealedTokenStore.make

@@ -8,7 +8,7 @@
 
 import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import * as FileFrame from "@pbx-auth/store/FileFrame"
+import * as FileFrame from "@pbx-auth/store/file/FileFrame"
 import type { Work } from "./Answer.ts"
 import * as Place from "./Place.ts"
 import type { Profile } from "./Profile.ts"
@@ -20,7 +20,7 @@ const readOwn = (path: string, user: number | undefined): string | undefined => 
   const file = openSync(path, "r")
   try {
     const { mode, uid } = fstatSync(file)
-    return user !== undefined && (uid !== user || (mode & 0o077) !== 0) ? undefined : readFileSync(file, "utf8")
+    return user !== undefined && (![user, 0].includes(uid) || (mode & 0o077) !== 0) ? undefined : readFileSync(file, "utf8")
   } finally {
     closeSync(file)
   }

@@ -292,7 +292,7 @@ describe("a folder in a bad state", () => {
     chmodSync(join(own.PBX_AUTH_DIRECTORY, "key"), 0o644)
     const { code, stderr } = await inside(["token"], own)
     assert.strictEqual(code, 2)
-    assert.match(stderr, /readable by others/)
+    assert.match(stderr, /Other users may read a file that is yours alone/)
   })
 
   it("two shells with different folders are told so plainly", async () => {
