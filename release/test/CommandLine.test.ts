@@ -115,7 +115,7 @@ describe("what is loaded", () => {
     async (typed) => {
       const bytes = await read(...typed.split(" "))
       expect(bytes).toBeGreaterThan(5_000)
-      expect(bytes).toBeLessThan(40_000)
+      expect(bytes).toBeLessThan(48_000)
     },
   )
 

@@ -5,7 +5,17 @@
 
 import { parseArgs } from "node:util"
 import type { Place } from "./Failure.ts"
-import { type Argument, type Command, commands, everywhere, type Flag, type GivenTo, type Name, type Shell, typed } from "./Grammar.ts"
+import {
+  type Argument,
+  type Command,
+  commands,
+  everywhere,
+  type Flag,
+  type GivenTo,
+  type Name,
+  type Shell,
+  typed,
+} from "./Grammar.ts"
 
 /**
  * A command that cannot be done as it was typed.
@@ -183,7 +193,9 @@ export const read = (args: ReadonlyArray<string>): Invocation => {
   const [wrong] = mistakes
   if (wrong !== undefined) return wrong
   if (command.rest !== undefined && rest.length === 0) {
-    return mistake(`${command.rest.name} is missing. Put the program behind --: pbx-auth ${name} -- ${command.rest.name}.`)
+    return mistake(
+      `${command.rest.name} is missing. Put the program behind --: pbx-auth ${name} -- ${command.rest.name}.`,
+    )
   }
   const most = [command.argument, command.second].filter((one) => one !== undefined).length
   if (words.length > most) {

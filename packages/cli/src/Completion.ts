@@ -32,7 +32,10 @@ const argumentOf = ({ name, optional, says, takes }: Argument): Completions.Argu
   type: takes === undefined ? { _tag: "String" } : { _tag: "Choice", values: takes },
 })
 
-const commandOf = ([name, { argument, flags, says, second }]: readonly [string, Command]): Completions.CommandDescriptor => ({
+const commandOf = ([name, { argument, flags, says, second }]: readonly [
+  string,
+  Command,
+]): Completions.CommandDescriptor => ({
   name,
   description: says,
   flags: Object.entries<Flag>(flags)

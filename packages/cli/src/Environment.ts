@@ -82,9 +82,7 @@ const given = (variable: Variable): Effect.Effect<Option.Option<Redacted.Redacte
     const set = (name: string) => Effect.orDie(read(Config.option(Config.Redacted(name))))
     const own = yield* set(variable)
     const file = Option.isSome(own) ? Option.none() : yield* set(fileOf(variable))
-    const value = Option.isSome(file)
-      ? Option.some(yield* contentOf(variable, Redacted.value(file.value)))
-      : own
+    const value = Option.isSome(file) ? Option.some(yield* contentOf(variable, Redacted.value(file.value))) : own
     const problem = Option.isSome(value) ? problemOf(variable, Redacted.value(value.value)) : undefined
     return problem === undefined ? value : yield* new Malformed({ variable, problem })
   })

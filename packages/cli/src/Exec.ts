@@ -7,8 +7,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
-import * as WarmToken from "./WarmToken.ts"
 import * as Variable from "./Variable.ts"
+import * as WarmToken from "./WarmToken.ts"
 
 /**
  * The program could not be started.

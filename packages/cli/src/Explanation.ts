@@ -3,7 +3,7 @@
 import { isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
 import * as Cause from "effect/Cause"
 import { type Failure, ownErrors, type Place, utc } from "./Failure.ts"
-import type { NotRenewed } from "./Keep.ts"
+import type { NotRenewed } from "./NotRenewed.ts"
 import type { Variable } from "./Variable.ts"
 
 /** What to look at in the environment, or among the flags. */

@@ -90,7 +90,16 @@ export const utc = (epochMs: number): string =>
  *
  * @category conversions
  */
-export const report = ({ code, error, line, places, profile, reason, remedy, retryAt = reason?.retryAt }: Failure): FailureReport => ({
+export const report = ({
+  code,
+  error,
+  line,
+  places,
+  profile,
+  reason,
+  remedy,
+  retryAt = reason?.retryAt,
+}: Failure): FailureReport => ({
   error,
   message: line,
   remedy,

@@ -1,9 +1,7 @@
 /** The work of `keep`: one renewal of a profile's tokens if that is due, for a timer or cron. */
 
-import type { Remedy } from "@pbx-auth/providers/AuthError"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
@@ -13,6 +11,7 @@ import { exitCodes } from "./Failure.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
+import { NotRenewed } from "./NotRenewed.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
@@ -20,18 +19,6 @@ import type { AnySession } from "./ProviderChoice.ts"
 import * as Status from "./Status.ts"
 import * as Telling from "./Telling.ts"
 import * as Wait from "./Wait.ts"
-
-/**
- * A renewal was due and did not succeed. The token lives on meanwhile.
- *
- * @category errors
- */
-export class NotRenewed extends Data.TaggedError("NotRenewed")<{
-  readonly remedy: Remedy
-  readonly code: string
-  readonly message: string
-  readonly retryAt: number | null
-}> {}
 
 /** How long a renewal may take, beyond the patience of the user, in ms. A request ends after 15 seconds. */
 const LONGEST = 30_000
@@ -95,7 +82,9 @@ const keep = (kept: ProfileSession.Existing, given: GivenTo<typeof commands.keep
     Effect.catchCause((cause) => {
       const failure = { ...Explanation.of(cause), profile: kept.name }
       const telling = { json: given.json === true, curl: false }
-      return Effect.as(Console.error(Telling.line(telling, failure)), { code: failure.code ?? exitCodes[failure.remedy] })
+      return Effect.as(Console.error(Telling.line(telling, failure)), {
+        code: failure.code ?? exitCodes[failure.remedy],
+      })
     }),
   ) as Effect.Effect<Done>
 

@@ -126,7 +126,12 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       }
       if (!Profile.list(directory).includes(name)) return unknown(directory, surroundings)
       // A damaged profile can be removed.
-      return { of: "profile", directory, name, profile: action === "remove" ? undefined : Profile.read(directory, name) }
+      return {
+        of: "profile",
+        directory,
+        name,
+        profile: action === "remove" ? undefined : Profile.read(directory, name),
+      }
     }
     case "login": {
       const { argument: provider } = run.given
@@ -135,7 +140,8 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       const named = run.given.profile ?? (env.PBX_AUTH_PROFILE || undefined)
       const name = named ?? provider ?? Profile.defaultName(directory)
       if (name === undefined) return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
-      if (!isName(name)) return usage("PBX_AUTH_PROFILE takes a name of letters, digits, dots, hyphens and underscores.")
+      if (!isName(name))
+        return usage("PBX_AUTH_PROFILE takes a name of letters, digits, dots, hyphens and underscores.")
       const profile = Profile.read(directory, name)
       if (profile === undefined && provider === undefined) {
         return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
@@ -156,9 +162,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       }
       if (!isOfAll) return existing(profile, surroundings, undefined)
       const directory = Directory.of(surroundings)
-      return directory === undefined
-        ? usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace)
-        : { of: "all", directory }
+      return directory === undefined ? usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace) : { of: "all", directory }
     }
     default:
       return existing(run.given.profile, surroundings, undefined)

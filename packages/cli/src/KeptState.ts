@@ -13,10 +13,8 @@ import { providers } from "./ProviderTable.ts"
  * - `ended`: it has ended, and there is nothing to renew it with.
  * - `signed_out`: by `pbx-auth logout`.
  * - `not_signed_in`: never since the profile was made.
- *
- * @category models
  */
-export type Word = "signed_in" | "renewable" | "ended" | "signed_out" | "not_signed_in"
+type Word = "signed_in" | "renewable" | "ended" | "signed_out" | "not_signed_in"
 
 /**
  * The line of a profile, as `--json` prints it. Moments are UTC, as `2026-01-31T12:00:00Z`.
@@ -132,7 +130,9 @@ export const inWords = (state: KeptState): ReadonlyArray<string> => {
   const lines = [
     `${profile}: ${words[state.state]}`,
     `  provider       ${provider}${whose === "" ? "" : `, ${whose}`}`,
-    ...(expires_at === null ? [] : [`  access token   until ${expires_at}${due_at === null ? "" : `, renewed from ${due_at} on`}`]),
+    ...(expires_at === null
+      ? []
+      : [`  access token   until ${expires_at}${due_at === null ? "" : `, renewed from ${due_at} on`}`]),
     ...(refresh_life === "none"
       ? []
       : [

@@ -18,12 +18,8 @@ import { cellsFolder, keyFile, secretCell } from "./Place.ts"
  */
 export type Failed = AuthError
 
-/**
- * One secret in a cell of its own.
- *
- * @category models
- */
-export interface SealedSecret {
+/** One secret in a cell of its own. */
+interface SealedSecret {
   readonly read: Effect.Effect<Redacted.Redacted<string> | undefined, Failed>
   readonly write: (secret: Redacted.Redacted<string>) => Effect.Effect<void, Failed>
   readonly remove: Effect.Effect<void, Failed>
@@ -43,7 +39,9 @@ export interface KeptStore {
 }
 
 /** Another process may write the same secret: the last one stays. */
-const again = <A>(write: Effect.Effect<A, { readonly _tag: "StoreConflict" } | StoreFailed>): Effect.Effect<A, Failed> =>
+const again = <A>(
+  write: Effect.Effect<A, { readonly _tag: "StoreConflict" } | StoreFailed>,
+): Effect.Effect<A, Failed> =>
   Effect.catch(write, (error) =>
     error._tag === "StoreConflict" ? again(write) : Effect.fail(fromReason(error as StoreFailed)),
   )

@@ -83,7 +83,9 @@ export const page = (): string =>
     ...Object.entries<Flag>(everywhere).flatMap(flagLines),
     ".SH ENVIRONMENT",
     plain("A variable that is needed and not set is asked for on the terminal. PBX_AUTH_PASSWORD_FILE names a file"),
-    plain("with the value of PBX_AUTH_PASSWORD, and so for each of them; - is standard input. No secret is an argument."),
+    plain(
+      "with the value of PBX_AUTH_PASSWORD, and so for each of them; - is standard input. No secret is an argument.",
+    ),
     ...Object.entries(described).flatMap(([name, { says }]) => item(bold(name), says)),
     ".SH EXIT STATUS",
     ...item(bold("0"), "It is done."),

@@ -106,7 +106,9 @@ export const read = (directory: string, name: string): Profile | undefined => {
     throw new ProfileError(`${path} was written by a later version of pbx-auth. Use that version.`)
   }
   if (version !== 1 || !isProfile(value)) {
-    throw new ProfileError(`${path} is damaged. Remove the profile (pbx-auth profiles remove ${name}) and log in again.`)
+    throw new ProfileError(
+      `${path} is damaged. Remove the profile (pbx-auth profiles remove ${name}) and log in again.`,
+    )
   }
   return value
 }
@@ -166,7 +168,9 @@ export const write = (directory: string, name: string, profile: Profile): void =
   try {
     mkdirSync(folder(directory), { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new ProfileError(`${folder(directory)} cannot be made (${codeOf(error)}). Check who owns the folder above it.`)
+    throw new ProfileError(
+      `${folder(directory)} cannot be made (${codeOf(error)}). Check who owns the folder above it.`,
+    )
   }
   replace(file(directory, name), `${JSON.stringify(profile, null, 2)}\n`)
 }

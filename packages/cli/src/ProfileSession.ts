@@ -12,8 +12,8 @@ import type { Kept } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
 import * as Known from "./Known.ts"
 import { LoginNeeded } from "./LoginNeeded.ts"
-import type { Profile } from "./Profile.ts"
 import { recordKey } from "./Place.ts"
+import type { Profile } from "./Profile.ts"
 import { type AnySession, choices, type Source } from "./ProviderChoice.ts"
 
 /**
@@ -28,10 +28,8 @@ export interface Existing extends Kept {
 /**
  * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, they find the profile's
  * record: it is the profile that a person has chosen.
- *
- * @category combinators
  */
-export const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile): TokenStore["Service"] => ({
+const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile): TokenStore["Service"] => ({
   ...tokens,
   fingerprint: () => Effect.succeed(id),
 })
@@ -75,7 +73,8 @@ const isForPerson = ({ reason }: AuthError): boolean =>
   reason._tag === "RenewalRefused" || reason._tag === "SignedOut" || reason._tag === "PasscodeRequired"
 
 const because: { readonly [tag: string]: string } = {
-  PasscodeRequired: "The account has a second factor, and the sign-in that it was given for cannot be renewed any more.",
+  PasscodeRequired:
+    "The account has a second factor, and the sign-in that it was given for cannot be renewed any more.",
   SignedOut: "Nobody is signed in.",
 }
 

@@ -8,9 +8,9 @@ import type { Kept, Target } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
 import * as Login from "./Login.ts"
 import * as Logout from "./Logout.ts"
+import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
-import { recordKey } from "./Place.ts"
 import * as Status from "./Status.ts"
 
 /** A damaged profile has no name for what is kept, so only its file can go. */

@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Environment from "./Environment.ts"
+import type * as Environment from "./Environment.ts"
 import type { Name } from "./ProviderTable.ts"
 
 /**

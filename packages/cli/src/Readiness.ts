@@ -65,7 +65,9 @@ const unable = (run: Asking, name: Name): Failure | undefined => {
   }
   // An unset variable of a script comes as an empty text.
   if (actAs?.trim() === "") {
-    return usage(`${place} is empty. Name the user to act for${run.wants === "act-as" ? "" : ", or leave --act-as out"}.`)
+    return usage(
+      `${place} is empty. Name the user to act for${run.wants === "act-as" ? "" : ", or leave --act-as out"}.`,
+    )
   }
   if ("basicEncoding" in run.given && run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
   return undefined
@@ -149,7 +151,8 @@ const readBy = (run: Run, target: Target): ReadonlyArray<Reading> => {
 
 const wrongFlags = (run: Run, target: Target): Failure | undefined => {
   if (asks(run)) {
-    const name = target.of === "profile" ? target.profile?.provider : "argument" in run.given ? run.given.argument : undefined
+    const name =
+      target.of === "profile" ? target.profile?.provider : "argument" in run.given ? run.given.argument : undefined
     return name === undefined ? undefined : unable(run, name as Name)
   }
   if (run.wants === "login" || (run.wants === "profiles" && run.given.argument === "add")) {

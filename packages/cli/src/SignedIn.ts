@@ -3,11 +3,11 @@
 import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import * as Session from "@pbx-auth/session/Session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
-import * as Session from "@pbx-auth/session/Session"
 import * as Environment from "./Environment.ts"
 import type { SigningIn } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
@@ -53,7 +53,12 @@ export const signIn = (session: AnySession, { provider }: Choice) =>
   })
 
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
-const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined, wait: string | undefined) =>
+const sessionAt = (
+  choice: Choice,
+  endpoint: Endpoint,
+  basicEncoding: BasicEncoding | undefined,
+  wait: string | undefined,
+) =>
   Effect.gen(function* () {
     const { addresses, id } = choice.provider
     yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))

@@ -7,9 +7,9 @@ import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as KeptState from "./KeptState.ts"
 import * as KeptStore from "./KeptStore.ts"
+import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
-import { recordKey } from "./Place.ts"
 
 /**
  * The state of one profile.
@@ -51,7 +51,9 @@ export const print = Effect.fnUntraced(function* (
       : yield* KeptStore.open(directory).pipe(
           Effect.flatMap((store) =>
             Effect.forEach(chosen, ({ name, profile }) =>
-              profile === undefined ? Effect.succeed([]) : Effect.map(stateOf(store, name, profile), (state) => [state]),
+              profile === undefined
+                ? Effect.succeed([])
+                : Effect.map(stateOf(store, name, profile), (state) => [state]),
             ),
           ),
           Effect.map((found) => found.flat()),
@@ -64,7 +66,10 @@ export const print = Effect.fnUntraced(function* (
       }),
     )
   }
-  const lines = states.flatMap((state) => [...KeptState.inWords(state), ...(state.warning === null ? [] : [`  warning        ${state.warning}`])])
+  const lines = states.flatMap((state) => [
+    ...KeptState.inWords(state),
+    ...(state.warning === null ? [] : [`  warning        ${state.warning}`]),
+  ])
   yield* Console.log(
     [
       ...(lines.length === 0 ? ["There is no profile yet. Run pbx-auth login PROVIDER."] : lines),

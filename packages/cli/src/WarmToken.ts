@@ -8,7 +8,6 @@
 
 import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import * as FileFrame from "@pbx-auth/store/file/FileFrame"
 import type { Work } from "./Answer.ts"
 import * as Place from "./Place.ts"
 import type { Profile } from "./Profile.ts"
@@ -20,7 +19,9 @@ const readOwn = (path: string, user: number | undefined): string | undefined => 
   const file = openSync(path, "r")
   try {
     const { mode, uid } = fstatSync(file)
-    return user !== undefined && (![user, 0].includes(uid) || (mode & 0o077) !== 0) ? undefined : readFileSync(file, "utf8")
+    return user !== undefined && (![user, 0].includes(uid) || (mode & 0o077) !== 0)
+      ? undefined
+      : readFileSync(file, "utf8")
   } finally {
     closeSync(file)
   }
@@ -43,12 +44,27 @@ const latest = (folder: string): number | undefined => {
   return numbers.length === 0 ? undefined : Math.max(...numbers)
 }
 
+/**
+ * What a version's file holds, as `FileFrame` writes it: `PBXC | format | kind | nonce (8) | name's length (2) | content's length (4) |
+ * name | content | checksum (4)`. The checksum finds accidents, and so does the seal, which is looked at anyway.
+ */
+const contentOf = (file: Buffer, name: string): Buffer | undefined => {
+  const HEADER = 20
+  const CHECKSUM = 4
+  if (file.length < HEADER || file.toString("latin1", 0, 4) !== "PBXC") return undefined
+  const isCell = file[4] === 1 && file[5] === 0
+  const nameEnd = HEADER + file.readUInt16BE(14)
+  const end = nameEnd + file.readUInt32BE(16)
+  const isWhole = end + CHECKSUM === file.length && file.toString("utf8", HEADER, nameEnd) === JSON.stringify(name)
+  return isCell && isWhole ? file.subarray(nameEnd, end) : undefined
+}
+
 /** `format | length of the id | key id | nonce | box`, as `Seal` writes it. */
 const opened = (keys: ReadonlyArray<Uint8Array>, name: string, bytes: Uint8Array): Uint8Array | undefined => {
   const NONCE = 10
   const BOX = NONCE + 24
   if (bytes[0] !== 1 || bytes[1] !== 8) return undefined
-  const aad = new TextEncoder().encode(name)
+  const aad = Buffer.from(name)
   for (const key of keys) {
     const content = XChaCha.open(key, bytes.subarray(NONCE, BOX), bytes.subarray(BOX), aad)
     if (content !== undefined) return content
@@ -92,12 +108,12 @@ export const read = (directory: string, profile: Profile, now: number): TokenLin
     const folder = join(cells, folderOf(name))
     const number = latest(folder)
     if (number === undefined) return undefined
-    const frame = FileFrame.decode(readFileSync(join(folder, String(number))))
-    if (typeof frame === "string" || frame.name !== name || frame.bytes === undefined) return undefined
+    const sealed = contentOf(readFileSync(join(folder, String(number))), name)
+    if (sealed === undefined) return undefined
     const content = opened(
       keys.map((key) => Buffer.from(key, "base64url")),
       name,
-      frame.bytes,
+      sealed,
     )
     return content === undefined ? undefined : shown(Buffer.from(content).toString("utf8"), profile, now)
   } catch {

@@ -8,24 +8,37 @@
 
 const rotated = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
 
-/** One quarter round of ChaCha (RFC 8439 §2.1). */
+/** One quarter round of ChaCha (RFC 8439 §2.1). The indices are those of sixteen words. */
 const quarter = (x: Int32Array, a: number, b: number, c: number, d: number): void => {
-  const at = (index: number): number => x[index] ?? 0
-  x[a] = at(a) + at(b)
-  x[d] = rotated(at(d) ^ at(a), 16)
-  x[c] = at(c) + at(d)
-  x[b] = rotated(at(b) ^ at(c), 12)
-  x[a] = at(a) + at(b)
-  x[d] = rotated(at(d) ^ at(a), 8)
-  x[c] = at(c) + at(d)
-  x[b] = rotated(at(b) ^ at(c), 7)
+  let at = x[a] as number
+  let bt = x[b] as number
+  let ct = x[c] as number
+  let dt = x[d] as number
+  at = (at + bt) | 0
+  dt = rotated(dt ^ at, 16)
+  ct = (ct + dt) | 0
+  bt = rotated(bt ^ ct, 12)
+  at = (at + bt) | 0
+  dt = rotated(dt ^ at, 8)
+  ct = (ct + dt) | 0
+  bt = rotated(bt ^ ct, 7)
+  x[a] = at
+  x[b] = bt
+  x[c] = ct
+  x[d] = dt
 }
 
 /** Twenty rounds, over all columns and all diagonals by turns (RFC 8439 §2.3). */
 const mixed = (x: Int32Array): Int32Array => {
   for (let round = 0; round < 10; round++) {
-    for (let at = 0; at < 4; at++) quarter(x, at, 4 + at, 8 + at, 12 + at)
-    for (let at = 0; at < 4; at++) quarter(x, at, 4 + ((at + 1) % 4), 8 + ((at + 2) % 4), 12 + ((at + 3) % 4))
+    quarter(x, 0, 4, 8, 12)
+    quarter(x, 1, 5, 9, 13)
+    quarter(x, 2, 6, 10, 14)
+    quarter(x, 3, 7, 11, 15)
+    quarter(x, 0, 5, 10, 15)
+    quarter(x, 1, 6, 11, 12)
+    quarter(x, 2, 7, 8, 13)
+    quarter(x, 3, 4, 9, 14)
   }
   return x
 }
@@ -40,7 +53,7 @@ const words = (bytes: Uint8Array): ReadonlyArray<number> => {
 
 const bytesOf = (numbers: Int32Array): Uint8Array => {
   const made = new DataView(new ArrayBuffer(numbers.length * 4))
-  numbers.forEach((number, at) => made.setInt32(at * 4, number, true))
+  for (const [at, number] of numbers.entries()) made.setInt32(at * 4, number, true)
   return new Uint8Array(made.buffer)
 }
 
@@ -61,7 +74,7 @@ const block = (key: Uint8Array, nonce: Uint8Array, counter: number): Uint8Array 
 }
 
 /** Little endian. */
-const numberOf = (bytes: Uint8Array): bigint => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`)
 
 const BLOCK = 16
 
@@ -112,9 +125,8 @@ export const open = (
   const opened = new Uint8Array(text.length)
   for (let at = 0; at < text.length; at += 64) {
     const stream = block(own, short, 1 + at / 64)
-    text.subarray(at, at + 64).forEach((byte, index) => {
-      opened[at + index] = byte ^ (stream[index] ?? 0)
-    })
+    const end = Math.min(text.length, at + 64)
+    for (let index = at; index < end; index++) opened[index] = (text[index] as number) ^ (stream[index - at] as number)
   }
   return opened
 }

@@ -25,7 +25,8 @@ export const clocked = async (world: unknown = {}) => {
         emulator,
         now: () => clock.currentTimeMillisUnsafe(),
         pass: (duration: Duration.Input) => Effect.runPromise(clock.adjust(duration)),
-        run: (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) => inside(args, env, undefined, clock),
+        run: (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
+          inside(args, env, undefined, clock),
         outcomes: async () => (await Effect.runPromise(emulator.journal)).map(({ outcome }) => outcome),
       }
     }).pipe(Effect.provideService(Scope.Scope, scope)),

@@ -3,8 +3,8 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { FailureReport } from "../src/FailureReport.ts"
 import * as Schema from "effect/Schema"
+import { FailureReport } from "../src/FailureReport.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { accounts, deserted, served } from "./Served.ts"
@@ -61,7 +61,8 @@ describe("login", () => {
       const text = readFileSync(path, "latin1")
       for (const secret of [stdout.trim(), "your-client-secret", "5678", "246802"]) {
         // Short ones may stand in sealed bytes by chance, or in the name of a record.
-        if (secret.length > 6 || path.endsWith(".json")) assert.notInclude(text.replaceAll(/"id": ".*"/g, ""), secret, path)
+        if (secret.length > 6 || path.endsWith(".json"))
+          assert.notInclude(text.replaceAll(/"id": ".*"/g, ""), secret, path)
       }
     }
   })
@@ -94,9 +95,15 @@ describe("login", () => {
 
   it("keeps two accounts apart", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager)
-    const other = await inside(["login", "landstar", "--address", origin, "--profile", "boss"], { ...own, ...accounts.reseller })
+    const other = await inside(["login", "landstar", "--address", origin, "--profile", "boss"], {
+      ...own,
+      ...accounts.reseller,
+    })
     assert.strictEqual(other.code, 0, other.stderr)
-    const [one, two] = await Promise.all([inside(["token", "--profile", "landstar"], own), inside(["token", "--profile", "boss"], own)])
+    const [one, two] = await Promise.all([
+      inside(["token", "--profile", "landstar"], own),
+      inside(["token", "--profile", "boss"], own),
+    ])
     assert.notStrictEqual(one.stdout, two.stdout)
     assert.strictEqual((await inside(["token"], { ...own, PBX_AUTH_PROFILE: "boss" })).stdout, two.stdout)
     assert.strictEqual((await inside(["token"], own)).stdout, one.stdout, "the first one is the default")
@@ -148,7 +155,10 @@ describe("a command with PROVIDER", () => {
     const listed = () => readdirSync(own.PBX_AUTH_DIRECTORY, { recursive: true }).sort()
     const before = listed()
     const kept = await inside(["token"], own)
-    const { code, stdout } = await inside(["token", "landstar", "--address", origin], { ...own, ...accounts.officeManager })
+    const { code, stdout } = await inside(["token", "landstar", "--address", origin], {
+      ...own,
+      ...accounts.officeManager,
+    })
     assert.strictEqual(code, 0)
     assert.notStrictEqual(stdout, kept.stdout)
     assert.deepStrictEqual(listed(), before)
@@ -167,7 +177,10 @@ describe("act-as", () => {
   it("is token --act-as with the kept token", async () => {
     const { own } = await signedIn("skyswitch", accounts.reseller)
     await forgetRequests()
-    for (const args of [["act-as", subject], ["token", "--act-as", subject]]) {
+    for (const args of [
+      ["act-as", subject],
+      ["token", "--act-as", subject],
+    ]) {
       const { code, stderr, stdout } = await inside([...args, "--json"], own)
       assert.strictEqual(code, 0, stderr)
       assert.deepInclude(JSON.parse(stdout), { subject, provider: "skyswitch", scope: "Basic User" })
@@ -188,12 +201,20 @@ describe("logout", () => {
     const { own } = await signedIn("skyswitch", accounts.officeManager)
     const token = (await inside(["token"], own)).stdout.trim()
     const { code, stdout } = await inside(["logout", "--json"], own)
-    assert.deepStrictEqual({ code, told: JSON.parse(stdout) }, { code: 0, told: { profile: "skyswitch", revocation: "revoked" } })
+    assert.deepStrictEqual(
+      { code, told: JSON.parse(stdout) },
+      { code: 0, told: { profile: "skyswitch", revocation: "revoked" } },
+    )
     const asked = await fetch(`${origin}/ns-api/`, { headers: { authorization: `Bearer ${token}` } })
     assert.strictEqual(asked.status, 401)
     const after = await inside(["token", "--json"], { ...own, ...accounts.officeManager })
     assert.strictEqual(after.code, 8)
-    assert.deepInclude(failure(after.stderr), { error: "LoginNeeded", remedy: "log_in", exit_code: 8, profile: "skyswitch" })
+    assert.deepInclude(failure(after.stderr), {
+      error: "LoginNeeded",
+      remedy: "log_in",
+      exit_code: 8,
+      profile: "skyswitch",
+    })
     assert.deepInclude((await states(own))[0], { state: "signed_out", person_needed: true, refresh_life: "none" })
   })
 
@@ -225,7 +246,10 @@ describe("profiles", () => {
   it("are added without a sign-in, and the first command with a password signs in", async () => {
     const own = folder()
     const { PBX_AUTH_PASSWORD, ...rest } = accounts.officeManager
-    const added = await inside(["profiles", "add", "nightly", "--provider", "landstar", "--address", origin], { ...own, ...rest })
+    const added = await inside(["profiles", "add", "nightly", "--provider", "landstar", "--address", origin], {
+      ...own,
+      ...rest,
+    })
     assert.strictEqual(added.code, 0, added.stderr)
     assert.strictEqual((await states(own))[0].state, "not_signed_in")
     assert.strictEqual((await inside(["token"], own)).code, 8)
@@ -266,7 +290,10 @@ describe("a folder in a bad state", () => {
     assert.deepInclude(failure(stderr), { error: "Profile", remedy: "configure" })
     assert.include(stderr, "landstar.json is damaged")
     assert.strictEqual((await inside(["profiles", "remove", "landstar"], own)).code, 0)
-    assert.strictEqual((await inside(["login", "landstar", "--address", origin], { ...own, ...accounts.officeManager })).code, 0)
+    assert.strictEqual(
+      (await inside(["login", "landstar", "--address", origin], { ...own, ...accounts.officeManager })).code,
+      0,
+    )
   })
 
   it("a profile of a later version is refused clearly", async () => {

@@ -15,7 +15,8 @@ const seen = page()
 it("has every command, flag, variable and exit code", async () => {
   for (const [name, command] of Object.entries<Command>(commands)) {
     assert.include(seen, `pbx-auth ${name}`)
-    for (const [flag, { hidden }] of Object.entries(command.flags)) if (hidden !== true) assert.include(seen, typed(flag))
+    for (const [flag, { hidden }] of Object.entries(command.flags))
+      if (hidden !== true) assert.include(seen, typed(flag))
   }
   for (const variable of Object.keys(described)) assert.include(seen, variable)
   for (const code of Object.values(exitCodes)) assert.match(seen, new RegExp(`^${code}$`, "m"))

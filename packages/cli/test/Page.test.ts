@@ -33,7 +33,8 @@ describe("the timer", () => {
     const exec = /^ExecStart=(.*)$/m.exec(block("pbx-auth-keep.service"))?.[1] ?? ""
     readable(exec)
     for (const unit of units) {
-      for (const line of block(unit).split("\n")) assert.match(line, /^(\[(Unit|Service|Timer|Install)\]|[A-Z]\w+=\S.*|)$/)
+      for (const line of block(unit).split("\n"))
+        assert.match(line, /^(\[(Unit|Service|Timer|Install)\]|[A-Z]\w+=\S.*|)$/)
     }
   })
 

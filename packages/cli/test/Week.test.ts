@@ -37,7 +37,11 @@ describe("a week of a nightly job", () => {
     // The provider forgets the refresh token: only a person can help, and the exit code says so.
     await pass("1 hour")
     await Effect.runPromise(emulator.killRefreshTokens)
-    for (const args of [["keep", "--json"], ["keep", "--all", "--json"], ["token", "--json"]]) {
+    for (const args of [
+      ["keep", "--json"],
+      ["keep", "--all", "--json"],
+      ["token", "--json"],
+    ]) {
       const { code, stderr } = await run(args, own)
       assert.strictEqual(code, 8, args.join(" "))
       const told = Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))

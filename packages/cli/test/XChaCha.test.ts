@@ -67,6 +67,7 @@ describe("what Effect's Aead sealed", () => {
     for (let at = 0; at < 24; at++) assert.isUndefined(XChaCha.open(raw, flipped(nonce, at), box, associated))
     for (let at = 0; at < 32; at++) assert.isUndefined(XChaCha.open(flipped(raw, at), nonce, box, associated))
     assert.isUndefined(XChaCha.open(raw, nonce, box, flipped(associated, 0)))
-    for (const short of [0, 15, 16, 99]) assert.isUndefined(XChaCha.open(raw, nonce, box.subarray(0, short), associated))
+    for (const short of [0, 15, 16, 99])
+      assert.isUndefined(XChaCha.open(raw, nonce, box.subarray(0, short), associated))
   })
 })
