@@ -1,5 +1,6 @@
 /** The work of `keep`: one renewal of a profile's tokens if that is due, for a timer or cron. */
 
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -55,6 +56,13 @@ const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
     return true
   }).pipe(Effect.scoped, Effect.mapError(ProfileSession.inPerson(kept.name)))
 
+/** Tells a failure; returns its exit code. */
+const told = (name: string, given: GivenTo<typeof commands.keep>, cause: Cause.Cause<unknown>) => {
+  const failure = { ...Explanation.of(cause), profile: name }
+  const line = Telling.line({ json: given.json === true, curl: false }, failure)
+  return Effect.as(Console.error(line), failure.code ?? exitCodes[failure.remedy])
+}
+
 interface Done {
   readonly code: number
 }
@@ -79,13 +87,7 @@ const keep = (kept: ProfileSession.Existing, given: GivenTo<typeof commands.keep
   }).pipe(
     Effect.scoped,
     Effect.provide(FetchHttpClient.layer),
-    Effect.catchCause((cause) => {
-      const failure = { ...Explanation.of(cause), profile: kept.name }
-      const telling = { json: given.json === true, curl: false }
-      return Effect.as(Console.error(Telling.line(telling, failure)), {
-        code: failure.code ?? exitCodes[failure.remedy],
-      })
-    }),
+    Effect.catchCause((cause) => Effect.map(told(kept.name, given, cause), (code) => ({ code }))),
   ) as Effect.Effect<Done>
 
 /** If profiles end differently, the worst is told: a person is needed most urgently. */
@@ -108,9 +110,15 @@ export const run = Effect.fnUntraced(function* (
   const codes: Array<number> = []
   const { directory } = target
   for (const name of Profile.list(directory)) {
-    const profile = Profile.read(directory, name)
-    if (profile === undefined || !(yield* isToBeKept(directory, name, profile))) continue
-    codes.push((yield* keep({ directory, name, profile }, given)).code)
+    // One that is damaged keeps nobody from the others.
+    const read = Effect.try({ try: () => Profile.read(directory, name), catch: (error) => error })
+    const one = Effect.gen(function* () {
+      const profile = yield* read
+      return profile === undefined || !(yield* isToBeKept(directory, name, profile))
+        ? 0
+        : (yield* keep({ directory, name, profile }, given)).code
+    })
+    codes.push(yield* Effect.catchCause(one, (cause) => told(name, given, cause)))
   }
   return worst(codes)
 })

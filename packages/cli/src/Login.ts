@@ -19,7 +19,7 @@ import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import { choices } from "./ProviderChoice.ts"
 import type { Name } from "./ProviderTable.ts"
-import { blameVariable, signIn } from "./SignedIn.ts"
+import { begin, blameVariable } from "./SignedIn.ts"
 import { Usage } from "./Usage.ts"
 import * as Wait from "./Wait.ts"
 
@@ -150,8 +150,8 @@ export const run = Effect.fnUntraced(
     )
     yield* Effect.gen(function* () {
       const session = yield* Effect.provideService(open, TokenStore, memory)
-      // A refresh token is presented by the first bearer.
-      if (begins === "password") yield* signIn(session, choice)
+      if (begins === "password") return yield* begin(session, choice, given.wait)
+      // It is presented by the first bearer.
       const waiting = given.wait === undefined ? session : Session.withPatience(session, Wait.millis(given.wait))
       yield* waiting.bearer
     }).pipe(Effect.scoped)

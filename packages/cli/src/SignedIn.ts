@@ -3,6 +3,7 @@
 import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import type { Bearer } from "@pbx-auth/session/Bearer"
 import * as Session from "@pbx-auth/session/Session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -13,14 +14,7 @@ import type { SigningIn } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import type { LoginNeeded } from "./LoginNeeded.ts"
 import * as ProfileSession from "./ProfileSession.ts"
-import {
-  type AnySession,
-  type BasicEncoding,
-  type Choice,
-  choices,
-  type Endpoint,
-  type Source,
-} from "./ProviderChoice.ts"
+import { type AnySession, type BasicEncoding, type Choice, choices, type Endpoint } from "./ProviderChoice.ts"
 import * as Wait from "./Wait.ts"
 
 /** `Readiness` has refused it before, with words for the user. */
@@ -52,6 +46,22 @@ export const signIn = (session: AnySession, { provider }: Choice) =>
       : answer
   })
 
+/**
+ * Signs in, and waits so long for the end of an outage. What it returns waits as well.
+ *
+ * @category combinators
+ */
+export const begin = (session: AnySession, choice: Choice, wait: string | undefined) =>
+  Effect.gen(function* () {
+    if (wait === undefined) return yield* Effect.as(signIn(session, choice), session)
+    const patient = Session.withPatience(session, Wait.millis(wait))
+    // `signIn` itself does not wait. A second factor is answered once it is asked for.
+    yield* Effect.catch(patient.bearer, (error) =>
+      error.reason._tag === "PasscodeRequired" ? signIn(session, choice) : Effect.fail(error),
+    )
+    return patient
+  })
+
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
 const sessionAt = (
   choice: Choice,
@@ -63,18 +73,7 @@ const sessionAt = (
     const { addresses, id } = choice.provider
     yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
     const session = yield* choice.open(endpoint, basicEncoding, Environment.answers)
-    if (wait === undefined) {
-      yield* signIn(session, choice)
-      return session
-    }
-    const patient = Session.withPatience(session, Wait.millis(wait))
-    // It waits for the end of an outage, which `signIn` does not. A second factor is answered then.
-    const isOver = yield* Effect.match(patient.bearer, {
-      onSuccess: () => true,
-      onFailure: ({ reason }) => reason._tag !== "PasscodeRequired",
-    })
-    if (!isOver) yield* signIn(session, choice)
-    return patient
+    return yield* begin(session, choice, wait)
   })
 
 /**
@@ -86,6 +85,12 @@ export const blameVariable = <E>(error: E | AuthError): E | AuthError => {
   if (!isAuthError(error) || error.reason._tag !== "Misconfigured" || error.reason.field !== "address") return error
   const { code, fix, provider, status } = error.reason
   return fromReason(new Misconfigured({ provider, status, code, fix, field: "PBX_AUTH_ADDRESS" }))
+}
+
+/** What is asked of a session. */
+interface Asked {
+  readonly bearer: Effect.Effect<Bearer, AuthError | LoginNeeded>
+  readonly inspect?: Effect.Effect<Inspection, AuthError | LoginNeeded> | undefined
 }
 
 type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn>
@@ -100,7 +105,7 @@ export const make = (
   given: Given,
   target: Target,
 ): Effect.Effect<
-  Source,
+  Asked,
   AuthError | Environment.Unanswered | LoginNeeded,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
 > => {
@@ -110,7 +115,13 @@ export const make = (
   const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
   const inPerson = ProfileSession.inPerson(target.name)
   return ProfileSession.source({ ...target, profile }, given.actAs, patience).pipe(
-    Effect.map((source) => ({ ...source, bearer: Effect.mapError(source.bearer, inPerson) }) as unknown as Source),
+    Effect.map((source) => {
+      const bearer = Effect.mapError(source.bearer, inPerson)
+      const { inspect } = source
+      // A second factor is answered for the bearer.
+      const inspected = inspect && Effect.andThen(bearer, Effect.mapError(inspect, inPerson))
+      return { bearer, inspect: inspected }
+    }),
     Effect.mapError(inPerson),
   )
 }
@@ -135,4 +146,5 @@ const ofProvider = Effect.fnUntraced(function* ({
 })
 
 /** The inspection of what was signed in. */
-export const inspection = (source: Source): Effect.Effect<Inspection, AuthError> => source.inspect ?? cannot()
+export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> =>
+  inspect ?? cannot()

@@ -280,6 +280,24 @@ describe("profiles", () => {
   })
 })
 
+describe("a renewal that is refused", () => {
+  it("asks for a person, whatever the command", async () => {
+    const world = await served()
+    const own = folder()
+    await inside(["login", "skyswitch", "--address", world.origin], { ...own, ...accounts.reseller })
+    await Effect.runPromise(world.emulator.killRefreshTokens)
+    await Effect.runPromise(world.emulator.killAccessTokens)
+    for (const args of [
+      ["inspect", "--json"],
+      ["act-as", "1001@acmecorp.12345.service", "--json"],
+    ]) {
+      const { code, stderr } = await inside(args, own)
+      assert.strictEqual(code, 8, `${args[0]}: ${stderr}`)
+      assert.deepInclude(failure(stderr), { error: "LoginNeeded", provider: "skyswitch", profile: "skyswitch" })
+    }
+  })
+})
+
 describe("a folder in a bad state", () => {
   it("a profile's file that was half written is named, and can be removed", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager)

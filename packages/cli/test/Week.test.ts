@@ -1,4 +1,6 @@
 /** A nightly job with a second factor, for a week; and what ends it. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -111,5 +113,39 @@ describe("keep", () => {
     assert.isString(told.retry_at)
     const { code, stdout } = await run(["token"], own)
     assert.deepStrictEqual({ code, stdout }, { code: 0, stdout: before.stdout }, "it lives for two minutes yet")
+  })
+
+  it("goes on with the other profiles when one is damaged", async () => {
+    const { origin, pass, run } = await clocked()
+    const own = folder()
+    for (const name of ["a", "b"]) {
+      await run(["login", "skyswitch", "--address", origin, "--profile", name], { ...own, ...accounts.officeManager })
+    }
+    writeFileSync(join(own.PBX_AUTH_DIRECTORY, "profiles", "a.json"), "{")
+    await pass("2 hours")
+    const { code, stderr, stdout } = await run(["keep", "--all"], own)
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /a\.json is damaged/)
+    assert.match(stdout, /^b: renewed/)
+  })
+})
+
+describe("--wait", () => {
+  it("waits for the end of an outage: a sign-in, a login, a renewal", async () => {
+    const { emulator, origin, pass, run } = await clocked()
+    const own = folder()
+    const broken = Effect.suspend(() =>
+      emulator.faults.arm([{ fault: { _tag: "server_error", status: 503 }, times: 1 }]),
+    )
+    for (const args of [
+      ["token", "ipex", "--address", origin, "--wait", "1m"],
+      ["login", "ipex", "--address", origin, "--wait", "1m"],
+      ["token", "--wait", "1m"],
+    ]) {
+      await Effect.runPromise(broken)
+      const { code, stderr } = await run(args, args.length > 3 ? { ...own, ...accounts.ipex } : own)
+      assert.strictEqual(code, 0, `${args[0]}: ${stderr}`)
+      await pass("55 minutes")
+    }
   })
 })
