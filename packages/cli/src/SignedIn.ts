@@ -20,12 +20,8 @@ import * as Wait from "./Wait.ts"
 /** `Readiness` has refused it before, with words for the user. */
 const cannot = () => Effect.die(new Error("The provider has no such method."))
 
-/**
- * Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there.
- *
- * @category combinators
- */
-export const signIn = (session: AnySession, { provider }: Choice) =>
+/** Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there. */
+const signIn = (session: AnySession, { provider }: Choice) =>
   Effect.gen(function* () {
     const { state } = yield* session.signIn()
     if (state !== "mfa_required") return
