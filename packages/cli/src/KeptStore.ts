@@ -1,7 +1,7 @@
 /** Where tokens and client secrets are kept: sealed cells in one folder, for all processes of one user. */
 
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { type AuthError, fromReason, type StoreFailed } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, isAuthError, type StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { TokenStore } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
@@ -17,6 +17,23 @@ import { cellsFolder, keyFile, secretCell } from "./Place.ts"
  * @category errors
  */
 export type Failed = AuthError
+
+/**
+ * Whether what is kept cannot be opened, and will never be again: another key, a damaged file.
+ *
+ * @category guards
+ */
+export const isLost = ({ reason }: Failed): boolean => reason._tag === "StoreFailed" && reason.remedy === "configure"
+
+/**
+ * Clears up what can be cleared up. A damaged file stays where it is.
+ *
+ * @category combinators
+ */
+export const ifNotLost = <E>(clearing: Effect.Effect<unknown, E | Failed>): Effect.Effect<void, E | Failed> =>
+  Effect.asVoid(
+    Effect.catch(clearing, (error) => (isAuthError(error) && isLost(error) ? Effect.void : Effect.fail(error))),
+  )
 
 /** One secret in a cell of its own. */
 interface SealedSecret {

@@ -69,15 +69,11 @@ const whereOf = (given: Where, profile: Profile.Profile | undefined) =>
 const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
   (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field])
 
-/** What is kept cannot be opened, and that will not pass: another key, a damaged file. */
-const isLost = (error: KeptStore.Failed): boolean =>
-  error.reason._tag === "StoreFailed" && error.reason.remedy === "configure"
-
 /** The client secret that is kept; `undefined` if there is none, or none that can be opened. */
 const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
   profile === undefined
     ? Effect.succeed(undefined)
-    : Effect.catchIf(store.clientSecret(profile.id).read, isLost, () => Effect.undefined)
+    : Effect.catchIf(store.clientSecret(profile.id).read, KeptStore.isLost, () => Effect.undefined)
 
 /** Whether new tokens can be put above those that are kept. */
 const isReadable = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
@@ -86,7 +82,7 @@ const isReadable = (store: KeptStore.KeptStore, profile: Profile.Profile | undef
     : store.tokens.read(recordKey(profile)).pipe(
         Effect.mapError(fromReason),
         Effect.as(true),
-        Effect.catchIf(isLost, () => Effect.succeed(false)),
+        Effect.catchIf(KeptStore.isLost, () => Effect.succeed(false)),
       )
 
 /** With `old`, the new profile goes on with what is kept of it, if it is for the same account. */
@@ -110,7 +106,7 @@ const store = (
     const isFirst = Profile.defaultName(directory) === undefined && Profile.list(directory).length === 0
     yield* writing(() => Profile.write(directory, name, made))
     if (isFirst) yield* writing(() => Profile.chooseDefault(directory, name))
-    if (old !== undefined && old.id !== made.id) yield* kept.forget(recordKey(old), old.id)
+    if (old !== undefined && old.id !== made.id) yield* KeptStore.ifNotLost(kept.forget(recordKey(old), old.id))
   })
 
 /** What a profile's file refuses is an error of its own. */

@@ -9,6 +9,7 @@ import type { commands, GivenTo } from "./Grammar.ts"
 import * as KeptStore from "./KeptStore.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
+import * as Profile from "./Profile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import { choices } from "./ProviderChoice.ts"
 
@@ -34,7 +35,11 @@ export const signOut = (kept: ProfileSession.Existing) =>
     const { directory, profile } = kept
     const key = recordKey(profile)
     const store = yield* KeptStore.open(directory)
-    const found = yield* Effect.mapError(store.tokens.read(key), fromReason)
+    const found = yield* store.tokens.read(key).pipe(
+      Effect.mapError(fromReason),
+      Effect.catchIf(KeptStore.isLost, () => Effect.succeed("lost" as const)),
+    )
+    if (found === "lost") return yield* abandon(kept, store)
     const canRevoke = choices[profile.provider].provider.capabilities.has("revoke")
     let revocation: Revocation = found?.record?.tokens === undefined ? "nothing_to_revoke" : "not_supported"
     if (found?.record?.tokens !== undefined && canRevoke) {
@@ -50,6 +55,14 @@ export const signOut = (kept: ProfileSession.Existing) =>
     yield* tombstone(store, key)
     yield* store.clientSecret(profile.id).remove
     return revocation
+  })
+
+/** What cannot be opened cannot be revoked. From now on the profile is another one, and no session finds what is left. */
+const abandon = ({ directory, name, profile }: ProfileSession.Existing, store: KeptStore.KeptStore) =>
+  Effect.gen(function* () {
+    Profile.write(directory, name, { ...profile, id: Profile.newId() })
+    yield* KeptStore.ifNotLost(store.clientSecret(profile.id).remove)
+    return "not_revoked" as const
   })
 
 /** Leaves the note of a sign-out, where there is none. */

@@ -84,7 +84,7 @@ export const page = (): string =>
     ".SH ENVIRONMENT",
     plain("A variable that is needed and not set is asked for on the terminal. PBX_AUTH_PASSWORD_FILE names a file"),
     plain(
-      "with the value of PBX_AUTH_PASSWORD, and so for each of them; - is standard input. No secret is an argument.",
+      "with the value of PBX_AUTH_PASSWORD, and so for all that a sign-in needs; - is standard input. No secret is an argument.",
     ),
     ...Object.entries(described).flatMap(([name, { says }]) => item(bold(name), says)),
     ".SH EXIT STATUS",

@@ -103,5 +103,5 @@ export const help: string = [
   "",
   ...Object.entries(described).map(([name, { says }]) => `  ${name.padEnd(22)}  ${says}`),
   "",
-  "Each of them may be in a file: PBX_AUTH_PASSWORD_FILE names it. No secret is ever an argument.",
+  "What a sign-in needs may be in files: PBX_AUTH_PASSWORD_FILE names one. No secret is ever an argument.",
 ].join("\n  ")

@@ -1,5 +1,6 @@
 /** Another program with a token: what it gets, what goes on to it, and what comes back. */
-import { spawnSync } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { environment } from "../src/Exec.ts"
 import { folder } from "./Folder.ts"
@@ -70,6 +71,20 @@ describe.concurrent("exec", () => {
     const ran = await run(["exec", "--profile", "landstar", "--", ...node("console.log('ran')")], elsewhere)
     assert.deepStrictEqual({ code: ran.code, stdout: ran.stdout }, { code: 2, stdout: "" })
   })
+})
+
+it("a secret may come by standard input", async () => {
+  const { PBX_AUTH_PASSWORD, ...rest } = accounts.officeManager
+  const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+  const env = { PATH: process.env.PATH, ...rest, PBX_AUTH_PASSWORD_FILE: "-" }
+  const args = [bin, "token", "landstar", "--address", origin]
+  const ran = await new Promise<string>((resolve, reject) => {
+    const child = execFile(process.execPath, args, { env }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    )
+    child.stdin?.end(`${PBX_AUTH_PASSWORD}\n`)
+  })
+  assert.match(ran, /^[0-9a-f]{32}\n$/)
 })
 
 const has = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0

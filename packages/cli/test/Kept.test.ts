@@ -321,6 +321,36 @@ describe("a folder in a bad state", () => {
     assert.match((await inside(["token"], own)).stderr, /written by a later version of pbx-auth/)
   })
 
+  it("a record that was half written is told apart, and a login mends it", async () => {
+    const { own } = await signedIn("landstar", accounts.officeManager)
+    const cells = join(own.PBX_AUTH_DIRECTORY, "cells")
+    const [record = ""] = readdirSync(cells).filter((name) => name.startsWith("cell-record"))
+    const file = join(cells, record, "1")
+    writeFileSync(file, readFileSync(file).subarray(0, 60))
+    const { code, stderr } = await inside(["token", "--json"], own)
+    assert.strictEqual(code, 2)
+    assert.deepInclude(failure(stderr), { error: "StoreFailed", remedy: "configure", profile: "landstar" })
+    assert.strictEqual((await inside(["login"], { ...own, ...accounts.officeManager })).code, 0)
+    assert.strictEqual((await inside(["token"], own)).code, 0)
+  })
+
+  it("a profile whose record is damaged can be signed out, and removed", async () => {
+    for (const args of [["logout"], ["profiles", "remove", "landstar"]]) {
+      const { own } = await signedIn("landstar", accounts.officeManager)
+      const cells = join(own.PBX_AUTH_DIRECTORY, "cells")
+      for (const name of readdirSync(cells).filter((name) => name.startsWith("cell-"))) {
+        writeFileSync(join(cells, name, "1"), "rubbish")
+      }
+      const { code, stderr } = await inside(args, own)
+      assert.strictEqual(code, 0, stderr)
+      const known = await states(own)
+      assert.deepStrictEqual(
+        known.map(({ state }: { readonly state: string }) => state),
+        args[0] === "logout" ? ["not_signed_in"] : [],
+      )
+    }
+  })
+
   it("another key is told apart, and a login mends it", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager)
     writeFileSync(join(own.PBX_AUTH_DIRECTORY, "key"), "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k\n")
