@@ -13,8 +13,9 @@ import { providers } from "./ProviderTable.ts"
  * - `ended`: it has ended, and there is nothing to renew it with.
  * - `signed_out`: by `pbx-auth logout`.
  * - `not_signed_in`: never since the profile was made.
+ * - `unreadable`: what is kept cannot be opened, as with another key or a damaged file.
  */
-type Word = "signed_in" | "renewable" | "ended" | "signed_out" | "not_signed_in"
+type Word = "signed_in" | "renewable" | "ended" | "signed_out" | "not_signed_in" | "unreadable"
 
 /**
  * The line of a profile, as `--json` prints it. Moments are UTC, as `2026-01-31T12:00:00Z`.
@@ -54,13 +55,11 @@ const notice = (life: number): number => Math.min(life / 4, 7 * DAY)
 const wordOf = (
   profile: Profile,
   record: TokenRecord | undefined,
-  isSignedOut: boolean,
   now: number,
   refreshEnd: number | undefined,
 ): Word => {
   const signsInAlone = !providers[profile.provider].renews
   const tokens = record?.tokens
-  if (isSignedOut) return "signed_out"
   if (tokens === undefined) return signsInAlone ? "renewable" : "not_signed_in"
   const usableUntil = record?.times?.usableUntil ?? Number.POSITIVE_INFINITY
   if (now < usableUntil) return "signed_in"
@@ -69,21 +68,21 @@ const wordOf = (
 }
 
 /**
- * The state of a profile now. `record` is `"signed_out"` after a logout.
+ * The state of a profile now. `record` is `"signed_out"` after a logout, and `"unreadable"` if it cannot be opened.
  *
  * @category constructors
  */
 export const of = (
   name: string,
   profile: Profile,
-  record: TokenRecord | "signed_out" | undefined,
+  record: TokenRecord | "signed_out" | "unreadable" | undefined,
 ): Effect.Effect<KeptState> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
-    const held = record === "signed_out" ? undefined : record
+    const held = typeof record === "string" ? undefined : record
     const { intent, times, tokens } = held ?? {}
     const life = tokens?.refreshLifetime
     const refreshEnd = life === undefined || times === undefined ? undefined : times.issuedAt + life
-    const state = wordOf(profile, held, record === "signed_out", now, refreshEnd)
+    const state = typeof record === "string" ? record : wordOf(profile, held, now, refreshEnd)
     const isEnding = life !== undefined && refreshEnd !== undefined && now >= refreshEnd - notice(life)
     const hasRefreshToken = tokens?.refreshToken !== undefined
     const canSignInAlone = !providers[profile.provider].renews
@@ -93,7 +92,7 @@ export const of = (
       address: profile.address ?? null,
       account: profile.account ?? null,
       state,
-      person_needed: state === "ended" || state === "signed_out" || state === "not_signed_in",
+      person_needed: !["signed_in", "renewable"].includes(state),
       expires_at: moment(times?.expiresAt),
       due_at: moment(times?.dueAt),
       refresh_token: hasRefreshToken,
@@ -117,6 +116,7 @@ const words: Readonly<Record<Word, string>> = {
   ended: "ended: log in again",
   signed_out: "signed out",
   not_signed_in: "not signed in",
+  unreadable: "cannot be opened: another key, or a damaged file. Restore it, or log in again",
 }
 
 /**

@@ -18,8 +18,11 @@ import * as Profile from "./Profile.ts"
  */
 export const stateOf = (store: KeptStore.KeptStore, name: string, profile: Profile.Profile) =>
   Effect.gen(function* () {
-    const found = yield* Effect.mapError(store.tokens.read(recordKey(profile)), fromReason)
-    const record = found === undefined ? undefined : (found.record ?? "signed_out")
+    const record = yield* store.tokens.read(recordKey(profile)).pipe(
+      Effect.map((found) => (found === undefined ? undefined : (found.record ?? ("signed_out" as const)))),
+      Effect.mapError(fromReason),
+      Effect.catchIf(KeptStore.isLost, () => Effect.succeed("unreadable" as const)),
+    )
     return yield* KeptState.of(name, profile, record)
   })
 

@@ -330,6 +330,7 @@ describe("a folder in a bad state", () => {
     const { code, stderr } = await inside(["token", "--json"], own)
     assert.strictEqual(code, 2)
     assert.deepInclude(failure(stderr), { error: "StoreFailed", remedy: "configure", profile: "landstar" })
+    assert.deepInclude((await states(own))[0], { state: "unreadable", person_needed: true })
     assert.strictEqual((await inside(["login"], { ...own, ...accounts.officeManager })).code, 0)
     assert.strictEqual((await inside(["token"], own)).code, 0)
   })

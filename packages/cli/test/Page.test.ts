@@ -68,7 +68,17 @@ it("has each field and each word of a profile's state", async () => {
   const profile = { version: 1, id: "0".repeat(32), provider: "ipex" } as const
   const state = await Effect.runPromise(KeptState.of("x", profile, undefined))
   for (const field of Object.keys(state)) assert.include(table, `\`${field}\``)
-  for (const word of ["signed_in", "renewable", "ended", "signed_out", "not_signed_in", "stated", "unknown", "none"]) {
+  for (const word of [
+    "signed_in",
+    "renewable",
+    "ended",
+    "signed_out",
+    "not_signed_in",
+    "unreadable",
+    "stated",
+    "unknown",
+    "none",
+  ]) {
     assert.include(table, `\`${word}\``)
   }
 })
