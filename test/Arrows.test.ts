@@ -32,7 +32,10 @@ const house: Readonly<Record<string, Room>> = {
   "store-redis": { rooms: ["store", "session", "providers"], outside: /^(effect\/.+|node:.+|@redis\/client)$/ },
   emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE } },
   // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
-  cli: { rooms: ["session", "emulator", "providers"], outside: /^(effect\/|node:|@effect\/platform-node\/)./ },
+  cli: {
+    rooms: ["session", "store", "store-node", "emulator", "providers"],
+    outside: /^(effect\/|node:|@effect\/platform-node\/)./,
+  },
   docs: {
     rooms: ["session", "store", "store-node", "store-postgres", "store-redis", "machine", "emulator", "providers"],
     outside: /^(effect\/.+|xstate|node:.+)$/,

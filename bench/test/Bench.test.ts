@@ -30,7 +30,7 @@ describe.each([
     names: ["session, signed in and idle", "a started actor", "renewals", "one client id, in 60 s", "when due"],
   },
   { bench: Bundles.bench, names: ["pbx-auth"] },
-  { bench: CommandStart.bench, names: ["node -e 0", "pbx-auth --version"] },
+  { bench: CommandStart.bench, names: ["node -e 0", "pbx-auth --version", "pbx-auth token, kept"] },
   { bench: AuthorisedCall.bench, names: ["with a session", "BearerHttpClient", ...peers] },
   { bench: ReadReply.bench, names: ["one string", "words", "many keys", "nesting", "JSON.parse alone"] },
   { bench: Stores.bench, names: ["seal 400 B", "TokenRecordSchema", "memory: read, p50", "memory: replace, p99"] },

@@ -21,6 +21,7 @@ interface Port {
 
 const ports: ReadonlyArray<Port> = [
   { name: "mime", says: /copied from mime \d/, notice: "comment" },
+  { name: "@noble/ciphers", says: /vendored from `@noble\/ciphers`/, notice: "comment" },
   { name: "isaac.js and isaacCSPRNG", says: /github\.com\/rubycon\/isaac\.js/, notice: "comment" },
   {
     name: "@fastify/cookie",

@@ -6,6 +6,7 @@ import * as CommandLine from "release/src/CommandLine.ts"
 import * as Start from "release/src/Start.ts"
 import { packages } from "release/src/Workspace.ts"
 import { type Bench, exactly } from "../Board.ts"
+import * as KeptToken from "../KeptToken.ts"
 import { quartiles } from "../Sample.ts"
 
 export const bench: Bench = {
@@ -25,6 +26,7 @@ export const bench: Bench = {
       for (let round = 0; round < medians; round++) {
         starts.push(await Start.measure(process.execPath, join(away, `${command}.cjs`), away, runs))
       }
+      const kept = await KeptToken.measure(join(away, `${command}.cjs`), away, isSmall ? 1 : 31)
       const rows = Start.ways.map(({ name }) => ({
         name: `${command} ${name}, over it`,
         estimate: quartiles(starts.map(({ over }) => over.get(name) ?? Number.NaN)),
@@ -37,6 +39,7 @@ export const bench: Bench = {
             spread: "quartiles",
             rows: [{ name: "node -e 0", estimate: quartiles(starts.map(({ bare }) => bare)) }, ...rows],
           },
+          kept.table,
           {
             title: "files",
             unit: "kB",
@@ -47,12 +50,18 @@ export const bench: Bench = {
             ],
           },
         ],
-        bars: rows.map(({ estimate, name }) => ({
-          says: `${name}: at most ${Start.BUDGET} ms`,
-          found: `${estimate.value.toFixed(0)} ms`,
-          holds: estimate.value <= Start.BUDGET,
-        })),
-        notes: [`medians of ${medians} medians of ${runs} starts each, a bare Node and each way to begin by turns`],
+        bars: [
+          ...rows.map(({ estimate, name }) => ({
+            says: `${name}: at most ${Start.BUDGET} ms`,
+            found: `${estimate.value.toFixed(0)} ms`,
+            holds: estimate.value <= Start.BUDGET,
+          })),
+          kept.bar,
+        ],
+        notes: [
+          `medians of ${medians} medians of ${runs} starts each, a bare Node and each way to begin by turns`,
+          ...kept.notes,
+        ],
       }
     } finally {
       await rm(away, { recursive: true, force: true })

@@ -6,7 +6,9 @@
 import manifest from "../package.json" with { type: "json" }
 import * as Arguments from "./Arguments.ts"
 import { exitCodes, type Failure } from "./Failure.ts"
+import type { Shell } from "./Grammar.ts"
 import * as Help from "./Help.ts"
+import type { Target } from "./Kept.ts"
 import * as Readiness from "./Readiness.ts"
 import * as Telling from "./Telling.ts"
 
@@ -26,7 +28,9 @@ export interface Said {
  *
  * @category models
  */
-export type Work = Exclude<Arguments.Invocation, { readonly wants: "help" | "version" | "mistake" }>
+export type Work =
+  | { readonly wants: "completions"; readonly shell: Shell }
+  | (Arguments.Run & { readonly target: Target })
 
 /**
  * Reads the arguments, and answers what can be answered at once.
@@ -58,8 +62,8 @@ export const of = (args: ReadonlyArray<string>, surroundings: Readiness.Surround
     case "completions":
       return invocation
     default: {
-      const obstacle = Readiness.obstacle(invocation, surroundings)
-      return obstacle === undefined ? invocation : refused(obstacle)
+      const ready = Readiness.of(invocation, surroundings)
+      return "failure" in ready ? refused(ready.failure) : { ...invocation, target: ready.target }
     }
   }
 }

@@ -5,7 +5,17 @@
 
 import { parseArgs } from "node:util"
 import type { Place } from "./Failure.ts"
-import { type Command, commands, everywhere, type Flag, type GivenTo, type Name, type Shell, typed } from "./Grammar.ts"
+import {
+  type Argument,
+  type Command,
+  commands,
+  everywhere,
+  type Flag,
+  type GivenTo,
+  type Name,
+  type Shell,
+  typed,
+} from "./Grammar.ts"
 
 /**
  * A command that cannot be done as it was typed.
@@ -22,7 +32,12 @@ interface Mistake {
  *
  * @category models
  */
-export type Run = { readonly [N in Name]: { readonly wants: N; readonly given: GivenTo<(typeof commands)[N]> } }[Name]
+export type Run = {
+  readonly [N in Exclude<Name, "completion" | "help">]: {
+    readonly wants: N
+    readonly given: GivenTo<(typeof commands)[N]>
+  }
+}[Exclude<Name, "completion" | "help">]
 
 /**
  * What the user wants.
@@ -129,13 +144,26 @@ const readFlags = (args: ReadonlyArray<string>, table: Readonly<Record<string, F
 
 const isCommand = (word: string): word is Name => Object.hasOwn(commands, word)
 
-const missing = ({ argument, flags }: Command, given: Flags, [word]: ReadonlyArray<string>): Mistake | undefined => {
+const wrongWord = ({ name, optional, takes }: Argument, word: string | undefined): Mistake | undefined => {
+  const choices = takes?.join(", ")
+  if (word === undefined) {
+    if (optional === true) return undefined
+    return mistake(choices === undefined ? `${name} is missing. See --help.` : `${name} is missing. Choose ${choices}.`)
+  }
+  return takes?.includes(word) === false ? mistake(`${name} takes ${choices}.`) : undefined
+}
+
+const missing = (command: Command, given: Flags, [word]: ReadonlyArray<string>): Mistake | undefined => {
+  const { argument, flags } = command
   const [needed] = Object.keys(flags).filter((name) => flags[name]?.needed === true && given[name] === undefined)
   if (needed !== undefined) return mistake(`${typed(needed)} is missing. See --help.`, typed(needed))
-  if (argument === undefined) return undefined
-  const { name, takes } = argument
-  if (word === undefined) return mistake(`${name} is missing. Choose ${takes.join(", ")}.`)
-  return takes.includes(word) ? undefined : mistake(`${name} takes ${takes.join(", ")}.`)
+  return argument === undefined ? undefined : wrongWord(argument, word)
+}
+
+/** The arguments of the command itself, and what stands behind `--` if that belongs to another program. */
+const split = (args: ReadonlyArray<string>, takesRest: boolean) => {
+  const end = takesRest ? args.indexOf("--") : -1
+  return end === -1 ? { own: args, rest: [] } : { own: args.slice(0, end), rest: args.slice(end + 1) }
 }
 
 /**
@@ -155,25 +183,51 @@ export const read = (args: ReadonlyArray<string>): Invocation => {
   const before = first.mistakes.find(({ at }) => found === undefined || at < found.at)
   if (before !== undefined) return before
   if (found === undefined) return { wants: "help", of: undefined, isAsked: false }
-  if (name === undefined) {
-    return mistake(`There is no such command. Choose ${list(Object.keys(commands))}. See --help.`)
-  }
+  if (name === undefined) return noSuchCommand()
   const command: Command = commands[name]
-  const { flags, mistakes, words } = readFlags(
+  const { own, rest } = split(
     args.filter((_, at) => at !== found.at),
-    { ...everywhere, ...command.flags },
+    command.rest !== undefined,
   )
+  const { flags, mistakes, words } = readFlags(own, { ...everywhere, ...command.flags })
   const [wrong] = mistakes
   if (wrong !== undefined) return wrong
-  const most = command.argument === undefined ? 0 : 1
-  if (words.length > most) return mistake("There is an argument too many. See --help.")
+  if (command.rest !== undefined && rest.length === 0) {
+    return mistake(
+      `${command.rest.name} is missing. Put the program behind --: pbx-auth ${name} -- ${command.rest.name}.`,
+    )
+  }
+  const most = [command.argument, command.second].filter((one) => one !== undefined).length
+  if (words.length > most) {
+    return mistake(
+      command.rest === undefined
+        ? "There is an argument too many. See --help."
+        : `Put the program behind --: pbx-auth ${name} -- ${command.rest.name}.`,
+    )
+  }
   const all = words.map(({ word }) => word)
   const lack = missing(command, flags, all)
   if (lack !== undefined) return lack
   for (const [flag, { many }] of Object.entries(command.flags)) if (many === true) flags[flag] ??= []
+  const [argument, second] = all
+  if (name === "completion") return { wants: "completions", shell: argument as Shell }
+  if (name === "help") {
+    return argument === undefined || isCommand(argument)
+      ? { wants: "help", of: argument, isAsked: true }
+      : noSuchCommand()
+  }
+  const given = {
+    ...flags,
+    argument,
+    ...(command.second !== undefined && { second }),
+    ...(command.rest !== undefined && { rest }),
+  }
   // The table says what is required and which values there are; all of that was checked.
-  return { wants: name, given: { ...flags, argument: all[0] } } as unknown as Run
+  return { wants: name, given } as unknown as Run
 }
+
+const noSuchCommand = (): Mistake =>
+  mistake(`There is no such command. Choose ${list(Object.keys(commands))}. See --help.`)
 
 /** `a, b or c`. */
 const list = (words: ReadonlyArray<string>): string => `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`

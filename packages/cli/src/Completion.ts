@@ -1,7 +1,7 @@
 /** Completions for a shell, by Effect's own generator of such scripts. */
 
 import * as Completions from "effect/cli/Completions"
-import { type Command, commands, type Flag, type Shell, typed } from "./Grammar.ts"
+import { type Argument, type Command, commands, type Flag, type Shell, typed } from "./Grammar.ts"
 
 const shells = {
   bash: "bash",
@@ -24,24 +24,24 @@ const flagOf = ([name, { says, takes }]: readonly [string, Flag]): Completions.F
         : { _tag: "Choice", values: takes },
 })
 
-const commandOf = ([name, { argument, flags, says }]: readonly [string, Command]): Completions.CommandDescriptor => ({
+const argumentOf = ({ name, optional, says, takes }: Argument): Completions.ArgumentDescriptor => ({
+  name,
+  description: says,
+  required: optional !== true,
+  variadic: false,
+  type: takes === undefined ? { _tag: "String" } : { _tag: "Choice", values: takes },
+})
+
+const commandOf = ([name, { argument, flags, says, second }]: readonly [
+  string,
+  Command,
+]): Completions.CommandDescriptor => ({
   name,
   description: says,
   flags: Object.entries<Flag>(flags)
     .filter(([, { hidden }]) => hidden !== true)
     .map(flagOf),
-  arguments:
-    argument === undefined
-      ? []
-      : [
-          {
-            name: argument.name,
-            description: argument.says,
-            required: true,
-            variadic: false,
-            type: { _tag: "Choice", values: argument.takes },
-          },
-        ],
+  arguments: [argument, second].flatMap((one) => (one === undefined ? [] : [argumentOf(one)])),
   subcommands: [],
 })
 

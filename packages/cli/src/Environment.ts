@@ -14,7 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
-import { missing, problemOf, question, type Variable } from "./Variable.ts"
+import { fileOf, missing, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
  * A variable is not set, and no person is there to ask.
@@ -59,10 +59,30 @@ const isSomebodyThere = Effect.gen(function* () {
   return (yield* stdinIsTerminal) && (yield* stderrIsTerminal)
 })
 
-/** The value of a variable; an empty one counts as not set. */
+/** What a file holds, without the line end that an editor puts behind it. `-` is standard input. */
+const contentOf = (variable: Variable, path: string) =>
+  Effect.gen(function* () {
+    const { readFileSync } = yield* Effect.promise(() => import("node:fs"))
+    const text = yield* Effect.try({
+      try: () => readFileSync(path === "-" ? 0 : path, "utf8").replace(/\r?\n$/, ""),
+      catch: (error) => {
+        const code = Object(error).code
+        const why = typeof code === "string" && /^E[A-Z0-9]{1,15}$/.test(code) ? code : "unknown error"
+        return new Malformed({ variable: fileOf(variable), problem: `names a file that cannot be read (${why}).` })
+      },
+    })
+    return text === ""
+      ? yield* new Malformed({ variable: fileOf(variable), problem: "names a file that is empty." })
+      : Redacted.make(text)
+  })
+
+/** The value of a variable, or of the file that its `_FILE` names; an empty one counts as not set. */
 const given = (variable: Variable): Effect.Effect<Option.Option<Redacted.Redacted<string>>, Malformed> =>
   Effect.gen(function* () {
-    const value = yield* Config.option(Config.Redacted(variable)).pipe((config) => Effect.orDie(read(config)))
+    const set = (name: string) => Effect.orDie(read(Config.option(Config.Redacted(name))))
+    const own = yield* set(variable)
+    const file = Option.isSome(own) ? Option.none() : yield* set(fileOf(variable))
+    const value = Option.isSome(file) ? Option.some(yield* contentOf(variable, Redacted.value(file.value))) : own
     const problem = Option.isSome(value) ? problemOf(variable, Redacted.value(value.value)) : undefined
     return problem === undefined ? value : yield* new Malformed({ variable, problem })
   })
@@ -116,26 +136,76 @@ const words = (line: string): ReadonlyArray<string> => line.split(/\s+/).filter(
 /** Where the provider is, when no flag says it. */
 export const address = otherText("PBX_AUTH_ADDRESS")
 
-/** The client that a provider issued, with its secret. */
-export const client = Effect.gen(function* () {
-  return { id: yield* text("PBX_AUTH_CLIENT_ID"), secret: yield* secret("PBX_AUTH_CLIENT_SECRET") }
-})
+const clientId = text("PBX_AUTH_CLIENT_ID")
+const clientSecret = secret("PBX_AUTH_CLIENT_SECRET")
+const otherClientId = otherText("PBX_AUTH_CLIENT_ID")
+const username = text("PBX_AUTH_USERNAME")
+const password = secret("PBX_AUTH_PASSWORD")
 
-/** Another client than the shared one, for providers that have a shared one. */
-export const otherClient = Effect.map(otherText("PBX_AUTH_CLIENT_ID"), (id) => (id === undefined ? undefined : { id }))
+/**
+ * What a sign-in needs to know. A provider asks for what it takes, in its own order.
+ *
+ * @category models
+ */
+export interface Answers {
+  /** The client's id. */
+  readonly clientId: Effect.Effect<string, Unanswered, Questioning>
+  readonly clientSecret: Effect.Effect<Redacted.Redacted<string>, Unanswered, Questioning>
+  /** Another client than the shared one, for providers that have a shared one. */
+  readonly otherClientId: Effect.Effect<string | undefined, Unanswered, Questioning>
+  /** The scopes, for providers that want at least one. */
+  readonly scopes: Effect.Effect<ReadonlyArray<string>, Unanswered, Questioning>
+  /** Other scopes than the usual ones, for providers that have such. */
+  readonly otherScopes: Effect.Effect<ReadonlyArray<string> | undefined, Unanswered, Questioning>
+  /** What the session begins with: a user name and a password, or a refresh token. */
+  readonly beginning: Effect.Effect<Beginning, Unanswered, Questioning>
+}
 
-/** The user name and the password. */
-export const credentials = Effect.gen(function* () {
-  return { username: yield* text("PBX_AUTH_USERNAME"), password: yield* secret("PBX_AUTH_PASSWORD") }
-})
+/**
+ * @category models
+ */
+export type Beginning =
+  | { readonly credentials: { readonly username: string; readonly password: Redacted.Redacted<string> } }
+  | { readonly refreshToken: Redacted.Redacted<string> }
 
-/** The scopes, for providers that want at least one. */
-export const scopes = Effect.map(text("PBX_AUTH_SCOPES"), words)
+/**
+ * All answers come from the environment, or from the person at the terminal.
+ *
+ * @category constants
+ */
+export const answers: Answers = {
+  clientId,
+  clientSecret,
+  otherClientId,
+  scopes: Effect.map(text("PBX_AUTH_SCOPES"), words),
+  otherScopes: Effect.map(otherText("PBX_AUTH_SCOPES"), (line) => (line === undefined ? undefined : words(line))),
+  beginning: Effect.gen(function* () {
+    return { credentials: { username: yield* username, password: yield* password } }
+  }),
+}
 
-/** Other scopes than the usual ones, for providers that have such. */
-export const otherScopes = Effect.map(otherText("PBX_AUTH_SCOPES"), (line) =>
-  line === undefined ? undefined : words(line),
-)
+/** The password for a user name that is known. */
+export const passwordAsked = password
+
+/** The user name, asked for. */
+export const usernameAsked = username
+
+/** A refresh token from elsewhere. */
+export const refreshToken = secret("PBX_AUTH_REFRESH_TOKEN")
+
+/**
+ * The values that are set, and never asked for.
+ *
+ * @category getters
+ */
+export const set = {
+  username: otherText("PBX_AUTH_USERNAME"),
+  password: Effect.map(given("PBX_AUTH_PASSWORD"), Option.getOrUndefined),
+  clientSecret: Effect.map(given("PBX_AUTH_CLIENT_SECRET"), Option.getOrUndefined),
+  clientId: otherClientId,
+  scopes: answers.otherScopes,
+  passcode: Effect.map(given("PBX_AUTH_PASSCODE"), Option.getOrUndefined),
+}
 
 /** The answer to a second factor. */
 export const passcode = secret("PBX_AUTH_PASSCODE")

@@ -3,6 +3,7 @@
 import { isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
 import * as Cause from "effect/Cause"
 import { type Failure, ownErrors, type Place, utc } from "./Failure.ts"
+import type { NotRenewed } from "./NotRenewed.ts"
 import type { Variable } from "./Variable.ts"
 
 /** What to look at in the environment, or among the flags. */
@@ -47,7 +48,20 @@ interface Wordy {
   readonly _tag: string
   readonly message: string
   readonly variable?: Variable
+  readonly reason?: Reason
+  readonly code?: number
 }
+
+/** What to do about an error of the command, where it is not to configure something. */
+const remedies: { readonly [tag: string]: Failure["remedy"] } = { TourFailed: "report", LoginNeeded: "log_in" }
+
+const notRenewed = ({ code, message, remedy, retryAt }: NotRenewed): Failure => ({
+  error: code,
+  remedy,
+  line: `${message}${retryAt === null ? "" : ` Not before ${utc(retryAt)}.`}`,
+  places: [],
+  retryAt,
+})
 
 const hasOwnWords = (error: unknown): error is Wordy =>
   error instanceof Error && "_tag" in error && ownErrors.includes(String(error._tag))
@@ -63,12 +77,16 @@ export const of = (cause: Cause.Cause<unknown>): Failure => {
     const { reason, remedy } = error
     return { error: reason._tag, remedy, line: inWords(reason), places: placesOf(reason), reason }
   }
+  if (error instanceof Error && "_tag" in error && error._tag === "NotRenewed") return notRenewed(error as NotRenewed)
   if (hasOwnWords(error)) {
+    const { code, message: line, reason, variable } = error
     return {
       error: error._tag,
-      remedy: error._tag === "TourFailed" ? "report" : "configure",
-      line: error.message,
-      places: error.variable === undefined ? [] : [error.variable],
+      remedy: remedies[error._tag] ?? "configure",
+      line,
+      places: variable === undefined ? [] : [variable],
+      ...(reason !== undefined && { reason }),
+      ...(code !== undefined && { code }),
     }
   }
   return {

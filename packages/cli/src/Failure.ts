@@ -8,11 +8,18 @@ import type { FailureReport } from "./FailureReport.ts"
 import type { Variable } from "./Variable.ts"
 
 /**
+ * What to do: a remedy of the library, or `log_in` when a profile cannot go on without a person.
+ *
+ * @category models
+ */
+export type Advice = Remedy | "log_in"
+
+/**
  * The exit codes by remedy; 0 is success.
  *
  * @category constants
  */
-export const exitCodes: { readonly [R in Remedy]: number } = {
+export const exitCodes: { readonly [R in Advice]: number } = {
   report: 1,
   configure: 2,
   sign_in: 3,
@@ -20,6 +27,7 @@ export const exitCodes: { readonly [R in Remedy]: number } = {
   ask_administrator: 5,
   wait: 6,
   retry: 7,
+  log_in: 8,
 }
 
 /**
@@ -37,12 +45,18 @@ export type Place = Variable | `--${string}`
 export interface Failure {
   /** What failed, in one word: a reason of `AuthError`, or an error of the command itself. */
   readonly error: string
-  readonly remedy: Remedy
+  readonly remedy: Advice
   /** One line. */
   readonly line: string
   readonly places: ReadonlyArray<Place>
   /** Absent if no provider was involved. */
   readonly reason?: Reason
+  /** The profile that the command was about. */
+  readonly profile?: string
+  /** The exit code where the remedy does not say it: a program that did not start. */
+  readonly code?: number
+  /** Try again then, epoch ms, where no reason says it. */
+  readonly retryAt?: number | null
 }
 
 /**
@@ -55,6 +69,9 @@ export const ownErrors: ReadonlyArray<string> = [
   "Missing",
   "Malformed",
   "OutputFailed",
+  "Profile",
+  "LoginNeeded",
+  "NotStarted",
   "StartError",
   "WorldError",
   "TourFailed",
@@ -73,16 +90,26 @@ export const utc = (epochMs: number): string =>
  *
  * @category conversions
  */
-export const report = ({ error, line, places, reason, remedy }: Failure): FailureReport => ({
+export const report = ({
+  code,
+  error,
+  line,
+  places,
+  profile,
+  reason,
+  remedy,
+  retryAt = reason?.retryAt,
+}: Failure): FailureReport => ({
   error,
   message: line,
   remedy,
-  exit_code: exitCodes[remedy],
+  exit_code: code ?? exitCodes[remedy],
   look_at: places,
+  profile: profile ?? null,
   provider: reason?.provider ?? null,
   status: reason?.status ?? null,
   code: reason?.code ?? null,
-  retry_at: reason?.retryAt === undefined ? null : utc(reason.retryAt),
+  retry_at: retryAt === undefined || retryAt === null ? null : utc(retryAt),
   policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
   host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
   failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,

@@ -19,11 +19,13 @@ export const FailureReport = Schema.Struct({
   /** For people: the line that is printed without `--json`. */
   message: Schema.String,
   /** What to do next. */
-  remedy: Schema.Literals(Remedy.literals),
+  remedy: Schema.Literals([...Remedy.literals, "log_in"]),
   /** The exit code, which depends on the remedy. */
   exit_code: Schema.Int,
   /** Variables and flags to look at. */
   look_at: Schema.Array(Schema.String),
+  /** The profile that the command was about. */
+  profile: Schema.NullOr(Schema.String),
   provider: Schema.NullOr(Schema.Literals(ProviderId.literals)),
   /** The HTTP status of the provider's answer. */
   status: Schema.NullOr(Schema.Int),

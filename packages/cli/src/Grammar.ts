@@ -39,10 +39,32 @@ export interface Command {
   /** What its own help says below that line. */
   readonly more?: string
   readonly flags: Readonly<Record<string, Flag>>
-  /** The one argument that it needs: a word for the help, and the values to choose from. */
-  readonly argument?: { readonly name: string; readonly says: string; readonly takes: ReadonlyArray<string> }
+  /** Its argument. */
+  readonly argument?: Argument
+  /** A second argument, which may be left out. */
+  readonly second?: Argument
+  /** It takes a command line of another program behind `--`. */
+  readonly rest?: Argument
   readonly examples?: ReadonlyArray<{ readonly command: string; readonly says?: string }>
 }
+
+/**
+ * An argument: a word for the help, and the values to choose from. Without `takes` every text is valid.
+ *
+ * @category models
+ */
+export interface Argument {
+  readonly name: string
+  readonly says: string
+  readonly takes?: ReadonlyArray<string>
+  /** It may be left out. */
+  readonly optional?: true
+}
+
+/** What an argument holds once it was read. */
+type Word<A> = A extends { readonly takes: ReadonlyArray<infer Choice> }
+  ? Choice | (A extends { readonly optional: true } ? undefined : never)
+  : string | (A extends { readonly optional: true } ? undefined : never)
 
 /** What a flag holds once it was read. */
 type Value<F extends Flag> = F extends { readonly many: true }
@@ -57,32 +79,63 @@ type Value<F extends Flag> = F extends { readonly many: true }
  * @category models
  */
 export type GivenTo<C extends Command> = { readonly [Name in keyof C["flags"]]: Value<C["flags"][Name]> } & {
-  readonly argument: C extends { readonly argument: { readonly takes: ReadonlyArray<infer Choice> } }
-    ? Choice
-    : undefined
-}
+  readonly argument: C extends { readonly argument: infer A } ? Word<A> : undefined
+} & (C extends { readonly second: Argument } ? { readonly second: string | undefined } : unknown) &
+  (C extends { readonly rest: Argument } ? { readonly rest: ReadonlyArray<string> } : unknown)
 
-/** What `token` and `inspect` have in common. None of it is secret. */
-const signingIn = {
-  argument: { name: "PROVIDER", says: `Whom to sign in with: ${names.join(", ")}`, takes: names },
-  flags: {
-    address: {
-      takes: "URL",
-      says: "The provider's host or origin, where it is not the usual one (or PBX_AUTH_ADDRESS)",
-    },
-    trailingSlash: {
-      says: "Whether the token endpoint's path ends with a slash, where it is not as usual (--no-trailing-slash)",
-    },
-    actAs: {
-      takes: "SUBJECT",
-      says: "Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)",
-    },
-    basicEncoding: {
-      takes: ["raw", "form"],
-      says: "How HTTP Basic writes client id and secret, where they have special characters (sangoma-cx)",
-    },
+/** Where the provider is, and how it wants to be asked. None of it is secret. */
+const endpoint = {
+  address: {
+    takes: "URL",
+    says: "The provider's host or origin, where it is not the usual one (or PBX_AUTH_ADDRESS)",
+  },
+  trailingSlash: {
+    says: "Whether the token endpoint's path ends with a slash, where it is not as usual (--no-trailing-slash)",
+  },
+  basicEncoding: {
+    takes: ["raw", "form"],
+    says: "How HTTP Basic writes client id and secret, where they have special characters (sangoma-cx)",
   },
 } as const
+
+const actAs = {
+  takes: "SUBJECT",
+  says: "Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)",
+} as const
+
+const profile = {
+  takes: "NAME",
+  valid: {
+    test: (value: string) => /^[a-z\d][a-z\d._-]{0,62}$/i.test(value),
+    says: "a name of letters, digits, dots, hyphens and underscores",
+  },
+  says: "The profile, where it is not the default one (or PBX_AUTH_PROFILE)",
+} as const
+
+const wait = {
+  takes: "DURATION",
+  valid: { test: (value: string) => /^\d{1,6}(ms|s|m|h)$/.test(value), says: "a duration such as 30s, 5m or 1h" },
+  says: "Wait so long for the end of an outage or of a pause, such as 30s or 5m",
+} as const
+
+const curlConfig = { says: "Print a line for curl -K -, so that no token stands in a process list" } as const
+
+const provider = { name: "PROVIDER", says: `Whom to sign in with: ${names.join(", ")}`, takes: names } as const
+
+/** What `token` and `inspect` have in common. */
+const signingIn = {
+  argument: { ...provider, says: `${provider.says}. Without it: the kept token of a profile`, optional: true },
+  flags: {
+    address: endpoint.address,
+    trailingSlash: endpoint.trailingSlash,
+    actAs,
+    basicEncoding: endpoint.basicEncoding,
+    profile,
+    wait,
+  },
+} as const
+
+const shells = ["bash", "zsh", "fish", "powershell", "sh", "pwsh"] as const
 
 const world = { takes: "FILE.json" } as const
 
@@ -92,17 +145,41 @@ const world = { takes: "FILE.json" } as const
  * @category constants
  */
 export const commands = {
+  login: {
+    says: "Sign in once and keep the tokens, sealed, in a profile",
+    more: help,
+    argument: {
+      ...provider,
+      says: `${provider.says}. It may be left out when the profile exists`,
+      optional: true,
+    },
+    flags: {
+      ...endpoint,
+      profile: { ...profile, says: "The name of the profile, where it is not the provider's (or PBX_AUTH_PROFILE)" },
+      refreshToken: { says: "Begin with the refresh token in PBX_AUTH_REFRESH_TOKEN, not with a password" },
+      wait,
+      json: { says: "Print what is known of it as JSON; never a token" },
+    },
+    examples: [
+      { command: "pbx-auth login skyswitch", says: "Asks on the terminal for what no variable says" },
+      {
+        command: "PBX_AUTH_PASSWORD_FILE=/run/secrets/pbx pbx-auth login ipex --profile office",
+        says: "Reads the password from a file",
+      },
+    ],
+  },
   token: {
-    says: "Sign in and print an access token",
+    says: "Print an access token: the kept one of a profile, or a new one of a provider",
     more: help,
     argument: signingIn.argument,
     flags: {
       ...signingIn.flags,
       json: { says: "Print the token with what is known of it, as JSON" },
-      curlConfig: { says: "Print a line for curl -K -, so that no token stands in a process list" },
+      curlConfig,
     },
     examples: [
-      { command: "pbx-auth token skyswitch", says: "Asks on the terminal for what no variable says" },
+      { command: "pbx-auth token", says: "The kept token of the default profile, renewed if that is due" },
+      { command: "pbx-auth token skyswitch", says: "Signs in now, and keeps nothing" },
       {
         command: "pbx-auth token skyswitch --curl-config | curl -K - https://pbx.skyswitch.com/ns-api/",
         says: "Calls the API with it",
@@ -110,14 +187,81 @@ export const commands = {
       { command: "pbx-auth token ipex --act-as someone@example.test --json", says: "Acts for a user" },
     ],
   },
+  "act-as": {
+    says: "Print an access token that acts for a user, with the kept token of a profile",
+    argument: { name: "SUBJECT", says: "The user: <extension>@<full domain> (skyswitch), an e-mail (ipex)" },
+    flags: { profile, wait, json: { says: "Print the token with what is known of it, as JSON" }, curlConfig },
+    examples: [{ command: "pbx-auth act-as 1001@acmecorp.12345.service" }],
+  },
+  exec: {
+    says: "Run a program with an access token in its environment only",
+    more: [
+      "The token is in PBX_AUTH_TOKEN. The program gets no other secret of pbx-auth: PBX_AUTH_PASSWORD and its like",
+      "are taken out of its environment. Signals go on to it, and its exit code is the exit code of this command.",
+    ].join("\n  "),
+    rest: { name: "CMD", says: "The program and its arguments" },
+    flags: {
+      profile,
+      actAs,
+      variable: {
+        takes: "NAME",
+        valid: { test: (value) => /^[A-Za-z_]\w{0,99}$/.test(value), says: "the name of a variable" },
+        says: "The variable that holds the token, where it is not PBX_AUTH_TOKEN",
+      },
+      wait,
+      json: { says: "Print an error of this command as JSON" },
+    },
+    examples: [{ command: "pbx-auth exec -- ./export-calls.sh --since yesterday" }],
+  },
+  status: {
+    says: "Show what is kept: profiles, the ends of their tokens, and whether a person is needed; never a token",
+    flags: { profile: { ...profile, says: "Only this profile" }, json: { says: "Print it as JSON" } },
+    examples: [{ command: "pbx-auth status" }],
+  },
   inspect: {
-    says: "Sign in and show what the provider says about the access token; never the token itself",
+    says: "Show what the provider says about the access token; never the token itself",
     more: help,
     argument: signingIn.argument,
     flags: { ...signingIn.flags, json: { says: "Print it as JSON" } },
     examples: [
       { command: "pbx-auth inspect landstar", says: "Territory, domain, uid, scope and end" },
       { command: "pbx-auth inspect skyswitch --act-as 1001@acmecorp.12345.service", says: "Of a user’s token" },
+    ],
+  },
+  keep: {
+    says: "Renew the kept tokens of a profile if that is due, for a timer or cron",
+    more: "Exit code 8 says that a person is needed: run pbx-auth login.",
+    flags: {
+      profile,
+      all: { says: "All profiles that are signed in" },
+      wait,
+      json: { says: "Print what was done as JSON, one line for each profile" },
+    },
+    examples: [{ command: "pbx-auth keep --all --wait 2m" }],
+  },
+  logout: {
+    says: "Sign out: revoke the tokens of a profile where the provider can, and forget its secrets",
+    flags: { profile, json: { says: "Print it as JSON" } },
+    examples: [{ command: "pbx-auth logout --profile office" }],
+  },
+  profiles: {
+    says: "List, add and remove profiles, and choose the default one",
+    argument: {
+      name: "ACTION",
+      says: "list (if left out), add, remove or default",
+      takes: ["list", "add", "remove", "default"],
+      optional: true,
+    },
+    second: { name: "NAME", says: "The profile to add, to remove, or to make the default one" },
+    flags: {
+      provider: { takes: names, says: "With add: the provider" },
+      ...endpoint,
+      json: { says: "Print it as JSON" },
+    },
+    examples: [
+      { command: "pbx-auth profiles" },
+      { command: "pbx-auth profiles add nightly --provider ipex", says: "Keeps what it needs, and does not sign in" },
+      { command: "pbx-auth profiles default nightly" },
     ],
   },
   emulator: {
@@ -155,6 +299,18 @@ export const commands = {
       world: { ...world, hidden: true, says: "Another world than that of the pages" },
     },
   },
+  completion: {
+    says: "Print the completions for a shell",
+    argument: { name: "SHELL", says: "Your shell", takes: shells },
+    flags: {},
+    examples: [{ command: "source <(pbx-auth completion bash)" }],
+  },
+  man: { says: "Print the manual page, for man -l -", flags: {}, examples: [{ command: "pbx-auth man | man -l -" }] },
+  help: {
+    says: "Show help information, as --help does",
+    argument: { name: "COMMAND", says: "The command to show the help of", optional: true },
+    flags: {},
+  },
 } as const satisfies Readonly<Record<string, Command>>
 
 /**
@@ -178,7 +334,7 @@ export const everywhere = {
   help: { short: "h", says: "Show help information" },
   version: { short: "v", says: "Show version information" },
   completions: {
-    takes: ["bash", "zsh", "fish", "powershell", "sh", "pwsh"],
+    takes: shells,
     says: "Print shell completion script",
   },
 } as const satisfies Readonly<Record<string, Flag>>

@@ -4,6 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type { commands, GivenTo } from "./Grammar.ts"
+import type { Target } from "./Kept.ts"
 import * as Printable from "./Printable.ts"
 import * as SignedIn from "./SignedIn.ts"
 
@@ -13,8 +14,8 @@ import * as SignedIn from "./SignedIn.ts"
  * @category running
  */
 export const print = Effect.fnUntraced(
-  function* (given: GivenTo<typeof commands.inspect>) {
-    const { clientId, details, ...known } = yield* Effect.flatMap(SignedIn.make(given), SignedIn.inspection)
+  function* (given: GivenTo<typeof commands.inspect>, target: Target) {
+    const { clientId, details, ...known } = yield* Effect.flatMap(SignedIn.make(given, target), SignedIn.inspection)
     const answer = { client_id: clientId, ...known, ...details }
     const shown = Object.entries(answer)
       .filter(([, value]) => value !== undefined && value !== null)

@@ -8,23 +8,65 @@ import * as Terminal from "effect/Terminal"
 import type { Work } from "./Answer.ts"
 import * as Explanation from "./Explanation.ts"
 import { exitCodes } from "./Failure.ts"
+import type { Target } from "./Kept.ts"
+import type { Existing } from "./ProfileSession.ts"
 import * as Telling from "./Telling.ts"
 
-/** Each command loads what only it needs. */
+const load = <A>(module: () => Promise<A>) => Effect.promise(module)
+
+/** `Readiness` has found the profile. */
+const known = (target: Target): Existing => {
+  if (target.of !== "profile" || target.profile === undefined) throw new Error("There is no profile.")
+  return { ...target, profile: target.profile }
+}
+
+/** What is about one profile, or about all. */
+const kept = (target: Target) => {
+  if (target.of === "provider") throw new Error("There is no profile.")
+  return target
+}
+
+const chosen = (target: Target) => {
+  if (target.of !== "profile") throw new Error("There is no profile.")
+  return target
+}
+
+/** Each command loads what only it needs. It returns the exit code if that is not 0. */
 const perform = Effect.fnUntraced(function* (work: Work) {
   switch (work.wants) {
     case "token":
-      return yield* (yield* Effect.promise(() => import("./Token.ts"))).print(work.given)
+      return yield* (yield* load(() => import("./Token.ts"))).print(work.given, work.target)
+    case "act-as": {
+      const { argument: actAs, ...given } = work.given
+      return yield* (yield* load(() => import("./Token.ts"))).print({ ...given, actAs }, work.target)
+    }
+    case "exec":
+      return yield* (yield* load(() => import("./Exec.ts"))).perform(work.given, work.target)
     case "inspect":
-      return yield* (yield* Effect.promise(() => import("./Inspection.ts"))).print(work.given)
+      return yield* (yield* load(() => import("./Inspection.ts"))).print(work.given, work.target)
+    case "login":
+      return yield* (yield* load(() => import("./Login.ts"))).run(work.given, chosen(work.target))
+    case "status":
+      return yield* (yield* load(() => import("./Status.ts"))).print(work.given, kept(work.target))
+    case "keep":
+      return yield* (yield* load(() => import("./Keep.ts"))).run(work.given, kept(work.target))
+    case "logout":
+      return yield* (yield* load(() => import("./Logout.ts"))).run(work.given, known(work.target))
+    case "profiles":
+      return yield* (yield* load(() => import("./Profiles.ts"))).run(work.given, kept(work.target))
     case "emulator":
-      return yield* (yield* Effect.promise(() => import("./Emulating.ts"))).run(work.given)
+      return yield* (yield* load(() => import("./Emulating.ts"))).run(work.given)
     case "tour":
-      return yield* (yield* Effect.promise(() => import("./tour/Performance.ts"))).give(work.given)
+      return yield* (yield* load(() => import("./tour/Performance.ts"))).give(work.given)
+    case "man":
+      return yield* Console.log((yield* load(() => import("./ManPage.ts"))).page())
     case "completions":
-      return yield* Console.log((yield* Effect.promise(() => import("./Completion.ts"))).of(work.shell))
+      return yield* Console.log((yield* load(() => import("./Completion.ts"))).of(work.shell))
   }
 })
+
+const profileOf = (work: Work): { readonly profile?: string } =>
+  "target" in work && work.target.of === "profile" ? { profile: work.target.name } : {}
 
 /**
  * Does the work and returns the exit code. A failure has been printed by then.
@@ -33,13 +75,13 @@ const perform = Effect.fnUntraced(function* (work: Work) {
  */
 export const run = (work: Work, telling: Telling.Telling) =>
   perform(work).pipe(
-    Effect.as(0),
+    Effect.map((code) => code ?? 0),
     // A user who leaves a question interrupts the command.
     Effect.catchIf(Terminal.isQuitError, () => Effect.interrupt),
     Effect.onExit((exit) => (telling.curl && Exit.isFailure(exit) ? Console.log(Telling.curlFails) : Effect.void)),
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
-      const failure = Explanation.of(cause)
-      return Effect.as(Console.error(Telling.line(telling, failure)), exitCodes[failure.remedy])
+      const failure = { ...Explanation.of(cause), ...profileOf(work) }
+      return Effect.as(Console.error(Telling.line(telling, failure)), failure.code ?? exitCodes[failure.remedy])
     }),
   )

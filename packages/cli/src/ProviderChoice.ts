@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Environment from "./Environment.ts"
+import type * as Environment from "./Environment.ts"
 import type { Name } from "./ProviderTable.ts"
 
 /**
@@ -60,10 +60,14 @@ export type BasicEncoding = "raw" | "form"
  */
 export interface Choice {
   readonly provider: Provider
-  /** Opens a session for as long as the scope is open. It asks for what it needs to know, and sends nothing yet. */
+  /**
+   * Opens a session for as long as the scope is open. It asks for what it needs to know, and sends nothing yet. It uses a `TokenStore`
+   * if one is provided.
+   */
   readonly open: (
     endpoint: Endpoint,
     basicEncoding: BasicEncoding | undefined,
+    answers: Environment.Answers,
   ) => Effect.Effect<
     AnySession,
     AuthError | Environment.Unanswered,
@@ -85,43 +89,49 @@ const services = Effect.promise(() => import("./ProviderServices.ts").then(({ se
 export const choices: { readonly [N in Name]: Choice } = {
   skyswitch: {
     provider: SkySwitchProvider.provider,
-    open: (endpoint) =>
+    open: (endpoint, _, answers) =>
       Effect.gen(function* () {
-        const client = yield* Environment.client
-        const credentials = yield* Environment.credentials
+        const client = yield* clientOf(answers)
+        const beginning = yield* answers.beginning
         const { SkySwitch } = yield* services
-        return yield* opened(SkySwitch, SkySwitch.layer({ ...endpoint, client, credentials }))
+        return yield* opened(SkySwitch, SkySwitch.layer({ ...endpoint, client, ...beginning }))
       }),
   },
   landstar: {
     provider: LandstarProvider.provider,
-    open: (endpoint) =>
+    open: (endpoint, _, answers) =>
       Effect.gen(function* () {
-        const client = yield* Environment.client
-        const credentials = yield* Environment.credentials
+        const client = yield* clientOf(answers)
+        const beginning = yield* answers.beginning
         const { Landstar } = yield* services
-        return yield* opened(Landstar, Landstar.layer({ ...endpoint, client, credentials }))
+        return yield* opened(Landstar, Landstar.layer({ ...endpoint, client, ...beginning }))
       }),
   },
   ipex: {
     provider: IpexProvider.provider,
-    open: (endpoint) =>
+    open: (endpoint, _, answers) =>
       Effect.gen(function* () {
-        const client = yield* Environment.otherClient
-        const scopes = yield* Environment.otherScopes
-        const credentials = yield* Environment.credentials
+        const id = yield* answers.otherClientId
+        const scopes = yield* answers.otherScopes
+        const beginning = yield* answers.beginning
         const { Ipex } = yield* services
-        return yield* opened(Ipex, Ipex.layer({ ...endpoint, client, scopes, credentials }))
+        const client = id === undefined ? undefined : { id }
+        return yield* opened(Ipex, Ipex.layer({ ...endpoint, client, scopes, ...beginning }))
       }),
   },
   "sangoma-cx": {
     provider: SangomaCxProvider.provider,
-    open: (endpoint, basicEncoding) =>
+    open: (endpoint, basicEncoding, answers) =>
       Effect.gen(function* () {
-        const client = yield* Environment.client
-        const scopes = yield* Environment.scopes
+        const client = yield* clientOf(answers)
+        const scopes = yield* answers.scopes
         const { SangomaCx } = yield* services
         return yield* opened(SangomaCx, SangomaCx.layer({ ...endpoint, client, scopes, basicEncoding }))
       }),
   },
 }
+
+const clientOf = ({ clientId, clientSecret }: Environment.Answers) =>
+  Effect.gen(function* () {
+    return { id: yield* clientId, secret: yield* clientSecret }
+  })

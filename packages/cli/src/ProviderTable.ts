@@ -12,6 +12,8 @@ export interface Entry {
   readonly title: string
   readonly actsForOthers: boolean
   readonly inspects: boolean
+  /** Gives refresh tokens. */
+  readonly renews: boolean
   /** Accepts the client by HTTP Basic. */
   readonly takesBasic: boolean
   /** The variables that it reads, in the order in which it asks. */
@@ -27,6 +29,7 @@ const credentials = needs("PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD")
 const table = {
   skyswitch: {
     title: "SkySwitch",
+    renews: true,
     actsForOthers: true,
     inspects: true,
     takesBasic: false,
@@ -34,6 +37,7 @@ const table = {
   },
   landstar: {
     title: "Landstar",
+    renews: true,
     actsForOthers: false,
     inspects: true,
     takesBasic: false,
@@ -41,6 +45,7 @@ const table = {
   },
   ipex: {
     title: "IPEX",
+    renews: true,
     actsForOthers: true,
     inspects: false,
     takesBasic: false,
@@ -48,6 +53,7 @@ const table = {
   },
   "sangoma-cx": {
     title: "Sangoma CX",
+    renews: false,
     actsForOthers: false,
     inspects: false,
     takesBasic: true,

@@ -5,8 +5,12 @@
 
 import type { Run } from "./Arguments.ts"
 import type { Failure, Place } from "./Failure.ts"
-import { names, providers } from "./ProviderTable.ts"
-import { missing, problemOf, type Variable } from "./Variable.ts"
+import * as Kept from "./Kept.ts"
+import type { Profile } from "./Profile.ts"
+import { type Name, names, providers } from "./ProviderTable.ts"
+import { fileOf, missing, problemOf, type Variable } from "./Variable.ts"
+
+type Target = Kept.Target
 
 /**
  * Where a command runs.
@@ -17,6 +21,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Whether a person is at the terminal, who can be asked for missing variables. */
   readonly isSomebodyThere: () => boolean
+  /** Where the user's folders are; that of the process if absent. */
+  readonly platform?: NodeJS.Platform
 }
 
 const failure = (error: string, line: string, ...places: ReadonlyArray<Place>): Failure => ({
@@ -32,57 +38,156 @@ const usage = (line: string): Failure => failure("Usage", line)
 const whoCan = (what: "actsForOthers" | "inspects"): string =>
   names.filter((name) => providers[name][what]).join(" or ")
 
-type SigningIn = Extract<Run, { readonly wants: "token" | "inspect" }>
+type Asking = Extract<Run, { readonly wants: "token" | "inspect" | "act-as" | "exec" }>
 
-const unable = (run: SigningIn): Failure | undefined => {
-  const { actAs, argument, basicEncoding, json } = run.given
-  const { actsForOthers, inspects, takesBasic, title } = providers[argument]
-  if (run.wants === "token" && json === true && run.given.curlConfig === true) {
+const asks = (run: Run): run is Asking => ["token", "inspect", "act-as", "exec"].includes(run.wants)
+
+/** The user to act for: the argument of `act-as`, a flag of the others. */
+const subjectOf = (run: Asking): string | undefined => (run.wants === "act-as" ? run.given.argument : run.given.actAs)
+
+const unable = (run: Asking, name: Name): Failure | undefined => {
+  const { actsForOthers, inspects, takesBasic, title } = providers[name]
+  if ((run.wants === "token" || run.wants === "act-as") && run.given.json === true && run.given.curlConfig === true) {
     return usage("Choose --json or --curl-config, not both.")
   }
   if (run.wants === "inspect" && !inspects) {
     return usage(`${title} describes no way to ask about a token. Choose ${whoCan("inspects")}.`)
   }
+  const actAs = subjectOf(run)
+  const place = run.wants === "act-as" ? "SUBJECT" : "--act-as"
   if (actAs !== undefined && !actsForOthers) {
     const others = whoCan("actsForOthers")
-    return usage(`${title} describes no way to act for somebody. Leave --act-as out, or choose ${others}.`)
+    return usage(
+      run.wants === "act-as"
+        ? `${title} describes no way to act for somebody. Choose a profile of ${others}.`
+        : `${title} describes no way to act for somebody. Leave --act-as out, or choose ${others}.`,
+    )
   }
   // An unset variable of a script comes as an empty text.
-  if (actAs?.trim() === "") return usage("--act-as is empty. Name the user to act for, or leave --act-as out.")
-  if (basicEncoding !== undefined && !takesBasic) {
-    return usage(`${title} takes no client by HTTP Basic. Leave --basic-encoding out.`)
+  if (actAs?.trim() === "") {
+    return usage(
+      `${place} is empty. Name the user to act for${run.wants === "act-as" ? "" : ", or leave --act-as out"}.`,
+    )
   }
+  if ("basicEncoding" in run.given && run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
   return undefined
 }
+
+const basicRefused = (title: string): Failure =>
+  usage(`${title} takes no client by HTTP Basic. Leave --basic-encoding out.`)
+
+/** A set variable; an empty one counts as not set. */
+const setIn = (env: Surroundings["env"], name: string): string | undefined => env[name] || undefined
 
 const lacking = (
   variable: Variable,
   isNeeded: boolean,
   { env, isSomebodyThere }: Surroundings,
 ): Failure | undefined => {
-  // An empty one counts as not set.
-  const value = env[variable] || undefined
+  const value = setIn(env, variable)
+  const file = fileOf(variable)
+  const isInFile = setIn(env, file) !== undefined
+  if (value !== undefined && isInFile) {
+    return failure("Malformed", `${variable} and ${file} are both set. Set one of them.`, variable)
+  }
   const problem = value === undefined ? undefined : problemOf(variable, value)
   if (problem !== undefined) return failure("Malformed", `${variable} ${problem}`, variable)
-  return value === undefined && isNeeded && !isSomebodyThere()
+  return value === undefined && !isInFile && isNeeded && !isSomebodyThere()
     ? failure("Missing", missing(variable), variable)
     : undefined
 }
 
+interface Reading {
+  readonly variable: Variable
+  readonly isNeeded: boolean
+}
+
+const credentials: ReadonlyArray<Variable> = ["PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD"]
+
+/** What is read to sign in for a profile: what the profile says is not needed again. */
+const readForProfile = (
+  provider: Name,
+  profile: Profile | undefined,
+  with_: { readonly refreshToken: boolean; readonly password: boolean },
+): ReadonlyArray<Reading> => {
+  const known: { readonly [V in Variable]?: unknown } = {
+    PBX_AUTH_CLIENT_ID: profile?.clientId,
+    // It may be kept, which only the work can see.
+    PBX_AUTH_CLIENT_SECRET: profile,
+    PBX_AUTH_USERNAME: profile?.account,
+    PBX_AUTH_SCOPES: profile?.scopes,
+  }
+  const read = providers[provider].reads
+    .filter(({ variable }) => !(with_.refreshToken && credentials.includes(variable)))
+    .filter(({ variable }) => with_.password || variable !== "PBX_AUTH_PASSWORD")
+    .map(({ isNeeded, variable }) => ({ variable, isNeeded: isNeeded && known[variable] === undefined }))
+  return with_.refreshToken ? [...read, { variable: "PBX_AUTH_REFRESH_TOKEN", isNeeded: true }] : read
+}
+
+const address: Reading = { variable: "PBX_AUTH_ADDRESS", isNeeded: false }
+
+/** What a command reads of the environment. What a profile's command needs beyond it is known only to the work. */
+const readBy = (run: Run, target: Target): ReadonlyArray<Reading> => {
+  switch (run.wants) {
+    case "token":
+    case "inspect": {
+      if (run.given.argument === undefined) return []
+      return [...(run.given.address === undefined ? [address] : []), ...providers[run.given.argument].reads]
+    }
+    case "login":
+    case "profiles": {
+      if (target.of !== "profile" || (run.wants === "profiles" && run.given.argument !== "add")) return []
+      const isLogin = run.wants === "login"
+      const provider = target.profile?.provider ?? (isLogin ? run.given.argument : run.given.provider)
+      if (provider === undefined) return []
+      const refreshToken = isLogin && run.given.refreshToken === true
+      const where = run.given.address === undefined ? [address] : []
+      return [...where, ...readForProfile(provider, target.profile, { refreshToken, password: isLogin })]
+    }
+    default:
+      return []
+  }
+}
+
+const wrongFlags = (run: Run, target: Target): Failure | undefined => {
+  if (asks(run)) {
+    const name =
+      target.of === "profile" ? target.profile?.provider : "argument" in run.given ? run.given.argument : undefined
+    return name === undefined ? undefined : unable(run, name as Name)
+  }
+  if (run.wants === "login" || (run.wants === "profiles" && run.given.argument === "add")) {
+    const ofProfile = target.of === "profile" ? target.profile?.provider : undefined
+    const name = ofProfile ?? (run.wants === "login" ? run.given.argument : run.given.provider)
+    if (name === undefined) return undefined
+    const { renews, takesBasic, title } = providers[name]
+    if (run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
+    if (run.wants === "login" && run.given.refreshToken === true && !renews) {
+      return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)
+    }
+  }
+  return undefined
+}
+
 /**
- * The first mistake; `undefined` if there is none.
+ * Whether the work can begin.
+ *
+ * @category models
+ */
+export type Ready = { readonly failure: Failure } | { readonly target: Target }
+
+/**
+ * What the command is about, or the first mistake.
  *
  * @category getters
  */
-export const obstacle = (run: Run, surroundings: Surroundings): Failure | undefined => {
-  if (run.wants !== "token" && run.wants !== "inspect") return undefined
-  const { address, argument } = run.given
-  const first = address === undefined ? [{ variable: "PBX_AUTH_ADDRESS", isNeeded: false } as const] : []
-  return (
-    unable(run) ??
-    [...first, ...providers[argument].reads].reduce<Failure | undefined>(
+export const of = (run: Run, surroundings: Surroundings): Ready => {
+  const target = Kept.find(run, { env: surroundings.env, platform: surroundings.platform ?? process.platform })
+  if (target.of === "mistake") return { failure: failure(target.error, target.line) }
+  const wrong =
+    wrongFlags(run, target) ??
+    readBy(run, target).reduce<Failure | undefined>(
       (found, { isNeeded, variable }) => found ?? lacking(variable, isNeeded, surroundings),
       undefined,
     )
-  )
+  return wrong === undefined ? { target } : { failure: wrong }
 }

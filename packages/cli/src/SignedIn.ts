@@ -3,20 +3,19 @@
 import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import type { Bearer } from "@pbx-auth/session/Bearer"
+import * as Session from "@pbx-auth/session/Session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.ts"
 import type { SigningIn } from "./Grammar.ts"
-import {
-  type AnySession,
-  type BasicEncoding,
-  type Choice,
-  choices,
-  type Endpoint,
-  type Source,
-} from "./ProviderChoice.ts"
+import type { Target } from "./Kept.ts"
+import type { LoginNeeded } from "./LoginNeeded.ts"
+import * as ProfileSession from "./ProfileSession.ts"
+import { type AnySession, type BasicEncoding, type Choice, choices, type Endpoint } from "./ProviderChoice.ts"
+import * as Wait from "./Wait.ts"
 
 /** `Readiness` has refused it before, with words for the user. */
 const cannot = () => Effect.die(new Error("The provider has no such method."))
@@ -43,38 +42,97 @@ const signIn = (session: AnySession, { provider }: Choice) =>
       : answer
   })
 
+/**
+ * Signs in, and waits so long for the end of an outage. What it returns waits as well.
+ *
+ * @category combinators
+ */
+export const begin = (session: AnySession, choice: Choice, wait: string | undefined) =>
+  Effect.gen(function* () {
+    if (wait === undefined) return yield* Effect.as(signIn(session, choice), session)
+    const patient = Session.withPatience(session, Wait.millis(wait))
+    // `signIn` itself does not wait. A second factor is answered once it is asked for.
+    yield* Effect.catch(patient.bearer, (error) =>
+      error.reason._tag === "PasscodeRequired" ? signIn(session, choice) : Effect.fail(error),
+    )
+    return patient
+  })
+
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
-const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined) =>
+const sessionAt = (
+  choice: Choice,
+  endpoint: Endpoint,
+  basicEncoding: BasicEncoding | undefined,
+  wait: string | undefined,
+) =>
   Effect.gen(function* () {
     const { addresses, id } = choice.provider
     yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
-    const session = yield* choice.open(endpoint, basicEncoding)
-    yield* signIn(session, choice)
-    return session
+    const session = yield* choice.open(endpoint, basicEncoding, Environment.answers)
+    return yield* begin(session, choice, wait)
   })
 
-/** Names the variable with the wrong address; for `--address` it says so. */
-const blameVariable = <E>(error: E | AuthError): E | AuthError => {
+/**
+ * Names the variable with the wrong address; for `--address` it says so.
+ *
+ * @category combinators
+ */
+export const blameVariable = <E>(error: E | AuthError): E | AuthError => {
   if (!isAuthError(error) || error.reason._tag !== "Misconfigured" || error.reason.field !== "address") return error
   const { code, fix, provider, status } = error.reason
   return fromReason(new Misconfigured({ provider, status, code, fix, field: "PBX_AUTH_ADDRESS" }))
 }
 
+/** What is asked of a session. */
+interface Asked {
+  readonly bearer: Effect.Effect<Bearer, AuthError | LoginNeeded>
+  readonly inspect?: Effect.Effect<Inspection, AuthError | LoginNeeded> | undefined
+}
+
+type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn>
+
 /**
- * Signs in, and acts for the subject if there is one, for as long as the scope is open. `Readiness` has checked before that the
- * provider can do it.
+ * What hands out the bearers, for as long as the scope is open: a session that signs in now and keeps nothing, or the one of a
+ * profile. It acts for the subject if there is one. `Readiness` has checked before that the provider can do it.
  *
  * @category constructors
  */
-export const make: (
-  given: SigningIn,
-) => Effect.Effect<
-  Source,
-  AuthError | Environment.Unanswered,
+export const make = (
+  given: Given,
+  target: Target,
+): Effect.Effect<
+  Asked,
+  AuthError | Environment.Unanswered | LoginNeeded,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ actAs: subject, address, argument: name, basicEncoding, trailingSlash }) {
+> => {
+  if (target.of !== "profile") return ofProvider(given)
+  const { profile } = target
+  if (profile === undefined) return cannot()
+  const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
+  const inPerson = ProfileSession.inPerson(target.name)
+  return ProfileSession.source({ ...target, profile }, given.actAs, patience).pipe(
+    Effect.map((source) => {
+      const bearer = Effect.mapError(source.bearer, inPerson)
+      const { inspect } = source
+      // A second factor is answered for the bearer.
+      const inspected = inspect && Effect.andThen(bearer, Effect.mapError(inspect, inPerson))
+      return { bearer, inspect: inspected }
+    }),
+    Effect.mapError(inPerson),
+  )
+}
+
+const ofProvider = Effect.fnUntraced(function* ({
+  actAs: subject,
+  address,
+  argument: name,
+  basicEncoding,
+  trailingSlash,
+  wait,
+}: Given) {
+  if (name === undefined) return yield* cannot()
   const choice = choices[name]
-  const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding)
+  const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding, wait)
   const session =
     address === undefined
       ? yield* Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable))
@@ -84,4 +142,5 @@ export const make: (
 })
 
 /** The inspection of what was signed in. */
-export const inspection = (source: Source): Effect.Effect<Inspection, AuthError> => source.inspect ?? cannot()
+export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> =>
+  inspect ?? cannot()

@@ -24,13 +24,19 @@ const codeOf = (error: unknown): string => {
 }
 
 /**
- * Writes to a file until all is written: at a file's or a disk's limit the system takes a part and fails the next time.
+ * Writes what it can at once, without Node's stream, which takes several milliseconds to make. Returns what is left: a pipe that
+ * another program has set to not block may be full.
  *
  * @category writing
  */
-export const writeWhole = (write: (bytes: Uint8Array) => number, text: string): void => {
+export const writeAtOnce = (write: (bytes: Uint8Array) => number, text: string): Uint8Array => {
   let left: Uint8Array = new TextEncoder().encode(text)
-  while (left.length > 0) left = left.subarray(write(left))
+  try {
+    while (left.length > 0) left = left.subarray(write(left))
+  } catch (error) {
+    if (Object(error).code !== "EAGAIN") throw error
+  }
+  return left
 }
 
 /**
@@ -45,15 +51,27 @@ export const make = (failed: (failure: Failure, isGone: boolean) => void): Conso
     failed = () => {}
     report(outputFailed(code), code === "EPIPE")
   }
-  process.stdout.on("error", once)
-  const isFile = !process.stdout.isTTY && fstatSync(1).isFile()
+  let isHeard = false
+  const stream = (rest: string | Uint8Array) => {
+    if (!isHeard) process.stdout.on("error", once)
+    isHeard = true
+    process.stdout.write(rest)
+  }
+  let isPlain: boolean | undefined
   const log = (text: string) => {
-    if (!isFile) return void process.stdout.write(`${text}\n`)
     try {
-      writeWhole((bytes) => writeSync(1, bytes), `${text}\n`)
+      isPlain ??= isFileOrPipe()
+      // The stream keeps the order of what it has not written yet.
+      const rest = isPlain && !isHeard ? writeAtOnce((bytes) => writeSync(1, bytes), `${text}\n`) : `${text}\n`
+      if (rest.length > 0) stream(rest)
     } catch (error) {
       once(error)
     }
   }
   return { ...globalThis.console, log }
+}
+
+const isFileOrPipe = (): boolean => {
+  const kind = fstatSync(1)
+  return kind.isFile() || kind.isFIFO()
 }

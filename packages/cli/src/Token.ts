@@ -1,43 +1,46 @@
 /** The output of `token`: an access token that can be used now. */
 
+import type { Bearer } from "@pbx-auth/session/Bearer"
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
-import type { commands, GivenTo } from "./Grammar.ts"
-import * as Printable from "./Printable.ts"
+import type { Target } from "./Kept.ts"
 import * as SignedIn from "./SignedIn.ts"
+import * as TokenLine from "./TokenLine.ts"
 
-/** A double quoted value of curl's configuration file (curl(1), --config). */
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
+/** What is printed of a bearer. */
+const shown = (bearer: Bearer, provider: string, subject: string | undefined): TokenLine.Shown => ({
+  ...bearer,
+  token: Redacted.value(bearer.token),
+  provider,
+  subject: subject ?? null,
+})
 
 /**
- * Signs in and prints the token, as it is or in one of the forms.
+ * Gets a token, of a provider or of a profile, and prints it as it is or in one of the forms.
  *
  * @category running
  */
 export const print = Effect.fnUntraced(
-  function* (given: GivenTo<typeof commands.token>) {
-    const source = yield* SignedIn.make(given)
-    const { expiresAt, identity, scope, token, tokenType } = yield* source.bearer
-    const bearer = Redacted.value(token)
-    yield* Console.log(
-      given.json === true
-        ? Printable.json({
-            access_token: bearer,
-            token_type: tokenType,
-            expires_at: expiresAt === null ? null : DateTime.formatIso(DateTime.makeUnsafe(expiresAt)),
-            scope,
-            provider: given.argument,
-            subject: given.actAs ?? null,
-            identity,
-          })
-        : given.curlConfig === true
-          ? `header = ${quoted(`Authorization: Bearer ${bearer}`)}`
-          : bearer,
-    )
+  function* (given: TokenLine.Form & Parameters<typeof SignedIn.make>[0], target: Target) {
+    const source = yield* SignedIn.make(given, target)
+    const provider = target.of === "profile" ? target.profile?.provider : given.argument
+    yield* Console.log(TokenLine.of(given, shown(yield* source.bearer, provider ?? "", given.actAs)))
   },
   Effect.scoped,
   Effect.provide(FetchHttpClient.layer),
 )
+
+/**
+ * A token in clear, for another program. The session is closed then.
+ *
+ * @category getters
+ */
+export const text = (given: Parameters<typeof SignedIn.make>[0], target: Target) =>
+  SignedIn.make(given, target).pipe(
+    Effect.flatMap((source) => source.bearer),
+    Effect.map((bearer) => Redacted.value(bearer.token)),
+    Effect.scoped,
+    Effect.provide(FetchHttpClient.layer),
+  )

@@ -26,6 +26,13 @@ const table = {
     asks: "Scopes, separated by blanks",
     says: "Scopes, separated by blanks (sangoma-cx; ipex: optional)",
   },
+  PBX_AUTH_REFRESH_TOKEN: {
+    kind: "secret",
+    asks: "Refresh token (not shown)",
+    says: "Refresh token, for login --refresh-token",
+  },
+  PBX_AUTH_PROFILE: { kind: "name", says: "The profile; --profile overrides it" },
+  PBX_AUTH_DIRECTORY: { kind: "name", says: "Where profiles and their sealed tokens are kept, if not as usual" },
 } satisfies Record<string, Described>
 
 /**
@@ -35,7 +42,26 @@ const table = {
  */
 export type Variable = keyof typeof table
 
-const described: Readonly<Record<Variable, Described>> = table
+/**
+ * @category constants
+ */
+export const described: Readonly<Record<Variable, Described>> = table
+
+/**
+ * The variable that names a file with the value: `PBX_AUTH_PASSWORD_FILE`. `-` stands for standard input.
+ *
+ * @category getters
+ */
+export const fileOf = (name: Variable): `${Variable}_FILE` => `${name}_FILE`
+
+/**
+ * The variables with a secret, and those that name a file with one: what another program must not get.
+ *
+ * @category constants
+ */
+export const secrets: ReadonlyArray<string> = Object.entries(table).flatMap(([name, { kind }]) =>
+  kind === "secret" ? [name, `${name}_FILE`] : [],
+)
 
 /**
  * What is wrong with a value, for a sentence that begins with the variable. A secret may have blanks around it; a line end comes from
@@ -77,5 +103,5 @@ export const help: string = [
   "",
   ...Object.entries(described).map(([name, { says }]) => `  ${name.padEnd(22)}  ${says}`),
   "",
-  "No secret is ever an argument.",
+  "What a sign-in needs may be in files: PBX_AUTH_PASSWORD_FILE names one. No secret is ever an argument.",
 ].join("\n  ")

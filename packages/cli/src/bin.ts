@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The process begins here. What can be answered at once is answered here, and only work loads more. */
-import { isatty } from "node:tty"
 import * as Answer from "./Answer.ts"
 import * as CompileCache from "./CompileCache.ts"
 import { exitCodes } from "./Failure.ts"
 import * as StandardOutput from "./StandardOutput.ts"
 import * as Telling from "./Telling.ts"
+import * as WarmToken from "./WarmToken.ts"
 
 const args = process.argv.slice(2)
 const telling = Telling.of(args)
@@ -16,17 +16,24 @@ const console = StandardOutput.make((failure, isGone) => {
   console.error(Telling.line(telling, failure))
   process.exit(exitCodes[failure.remedy])
 })
-process.stderr.on("error", () => {})
 
 const answer = Answer.of(args, {
   env: process.env,
   // Questions are written to standard error, so standard output may well be a file or a pipe.
-  isSomebodyThere: () => isatty(0) && isatty(2),
+  isSomebodyThere: () => {
+    const { isatty } = process.getBuiltinModule("node:tty")
+    return isatty(0) && isatty(2)
+  },
 })
 if (Answer.isSaid(answer)) {
   process.exitCode = answer.code
   Answer.say(answer, console)
 } else {
-  CompileCache.enable()
-  void import("./Process.ts").then(({ run }) => run(answer, telling, console))
+  const kept = WarmToken.line(answer, Date.now())
+  if (kept !== undefined) console.log(kept)
+  else {
+    process.stderr.on("error", () => {})
+    CompileCache.enable()
+    void import("./Process.ts").then(({ run }) => run(answer, telling, console))
+  }
 }

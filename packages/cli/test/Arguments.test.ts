@@ -54,6 +54,11 @@ describe("a flag", () => {
     assert.match(problem("token", "ipex", "--", "--json"), /argument too many/)
   })
 
+  it("belongs to another program behind --, if the command runs one", () => {
+    const read = given("exec", "--profile", "office", "--", "curl", "--json", "{}", "--")
+    assert.deepStrictEqual(read, { argument: undefined, profile: "office", rest: ["curl", "--json", "{}", "--"] })
+  })
+
   it("stands behind its command", () => {
     assert.match(problem("--json", "token", "ipex"), /no --json here/)
     assert.match(problem("--address", "x", "token", "ipex"), /no --address here/)
@@ -83,16 +88,34 @@ it("help and version are had at any place, beside any mistake", () => {
 })
 
 it("every command of the table can be read", () => {
-  const minimal = { token: ["ipex"], inspect: ["skyswitch"], emulator: ["--port", "0"], tour: [] }
-  assert.hasAllKeys(minimal, Object.keys(commands))
+  const minimal = {
+    token: ["ipex"],
+    inspect: ["skyswitch"],
+    emulator: ["--port", "0"],
+    tour: [],
+    login: [],
+    "act-as": ["someone@example.test"],
+    exec: ["--", "true"],
+    status: [],
+    keep: [],
+    logout: [],
+    profiles: [],
+    man: [],
+  }
+  assert.sameMembers([...Object.keys(minimal), "completion", "help"], Object.keys(commands))
+  assert.deepStrictEqual(Arguments.read(["completion", "zsh"]), { wants: "completions", shell: "zsh" })
+  assert.deepStrictEqual(Arguments.read(["help", "keep"]), { wants: "help", of: "keep", isAsked: true })
+  assert.deepStrictEqual(Arguments.read(["help"]), { wants: "help", of: undefined, isAsked: true })
+  assert.match(problem("help", "nobody"), /no such command/)
   for (const [name, args] of Object.entries(minimal)) assert.strictEqual(Arguments.read([name, ...args]).wants, name)
 })
 
 it("what the table says of a provider, its description says too", () => {
   for (const name of names) {
     const { provider } = choices[name]
-    const { actsForOthers, inspects, reads, takesBasic, title } = providers[name]
+    const { actsForOthers, inspects, reads, renews, takesBasic, title } = providers[name]
     assert.strictEqual(title, provider.name)
+    assert.strictEqual(renews, provider.renewsWith === "refresh_token")
     assert.strictEqual(actsForOthers, provider.capabilities.has("act_as"))
     assert.strictEqual(inspects, provider.capabilities.has("inspect"))
     assert.strictEqual(takesBasic, provider.clientAuthentication === "basic")

@@ -1,6 +1,7 @@
 /** The command inside of the test's own process: quicker than a process of its own, and with a terminal in the test's hand. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -32,6 +33,8 @@ export const inside = (
   args: ReadonlyArray<string>,
   env: Readonly<Record<string, string>>,
   typed?: ReadonlyArray<string | null>,
+  /** The time of the command; the machine's if absent. */
+  clock?: Clock.Clock,
 ): Promise<RanInside> =>
   Effect.gen(function* () {
     const said = { stdout: "", stderr: "", drawn: "" }
@@ -75,6 +78,7 @@ export const inside = (
       Effect.provideService(Console.Console, console),
       Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })),
       Effect.provide(NodeServices.layer),
+      clock === undefined ? (effect) => effect : Effect.provideService(Clock.Clock, clock),
       Effect.exit,
     )
     if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.die(exit.cause)

@@ -47,17 +47,29 @@ describe.skipIf(!existsSync(full))("on a full disk", () => {
 describe("a file that takes only a part of what is written", () => {
   it("is given the rest", () => {
     const taken: Array<string> = []
-    StandardOutput.writeWhole((bytes) => {
+    const left = StandardOutput.writeAtOnce((bytes) => {
       taken.push(new TextDecoder().decode(bytes.subarray(0, 4)))
       return Math.min(4, bytes.length)
     }, "0123456789\n")
     assert.deepStrictEqual(taken, ["0123", "4567", "89\n"])
+    assert.lengthOf(left, 0)
+  })
+
+  it("is left to the stream when a pipe is full", () => {
+    let room = 5
+    const left = StandardOutput.writeAtOnce((bytes) => {
+      if (room === 0) throw Object.assign(new Error("try again"), { code: "EAGAIN" })
+      const some = Math.min(room, bytes.length)
+      room -= some
+      return some
+    }, "0123456789\n")
+    assert.strictEqual(new TextDecoder().decode(left), "56789\n")
   })
 
   it("fails when it takes no more", () => {
     let room = 5
     assert.throws(() =>
-      StandardOutput.writeWhole((bytes) => {
+      StandardOutput.writeAtOnce((bytes) => {
         if (room === 0) throw Object.assign(new Error("no space left"), { code: "ENOSPC" })
         const some = Math.min(room, bytes.length)
         room -= some

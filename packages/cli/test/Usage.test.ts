@@ -6,9 +6,11 @@ import { accounts, served } from "./Served.ts"
 
 const nowhere = "http://127.0.0.1:9"
 
+const kept = { PBX_AUTH_DIRECTORY: "/missing/pbx-auth" }
+
 /** What is asked for, the environment, and what must be said. */
 const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<string, string>>, RegExp]> = {
-  "no such command": [["tokens"], {}, /no such command.*token, inspect, emulator or tour/],
+  "no such command": [["tokens"], {}, /no such command.*login, token, act-as, .*man or help/],
   "no provider": [["token"], {}, /PROVIDER is missing\. Choose skyswitch, landstar, ipex, sangoma-cx/],
   "an unknown provider": [["token", "nobody"], {}, /PROVIDER takes skyswitch, landstar, ipex, sangoma-cx/],
   "an unknown flag": [["token", "ipex", "--verbose"], {}, /no --verbose here/],
@@ -77,6 +79,43 @@ const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<
     ["token", "ipex"],
     { ...accounts.ipex, PBX_AUTH_ADDRESS: "http://auth.example.test" },
     /^pbx-auth: PBX_AUTH_ADDRESS: Use https:/,
+  ],
+  "a profile that is not there": [["token", "--profile", "office"], kept, /no profile yet\. Run pbx-auth login/],
+  "a provider and a profile": [["token", "ipex", "--profile", "office"], kept, /PROVIDER.*or a --profile.*not both/],
+  "a profile with a path in its name": [["status", "--profile", "../x"], kept, /--profile takes a name of letters/],
+  "a folder that is not absolute": [
+    ["status"],
+    { PBX_AUTH_DIRECTORY: "here" },
+    /PBX_AUTH_DIRECTORY takes the full path/,
+  ],
+  "no folder at all": [["status"], {}, /HOME is not set\. Set PBX_AUTH_DIRECTORY/],
+  "nothing to run": [["exec"], kept, /CMD is missing.*exec -- CMD/],
+  "a program without --": [["exec", "true", "--", "x"], kept, /Put the program behind --/],
+  "an unknown duration": [["token", "ipex", "--wait", "soon"], {}, /--wait takes a duration such as 30s/],
+  "a refresh token of Sangoma CX": [["login", "sangoma-cx", "--refresh-token"], kept, /gives no refresh tokens/],
+  "a refresh token as an argument": [
+    ["login", "ipex", "--refresh-token=canary-4711"],
+    kept,
+    /--refresh-token takes true/,
+  ],
+  "a login of nobody": [["login"], kept, /PROVIDER is missing\. Choose skyswitch/],
+  "an unknown action": [["profiles", "delete"], kept, /ACTION takes list, add, remove, default/],
+  "a profile to add without a name": [["profiles", "add"], kept, /NAME is missing/],
+  "a profile to add without a provider": [["profiles", "add", "office"], kept, /--provider is missing/],
+  "a secret and its file": [
+    ["token", "ipex"],
+    { ...accounts.ipex, PBX_AUTH_PASSWORD_FILE: "/dev/null" },
+    /PBX_AUTH_PASSWORD and PBX_AUTH_PASSWORD_FILE are both set/,
+  ],
+  "a file that is missing": [
+    ["token", "ipex", "--address", nowhere],
+    { PBX_AUTH_USERNAME: "x", PBX_AUTH_PASSWORD_FILE: "/missing/password" },
+    /PBX_AUTH_PASSWORD_FILE names a file that cannot be read \(ENOENT\)/,
+  ],
+  "an empty file": [
+    ["token", "ipex", "--address", nowhere],
+    { PBX_AUTH_USERNAME: "x", PBX_AUTH_PASSWORD_FILE: "/dev/null" },
+    /PBX_AUTH_PASSWORD_FILE names a file that is empty/,
   ],
   "no port": [["emulator"], {}, /--port is missing/],
   "a wrong port": [["emulator", "--port", "65536"], {}, /--port takes a number from 0/],

@@ -1,0 +1,132 @@
+/** The work of `keep`: one renewal of a profile's tokens if that is due, for a timer or cron. */
+
+import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Explanation from "./Explanation.ts"
+import { exitCodes } from "./Failure.ts"
+import type { commands, GivenTo } from "./Grammar.ts"
+import type { Target } from "./Kept.ts"
+import * as KeptStore from "./KeptStore.ts"
+import { NotRenewed } from "./NotRenewed.ts"
+import * as Printable from "./Printable.ts"
+import * as Profile from "./Profile.ts"
+import * as ProfileSession from "./ProfileSession.ts"
+import type { AnySession } from "./ProviderChoice.ts"
+import * as Status from "./Status.ts"
+import * as Telling from "./Telling.ts"
+import * as Wait from "./Wait.ts"
+
+/** How long a renewal may take, beyond the patience of the user, in ms. A request ends after 15 seconds. */
+const LONGEST = 30_000
+
+/** Waits until the session has another token, or says why it has none yet. */
+const settled = (session: AnySession, generation: number, patience: number) =>
+  Effect.gen(function* () {
+    const next = session.changes.pipe(
+      Stream.filter((view) => view.generation > generation || (patience === 0 && view.refusal !== null)),
+      Stream.runHead,
+      Effect.timeoutOption(patience + LONGEST),
+    )
+    const found = Option.flatten(yield* next)
+    const view = Option.isSome(found) ? found.value : yield* session.view
+    if (view.generation > generation) return
+    const { code, message, remedy } = view.refusal ?? {
+      code: "Unavailable",
+      message: "The renewal has no result yet. Try again later.",
+      remedy: "retry" as const,
+    }
+    return yield* new NotRenewed({ code, message, remedy, retryAt: view.retryAt })
+  })
+
+/** Renews what is due. Returns whether there is a new token. */
+const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
+  Effect.gen(function* () {
+    const { record, session } = yield* ProfileSession.open(kept, patience)
+    const now = yield* Clock.currentTimeMillis
+    const dueAt = record?.times?.dueAt
+    const isDue = record?.tokens === undefined || (dueAt !== null && dueAt !== undefined && dueAt <= now)
+    if (!isDue) return false
+    yield* session.bearer
+    yield* settled(session, record?.generation ?? 0, patience ?? 0)
+    return true
+  }).pipe(Effect.scoped, Effect.mapError(ProfileSession.inPerson(kept.name)))
+
+/** Tells a failure; returns its exit code. */
+const told = (name: string, given: GivenTo<typeof commands.keep>, cause: Cause.Cause<unknown>) => {
+  const failure = { ...Explanation.of(cause), profile: name }
+  const line = Telling.line({ json: given.json === true, curl: false }, failure)
+  return Effect.as(Console.error(line), failure.code ?? exitCodes[failure.remedy])
+}
+
+interface Done {
+  readonly code: number
+}
+
+const keep = (kept: ProfileSession.Existing, given: GivenTo<typeof commands.keep>): Effect.Effect<Done, never, never> =>
+  Effect.gen(function* () {
+    const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
+    const isNew = yield* renewed(kept, patience)
+    const store = yield* KeptStore.open(kept.directory)
+    const state = yield* Status.stateOf(store, kept.name, kept.profile)
+    const line =
+      given.json === true
+        ? Printable.json({ ...state, renewed: isNew })
+        : Printable.line(
+            `${kept.name}: ${isNew ? "renewed" : "nothing is due"}${state.due_at === null ? "" : `, next from ${state.due_at} on`}${
+              state.refresh_life === "unknown" ? "; the life of its refresh token is unknown" : ""
+            }`,
+          )
+    yield* Console.log(line)
+    if (state.warning !== null) yield* Console.error(`pbx-auth: ${state.warning}`)
+    return { code: 0 }
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(FetchHttpClient.layer),
+    Effect.catchCause((cause) => Effect.map(told(kept.name, given, cause), (code) => ({ code }))),
+  ) as Effect.Effect<Done>
+
+/** If profiles end differently, the worst is told: a person is needed most urgently. */
+const worst = (codes: ReadonlyArray<number>): number => Math.max(0, ...codes)
+
+/**
+ * Keeps the tokens of one profile, or of all that were signed in. Returns the exit code.
+ *
+ * @category running
+ */
+export const run = Effect.fnUntraced(function* (
+  given: GivenTo<typeof commands.keep>,
+  target: Exclude<Target, { readonly of: "provider" }>,
+) {
+  if (target.of === "profile") {
+    const { profile } = target
+    if (profile === undefined) return 0
+    return (yield* keep({ ...target, profile }, given)).code
+  }
+  const codes: Array<number> = []
+  const { directory } = target
+  for (const name of Profile.list(directory)) {
+    // One that is damaged keeps nobody from the others.
+    const read = Effect.try({ try: () => Profile.read(directory, name), catch: (error) => error })
+    const one = Effect.gen(function* () {
+      const profile = yield* read
+      return profile === undefined || !(yield* isToBeKept(directory, name, profile))
+        ? 0
+        : (yield* keep({ directory, name, profile }, given)).code
+    })
+    codes.push(yield* Effect.catchCause(one, (cause) => told(name, given, cause)))
+  }
+  return worst(codes)
+})
+
+/** One that a person has signed out stays signed out, and is no failure. */
+const isToBeKept = (directory: string, name: string, profile: Profile.Profile) =>
+  KeptStore.open(directory).pipe(
+    Effect.flatMap((store) => Status.stateOf(store, name, profile)),
+    Effect.map(({ state }) => state !== "signed_out" && state !== "not_signed_in"),
+    Effect.scoped,
+  )

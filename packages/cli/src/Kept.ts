@@ -1,0 +1,207 @@
+/**
+ * Which profile a command is about. It follows from the arguments, the environment, and the names of the files in one folder, so a
+ * mistake is said at once.
+ */
+
+import type { Run } from "./Arguments.ts"
+import * as Directory from "./Directory.ts"
+import * as Profile from "./Profile.ts"
+import { names } from "./ProviderTable.ts"
+
+/**
+ * @category models
+ */
+export interface Kept {
+  /** The folder of all that is kept. */
+  readonly directory: string
+  /** The profile's name. */
+  readonly name: string
+  /** Absent if there is no such profile yet. */
+  readonly profile: Profile.Profile | undefined
+}
+
+/**
+ * What a command is about: a provider, with nothing kept; a profile; or all of them.
+ *
+ * @category models
+ */
+export type Target =
+  | { readonly of: "provider" }
+  | ({ readonly of: "profile" } & Kept)
+  | { readonly of: "all"; readonly directory: string }
+
+/**
+ * A mistake, in one line for the user.
+ *
+ * @category models
+ */
+export interface Mistake {
+  readonly of: "mistake"
+  readonly error: "Usage" | "Profile"
+  readonly line: string
+}
+
+const usage = (line: string): Mistake => ({ of: "mistake", error: "Usage", line })
+
+const lost = (line: string): Mistake => ({ of: "mistake", error: "Profile", line })
+
+/** A shell with another HOME, as `sudo` may give it, or with XDG_STATE_HOME, finds other profiles. */
+const elsewhere = ({ env, platform }: Directory.Surroundings): string => {
+  if (env.PBX_AUTH_DIRECTORY || platform === "win32") return ""
+  if (env.XDG_STATE_HOME) return " XDG_STATE_HOME chooses that folder: another shell may have another one."
+  const home = homeOfUser()
+  return env.HOME !== undefined && home !== undefined && env.HOME !== home
+    ? " HOME is not the home of your user, so this is another folder than usual."
+    : ""
+}
+
+const homeOfUser = (): string | undefined => {
+  try {
+    return process.getBuiltinModule("node:os").userInfo().homedir
+  } catch {
+    return undefined
+  }
+}
+
+const isNamed = (value: string | undefined): value is string => value !== undefined && value !== ""
+
+const noPlace =
+  "There is no folder to keep anything in: HOME is not set. Set PBX_AUTH_DIRECTORY to the full path of a folder of your own."
+
+/** The commands whose profile must exist. */
+const missingProvider = `PROVIDER is missing. Choose ${names.join(", ")}, or sign in once and keep the tokens: pbx-auth login.`
+
+const relative = "PBX_AUTH_DIRECTORY takes the full path of a folder."
+
+/**
+ * Finds it. Reads no more than the profile's file and the names beside it.
+ *
+ * @category getters
+ */
+export const find = (run: Run, surroundings: Directory.Surroundings): Target | Mistake => {
+  try {
+    return found(run, surroundings)
+  } catch (error) {
+    if (error instanceof Profile.ProfileError) return lost(error.message)
+    throw error
+  }
+}
+
+const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake => {
+  const { env } = surroundings
+  switch (run.wants) {
+    case "emulator":
+    case "tour":
+    case "man":
+      return { of: "provider" }
+    case "token":
+    case "inspect": {
+      const { address, argument, basicEncoding, profile, trailingSlash } = run.given
+      if (argument !== undefined) {
+        return profile === undefined
+          ? { of: "provider" }
+          : usage("Name a PROVIDER to sign in now, or a --profile to use what is kept, not both.")
+      }
+      const target = existing(profile, surroundings, missingProvider)
+      const ofLogin = [address, basicEncoding, trailingSlash].some((value) => value !== undefined)
+      return target.of === "profile" && ofLogin
+        ? usage("The profile says where its provider is. Change that by pbx-auth login, or name a PROVIDER.")
+        : target
+    }
+    case "profiles": {
+      const directory = Directory.of(surroundings)
+      if (directory === undefined) return usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace)
+      const { argument: action = "list", provider, second: name } = run.given
+      if (action === "list") {
+        return name === undefined ? { of: "all", directory } : usage("list takes no NAME. See --help.")
+      }
+      if (name === undefined) return usage(`NAME is missing: pbx-auth profiles ${action} NAME.`)
+      if (!isName(name)) return usage("NAME takes a name of letters, digits, dots, hyphens and underscores.")
+      if (action === "add") {
+        if (provider === undefined) return usage(`--provider is missing. Choose ${names.join(", ")}.`)
+        if (Profile.read(directory, name) !== undefined) {
+          return usage("There is such a profile. Remove it first, or change it by pbx-auth login.")
+        }
+        return { of: "profile", directory, name, profile: undefined }
+      }
+      if (!Profile.list(directory).includes(name)) return unknown(directory, surroundings)
+      // A damaged profile can be removed.
+      return {
+        of: "profile",
+        directory,
+        name,
+        profile: action === "remove" ? undefined : Profile.read(directory, name),
+      }
+    }
+    case "login": {
+      const { argument: provider } = run.given
+      const directory = Directory.of(surroundings)
+      if (directory === undefined) return usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace)
+      const named = run.given.profile ?? (env.PBX_AUTH_PROFILE || undefined)
+      const name = named ?? provider ?? Profile.defaultName(directory)
+      if (name === undefined) return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
+      if (!isName(name))
+        return usage("PBX_AUTH_PROFILE takes a name of letters, digits, dots, hyphens and underscores.")
+      const profile = Profile.read(directory, name)
+      if (profile === undefined && provider === undefined) {
+        return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
+      }
+      if (profile !== undefined && provider !== undefined && profile.provider !== provider) {
+        return usage(
+          `The profile ${name} is of ${profile.provider}. Choose another name: pbx-auth login ${provider} --profile NAME.`,
+        )
+      }
+      return { of: "profile", directory, name, profile }
+    }
+    case "status":
+    case "keep": {
+      const { profile } = run.given
+      const isOfAll = run.wants === "keep" ? run.given.all === true : profile === undefined
+      if (run.wants === "keep" && isOfAll && profile !== undefined) {
+        return usage("Choose --all or --profile, not both.")
+      }
+      if (!isOfAll) return existing(profile, surroundings, undefined)
+      const directory = Directory.of(surroundings)
+      return directory === undefined ? usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace) : { of: "all", directory }
+    }
+    default:
+      return existing(run.given.profile, surroundings, undefined)
+  }
+}
+
+const isName = (name: string): boolean => /^[a-z\d][a-z\d._-]{0,62}$/i.test(name)
+
+const unknown = (directory: string, surroundings: Directory.Surroundings): Mistake => {
+  const all = Profile.list(directory)
+  const known =
+    all.length === 0
+      ? "There is no profile yet. Run pbx-auth login PROVIDER."
+      : `There is no such profile. There is ${all.join(", ")}.`
+  return lost(`${known} (Looked in ${directory}.${elsewhere(surroundings)})`)
+}
+
+/** The profile that is named by the flag or the variable, or the default one. */
+const existing = (
+  flag: string | undefined,
+  surroundings: Directory.Surroundings,
+  /** What to say if none is named and there is none. */
+  without: string | undefined,
+): Target | Mistake => {
+  const { env } = surroundings
+  const directory = Directory.of(surroundings)
+  const named = flag ?? env.PBX_AUTH_PROFILE
+  if (directory === undefined) {
+    return usage(env.PBX_AUTH_DIRECTORY ? relative : isNamed(named) || without === undefined ? noPlace : without)
+  }
+  const name = isNamed(named) ? named : Profile.defaultName(directory)
+  if (name === undefined) {
+    if (Profile.list(directory).length > 1) {
+      return usage(
+        `There are several profiles: ${Profile.list(directory).join(", ")}. Choose one by --profile, or a default one by pbx-auth profiles default NAME.`,
+      )
+    }
+    return without === undefined ? unknown(directory, surroundings) : usage(without)
+  }
+  const profile = isName(name) ? Profile.read(directory, name) : undefined
+  return profile === undefined ? unknown(directory, surroundings) : { of: "profile", directory, name, profile }
+}

@@ -1,0 +1,119 @@
+/** Where tokens and client secrets are kept: sealed cells in one folder, for all processes of one user. */
+
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { type AuthError, fromReason, isAuthError, type StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { TokenStore } from "@pbx-auth/session/TokenStore"
+import { Cells } from "@pbx-auth/store/Cells"
+import * as FileCells from "@pbx-auth/store/FileCells"
+import { KeyRing, parse } from "@pbx-auth/store/KeyRing"
+import * as Seal from "@pbx-auth/store/Seal"
+import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
+import * as KeyFile from "@pbx-auth/store-node/KeyFile"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { cellsFolder, keyFile, secretCell } from "./Place.ts"
+
+/**
+ * @category errors
+ */
+export type Failed = AuthError
+
+/**
+ * Whether what is kept cannot be opened, and will never be again: another key, a damaged file.
+ *
+ * @category guards
+ */
+export const isLost = ({ reason }: Failed): boolean => reason._tag === "StoreFailed" && reason.remedy === "configure"
+
+/**
+ * Clears up what can be cleared up. A damaged file stays where it is.
+ *
+ * @category combinators
+ */
+export const ifNotLost = <E>(clearing: Effect.Effect<unknown, E | Failed>): Effect.Effect<void, E | Failed> =>
+  Effect.asVoid(
+    Effect.catch(clearing, (error) => (isAuthError(error) && isLost(error) ? Effect.void : Effect.fail(error))),
+  )
+
+/** One secret in a cell of its own. */
+interface SealedSecret {
+  readonly read: Effect.Effect<Redacted.Redacted<string> | undefined, Failed>
+  readonly write: (secret: Redacted.Redacted<string>) => Effect.Effect<void, Failed>
+  readonly remove: Effect.Effect<void, Failed>
+}
+
+/**
+ * - `tokens` has the records of all profiles.
+ * - `clientSecret` is that of the profile with this id.
+ * - `forget` removes a record and the client secret, so that nothing tells of them.
+ *
+ * @category models
+ */
+export interface KeptStore {
+  readonly tokens: TokenStore["Service"]
+  readonly clientSecret: (id: string) => SealedSecret
+  readonly forget: (key: string, id: string) => Effect.Effect<void, Failed>
+}
+
+/** Another process may write the same secret: the last one stays. */
+const again = <A>(
+  write: Effect.Effect<A, { readonly _tag: "StoreConflict" } | StoreFailed>,
+): Effect.Effect<A, Failed> =>
+  Effect.catch(write, (error) =>
+    error._tag === "StoreConflict" ? again(write) : Effect.fail(fromReason(error as StoreFailed)),
+  )
+
+const secretIn = (cells: Cells["Service"], seal: Seal.Seal, name: string): SealedSecret => ({
+  read: Effect.gen(function* () {
+    const cell = yield* cells.read(name)
+    if (cell === undefined) return undefined
+    const { content } = yield* seal.open(name, cell.bytes)
+    return Redacted.make(new TextDecoder().decode(content))
+  }).pipe(Effect.mapError(fromReason)),
+  write: (secret) =>
+    again(
+      Effect.gen(function* () {
+        const cell = yield* cells.read(name)
+        const bytes = yield* seal.close(name, new TextEncoder().encode(Redacted.value(secret)))
+        yield* cells.replace(name, cell?.version, bytes)
+      }),
+    ),
+  remove: again(
+    Effect.gen(function* () {
+      const cell = yield* cells.read(name)
+      if (cell !== undefined) yield* cells.replace(name, cell.version, undefined)
+    }),
+  ),
+})
+
+/**
+ * Opens it. The folder and the key are made if there is none.
+ *
+ * @category constructors
+ */
+export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
+  Effect.gen(function* () {
+    const cells = yield* FileCells.make({ directory: cellsFolder(directory) })
+    const ring = yield* Effect.flatMap(KeyFile.make(keyFile(directory)), parse)
+    const made = Effect.gen(function* () {
+      const seal = yield* Seal.make
+      const { records, store } = yield* SealedTokenStore.make
+      return {
+        tokens: store,
+        clientSecret: (id: string) => secretIn(cells, seal, secretCell(id)),
+        forget: (key: string, id: string) =>
+          Effect.andThen(
+            Effect.mapError(records.forget(key), fromReason),
+            secretIn(cells, seal, secretCell(id)).remove,
+          ),
+      }
+    })
+    return yield* made.pipe(
+      Effect.provideService(Cells, cells),
+      Effect.provideService(KeyRing, ring),
+      Effect.provide(SealedTokenStore.layerCrypto),
+    )
+  }).pipe(
+    Effect.mapError((error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
+    Effect.provide(NodeFileSystem.layer),
+  )

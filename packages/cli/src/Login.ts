@@ -1,0 +1,186 @@
+/** The work of `login`, and of `profiles add`: a person signs in once, and what follows is kept. */
+
+import * as Address from "@pbx-auth/providers/Address"
+import { fromReason } from "@pbx-auth/providers/AuthError"
+import * as Session from "@pbx-auth/session/Session"
+import { makeMemory, type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type * as Redacted from "effect/Redacted"
+import * as Environment from "./Environment.ts"
+import type { commands, GivenTo } from "./Grammar.ts"
+import type { Kept } from "./Kept.ts"
+import * as KeptState from "./KeptState.ts"
+import * as KeptStore from "./KeptStore.ts"
+import * as Known from "./Known.ts"
+import { recordKey } from "./Place.ts"
+import * as Printable from "./Printable.ts"
+import * as Profile from "./Profile.ts"
+import { choices } from "./ProviderChoice.ts"
+import type { Name } from "./ProviderTable.ts"
+import { begin, blameVariable } from "./SignedIn.ts"
+import { Usage } from "./Usage.ts"
+import * as Wait from "./Wait.ts"
+
+/** A store in memory that shows the last record with tokens. What a person gave is checked by the provider before it is kept. */
+const watched = Effect.map(makeMemory, (memory) => {
+  const seen: { last: TokenRecord | undefined } = { last: undefined }
+  const store: TokenStore["Service"] = {
+    ...memory,
+    replace: (key, expected, next) =>
+      Effect.tap(memory.replace(key, expected, next), () =>
+        Effect.sync(() => {
+          if (next?.tokens !== undefined) seen.last = next
+        }),
+      ),
+  }
+  return { seen, store }
+})
+
+/** Puts the new tokens above those that are kept, also while another process renews the old ones. */
+const keep = (store: KeptStore.KeptStore, key: string, record: TokenRecord): Effect.Effect<void, KeptStore.Failed> =>
+  Effect.gen(function* () {
+    const found = yield* store.tokens.read(key)
+    const generation = Math.max(found?.record?.generation ?? 0, record.generation) + 1
+    yield* store.tokens.replace(key, found?.version, { ...record, generation, intent: undefined })
+  }).pipe(
+    Effect.catchTag("StoreConflict", () => keep(store, key, record)),
+    Effect.mapError((error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
+  )
+
+interface Where {
+  readonly address: string | undefined
+  readonly trailingSlash: boolean | undefined
+  readonly basicEncoding: "raw" | "form" | undefined
+}
+
+/** Flags come first, then the environment, then what the profile says. */
+const whereOf = (given: Where, profile: Profile.Profile | undefined) =>
+  Effect.gen(function* () {
+    return {
+      address: given.address ?? (yield* Environment.address) ?? profile?.address,
+      trailingSlash: given.trailingSlash ?? profile?.trailingSlash,
+      basicEncoding: given.basicEncoding ?? profile?.basicEncoding,
+    } satisfies Where
+  })
+
+/** A profile for another account, client or place is another one: nothing of the old one may meet it. */
+const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
+  (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field])
+
+/** The client secret that is kept; `undefined` if there is none, or none that can be opened. */
+const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
+  profile === undefined
+    ? Effect.succeed(undefined)
+    : Effect.catchIf(store.clientSecret(profile.id).read, KeptStore.isLost, () => Effect.undefined)
+
+/** Whether new tokens can be put above those that are kept. */
+const isReadable = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
+  profile === undefined
+    ? Effect.succeed(true)
+    : store.tokens.read(recordKey(profile)).pipe(
+        Effect.mapError(fromReason),
+        Effect.as(true),
+        Effect.catchIf(KeptStore.isLost, () => Effect.succeed(false)),
+      )
+
+/** With `old`, the new profile goes on with what is kept of it, if it is for the same account. */
+const profileOf = (provider: Name, where: Where, known: Known.Known, old: Profile.Profile | undefined) => {
+  const { clientId, scopes, username: account } = known
+  const made: Profile.Profile = { version: 1, id: Profile.newId(), provider, ...where, clientId, scopes, account }
+  return old !== undefined && isSame(old, made) ? { ...made, id: old.id } : made
+}
+
+/** The secret first, and the profile at last: a profile that can be found is whole. */
+const store = (
+  { directory, name, profile: old }: Kept,
+  kept: KeptStore.KeptStore,
+  made: Profile.Profile,
+  clientSecret: Redacted.Redacted<string> | undefined,
+  record: TokenRecord | undefined,
+) =>
+  Effect.gen(function* () {
+    if (clientSecret !== undefined) yield* kept.clientSecret(made.id).write(clientSecret)
+    if (record !== undefined) yield* keep(kept, recordKey(made), record)
+    const isFirst = Profile.defaultName(directory) === undefined && Profile.list(directory).length === 0
+    yield* writing(() => Profile.write(directory, name, made))
+    if (isFirst) yield* writing(() => Profile.chooseDefault(directory, name))
+    if (old !== undefined && old.id !== made.id) yield* KeptStore.ifNotLost(kept.forget(recordKey(old), old.id))
+  })
+
+/** What a profile's file refuses is an error of its own. */
+const writing = (write: () => void): Effect.Effect<void, Profile.ProfileError> =>
+  Effect.try({
+    try: write,
+    catch: (error) => {
+      if (error instanceof Profile.ProfileError) return error
+      throw error
+    },
+  })
+
+/**
+ * Signs in, and keeps the tokens.
+ *
+ * @category running
+ */
+export const run = Effect.fnUntraced(
+  function* (given: GivenTo<typeof commands.login>, kept: Kept) {
+    const { name, profile: old } = kept
+    const provider = old?.provider ?? given.argument
+    if (provider === undefined) return yield* new Usage({ problem: "PROVIDER is missing. See --help." })
+    const choice = choices[provider]
+    const where = yield* whereOf(given, old)
+    yield* Effect.mapError(
+      Effect.fromResult(Address.resolve(choice.provider.id, choice.provider.addresses, where.address)),
+      given.address === undefined ? blameVariable : (error) => error,
+    )
+    const keptStore = yield* KeptStore.open(kept.directory)
+    const begins = given.refreshToken === true ? "refresh_token" : "password"
+    const known = yield* Known.gather(provider, old, yield* sealedOf(keptStore, old), begins)
+    const { seen, store: memory } = yield* watched
+    const open = choice.open(
+      { address: where.address, trailingSlash: where.trailingSlash },
+      where.basicEncoding,
+      Known.answers(known),
+    )
+    yield* Effect.gen(function* () {
+      const session = yield* Effect.provideService(open, TokenStore, memory)
+      if (begins === "password") return yield* begin(session, choice, given.wait)
+      // It is presented by the first bearer.
+      const waiting = given.wait === undefined ? session : Session.withPatience(session, Wait.millis(given.wait))
+      yield* waiting.bearer
+    }).pipe(Effect.scoped)
+    const record = seen.last
+    if (record === undefined) return yield* Effect.die(new Error("There is a token, and no record of it."))
+    const made = profileOf(provider, where, known, (yield* isReadable(keptStore, old)) ? old : undefined)
+    yield* store(kept, keptStore, made, known.clientSecret, record)
+    const state = yield* KeptState.of(name, made, record)
+    yield* Console.log(
+      given.json === true ? Printable.json(state) : KeptState.inWords(state).map(Printable.line).join("\n"),
+    )
+    if (state.warning !== null) yield* Console.error(`pbx-auth: ${state.warning}`)
+  },
+  Effect.scoped,
+  Effect.provide(FetchHttpClient.layer),
+)
+
+/**
+ * Keeps what a sign-in will need, and does not sign in.
+ *
+ * @category running
+ */
+export const add = Effect.fnUntraced(function* (given: GivenTo<typeof commands.profiles>, kept: Kept) {
+  const { provider } = given
+  if (provider === undefined) return yield* new Usage({ problem: "--provider is missing. See --help." })
+  const { addresses, id } = choices[provider].provider
+  const where = yield* whereOf(given, undefined)
+  yield* Effect.mapError(
+    Effect.fromResult(Address.resolve(id, addresses, where.address)),
+    given.address === undefined ? blameVariable : (error) => error,
+  )
+  const keptStore = yield* KeptStore.open(kept.directory)
+  const known = yield* Known.gather(provider, undefined, undefined, "later")
+  const made = profileOf(provider, where, known, undefined)
+  yield* store(kept, keptStore, made, known.clientSecret, undefined)
+}, Effect.scoped)

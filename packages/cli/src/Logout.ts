@@ -1,0 +1,100 @@
+/** The work of `logout`, and of `profiles remove`: the tokens are revoked where the provider can, and the secrets are forgotten. */
+
+import { fromReason } from "@pbx-auth/providers/AuthError"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Logger from "effect/Logger"
+import type { commands, GivenTo } from "./Grammar.ts"
+import * as KeptStore from "./KeptStore.ts"
+import { recordKey } from "./Place.ts"
+import * as Printable from "./Printable.ts"
+import * as Profile from "./Profile.ts"
+import * as ProfileSession from "./ProfileSession.ts"
+import { choices } from "./ProviderChoice.ts"
+
+/** What became of the tokens at the provider. */
+type Revocation = "revoked" | "not_revoked" | "not_supported" | "nothing_to_revoke"
+
+/** The session warns if the provider did not revoke; nothing else of it warns while it signs out. */
+const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+  let warnings = 0
+  const logger = Logger.make(() => {
+    warnings += 1
+  })
+  return Effect.map(Effect.provide(effect, Logger.layer([logger])), () => warnings)
+}
+
+/**
+ * Signs out, and forgets the client secret. A sign-out in the store wins over everything, also over a provider that cannot be reached.
+ *
+ * @category running
+ */
+export const signOut = (kept: ProfileSession.Existing) =>
+  Effect.gen(function* () {
+    const { directory, profile } = kept
+    const key = recordKey(profile)
+    const store = yield* KeptStore.open(directory)
+    const found = yield* store.tokens.read(key).pipe(
+      Effect.mapError(fromReason),
+      Effect.catchIf(KeptStore.isLost, () => Effect.succeed("lost" as const)),
+    )
+    if (found === "lost") return yield* abandon(kept, store)
+    const canRevoke = choices[profile.provider].provider.capabilities.has("revoke")
+    let revocation: Revocation = found?.record?.tokens === undefined ? "nothing_to_revoke" : "not_supported"
+    if (found?.record?.tokens !== undefined && canRevoke) {
+      const warnings = yield* ProfileSession.open(kept).pipe(
+        Effect.flatMap(({ session }) => session.signOut),
+        Effect.scoped,
+        watchingWarnings,
+        // What cannot be opened can be forgotten all the same.
+        Effect.orElseSucceed(() => 1),
+      )
+      revocation = warnings === 0 ? "revoked" : "not_revoked"
+    }
+    yield* tombstone(store, key)
+    yield* store.clientSecret(profile.id).remove
+    return revocation
+  })
+
+/** What cannot be opened cannot be revoked. From now on the profile is another one, and no session finds what is left. */
+const abandon = ({ directory, name, profile }: ProfileSession.Existing, store: KeptStore.KeptStore) =>
+  Effect.gen(function* () {
+    Profile.write(directory, name, { ...profile, id: Profile.newId() })
+    yield* KeptStore.ifNotLost(store.clientSecret(profile.id).remove)
+    return "not_revoked" as const
+  })
+
+/** Leaves the note of a sign-out, where there is none. */
+const tombstone = (store: KeptStore.KeptStore, key: string): Effect.Effect<void, KeptStore.Failed> =>
+  Effect.gen(function* () {
+    const found = yield* store.tokens.read(key)
+    if (found !== undefined && found.record === undefined) return
+    yield* store.tokens.replace(key, found?.version, undefined)
+  }).pipe(
+    Effect.catchTag("StoreConflict", () => tombstone(store, key)),
+    Effect.mapError((error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
+  )
+
+const words: Readonly<Record<Revocation, string>> = {
+  revoked: "signed out, and its tokens are revoked",
+  not_revoked: "signed out here, but the provider did not revoke its tokens: they live until they end",
+  not_supported: "signed out here; this provider describes no revocation, so its tokens live until they end",
+  nothing_to_revoke: "signed out",
+}
+
+/**
+ * @category running
+ */
+export const run = Effect.fnUntraced(
+  function* (given: GivenTo<typeof commands.logout>, kept: ProfileSession.Existing) {
+    const revocation = yield* signOut(kept)
+    yield* Console.log(
+      given.json === true
+        ? Printable.json({ profile: kept.name, revocation })
+        : Printable.line(`${kept.name}: ${words[revocation]}`),
+    )
+  },
+  Effect.scoped,
+  Effect.provide(FetchHttpClient.layer),
+)

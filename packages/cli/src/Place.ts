@@ -1,0 +1,19 @@
+/** What is where in the folder of all that is kept. It is loaded at each start, so it imports only what Node has. */
+
+import { join } from "node:path"
+import type { Profile } from "./Profile.ts"
+
+/** @category getters */
+export const cellsFolder = (directory: string): string => join(directory, "cells")
+
+/** @category getters */
+export const keyFile = (directory: string): string => join(directory, "key")
+
+/** The name of a profile's record in the token store. */
+export const recordKey = ({ id, provider }: Profile): string => `${provider}-${id}`
+
+/** Its cell, as `SealedTokenStore` names it. */
+export const recordCell = (profile: Profile): string => `record.${recordKey(profile)}`
+
+/** The cell of a profile's client secret. */
+export const secretCell = (id: string): string => `client-secret.${id}`

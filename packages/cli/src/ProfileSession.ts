@@ -1,0 +1,170 @@
+/** The session of a profile: it goes on with the tokens that are kept, and keeps those that follow. */
+
+import { type AuthError, fromReason, isAuthError } from "@pbx-auth/providers/AuthError"
+import * as Session from "@pbx-auth/session/Session"
+import { type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Environment from "./Environment.ts"
+import type { Kept } from "./Kept.ts"
+import * as KeptStore from "./KeptStore.ts"
+import * as Known from "./Known.ts"
+import { LoginNeeded } from "./LoginNeeded.ts"
+import { recordKey } from "./Place.ts"
+import type { Profile } from "./Profile.ts"
+import { type AnySession, choices, type Source } from "./ProviderChoice.ts"
+
+/**
+ * A profile that exists.
+ *
+ * @category models
+ */
+export interface Existing extends Kept {
+  readonly profile: Profile
+}
+
+/**
+ * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, they find the profile's
+ * record: it is the profile that a person has chosen.
+ */
+const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile): TokenStore["Service"] => ({
+  ...tokens,
+  fingerprint: () => Effect.succeed(id),
+})
+
+/** A session needs something to begin with. It is not presented where the record has tokens. */
+const nothing = Redacted.make("none")
+
+/** The password of the environment, if it is this account's. */
+const ownCredentials = ({ account }: Profile) =>
+  Effect.gen(function* () {
+    const { password, username } = Environment.set
+    const secret = yield* password
+    const name = yield* username
+    return secret !== undefined && account !== undefined && (name === undefined || name === account)
+      ? { username: account, password: secret }
+      : undefined
+  })
+
+/** What the profile's session can begin with; fails if only a person can help. */
+const beginningOf = (
+  name: string,
+  profile: Profile,
+  found: { readonly record: TokenRecord | undefined } | undefined,
+): Effect.Effect<Environment.Beginning, LoginNeeded | Environment.Unanswered, Environment.Questioning> =>
+  Effect.gen(function* () {
+    if (found !== undefined && found.record === undefined) {
+      return yield* new LoginNeeded({ profile: name, because: `The profile ${name} is signed out.` })
+    }
+    const credentials = yield* ownCredentials(profile)
+    if (credentials !== undefined) return { credentials }
+    const tokens = found?.record?.tokens
+    const signsInAlone = choices[profile.provider].provider.signsInWith === "client"
+    if (tokens === undefined && !signsInAlone) {
+      return yield* new LoginNeeded({ profile: name, because: `The profile ${name} is not signed in.` })
+    }
+    return { refreshToken: tokens?.refreshToken ?? nothing }
+  })
+
+/** Reasons that only a person can remove, once there is no password at hand. */
+const isForPerson = ({ reason }: AuthError): boolean =>
+  reason._tag === "RenewalRefused" || reason._tag === "SignedOut" || reason._tag === "PasscodeRequired"
+
+const because: { readonly [tag: string]: string } = {
+  PasscodeRequired:
+    "The account has a second factor, and the sign-in that it was given for cannot be renewed any more.",
+  SignedOut: "Nobody is signed in.",
+}
+
+/**
+ * Says that a person is needed, where that is so.
+ *
+ * @category combinators
+ */
+export const inPerson =
+  (name: string) =>
+  <E>(error: E | AuthError): E | AuthError | LoginNeeded =>
+    isAuthError(error) && isForPerson(error)
+      ? new LoginNeeded({
+          profile: name,
+          because: because[error.reason._tag] ?? "The provider no longer renews this session.",
+          reason: error.reason,
+        })
+      : error
+
+/** The bearer. A second factor is answered if the environment has a passcode. */
+const bearerOf = (session: AnySession): AnySession["bearer"] => {
+  const { submitPasscode } = session
+  if (submitPasscode === undefined) return session.bearer
+  return Effect.catch(session.bearer, (error) =>
+    error.reason._tag !== "PasscodeRequired"
+      ? Effect.fail(error)
+      : Effect.gen(function* () {
+          const passcode = yield* Effect.orElseSucceed(Environment.set.passcode, () => undefined)
+          if (passcode === undefined) return yield* error
+          yield* submitPasscode(passcode)
+          return yield* session.bearer
+        }),
+  )
+}
+
+/** Why a profile's session does not come about. */
+export type NotOpened = AuthError | LoginNeeded | Environment.Unanswered
+
+/**
+ * Opens it, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
+ * `patience` is in ms.
+ *
+ * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
+ *
+ * @category constructors
+ */
+export const open: (
+  kept: Existing,
+  patience?: number | undefined,
+) => Effect.Effect<
+  { readonly session: AnySession; readonly store: KeptStore.KeptStore; readonly record: TokenRecord | undefined },
+  NotOpened,
+  Environment.Questioning | HttpClient.HttpClient | Scope.Scope
+> = Effect.fnUntraced(function* ({ directory, name, profile }, patience) {
+  const store = yield* KeptStore.open(directory)
+  const found = yield* Effect.mapError(store.tokens.read(recordKey(profile)), fromReason)
+  const beginning = yield* beginningOf(name, profile, found)
+  const needsSecret = choices[profile.provider].provider.clientSecret === "required"
+  const clientSecret = needsSecret
+    ? ((yield* store.clientSecret(profile.id).read) ?? (yield* Environment.set.clientSecret))
+    : undefined
+  if (needsSecret && clientSecret === undefined) {
+    return yield* new LoginNeeded({ profile: name, because: `The client secret of the profile ${name} is not kept.` })
+  }
+  const { clientId, scopes } = profile
+  const session = yield* choices[profile.provider]
+    .open(
+      { address: profile.address, trailingSlash: profile.trailingSlash },
+      profile.basicEncoding,
+      Known.answers({ clientId, clientSecret, scopes, beginning }),
+    )
+    .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
+  const waiting = patience === undefined ? session : Session.withPatience(session, patience)
+  return { session: { ...waiting, bearer: bearerOf(waiting) }, store, record: found?.record }
+})
+
+/**
+ * What hands out the profile's bearers, or those of the user that it acts for.
+ *
+ * @category constructors
+ */
+export const source = (
+  kept: Existing,
+  subject: string | undefined,
+  patience: number | undefined,
+): Effect.Effect<Source, NotOpened, Environment.Questioning | HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { session } = yield* open(kept, patience)
+    if (subject === undefined) return session
+    // First its own: it answers a second factor if that is possible.
+    yield* session.bearer
+    return yield* session.actAs?.(subject) ?? Effect.die(new Error("The provider has no such method."))
+  })

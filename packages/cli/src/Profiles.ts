@@ -1,0 +1,61 @@
+/** The work of `profiles`. */
+
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type { commands, GivenTo } from "./Grammar.ts"
+import type { Kept, Target } from "./Kept.ts"
+import * as KeptStore from "./KeptStore.ts"
+import * as Login from "./Login.ts"
+import * as Logout from "./Logout.ts"
+import { recordKey } from "./Place.ts"
+import * as Printable from "./Printable.ts"
+import * as Profile from "./Profile.ts"
+import * as Status from "./Status.ts"
+
+/** A damaged profile has no name for what is kept, so only its file can go. */
+const remove = (kept: Kept) =>
+  Effect.gen(function* () {
+    const { directory, name } = kept
+    const profile = yield* Effect.sync(() => {
+      try {
+        return Profile.read(directory, name)
+      } catch {
+        return undefined
+      }
+    })
+    if (profile !== undefined) {
+      yield* Logout.signOut({ ...kept, profile })
+      const store = yield* KeptStore.open(directory)
+      yield* KeptStore.ifNotLost(store.forget(recordKey(profile), profile.id))
+    }
+    Profile.remove(directory, name)
+  }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
+
+/**
+ * @category running
+ */
+export const run = Effect.fnUntraced(function* (
+  given: GivenTo<typeof commands.profiles>,
+  target: Exclude<Target, { readonly of: "provider" }>,
+) {
+  if (target.of === "all") return yield* Status.print(given, target)
+  const { directory, name } = target
+  switch (given.argument) {
+    case "add":
+      yield* Login.add(given, target)
+      break
+    case "remove":
+      yield* remove(target)
+      break
+    default:
+      Profile.chooseDefault(directory, name)
+  }
+  const done = { add: "added", remove: "removed", default: "is the default profile now", list: "" }
+  const action = given.argument ?? "list"
+  yield* Console.log(
+    given.json === true
+      ? Printable.json({ profile: name, done: action })
+      : Printable.line(`${name}: ${done[action]}${action === "add" ? `. Now: pbx-auth login --profile ${name}` : ""}`),
+  )
+})

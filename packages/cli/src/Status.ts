@@ -1,0 +1,85 @@
+/** The work of `status`, and of `profiles list`: what is kept. It asks no provider. */
+
+import { fromReason } from "@pbx-auth/providers/AuthError"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type { commands, GivenTo } from "./Grammar.ts"
+import type { Target } from "./Kept.ts"
+import * as KeptState from "./KeptState.ts"
+import * as KeptStore from "./KeptStore.ts"
+import { recordKey } from "./Place.ts"
+import * as Printable from "./Printable.ts"
+import * as Profile from "./Profile.ts"
+
+/**
+ * The state of one profile.
+ *
+ * @category getters
+ */
+export const stateOf = (store: KeptStore.KeptStore, name: string, profile: Profile.Profile) =>
+  Effect.gen(function* () {
+    const record = yield* store.tokens.read(recordKey(profile)).pipe(
+      Effect.map((found) => (found === undefined ? undefined : (found.record ?? ("signed_out" as const)))),
+      Effect.mapError(fromReason),
+      Effect.catchIf(KeptStore.isLost, () => Effect.succeed("unreadable" as const)),
+    )
+    return yield* KeptState.of(name, profile, record)
+  })
+
+/** All profiles that can be read. */
+const all = (directory: string) =>
+  Effect.try({
+    try: () => Profile.list(directory).map((name) => ({ name, profile: Profile.read(directory, name) })),
+    catch: (error) => {
+      if (error instanceof Profile.ProfileError) return error
+      throw error
+    },
+  })
+
+/**
+ * Prints the states.
+ *
+ * @category running
+ */
+export const print = Effect.fnUntraced(function* (
+  given: Pick<GivenTo<typeof commands.status>, "json">,
+  target: Exclude<Target, { readonly of: "provider" }>,
+) {
+  const { directory } = target
+  const chosen = target.of === "profile" ? [target] : yield* all(directory)
+  const defaultName = Profile.defaultName(directory)
+  const states =
+    chosen.length === 0
+      ? []
+      : yield* KeptStore.open(directory).pipe(
+          Effect.flatMap((store) =>
+            Effect.forEach(chosen, ({ name, profile }) =>
+              profile === undefined
+                ? Effect.succeed([])
+                : Effect.map(stateOf(store, name, profile), (state) => [state]),
+            ),
+          ),
+          Effect.map((found) => found.flat()),
+        )
+  if (given.json === true) {
+    return yield* Console.log(
+      Printable.json({
+        directory,
+        profiles: states.map((state) => ({ ...state, default: state.profile === defaultName })),
+      }),
+    )
+  }
+  const lines = states.flatMap((state) => [
+    ...KeptState.inWords(state),
+    ...(state.warning === null ? [] : [`  warning        ${state.warning}`]),
+  ])
+  yield* Console.log(
+    [
+      ...(lines.length === 0 ? ["There is no profile yet. Run pbx-auth login PROVIDER."] : lines),
+      ...(states.length > 1 && defaultName !== undefined ? [`default profile: ${defaultName}`] : []),
+      `kept in ${directory}`,
+    ]
+      .map(Printable.line)
+      .join("\n"),
+  )
+}, Effect.scoped)

@@ -1,0 +1,84 @@
+/** docs/command.md is true where it can be tried: units for a timer, a line for cron, fields, the commands themselves. */
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Arguments from "../src/Arguments.ts"
+import { commands } from "../src/Grammar.ts"
+import * as KeptState from "../src/KeptState.ts"
+
+const page = readFileSync(new URL("../../../docs/command.md", import.meta.url), "utf8")
+
+const block = (name: string): string => {
+  const found = new RegExp(`<!-- ${name.replaceAll(".", "\\.")} -->\\s*\`\`\`\\w+\\n([^\`]*)\`\`\``).exec(page)?.[1]
+  assert.isDefined(found, name)
+  return found ?? ""
+}
+
+const has = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0
+
+/** The command of a line, read as the command itself reads it. */
+const readable = (line: string): void => {
+  const args = line.replace(/^.*?pbx-auth /, "").replace(/ *[>#|].*$/, "")
+  const read = Arguments.read(args.split(/\s+/))
+  assert.isFalse("problem" in read, `${line}: ${"problem" in read ? read.problem : ""}`)
+}
+
+describe("the timer", () => {
+  const units = ["pbx-auth-keep.service", "pbx-auth-keep.timer"]
+
+  it("runs a command that can be read", () => {
+    const exec = /^ExecStart=(.*)$/m.exec(block("pbx-auth-keep.service"))?.[1] ?? ""
+    readable(exec)
+    for (const unit of units) {
+      for (const line of block(unit).split("\n"))
+        assert.match(line, /^(\[(Unit|Service|Timer|Install)\]|[A-Z]\w+=\S.*|)$/)
+    }
+  })
+
+  it.skipIf(!has("systemd-analyze"))("is accepted by systemd", () => {
+    const folder = mkdtempSync(join(tmpdir(), "pbx-auth-units-"))
+    afterAll(() => rmSync(folder, { recursive: true }))
+    const paths = units.map((unit) => join(folder, unit))
+    for (const [at, unit] of units.entries()) writeFileSync(paths[at] ?? "", block(unit))
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", ...paths], { encoding: "utf8" })
+    assert.strictEqual(status, 0, stderr)
+  })
+})
+
+it("the line for cron has five fields and a command that can be read", () => {
+  const [, fields = "", command = ""] = /^((?:\S+ ){5})(.*)\n$/.exec(block("crontab")) ?? []
+  for (const field of fields.trim().split(" ")) assert.match(field, /^(\*|\d+)(\/\d+)?$/)
+  readable(command)
+})
+
+it("each command of the tutorial can be read, and each command has its line", () => {
+  const lines = [...page.matchAll(/```sh\n([^`]*)```/g)].flatMap(([, text = ""]) => text.split("\n"))
+  const typed = lines.filter((line) => line.includes("pbx-auth "))
+  assert.isAbove(typed.length, 7)
+  typed.forEach(readable)
+  const table = page.slice(page.indexOf("## Commands"), page.indexOf("## What it reads"))
+  for (const name of Object.keys(commands)) assert.match(table, new RegExp(`\`${name}\\b`), name)
+})
+
+it("has each field and each word of a profile's state", async () => {
+  const [, table = ""] = /<!-- fields of KeptState -->(.*?)<!-- \/fields -->/s.exec(page) ?? []
+  const profile = { version: 1, id: "0".repeat(32), provider: "ipex" } as const
+  const state = await Effect.runPromise(KeptState.of("x", profile, undefined))
+  for (const field of Object.keys(state)) assert.include(table, `\`${field}\``)
+  for (const word of [
+    "signed_in",
+    "renewable",
+    "ended",
+    "signed_out",
+    "not_signed_in",
+    "unreadable",
+    "stated",
+    "unknown",
+    "none",
+  ]) {
+    assert.include(table, `\`${word}\``)
+  }
+})
