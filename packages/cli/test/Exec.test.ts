@@ -2,6 +2,8 @@
 import { execFile, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { lacking } from "servers/src/Programs.ts"
+import { titled } from "servers/src/Server.ts"
 import { environment } from "../src/Exec.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
@@ -87,9 +89,9 @@ it("a secret may come by standard input", async () => {
   assert.match(ran, /^[0-9a-f]{32}\n$/)
 })
 
-const has = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0
+const noBash = lacking("bash")
 
-describe.skipIf(!has("bash"))("completions in bash", () => {
+describe.skipIf(noBash !== undefined)(titled("completions in bash", noBash), () => {
   const completed = async (...words: ReadonlyArray<string>) => {
     const { stdout } = await inside(["completion", "bash"], {})
     const typed = ["pbx-auth", ...words].map((word) => `'${word}'`).join(" ")
@@ -120,12 +122,13 @@ it("there are completions for each shell, and the flag gives the same", async ()
 })
 
 for (const [shell, ...flags] of [
-  ["zsh", "-n"],
+  ["zsh", "-n", "-s"],
   ["fish", "--no-execute"],
 ] as const) {
-  it.skipIf(!has(shell))(`the completions for ${shell} are well-formed`, async () => {
+  const without = lacking(shell)
+  it.skipIf(without !== undefined)(titled(`the completions for ${shell} are well-formed`, without), async () => {
     const { stdout } = await inside(["completion", shell], {})
-    const { status, stderr } = spawnSync(shell, [...flags, "/dev/stdin"], { input: stdout, encoding: "utf8" })
+    const { status, stderr } = spawnSync(shell, flags, { input: stdout, encoding: "utf8" })
     assert.strictEqual(status, 0, stderr)
   })
 }

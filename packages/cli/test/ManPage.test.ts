@@ -1,6 +1,8 @@
 /** The manual page: it has everything that can be typed, and the formatter has nothing to say against it. */
 import { spawnSync } from "node:child_process"
 import { assert, it } from "@effect/vitest"
+import { lacking } from "servers/src/Programs.ts"
+import { titled } from "servers/src/Server.ts"
 import { exitCodes } from "../src/Failure.ts"
 import { type Command, commands, typed } from "../src/Grammar.ts"
 import { page } from "../src/ManPage.ts"
@@ -32,9 +34,9 @@ it("has no line that roff would take for a request of its own", () => {
   }
 })
 
-const groff = spawnSync("groff", ["--version"]).status === 0
+const noGroff = lacking("groff")
 
-it.skipIf(!groff)("groff formats it without a warning", () => {
+it.skipIf(noGroff !== undefined)(titled("groff formats it without a warning", noGroff), () => {
   const { status, stderr } = spawnSync("groff", ["-man", "-Tascii", "-ww", "-z"], { input: page(), encoding: "utf8" })
   assert.deepStrictEqual({ status, stderr }, { status: 0, stderr: "" })
 })

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { lacking } from "servers/src/Programs.ts"
+import { titled } from "servers/src/Server.ts"
 import * as Arguments from "../src/Arguments.ts"
 import { commands } from "../src/Grammar.ts"
 import * as KeptState from "../src/KeptState.ts"
@@ -16,8 +18,6 @@ const block = (name: string): string => {
   assert.isDefined(found, name)
   return found ?? ""
 }
-
-const has = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0
 
 /** The command of a line, read as the command itself reads it. */
 const readable = (line: string): void => {
@@ -38,7 +38,8 @@ describe("the timer", () => {
     }
   })
 
-  it.skipIf(!has("systemd-analyze"))("is accepted by systemd", () => {
+  const noSystemd = lacking("systemd-analyze")
+  it.skipIf(noSystemd !== undefined)(titled("is accepted by systemd", noSystemd), () => {
     const folder = mkdtempSync(join(tmpdir(), "pbx-auth-units-"))
     afterAll(() => rmSync(folder, { recursive: true }))
     const paths = units.map((unit) => join(folder, unit))

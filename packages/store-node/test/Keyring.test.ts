@@ -1,17 +1,17 @@
 /** The sealing key in a real keyring: GNOME's, on a message bus of its own. */
-import { execFile, spawnSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { lacking } from "servers/src/Programs.ts"
+import { titled } from "servers/src/Server.ts"
 import { place } from "../../store/test/FileStage.ts"
 
 const app = fileURLToPath(new URL("./KeyringApp.ts", import.meta.url))
-const installed = ["dbus-run-session", "gnome-keyring-daemon"].every((program) => {
-  return spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0
-})
+const noKeyring = lacking("dbus-run-session", "gnome-keyring-daemon")
 
 const environment = (home: string) => {
   const { DBUS_SESSION_BUS_ADDRESS: _, DISPLAY: __, ...env } = process.env
@@ -36,8 +36,8 @@ const loggedIn = (home: string, ...files: ReadonlyArray<string>) =>
   ).pipe(Effect.map((lines) => lines.split("\n")))
 
 describe("a keyring", () => {
-  it.live.skipIf(!installed)(
-    "keeps a key for each store, also after the user has logged out (skipped: no dbus-run-session, no gnome-keyring-daemon)",
+  it.live.skipIf(noKeyring !== undefined)(
+    titled("keeps a key for each store, also after the user has logged out", noKeyring),
     () =>
       Effect.gen(function* () {
         const home = yield* place

@@ -13,23 +13,36 @@ import * as Keyspace from "./Keyspace.ts"
 
 const keyspace = Keyspace.make()
 
-// The long form takes half a minute: PBX_TEST_LONG=true.
-const [processes, times] = process.env.PBX_TEST_LONG === "true" ? [8, 200] : [4, 50]
+/** Two sizes of the same test: one in `npm test`, and one in `npm run test:matrix`. */
+const sizes = [
+  { processes: 4, times: 50, options: {} },
+  { processes: 8, times: 200, options: { tags: ["matrix"] } },
+]
 
 describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(source)), () => {
   beforeAll(keyspace.start, 60_000)
   afterAll(keyspace.end, 60_000)
 
-  it.live(`loses no write of ${processes} processes that count to ${processes * times}`, () =>
-    Effect.gen(function* () {
-      const codes = yield* Effect.promise(() =>
-        Promise.all(
-          Array.from({ length: processes }, () => Keyspace.peer(keyspace, "count", "counter", String(times)).ended),
-        ),
-      )
-      assert.deepStrictEqual([...new Set(codes)], [0])
-      const cells = yield* Cells
-      assert.strictEqual(new TextDecoder().decode((yield* cells.read("counter"))?.bytes), String(processes * times))
-    }).pipe(Effect.provide(keyspace.layer())),
-  )
+  for (const { options, processes, times } of sizes)
+    it.live(
+      `loses no write of ${processes} processes that count to ${processes * times}`,
+      () =>
+        Effect.gen(function* () {
+          const codes = yield* Effect.promise(() =>
+            Promise.all(
+              Array.from(
+                { length: processes },
+                () => Keyspace.peer(keyspace, "count", `to-${processes * times}`, String(times)).ended,
+              ),
+            ),
+          )
+          assert.deepStrictEqual([...new Set(codes)], [0])
+          const cells = yield* Cells
+          assert.strictEqual(
+            new TextDecoder().decode((yield* cells.read(`to-${processes * times}`))?.bytes),
+            String(processes * times),
+          )
+        }).pipe(Effect.provide(keyspace.layer())),
+      options,
+    )
 })
