@@ -120,14 +120,12 @@ export const sender = (
   const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
     client.execute(HttpClientRequest.bearerToken(request, token)).pipe(
       Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
-      Effect.mapBoth({
-        onSuccess: (response) => {
-          span.attribute("http.response.status_code", response.status)
-          if (response.status >= 400) span.attribute("error.type", `${response.status}`)
-          return conceal(response)
-        },
-        onFailure: concealIn,
+      Effect.map((response) => {
+        span.attribute("http.response.status_code", response.status)
+        if (response.status >= 400) span.attribute("error.type", `${response.status}`)
+        return conceal(response)
       }),
+      Effect.mapError(concealIn),
       pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
     )
 
