@@ -2,6 +2,11 @@
  * An HTTP client that presents a session's bearer, and survives the one 401 that a rotation can cause.
  */
 
+// A bundler writes modules in the order in which they are first imported. With XState, the chart and Effect's HTTP first, our other modules
+// stand side by side, and gzip makes 0.5 kB less of them. These lines run nothing; `npm run sizes` shows what they are worth.
+import "./engine/Chart.ts"
+import "@pbx-auth/providers/HttpClientTransport"
+
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import type * as Duration from "effect/Duration"
