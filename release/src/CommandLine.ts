@@ -63,6 +63,8 @@ const common = {
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
+  // Such imports only put modules in order.
+  logOverride: { "ignored-bare-import": "silent" },
 } as const
 
 /**

@@ -33,12 +33,10 @@ export const serverOf = (origin: string): Record<string, string | number> => {
 /** Uses Effect's tracer and loggers of the fiber. */
 export const ofEffect: Telemetry = {
   span: (name, { attributes, kind, origin }, effect) =>
-    effect.pipe(
-      Effect.withSpan(
-        name,
-        { kind, attributes: { ...attributes, ...(origin === undefined ? {} : serverOf(origin)) } },
-        { captureStackTrace: false },
-      ),
+    Effect.useSpan(
+      name,
+      { kind, attributes: { ...attributes, ...(origin === undefined ? {} : serverOf(origin)) } },
+      (span) => Effect.withParentSpan(effect, span, { captureStackTrace: false }),
     ),
   annotate: (name, value) => Effect.annotateCurrentSpan(name, value),
   warn: (message) => Effect.logWarning(message),

@@ -2,6 +2,11 @@
  * An HTTP client that presents a session's bearer, and survives the one 401 that a rotation can cause.
  */
 
+// A bundler writes modules in the order in which they are first imported. With XState, the chart and Effect's HTTP first, our other modules
+// stand side by side, and gzip makes 0.5 kB less of them. These lines run nothing; `npm run sizes` shows what they are worth.
+import "./engine/Chart.ts"
+import "@pbx-auth/providers/HttpClientTransport"
+
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import type * as Duration from "effect/Duration"
@@ -120,14 +125,12 @@ export const sender = (
   const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
     client.execute(HttpClientRequest.bearerToken(request, token)).pipe(
       Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
-      Effect.mapBoth({
-        onSuccess: (response) => {
-          span.attribute("http.response.status_code", response.status)
-          if (response.status >= 400) span.attribute("error.type", `${response.status}`)
-          return conceal(response)
-        },
-        onFailure: concealIn,
+      Effect.map((response) => {
+        span.attribute("http.response.status_code", response.status)
+        if (response.status >= 400) span.attribute("error.type", `${response.status}`)
+        return conceal(response)
       }),
+      Effect.mapError(concealIn),
       pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
     )
 

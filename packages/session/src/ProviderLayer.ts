@@ -37,8 +37,12 @@ export const layer = <I, C extends Capability>(
 export const layerRuntime = <I, C extends Capability>(
   service: Context.Key<I, Session.Of<C>>,
   configured: Result.Result<Configured<C>, AuthError>,
-): Layer.Layer<I, AuthError, SessionRuntime> =>
-  Layer.effect(service, Effect.flatMap(Effect.fromResult(configured), Session.make))
+): Layer.Layer<I, AuthError, SessionRuntime> => opening(service, Effect.fromResult(configured))
+
+const opening = <I, C extends Capability, E>(
+  service: Context.Key<I, Session.Of<C>>,
+  configured: Effect.Effect<Configured<C>, E>,
+) => Layer.effect(service, Effect.flatMap(configured, Session.make))
 
 /**
  * Options of which any part, down to a single value, may be read from the app's configuration: `client: { id: "my-app", secret:
@@ -59,8 +63,11 @@ const read = (options: unknown): Effect.Effect<unknown, Config.ConfigError> => {
   // `Config.isConfig` would load the reader of every source into an app that reads none. No other option is an effect.
   if (Effect.isEffect(options)) return options as Config.Config<unknown>
   if (!isPlain(options)) return Effect.succeed(options)
-  const parts = Object.entries(options).map(([name, part]) => Effect.map(read(part), (value) => [name, value] as const))
-  return Effect.map(Effect.all(parts), (entries) => Object.fromEntries(entries))
+  return Effect.gen(function* () {
+    const parts: Array<readonly [string, unknown]> = []
+    for (const [name, part] of Object.entries(options)) parts.push([name, yield* read(part)])
+    return Object.fromEntries(parts)
+  })
 }
 
 /**
@@ -75,7 +82,11 @@ export const layerConfig = <I, C extends Capability, Options>(
   configure: (options: Options) => Result.Result<Configured<C>, AuthError>,
   options: Readable<Options>,
 ) =>
-  Layer.unwrap(
-    // `configure` checks what was read.
-    Effect.map(read(options), (values) => layer(service, configure(values as Options))),
+  Layer.provide(
+    opening(
+      service,
+      // `configure` checks what was read.
+      Effect.flatMap(read(options), (values) => Effect.fromResult(configure(values as Options))),
+    ),
+    HttpRuntime.layer(),
   )

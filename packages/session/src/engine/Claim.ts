@@ -11,9 +11,8 @@ import { reached } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import type { Intent, TokenRecord, Versioned } from "../TokenStore.ts"
+import type { Intent, StoreConflict, TokenRecord, Versioned } from "../TokenStore.ts"
 import { nameOf } from "./Children.ts"
 import type { Brought, ClaimOptions } from "./ClaimOptions.ts"
 import * as Hints from "./Hints.ts"
@@ -136,8 +135,9 @@ const claim = (
         ...base,
         intent: { holder, purpose, startedAt: wall, until, ...(mark && { afterSignOut: true as const }) },
       }).pipe(
-        Effect.catchTag("StoreConflict", () => Effect.succeed(undefined)),
-        Effect.mapError(AuthError.fromReason),
+        Effect.catch((error) =>
+          error._tag === "StoreConflict" ? Effect.succeed(undefined) : Effect.fail(AuthError.fromReason(error)),
+        ),
       )
       if (version !== undefined) return { version, base, own, afterSignOut: mark, startedAt }
     }
@@ -160,23 +160,26 @@ const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.E
         return unstored
       }
       const generation = Math.max(seen, base.generation, storedBy(options)) + 1
-      const written: Result.Result<string, { readonly _tag: string }> = yield* Effect.result(
-        StoreAccess.replace(runtime, key, version, {
+      const written: string | AuthError.StoreFailed | StoreConflict = yield* StoreAccess.replace(
+        runtime,
+        key,
+        version,
+        {
           generation,
           via: options.purpose,
           tokens,
           times: wallTimesOf(times, runtime.clock),
           intent: undefined,
-        }),
-      )
-      if (Result.isSuccess(written)) {
+        },
+      ).pipe(Effect.catch(Effect.succeed))
+      if (typeof written === "string") {
         // While the store was writing, the callers may have stopped waiting.
         if (options.wanted()) return { _tag: "Issued", tokens, times, generation }
-        version = written.success
+        version = written
         continue
       }
       const now: Versioned | "failed" | undefined =
-        written.failure._tag === "StoreFailed" ? "failed" : yield* readAgain(options)
+        written._tag === "StoreFailed" ? "failed" : yield* readAgain(options)
       // A store that fails now must not cost the token. The session serves it from memory, and the next renewal stores again.
       if (now === "failed") {
         yield* runtime.telemetry.warn("pbx-auth: a token could not be stored; it is kept in memory")
@@ -196,7 +199,7 @@ const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.E
   })
 
 const readAgain = ({ key, session: { runtime } }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
-  Effect.orElseSucceed(StoreAccess.read(runtime, key), () => "failed" as const)
+  Effect.catch(StoreAccess.read(runtime, key), () => Effect.succeed("failed" as const))
 
 /**
  * Restores what was before the intent, unless the record has moved on. The intent of an earlier renewal with an unknown result stays,
@@ -210,7 +213,7 @@ const release = (
 ): Effect.Effect<void> => {
   const intent = !isSettled && base.intent?.purpose === "renewal" ? base.intent : undefined
   const before = afterSignOut ? undefined : { ...base, intent }
-  return Effect.orElseSucceed(Effect.asVoid(StoreAccess.replace(runtime, key, version, before)), () => undefined)
+  return Effect.catch(Effect.asVoid(StoreAccess.replace(runtime, key, version, before)), () => Effect.void)
 }
 
 /**
@@ -226,33 +229,36 @@ const release = (
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
     const won = Effect.scoped(claim(options, yield* Effect.scope))
-    const attempt = yield* options.session.runtime.telemetry.span("Session.claim", {}, won).pipe(
-      Effect.catchIf(
-        ({ reason }) => reason._tag === "StoreFailed" && Permission.mayPresentAlone(options.session, options.purpose),
-        () => alone(options),
-      ),
-    )
+    const attempt = yield* options.session.runtime.telemetry
+      .span("Session.claim", {}, won)
+      .pipe(
+        Effect.catch((error) =>
+          error.reason._tag === "StoreFailed" && Permission.mayPresentAlone(options.session, options.purpose)
+            ? alone(options)
+            : Effect.fail(error),
+        ),
+      )
     if ("_tag" in attempt) return attempt
     const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
     const present = options.present(attempt.base)
-    const reply = yield* Effect.result(options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
+    const reply = yield* (options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
+      Effect.catch(Effect.succeed),
       Effect.onInterrupt(() => giveUp()),
     )
-    if (Result.isSuccess(reply)) {
-      if (reply.success._tag === "Issued") return yield* keep(options, attempt, reply.success.tokens)
+    if (reply._tag === "Issued") return yield* keep(options, attempt, reply.tokens)
+    if (reply._tag === "Challenged") {
       yield* giveUp()
-      const { challenge } = reply.success
+      const { challenge } = reply
       return { _tag: "Challenged" as const, challenge, until: attempt.startedAt + challenge.lifetime }
     }
-    const error = reply.failure
-    const isRefused = error.reason._tag === "RenewalRefused"
+    const isRefused = reply.reason._tag === "RenewalRefused"
     if (isRefused) {
       const now = yield* readAgain(options)
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
-    if (!(Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(error) && options.wanted()))
+    if (!(Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(reply) && options.wanted()))
       yield* giveUp(isRefused)
-    return yield* error
+    return yield* reply
   }).pipe(Effect.scoped, Effect.uninterruptible)
