@@ -5,6 +5,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { FailureReport } from "../src/FailureReport.ts"
+import * as KeptStore from "../src/KeptStore.ts"
+import { recordKey } from "../src/Place.ts"
+import * as Profile from "../src/Profile.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { accounts, deserted, served } from "./Served.ts"
@@ -216,6 +219,24 @@ describe("logout", () => {
       profile: "skyswitch",
     })
     assert.deepInclude((await states(own))[0], { state: "signed_out", person_needed: true, refresh_life: "none" })
+  })
+
+  it("says that it revoked, also after a command that was killed in the middle of a renewal", async () => {
+    const { own } = await signedIn("skyswitch", accounts.officeManager)
+    const profile = Profile.read(own.PBX_AUTH_DIRECTORY, "skyswitch")
+    assert(profile !== undefined)
+    const { tokens } = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    const found = await Effect.runPromise(tokens.read(recordKey(profile)))
+    assert(found?.record !== undefined)
+    const left = {
+      holder: "killed.1",
+      purpose: "renewal",
+      startedAt: Date.now() - 60_000,
+      until: Date.now() - 40_000,
+    } as const
+    await Effect.runPromise(tokens.replace(recordKey(profile), found.version, { ...found.record, intent: left }))
+    const { stdout } = await inside(["logout", "--json"], own)
+    assert.deepStrictEqual(JSON.parse(stdout), { profile: "skyswitch", revocation: "revoked" })
   })
 
   it("forgets the client secret, and a new login asks for it", async () => {
