@@ -335,6 +335,15 @@ describe("a folder in a bad state", () => {
     )
   })
 
+  it("status shows the other profiles, and fails because of a damaged one", async () => {
+    const { own } = await signedIn("landstar", accounts.officeManager)
+    writeFileSync(join(own.PBX_AUTH_DIRECTORY, "profiles", "broken.json"), "{")
+    const { code, stderr, stdout } = await inside(["status", "--json"], own)
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /broken\.json is damaged/)
+    assert.deepInclude(JSON.parse(stdout).profiles[0], { profile: "landstar", state: "signed_in" })
+  })
+
   it("a profile of a later version is refused clearly", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager)
     const file = join(own.PBX_AUTH_DIRECTORY, "profiles", "landstar.json")
