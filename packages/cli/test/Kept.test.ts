@@ -123,6 +123,18 @@ describe("login", () => {
     assert.strictEqual((await states(own))[0].account, accounts.reseller.PBX_AUTH_USERNAME)
   })
 
+  it("sends the kept client secret to no other address", async () => {
+    const { own } = await signedIn("landstar", accounts.officeManager)
+    const other = await served()
+    const { PBX_AUTH_CLIENT_SECRET, ...rest } = accounts.officeManager
+    const moved = ["login", "landstar", "--address", other.origin]
+    const { code, stderr } = await inside(moved, { ...own, ...rest })
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "PBX_AUTH_CLIENT_SECRET is not set")
+    assert.deepStrictEqual(await Effect.runPromise(other.emulator.journal), [])
+    assert.strictEqual((await inside(moved, { ...own, ...rest, PBX_AUTH_CLIENT_SECRET })).code, 0)
+  })
+
   it("refuses a profile of another provider", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager, "--profile", "office")
     const { code, stderr } = await inside(["login", "ipex", "--profile", "office"], { ...own, ...accounts.ipex })
