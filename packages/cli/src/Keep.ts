@@ -1,6 +1,5 @@
 /** The work of `keep`: one renewal of a profile's tokens if that is due, for a timer or cron. */
 
-import type { SessionView } from "@pbx-auth/machine/SessionView"
 import { fromReason, PasscodeRequired, type ProviderId, RenewalRefused } from "@pbx-auth/providers/AuthError"
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -26,14 +25,16 @@ import * as Wait from "./Wait.ts"
 /** How long a renewal may take, beyond the patience of the user, in ms. A request ends after 15 seconds. */
 const LONGEST = 30_000
 
+type View = Effect.Success<AnySession["view"]>
+
 /** Whether the session has another token, or will not get one now. What is under way may still bring it. */
-const isOver = ({ awaiting, generation, refusal, retryAt }: SessionView, before: number, patience: number): boolean =>
+const isOver = ({ awaiting, generation, refusal, retryAt }: View, before: number, patience: number): boolean =>
   generation > before ||
   awaiting === "passcode" ||
   (refusal !== null && awaiting !== "provider" && (patience === 0 || (awaiting === null && retryAt === null)))
 
 /** Why there is no other token: a person is needed, or it may pass. */
-const failureOf = ({ awaiting, refusal, retryAt }: SessionView, provider: ProviderId) => {
+const failureOf = ({ awaiting, refusal, retryAt }: View, provider: ProviderId) => {
   if (awaiting === "passcode") return fromReason(new PasscodeRequired({ provider }))
   if (refusal?.code === "RenewalRefused") return fromReason(new RenewalRefused({ provider }))
   const { code, message, remedy } = refusal ?? {
