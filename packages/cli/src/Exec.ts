@@ -2,6 +2,7 @@
 
 import { type SpawnOptions, spawn } from "node:child_process"
 import { constants } from "node:os"
+import { isatty } from "node:tty"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -23,7 +24,10 @@ export class NotStarted extends Data.TaggedError("NotStarted")<{
 
 const signals = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT"] as const
 
-/** A terminal sends these to all processes of the foreground, so they come to the program by themselves. */
+/**
+ * A terminal sends these to all processes of the foreground, so they come to the program by themselves. To be sent them twice would
+ * mean to many programs that they must end at once.
+ */
 const ofTerminal = ["SIGINT", "SIGQUIT"] as const
 
 /**
@@ -73,7 +77,7 @@ export const run = ([command = "", ...args]: ReadonlyArray<string>, variable: st
     const child = spawn(command, args, options)
     const pass = (signal: NodeJS.Signals) => void child.kill(signal)
     const stay = () => {}
-    const own = process.stdin.isTTY ? stay : pass
+    const own = [0, 1, 2].some((stream) => isatty(stream)) ? stay : pass
     for (const signal of signals) process.on(signal, pass)
     for (const signal of ofTerminal) process.on(signal, own)
     const end = (result: Effect.Effect<number, NotStarted>) => {

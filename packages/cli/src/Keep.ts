@@ -1,5 +1,6 @@
 /** The work of `keep`: one renewal of a profile's tokens if that is due, for a timer or cron. */
 
+import { fromReason, PasscodeRequired, type ProviderId, RenewalRefused } from "@pbx-auth/providers/AuthError"
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -16,7 +17,7 @@ import { NotRenewed } from "./NotRenewed.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
-import type { AnySession } from "./ProviderChoice.ts"
+import { type AnySession, choices } from "./ProviderChoice.ts"
 import * as Status from "./Status.ts"
 import * as Telling from "./Telling.ts"
 import * as Wait from "./Wait.ts"
@@ -24,23 +25,37 @@ import * as Wait from "./Wait.ts"
 /** How long a renewal may take, beyond the patience of the user, in ms. A request ends after 15 seconds. */
 const LONGEST = 30_000
 
+type View = Effect.Success<AnySession["view"]>
+
+/** Whether the session has another token, or will not get one now. What is under way may still bring it. */
+const isOver = ({ awaiting, generation, refusal, retryAt }: View, before: number, patience: number): boolean =>
+  generation > before ||
+  awaiting === "passcode" ||
+  (refusal !== null && awaiting !== "provider" && (patience === 0 || (awaiting === null && retryAt === null)))
+
+/** Why there is no other token: a person is needed, or it may pass. */
+const failureOf = ({ awaiting, refusal, retryAt }: View, provider: ProviderId) => {
+  if (awaiting === "passcode") return fromReason(new PasscodeRequired({ provider }))
+  if (refusal?.code === "RenewalRefused") return fromReason(new RenewalRefused({ provider }))
+  const { code, message, remedy } = refusal ?? {
+    code: "Unavailable",
+    message: "The renewal has no result yet. Try again later.",
+    remedy: "retry" as const,
+  }
+  return new NotRenewed({ code, message, remedy, retryAt })
+}
+
 /** Waits until the session has another token, or says why it has none yet. */
-const settled = (session: AnySession, generation: number, patience: number) =>
+const settled = (session: AnySession, provider: ProviderId, generation: number, patience: number) =>
   Effect.gen(function* () {
     const next = session.changes.pipe(
-      Stream.filter((view) => view.generation > generation || (patience === 0 && view.refusal !== null)),
+      Stream.filter((view) => isOver(view, generation, patience)),
       Stream.runHead,
       Effect.timeoutOption(patience + LONGEST),
     )
     const found = Option.flatten(yield* next)
     const view = Option.isSome(found) ? found.value : yield* session.view
-    if (view.generation > generation) return
-    const { code, message, remedy } = view.refusal ?? {
-      code: "Unavailable",
-      message: "The renewal has no result yet. Try again later.",
-      remedy: "retry" as const,
-    }
-    return yield* new NotRenewed({ code, message, remedy, retryAt: view.retryAt })
+    if (view.generation <= generation) yield* Effect.fail(failureOf(view, provider))
   })
 
 /** Renews what is due. Returns whether there is a new token. */
@@ -52,7 +67,8 @@ const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
     const isDue = record?.tokens === undefined || (dueAt !== null && dueAt !== undefined && dueAt <= now)
     if (!isDue) return false
     yield* session.bearer
-    yield* settled(session, record?.generation ?? 0, patience ?? 0)
+    const { id } = choices[kept.profile.provider].provider
+    yield* settled(session, id, record?.generation ?? 0, patience ?? 0)
     return true
   }).pipe(Effect.scoped, Effect.mapError(ProfileSession.inPerson(kept.name)))
 

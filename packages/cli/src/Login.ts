@@ -69,9 +69,9 @@ const whereOf = (given: Where, profile: Profile.Profile | undefined) =>
 const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
   (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field])
 
-/** The client secret that is kept; `undefined` if there is none, or none that can be opened. */
-const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
-  profile === undefined
+/** The client secret that is kept for this address; `undefined` if there is none, or none that can be opened. */
+const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined, address: string | undefined) =>
+  profile === undefined || profile.address !== address
     ? Effect.succeed(undefined)
     : Effect.catchIf(store.clientSecret(profile.id).read, KeptStore.isLost, () => Effect.undefined)
 
@@ -137,7 +137,7 @@ export const run = Effect.fnUntraced(
     )
     const keptStore = yield* KeptStore.open(kept.directory)
     const begins = given.refreshToken === true ? "refresh_token" : "password"
-    const known = yield* Known.gather(provider, old, yield* sealedOf(keptStore, old), begins)
+    const known = yield* Known.gather(provider, old, yield* sealedOf(keptStore, old, where.address), begins)
     const { seen, store: memory } = yield* watched
     const open = choice.open(
       { address: where.address, trailingSlash: where.trailingSlash },

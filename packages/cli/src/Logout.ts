@@ -16,11 +16,11 @@ import { choices } from "./ProviderChoice.ts"
 /** What became of the tokens at the provider. */
 type Revocation = "revoked" | "not_revoked" | "not_supported" | "nothing_to_revoke"
 
-/** The session warns if the provider did not revoke; nothing else of it warns while it signs out. */
+/** The session warns if the provider did not revoke. It may warn of other things, too: of an intent that was left behind, for one. */
 const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   let warnings = 0
-  const logger = Logger.make(() => {
-    warnings += 1
+  const logger = Logger.make(({ message }) => {
+    if (String(message).includes("did not revoke")) warnings += 1
   })
   return Effect.map(Effect.provide(effect, Logger.layer([logger])), () => warnings)
 }

@@ -26,18 +26,54 @@ export const stateOf = (store: KeptStore.KeptStore, name: string, profile: Profi
     return yield* KeptState.of(name, profile, record)
   })
 
-/** All profiles that can be read. */
-const all = (directory: string) =>
+/** All profiles that can be read, and why the first other one cannot. */
+const all = (directory: string) => {
+  const chosen: Array<{ readonly name: string; readonly profile: Profile.Profile | undefined }> = []
+  let damage: Profile.ProfileError | undefined
+  for (const name of Profile.list(directory)) {
+    try {
+      chosen.push({ name, profile: Profile.read(directory, name) })
+    } catch (error) {
+      if (!(error instanceof Profile.ProfileError)) throw error
+      damage ??= error
+    }
+  }
+  return { chosen, damage }
+}
+
+const listed = (directory: string) =>
   Effect.try({
-    try: () => Profile.list(directory).map((name) => ({ name, profile: Profile.read(directory, name) })),
+    try: () => all(directory),
     catch: (error) => {
       if (error instanceof Profile.ProfileError) return error
       throw error
     },
   })
 
+type States = ReadonlyArray<KeptState.KeptState>
+
+const asJson = (directory: string, states: States, defaultName: string | undefined): string =>
+  Printable.json({
+    directory,
+    profiles: states.map((state) => ({ ...state, default: state.profile === defaultName })),
+  })
+
+const asText = (directory: string, states: States, defaultName: string | undefined): string => {
+  const lines = states.flatMap((state) => [
+    ...KeptState.inWords(state),
+    ...(state.warning === null ? [] : [`  warning        ${state.warning}`]),
+  ])
+  return [
+    ...(lines.length === 0 ? ["There is no profile yet. Run pbx-auth login PROVIDER."] : lines),
+    ...(states.length > 1 && defaultName !== undefined ? [`default profile: ${defaultName}`] : []),
+    `kept in ${directory}`,
+  ]
+    .map(Printable.line)
+    .join("\n")
+}
+
 /**
- * Prints the states.
+ * Prints the states. Then it fails if a profile cannot be read: that holds up no other.
  *
  * @category running
  */
@@ -46,7 +82,8 @@ export const print = Effect.fnUntraced(function* (
   target: Exclude<Target, { readonly of: "provider" }>,
 ) {
   const { directory } = target
-  const chosen = target.of === "profile" ? [target] : yield* all(directory)
+  const { chosen, damage } =
+    target.of === "profile" ? { chosen: [target], damage: undefined } : yield* listed(directory)
   const defaultName = Profile.defaultName(directory)
   const states =
     chosen.length === 0
@@ -61,25 +98,9 @@ export const print = Effect.fnUntraced(function* (
           ),
           Effect.map((found) => found.flat()),
         )
-  if (given.json === true) {
-    return yield* Console.log(
-      Printable.json({
-        directory,
-        profiles: states.map((state) => ({ ...state, default: state.profile === defaultName })),
-      }),
-    )
-  }
-  const lines = states.flatMap((state) => [
-    ...KeptState.inWords(state),
-    ...(state.warning === null ? [] : [`  warning        ${state.warning}`]),
-  ])
+  if (damage !== undefined && states.length === 0) return yield* Effect.fail(damage)
   yield* Console.log(
-    [
-      ...(lines.length === 0 ? ["There is no profile yet. Run pbx-auth login PROVIDER."] : lines),
-      ...(states.length > 1 && defaultName !== undefined ? [`default profile: ${defaultName}`] : []),
-      `kept in ${directory}`,
-    ]
-      .map(Printable.line)
-      .join("\n"),
+    given.json === true ? asJson(directory, states, defaultName) : asText(directory, states, defaultName),
   )
+  if (damage !== undefined) yield* Effect.fail(damage)
 }, Effect.scoped)

@@ -1,5 +1,5 @@
 /** Another program with a token: what it gets, what goes on to it, and what comes back. */
-import { execFile, spawnSync } from "node:child_process"
+import { execFile, spawn, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { lacking } from "servers/src/Programs.ts"
@@ -7,7 +7,7 @@ import { titled } from "servers/src/Server.ts"
 import { environment } from "../src/Exec.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
-import { run, start } from "./Process.ts"
+import { bin, run, start } from "./Process.ts"
 import { accounts, served } from "./Served.ts"
 
 const { origin } = await served()
@@ -75,11 +75,31 @@ describe.concurrent("exec", () => {
   })
 })
 
+const noScript = lacking("script")
+
+describe.skipIf(noScript !== undefined)(titled("exec on a terminal", noScript), () => {
+  it("leaves Ctrl-C to the terminal, also where its input is no terminal: the program hears it once", async () => {
+    const code = `let heard = 0; process.on("SIGINT", () => { if (++heard === 1) setTimeout(() => { console.log("heard " + heard); process.exit(0) }, 500) }); console.log("up"); setInterval(() => {}, 1000)`
+    const command = [process.execPath, bin, "exec", "--", ...node(code)].map((word) => `'${word}'`).join(" ")
+    const child = spawn("script", ["-qec", `exec ${command} </dev/null`, "/dev/null"], {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: { PATH: process.env.PATH, SHELL: "/bin/sh", ...own },
+    })
+    let shown = ""
+    child.stdout.on("data", (text) => {
+      shown += text
+      if (shown.includes("up") && child.stdin.writable) child.stdin.end("\u0003")
+    })
+    await new Promise((resolve) => child.once("close", resolve))
+    assert.include(shown, "heard 1")
+  })
+})
+
 it("a secret may come by standard input", async () => {
   const { PBX_AUTH_PASSWORD, ...rest } = accounts.officeManager
-  const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+  const source = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
   const env = { PATH: process.env.PATH, ...rest, PBX_AUTH_PASSWORD_FILE: "-" }
-  const args = [bin, "token", "landstar", "--address", origin]
+  const args = [source, "token", "landstar", "--address", origin]
   const ran = await new Promise<string>((resolve, reject) => {
     const child = execFile(process.execPath, args, { env }, (error, stdout) =>
       error ? reject(error) : resolve(stdout),

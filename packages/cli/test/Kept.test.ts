@@ -5,6 +5,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { FailureReport } from "../src/FailureReport.ts"
+import * as KeptStore from "../src/KeptStore.ts"
+import { recordKey } from "../src/Place.ts"
+import * as Profile from "../src/Profile.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { accounts, deserted, served } from "./Served.ts"
@@ -120,6 +123,18 @@ describe("login", () => {
     assert.strictEqual((await states(own))[0].account, accounts.reseller.PBX_AUTH_USERNAME)
   })
 
+  it("sends the kept client secret to no other address", async () => {
+    const { own } = await signedIn("landstar", accounts.officeManager)
+    const other = await served()
+    const { PBX_AUTH_CLIENT_SECRET, ...rest } = accounts.officeManager
+    const moved = ["login", "landstar", "--address", other.origin]
+    const { code, stderr } = await inside(moved, { ...own, ...rest })
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "PBX_AUTH_CLIENT_SECRET is not set")
+    assert.deepStrictEqual(await Effect.runPromise(other.emulator.journal), [])
+    assert.strictEqual((await inside(moved, { ...own, ...rest, PBX_AUTH_CLIENT_SECRET })).code, 0)
+  })
+
   it("refuses a profile of another provider", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager, "--profile", "office")
     const { code, stderr } = await inside(["login", "ipex", "--profile", "office"], { ...own, ...accounts.ipex })
@@ -218,6 +233,24 @@ describe("logout", () => {
     assert.deepInclude((await states(own))[0], { state: "signed_out", person_needed: true, refresh_life: "none" })
   })
 
+  it("says that it revoked, also after a command that was killed in the middle of a renewal", async () => {
+    const { own } = await signedIn("skyswitch", accounts.officeManager)
+    const profile = Profile.read(own.PBX_AUTH_DIRECTORY, "skyswitch")
+    assert(profile !== undefined)
+    const { tokens } = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    const found = await Effect.runPromise(tokens.read(recordKey(profile)))
+    assert(found?.record !== undefined)
+    const left = {
+      holder: "killed.1",
+      purpose: "renewal",
+      startedAt: Date.now() - 60_000,
+      until: Date.now() - 40_000,
+    } as const
+    await Effect.runPromise(tokens.replace(recordKey(profile), found.version, { ...found.record, intent: left }))
+    const { stdout } = await inside(["logout", "--json"], own)
+    assert.deepStrictEqual(JSON.parse(stdout), { profile: "skyswitch", revocation: "revoked" })
+  })
+
   it("forgets the client secret, and a new login asks for it", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager)
     await inside(["logout"], own)
@@ -312,6 +345,15 @@ describe("a folder in a bad state", () => {
       (await inside(["login", "landstar", "--address", origin], { ...own, ...accounts.officeManager })).code,
       0,
     )
+  })
+
+  it("status shows the other profiles, and fails because of a damaged one", async () => {
+    const { own } = await signedIn("landstar", accounts.officeManager)
+    writeFileSync(join(own.PBX_AUTH_DIRECTORY, "profiles", "broken.json"), "{")
+    const { code, stderr, stdout } = await inside(["status", "--json"], own)
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /broken\.json is damaged/)
+    assert.deepInclude(JSON.parse(stdout).profiles[0], { profile: "landstar", state: "signed_in" })
   })
 
   it("a profile of a later version is refused clearly", async () => {

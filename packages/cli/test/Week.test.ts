@@ -99,6 +99,25 @@ describe("keep", () => {
     assert.strictEqual(alone.code, 0, alone.stderr)
   })
 
+  it("says that a person is needed as soon as the provider no longer renews, also while the token lives", async () => {
+    const { emulator, origin, pass, run } = await clocked()
+    const own = folder()
+    await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
+    await pass("58 minutes")
+    await Effect.runPromise(emulator.killRefreshTokens)
+    for (const flags of [[], ["--wait", "2m"]]) {
+      const { code, stderr } = await run(["keep", "--json", ...flags], own)
+      assert.strictEqual(code, 8, stderr)
+      const told = Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))
+      assert.deepInclude(told, { error: "LoginNeeded", remedy: "log_in", provider: "skyswitch" })
+    }
+    assert.strictEqual((await run(["token"], own)).code, 0, "it lives for two minutes yet")
+    // A password in the environment is as good as a person: its sign-in is waited for.
+    const alone = await run(["keep", "--json"], { ...own, ...accounts.officeManager })
+    assert.strictEqual(alone.code, 0, alone.stderr)
+    assert.deepInclude(JSON.parse(alone.stdout), { renewed: true })
+  })
+
   it("keeps what it has when the provider is out of order, and says when to try again", async () => {
     const { emulator, origin, pass, run } = await clocked()
     const own = folder()

@@ -245,6 +245,19 @@ describe("while the shared quota does not answer", () => {
     )
   }
 
+  it.live("the warning says what an operator must mend", () =>
+    Effect.gen(function* () {
+      const said: Array<string> = []
+      const logger = Logger.make(({ message }) => void said.push(String(message)))
+      const fix = "Redis refused the user or the password of the store's URL."
+      const take = () => Effect.fail(new StoreFailed({ remedy: "configure", problem: "forbidden", fix }))
+      const { pauses } = staged(undefined)
+      yield* Effect.provide(new OwnShare({ take }, pauses.clock).take(request("one")), Logger.layer([logger]))
+      assert.lengthOf(said, 1)
+      assert.include(said[0], fix)
+    }),
+  )
+
   it.live("calls go on, and a registry tells who counts", () =>
     Effect.gen(function* () {
       const { accounts, call, registry, through, timed, tooMany } = yield* stage(0)

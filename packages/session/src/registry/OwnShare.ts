@@ -59,7 +59,7 @@ export class OwnShare implements Counting {
       const asked = Effect.timeoutOption(this.#shared.take(request), deadline)
       return Effect.matchEffect(asked, {
         onSuccess: (answer) => (Option.isSome(answer) ? this.#took(request, answer.value) : this.#away(request)),
-        onFailure: () => this.#away(request),
+        onFailure: (failure) => this.#away(request, failure),
       })
     })
 
@@ -72,12 +72,13 @@ export class OwnShare implements Counting {
     return Effect.as(Effect.andThen(noted, told), answer)
   }
 
-  #away(request: Request): Effect.Effect<Answer> {
+  /** What an operator must mend, such as a refused password, is told with its fix. */
+  #away(request: Request, failure?: StoreFailed): Effect.Effect<Answer> {
     const isNew = this.#askAgainAt === undefined
     this.#askAgainAt = this.#clock.now() + RETRY
     const told = isNew
       ? Effect.logWarning(
-          `pbx-auth: the shared quota does not answer; this process keeps to its own share, one of ${this.#membersOf(request)}`,
+          `pbx-auth: the shared quota does not answer; this process keeps to its own share, one of ${this.#membersOf(request)}. ${failure?.fix ?? ""}`.trim(),
         )
       : Effect.void
     return Effect.andThen(told, this.#takeOwn(request))
