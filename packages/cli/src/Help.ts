@@ -10,7 +10,7 @@ const about = [
   variables,
   "",
   "Exit code: 0 done, 1 report it, 2 configure, 3 sign in with other credentials,",
-  "4 passcode, 5 ask an administrator, 6 wait, 7 try again.",
+  "4 passcode, 5 ask an administrator, 6 wait, 7 try again, 8 a person is needed: login.",
 ].join("\n  ")
 
 type Line = readonly [left: string, right: string]

@@ -67,7 +67,10 @@ const secretIn = (cells: Cells["Service"], seal: Seal.Seal, name: string): Seale
   read: Effect.gen(function* () {
     const cell = yield* cells.read(name)
     if (cell === undefined) return undefined
-    const { content } = yield* seal.open(name, cell.bytes)
+    const { content, isCurrent } = yield* seal.open(name, cell.bytes)
+    // As `SealedTokenStore` does with a record. Another process may come in between: then it stays as it is.
+    const resealed = Effect.flatMap(seal.close(name, content), (bytes) => cells.replace(name, cell.version, bytes))
+    if (!isCurrent) yield* Effect.ignore(resealed)
     return Redacted.make(new TextDecoder().decode(content))
   }).pipe(Effect.mapError(fromReason)),
   write: (secret) =>

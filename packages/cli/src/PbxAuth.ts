@@ -4,6 +4,7 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import * as Terminal from "effect/Terminal"
 import type { Work } from "./Answer.ts"
 import * as Explanation from "./Explanation.ts"
@@ -65,6 +66,10 @@ const perform = Effect.fnUntraced(function* (work: Work) {
   }
 })
 
+/** What a session warns of goes to standard error as it is. With `--json` nothing but an error may be there. */
+const warnings = ({ json }: Telling.Telling) =>
+  Logger.layer(json ? [] : [Logger.withConsoleError(Logger.make(({ message }) => [message].flat().join(" ")))])
+
 const profileOf = (work: Work): { readonly profile?: string } =>
   "target" in work && work.target.of === "profile" ? { profile: work.target.name } : {}
 
@@ -84,4 +89,5 @@ export const run = (work: Work, telling: Telling.Telling) =>
       const failure = { ...Explanation.of(cause), ...profileOf(work) }
       return Effect.as(Console.error(Telling.line(telling, failure)), failure.code ?? exitCodes[failure.remedy])
     }),
+    Effect.provide(warnings(telling)),
   )

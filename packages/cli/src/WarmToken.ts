@@ -102,7 +102,8 @@ export const read = (directory: string, profile: Profile, now: number): TokenLin
     const user = process.geteuid?.()
     const cells = Place.cellsFolder(directory)
     const text = readOwn(Place.keyFile(directory), user)
-    if (text === undefined || !isOwn(cells, user)) return undefined
+    // Whoever may write to the folder may put another `key` or other `cells` there.
+    if (text === undefined || !isOwn(directory, user) || !isOwn(cells, user)) return undefined
     const keys = text.split(/[\s,]+/).filter(isText)
     const name = Place.recordCell(profile)
     const folder = join(cells, folderOf(name))

@@ -405,6 +405,25 @@ describe("a folder in a bad state", () => {
     assert.strictEqual((await inside(["token"], own)).code, 0)
   })
 
+  it("a new key in front of the old one seals all again, and the old one can be removed", async () => {
+    const { own } = await signedIn("skyswitch", accounts.reseller)
+    const file = join(own.PBX_AUTH_DIRECTORY, "key")
+    const fresh = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k"
+    writeFileSync(file, `${fresh}\n${readFileSync(file, "utf8")}`)
+    assert.strictEqual((await inside(["keep", "--all"], own)).code, 0)
+    writeFileSync(file, `${fresh}\n`)
+    const { code, stderr } = await inside(["act-as", "1001@acmecorp.12345.service"], own)
+    assert.strictEqual(code, 0, stderr)
+  })
+
+  it("a folder that others can write to is refused", async () => {
+    const { own } = await signedIn("landstar", accounts.officeManager)
+    chmodSync(own.PBX_AUTH_DIRECTORY, 0o777)
+    const { code, stderr, stdout } = await inside(["token"], own)
+    assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
+    assert.match(stderr, /Other users may write to/)
+  })
+
   it("a key that others can read is refused", async () => {
     const { own } = await signedIn("landstar", accounts.officeManager)
     chmodSync(join(own.PBX_AUTH_DIRECTORY, "key"), 0o644)

@@ -134,6 +134,26 @@ describe("keep", () => {
     assert.deepStrictEqual({ code, stdout }, { code: 0, stdout: before.stdout }, "it lives for two minutes yet")
   })
 
+  it("says on standard error what a failed renewal left behind, and nowhere with --json", async () => {
+    for (const [flags, said] of [
+      [[], /^pbx-auth: .* left its intent behind\n$/],
+      [["--json"], /^$/],
+    ] as const) {
+      const { emulator, origin, pass, run } = await clocked()
+      const own = folder()
+      await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
+      await pass("58 minutes")
+      await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 502 }, times: 50 }]))
+      assert.strictEqual((await run(["keep"], own)).code, 7)
+      await Effect.runPromise(emulator.faults.clear)
+      await pass("2 hours")
+      const { code, stderr, stdout } = await run(["token", ...flags], own)
+      assert.strictEqual(code, 0, stderr)
+      assert.match(stdout, /^.+\n$/)
+      assert.match(stderr, said)
+    }
+  })
+
   it("goes on with the other profiles when one is damaged", async () => {
     const { origin, pass, run } = await clocked()
     const own = folder()
