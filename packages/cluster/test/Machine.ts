@@ -11,6 +11,8 @@ import * as KeyRing from "@pbx-auth/store/KeyRing"
 import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as PostgresCells from "@pbx-auth/store-postgres/PostgresCells"
 import * as Context from "effect/Context"
+import type { Sharding } from "effect/cluster/Sharding"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
@@ -29,8 +31,6 @@ export interface Options {
   /** Where it really listens, if something stands between. */
   readonly listen?: number | undefined
   readonly patience?: RenewalCluster.Options<never, never>["patience"]
-  /** The cluster's database, if it is another one. */
-  readonly database?: string | undefined
 }
 
 export const accountOf = (origin: string, extension: number) =>
@@ -55,7 +55,8 @@ export const worldOf = (extensions: ReadonlyArray<number>, lifetime: number) => 
 })
 
 /** Its sessions, for as long as the scope is open. */
-export const start = ({ database, listen, patience, port, tables, url }: Options) => {
+export const start = ({ listen, patience, port, tables, url }: Options) => {
+  const started = Deferred.makeUnsafe<Context.Context<Sharding>>()
   const kept = SealedTokenStore.layer.pipe(
     Layer.provide([PostgresCells.layer({ url: Redacted.make(url), table: `${tables}_cells` }), KeyRing.layer(KEY)]),
   )
@@ -64,7 +65,10 @@ export const start = ({ database, listen, patience, port, tables, url }: Options
     port,
     tablePrefix: tables,
     ...(listen !== undefined && { listen: { host: "127.0.0.1", port: listen } }),
-  }).pipe(Layer.provide(PgClient.layer({ url: Redacted.make(database ?? url) })))
+  }).pipe(
+    Layer.provide(PgClient.layer({ url: Redacted.make(url) })),
+    Layer.tap((context) => Deferred.succeed(started, context)),
+  )
   const owner = RenewalCluster.layer({ cluster, patience })
   const endpoint = TokenEndpoint.layer.pipe(
     Layer.provide(HttpClientTransport.layer),
@@ -75,5 +79,9 @@ export const start = ({ database, listen, patience, port, tables, url }: Options
     Layer.provide([endpoint, owner]),
     Layer.provide(kept),
   )
-  return Effect.map(Layer.build(Layer.fresh(live)), (context) => Context.get(context, Sessions))
+  return Effect.map(Layer.build(Layer.fresh(live)), (context) => ({
+    sessions: Context.get(context, Sessions),
+    /** The cluster's own services, once it has started. */
+    sharding: Deferred.await(started),
+  }))
 }

@@ -109,7 +109,7 @@ describe.skipIf(unavailable(source) !== undefined)(titled("a cluster over Postgr
       )
 
       const open = yield* Effect.forEach(EXTENSIONS, (extension) =>
-        Effect.forEach(machines, (sessions) =>
+        Effect.forEach(machines, ({ sessions }) =>
           Effect.tap(sessions.session(Machine.accountOf(origin, extension)), (session) => session.accessToken),
         ),
       )
