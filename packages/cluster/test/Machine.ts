@@ -26,6 +26,8 @@ export const CANARY = "made-up-canary"
 
 export interface Options {
   readonly url: string
+  /** The cluster's own database, if it is another one. */
+  readonly clusterUrl?: string | undefined
   readonly tables: string
   readonly port: number
   /** Where it really listens, if something stands between. */
@@ -55,7 +57,7 @@ export const worldOf = (extensions: ReadonlyArray<number>, lifetime: number) => 
 })
 
 /** Its sessions, for as long as the scope is open. */
-export const start = ({ listen, patience, port, tables, url }: Options) => {
+export const start = ({ clusterUrl, listen, patience, port, tables, url }: Options) => {
   const started = Deferred.makeUnsafe<Context.Context<Sharding>>()
   const kept = SealedTokenStore.layer.pipe(
     Layer.provide([PostgresCells.layer({ url: Redacted.make(url), table: `${tables}_cells` }), KeyRing.layer(KEY)]),
@@ -66,7 +68,7 @@ export const start = ({ listen, patience, port, tables, url }: Options) => {
     tablePrefix: tables,
     ...(listen !== undefined && { listen: { host: "127.0.0.1", port: listen } }),
   }).pipe(
-    Layer.provide(PgClient.layer({ url: Redacted.make(url) })),
+    Layer.provide(PgClient.layer({ url: Redacted.make(clusterUrl ?? url) })),
     Layer.tap((context) => Deferred.succeed(started, context)),
   )
   const owner = RenewalCluster.layer({ cluster, patience })

@@ -4,18 +4,22 @@
  * @module-tag slow
  */
 import { connect, createServer, type Socket } from "node:net"
+import { inspect } from "node:util"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as Server from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
+import { makeMemory } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Postgres from "servers/src/Postgres.ts"
 import { type Server as Database, freePort, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
+import { proofOf, RenewalEntity } from "../src/RenewalEntity.ts"
 import * as Machine from "./Machine.ts"
 
 const { source } = Postgres
@@ -164,6 +168,47 @@ describe.skipIf(unavailable(source) !== undefined)(titled("a cluster over Postgr
         assert.notInclude(wire, secret)
         assert.notInclude(contents, secret)
       }
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("obeys nobody who has not the same store", () =>
+    Effect.gen(function* () {
+      const { count, origin, tables } = yield* stage(3600)
+      const { sessions, sharding } = yield* Machine.start({ url: url(), tables, port: yield* Effect.promise(freePort) })
+      const session = yield* sessions.session(Machine.accountOf(origin, EXTENSIONS[0] ?? 0))
+      yield* session.accessToken
+      const [rows] = yield* rowsOf(`SELECT name FROM ${tables}_cells WHERE name LIKE 'record.%'`)
+      const key = String(rows?.[0]?.[0]).replace("record.", "")
+      const client = yield* Effect.provideContext(RenewalEntity.client, yield* sharding)
+      const need = { held: 1, isEarly: true }
+      assert.strictEqual(yield* client(key).Ensure({ ...need, proof: "made-up" }), null)
+      const foreign = yield* proofOf(yield* makeMemory, { key, ...need })
+      assert.strictEqual(yield* client(key).Ensure({ ...need, proof: foreign }), null)
+      assert.strictEqual(yield* count("refresh_token"), 0)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("that cannot start is said once, without its password, and the session claims by itself", () =>
+    Effect.gen(function* () {
+      const { count, origin, tables } = yield* stage(3600)
+      const nobody = yield* Effect.promise(freePort)
+      const said: Array<unknown> = []
+      const { sessions } = yield* Machine.start({
+        url: url(),
+        clusterUrl: `postgres://pbx:${Machine.CANARY}@127.0.0.1:${nobody}/nowhere`,
+        tables,
+        port: yield* Effect.promise(freePort),
+      }).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => said.push(message))])))
+      const session = yield* sessions.session(Machine.accountOf(origin, EXTENSIONS[0] ?? 0))
+      const { generation, token } = yield* session.bearer
+      yield* session.reject(generation)
+      assert.notStrictEqual(Redacted.value(yield* session.accessToken), Redacted.value(token))
+      assert.strictEqual(yield* count("refresh_token"), 1)
+      yield* until(Effect.sync(() => said.length > 0))
+      // It has tried again by then.
+      yield* Effect.sleep("2500 millis")
+      assert.strictEqual(said.filter((one) => inspect(one).includes("the cluster could not start")).length, 1)
+      assert.notInclude(inspect(said, { depth: 20 }), Machine.CANARY)
     }).pipe(Effect.scoped),
   )
 })

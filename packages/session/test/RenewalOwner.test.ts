@@ -96,21 +96,23 @@ describe("an owner of renewals", () => {
     )
   }
 
-  it.live("does not renew a token that is younger than the one that is meant, nor one of a generation that nobody has", () =>
-    Effect.gen(function* () {
-      const { needs, owner, presented, theirs } = yield* town()
-      const key = yield* Effect.gen(function* () {
-        theirs.reject((yield* theirs.bearer).generation)
-        yield* theirs.bearer
-        return needs[0]?.key ?? ""
-      })
-      presented.length = 0
-      assert.strictEqual(yield* owner.renew({ key, held: 1, isEarly: true }), 2)
-      assert.strictEqual(yield* owner.renew({ key, held: 99, isEarly: true }), 2, "a generation that nobody has")
-      assert.strictEqual(yield* owner.renew({ key: "nobody", held: 0, isEarly: false }), undefined)
-      yield* settle
-      assert.deepStrictEqual(presented, [])
-    }),
+  it.live(
+    "does not renew a token that is younger than the one that is meant, nor one of a generation that nobody has",
+    () =>
+      Effect.gen(function* () {
+        const { needs, owner, presented, theirs } = yield* town()
+        const key = yield* Effect.gen(function* () {
+          theirs.reject((yield* theirs.bearer).generation)
+          yield* theirs.bearer
+          return needs[0]?.key ?? ""
+        })
+        presented.length = 0
+        assert.strictEqual(yield* owner.renew({ key, held: 1, isEarly: true }), 2)
+        assert.strictEqual(yield* owner.renew({ key, held: 99, isEarly: true }), 2, "a generation that nobody has")
+        assert.strictEqual(yield* owner.renew({ key: "nobody", held: 0, isEarly: false }), undefined)
+        yield* settle
+        assert.deepStrictEqual(presented, [])
+      }),
   )
 
   it.live("forgets a session that is closed, and the app's watcher sees everything", () =>
