@@ -39,11 +39,21 @@ const house: Readonly<Record<string, Room>> = {
     outside: /^(effect\/|node:|@effect\/platform-node\/)./,
   },
   docs: {
-    rooms: ["session", "store", "store-node", "store-postgres", "store-redis", "machine", "emulator", "providers"],
+    rooms: [
+      "session",
+      "store",
+      "store-node",
+      "store-postgres",
+      "store-redis",
+      "cluster",
+      "machine",
+      "emulator",
+      "providers",
+    ],
     outside: /^(effect\/.+|xstate|node:.+)$/,
     besides: {
       test: /^(vitest$|servers\/.)/,
-      examples: /^(undici$|@statelyai\/inspect$|@effect\/platform-node\/.)/,
+      examples: /^(undici$|@statelyai\/inspect$|@effect\/(platform-node|sql-pg)\/.)/,
     },
   },
 }
