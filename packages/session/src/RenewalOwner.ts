@@ -13,7 +13,8 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { reject } from "./engine/BearerCalls.ts"
-import { type Brought, type ClaimOptions, presentClaimed } from "./engine/Claim.ts"
+import { presentClaimed } from "./engine/Claim.ts"
+import type { Brought, ClaimOptions } from "./engine/ClaimOptions.ts"
 import { type Core, isPresenting } from "./engine/Core.ts"
 import { Handle } from "./engine/Handle.ts"
 import * as Steps from "./engine/Steps.ts"
@@ -138,11 +139,14 @@ export const make = (ask: (need: Need) => Effect.Effect<void>): Renewals => {
     })
 
   const claim: RenewalOwner["claim"] = (options) => {
-    const { held, key, purpose, runtime } = options
-    if (purpose !== "renewal" || held?.times === undefined || held.stored === 0) return presentClaimed(options)
-    const isEarly = (held.times.dueAt ?? Number.POSITIVE_INFINITY) > runtime.clock.now()
+    const { key, purpose, session } = options
+    const { isStored, runtime, times } = session
+    // A token that the store could not take is newer than what the owner knows. Only this session can renew it.
+    const isShared = purpose === "renewal" && key === session.key && isStored
+    if (!isShared || times === undefined) return presentClaimed(options)
+    const isEarly = (times.dueAt ?? Number.POSITIVE_INFINITY) > runtime.clock.now()
     return Effect.andThen(
-      Effect.interruptible(asked({ key, held: held.stored, isEarly })),
+      Effect.interruptible(asked({ key, held: session.stored, isEarly })),
       Effect.suspend(() => presentClaimed(options)),
     )
   }
