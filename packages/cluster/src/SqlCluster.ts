@@ -6,7 +6,7 @@
  * const Runner = SqlCluster.layer({ host: "10.0.0.7", port: 34431 }).pipe(Layer.provide(Sql))
  * ```
  *
- * - The tables (`cluster_runners`, `cluster_locks`, `cluster_migrations`) hold addresses and which runner has which shard. No message
+ * - The tables (`cluster_runners`, `cluster_locks`, `cluster_runner_migrations`) hold addresses and which runner has which shard. No message
  *   is stored.
  * - The port has no TLS and no authentication. Messages hold no secret, and a message of somebody without your store is not obeyed.
  *   Somebody who reaches the port can still disturb the cluster. Let it be reached from your own machines only.
