@@ -1,6 +1,8 @@
 /** Sessions that share a store ask an owner for their renewals. The owner is a process beside them; nothing stands between but a queue. */
 import { assert, describe, it } from "@effect/vitest"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as RenewalOwner from "@pbx-auth/session/RenewalOwner"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
 import { CurrentWatcher } from "@pbx-auth/session/Watcher"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -9,8 +11,14 @@ import { strict } from "./Claiming.ts"
 import { clear, harness, people, settle, withoutAlarm } from "./Harness.ts"
 
 /** Two processes with the same session: the owner's, and another one. `answers` is whether questions reach the owner. */
-const town = Effect.fnUntraced(function* (how: { readonly answers?: boolean; readonly hasSession?: boolean } = {}) {
-  const stage = yield* harness({ wire: "http", world: strict })
+const town = Effect.fnUntraced(function* (
+  how: {
+    readonly answers?: boolean
+    readonly hasSession?: boolean
+    readonly store?: TokenStore.TokenStore["Service"]
+  } = {},
+) {
+  const stage = yield* harness({ wire: "http", world: strict, ...(how.store && { store: how.store }) })
   // As an entity's mailbox: one question after the other.
   const mailbox = yield* Semaphore.make(1)
   const needs: Array<RenewalOwner.Need> = []
@@ -113,6 +121,29 @@ describe("an owner of renewals", () => {
         yield* settle
         assert.deepStrictEqual(presented, [])
       }),
+  )
+
+  it.live("is not asked for a token that the store could not take: nobody else has its refresh token", () =>
+    Effect.gen(function* () {
+      let isFull = false
+      const place = yield* TokenStore.makeMemory
+      const store: typeof place = {
+        ...place,
+        replace: (key, expected, next) =>
+          isFull && next?.tokens !== undefined && next.intent === undefined
+            ? Effect.fail(new StoreFailed({ remedy: "retry" }))
+            : place.replace(key, expected, next),
+      }
+      const { clock, needs, presented, theirs } = yield* town({ hasSession: false, store })
+      isFull = true
+      yield* clock.adjust("2 hours")
+      yield* theirs.bearer
+      assert.lengthOf(needs, 1)
+      yield* clock.adjust("2 hours")
+      yield* theirs.bearer
+      assert.lengthOf(needs, 1)
+      assert.deepStrictEqual(presented, ["other RefreshToken", "other RefreshToken"])
+    }),
   )
 
   it.live("forgets a session that is closed, and the app's watcher sees everything", () =>
