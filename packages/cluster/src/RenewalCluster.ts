@@ -35,7 +35,7 @@ export interface Options<E, R> {
   readonly cluster: Layer.Layer<Sharding, E, R>
   /**
    * How long a session waits for the owner's answer. Then it reads the store and claims its record by itself: if the owner is still
-   * presenting, its intent is in the record, and the session goes on waiting for that. By default 2 seconds.
+   * presenting, its intent is in the record, and the session goes on waiting for that. By default 5 seconds: longer than a takeover takes.
    */
   readonly patience?: Duration.Input | undefined
 }
@@ -67,7 +67,7 @@ const count = (outcome: "renewed" | "not_renewed" | "no_answer") =>
  */
 export const layer = <E, R>({
   cluster,
-  patience = Duration.seconds(2),
+  patience = Duration.seconds(5),
 }: Options<E, R>): Layer.Layer<never, never, R | TokenStore> =>
   Layer.effect(
     RenewalOwner.CurrentRenewalOwner,
