@@ -23,9 +23,11 @@ import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SocketRunner from "effect/cluster/SocketRunner"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as RpcSerialization from "effect/rpc/RpcSerialization"
+import * as Schedule from "effect/Schedule"
 import type { SocketServerError } from "effect/socket/SocketServer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -85,6 +87,24 @@ export const defaultTimes: Times = {
 }
 
 /**
+ * As `RunnerHealth.layerPing`, with 2 retries in place of 5, because the takeover waits for them. A runner that lives takes the
+ * connection even if it is busy, and then has the same 10 seconds to answer. A dead one's machine refuses the connection at once.
+ */
+const health = /* @__PURE__ */ Layer.effect(
+  RunnerHealth.RunnerHealth,
+  /* @__PURE__ */ Effect.map(Runners.Runners, ({ ping }) =>
+    RunnerHealth.RunnerHealth.of({
+      isAlive: (address) =>
+        ping(address).pipe(
+          Effect.timeout("10 seconds"),
+          Effect.retry({ times: 2, schedule: Schedule.spaced("300 millis") }),
+          Effect.isSuccess,
+        ),
+    }),
+  ),
+)
+
+/**
  * Fails as `SqlError` if the database is away, and as `SocketServerError` if the port is taken. `RenewalCluster.layer` then tries
  * again.
  *
@@ -103,13 +123,10 @@ export const layer = (options: Options): Layer.Layer<Sharding, SqlError | Socket
     shardLockRefreshInterval: times.lockRefresh,
     entityMessagePollInterval: times.poll,
   })
-  const health = RunnerHealth.layerPing.pipe(
-    Layer.provide(Runners.layerRpc),
-    Layer.provide(NodeClusterSocket.layerClientProtocol),
-  )
+  const alive = health.pipe(Layer.provide(Runners.layerRpc), Layer.provide(NodeClusterSocket.layerClientProtocol))
   return SocketRunner.layer.pipe(
     Layer.provide([NodeClusterSocket.layerSocketServer, NodeClusterSocket.layerClientProtocol]),
-    Layer.provide(health),
+    Layer.provide(alive),
     Layer.provide(MessageStorage.layerNoop),
     Layer.provide(SqlRunnerStorage.layerWith({ prefix: tablePrefix })),
     Layer.provide(config),
