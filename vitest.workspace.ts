@@ -37,8 +37,8 @@ export default defineConfig({
       { name: "matrix", description: "every case of many: npm run test:matrix" },
     ],
     projects: [
-      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis"].map((name) =>
-        project(name, `packages/${name}`),
+      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis", "cluster"].map(
+        (name) => project(name, `packages/${name}`),
       ),
       project("emulator", "packages/emulator", { globalSetup: [at("packages/emulator/test/Built.ts")] }),
       project("cli", "packages/cli", {

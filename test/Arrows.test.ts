@@ -30,6 +30,8 @@ const house: Readonly<Record<string, Room>> = {
   },
   "store-postgres": { rooms: ["store", "session", "providers"], outside: /^(effect|@effect\/sql-pg)\/./ },
   "store-redis": { rooms: ["store", "session", "providers"], outside: /^(effect\/.+|node:.+|@redis\/client)$/ },
+  // It finds who renews. It knows sessions, and no store: what it needs of one is `TokenStore`.
+  cluster: { rooms: ["session"], outside: /^(effect\/.|@effect\/platform-node-shared\/.)/ },
   emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE } },
   // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
   cli: {
@@ -37,11 +39,21 @@ const house: Readonly<Record<string, Room>> = {
     outside: /^(effect\/|node:|@effect\/platform-node\/)./,
   },
   docs: {
-    rooms: ["session", "store", "store-node", "store-postgres", "store-redis", "machine", "emulator", "providers"],
+    rooms: [
+      "session",
+      "store",
+      "store-node",
+      "store-postgres",
+      "store-redis",
+      "cluster",
+      "machine",
+      "emulator",
+      "providers",
+    ],
     outside: /^(effect\/.+|xstate|node:.+)$/,
     besides: {
       test: /^(vitest$|servers\/.)/,
-      examples: /^(undici$|@statelyai\/inspect$|@effect\/platform-node\/.)/,
+      examples: /^(undici$|@statelyai\/inspect$|@effect\/(platform-node|sql-pg)\/.)/,
     },
   },
 }

@@ -20,6 +20,7 @@ const libraries = [
   "store-node",
   "store-postgres",
   "store-redis",
+  "cluster",
   "emulator",
 ]
 const manifestOf = (name: string): Manifest =>

@@ -12,7 +12,7 @@ import { circles, importsOf, root, sources, target } from "./Imports.ts"
 /** The doors of `packages/session/src`, by the room that they lead to. A room without a folder is its doors. */
 export const doors: Readonly<Record<string, RegExp>> = {
   call: /^Bearer(HttpClient|Transform)$/,
-  engine: /^(HttpRuntime|SessionRuntime)$/,
+  engine: /^(HttpRuntime|RenewalOwner|SessionRuntime)$/,
   face: /^(Patience|SessionActor)$/,
   operations: /^Operations$/,
   promise: /^(Promise.*|BearerFetch)$/,

@@ -67,6 +67,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "all of them are 111@abc-company.12345.service",
     "1 record is kept for them",
   ],
+  "cluster.ts": ["token 1", "another one: true"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",

@@ -15,6 +15,7 @@ import { Pauses } from "./engine/Pauses.ts"
 import type { Runtime } from "./engine/Runtime.ts"
 import { SignInPacing } from "./engine/SignInPacing.ts"
 import * as StoredRecords from "./engine/StoredRecords.ts"
+import { CurrentRenewalOwner } from "./RenewalOwner.ts"
 import * as TokenStore from "./TokenStore.ts"
 import { Timers } from "./time/Timers.ts"
 import { CurrentWatcher } from "./Watcher.ts"
@@ -73,6 +74,8 @@ export const assemble = ({ machine, ...parts }: Parts): Runtime => {
 const make = /* @__PURE__ */ Effect.gen(function* () {
   const machine = yield* Clock.Clock
   const random = yield* Random.Random
+  const owner = yield* CurrentRenewalOwner
+  const watcher = yield* CurrentWatcher
   return assemble({
     endpoint: yield* TokenEndpoint,
     store: yield* Effect.flatMap(
@@ -83,9 +86,9 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
     ...(yield* Timers)(machine),
     fork: Effect.runForkWith(yield* Effect.context<never>()),
     random: () => random.nextDoubleUnsafe(),
-    claim: presentClaimed,
+    claim: owner?.claim ?? presentClaimed,
     records: StoredRecords.records,
     telemetry: Telemetry.ofEffect,
-    watcher: yield* CurrentWatcher,
+    watcher: owner?.watching(watcher) ?? watcher,
   })
 })
