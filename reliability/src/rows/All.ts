@@ -19,6 +19,7 @@ import * as Reseller from "./Reseller.ts"
 import * as SignOut from "./SignOut.ts"
 import * as SingleFlight from "./SingleFlight.ts"
 import * as Stall from "./Stall.ts"
+import * as Together from "./Together.ts"
 import * as Unsent from "./Unsent.ts"
 import * as Waking from "./Waking.ts"
 import * as WholeReply from "./WholeReply.ts"
@@ -37,6 +38,7 @@ export const rows: ReadonlyArray<Row> = [
   Waking.waking,
   Lifetime.lifetimes,
   Challenge.challengeInSuccess,
+  Together.processesTogether,
   SignOut.signedOut,
   Parent.parentDies,
   Chart.chart,
