@@ -21,6 +21,7 @@ import { Alarm, type Sleeper } from "../../packages/session/src/time/Alarm.ts"
 import * as Lab from "../src/Lab.ts"
 import { ipex, skyswitch } from "../src/Vendor.ts"
 import * as Careless from "./broken/Careless.ts"
+import * as Heedless from "./broken/Heedless.ts"
 import * as Naive from "./Naive.ts"
 
 type Endpoint = TokenEndpoint["Service"]
@@ -185,6 +186,11 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
       ),
     ),
     "never success",
+  ],
+  R13: [
+    "a store that forgets what a killed process has left behind",
+    Heedless.lab,
+    "a refresh token that may be used up is not shown while the token lives",
   ],
   R14: ["a store that writes over whatever is there", Careless.lab, "1 request a round"],
   R16: ["a session that keeps what comes late", { ...sound, open: Naive.open }, "never resurrected"],

@@ -7,6 +7,7 @@ import * as Chart from "./Chart.ts"
 import * as EveryFault from "./EveryFault.ts"
 import * as Garbage from "./Garbage.ts"
 import * as Intermediary from "./Intermediary.ts"
+import * as Killed from "./Killed.ts"
 import * as Lifetime from "./Lifetime.ts"
 import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
@@ -38,6 +39,7 @@ export const rows: ReadonlyArray<Row> = [
   Waking.waking,
   Lifetime.lifetimes,
   Challenge.challengeInSuccess,
+  Killed.killedAnywhere,
   Together.processesTogether,
   SignOut.signedOut,
   Parent.parentDies,

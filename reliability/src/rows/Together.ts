@@ -43,7 +43,7 @@ const stage = (
     const emulator = yield* Emulator.make({ world })
     const { origin } = yield* Effect.orDie(Server.serve({ port: 0, emulator }))
     const job = {
-      ...{ place: ground.place(), origin, rotation, isAttended: false, ahead: 0, does: "rounds" as const },
+      ...{ place: ground.place(), origin, rotation, ahead: 0, does: "rounds" as const },
       ...(deadline !== undefined && { deadline }),
     }
     const members = yield* Effect.forEach(Array.from({ length: processes }), () => Member.start(lab, job))

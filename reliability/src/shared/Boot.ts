@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Fetch, Lab } from "../Lab.ts"
 import type { Opened } from "../Stage.ts"
-import { rotating, skyswitch, unattended } from "../Vendor.ts"
+import { client, rotating, skyswitch, unattended } from "../Vendor.ts"
 import * as Place from "./Place.ts"
 
 /** Made up. */
@@ -27,8 +27,8 @@ export interface Options {
   /** The vendor's address. */
   readonly origin: string
   readonly rotation: Rotation
-  /** A person signs in. Else it may sign in by itself. */
-  readonly isAttended: boolean
+  /** With which a session begins that cannot sign in without a person. Without one it has credentials at hand. */
+  readonly refreshToken?: string | undefined
   /** How far its clocks are ahead, in ms. */
   readonly ahead?: number
   /** Of a request, in ms. */
@@ -92,7 +92,26 @@ export const boot = (lab: Lab, options: Options): Effect.Effect<Booted, never, S
     }
   })
 
-const configure = ({ deadline, isAttended, origin, rotation }: Options): Configured<Capability> => {
+const configure = ({ deadline, origin, refreshToken, rotation }: Options): Configured<Capability> => {
   const more = deadline === undefined ? {} : { deadline }
-  return rotating(isAttended ? skyswitch.configure(origin, more) : unattended(skyswitch, origin, more), rotation)
+  const configured =
+    refreshToken === undefined
+      ? unattended(skyswitch, origin, more)
+      : skyswitch.configure(origin, { ...more, refreshToken: Redacted.make(refreshToken) })
+  return rotating(configured, rotation)
 }
+
+/** A refresh token that a person's sign-in got elsewhere. */
+export const refreshTokenAt = (origin: string): Effect.Effect<string> =>
+  Effect.promise(async () => {
+    const { password, username } = skyswitch.person ?? {}
+    const body = new URLSearchParams({
+      grant_type: "password",
+      client_id: client.id,
+      client_secret: client.secret,
+      username: username ?? "",
+      password: password === undefined ? "" : Redacted.value(password),
+    })
+    const response = await fetch(`${origin}/ns-api/oauth2/token/`, { method: "POST", body })
+    return ((await response.json()) as { readonly refresh_token: string }).refresh_token
+  })

@@ -8,7 +8,8 @@ export interface Job {
   readonly place: Place
   readonly origin: string
   readonly rotation: Rotation
-  readonly isAttended: boolean
+  /** As `Boot.Options` has it. */
+  readonly refreshToken?: string | undefined
   /** How far its clocks are ahead, in ms. */
   readonly ahead: number
   /** Of a request, in ms. */

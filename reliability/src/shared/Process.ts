@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Fetch, Lab } from "../Lab.ts"
 import type { Opened } from "../Stage.ts"
-import { skyswitch, subjects } from "../Vendor.ts"
+import { subjects } from "../Vendor.ts"
 import { boot } from "./Boot.ts"
 import { type Job, lineOf, type Round, type Said } from "./Job.ts"
 
@@ -131,7 +131,7 @@ const work = Effect.gen(function* () {
     }),
   })
   const session = yield* open
-  if (job.does === "sign_in") yield* session.signIn(job.isAttended ? skyswitch.person : undefined)
+  if (job.does === "sign_in") yield* session.signIn()
   if (job.does === "renewal") yield* renewed(session)
   if (job.does === "acting") yield* acting(session)
   if (job.does === "rounds") yield* rounds(session)
