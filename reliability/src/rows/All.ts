@@ -20,6 +20,7 @@ import * as Reseller from "./Reseller.ts"
 import * as SignOut from "./SignOut.ts"
 import * as SingleFlight from "./SingleFlight.ts"
 import * as Stall from "./Stall.ts"
+import * as StoreHarm from "./StoreHarm.ts"
 import * as Together from "./Together.ts"
 import * as Unsent from "./Unsent.ts"
 import * as Waking from "./Waking.ts"
@@ -41,6 +42,7 @@ export const rows: ReadonlyArray<Row> = [
   Challenge.challengeInSuccess,
   Killed.killedAnywhere,
   Together.processesTogether,
+  StoreHarm.storeHarmed,
   SignOut.signedOut,
   Parent.parentDies,
   Chart.chart,

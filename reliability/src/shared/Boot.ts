@@ -64,10 +64,11 @@ const ahead = (clock: Clock.Clock, millis: number): Clock.Clock => {
   }
 }
 
-const changed = <I, S>(tag: Context.Key<I, S>, layer: Layer.Layer<I>, change: (service: S) => S = (same) => same) =>
+const changed = <I, S>(tag: Context.Key<I, S>, layer: Layer.Layer<I, unknown>, change: (service: S) => S = (same) => same) =>
   Layer.effect(tag, Effect.map(tag, change)).pipe(Layer.provide(layer))
 
-export const boot = (lab: Lab, options: Options): Effect.Effect<Booted, never, Scope.Scope> =>
+/** Fails if the place cannot be opened. */
+export const boot = (lab: Lab, options: Options): Effect.Effect<Booted, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = options.clock ?? ahead(yield* Clock.Clock, options.ahead ?? 0)
     const cells = changed(Cells, Place.cells(options.place), options.cells)
