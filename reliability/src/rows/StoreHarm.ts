@@ -91,7 +91,7 @@ const undergo = (lab: Lab, harm: Harm.Harm, notes: Notes): Effect.Effect<number>
     for (let call = 0; call < TRIES && latest.generation === first.generation; call++) {
       latest = (yield* serve) ?? latest
       // The session tries again by itself, within a minute.
-      if (call % 20 === 19) yield* clock.adjust(10 * SECOND)
+      if (call % 10 === 9) yield* clock.adjust(10 * SECOND)
     }
     notes
       .must(`it goes on afterwards (${on})`, latest.generation !== first.generation)
@@ -120,10 +120,16 @@ const wrongKey = (lab: Lab, ground: Ground.Ground, notes: Notes): Effect.Effect<
       Effect.scoped(Effect.flatMap(boot(lab, other), ({ open }) => Effect.flatMap(open, ({ bearer }) => bearer))),
     )
     notes
-      .must(`a process without the key is told so (${on})`, Result.isFailure(stranger) && tagOf(stranger.failure) === "StoreFailed")
+      .must(
+        `a process without the key is told so (${on})`,
+        Result.isFailure(stranger) && tagOf(stranger.failure) === "StoreFailed",
+      )
       .must(`whoever has the key goes on (${on})`, isSame(yield* Effect.result(session.bearer), first))
     const entries = yield* emulator.journal
-    notes.must(`nothing is presented by it (${on})`, entries.filter(({ grant }) => grant === "refresh_token").length === 1)
+    notes.must(
+      `nothing is presented by it (${on})`,
+      entries.filter(({ grant }) => grant === "refresh_token").length === 1,
+    )
   }).pipe(Effect.scoped, Effect.orDie)
 
 /** What is done in one place. */
@@ -165,7 +171,10 @@ export const storeHarmed: Row = {
             const harms = yield* harmsOf(lab, ground)
             for (const harm of harms) unserved += yield* undergo(lab, harm, notes)
             yield* wrongKey(lab, ground, notes)
-            notes.measure(titles[kind], [...harms.map(({ title }) => title.replace(/^[^,]*, /, "")), "wrong key"].join(", "))
+            notes.measure(
+              titles[kind],
+              [...harms.map(({ title }) => title.replace(/^[^,]*, /, "")), "wrong key"].join(", "),
+            )
             if (kind === "file" && lab.scale === "full" && !harms.some(({ title }) => title.includes("disk"))) {
               notes.measure("files, full and read-only disk", "skipped: this user may not mount a file system")
             }

@@ -64,8 +64,11 @@ const ahead = (clock: Clock.Clock, millis: number): Clock.Clock => {
   }
 }
 
-const changed = <I, S>(tag: Context.Key<I, S>, layer: Layer.Layer<I, unknown>, change: (service: S) => S = (same) => same) =>
-  Layer.effect(tag, Effect.map(tag, change)).pipe(Layer.provide(layer))
+const changed = <I, S>(
+  tag: Context.Key<I, S>,
+  layer: Layer.Layer<I, unknown>,
+  change: (service: S) => S = (same) => same,
+) => Layer.effect(tag, Effect.map(tag, change)).pipe(Layer.provide(layer))
 
 /** Fails if the place cannot be opened. */
 export const boot = (lab: Lab, options: Options): Effect.Effect<Booted, unknown, Scope.Scope> =>

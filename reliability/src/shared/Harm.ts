@@ -69,8 +69,7 @@ export const records = (ground: Ground.Ground, lasts: number): ReadonlyArray<Har
 
 // --- of disks ---------------------------------------------------------------------------------------------------------
 
-const mount = (at: string, ...args: ReadonlyArray<string>) =>
-  execFileSync("mount", [...args, at], { stdio: "ignore" })
+const mount = (at: string, ...args: ReadonlyArray<string>) => execFileSync("mount", [...args, at], { stdio: "ignore" })
 
 /** A file system of its own, or `undefined` if this user may not mount one. */
 const mounted = Effect.gen(function* () {
