@@ -194,7 +194,7 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
     "a refresh token that may be used up is not shown while the token lives",
   ],
   R14: ["a store that writes over whatever is there", Careless.lab, "1 request a round"],
-  R15: ["a store that takes what it cannot read for absent", Blind.lab, "a new process is told what is wrong"],
+  R15: ["a store that takes what it cannot read for a sign-out", Blind.lab, "living tokens are served throughout"],
   R16: ["a session that keeps what comes late", { ...sound, open: Naive.open }, "never resurrected"],
   R17: [
     "children that nobody tells of their parent's end",
