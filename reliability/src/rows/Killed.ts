@@ -3,6 +3,7 @@ import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as Server from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import { AuthError, isAuthError } from "@pbx-auth/providers/AuthError"
+import type { Intent } from "@pbx-auth/session/TokenStore"
 import type { KeptRecord } from "@pbx-auth/store/KeptRecords"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -60,8 +61,13 @@ const isGood = (emulator: Emulator.Emulator, token: Redacted.Redacted<string>) =
     return (await emulator.fetch(`http://127.0.0.1:1${skyswitch.api}`, { headers })).status === 200
   })
 
-const intentOf = (records: ReadonlyArray<KeptRecord>) => {
-  const [first] = records
+/** What a process left behind. */
+interface Left {
+  readonly generation: number
+  readonly intent: Intent | undefined
+}
+
+const leftOf = ([first]: ReadonlyArray<KeptRecord>): Left | undefined => {
   return first?._tag === "Kept" ? { generation: first.generation, intent: first.intent } : undefined
 }
 
@@ -102,12 +108,13 @@ const killed = (
     /** A process with nothing in its memory, for as long as the body runs. */
     const restarted = <A>(
       ahead: number,
-      body: (session: Opened, kept: KeptRecords) => Effect.Effect<A, unknown, Scope.Scope>,
+      body: (session: Opened, left: Left | undefined) => Effect.Effect<A, unknown, Scope.Scope>,
     ) =>
       Effect.scoped(
         Effect.gen(function* () {
           const { kept, open } = yield* boot(lab, { ...options, ahead })
-          return yield* body(yield* open, Effect.map(kept.list, intentOf))
+          const left = leftOf(yield* kept.list)
+          return yield* body(yield* open, left)
         }),
       )
     const grants = Effect.map(emulator.journal, (entries) => entries.filter(({ grant }) => grant !== undefined))
@@ -124,12 +131,13 @@ const killed = (
     }
     yield* emulator.clearJournal
 
-    const signal = yield* Effect.scoped(
-      Effect.flatMap(Member.start(lab, { ...options, ahead, does, killAt }), ({ ended }) =>
-        Effect.promise(() => ended),
+    const { end, signal } = yield* Effect.scoped(
+      Effect.flatMap(Member.start(lab, { ...options, ahead, does, killAt }), ({ ended, next }) =>
+        Effect.promise(async () => ({ end: await next("Ended"), signal: await ended })),
       ),
     )
-    const hasEnded = signal !== "SIGKILL"
+    const hasEnded = end !== undefined
+    notes.must(`it is killed, or comes to its end (${on})`, hasEnded || signal === "SIGKILL")
     const didRenew = (yield* grants).some(({ grant, status }) => grant === "refresh_token" && status === 200)
     const presented = Effect.map(grants, (all) => all.filter(({ grant }) => grant === "refresh_token").length)
     const signIns = Effect.map(grants, (all) => all.filter(({ grant }) => grant === "password").length)
@@ -137,9 +145,8 @@ const killed = (
     // At once.
     let canBeSaved = true
     const before = yield* presented
-    const first = yield* restarted(ahead, (session, kept) =>
+    const first = yield* restarted(ahead, (session, left) =>
       Effect.gen(function* () {
-        const left = yield* kept
         const isKept = (left?.generation ?? 0) > 1
         if (does === "renewal") canBeSaved = rotation !== "strict" || !didRenew || isKept
         const bearer = yield* session.bearer
@@ -182,8 +189,6 @@ const killed = (
     notes.must(`what is lost has a typed error, and a person can sign in (${on}${said(later)})`, isSaved || isTyped)
     return { fate: isSaved ? "saved" : isTyped ? "typed" : "lost", hasEnded } satisfies Outcome
   }).pipe(Effect.scoped, Effect.orDie)
-
-type KeptRecords = Effect.Effect<ReturnType<typeof intentOf>, unknown>
 
 /** What a failure was, for a sentence. */
 const said = (result: Result.Result<unknown, unknown>): string => {

@@ -20,7 +20,7 @@ import { client, rotating, skyswitch, unattended } from "../Vendor.ts"
 import * as Place from "./Place.ts"
 
 /** Made up. */
-export const KEY = Redacted.make("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY")
+const KEY = Redacted.make("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY")
 
 export interface Options {
   readonly place: Place.Place
