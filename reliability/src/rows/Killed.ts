@@ -225,7 +225,7 @@ const everywhere = (lab: Lab, ground: Ground.Ground, course: Course, notes: Note
 /** What is tried in a place. Only a renewal depends on the vendor's rotation. */
 const courses = ({ scale }: Lab, kind: Kind): ReadonlyArray<Course> => {
   if (scale === "smoke") return [{ kind, does: "renewal", rotation: "strict", stride: 6 }]
-  const stride = scale === "short" ? 3 : 1
+  const stride = scale === "short" ? 5 : 1
   return [
     { kind, does: "sign_in", rotation: "strict", stride },
     ...rotations.map((rotation) => ({ kind, does: "renewal" as const, rotation, stride })),
