@@ -47,10 +47,8 @@ export const make = (kind: Kind): Effect.Effect<Ground, never, Scope.Scope> =>
     }
     const { source, start } = servers[kind]
     if (source._tag === "Given") return { kind, place: placesAt(kind, source.url), server: undefined }
-    // No machine crashes here, only processes, so that the server need not wait for the disk.
-    const settings = kind === "postgres" ? { fsync: "off" } : { appendfsync: "everysec" }
     const server = yield* Effect.acquireRelease(
-      Effect.promise(() => start(settings)),
+      Effect.promise(() => start()),
       (one) => Effect.promise(one.close),
     )
     return { kind, place: placesAt(kind, server.url), server }
