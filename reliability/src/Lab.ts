@@ -8,6 +8,11 @@ import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
+import type { TokenStore } from "@pbx-auth/session/TokenStore"
+import type { Cells } from "@pbx-auth/store/Cells"
+import type { KeptRecords } from "@pbx-auth/store/KeptRecords"
+import type { KeyRing } from "@pbx-auth/store/KeyRing"
+import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -30,6 +35,10 @@ export interface Lab {
   /** A registry of sessions. */
   readonly sessions: typeof Sessions.layerRuntime
   readonly machine: typeof sessionMachine
+  /** What keeps tokens in cells. */
+  readonly store: Layer.Layer<TokenStore | KeptRecords, never, Cells | KeyRing>
+  /** The module that exports this lab as `lab`: processes of their own load it. */
+  readonly module: URL
 }
 
 /** The library as it is. */
@@ -41,6 +50,8 @@ export const make = (scale: Lab["scale"]): Lab => ({
   open: Session.make,
   sessions: Sessions.layerRuntime,
   machine: sessionMachine,
+  store: SealedTokenStore.layer,
+  module: new URL("./shared/Sound.ts", import.meta.url),
 })
 
 /** How many of something there are at each scale. */

@@ -32,18 +32,21 @@ export const render = (told: ReadonlyArray<Told>, runtimes: string = RuntimeTabl
 
 <!-- Made by ${command}; a test says when it is stale. -->
 
-No fault of a server, a network or a clock loses a session. Each row below is a promise with a bar, and a program that checks it. The
-program plays the fault with the emulator: over a real socket where the wire matters, and under virtual time where hours pass. It
-reports the figures that it saw.
+No fault of a server, a network, a clock or a store loses a session. Each row below is a promise with a bar, and a program that checks
+it. The program plays the fault with the emulator: over a real socket where the wire matters, and under virtual time where hours pass.
+Where processes share tokens, it starts real ones, over files, SQLite, PostgreSQL and Redis. It reports the figures that it saw.
 
 \`\`\`sh
-npm run reliability              # every row, at full length: a few minutes; ends with 1 if one falls short
+npm run reliability              # every row, at full length: half an hour; ends with 1 if one falls short
 npm run reliability -- --row R3  # one row
 npm run reliability -- --json
 \`\`\`
 
 \`npm test\` tries a few cases of each row. \`npm run test:matrix\` tries the shortened rows with all their cases, and each row against
 a library with a deliberately broken part, which the row must find. The command above prints all figures. This page leaves out those that depend on the machine or on chance.
+
+The report starts PostgreSQL and Redis by itself, if they are installed, or uses those of \`PBX_TEST_POSTGRES_URL\` and
+\`PBX_TEST_REDIS_URL\`. What it has to leave out it names, with the reason.
 
 "Others" is what we measured with openid-client, oidc-client-ts, google-auth-library, Azure's token cycler,
 @badgateway/oauth2-client, simple-oauth2 and supabase auth-js.

@@ -7,6 +7,7 @@ import * as Chart from "./Chart.ts"
 import * as EveryFault from "./EveryFault.ts"
 import * as Garbage from "./Garbage.ts"
 import * as Intermediary from "./Intermediary.ts"
+import * as Killed from "./Killed.ts"
 import * as Lifetime from "./Lifetime.ts"
 import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
@@ -19,6 +20,8 @@ import * as Reseller from "./Reseller.ts"
 import * as SignOut from "./SignOut.ts"
 import * as SingleFlight from "./SingleFlight.ts"
 import * as Stall from "./Stall.ts"
+import * as StoreHarm from "./StoreHarm.ts"
+import * as Together from "./Together.ts"
 import * as Unsent from "./Unsent.ts"
 import * as Waking from "./Waking.ts"
 import * as WholeReply from "./WholeReply.ts"
@@ -37,6 +40,9 @@ export const rows: ReadonlyArray<Row> = [
   Waking.waking,
   Lifetime.lifetimes,
   Challenge.challengeInSuccess,
+  Killed.killedAnywhere,
+  Together.processesTogether,
+  StoreHarm.storeHarmed,
   SignOut.signedOut,
   Parent.parentDies,
   Chart.chart,
