@@ -4,12 +4,10 @@ import { type AuthError, fromReason, OutcomeUnknown, RenewalRefused, Unavailable
 import type { Grant } from "@pbx-auth/providers/Grant"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
-import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
 import { SharedQuota } from "@pbx-auth/session/SharedQuota"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -18,58 +16,13 @@ import * as Result from "effect/Result"
 import { Pauses } from "../../packages/session/src/engine/Pauses.ts"
 import { SignInPacing } from "../../packages/session/src/engine/SignInPacing.ts"
 import { Alarm, type Sleeper } from "../../packages/session/src/time/Alarm.ts"
-import * as Lab from "../src/Lab.ts"
+import type * as Lab from "../src/Lab.ts"
 import { ipex, skyswitch } from "../src/Vendor.ts"
 import * as Blind from "./broken/Blind.ts"
 import * as Careless from "./broken/Careless.ts"
+import { configuring, fetching, presenting, running, sound } from "./broken/Changed.ts"
 import * as Heedless from "./broken/Heedless.ts"
 import * as Naive from "./Naive.ts"
-
-type Endpoint = TokenEndpoint["Service"]
-type Runtime = SessionRuntime["Service"]
-
-const sound = Lab.make("short")
-
-/** Another way to present a grant. */
-const presenting = (
-  present: (endpoint: Endpoint, ...asked: Parameters<Endpoint["present"]>) => ReturnType<Endpoint["present"]>,
-) =>
-  ({
-    ...sound,
-    endpoint: Layer.effect(
-      TokenEndpoint,
-      Effect.map(TokenEndpoint, (endpoint) => ({
-        ...endpoint,
-        present: (account, grant) => present(endpoint, account, grant),
-      })),
-    ).pipe(Layer.provide(sound.endpoint)),
-  }) satisfies Lab.Lab
-
-/** Another part of what all sessions of a process share. */
-const running = (change: (runtime: Runtime, clock: Clock.Clock) => Partial<Runtime>) =>
-  ({
-    ...sound,
-    runtime: Layer.effect(
-      SessionRuntime,
-      Effect.gen(function* () {
-        const runtime = yield* SessionRuntime
-        return { ...runtime, ...change(runtime, yield* Clock.Clock) }
-      }),
-    ).pipe(Layer.provide(SessionRuntime.layer)),
-  }) satisfies Lab.Lab
-
-/** Another way to fetch. */
-const fetching = (change: (fetch: Lab.Fetch) => Lab.Fetch): Lab.Lab => ({
-  ...sound,
-  http: (fetch) => sound.http(change(fetch)),
-})
-
-/** Other options of an account, whatever the app wrote. */
-const configuring = (change: (configured: Parameters<typeof Session.make>[0]) => object): Lab.Lab => ({
-  ...sound,
-  open: ((configured: Parameters<typeof Session.make>[0]) =>
-    Session.make({ ...configured, account: { ...configured.account, ...change(configured) } })) as typeof Session.make,
-})
 
 const token = (text: string): Tokens => ({
   accessToken: Redacted.make(text),
