@@ -62,6 +62,10 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "the first run signs in, and has a token with 32 characters",
     "the second run has the same token: true",
   ],
+  "kept-with-promises.ts": [
+    "the first run signs in, and has a token with 32 characters",
+    "the second run has the same token: true",
+  ],
   "many-machines.ts": [
     "3 machines, 1 token",
     "all of them are 111@abc-company.12345.service",

@@ -246,7 +246,9 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
   const managed = ManagedRuntime.make(
     Sessions.layerRuntime(options).pipe(
       Layer.provide(Layer.succeed(SessionActor.Inspector, how?.inspect)),
-      Layer.provide(Layer.effect(SessionRuntime, PromiseRuntime.overFetch(how ?? {}, PromiseRuntime.tokens))),
+      Layer.provide(
+        Layer.effect(SessionRuntime, PromiseRuntime.overFetch(how ?? {}, how?.store ?? PromiseRuntime.tokens)),
+      ),
     ),
   )
   const sessions = await managed.runPromise(Sessions)

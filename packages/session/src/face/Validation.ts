@@ -51,17 +51,25 @@ const isInspector = (u: unknown): boolean => {
   return isFunction(next) && [complete, error].every((part) => part === undefined || isFunction(part))
 }
 
+/** What is kept, and how sessions agree about it. */
+const isStore = (u: unknown): boolean => isObject(u) && "claim" in u
+
 /**
- * The fields that every face has: how its provider is reached, and which inspector watches.
+ * The fields that every face has: how its provider is reached, where tokens are kept, and which inspector watches.
  *
  * @category constants
  */
-export const runtimeRules: Fields<{ readonly fetch?: unknown; readonly inspect?: unknown; readonly watch?: unknown }> =
-  {
-    fetch: [isFunction, "Expected a function like the global fetch, or leave it out."],
-    inspect: [isInspector, "Expected a function, or an observer with a function next, or leave it out."],
-    watch: [isFunction, "Expected the watch of makeOperations(), of PromiseOperations, or leave it out."],
-  }
+export const runtimeRules: Fields<{
+  readonly fetch?: unknown
+  readonly inspect?: unknown
+  readonly store?: unknown
+  readonly watch?: unknown
+}> = {
+  fetch: [isFunction, "Expected a function like the global fetch, or leave it out."],
+  inspect: [isInspector, "Expected a function, or an observer with a function next, or leave it out."],
+  store: [isStore, "Expected what openTokenStore() of PromiseTokenStore resolves to, or leave it out."],
+  watch: [isFunction, "Expected the watch of makeOperations(), of PromiseOperations, or leave it out."],
+}
 
 /**
  * The error for a wrong value of a caller: `field` says which, `fix` what to write instead.

@@ -26,6 +26,11 @@ export interface OpenOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Gets XState's own inspection events of the session and of its children. */
   readonly inspect?: SessionActor.Inspect | undefined
+  /**
+   * Where tokens are kept, so that the next run finds them: see `openTokenStore` in `PromiseTokenStore`. Default: in memory, for as
+   * long as the session or the registry is open. Sessions may share a store. It stays open when they are closed.
+   */
+  readonly store?: PromiseRuntime.Keeping | undefined
   /** Sees each step of the session and of its children: pass the `watch` of `makeOperations`, in `PromiseOperations`. */
   readonly watch?: Watcher | undefined
 }
@@ -41,7 +46,7 @@ export const open = async <C extends Capability>(
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await PromiseFace.run(Effect.fromResult(configured))
   await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
-  return openOn(PromiseRuntime.overFetch(how, PromiseRuntime.nothing), checked, how.inspect)
+  return openOn(PromiseRuntime.overFetch(how, how.store ?? PromiseRuntime.nothing), checked, how.inspect)
 }
 
 /**
