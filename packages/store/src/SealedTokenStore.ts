@@ -24,6 +24,7 @@ import { KeyRing } from "./KeyRing.ts"
 import * as NamingKey from "./NamingKey.ts"
 import * as RecordCodec from "./RecordCodec.ts"
 import * as Seal from "./Seal.ts"
+import * as StoreMetrics from "./StoreMetrics.ts"
 
 /** Begins the name of each record's cell. */
 const PREFIX = "record."
@@ -46,6 +47,7 @@ export const make = /* @__PURE__ */ Effect.gen(function* () {
   const opened = (name: string, cell: Cell) =>
     Effect.gen(function* () {
       const { content: bytes, isCurrent, keyId } = yield* seal.open(name, cell.bytes)
+      yield* StoreMetrics.countKey(keyId, "opened")
       return { bytes, content: yield* Effect.fromResult(RecordCodec.decode(bytes)), isCurrent, keyId }
     })
 
@@ -80,8 +82,10 @@ export const make = /* @__PURE__ */ Effect.gen(function* () {
           next === undefined
             ? { _tag: "SignedOut", at: yield* Clock.currentTimeMillis }
             : { _tag: "Record", record: next }
-        return yield* cells.replace(name, expected, yield* seal.close(name, RecordCodec.encode(content)))
-      }),
+        const version = yield* cells.replace(name, expected, yield* seal.close(name, RecordCodec.encode(content)))
+        yield* StoreMetrics.countKey(current.id, "sealed")
+        return version
+      }).pipe(StoreMetrics.countConflict),
     fingerprint: namingKey.fingerprint,
     watch: watch && ((key) => watch(PREFIX + key)),
     presence,
