@@ -42,7 +42,9 @@ const failureOf = ({ awaiting, refusal, retryAt }: View, provider: ProviderId) =
     message: "The renewal has no result yet. Try again later.",
     remedy: "retry" as const,
   }
-  return new NotRenewed({ code, message, remedy, retryAt })
+  // The refresh token is tried again while the token lives, so nobody has to sign in yet.
+  const isTriedAgain = code === "OutcomeUnknown" && retryAt !== null
+  return new NotRenewed({ code, message, remedy: isTriedAgain ? "retry" : remedy, retryAt })
 }
 
 /** Waits until the session has another token, or says why it has none yet. */
