@@ -14,6 +14,7 @@ import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
 import { NotRenewed } from "./NotRenewed.ts"
+import * as Orphans from "./Orphans.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
@@ -138,6 +139,8 @@ export const run = Effect.fnUntraced(function* (
     })
     codes.push(yield* Effect.catchCause(one, (cause) => told(name, given, cause)))
   }
+  if (codes.length > 0)
+    yield* Effect.ignore(Effect.flatMap(KeptStore.open(directory), (store) => Orphans.sweep(directory, store)))
   return worst(codes)
 })
 

@@ -45,14 +45,19 @@ interface SealedSecret {
 /**
  * - `tokens` has the records of all profiles.
  * - `clientSecret` is that of the profile with this id.
- * - `forget` removes a record and the client secret, so that nothing tells of them.
+ * - `end` leaves the note of a sign-out in the place of a record, so that a process which still has its tokens learns of it. One
+ *   that cannot be opened is removed.
+ * - `names` are the names of all cells.
+ * - `sweep` removes notes of sign-outs that are older than 90 days.
  *
  * @category models
  */
 export interface KeptStore {
   readonly tokens: TokenStore["Service"]
   readonly clientSecret: (id: string) => SealedSecret
-  readonly forget: (key: string, id: string) => Effect.Effect<void, Failed>
+  readonly end: (key: string) => Effect.Effect<void, Failed>
+  readonly names: Effect.Effect<ReadonlyArray<string>, Failed>
+  readonly sweep: Effect.Effect<void, Failed>
 }
 
 /** Another process may write the same secret: the last one stays. */
@@ -89,6 +94,15 @@ const secretIn = (cells: Cells["Service"], seal: Seal.Seal, name: string): Seale
   ),
 })
 
+/** Leaves the note of a sign-out, where there is none. */
+const tombstone = (tokens: KeptStore["tokens"], key: string): Effect.Effect<void, Failed> =>
+  again(
+    Effect.gen(function* () {
+      const found = yield* tokens.read(key)
+      if (found === undefined || found.record !== undefined) yield* tokens.replace(key, found?.version, undefined)
+    }),
+  )
+
 /**
  * Opens it. The folder and the key are made if there is none.
  *
@@ -104,11 +118,10 @@ export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
       return {
         tokens: store,
         clientSecret: (id: string) => secretIn(cells, seal, secretCell(id)),
-        forget: (key: string, id: string) =>
-          Effect.andThen(
-            Effect.mapError(records.forget(key), fromReason),
-            secretIn(cells, seal, secretCell(id)).remove,
-          ),
+        end: (key: string) =>
+          Effect.catchIf(tombstone(store, key), isLost, () => Effect.mapError(records.forget(key), fromReason)),
+        names: Effect.mapError(cells.list(""), fromReason),
+        sweep: Effect.mapError(Effect.asVoid(records.sweep()), fromReason),
       }
     })
     return yield* made.pipe(

@@ -33,10 +33,6 @@ const isOwn = (folder: string, user: number | undefined): boolean => {
   return info.isDirectory() && (user === undefined || (info.uid === user && (info.mode & 0o022) === 0))
 }
 
-/** The name of a cell as the name of its folder. */
-const folderOf = (name: string): string =>
-  `cell-${name.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}`
-
 const latest = (folder: string): number | undefined => {
   const numbers = readdirSync(folder)
     .filter((name) => /^[1-9]\d{0,15}$/.test(name))
@@ -106,7 +102,7 @@ export const read = (directory: string, profile: Profile, now: number): TokenLin
     if (text === undefined || !isOwn(directory, user) || !isOwn(cells, user)) return undefined
     const keys = text.split(/[\s,]+/).filter(isText)
     const name = Place.recordCell(profile)
-    const folder = join(cells, folderOf(name))
+    const folder = Place.cellFolder(directory, name)
     const number = latest(folder)
     if (number === undefined) return undefined
     const sealed = contentOf(readFileSync(join(folder, String(number))), name)
