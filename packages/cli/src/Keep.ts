@@ -76,8 +76,12 @@ const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
   }).pipe(Effect.scoped, Effect.mapError(ProfileSession.inPerson(kept.name)))
 
 /** Tells a failure; returns its exit code. */
-const told = (name: string, given: GivenTo<typeof commands.keep>, cause: Cause.Cause<unknown>) => {
-  const failure = { ...Explanation.of(cause), profile: name }
+const told = (
+  { directory, name }: Pick<ProfileSession.Existing, "directory" | "name">,
+  given: GivenTo<typeof commands.keep>,
+  cause: Cause.Cause<unknown>,
+) => {
+  const failure = { ...Explanation.within(Explanation.of(cause), directory), profile: name }
   const line = Telling.line({ json: given.json === true, curl: false }, failure)
   return Effect.as(Console.error(line), failure.code ?? exitCodes[failure.remedy])
 }
@@ -106,7 +110,7 @@ const keep = (kept: ProfileSession.Existing, given: GivenTo<typeof commands.keep
   }).pipe(
     Effect.scoped,
     Effect.provide(FetchHttpClient.layer),
-    Effect.catchCause((cause) => Effect.map(told(kept.name, given, cause), (code) => ({ code }))),
+    Effect.catchCause((cause) => Effect.map(told(kept, given, cause), (code) => ({ code }))),
   ) as Effect.Effect<Done>
 
 /** If profiles end differently, the worst is told: a person is needed most urgently. */
@@ -137,7 +141,7 @@ export const run = Effect.fnUntraced(function* (
         ? 0
         : (yield* keep({ directory, name, profile }, given)).code
     })
-    codes.push(yield* Effect.catchCause(one, (cause) => told(name, given, cause)))
+    codes.push(yield* Effect.catchCause(one, (cause) => told({ directory, name }, given, cause)))
   }
   if (codes.length > 0)
     yield* Effect.ignore(Effect.flatMap(KeptStore.open(directory), (store) => Orphans.sweep(directory, store)))

@@ -1,7 +1,7 @@
 /** Where tokens and client secrets are kept: sealed cells in one folder, for all processes of one user. */
 
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { type AuthError, fromReason, isAuthError, type StoreFailed } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, isAuthError, StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { TokenStore } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
@@ -103,6 +103,13 @@ const tombstone = (tokens: KeptStore["tokens"], key: string): Effect.Effect<void
     }),
   )
 
+const damagedKey = (path: string): StoreFailed =>
+  new StoreFailed({
+    remedy: "configure",
+    problem: "unreadable",
+    fix: `The key ${path} is damaged. Restore it, or remove it and log in again.`,
+  })
+
 /**
  * Opens it. The folder and the key are made if there is none.
  *
@@ -111,7 +118,8 @@ const tombstone = (tokens: KeptStore["tokens"], key: string): Effect.Effect<void
 export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
   Effect.gen(function* () {
     const cells = yield* FileCells.make({ directory: cellsFolder(directory) })
-    const ring = yield* Effect.flatMap(KeyFile.make(keyFile(directory)), parse)
+    const text = yield* KeyFile.make(keyFile(directory))
+    const ring = yield* Effect.mapError(parse(text), () => damagedKey(keyFile(directory)))
     const made = Effect.gen(function* () {
       const seal = yield* Seal.make
       const { records, store } = yield* SealedTokenStore.make
