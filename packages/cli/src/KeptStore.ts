@@ -137,7 +137,4 @@ export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
       Effect.provideService(KeyRing, ring),
       Effect.provide(SealedTokenStore.layerCrypto),
     )
-  }).pipe(
-    Effect.mapError((error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
-    Effect.provide(NodeFileSystem.layer),
-  )
+  }).pipe(Effect.mapError(fromReason), Effect.provide(NodeFileSystem.layer))

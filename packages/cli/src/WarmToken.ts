@@ -6,7 +6,7 @@
  * `undefined`, and the work begins that can renew and knows what to say. Tests hold it to what `SealedTokenStore` writes.
  */
 
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from "node:fs"
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { Work } from "./Answer.ts"
 import * as Place from "./Place.ts"
@@ -27,9 +27,9 @@ const readOwn = (path: string, user: number | undefined): string | undefined => 
   }
 }
 
-/** The same check as that of `FileCells`: others must not be able to put a file there. */
+/** The same check as that of `FileCells`: others must not be able to put a file there. The folder may be reached by a link. */
 const isOwn = (folder: string, user: number | undefined): boolean => {
-  const info = lstatSync(folder)
+  const info = statSync(folder)
   return info.isDirectory() && (user === undefined || (info.uid === user && (info.mode & 0o022) === 0))
 }
 
