@@ -80,6 +80,8 @@ export const write = async (entry: string, directory: string, command: string): 
     entryPoints: [entry],
     outfile,
     format: "cjs",
+    // An older Node has to read it, to say that it is too old.
+    target: "node18",
     plugins: [lateElsewhere(lateEntries)],
   })
   await chmod(outfile, 0o755)

@@ -201,7 +201,9 @@ export const read = (args: ReadonlyArray<string>): Invocation => {
   if (words.length > most) {
     return mistake(
       command.rest === undefined
-        ? "There is an argument too many. See --help."
+        ? command.argument === undefined && "profile" in command.flags
+          ? `${name} takes no argument. Choose a profile by --profile NAME.`
+          : "There is an argument too many. See --help."
         : `Put the program behind --: pbx-auth ${name} -- ${command.rest.name}.`,
     )
   }

@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
+import * as Printable from "./Printable.ts"
 import * as Variable from "./Variable.ts"
 import * as WarmToken from "./WarmToken.ts"
 
@@ -44,10 +45,10 @@ export const environment = (
   [variable]: token,
 })
 
-const notStarted = (code: string): NotStarted => {
+const notStarted = (command: string, code: string): NotStarted => {
   const isMissing = code === "ENOENT"
-  const why = isMissing ? "It was not found" : `It cannot be run (${code})`
-  return new NotStarted({ message: `The program did not start. ${why}.`, code: isMissing ? 127 : 126 })
+  const why = isMissing ? "was not found" : `cannot be run (${code})`
+  return new NotStarted({ message: `The program ${Printable.line(command)} ${why}.`, code: isMissing ? 127 : 126 })
 }
 
 /**
@@ -87,7 +88,7 @@ export const run = ([command = "", ...args]: ReadonlyArray<string>, variable: st
     }
     child.once("error", (error) => {
       const { code } = error as NodeJS.ErrnoException
-      end(Effect.fail(notStarted(/^E[A-Z0-9]{1,15}$/.test(String(code)) ? String(code) : "unknown error")))
+      end(Effect.fail(notStarted(command, /^E[A-Z0-9]{1,15}$/.test(String(code)) ? String(code) : "unknown error")))
     })
     child.once("close", (code, signal) => {
       const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal])

@@ -1,9 +1,10 @@
 /** Reads why a command failed. It never repeats what was typed: the user may have put a secret where a name belongs. */
 
-import { isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
+import { isAuthError, type Reason, type StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Cause from "effect/Cause"
 import { type Failure, ownErrors, type Place, utc } from "./Failure.ts"
 import type { NotRenewed } from "./NotRenewed.ts"
+import { keyFile } from "./Place.ts"
 import type { Variable } from "./Variable.ts"
 
 /** What to look at in the environment, or among the flags. */
@@ -12,6 +13,8 @@ const placesOfReason: { readonly [Tag in Reason["_tag"]]?: ReadonlyArray<Place> 
   BadPasscode: ["PBX_AUTH_PASSCODE"],
   PasscodeRequired: ["PBX_AUTH_PASSCODE"],
   ClientRefused: ["PBX_AUTH_CLIENT_ID", "PBX_AUTH_CLIENT_SECRET"],
+  // Of a profile's refresh token, `LoginNeeded` tells.
+  RenewalRefused: ["PBX_AUTH_REFRESH_TOKEN"],
 }
 
 /** The options of the library, as this command's user knows them. */
@@ -34,13 +37,23 @@ const placesOf = (reason: Reason): ReadonlyArray<Place> => {
   return isEncodedInTwoWays ? [...places, "--basic-encoding"] : places
 }
 
+/** What the command's user can do beside what the library says. */
+const advice = (reason: Reason): string =>
+  reason._tag === "PasscodeRequired" && reason.unsupportedByProvider !== true
+    ? " Or log in once on a terminal (pbx-auth login): what is kept then needs no passcode."
+    : ""
+
 /** The variable or flag for an option that the library names. */
 const asFlag = (fix: string): string => fix.replace(/trailingSlash: (true|false)/, "--trailing-slash=$1")
 
 const inWords = (reason: Reason): string => {
   const places = placesOf(reason)
   if (reason._tag === "Misconfigured" && places.length > 0) return `${places.join(", ")}: ${asFlag(reason.fix)}`
-  const line = reason.retryAt === undefined ? reason.message : `${reason.message} Not before ${utc(reason.retryAt)}.`
+  const said =
+    reason._tag === "RenewalRefused" && reason.garbled !== true && reason.sameToken !== true
+      ? "The provider refused the refresh token: it has ended, it was used before, or it is another client's."
+      : reason.message + advice(reason)
+  const line = reason.retryAt === undefined ? said : `${said} Not before ${utc(reason.retryAt)}.`
   return places.length === 0 ? line : `${line} (${places.join(", ")})`
 }
 
@@ -50,6 +63,7 @@ interface Wordy {
   readonly variable?: Variable
   readonly reason?: Reason
   readonly code?: number
+  readonly profile?: string
 }
 
 /** What to do about an error of the command, where it is not to configure something. */
@@ -66,6 +80,24 @@ const notRenewed = ({ code, message, remedy, retryAt }: NotRenewed): Failure => 
 const hasOwnWords = (error: unknown): error is Wordy =>
   error instanceof Error && "_tag" in error && ownErrors.includes(String(error._tag))
 
+/** What is wrong with a store, and where that store is. */
+const inStore = ({ message, problem }: StoreFailed, directory: string): string =>
+  problem === "unknown_key"
+    ? `What is kept was sealed with another key. Restore ${keyFile(directory)}, or run pbx-auth login.`
+    : message.includes(directory)
+      ? message
+      : `${message} (It is in ${directory}.)`
+
+/**
+ * The failure, with the place of what it is about: the folder of all that is kept.
+ *
+ * @category combinators
+ */
+export const within = (failure: Failure, directory: string | undefined): Failure =>
+  directory !== undefined && failure.reason?._tag === "StoreFailed"
+    ? { ...failure, line: inStore(failure.reason, directory) }
+    : failure
+
 /**
  * The failure of a cause.
  *
@@ -79,7 +111,7 @@ export const of = (cause: Cause.Cause<unknown>): Failure => {
   }
   if (error instanceof Error && "_tag" in error && error._tag === "NotRenewed") return notRenewed(error as NotRenewed)
   if (hasOwnWords(error)) {
-    const { code, message: line, reason, variable } = error
+    const { code, message: line, profile, reason, variable } = error
     return {
       error: error._tag,
       remedy: remedies[error._tag] ?? "configure",
@@ -87,6 +119,7 @@ export const of = (cause: Cause.Cause<unknown>): Failure => {
       places: variable === undefined ? [] : [variable],
       ...(reason !== undefined && { reason }),
       ...(code !== undefined && { code }),
+      ...(profile !== undefined && { profile }),
     }
   }
   return {

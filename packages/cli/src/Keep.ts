@@ -14,6 +14,7 @@ import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
 import { NotRenewed } from "./NotRenewed.ts"
+import * as Orphans from "./Orphans.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
@@ -42,7 +43,9 @@ const failureOf = ({ awaiting, refusal, retryAt }: View, provider: ProviderId) =
     message: "The renewal has no result yet. Try again later.",
     remedy: "retry" as const,
   }
-  return new NotRenewed({ code, message, remedy, retryAt })
+  // The refresh token is tried again while the token lives, so nobody has to sign in yet.
+  const isTriedAgain = code === "OutcomeUnknown" && retryAt !== null
+  return new NotRenewed({ code, message, remedy: isTriedAgain ? "retry" : remedy, retryAt })
 }
 
 /** Waits until the session has another token, or says why it has none yet. */
@@ -73,8 +76,12 @@ const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
   }).pipe(Effect.scoped, Effect.mapError(ProfileSession.inPerson(kept.name)))
 
 /** Tells a failure; returns its exit code. */
-const told = (name: string, given: GivenTo<typeof commands.keep>, cause: Cause.Cause<unknown>) => {
-  const failure = { ...Explanation.of(cause), profile: name }
+const told = (
+  { directory, name }: Pick<ProfileSession.Existing, "directory" | "name">,
+  given: GivenTo<typeof commands.keep>,
+  cause: Cause.Cause<unknown>,
+) => {
+  const failure = { ...Explanation.within(Explanation.of(cause), directory), profile: name }
   const line = Telling.line({ json: given.json === true, curl: false }, failure)
   return Effect.as(Console.error(line), failure.code ?? exitCodes[failure.remedy])
 }
@@ -103,7 +110,7 @@ const keep = (kept: ProfileSession.Existing, given: GivenTo<typeof commands.keep
   }).pipe(
     Effect.scoped,
     Effect.provide(FetchHttpClient.layer),
-    Effect.catchCause((cause) => Effect.map(told(kept.name, given, cause), (code) => ({ code }))),
+    Effect.catchCause((cause) => Effect.map(told(kept, given, cause), (code) => ({ code }))),
   ) as Effect.Effect<Done>
 
 /** If profiles end differently, the worst is told: a person is needed most urgently. */
@@ -134,8 +141,10 @@ export const run = Effect.fnUntraced(function* (
         ? 0
         : (yield* keep({ directory, name, profile }, given)).code
     })
-    codes.push(yield* Effect.catchCause(one, (cause) => told(name, given, cause)))
+    codes.push(yield* Effect.catchCause(one, (cause) => told({ directory, name }, given, cause)))
   }
+  if (codes.length > 0)
+    yield* Effect.ignore(Effect.flatMap(KeptStore.open(directory), (store) => Orphans.sweep(directory, store)))
   return worst(codes)
 })
 

@@ -39,11 +39,18 @@ export interface Mistake {
   readonly of: "mistake"
   readonly error: "Usage" | "Profile"
   readonly line: string
+  /** The name of the profile that it is about. */
+  readonly profile?: string | undefined
 }
 
 const usage = (line: string): Mistake => ({ of: "mistake", error: "Usage", line })
 
-const lost = (line: string): Mistake => ({ of: "mistake", error: "Profile", line })
+const lost = (line: string, profile: string | undefined): Mistake => ({
+  of: "mistake",
+  error: "Profile",
+  line,
+  profile,
+})
 
 /** A shell with another HOME, as `sudo` may give it, or with XDG_STATE_HOME, finds other profiles. */
 const elsewhere = ({ env, platform }: Directory.Surroundings): string => {
@@ -82,7 +89,7 @@ export const find = (run: Run, surroundings: Directory.Surroundings): Target | M
   try {
     return found(run, surroundings)
   } catch (error) {
-    if (error instanceof Profile.ProfileError) return lost(error.message)
+    if (error instanceof Profile.ProfileError) return lost(error.message, error.profile)
     throw error
   }
 }
@@ -116,7 +123,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
         return name === undefined ? { of: "all", directory } : usage("list takes no NAME. See --help.")
       }
       if (name === undefined) return usage(`NAME is missing: pbx-auth profiles ${action} NAME.`)
-      if (!isName(name)) return usage("NAME takes a name of letters, digits, dots, hyphens and underscores.")
+      if (!Profile.isName(name)) return usage("NAME takes a name of letters, digits, dots, hyphens and underscores.")
       if (action === "add") {
         if (provider === undefined) return usage(`--provider is missing. Choose ${names.join(", ")}.`)
         if (Profile.read(directory, name) !== undefined) {
@@ -124,7 +131,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
         }
         return { of: "profile", directory, name, profile: undefined }
       }
-      if (!Profile.list(directory).includes(name)) return unknown(directory, surroundings)
+      if (!Profile.list(directory).includes(name)) return unknown(directory, surroundings, name)
       // A damaged profile can be removed.
       return {
         of: "profile",
@@ -140,7 +147,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       const named = run.given.profile ?? (env.PBX_AUTH_PROFILE || undefined)
       const name = named ?? provider ?? Profile.defaultName(directory)
       if (name === undefined) return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
-      if (!isName(name))
+      if (!Profile.isName(name))
         return usage("PBX_AUTH_PROFILE takes a name of letters, digits, dots, hyphens and underscores.")
       const profile = Profile.read(directory, name)
       if (profile === undefined && provider === undefined) {
@@ -169,15 +176,15 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
   }
 }
 
-const isName = (name: string): boolean => /^[a-z\d][a-z\d._-]{0,62}$/i.test(name)
-
-const unknown = (directory: string, surroundings: Directory.Surroundings): Mistake => {
+const unknown = (directory: string, surroundings: Directory.Surroundings, name: string | undefined): Mistake => {
   const all = Profile.list(directory)
+  // What cannot be a name may be a secret.
+  const named = name !== undefined && Profile.isName(name) ? name : undefined
   const known =
     all.length === 0
       ? "There is no profile yet. Run pbx-auth login PROVIDER."
-      : `There is no such profile. There is ${all.join(", ")}.`
-  return lost(`${known} (Looked in ${directory}.${elsewhere(surroundings)})`)
+      : `There is no profile ${named ?? "of that name"}. There is ${all.join(", ")}.`
+  return lost(`${known} (Looked in ${directory}.${elsewhere(surroundings)})`, named)
 }
 
 /** The profile that is named by the flag or the variable, or the default one. */
@@ -200,8 +207,8 @@ const existing = (
         `There are several profiles: ${Profile.list(directory).join(", ")}. Choose one by --profile, or a default one by pbx-auth profiles default NAME.`,
       )
     }
-    return without === undefined ? unknown(directory, surroundings) : usage(without)
+    return without === undefined ? unknown(directory, surroundings, undefined) : usage(without)
   }
-  const profile = isName(name) ? Profile.read(directory, name) : undefined
-  return profile === undefined ? unknown(directory, surroundings) : { of: "profile", directory, name, profile }
+  const profile = Profile.isName(name) ? Profile.read(directory, name) : undefined
+  return profile === undefined ? unknown(directory, surroundings, name) : { of: "profile", directory, name, profile }
 }

@@ -98,7 +98,8 @@ export const of = (
       refresh_token: hasRefreshToken,
       refresh_expires_at: moment(refreshEnd),
       refresh_life: !hasRefreshToken ? "none" : refreshEnd === undefined ? "unknown" : "stated",
-      under_way: intent === undefined ? null : { since: utc(intent.startedAt), until: utc(intent.until) },
+      under_way:
+        intent === undefined || intent.until <= now ? null : { since: utc(intent.startedAt), until: utc(intent.until) },
       warning:
         state === "ended" || tokens === undefined || canSignInAlone
           ? null

@@ -1,7 +1,7 @@
 /** Where tokens and client secrets are kept: sealed cells in one folder, for all processes of one user. */
 
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { type AuthError, fromReason, isAuthError, type StoreFailed } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, isAuthError, StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { TokenStore } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
@@ -45,14 +45,19 @@ interface SealedSecret {
 /**
  * - `tokens` has the records of all profiles.
  * - `clientSecret` is that of the profile with this id.
- * - `forget` removes a record and the client secret, so that nothing tells of them.
+ * - `end` leaves the note of a sign-out in the place of a record, so that a process which still has its tokens learns of it. One
+ *   that cannot be opened is removed.
+ * - `names` are the names of all cells.
+ * - `sweep` removes notes of sign-outs that are older than 90 days.
  *
  * @category models
  */
 export interface KeptStore {
   readonly tokens: TokenStore["Service"]
   readonly clientSecret: (id: string) => SealedSecret
-  readonly forget: (key: string, id: string) => Effect.Effect<void, Failed>
+  readonly end: (key: string) => Effect.Effect<void, Failed>
+  readonly names: Effect.Effect<ReadonlyArray<string>, Failed>
+  readonly sweep: Effect.Effect<void, Failed>
 }
 
 /** Another process may write the same secret: the last one stays. */
@@ -89,6 +94,22 @@ const secretIn = (cells: Cells["Service"], seal: Seal.Seal, name: string): Seale
   ),
 })
 
+/** Leaves the note of a sign-out, where there is none. */
+const tombstone = (tokens: KeptStore["tokens"], key: string): Effect.Effect<void, Failed> =>
+  again(
+    Effect.gen(function* () {
+      const found = yield* tokens.read(key)
+      if (found === undefined || found.record !== undefined) yield* tokens.replace(key, found?.version, undefined)
+    }),
+  )
+
+const damagedKey = (path: string): StoreFailed =>
+  new StoreFailed({
+    remedy: "configure",
+    problem: "unreadable",
+    fix: `The key ${path} is damaged. Restore it, or remove it and log in again.`,
+  })
+
 /**
  * Opens it. The folder and the key are made if there is none.
  *
@@ -97,18 +118,18 @@ const secretIn = (cells: Cells["Service"], seal: Seal.Seal, name: string): Seale
 export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
   Effect.gen(function* () {
     const cells = yield* FileCells.make({ directory: cellsFolder(directory) })
-    const ring = yield* Effect.flatMap(KeyFile.make(keyFile(directory)), parse)
+    const text = yield* KeyFile.make(keyFile(directory))
+    const ring = yield* Effect.mapError(parse(text), () => damagedKey(keyFile(directory)))
     const made = Effect.gen(function* () {
       const seal = yield* Seal.make
       const { records, store } = yield* SealedTokenStore.make
       return {
         tokens: store,
         clientSecret: (id: string) => secretIn(cells, seal, secretCell(id)),
-        forget: (key: string, id: string) =>
-          Effect.andThen(
-            Effect.mapError(records.forget(key), fromReason),
-            secretIn(cells, seal, secretCell(id)).remove,
-          ),
+        end: (key: string) =>
+          Effect.catchIf(tombstone(store, key), isLost, () => Effect.mapError(records.forget(key), fromReason)),
+        names: Effect.mapError(cells.list(""), fromReason),
+        sweep: Effect.mapError(Effect.asVoid(records.sweep()), fromReason),
       }
     })
     return yield* made.pipe(
@@ -116,7 +137,4 @@ export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
       Effect.provideService(KeyRing, ring),
       Effect.provide(SealedTokenStore.layerCrypto),
     )
-  }).pipe(
-    Effect.mapError((error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
-    Effect.provide(NodeFileSystem.layer),
-  )
+  }).pipe(Effect.mapError(fromReason), Effect.provide(NodeFileSystem.layer))

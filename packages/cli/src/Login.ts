@@ -14,6 +14,7 @@ import type { Kept } from "./Kept.ts"
 import * as KeptState from "./KeptState.ts"
 import * as KeptStore from "./KeptStore.ts"
 import * as Known from "./Known.ts"
+import * as Orphans from "./Orphans.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
@@ -92,7 +93,10 @@ const profileOf = (provider: Name, where: Where, known: Known.Known, old: Profil
   return old !== undefined && isSame(old, made) ? { ...made, id: old.id } : made
 }
 
-/** The secret first, and the profile at last: a profile that can be found is whole. */
+/**
+ * The secret first, and the profile at last: a profile that can be found is whole. What a login leaves that is killed in between, a
+ * later one sweeps.
+ */
 const store = (
   { directory, name, profile: old }: Kept,
   kept: KeptStore.KeptStore,
@@ -106,7 +110,11 @@ const store = (
     const isFirst = Profile.defaultName(directory) === undefined && Profile.list(directory).length === 0
     yield* writing(() => Profile.write(directory, name, made))
     if (isFirst) yield* writing(() => Profile.chooseDefault(directory, name))
-    if (old !== undefined && old.id !== made.id) yield* KeptStore.ifNotLost(kept.forget(recordKey(old), old.id))
+    if (old !== undefined && old.id !== made.id) {
+      yield* KeptStore.ifNotLost(kept.end(recordKey(old)))
+      yield* KeptStore.ifNotLost(kept.clientSecret(old.id).remove)
+    }
+    yield* Orphans.sweep(directory, kept)
   })
 
 /** What a profile's file refuses is an error of its own. */

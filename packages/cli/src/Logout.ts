@@ -52,7 +52,7 @@ export const signOut = (kept: ProfileSession.Existing) =>
       )
       revocation = warnings === 0 ? "revoked" : "not_revoked"
     }
-    yield* tombstone(store, key)
+    yield* store.end(key)
     yield* store.clientSecret(profile.id).remove
     return revocation
   })
@@ -64,17 +64,6 @@ const abandon = ({ directory, name, profile }: ProfileSession.Existing, store: K
     yield* KeptStore.ifNotLost(store.clientSecret(profile.id).remove)
     return "not_revoked" as const
   })
-
-/** Leaves the note of a sign-out, where there is none. */
-const tombstone = (store: KeptStore.KeptStore, key: string): Effect.Effect<void, KeptStore.Failed> =>
-  Effect.gen(function* () {
-    const found = yield* store.tokens.read(key)
-    if (found !== undefined && found.record === undefined) return
-    yield* store.tokens.replace(key, found?.version, undefined)
-  }).pipe(
-    Effect.catchTag("StoreConflict", () => tombstone(store, key)),
-    Effect.mapError((error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
-  )
 
 const words: Readonly<Record<Revocation, string>> = {
   revoked: "signed out, and its tokens are revoked",

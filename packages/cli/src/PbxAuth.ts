@@ -8,7 +8,7 @@ import * as Logger from "effect/Logger"
 import * as Terminal from "effect/Terminal"
 import type { Work } from "./Answer.ts"
 import * as Explanation from "./Explanation.ts"
-import { exitCodes } from "./Failure.ts"
+import { exitCodes, type Failure } from "./Failure.ts"
 import type { Target } from "./Kept.ts"
 import type { Existing } from "./ProfileSession.ts"
 import * as Telling from "./Telling.ts"
@@ -70,8 +70,13 @@ const perform = Effect.fnUntraced(function* (work: Work) {
 const warnings = ({ json }: Telling.Telling) =>
   Logger.layer(json ? [] : [Logger.withConsoleError(Logger.make(({ message }) => [message].flat().join(" ")))])
 
-const profileOf = (work: Work): { readonly profile?: string } =>
-  "target" in work && work.target.of === "profile" ? { profile: work.target.name } : {}
+const failureOf = (cause: Cause.Cause<unknown>, work: Work): Failure => {
+  const failure = Explanation.of(cause)
+  if (!("target" in work) || work.target.of === "provider") return failure
+  const { target } = work
+  const placed = Explanation.within(failure, target.directory)
+  return target.of === "profile" ? { ...placed, profile: target.name } : placed
+}
 
 /**
  * Does the work and returns the exit code. A failure has been printed by then.
@@ -86,7 +91,7 @@ export const run = (work: Work, telling: Telling.Telling) =>
     Effect.onExit((exit) => (telling.curl && Exit.isFailure(exit) ? Console.log(Telling.curlFails) : Effect.void)),
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
-      const failure = { ...Explanation.of(cause), ...profileOf(work) }
+      const failure = failureOf(cause, work)
       return Effect.as(Console.error(Telling.line(telling, failure)), failure.code ?? exitCodes[failure.remedy])
     }),
     Effect.provide(warnings(telling)),

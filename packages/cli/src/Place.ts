@@ -17,3 +17,10 @@ export const recordCell = (profile: Profile): string => `record.${recordKey(prof
 
 /** The cell of a profile's client secret. */
 export const secretCell = (id: string): string => `client-secret.${id}`
+
+/** The folder of a cell, as `FileCells` names it. */
+export const cellFolder = (directory: string, name: string): string =>
+  join(
+    cellsFolder(directory),
+    `cell-${name.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}`,
+  )

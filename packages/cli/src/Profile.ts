@@ -46,7 +46,20 @@ export interface Profile {
  */
 export class ProfileError extends Error {
   readonly _tag = "Profile"
+  /** The profile's name, if it is about one. */
+  readonly profile: string | undefined
+  constructor(message: string, profile?: string) {
+    super(message)
+    this.profile = profile
+  }
 }
+
+/**
+ * Whether a profile may have this name.
+ *
+ * @category guards
+ */
+export const isName = (name: string): boolean => /^[a-z\d][a-z\d._-]{0,62}$/i.test(name)
 
 const folder = (directory: string): string => join(directory, "profiles")
 const file = (directory: string, name: string): string => join(folder(directory), `${name}.json`)
@@ -103,25 +116,30 @@ export const read = (directory: string, name: string): Profile | undefined => {
   const value = parsed(text)
   const { version } = Object(value)
   if (typeof version === "number" && version > 1) {
-    throw new ProfileError(`${path} was written by a later version of pbx-auth. Use that version.`)
+    throw new ProfileError(`${path} was written by a later version of pbx-auth. Use that version.`, name)
   }
   if (version !== 1 || !isProfile(value)) {
     throw new ProfileError(
       `${path} is damaged. Remove the profile (pbx-auth profiles remove ${name}) and log in again.`,
+      name,
     )
   }
   return value
 }
 
+const EXTENSION = ".json"
+
 /**
- * The names of all profiles, in the order of the alphabet.
+ * The names of all profiles, in the order of the alphabet. A file that no command can name is none.
  *
  * @category reading
  */
 export const list = (directory: string): ReadonlyArray<string> => {
   try {
     return readdirSync(folder(directory))
-      .flatMap((entry) => (/^[^.].*\.json$/.test(entry) ? [entry.slice(0, -".json".length)] : []))
+      .filter((entry) => entry.endsWith(EXTENSION))
+      .map((entry) => entry.slice(0, -EXTENSION.length))
+      .filter(isName)
       .sort()
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return []

@@ -27,7 +27,7 @@ const remove = (kept: Kept) =>
     if (profile !== undefined) {
       yield* Logout.signOut({ ...kept, profile })
       const store = yield* KeptStore.open(directory)
-      yield* KeptStore.ifNotLost(store.forget(recordKey(profile), profile.id))
+      yield* KeptStore.ifNotLost(store.end(recordKey(profile)))
     }
     Profile.remove(directory, name)
   }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))

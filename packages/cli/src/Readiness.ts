@@ -182,7 +182,10 @@ export type Ready = { readonly failure: Failure } | { readonly target: Target }
  */
 export const of = (run: Run, surroundings: Surroundings): Ready => {
   const target = Kept.find(run, { env: surroundings.env, platform: surroundings.platform ?? process.platform })
-  if (target.of === "mistake") return { failure: failure(target.error, target.line) }
+  if (target.of === "mistake") {
+    const { error, line, profile } = target
+    return { failure: { ...failure(error, line), ...(profile !== undefined && { profile }) } }
+  }
   const wrong =
     wrongFlags(run, target) ??
     readBy(run, target).reduce<Failure | undefined>(

@@ -6,7 +6,7 @@
  * `undefined`, and the work begins that can renew and knows what to say. Tests hold it to what `SealedTokenStore` writes.
  */
 
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from "node:fs"
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { Work } from "./Answer.ts"
 import * as Place from "./Place.ts"
@@ -27,15 +27,11 @@ const readOwn = (path: string, user: number | undefined): string | undefined => 
   }
 }
 
-/** The same check as that of `FileCells`: others must not be able to put a file there. */
+/** The same check as that of `FileCells`: others must not be able to put a file there. The folder may be reached by a link. */
 const isOwn = (folder: string, user: number | undefined): boolean => {
-  const info = lstatSync(folder)
+  const info = statSync(folder)
   return info.isDirectory() && (user === undefined || (info.uid === user && (info.mode & 0o022) === 0))
 }
-
-/** The name of a cell as the name of its folder. */
-const folderOf = (name: string): string =>
-  `cell-${name.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}`
 
 const latest = (folder: string): number | undefined => {
   const numbers = readdirSync(folder)
@@ -106,7 +102,7 @@ export const read = (directory: string, profile: Profile, now: number): TokenLin
     if (text === undefined || !isOwn(directory, user) || !isOwn(cells, user)) return undefined
     const keys = text.split(/[\s,]+/).filter(isText)
     const name = Place.recordCell(profile)
-    const folder = join(cells, folderOf(name))
+    const folder = Place.cellFolder(directory, name)
     const number = latest(folder)
     if (number === undefined) return undefined
     const sealed = contentOf(readFileSync(join(folder, String(number))), name)

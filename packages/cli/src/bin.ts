@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The process begins here. What can be answered at once is answered here, and only work loads more. */
+// First: nothing may run before it.
+import "./NodeVersion.ts"
 import * as Answer from "./Answer.ts"
 import * as CompileCache from "./CompileCache.ts"
 import { exitCodes } from "./Failure.ts"

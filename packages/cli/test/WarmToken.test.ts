@@ -1,5 +1,5 @@
 /** The short way to a kept token gives what the long way gives, or nothing. */
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Profile from "../src/Profile.ts"
@@ -47,6 +47,15 @@ describe("the short way", () => {
         assert.strictEqual(`${TokenLine.of(form, short)}\n`, long.stdout, provider)
       }
     }
+  })
+
+  it("goes through a link to the folder, as the long way does", async () => {
+    const { directory, own, profile } = await signedIn()
+    const link = `${directory}-link`
+    symlinkSync(directory, link)
+    assert.isDefined(WarmToken.read(link, profile, Date.now()))
+    const [short, long] = [await inside(["token"], own), await inside(["token"], { PBX_AUTH_DIRECTORY: link })]
+    assert.deepStrictEqual(long, short)
   })
 
   it("gives nothing when the token is due, or has ended, or this clock is behind", async () => {

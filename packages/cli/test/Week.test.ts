@@ -134,6 +134,27 @@ describe("keep", () => {
     assert.deepStrictEqual({ code, stdout }, { code: 0, stdout: before.stdout }, "it lives for two minutes yet")
   })
 
+  it("waits for nobody after a renewal that was answered with an error", async () => {
+    const { emulator, origin, outcomes, pass, run } = await clocked()
+    const own = folder()
+    await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
+    await pass("58 minutes")
+    await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 502 }, times: 50 }]))
+    assert.strictEqual((await run(["keep"], own)).code, 7)
+    await Effect.runPromise(emulator.faults.clear)
+    await Effect.runPromise(emulator.clearJournal)
+    // The time stands still, so a command that waited would never end.
+    const [{ under_way }] = JSON.parse((await run(["status", "--json"], own)).stdout).profiles
+    assert.isNull(under_way)
+    const token = await run(["token"], own)
+    assert.strictEqual(token.code, 0, token.stderr)
+    const again = await run(["keep", "--json"], own)
+    assert.strictEqual(again.code, 7, again.stderr)
+    assert.deepStrictEqual(await outcomes(), [], "the refresh token may be used up")
+    await pass("90 seconds")
+    assert.strictEqual((await run(["keep"], own)).code, 0)
+  })
+
   it("says on standard error what a failed renewal left behind, and nowhere with --json", async () => {
     for (const [flags, said] of [
       [[], /^pbx-auth: .* left its intent behind\n$/],

@@ -28,6 +28,7 @@ export const make = (
     const files = yield* FileSystem.FileSystem
     const directory = dirname(path)
     yield* PrivateFiles.openDirectory(files, directory)
+    yield* PrivateFiles.sweep(files, directory)
     const kept = yield* PrivateFiles.readOwn(files, path)
     if (kept !== undefined) return Redacted.make(kept)
     const key = yield* generate

@@ -6,6 +6,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
@@ -32,6 +33,20 @@ describe("a key file", () => {
       const text = readFileSync(path, "utf8").trim()
       assert.strictEqual(Buffer.from(text, "base64url").length, 32)
       assert.notInclude(JSON.stringify(keys) + String(keys), text)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("has no copy beside it for long that a killed process left", () =>
+    Effect.gen(function* () {
+      const directory = yield* place
+      const path = join(directory, "key")
+      const left = [0, 1].map(() => `new-${crypto.randomUUID()}`)
+      const others = ["new-", "new-plans", "new-0123456789abcdef", "notes"]
+      for (const name of [...left, ...others]) writeFileSync(join(directory, name), "a key", { mode: 0o600 })
+      const longAgo = Date.now() / 1_000 - 7_200
+      for (const name of [left[0] ?? "", ...others]) utimesSync(join(directory, name), longAgo, longAgo)
+      yield* read(path)
+      assert.sameMembers(readdirSync(directory), ["key", left[1] ?? "", ...others])
     }).pipe(Effect.scoped),
   )
 

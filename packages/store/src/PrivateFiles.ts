@@ -1,5 +1,6 @@
 /** Files and directories of this user alone, for what keeps tokens or keys on a disk. */
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { File, FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -100,6 +101,28 @@ export const writeOnce = (
     return made
   }).pipe(Effect.ensuring(Effect.ignore(files.remove(temporary, { force: true }))))
 }
+
+/** After how long what a killed process left behind is swept (ms). */
+const LEFT_BEHIND = 3_600_000
+
+/** As `writeOnce` names what it links. The directory may hold files of the user's own. */
+const TEMPORARY = /^new-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/**
+ * Removes what a process left that was killed in `writeOnce`: it may be a copy of a key.
+ *
+ * @category files
+ */
+export const sweep = (files: FileSystem, directory: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const before = (yield* Clock.currentTimeMillis) - LEFT_BEHIND
+    for (const name of yield* files.readDirectory(directory)) {
+      if (!TEMPORARY.test(name)) continue
+      const { mtime, type } = yield* files.stat(`${directory}/${name}`)
+      const isOld = Option.exists(mtime, (time) => time.getTime() < before)
+      if (isOld && type === "File") yield* files.remove(`${directory}/${name}`, { force: true })
+    }
+  }).pipe(Effect.ignore)
 
 /** Fails if a file is not this user's, or the superuser's, or if others may read or write it. */
 const checkOwn = ({ mode, type, uid }: File.Info) =>

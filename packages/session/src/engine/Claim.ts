@@ -39,6 +39,8 @@ interface Attempt {
   readonly base: TokenRecord
   /** The session's own record, when the claim began. */
   readonly own: TokenRecord | undefined
+  /** The session's own intent, as it was written. */
+  readonly intent: Intent
   /** Whether the intent stands over a tombstone. */
   readonly afterSignOut: boolean
   readonly startedAt: number
@@ -131,15 +133,13 @@ const claim = (
       const until = wall + account.settings.deadline + SETTLING
       const base = { ...Succession.inForce(record, own), intent }
       const mark = afterSignOut || intent?.afterSignOut === true
-      const version = yield* StoreAccess.replace(runtime, key, versioned?.version, {
-        ...base,
-        intent: { holder, purpose, startedAt: wall, until, ...(mark && { afterSignOut: true as const }) },
-      }).pipe(
+      const mine: Intent = { holder, purpose, startedAt: wall, until, ...(mark && { afterSignOut: true as const }) }
+      const version = yield* StoreAccess.replace(runtime, key, versioned?.version, { ...base, intent: mine }).pipe(
         Effect.catch((error) =>
           error._tag === "StoreConflict" ? Effect.succeed(undefined) : Effect.fail(AuthError.fromReason(error)),
         ),
       )
-      if (version !== undefined) return { version, base, own, afterSignOut: mark, startedAt }
+      if (version !== undefined) return { version, base, own, intent: mine, afterSignOut: mark, startedAt }
     }
   })
 
@@ -201,19 +201,32 @@ const keep = (options: ClaimOptions, attempt: Attempt, issued: Tokens): Effect.E
 const readAgain = ({ key, session: { runtime } }: ClaimOptions): Effect.Effect<Versioned | undefined | "failed"> =>
   Effect.catch(StoreAccess.read(runtime, key), () => Effect.succeed("failed" as const))
 
+/** Writes it, unless the record has moved on. */
+const write = (
+  { key, session: { runtime } }: ClaimOptions,
+  version: string | undefined,
+  next: TokenRecord | undefined,
+): Effect.Effect<void> =>
+  Effect.catch(Effect.asVoid(StoreAccess.replace(runtime, key, version, next)), () => Effect.void)
+
 /**
  * Restores what was before the intent, unless the record has moved on. The intent of an earlier renewal with an unknown result stays,
  * until the provider has decided about its refresh token (`isSettled`).
  */
 const release = (
-  { key, session: { runtime } }: ClaimOptions,
+  options: ClaimOptions,
   { afterSignOut, base }: Attempt,
   version: string | undefined,
   isSettled = false,
 ): Effect.Effect<void> => {
   const intent = !isSettled && base.intent?.purpose === "renewal" ? base.intent : undefined
-  const before = afterSignOut ? undefined : { ...base, intent }
-  return Effect.catch(Effect.asVoid(StoreAccess.replace(runtime, key, version, before)), () => Effect.void)
+  return write(options, version, afterSignOut ? undefined : { ...base, intent })
+}
+
+/** The intent stays, because the fate of the refresh token is open. Its time is over, so nobody waits for its holder. */
+const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effect.Effect<void> => {
+  const { clock } = options.session.runtime
+  return write(options, version, { ...base, intent: { ...intent, until: clock.toWall(clock.now()) } })
 }
 
 /**
@@ -258,7 +271,8 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
-    if (!(Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(reply) && options.wanted()))
-      yield* giveUp(isRefused)
+    const isOpen =
+      Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(reply) && options.wanted()
+    yield* isOpen ? leave(options, attempt) : giveUp(isRefused)
     return yield* reply
   }).pipe(Effect.scoped, Effect.uninterruptible)
