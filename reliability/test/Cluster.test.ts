@@ -22,6 +22,7 @@ describe("a trial", () => {
   const good: Trial.Result = {
     sessions: 2,
     signIns: 2,
+    atRisk: 0,
     renewals: [2, 2],
     refused: 0,
     takeover: 3_000,
