@@ -179,18 +179,15 @@ const owedBy = (me: Member, { members }: Counted, lag: number, now: number): num
   return owed
 }
 
-const timesOf = ({ rings }: Counted, { policy }: Limit, ring: Ring): Times => {
-  const name = `${policy} ${ring}`
-  const times = rings.get(name) ?? []
-  rings.set(name, times)
-  return times
-}
+const nameOf = ({ policy }: Limit, ring: Ring): string => `${policy} ${ring}`
+
+const NONE: Times = []
 
 /** How long until a limit has a place beside those that others get. */
 const waitOf = (counted: Counted, limit: Limit, ring: Ring, owed: number, now: number): number => {
   const places = limit.places[ring]
   if (places === 0) return limit.window
-  const times = timesOf(counted, limit, ring)
+  const times = counted.rings.get(nameOf(limit, ring)) ?? NONE
   const until = (index: number) =>
     (times[times.length - places + index] ?? Number.NEGATIVE_INFINITY) + limit.window - now
   const wait = until(Math.min(owed, places - 1))
@@ -261,10 +258,13 @@ export class MemoryQuota {
 
   #push({ limits }: Partition, counted: Counted, ring: Ring, now: number): void {
     for (const limit of limits) {
-      const times = timesOf(counted, limit, ring)
-      times.push(now)
+      const name = nameOf(limit, ring)
+      const times = counted.rings.get(name)
       const most = Math.max(1, limit.places[ring])
-      if (times.length > 2 * most) times.splice(0, times.length - most)
+      // Most subscribers have one request in a window. An engine keeps room for sixteen more in a list that grows.
+      if (times === undefined) counted.rings.set(name, [now])
+      else times.push(now)
+      if (times !== undefined && times.length > 2 * most) times.splice(0, times.length - most)
       counted.ends = Math.max(counted.ends, now + limit.window)
     }
   }
