@@ -12,6 +12,28 @@ const span = (from: number, to: number | null): Span => (to === null ? null : to
 const moment = (from: number, after: Span): number | null => (after === null ? null : from + after)
 
 class KeptTimes implements TokenTimes {
+  /** The object's own members, so that they are copied and listed like any others. All objects share these three functions. */
+  static readonly #moments = {
+    dueAt: {
+      enumerable: true,
+      get() {
+        return moment(this.issuedAt, this.#due)
+      },
+    },
+    usableUntil: {
+      enumerable: true,
+      get() {
+        return moment(this.issuedAt, this.#usable)
+      },
+    },
+    expiresAt: {
+      enumerable: true,
+      get() {
+        return moment(this.issuedAt, this.#life)
+      },
+    },
+  } satisfies PropertyDescriptorMap & ThisType<KeptTimes>
+
   readonly issuedAt: number
   readonly #due: Span
   readonly #usable: Span
@@ -25,42 +47,8 @@ class KeptTimes implements TokenTimes {
     this.#due = span(issuedAt, dueAt)
     this.#usable = span(issuedAt, usableUntil)
     this.#life = span(issuedAt, expiresAt)
-    Object.defineProperties(this, moments)
+    Object.defineProperties(this, KeptTimes.#moments)
   }
-
-  static dueAt(of: KeptTimes): number | null {
-    return moment(of.issuedAt, of.#due)
-  }
-
-  static usableUntil(of: KeptTimes): number | null {
-    return moment(of.issuedAt, of.#usable)
-  }
-
-  static expiresAt(of: KeptTimes): number | null {
-    return moment(of.issuedAt, of.#life)
-  }
-}
-
-/** The object's own members, so that they are copied and listed like any others. All objects share these three functions. */
-const moments: PropertyDescriptorMap & ThisType<KeptTimes> = {
-  dueAt: {
-    enumerable: true,
-    get() {
-      return KeptTimes.dueAt(this)
-    },
-  },
-  usableUntil: {
-    enumerable: true,
-    get() {
-      return KeptTimes.usableUntil(this)
-    },
-  },
-  expiresAt: {
-    enumerable: true,
-    get() {
-      return KeptTimes.expiresAt(this)
-    },
-  },
 }
 
 /**

@@ -10,6 +10,22 @@ import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Redacted from "effect/Redacted"
 
 class KeptTokens implements Tokens {
+  /** The object's own members, so that a store finds them when it copies or lists the fields. All objects share these two functions. */
+  static readonly #secrets = {
+    accessToken: {
+      enumerable: true,
+      get() {
+        return Redacted.make(this.#accessToken)
+      },
+    },
+    refreshToken: {
+      enumerable: true,
+      get() {
+        return this.#refreshToken === undefined ? undefined : Redacted.make(this.#refreshToken)
+      },
+    },
+  } satisfies PropertyDescriptorMap & ThisType<KeptTokens>
+
   readonly #accessToken: string
   readonly #refreshToken: string | undefined
   declare readonly accessToken: Tokens["accessToken"]
@@ -30,32 +46,8 @@ class KeptTokens implements Tokens {
     this.scope = of.scope
     this.identity = of.identity
     this.details = of.details
-    Object.defineProperties(this, secrets)
+    Object.defineProperties(this, KeptTokens.#secrets)
   }
-
-  static accessToken(of: KeptTokens): Tokens["accessToken"] {
-    return Redacted.make(of.#accessToken)
-  }
-
-  static refreshToken(of: KeptTokens): Tokens["refreshToken"] {
-    return of.#refreshToken === undefined ? undefined : Redacted.make(of.#refreshToken)
-  }
-}
-
-/** The object's own members, so that a store finds them when it copies or lists the fields. All objects share these two functions. */
-const secrets: PropertyDescriptorMap & ThisType<KeptTokens> = {
-  accessToken: {
-    enumerable: true,
-    get() {
-      return KeptTokens.accessToken(this)
-    },
-  },
-  refreshToken: {
-    enumerable: true,
-    get() {
-      return KeptTokens.refreshToken(this)
-    },
-  },
 }
 
 /**
