@@ -169,6 +169,14 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     tell(member, { type: "closed" })
   }
 
+  /** Counts a member as what it has become. */
+  const update = (member: Member, become: Partial<Pick<Member, "context" | "need" | "owed" | "path">>): void => {
+    const as = counted(member)
+    Object.assign(member, become)
+    gauges.count(counted(member), 1)
+    gauges.count(as, -1)
+  }
+
   const step = (member: Member, event: SessionEvent): void => {
     const { context: before, house, session } = member
     const { context: after } = session.snapshot
@@ -189,27 +197,15 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     }
     if (event.type === "SignOut" || after.own !== null) member.hasLapsed = false
 
-    const as = counted(member)
-    member.context = after
-    member.path = session.view.path
-    member.need = Health.needOf(session, member.hasLapsed)
-    gauges.count(counted(member), 1)
-    gauges.count(as, -1)
+    const need = Health.needOf(session, member.hasLapsed)
+    update(member, { context: after, path: session.view.path, need })
     for (const what of said) tell(member, what)
   }
 
   const failStore = (member: Member, what: StoreFailure): void => {
     tally.failStore(member.house.provider, what)
-    owe(member, what)
+    update(member, { owed: what })
     tell(member, { type: "store_failed", what })
-  }
-
-  /** What the store has not accepted yet. */
-  const owe = (member: Member, what: StoreFailure | undefined): void => {
-    const as = counted(member)
-    member.owed = what
-    gauges.count(counted(member), 1)
-    gauges.count(as, -1)
   }
 
   const see = (session: Watched, activity: SessionActivity): void => {
@@ -219,7 +215,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     } else if (activity._tag === "Stepped") step(known, activity.event)
     else if (activity._tag === "StoreFailed") failStore(known, activity.what)
     else if (activity._tag === "StoreRecovered") {
-      owe(known, undefined)
+      update(known, { owed: undefined })
       tell(known, { type: "store_recovered", what: activity.what })
     } else if (activity._tag === "IntentLeft") {
       const { age, holder, purpose } = activity
