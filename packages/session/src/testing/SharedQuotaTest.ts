@@ -14,25 +14,15 @@
 
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
 import { type Answer, type Limit, type Partition, type Request, type Ring, SharedQuota } from "../SharedQuota.ts"
+import type * as TokenStoreTest from "./TokenStoreTest.ts"
 
 /**
  * The part of a test runner that the suite needs; `@effect/vitest` fits.
  *
  * @category models
  */
-export interface Runner {
-  readonly describe: (name: string, tests: () => void) => unknown
-  readonly it: {
-    readonly live: (name: string, test: () => Effect.Effect<void, unknown, Scope.Scope>) => unknown
-  }
-  readonly assert: {
-    strictEqual(actual: unknown, expected: unknown, message?: string): void
-    deepStrictEqual(actual: unknown, expected: unknown, message?: string): void
-    isTrue(actual: unknown, message?: string): void
-  }
-}
+export type Runner = TokenStoreTest.Runner
 
 /** A window that does not end while a test runs, in ms. */
 const LONG = 3_600_000
@@ -111,7 +101,10 @@ export const suite = (
           spent.map((one) => [one.partition, one.limit]),
           [[0, 1]],
         )
-        assert.isTrue(spent.every(({ wait }) => wait > 60_000 && wait <= LONG && Number.isInteger(wait)))
+        assert.strictEqual(
+          spent.every(({ wait }) => wait > 60_000 && wait <= LONG && Number.isInteger(wait)),
+          true,
+        )
       }))
 
     test("keeps places for token calls, which may also take those of calls", (ask) =>
@@ -137,7 +130,7 @@ export const suite = (
         for (let taken = 0; taken < 5; taken++) yield* untilTaken(ask(short))
         const after = yield* Effect.clockWith(({ currentTimeMillis }) => currentTimeMillis)
         // The third waits for the first, the fifth for the third. A server's clock may tick otherwise, by a little.
-        assert.isTrue(after - before >= 790, `${after - before} ms`)
+        assert.strictEqual(after - before >= 790, true, `${after - before} ms`)
       }))
 
     test("lets exactly as many through as there are places, whoever asks at once", (ask) =>
@@ -178,9 +171,9 @@ export const suite = (
       Effect.gen(function* () {
         yield* ask(shares(true), { member: "slow" })
         const quick = yield* rush(ask(shares(true), { member: "quick" }))
-        assert.isTrue(quick >= 9 && quick <= 11, `${quick} of 20`)
+        assert.strictEqual(quick >= 9 && quick <= 11, true, `${quick} of 20`)
         const { spent } = yield* ask(shares(true), { member: "quick" })
-        assert.isTrue((spent[0]?.wait ?? LONG) <= 1_000, "it asks again soon: there are places")
+        assert.strictEqual((spent[0]?.wait ?? LONG) <= 1_000, true, "it asks again soon: there are places")
         assert.strictEqual(1 + (yield* rush(ask(shares(true), { member: "slow" }))), 20 - quick)
       }))
 
