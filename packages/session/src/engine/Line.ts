@@ -26,6 +26,11 @@ export class Line {
     return this.#head === undefined
   }
 
+  /** Whether others wait behind the entry whose turn it is. */
+  get hasMore(): boolean {
+    return this.#head !== this.#tail
+  }
+
   /** Runs an effect after all that joined before. An interrupted one leaves the queue at once. */
   through<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.uninterruptibleMask((restore) =>

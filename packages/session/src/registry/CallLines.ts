@@ -6,10 +6,10 @@
 import type { AuthError, LimitPolicy } from "@pbx-auth/providers/AuthError"
 import type { RateLimit } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
-import { Line } from "../engine/Line.ts"
 import type { Pauses } from "../engine/Pauses.ts"
 import { toldAt } from "../time/SessionClock.ts"
 import * as Holds from "./Holds.ts"
+import type { Lines } from "./Lines.ts"
 import { type Payer, partitionOf } from "./Payers.ts"
 import { MARGIN } from "./Places.ts"
 import type { Quotas } from "./Quotas.ts"
@@ -41,13 +41,14 @@ interface Place {
  */
 export class CallLines {
   readonly #quotas: Quotas
+  readonly #lines: Lines
   readonly #tokens: TokenTurns
   readonly #pauses: Pauses
-  readonly #lines = new Map<string, Line>()
   readonly #places = new Set<Place>()
 
-  constructor(quotas: Quotas, tokens: TokenTurns, pauses: Pauses) {
+  constructor(quotas: Quotas, lines: Lines, tokens: TokenTurns, pauses: Pauses) {
     this.#quotas = quotas
+    this.#lines = lines
     this.#tokens = tokens
     this.#pauses = pauses
   }
@@ -90,10 +91,10 @@ export class CallLines {
       blocked?.per === "client" ? Effect.andThen(waits(blocked), first) : Effect.succeed(blocked),
     )
     const firstOfOwn: Effect.Effect<void> = Effect.flatMap(
-      this.#inLine(partitionOf("client", who), first),
+      this.#lines.through(partitionOf("client", who), first),
       (blocked) => (blocked === undefined ? Effect.void : Effect.andThen(waits(blocked), firstOfOwn)),
     )
-    const line = this.#inLine(partitionOf("subscriber", who), firstOfOwn)
+    const line = this.#lines.through(partitionOf("subscriber", who), firstOfOwn)
     return Effect.suspend(() => {
       this.#places.add(place)
       if (patience === undefined) return line
@@ -118,28 +119,5 @@ export class CallLines {
       const wait = this.#tokens.yields(who)
       return wait === 0 ? Effect.void : Effect.sleep(wait)
     })
-  }
-
-  /** Runs an effect after those that came before. */
-  #inLine<A, E>(name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.suspend(() => {
-        const line = this.#lines.get(name) ?? new Line()
-        this.#lines.set(name, line)
-        let isBehind = true
-        this.#quotas.count(name, 1)
-        const advance = () => {
-          if (isBehind) this.#quotas.count(name, -1)
-          isBehind = false
-        }
-        return Effect.ensuring(
-          restore(line.through(Effect.andThen(Effect.sync(advance), effect))),
-          Effect.sync(() => {
-            advance()
-            if (line.isEmpty) this.#lines.delete(name)
-          }),
-        )
-      }),
-    )
   }
 }

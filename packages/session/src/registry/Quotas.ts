@@ -10,6 +10,7 @@ import { Line } from "../engine/Line.ts"
 import { type Pauses, Probing } from "../engine/Pauses.ts"
 import type { Answer, Request, Ring } from "../SharedQuota.ts"
 import * as Holds from "./Holds.ts"
+import type { Lines } from "./Lines.ts"
 import { type Payer, partitionOf } from "./Payers.ts"
 import { paceOf, partitionsOf } from "./Places.ts"
 import type { Blocked } from "./TokenQueue.ts"
@@ -41,25 +42,18 @@ const soonest = (a: Blocked | undefined, b: Blocked): Blocked => (a === undefine
 export class Quotas {
   readonly #member = crypto.randomUUID()
   readonly #counting: Counting
+  readonly #lines: Lines
   readonly #pauses: Pauses
   /** One request at a time, so that the next caller knows its answer. */
   readonly #one = new Line()
   /** Until when a ring has no place. */
   readonly #spent = new Map<string, number>()
-  /** How many calls wait for their turn, by partition. */
-  readonly #waiting = new Map<string, number>()
   #sweepAt = SWEEP
 
-  constructor(counting: Counting, pauses: Pauses) {
+  constructor(counting: Counting, lines: Lines, pauses: Pauses) {
     this.#counting = counting
+    this.#lines = lines
     this.#pauses = pauses
-  }
-
-  /** So many more calls wait in a partition's queue. */
-  count(partition: string, more: 1 | -1): void {
-    const waiting = (this.#waiting.get(partition) ?? 0) + more
-    if (waiting > 0) this.#waiting.set(partition, waiting)
-    else this.#waiting.delete(partition)
   }
 
   /** Takes a place of every limit, in the first of the rings that has them. If none has, takes none and says why. */
@@ -76,7 +70,7 @@ export class Quotas {
         else known = soonest(known, blocked)
       }
       if (open.length === 0) return known
-      const partitions = partitionsOf(limits, who, (per) => this.#waiting.has(partitionOf(per, who)))
+      const partitions = partitionsOf(limits, who, (per) => this.#lines.hasMore(partitionOf(per, who)))
       const request = { member: this.#member, client: who.client, rings: open, partitions }
       const { spent, taken } = yield* this.#counting.take(request)
       if (taken !== undefined) return undefined

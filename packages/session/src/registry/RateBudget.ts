@@ -22,6 +22,7 @@ import type { Pacing } from "../Pacing.ts"
 import { toldAt } from "../time/SessionClock.ts"
 import { CallLines, type Waiting } from "./CallLines.ts"
 import * as Holds from "./Holds.ts"
+import { Lines } from "./Lines.ts"
 import { type Payer, Payers } from "./Payers.ts"
 import { type Counting, Quotas } from "./Quotas.ts"
 import { TokenTurns } from "./TokenTurns.ts"
@@ -77,9 +78,10 @@ export class RateBudget {
   constructor(counting: Counting, options: Options, pauses: Pauses) {
     this.#options = options
     this.pauses = pauses
-    this.#quotas = new Quotas(counting, pauses)
+    const lines = new Lines()
+    this.#quotas = new Quotas(counting, lines, pauses)
     this.#tokens = new TokenTurns(this.#quotas, pauses.clock)
-    this.#calls = new CallLines(this.#quotas, this.#tokens, pauses)
+    this.#calls = new CallLines(this.#quotas, lines, this.#tokens, pauses)
   }
 
   /** The calls that wait now, in no particular order. */
