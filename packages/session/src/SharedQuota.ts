@@ -14,6 +14,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Sweep } from "./time/Sweep.ts"
 
 /**
  * The places of API calls, or those that are kept for token calls.
@@ -194,6 +195,9 @@ const waitOf = (counted: Counted, limit: Limit, ring: Ring, owed: number, now: n
   return wait > 0 && until(0) <= 0 ? Math.min(wait, SOON) : wait
 }
 
+/** In ms. A window is a span: a wall clock that is set back must not make it longer. */
+const moment = /* @__PURE__ */ Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
 /**
  * Counts in this process.
  *
@@ -201,19 +205,16 @@ const waitOf = (counted: Counted, limit: Limit, ring: Ring, owed: number, now: n
  */
 export class MemoryQuota {
   readonly #partitions = new Map<string, Counted>()
-  #sweepAt = SWEEP
+  readonly #sweep = new Sweep(SWEEP)
 
   /** See `SharedQuota`. */
-  readonly take = (request: Request): Effect.Effect<Answer> =>
-    // A window is a span: a wall clock that is set back must not make it longer.
-    Effect.map(Clock.monotonicTimeNanos, (nanos) => this.#take(request, Number(nanos / 1_000_000n)))
+  readonly take = (request: Request): Effect.Effect<Answer> => Effect.map(moment, (at) => this.#take(request, at))
 
   /** Counts places that were taken elsewhere. */
   readonly note = (request: Request, ring: Ring): Effect.Effect<void> =>
-    Effect.map(Clock.monotonicTimeNanos, (nanos) => {
-      const now = Number(nanos / 1_000_000n)
+    Effect.map(moment, (at) => {
       for (const partition of request.partitions)
-        this.#push(partition, this.#countedOf(request, partition, now), ring, now)
+        this.#push(partition, this.#countedOf(request, partition, at), ring, at)
     })
 
   #take(request: Request, now: number): Answer {
@@ -273,15 +274,10 @@ export class MemoryQuota {
     const key = `${client} ${name}`
     const known = this.#partitions.get(key)
     if (known !== undefined) return known
-    if (this.#partitions.size >= this.#sweepAt) this.#sweep(now)
+    this.#sweep.before(this.#partitions, ({ ends }) => ends <= now)
     const counted: Counted = { rings: new Map(), members: new Map(), ends: now + PRESENCE }
     this.#partitions.set(key, counted)
     return counted
-  }
-
-  #sweep(now: number): void {
-    for (const [key, { ends }] of this.#partitions) if (ends <= now) this.#partitions.delete(key)
-    this.#sweepAt = Math.max(SWEEP, 2 * this.#partitions.size)
   }
 }
 

@@ -11,6 +11,7 @@ import { ordinaryBan } from "@pbx-auth/providers/Retry"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as SessionClock from "../time/SessionClock.ts"
+import { Sweep } from "../time/Sweep.ts"
 
 /** The facts of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
 type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider" | "status">
@@ -70,7 +71,7 @@ const SWEEP = 256
 export class Pauses {
   readonly clock: SessionClock.SessionClock
   readonly #byName = new Map<string, Pause>()
-  #sweepAt = SWEEP
+  readonly #sweep = new Sweep(SWEEP)
 
   constructor(clock: Clock.Clock) {
     this.clock = SessionClock.monotonic(clock)
@@ -100,7 +101,7 @@ export class Pauses {
     const pause = known ?? { said, until, isProbed: false }
     if (until > pause.until) Object.assign(pause, { said, until })
     if (known === undefined) {
-      if (this.#byName.size >= this.#sweepAt) this.#sweep()
+      this.#sweep.before(this.#byName, (one) => !this.isOn(one))
       this.#byName.set(name, pause)
     }
     return pause
@@ -127,10 +128,5 @@ export class Pauses {
     // Rounded up: no caller may come a fraction of a millisecond early.
     const retryAt = SessionClock.toldAt(this.clock, until)
     return AuthError.fromReason(new AuthError.Throttled({ provider, policy, toldUntil, retryAt }))
-  }
-
-  #sweep(): void {
-    for (const [name, pause] of this.#byName) if (!this.isOn(pause)) this.#byName.delete(name)
-    this.#sweepAt = Math.max(SWEEP, 2 * this.#byName.size)
   }
 }

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { Line } from "../engine/Line.ts"
 import { type Pauses, Probing } from "../engine/Pauses.ts"
 import type { Answer, Request, Ring } from "../SharedQuota.ts"
+import { Sweep } from "../time/Sweep.ts"
 import * as Holds from "./Holds.ts"
 import type { Lines } from "./Lines.ts"
 import { type Payer, partitionOf } from "./Payers.ts"
@@ -48,7 +49,7 @@ export class Quotas {
   readonly #one = new Line()
   /** Until when a ring has no place. */
   readonly #spent = new Map<string, number>()
-  #sweepAt = SWEEP
+  readonly #sweep = new Sweep(SWEEP)
 
   constructor(counting: Counting, lines: Lines, pauses: Pauses) {
     this.#counting = counting
@@ -78,7 +79,7 @@ export class Quotas {
         const policy = partitions[partition]?.limits[limit]?.policy
         const found = limits.find((one) => one.policy === policy)
         if (found === undefined) continue
-        if (this.#spent.size >= this.#sweepAt) this.#sweep(now)
+        this.#sweep.before(this.#spent, (until) => until <= now)
         this.#spent.set(nameOf(found, who, ring), now + wait)
         known = soonest(known, { policy: found.policy, per: found.per, pace: paceOf(found), wait })
       }
@@ -93,10 +94,5 @@ export class Quotas {
       if (until > now) return { policy: limit.policy, per: limit.per, pace: paceOf(limit), wait: until - now }
     }
     return undefined
-  }
-
-  #sweep(now: number): void {
-    for (const [name, until] of this.#spent) if (until <= now) this.#spent.delete(name)
-    this.#sweepAt = Math.max(SWEEP, 2 * this.#spent.size)
   }
 }

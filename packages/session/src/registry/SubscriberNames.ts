@@ -6,6 +6,7 @@
  */
 
 import type { Account } from "@pbx-auth/providers/Provider"
+import { Sweep } from "../time/Sweep.ts"
 
 /** When so many names are kept, unused ones are dropped. */
 const SWEEP = 1_024
@@ -26,7 +27,7 @@ class Named extends WeakRef<Account> {
 export class SubscriberNames {
   readonly #names = new Map<string, Named>()
   readonly #latest = new WeakMap<Account, string>()
-  #sweepAt = SWEEP
+  readonly #sweep = new Sweep(SWEEP)
 
   /** How many names are kept. */
   get size(): number {
@@ -45,13 +46,8 @@ export class SubscriberNames {
     if (before !== undefined) this.#names.delete(before)
     this.#latest.delete(account)
     if (uid === own || this.#names.get(uid)?.deref() !== undefined) return
-    if (this.#names.size >= this.#sweepAt) this.#sweep()
+    this.#sweep.before(this.#names, (one) => one.deref() === undefined)
     this.#names.set(uid, new Named(account, own))
     this.#latest.set(account, uid)
-  }
-
-  #sweep(): void {
-    for (const [name, account] of this.#names) if (account.deref() === undefined) this.#names.delete(name)
-    this.#sweepAt = Math.max(SWEEP, 2 * this.#names.size)
   }
 }

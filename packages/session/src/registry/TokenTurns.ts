@@ -9,6 +9,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { RateLimit } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type { SessionClock } from "../time/SessionClock.ts"
+import { Sweep } from "../time/Sweep.ts"
 import { type Payer, partitionOf } from "./Payers.ts"
 import type { Quotas } from "./Quotas.ts"
 import { type Blocked, TokenQueue } from "./TokenQueue.ts"
@@ -32,7 +33,7 @@ export class TokenTurns {
   readonly #clock: SessionClock
   /** By partition. */
   readonly #queues = new Map<string, TokenQueue>()
-  #sweepAt = SWEEP
+  readonly #sweep = new Sweep(SWEEP)
 
   constructor(quotas: Quotas, clock: SessionClock) {
     this.#quotas = quotas
@@ -84,14 +85,9 @@ export class TokenTurns {
   #queueOf(partition: string, now: number): TokenQueue {
     const known = this.#queues.get(partition)
     if (known !== undefined) return known
-    if (this.#queues.size >= this.#sweepAt) this.#sweep(now)
+    this.#sweep.before(this.#queues, (one) => one.isOver(now))
     const queue = new TokenQueue()
     this.#queues.set(partition, queue)
     return queue
-  }
-
-  #sweep(now: number): void {
-    for (const [name, queue] of this.#queues) if (queue.isOver(now)) this.#queues.delete(name)
-    this.#sweepAt = Math.max(SWEEP, 2 * this.#queues.size)
   }
 }
