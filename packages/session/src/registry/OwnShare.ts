@@ -5,7 +5,7 @@
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type Answer, MemoryQuota, type Request } from "../SharedQuota.ts"
+import { type Answer, MemoryQuota, type Request, type SharedQuota } from "../SharedQuota.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
 import { shareOf } from "./Places.ts"
 import type { Counting } from "./Quotas.ts"
@@ -27,15 +27,11 @@ const FIRST_DEADLINE = 10_000
 /** How often to ask again while it does not answer, in ms. */
 const RETRY = 5_000
 
-interface Shared {
-  take(request: Request): Effect.Effect<Answer, StoreFailed>
-}
-
 /**
  * @category models
  */
 export class OwnShare implements Counting {
-  readonly #shared: Shared
+  readonly #shared: SharedQuota["Service"]
   readonly #clock: SessionClock
   /** All that this process took, so that it knows what is left of its share. */
   readonly #own = new MemoryQuota()
@@ -43,7 +39,7 @@ export class OwnShare implements Counting {
   readonly #members = new Map<string, number>()
   #askAgainAt: number | undefined
 
-  constructor(shared: Shared, clock: SessionClock) {
+  constructor(shared: SharedQuota["Service"], clock: SessionClock) {
     this.#shared = shared
     this.#clock = clock
   }
