@@ -8,6 +8,7 @@ import * as Retry from "@pbx-auth/providers/Retry"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { StoreConflict, Versioned } from "../TokenStore.ts"
+import { wallNow } from "../time/SessionClock.ts"
 import type { StoreFailure } from "../Watcher.ts"
 import { nameOf } from "./Children.ts"
 import { tell } from "./News.ts"
@@ -21,7 +22,7 @@ interface Debt {
   /** When the user signed out, or the token came: epoch ms of the wall clock. */
   readonly at: number
   /** A sign-in while the store was away. It writes over a tombstone; a renewal does not. */
-  isNew: boolean
+  readonly isNew: boolean
   fiber: Fiber.Fiber<void> | undefined
 }
 
@@ -46,7 +47,7 @@ export const kept = (session: Keeper): void => {
     return
   }
   const isNew = owed !== undefined && (owed.isNew || isSignIn(session))
-  owe(session, { what: "store", key: session.key ?? "", at: wallOf(session), isNew, fiber: undefined })
+  owe(session, { what: "store", key: session.key ?? "", at: wallNow(session.runtime.clock), isNew, fiber: undefined })
 }
 
 /**
@@ -56,13 +57,6 @@ export const kept = (session: Keeper): void => {
  */
 export const oweTombstone = (session: Keeper, key: string, at: number): void =>
   owe(session, { what: "remove", key, at, isNew: false, fiber: undefined })
-
-/**
- * The time by the wall clock, epoch ms.
- *
- * @category getters
- */
-export const wallOf = ({ runtime: { clock } }: Keeper): number => clock.toWall(clock.now())
 
 const isSignIn = ({ context }: Keeper): boolean => context.own?.via === "sign_in"
 

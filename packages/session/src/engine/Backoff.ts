@@ -5,7 +5,7 @@
 import type { Outcome } from "@pbx-auth/machine/SessionEvent"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Retry from "@pbx-auth/providers/Retry"
-import type { SessionClock } from "../time/SessionClock.ts"
+import { type SessionClock, wallNow } from "../time/SessionClock.ts"
 
 /**
  * Times are epoch ms by the session's clock.
@@ -40,7 +40,7 @@ export class Backoff {
   /** The next pause of the schedule in ms. `undefined` when the schedule is over, or the error is not one to repeat. */
   next(error: AuthError): number | undefined {
     this.#pauseAfter ??= Retry.pauses()
-    return this.#pauseAfter(error, this.#clock.toWall(this.#clock.now()))
+    return this.#pauseAfter(error, wallNow(this.#clock))
   }
 
   /** If no try follows by itself, the session is quiet for a while. */

@@ -13,6 +13,7 @@ import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import type { Intent, StoreConflict, TokenRecord, Versioned } from "../TokenStore.ts"
+import { wallNow } from "../time/SessionClock.ts"
 import { nameOf } from "./Children.ts"
 import type { Brought, ClaimOptions } from "./ClaimOptions.ts"
 import * as Hints from "./Hints.ts"
@@ -226,7 +227,7 @@ const release = (
 /** The intent stays, because the fate of the refresh token is open. Its time is over, so nobody waits for its holder. */
 const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effect.Effect<void> => {
   const { clock } = options.session.runtime
-  return write(options, version, { ...base, intent: { ...intent, until: clock.toWall(clock.now()) } })
+  return write(options, version, { ...base, intent: { ...intent, until: wallNow(clock) } })
 }
 
 /**

@@ -7,6 +7,7 @@ import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
+import { wallNow } from "../time/SessionClock.ts"
 import { adopted, type Found } from "./Adoption.ts"
 import * as LastChance from "./LastChance.ts"
 import * as LeftIntents from "./LeftIntents.ts"
@@ -35,7 +36,7 @@ export const find = (
     const versioned = yield* StoreAccess.read(session.runtime, key)
     const record = versioned?.record
     const intent = record?.intent
-    const wall = clock.toWall(clock.now())
+    const wall = wallNow(clock)
     const isLost = intent !== undefined && (yield* LeftIntents.isLost(session, intent, wall))
     if (isLost) session.runtime.fork(Effect.andThen(Effect.sleep(OPENING), LeftIntents.report(session, intent, wall)))
     if (record?.tokens !== undefined) return restored(session, record, isLost && intent.purpose === "renewal")

@@ -4,6 +4,7 @@
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
+import { wallNow } from "../time/SessionClock.ts"
 import * as Arrears from "./Arrears.ts"
 import type { Keeper, Records } from "./RecordKeeping.ts"
 import * as Recovery from "./Recovery.ts"
@@ -33,7 +34,7 @@ export const records: Records = {
   kept: Arrears.kept,
   remove: (session, key) =>
     Effect.suspend(() => {
-      const at = Arrears.wallOf(session)
+      const at = wallNow(session.runtime.clock)
       return Effect.catchCause(Effect.asVoid(removing(session, { key, at }, REMOVAL)), () =>
         Effect.andThen(
           session.runtime.telemetry.warn("pbx-auth: the tokens of a session that was signed out are still stored"),

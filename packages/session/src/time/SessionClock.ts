@@ -34,6 +34,13 @@ export interface SessionClock {
  */
 export const toldAt = (clock: SessionClock, at: number): number => Math.ceil(clock.toWall(at))
 
+/**
+ * Now, as the wall clock names it, in epoch ms.
+ *
+ * @category getters
+ */
+export const wallNow = (clock: SessionClock): number => clock.toWall(clock.now())
+
 const NANOS_PER_MILLI = 1_000_000n
 
 /**
