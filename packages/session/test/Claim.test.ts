@@ -1,20 +1,15 @@
 /** Several sessions on one store: one presents, the others adopt its result. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Configured, Rotation } from "@pbx-auth/providers/Provider"
+import type { Rotation } from "@pbx-auth/providers/Provider"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as SessionKey from "../src/engine/SessionKey.ts"
-import { strict } from "./Claiming.ts"
+import { rotating, strict } from "./Claiming.ts"
 import { clear, harness, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 
 const renewals = (entry: { readonly grant?: string }) => entry.grant === "refresh_token"
-
-const rotating = <C extends Configured>(configured: C, rotation: Rotation): C => ({
-  ...configured,
-  account: { ...configured.account, provider: { ...configured.account.provider, rotation } },
-})
 
 describe("many sessions on one store", () => {
   for (const count of [2, 10]) {

@@ -1,10 +1,17 @@
 /** What tests of a claim share. */
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { Configured, Rotation } from "@pbx-auth/providers/Provider"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 
 export const strict = { netsapiens: { rotation: "strict", renewalEndsAccess: true } }
+
+/** Sets the rotation that the library expects. The world says what the emulator does. */
+export const rotating = <C extends Configured>(configured: C, rotation: Rotation): C => ({
+  ...configured,
+  account: { ...configured.account, provider: { ...configured.account.provider, rotation } },
+})
 
 export const isTombstone = (seen: TokenStore.Versioned | undefined): boolean =>
   seen !== undefined && seen.record === undefined

@@ -28,15 +28,10 @@ const stageOf = Effect.gen(function* () {
       yield* driver.bearer
       return driver
     })
-  const kept = Effect.map(Effect.orDie(right.read(key)), (seen) => seen)
+  const kept = Effect.orDie(right.read(key))
   const write = (change: (record: TokenStore.TokenRecord) => TokenStore.TokenRecord) =>
     Effect.flatMap(kept, (seen) => right.replace(key, seen?.version, change(seen?.record ?? assert.fail())))
-  const asked = (times: number) =>
-    eventually(
-      `${times} requests`,
-      Effect.map(stage.grants, (all) => all.length === times),
-    )
-  return { ...stage, another: on(right), asked, heard, kept, key, on, right, write }
+  return { ...stage, another: on(right), heard, kept, key, on, right, write }
 })
 
 /** A store whose process is halted before its next write, until `go` is opened: a laptop asleep, a process stopped. */

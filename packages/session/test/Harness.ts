@@ -132,6 +132,7 @@ export const harness = Effect.fnUntraced(function* (options: Options = {}) {
     Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
 
   const journal = emulator.journal
+  const grants = Effect.map(journal, (entries) => entries.flatMap(({ grant }) => grant ?? []))
 
   return {
     accounts: accountsAt(origin),
@@ -150,7 +151,13 @@ export const harness = Effect.fnUntraced(function* (options: Options = {}) {
     store,
     timed,
     /** What was asked for tokens, in order. */
-    grants: Effect.map(journal, (entries) => entries.flatMap(({ grant }) => grant ?? [])),
+    grants,
+    /** Waits until so many tokens were asked for. */
+    asked: (times: number) =>
+      eventually(
+        `${times} requests`,
+        Effect.map(grants, (all) => all.length === times),
+      ),
     outcomes: Effect.map(journal, (entries) => entries.map(({ outcome }) => outcome)),
     /** How often something was asked. */
     count: (is: (entry: JournalEntry) => boolean) => Effect.map(journal, (entries) => entries.filter(is).length),

@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as SessionKey from "../src/engine/SessionKey.ts"
-import { hinting } from "./Claiming.ts"
+import { hinting, rotating } from "./Claiming.ts"
 import { clear, eventually, harness, people, settle, withoutAlarm } from "./Harness.ts"
 
 /** Two sessions in two processes on one store with hints. The first one's renewal is on its way, and the emulator holds it back. */
@@ -16,8 +16,7 @@ const stageOf = (rotation: Rotation = "none") =>
     const hints = hinting(yield* TokenStore.makeMemory)
     const stage = yield* harness({ store: hints.store })
     const given = stage.accounts.skyswitch({ credentials: people.officeManager })
-    const provider = { ...given.account.provider, rotation }
-    const configured = { ...given, account: { ...given.account, provider } }
+    const configured = rotating(given, rotation)
     const one = yield* stage.drive(configured, withoutAlarm(yield* stage.process))
     yield* one.bearer
     /** In a process without a timer: what it waits for has to wake it. */
@@ -27,21 +26,16 @@ const stageOf = (rotation: Rotation = "none") =>
         runtime.fork(Effect.provideService(effect, Clock.Clock, { ...stage.clock, sleep: () => Effect.never })),
     })
     const other = yield* stage.drive(configured, sleepless(withoutAlarm(yield* stage.process)))
-    const asked = (times: number) =>
-      eventually(
-        `${times} requests`,
-        Effect.map(stage.grants, (all) => all.length === times),
-      )
     const begin = Effect.gen(function* () {
       yield* stage.clock.adjust("2 hours")
       const { release } = yield* stage.emulator.hold
       const renewing = yield* Effect.forkChild(one.bearer)
-      yield* asked(2)
+      yield* stage.asked(2)
       return { release, renewing }
     })
     const key = yield* SessionKey.make(hints.store, given.account, given.credentials)
     const holder = Effect.map(hints.store.read(key), (seen) => seen?.record?.intent?.holder ?? assert.fail())
-    return { ...stage, ...hints, asked, begin, configured, holder, key, one, other }
+    return { ...stage, ...hints, begin, configured, holder, key, one, other }
   })
 
 describe("a change of the record", () => {

@@ -21,7 +21,7 @@ const stageOf = Effect.gen(function* () {
 describe("a record that the store has lost", () => {
   it.live("is written again, with the intent, and all sessions go on by one renewal", () =>
     Effect.gen(function* () {
-      const { another, clock, emulator, grants, kept, lose } = yield* stageOf
+      const { another, asked, clock, emulator, grants, kept, lose } = yield* stageOf
       const one = yield* another
       yield* one.bearer
       const other = yield* another
@@ -29,10 +29,7 @@ describe("a record that the store has lost", () => {
       yield* clock.adjust("2 hours")
       const { release } = yield* emulator.hold
       const renewing = yield* Effect.forkChild(one.bearer)
-      yield* eventually(
-        "the renewal",
-        Effect.map(grants, (all) => all.length === 2),
-      )
+      yield* asked(2)
       // If the holder died now, another one would find the refresh token, and that it was presented.
       const during = (yield* kept)?.record
       assert.strictEqual(during?.generation, 1)
@@ -49,16 +46,13 @@ describe("a record that the store has lost", () => {
 
   it.live("in the middle of a renewal costs no token", () =>
     Effect.gen(function* () {
-      const { another, clock, emulator, grants, kept, lose } = yield* stageOf
+      const { another, asked, clock, emulator, kept, lose } = yield* stageOf
       const one = yield* another
       yield* one.bearer
       yield* clock.adjust("2 hours")
       const { release } = yield* emulator.hold
       const renewing = yield* Effect.forkChild(one.bearer)
-      yield* eventually(
-        "the renewal",
-        Effect.map(grants, (all) => all.length === 2),
-      )
+      yield* asked(2)
       lose()
       yield* release
       const { token } = yield* Fiber.join(renewing)
@@ -70,17 +64,14 @@ describe("a record that the store has lost", () => {
 
   it.live("is not a sign-out because somebody's sign-in over it failed", () =>
     Effect.gen(function* () {
-      const { accounts, another, clock, drive, emulator, grants, lose, process } = yield* stageOf
+      const { accounts, another, asked, clock, drive, emulator, grants, lose, process } = yield* stageOf
       const one = yield* another
       yield* one.bearer
       lose()
       const { release } = yield* emulator.hold
       const person = yield* drive(accounts.skyswitch(), withoutAlarm(yield* process))
       const coming = yield* Effect.forkChild(Effect.exit(person.signIn(people.officeManager)))
-      yield* eventually(
-        "the sign-in",
-        Effect.map(grants, (all) => all.length === 2),
-      )
+      yield* asked(2)
       yield* person.cancel
       yield* release
       yield* Fiber.join(coming)
@@ -155,7 +146,7 @@ describe("a sign-out", () => {
 
   it.live("elsewhere also ends a session that would sign in by itself in place of a renewal", () =>
     Effect.gen(function* () {
-      const { another, clock, emulator, grants, kept } = yield* stageOf
+      const { another, asked, clock, emulator, grants, kept } = yield* stageOf
       const one = yield* another
       const { generation } = yield* one.bearer
       const other = yield* another
@@ -164,10 +155,7 @@ describe("a sign-out", () => {
       yield* clock.adjust("56 minutes")
       const { release } = yield* emulator.hold
       one.reject(generation)
-      yield* eventually(
-        "the renewal",
-        Effect.map(grants, (all) => all.length === 2),
-      )
+      yield* asked(2)
       const leaving = yield* Effect.forkChild(other.signOut)
       yield* eventually("the tombstone", Effect.map(Effect.orDie(kept), isTombstone))
       yield* release
@@ -180,7 +168,7 @@ describe("a sign-out", () => {
 
   it.live("stays one while a new sign-in is on its way, and after that failed; and a new sign-in ends it", () =>
     Effect.gen(function* () {
-      const { accounts, another, clock, drive, emulator, grants, kept, process } = yield* stageOf
+      const { accounts, another, asked, clock, drive, emulator, kept, process } = yield* stageOf
       const one = yield* another
       yield* one.bearer
       const other = yield* another
@@ -188,10 +176,7 @@ describe("a sign-out", () => {
       const person = yield* drive(accounts.skyswitch(), withoutAlarm(yield* process))
       const { release } = yield* emulator.hold
       const coming = yield* Effect.forkChild(Effect.exit(person.signIn(people.officeManager)))
-      yield* eventually(
-        "the sign-in",
-        Effect.map(grants, (all) => all.length === 2),
-      )
+      yield* asked(2)
       assert.isTrue((yield* kept)?.record?.intent?.afterSignOut)
       yield* clock.adjust("2 hours")
       assert.strictEqual(yield* reasonOf(one.bearer), "SignedOut")

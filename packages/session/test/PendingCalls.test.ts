@@ -42,14 +42,11 @@ describe("a call that waits for a sign-in under way", () => {
   for (const isUnattended of [true, false]) {
     it.live.each(Object.entries(calls))(`fails: %s (${isUnattended ? "unattended" : "a person's"})`, ([, call]) =>
       Effect.gen(function* () {
-        const { accounts, drive, emulator, fibers, grants } = yield* harness()
+        const { accounts, asked, drive, emulator, fibers, grants } = yield* harness()
         const driver = yield* drive(accounts.skyswitch(isUnattended ? { credentials: people.reseller } : {}))
         const { release } = yield* emulator.hold
         const first = yield* begin(driver.signIn(people.reseller))
-        yield* eventually(
-          "a request",
-          Effect.map(grants, (all) => all.length === 1),
-        )
+        yield* asked(1)
         const waiting = yield* begin(call(driver))
         const behind = yield* begin(driver.signIn(people.basicUser))
         yield* settle
@@ -183,7 +180,7 @@ describe("a call that comes in the very moment of a sign-out", () => {
 describe("through a served session", () => {
   it.live("sign-ins that wait are over with the sign-out", () =>
     Effect.gen(function* () {
-      const { accounts, emulator, grants, open, timed } = yield* harness()
+      const { accounts, asked, emulator, grants, open, timed } = yield* harness()
       const session = yield* open(accounts.skyswitch())
       const page = "https://admin.example.test"
       const served = yield* timed(ServerSession.make({ caller: () => session, origin: page, path: "/session" }))
@@ -199,10 +196,7 @@ describe("through a served session", () => {
         )
       const { release } = yield* emulator.hold
       yield* post("credentials", { username: "1000@acmecorp", password: "mypassword" })
-      yield* eventually(
-        "a request",
-        Effect.map(grants, (all) => all.length === 1),
-      )
+      yield* asked(1)
       yield* Effect.forEach(Array.from({ length: 40 }), (_, at) =>
         post("credentials", { username: "111@abc-company", password: at === 0 ? "1234" : `guess-${at}` }),
       )

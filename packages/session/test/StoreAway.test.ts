@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as SessionKey from "../src/engine/SessionKey.ts"
-import { isTombstone, leaving, losing, strict } from "./Claiming.ts"
+import { isTombstone, leaving, losing, rotating, strict } from "./Claiming.ts"
 import { clear, eventually, harness, people, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 
 const stageOf = (
@@ -19,8 +19,7 @@ const stageOf = (
     const away = leaving(right.store, options.sole)
     const stage = yield* harness({ store: away.store, ...(options.rotation === "strict" && { world: strict }) })
     const given = stage.accounts.skyswitch({ credentials: people.officeManager })
-    const provider = { ...given.account.provider, rotation: options.rotation ?? "strict" }
-    const configured = { ...given, account: { ...given.account, provider } }
+    const configured = rotating(given, options.rotation ?? "strict")
     const attended = { ...configured, credentials: undefined }
     const heard: Array<string> = []
     const watcher = (_: unknown, activity: SessionActivity) =>
@@ -34,16 +33,10 @@ const stageOf = (
       return driver
     })
     const key = yield* SessionKey.make(right.store, given.account, given.credentials)
-    const kept = Effect.map(Effect.orDie(right.store.read(key)), (seen) => seen)
+    const kept = Effect.orDie(right.store.read(key))
     /** Hours pass, and so do the pauses between tries. */
     const until = (what: string, is: (seen: TokenStore.Versioned | undefined) => boolean) =>
-      eventually(
-        what,
-        Effect.andThen(
-          stage.clock.adjust("1 minute"),
-          Effect.map(kept, (seen) => is(seen)),
-        ),
-      )
+      eventually(what, Effect.andThen(stage.clock.adjust("1 minute"), Effect.map(kept, is)))
     return { ...stage, ...right, another, configured, heard, key, kept, state: away.state, until }
   })
 
