@@ -15,7 +15,8 @@
  * )
  * ```
  *
- * `bearerFetch` takes the turn, sends the token, and notes what the reply says about the next request. `configure` is the provider's own, such as that of `@pbx-auth/providers/SkySwitch`.
+ * `bearerFetch` takes the turn, sends the token, and notes what the reply says about the next request. `configure` is the provider's
+ * own, such as that of `@pbx-auth/providers/SkySwitch`.
  */
 
 import { type AuthError, fromReason, LimitPolicy, SignedOut } from "@pbx-auth/providers/AuthError"

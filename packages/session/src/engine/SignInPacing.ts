@@ -83,7 +83,8 @@ const isRepeated = ({ presented }: Known): boolean =>
 
 /**
  * What all sessions of a process remember of such sign-ins, in any layer, registry or store, because the provider's lockout counts
- * them together. What was sent to another path (`prefix`, `trailingSlash`) counts apart. A decision of the provider clears the account's entry. Days are spans, so the clock is the monotonic one.
+ * them together. What was sent to another path (`prefix`, `trailingSlash`) counts apart. A decision of the provider clears the
+ * account's entry. Days are spans, so the clock is the monotonic one.
  *
  * @category models
  */

@@ -105,8 +105,8 @@ export class ActingPool {
 
   /**
    * The child that acts for a subject, for as long as the scope is open. `open` makes it if there is none; callers that come
-   * meanwhile wait for the same one, and if all of them leave it is not made. Each waits for `first` of it: by default its bearer
-   * now. A borrower for which the next try comes too late fails at once; the others go on.
+   * meanwhile wait for the same one, and if all of them leave it is not made. Each then waits for its bearer, or for what the
+   * borrower's `first` says. A borrower for which the next try comes too late fails at once; the others go on.
    */
   lend(
     parent: Driver,
