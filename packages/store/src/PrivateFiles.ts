@@ -1,5 +1,5 @@
 /** Files and directories of this user alone, for what keeps tokens or keys on a disk. */
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { File, FileSystem } from "effect/FileSystem"
@@ -157,12 +157,7 @@ export const readOwn = (
       const bytes = yield* file.readAlloc(LONGEST)
       return Option.match(bytes, { onNone: () => "", onSome: (some) => new TextDecoder().decode(some) })
     }),
-  ).pipe(
-    Effect.catchIf(
-      (error) => !(error instanceof StoreFailed) && isNotFound(error),
-      () => Effect.undefined,
-    ),
-  )
+  ).pipe(Effect.catchIf(isNotFound, () => Effect.undefined))
 
 /**
  * Makes an empty file that only this user may read, or checks that it is one.

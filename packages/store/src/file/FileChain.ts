@@ -131,7 +131,7 @@ export const append = (place: Place, cell: string, replaced: Replaced, { file, n
   return Effect.gen(function* () {
     yield* writeNew(files, temporary, file, isLast(place, cell, replaced)).pipe(
       // There is no such cell, or another writer has removed the temporary file.
-      Effect.catchIf(isNotFoundError, () => absent(place)),
+      Effect.catchIf(isNotFound, () => absent(place)),
     )
     yield* files
       .link(temporary, `${cell}/${number}`)
@@ -151,9 +151,6 @@ export interface Written {
   readonly file: Uint8Array
   readonly nonce: FileFrame["nonce"]
 }
-
-const isNotFoundError = (error: PlatformError | StoreConflict): error is PlatformError =>
-  error._tag === "PlatformError" && isNotFound(error)
 
 const absent = ({ directory, files }: Place) =>
   Effect.flatMap(isThereStill(files, directory), (there) => Effect.fail(there ? new StoreConflict() : isGone))

@@ -8,11 +8,15 @@ import { hasProperty } from "effect/Predicate"
 const codeOf = ({ reason }: PlatformError): string =>
   hasProperty(reason.cause, "code") && typeof reason.cause.code === "string" ? reason.cause.code : reason._tag
 
-/** @category guards */
+/**
+ * Whether an error is a file system's, with one of these words.
+ *
+ * @category guards
+ */
 export const isOf =
   (...codes: ReadonlyArray<string>) =>
-  (error: PlatformError): boolean =>
-    codes.includes(codeOf(error))
+  (error: unknown): boolean =>
+    isPlatformError(error) && codes.includes(codeOf(error))
 
 /** @category guards */
 export const isNotFound = /* @__PURE__ */ isOf("ENOENT", "NotFound")
