@@ -9,12 +9,13 @@
  * A browser may clear a site's data when the disk is full. `navigator.storage.persist()` asks it not to.
  */
 
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { type Presence, StoreConflict } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Hex from "effect/encoding/Hex"
 import * as Layer from "effect/Layer"
 import { type Cell, Cells } from "./Cells.ts"
+import { configure } from "./Failures.ts"
 import * as IndexedDb from "./IndexedDb.ts"
 
 /**
@@ -33,11 +34,10 @@ const cellOf = (found: unknown): Effect.Effect<Cell | undefined, StoreFailed> =>
   const { bytes, version } = found as Partial<Cell>
   if (typeof version === "string" && bytes instanceof Uint8Array) return Effect.succeed({ version, bytes })
   return Effect.fail(
-    new StoreFailed({
-      remedy: "configure",
-      problem: "unreadable",
-      fix: "Something else writes to the site's database of this name. Choose another name, or delete it and sign in again.",
-    }),
+    configure(
+      "unreadable",
+      "Something else writes to the site's database of this name. Choose another name, or delete it and sign in again.",
+    ),
   )
 }
 

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import type { File, FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
-import { configure, isNotFound, isOf, isThere, isWithoutLinks, noHardLinks } from "./file/FileFailure.ts"
+import { configure } from "./Failures.ts"
+import { isNotFound, isOf, isThere, isWithoutLinks, noHardLinks } from "./file/FileFailure.ts"
 
 // biome-ignore lint/performance/noBarrelFile: whoever uses a disk tells its failures.
 export { told } from "./file/FileFailure.ts"

@@ -3,6 +3,7 @@ import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { isPlatformError, type PlatformError } from "effect/PlatformError"
 import { hasProperty } from "effect/Predicate"
+import { configure } from "../Failures.ts"
 
 /** The operating system's word, such as `ENOSPC`, or Effect's. */
 const codeOf = ({ reason }: PlatformError): string =>
@@ -28,10 +29,6 @@ const isFull = /* @__PURE__ */ isOf("ENOSPC", "EDQUOT", "EFBIG", "WriteZero")
 const isReadOnly = /* @__PURE__ */ isOf("EROFS")
 const isForbidden = /* @__PURE__ */ isOf("EACCES", "EPERM", "PermissionDenied")
 const isWrongPlace = /* @__PURE__ */ isOf("ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "BadResource", "BadArgument")
-
-/** @category errors */
-export const configure = (problem: StoreFailed["problem"], fix: string): StoreFailed =>
-  new StoreFailed({ remedy: "configure", problem, fix })
 
 /** @category errors */
 export const isGone = new StoreFailed({
