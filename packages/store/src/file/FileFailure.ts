@@ -31,7 +31,7 @@ const isForbidden = /* @__PURE__ */ isOf("EACCES", "EPERM", "PermissionDenied")
 const isWrongPlace = /* @__PURE__ */ isOf("ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "BadResource", "BadArgument")
 
 /** @category errors */
-export const isGone = new StoreFailed({
+export const gone = new StoreFailed({
   remedy: "retry",
   problem: "unreachable",
   fix: "The token store's directory is not there any more. Mount or restore it, or start again to begin with an empty one.",
