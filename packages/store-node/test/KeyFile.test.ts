@@ -4,7 +4,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -16,7 +15,7 @@ import * as KeyRing from "@pbx-auth/store/KeyRing"
 import * as KeyFile from "@pbx-auth/store-node/KeyFile"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { place } from "../../store/test/FileStage.ts"
+import { modeOf, place } from "../../store/test/FileStage.ts"
 
 const read = (path: string) => Effect.provide(KeyFile.make(path), NodeFileSystem.layer)
 
@@ -27,7 +26,7 @@ describe("a key file", () => {
       const keys = yield* Effect.forEach(Array.from({ length: 16 }), () => read(path), { concurrency: "unbounded" })
       const rings = yield* Effect.forEach([...keys, yield* read(path)], KeyRing.parse)
       assert.strictEqual(new Set(rings.map(({ current }) => current.id)).size, 1)
-      if (process.platform !== "win32") assert.strictEqual((statSync(path).mode & 0o777).toString(8), "600")
+      if (process.platform !== "win32") assert.strictEqual(modeOf(path), "600")
       assert.deepStrictEqual(readdirSync(join(path, "..")), ["key"])
       // It is in the file, and in nothing that is printed.
       const text = readFileSync(path, "utf8").trim()

@@ -17,7 +17,7 @@ import { decodeWorld } from "@pbx-auth/emulator/World"
 import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
 import * as NodeTokenStore from "@pbx-auth/store-node/NodeTokenStore"
 import * as Effect from "effect/Effect"
-import { place } from "../../store/test/FileStage.ts"
+import { modeOf, place } from "../../store/test/FileStage.ts"
 
 const app = fileURLToPath(new URL("./KeptApp.ts", import.meta.url))
 
@@ -56,7 +56,7 @@ describe.each(["file", "sqlite"])("an app with a %s store", (kind) => {
       const whole = files.filter((path) => statSync(path).isFile())
       assert.isAtLeast(whole.length, 2)
       for (const path of whole) {
-        assert.strictEqual((statSync(path).mode & 0o777).toString(8), "600", path)
+        assert.strictEqual(modeOf(path), "600", path)
         assert.notInclude(`${path}${readFileSync(path, "latin1")}`, "abc-company")
       }
     }).pipe(Effect.scoped),

@@ -1,33 +1,20 @@
 /** SQLite cells in front of the suite of all cells, and what they say of a database that they cannot use. */
-import { execFileSync } from "node:child_process"
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { afterAll, assert, describe, it } from "@effect/vitest"
-import type { StoreFailed } from "@pbx-auth/providers/AuthError"
+import { assert, describe, it } from "@effect/vitest"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { writer } from "../../store/test/CrowdStage.ts"
-import { place } from "../../store/test/FileStage.ts"
+import { killed, writer } from "../../store/test/CrowdStage.ts"
+import { makeDisk, useDisk } from "../../store/test/DiskStage.ts"
+import { bytesOf, failure, modeOf, place } from "../../store/test/FileStage.ts"
 import { cellsIn, databaseIn, openCells, program } from "./SqliteStage.ts"
 
-const root = mkdtempSync(join(tmpdir(), "pbx-auth-sqlite-"))
-const directory = join(root, "store")
-const isMounted = (() => {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m,mode=700", "none", root], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-})()
+const disk = makeDisk("sqlite")
+const directory = join(disk.root, "store")
 
-const bytesOf = (...bytes: ReadonlyArray<number>) => Uint8Array.from(bytes)
 const refusal = (at: string) => Effect.flip(Effect.scoped(openCells(at)))
-const failure = <A>(effect: Effect.Effect<A, unknown>) =>
-  Effect.map(Effect.flip(effect), (error) => error as StoreFailed)
 
 /** A transaction of another program, which holds the only right to write. */
 const busy = (path: string) =>
@@ -41,31 +28,7 @@ const busy = (path: string) =>
   )
 
 describe("SQLite cells", () => {
-  afterAll(() => {
-    if (isMounted) execFileSync("umount", [root])
-    rmSync(root, { recursive: true, force: true })
-  })
-
-  it.skipIf(!isMounted)("have a file system of their own (skipped: this user may not mount one)", () => {})
-
-  const full = Effect.acquireRelease(
-    Effect.sync(() => {
-      try {
-        writeFileSync(join(root, "filler"), new Uint8Array(32 * 1024 * 1024))
-      } catch {
-        // That is how it becomes full.
-      }
-    }),
-    () => Effect.sync(() => rmSync(join(root, "filler"))),
-  )
-
-  const kill = (holder: string) =>
-    Effect.gen(function* () {
-      const { child, over, said } = yield* writer(program, [directory, "-", "0", "announce", holder])
-      yield* said("ready")
-      child.kill("SIGKILL")
-      yield* over
-    }).pipe(Effect.scoped)
+  useDisk(disk)
 
   const corrupt = (name: string, bytes: Uint8Array) =>
     Effect.sync(() => {
@@ -82,8 +45,8 @@ describe("SQLite cells", () => {
       shared: true,
       ordeals: {
         corrupt,
-        full: isMounted ? full : undefined,
-        kill: process.platform === "linux" ? kill : undefined,
+        full: disk.full,
+        kill: process.platform === "linux" ? killed(program, directory) : undefined,
       },
     },
   )
@@ -95,13 +58,13 @@ describe("a database of SQLite cells", () => {
       const at = join(yield* place, "new")
       const cells = yield* openCells(at)
       yield* cells.replace("a", undefined, bytesOf(1))
-      const modes = readdirSync(at).map((name) => [name, (statSync(join(at, name)).mode & 0o777).toString(8)])
+      const modes = readdirSync(at).map((name) => [name, modeOf(join(at, name))])
       assert.deepStrictEqual(modes.sort(), [
         ["tokens.db", "600"],
         ["tokens.db-shm", "600"],
         ["tokens.db-wal", "600"],
       ])
-      assert.strictEqual((statSync(at).mode & 0o777).toString(8), "700")
+      assert.strictEqual(modeOf(at), "700")
       chmodSync(databaseIn(at), 0o644)
       assert.strictEqual((yield* refusal(at)).problem, "forbidden")
     }).pipe(Effect.scoped),

@@ -7,12 +7,10 @@
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { StoreConflict } from "@pbx-auth/session/TokenStore"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { type Cell, Cells } from "./Cells.ts"
@@ -22,6 +20,7 @@ import { openCellsDirectory } from "./file/FileDirectory.ts"
 import { told } from "./file/FileFailure.ts"
 import { encode, makeNonce } from "./file/FileFrame.ts"
 import { fileNameOf, isCell, nameOf } from "./file/FileNames.ts"
+import { sweepOld } from "./PrivateFiles.ts"
 
 /**
  * @category models
@@ -34,8 +33,6 @@ export interface Options {
   readonly directory: string
 }
 
-/** After how long what a killed process left behind is swept (ms). */
-const LEFT_BEHIND = 3_600_000
 /** How many cells are read at once for a list. */
 const READERS = 16
 
@@ -68,18 +65,7 @@ export const make: (options: Options) => Effect.Effect<Cells["Service"], StoreFa
     const cellAt = (name: string) => Effect.map(fileNameOf("cell", name), (fileName) => `${directory}/${fileName}`)
 
     /** What a killed process left that was about to begin a cell. */
-    const sweep = yield* Effect.cached(
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        for (const name of yield* files.readDirectory(directory)) {
-          if (!name.startsWith("new-")) continue
-          const { mtime } = yield* files.stat(`${directory}/${name}`)
-          if (Option.exists(mtime, (time) => time.getTime() < now - LEFT_BEHIND)) {
-            yield* files.remove(`${directory}/${name}`, { recursive: true, force: true })
-          }
-        }
-      }).pipe(Effect.ignore),
-    )
+    const sweep = yield* Effect.cached(sweepOld(files, directory, (name) => name.startsWith("new-")))
 
     const read = (name: string) =>
       Effect.flatMap(cellAt(name), (cell) => latest(place, cell)).pipe(

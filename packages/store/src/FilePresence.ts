@@ -4,15 +4,12 @@
  * A process is its number, its start time, and the place that both count in: this boot of this kernel, and this container's namespaces.
  * A holder of another place, or on a system without `/proc`, is never called gone. Its intent ends by time.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { Presence } from "./Cells.ts"
 import { fileNameOf } from "./file/FileNames.ts"
-
-/** How long a dead holder's file is kept for those who still ask (ms). */
-const KEPT = 3_600_000
+import { sweepOld } from "./PrivateFiles.ts"
 
 interface Process {
   readonly place: string
@@ -69,15 +66,8 @@ export const make = (files: FileSystem, holders: string): Effect.Effect<Presence
         return process.place === here.place && (yield* isDead(files, process))
       }).pipe(Effect.catchCause(() => Effect.succeed(false)))
 
-    const sweep = Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      for (const name of yield* files.readDirectory(holders)) {
-        const file = `${holders}/${name}`
-        const { mtime } = yield* files.stat(file)
-        const old = Option.exists(mtime, (time) => time.getTime() < now - KEPT)
-        if (old && (yield* isGone(file))) yield* files.remove(file, { force: true })
-      }
-    }).pipe(Effect.ignore)
+    /** A dead holder's file is kept for an hour, for those who still ask. */
+    const sweep = sweepOld(files, holders, () => true, isGone)
 
     /** Once per process, when it first has something to say. */
     const begin = yield* Effect.cached(

@@ -6,6 +6,7 @@
 
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
+import { configure } from "./Failures.ts"
 
 /** What the database holds: cells by name, the holders that were announced, and the sealing key. */
 type Table = "cells" | "holders" | "keys"
@@ -29,43 +30,42 @@ export interface IndexedDb {
   ) => Effect.Effect<A, StoreFailed>
 }
 
-const forbidden = (fix: string) => new StoreFailed({ remedy: "configure", problem: "forbidden", fix })
-
 /**
  * @category constructors
  */
 export const insecure = () =>
-  forbidden("This page has no crypto.subtle, so nothing can be sealed. Serve it over https, or from localhost.")
+  configure(
+    "forbidden",
+    "This page has no crypto.subtle, so nothing can be sealed. Serve it over https, or from localhost.",
+  )
 
 /** What the browser's words mean (Indexed Database API 3.0, §4 and Web IDL's DOMException names). */
 const failureOf = (error: unknown): StoreFailed => {
   switch (error instanceof DOMException && error.name) {
     case "QuotaExceededError":
-      return new StoreFailed({
-        remedy: "configure",
-        problem: "full",
-        fix: "The browser gives this site no more room. Free some space, or delete other data of the site.",
-      })
+      return configure(
+        "full",
+        "The browser gives this site no more room. Free some space, or delete other data of the site.",
+      )
     case "SecurityError":
     case "NotAllowedError":
-      return forbidden(
+      return configure(
+        "forbidden",
         "The browser denies storage to this page. Allow site data for it, and use it outside of a sandboxed frame.",
       )
     case "VersionError":
-      return new StoreFailed({
-        remedy: "configure",
-        problem: "newer",
-        fix: "The site's database was made by a later version of this library. Reload the page to get that version.",
-      })
+      return configure(
+        "newer",
+        "The site's database was made by a later version of this library. Reload the page to get that version.",
+      )
     // What is there cannot be read, or another program's tables are in a database of this name.
     case "NotReadableError":
     case "DataError":
     case "NotFoundError":
-      return new StoreFailed({
-        remedy: "configure",
-        problem: "unreadable",
-        fix: "The site's database is damaged, or another program made it. Delete it or choose another name, and sign in again.",
-      })
+      return configure(
+        "unreadable",
+        "The site's database is damaged, or another program made it. Delete it or choose another name, and sign in again.",
+      )
     default:
       // AbortError, InvalidStateError (closing), UnknownError (the disk), TimeoutError.
       return new StoreFailed({ remedy: "retry", problem: "unreachable" })

@@ -9,12 +9,13 @@
  * A browser may clear a site's data when the disk is full. `navigator.storage.persist()` asks it not to.
  */
 
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { type Presence, StoreConflict } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Hex from "effect/encoding/Hex"
 import * as Layer from "effect/Layer"
 import { type Cell, Cells } from "./Cells.ts"
+import { configure } from "./Failures.ts"
 import * as IndexedDb from "./IndexedDb.ts"
 
 /**
@@ -33,11 +34,10 @@ const cellOf = (found: unknown): Effect.Effect<Cell | undefined, StoreFailed> =>
   const { bytes, version } = found as Partial<Cell>
   if (typeof version === "string" && bytes instanceof Uint8Array) return Effect.succeed({ version, bytes })
   return Effect.fail(
-    new StoreFailed({
-      remedy: "configure",
-      problem: "unreadable",
-      fix: "Something else writes to the site's database of this name. Choose another name, or delete it and sign in again.",
-    }),
+    configure(
+      "unreadable",
+      "Something else writes to the site's database of this name. Choose another name, or delete it and sign in again.",
+    ),
   )
 }
 
@@ -101,35 +101,36 @@ const presenceOn = (database: IndexedDb.IndexedDb, locks: LockManager, prefix: s
   }
 }
 
-/** Each watcher has a channel of its own, and so hears of writes of its own tab, too. */
-const watcher = (channelName: string) => (name: string) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        const channel = new BroadcastChannel(channelName)
-        const waiting = new Set<() => void>()
-        const state = { channel, hasChanged: false, waiting }
-        channel.onmessage = ({ data }) => {
-          if (data !== name) return
-          state.hasChanged = true
-          for (const wake of waiting) wake()
-        }
-        return state
-      }),
-      ({ channel }) => Effect.sync(() => channel.close()),
-    ),
-    (state) =>
-      Effect.callback<void>((resume) => {
-        const wake = () => {
-          state.hasChanged = false
-          state.waiting.delete(wake)
-          resume(Effect.void)
-        }
-        if (state.hasChanged) return wake()
-        state.waiting.add(wake)
-        return Effect.sync(() => state.waiting.delete(wake))
-      }),
+const openChannel = (name: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => new BroadcastChannel(name)),
+    (channel) => Effect.sync(() => channel.close()),
   )
+
+/**
+ * Each watcher has a channel of its own, and so hears of writes of its own tab, too. `effect/Queue` would do the same, and adds a
+ * kilobyte to a page.
+ */
+const watcher = (channelName: string) => (name: string) =>
+  Effect.map(openChannel(channelName), (channel) => {
+    const waiting = new Set<() => void>()
+    let hasChanged = false
+    channel.onmessage = ({ data }) => {
+      if (data !== name) return
+      hasChanged = true
+      for (const wake of waiting) wake()
+    }
+    return Effect.callback<void>((resume) => {
+      const wake = () => {
+        hasChanged = false
+        waiting.delete(wake)
+        resume(Effect.void)
+      }
+      if (hasChanged) return wake()
+      waiting.add(wake)
+      return Effect.sync(() => waiting.delete(wake))
+    })
+  })
 
 /**
  * @category constructors
@@ -139,12 +140,7 @@ export const make = ({ database: databaseName = "pbx-auth" }: Options = {}) =>
     const database = IndexedDb.make(databaseName)
     const channelName = `${databaseName}.cells`
     const hasChannels = typeof BroadcastChannel === "function"
-    const channel = hasChannels
-      ? yield* Effect.acquireRelease(
-          Effect.sync(() => new BroadcastChannel(channelName)),
-          (open) => Effect.sync(() => open.close()),
-        )
-      : undefined
+    const channel = hasChannels ? yield* openChannel(channelName) : undefined
     const locks = globalThis.navigator?.locks
 
     const cells: Cells["Service"] = {

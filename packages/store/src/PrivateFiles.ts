@@ -1,11 +1,12 @@
 /** Files and directories of this user alone, for what keeps tokens or keys on a disk. */
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { File, FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
-import { configure, isNotFound, isOf, isThere, isWithoutLinks, noHardLinks } from "./file/FileFailure.ts"
+import { configure } from "./Failures.ts"
+import { isNotFound, isOf, isThere, isWithoutLinks, noHardLinks } from "./file/FileFailure.ts"
 
 // biome-ignore lint/performance/noBarrelFile: whoever uses a disk tells its failures.
 export { told } from "./file/FileFailure.ts"
@@ -105,6 +106,31 @@ export const writeOnce = (
 /** After how long what a killed process left behind is swept (ms). */
 const LEFT_BEHIND = 3_600_000
 
+/**
+ * Removes what killed processes left in a directory: whatever has a name that `isOurs` takes, is older than an hour, and is left as
+ * `isLeft` says. It stops at the first one that fails. The next sweep goes on.
+ *
+ * @category files
+ */
+export const sweepOld = (
+  files: FileSystem,
+  directory: string,
+  isOurs: (name: string) => boolean,
+  isLeft: (path: string, info: File.Info) => Effect.Effect<boolean> = () => Effect.succeed(true),
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const before = (yield* Clock.currentTimeMillis) - LEFT_BEHIND
+    for (const name of yield* files.readDirectory(directory)) {
+      if (!isOurs(name)) continue
+      const path = `${directory}/${name}`
+      const info = yield* files.stat(path)
+      const isOld = Option.exists(info.mtime, (time) => time.getTime() < before)
+      if (isOld && (yield* isLeft(path, info))) {
+        yield* files.remove(path, { recursive: info.type === "Directory", force: true })
+      }
+    }
+  }).pipe(Effect.ignore)
+
 /** As `writeOnce` names what it links. The directory may hold files of the user's own. */
 const TEMPORARY = /^new-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
@@ -114,15 +140,12 @@ const TEMPORARY = /^new-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
  * @category files
  */
 export const sweep = (files: FileSystem, directory: string): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const before = (yield* Clock.currentTimeMillis) - LEFT_BEHIND
-    for (const name of yield* files.readDirectory(directory)) {
-      if (!TEMPORARY.test(name)) continue
-      const { mtime, type } = yield* files.stat(`${directory}/${name}`)
-      const isOld = Option.exists(mtime, (time) => time.getTime() < before)
-      if (isOld && type === "File") yield* files.remove(`${directory}/${name}`, { force: true })
-    }
-  }).pipe(Effect.ignore)
+  sweepOld(
+    files,
+    directory,
+    (name) => TEMPORARY.test(name),
+    (_, { type }) => Effect.succeed(type === "File"),
+  )
 
 /** Fails if a file is not this user's, or the superuser's, or if others may read or write it. */
 const checkOwn = ({ mode, type, uid }: File.Info) =>
@@ -157,12 +180,7 @@ export const readOwn = (
       const bytes = yield* file.readAlloc(LONGEST)
       return Option.match(bytes, { onNone: () => "", onSome: (some) => new TextDecoder().decode(some) })
     }),
-  ).pipe(
-    Effect.catchIf(
-      (error) => !(error instanceof StoreFailed) && isNotFound(error),
-      () => Effect.undefined,
-    ),
-  )
+  ).pipe(Effect.catchIf(isNotFound, () => Effect.undefined))
 
 /**
  * Makes an empty file that only this user may read, or checks that it is one.

@@ -46,7 +46,16 @@ export const writer = (program: URL, args: ReadonlyArray<string>, blocks = "unli
     },
   )
 
-const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
+/** A process of a crowd at this place announces a holder, and is killed. */
+export const killed = (program: URL, at: string) => (holder: string) =>
+  Effect.gen(function* () {
+    const { child, over, said } = yield* writer(program, [at, "-", "0", "announce", holder])
+    yield* said("ready")
+    child.kill("SIGKILL")
+    yield* over
+  }).pipe(Effect.scoped)
+
+export const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 
 export interface Stage {
   /** An empty place, whose first argument for the program is `at`. */

@@ -3,26 +3,20 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, statSync, uti
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { systemError } from "effect/PlatformError"
 import { encode } from "../src/file/FileFrame.ts"
 import { writer } from "./CrowdStage.ts"
-import { openCells, place, program } from "./FileStage.ts"
+import { bytesOf, failure, modeOf, openCells, place, program } from "./FileStage.ts"
 
-const bytesOf = (...bytes: ReadonlyArray<number>) => Uint8Array.from(bytes)
-const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 const isRoot = process.getuid?.() === 0
 /** A user that is not this one: nobody, as Linux numbers it. */
 const NOBODY = 65_534
 
 const refusal = (directory: string, files?: Layer.Layer<FileSystem.FileSystem>) =>
   Effect.flip(Effect.scoped(openCells(directory, files)))
-
-const failure = <A>(effect: Effect.Effect<A, unknown>) =>
-  Effect.map(Effect.flip(effect), (error) => error as StoreFailed)
 
 describe.skipIf(process.platform === "win32")("a directory of file cells", () => {
   it.live("is made for this user alone, and so is every file in it", () =>

@@ -7,10 +7,9 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { crowdSuite, SMALL, writer } from "./CrowdStage.ts"
+import { crowdSuite, SMALL, textOf, writer } from "./CrowdStage.ts"
 import { openCells, place, program, stage } from "./FileStage.ts"
 
-const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 crowdSuite("file cells", stage, SMALL)

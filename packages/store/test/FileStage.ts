@@ -1,9 +1,10 @@
 /** Places for file cells. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert } from "@effect/vitest"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
 import * as Context from "effect/Context"
@@ -17,6 +18,14 @@ export const place = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "pbx-auth-cells-"))),
   (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
 )
+
+export const bytesOf = (...bytes: ReadonlyArray<number>) => Uint8Array.from(bytes)
+
+/** The rights to a file, as `chmod` writes them. */
+export const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+export const failure = <A>(access: Effect.Effect<A, unknown>) =>
+  Effect.map(Effect.flip(access), (error) => error as StoreFailed)
 
 export const cellsIn = (directory: string, files: Layer.Layer<FileSystem.FileSystem> = NodeFileSystem.layer) =>
   Layer.provide(FileCells.layer({ directory }), files)

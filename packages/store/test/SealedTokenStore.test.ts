@@ -25,6 +25,12 @@ TokenStoreTest.suite(
 
 const NAME = "record.one"
 
+/** The seal of a process with key 1. */
+const sealOfOne = Seal.make.pipe(
+  Effect.provideServiceEffect(KeyRing.KeyRing, KeyRing.make([key(1)])),
+  Effect.provide(SealedTokenStore.layerCrypto),
+)
+
 describe("a sealed record", () => {
   it.effect.prop(
     "goes through, whatever it holds, and says the same as its schema",
@@ -102,10 +108,7 @@ describe("a sealed record", () => {
       yield* store.fingerprint(Redacted.make("anything"))
       assert.strictEqual(yield* problemOf(stranger.store.fingerprint(Redacted.make("anything"))), "unknown_key")
 
-      const seal = yield* Seal.make.pipe(
-        Effect.provideServiceEffect(KeyRing.KeyRing, KeyRing.make([key(1)])),
-        Effect.provide(SealedTokenStore.layerCrypto),
-      )
+      const seal = yield* sealOfOne
       const later = (content: unknown) =>
         Effect.flatMap(seal.close(NAME, new TextEncoder().encode(JSON.stringify(content))), (bytes) => put(NAME, bytes))
       yield* later({ v: 2, anything: true })
@@ -135,10 +138,7 @@ describe("a sealed record", () => {
     Effect.gen(function* () {
       const { cells, put } = yield* glass
       const { store } = yield* processOn(cells, key(1))
-      const seal = yield* Seal.make.pipe(
-        Effect.provideServiceEffect(KeyRing.KeyRing, KeyRing.make([key(1)])),
-        Effect.provide(SealedTokenStore.layerCrypto),
-      )
+      const seal = yield* sealOfOne
       const text = JSON.stringify(Schema.encodeSync(TokenRecordSchema)(record(7)))
       yield* put(NAME, yield* seal.close(NAME, new TextEncoder().encode(text)))
       const seen = yield* store.read("one")

@@ -22,7 +22,7 @@ import type { PlatformError } from "effect/PlatformError"
 import { newer, unreadable } from "../Failures.ts"
 import { syncDirectory, writeNew } from "../PrivateFiles.ts"
 import { isThereStill } from "./FileDirectory.ts"
-import { isGone, isNotFound, isThere, isWithoutLinks, noHardLinks } from "./FileFailure.ts"
+import { gone, isNotFound, isThere, isWithoutLinks, noHardLinks } from "./FileFailure.ts"
 import { decode, type FileFrame } from "./FileFrame.ts"
 
 /** The files of one store. */
@@ -75,7 +75,7 @@ export const latest = (place: Place, cell: string): Effect.Effect<Version | unde
       const names = yield* place.files.readDirectory(cell).pipe(Effect.catchIf(isNotFound, () => Effect.undefined))
       if (names === undefined) {
         if (yield* isThereStill(place.files, place.directory)) return undefined
-        return yield* Effect.fail(isGone)
+        return yield* Effect.fail(gone)
       }
       const number = numbersOf(names).at(-1)
       const version = number && (yield* readVersion(place, cell, number))
@@ -131,7 +131,7 @@ export const append = (place: Place, cell: string, replaced: Replaced, { file, n
   return Effect.gen(function* () {
     yield* writeNew(files, temporary, file, isLast(place, cell, replaced)).pipe(
       // There is no such cell, or another writer has removed the temporary file.
-      Effect.catchIf(isNotFoundError, () => absent(place)),
+      Effect.catchIf(isNotFound, () => absent(place)),
     )
     yield* files
       .link(temporary, `${cell}/${number}`)
@@ -152,11 +152,8 @@ export interface Written {
   readonly nonce: FileFrame["nonce"]
 }
 
-const isNotFoundError = (error: PlatformError | StoreConflict): error is PlatformError =>
-  error._tag === "PlatformError" && isNotFound(error)
-
 const absent = ({ directory, files }: Place) =>
-  Effect.flatMap(isThereStill(files, directory), (there) => Effect.fail(there ? new StoreConflict() : isGone))
+  Effect.flatMap(isThereStill(files, directory), (there) => Effect.fail(there ? new StoreConflict() : gone))
 
 /**
  * Writes the first version of a cell: the directory is made apart and renamed, which fails if there is one already.
@@ -169,7 +166,7 @@ export const begin = (place: Place, cell: string, { file, nonce }: Written) => {
   return Effect.gen(function* () {
     yield* files
       .makeDirectory(temporary, { mode: 0o700 })
-      .pipe(Effect.mapError((error) => (isNotFound(error) ? isGone : error)))
+      .pipe(Effect.mapError((error) => (isNotFound(error) ? gone : error)))
     yield* writeNew(files, `${temporary}/1`, file)
     yield* syncDirectory(files, temporary)
     yield* files.rename(temporary, cell).pipe(

@@ -1,8 +1,9 @@
 /** The directory of file cells: made, or checked, before anything in it is trusted. */
 import * as Effect from "effect/Effect"
 import type { FileSystem } from "effect/FileSystem"
+import { configure } from "../Failures.ts"
 import { openDirectory, writeOnce } from "../PrivateFiles.ts"
-import { configure, isNotFound, told } from "./FileFailure.ts"
+import { isNotFound, told } from "./FileFailure.ts"
 
 /** Says how the directory is laid out. It is made by a hard link, so it shows that there are some. */
 const FORMAT_FILE = "format"

@@ -3,16 +3,21 @@ import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { isPlatformError, type PlatformError } from "effect/PlatformError"
 import { hasProperty } from "effect/Predicate"
+import { configure } from "../Failures.ts"
 
 /** The operating system's word, such as `ENOSPC`, or Effect's. */
 const codeOf = ({ reason }: PlatformError): string =>
   hasProperty(reason.cause, "code") && typeof reason.cause.code === "string" ? reason.cause.code : reason._tag
 
-/** @category guards */
+/**
+ * Whether an error is a file system's, with one of these words.
+ *
+ * @category guards
+ */
 export const isOf =
   (...codes: ReadonlyArray<string>) =>
-  (error: PlatformError): boolean =>
-    codes.includes(codeOf(error))
+  (error: unknown): boolean =>
+    isPlatformError(error) && codes.includes(codeOf(error))
 
 /** @category guards */
 export const isNotFound = /* @__PURE__ */ isOf("ENOENT", "NotFound")
@@ -26,11 +31,7 @@ const isForbidden = /* @__PURE__ */ isOf("EACCES", "EPERM", "PermissionDenied")
 const isWrongPlace = /* @__PURE__ */ isOf("ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "BadResource", "BadArgument")
 
 /** @category errors */
-export const configure = (problem: StoreFailed["problem"], fix: string): StoreFailed =>
-  new StoreFailed({ remedy: "configure", problem, fix })
-
-/** @category errors */
-export const isGone = new StoreFailed({
+export const gone = new StoreFailed({
   remedy: "retry",
   problem: "unreachable",
   fix: "The token store's directory is not there any more. Mount or restore it, or start again to begin with an empty one.",

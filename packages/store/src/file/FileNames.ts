@@ -3,18 +3,14 @@
  * `é` only, or keeps `CON` for itself.
  */
 import * as Effect from "effect/Effect"
+import * as Hex from "effect/encoding/Hex"
 
 /** File names end at 255 bytes. A longer name gets a digest, and the frame inside says what it is. */
 const LONGEST = 200
 
+/** Without the flag `u`, it replaces each UTF-16 unit, also half of a pair. */
 const escaped = (name: string): string =>
-  [...Array(name.length).keys()]
-    .map((at) => name.charAt(at))
-    .map((unit) => (/[a-z0-9-]/.test(unit) ? unit : `_${unit.charCodeAt(0).toString(16).padStart(4, "0")}`))
-    .join("")
-
-const hex = (bytes: ArrayBuffer) =>
-  [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+  name.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 /** @category naming */
 export const fileNameOf = (prefix: "cell" | "holder", name: string): Effect.Effect<string> => {
@@ -23,7 +19,7 @@ export const fileNameOf = (prefix: "cell" | "holder", name: string): Effect.Effe
     ? Effect.succeed(`${prefix}-${short}`)
     : Effect.promise(async () => {
         const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(short))
-        return `${prefix}_${hex(digest)}`
+        return `${prefix}_${Hex.encode(new Uint8Array(digest))}`
       })
 }
 
