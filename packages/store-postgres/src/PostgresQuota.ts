@@ -123,15 +123,14 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
       return Effect.forkIn(Effect.ignore(query(statements.sweep)), scope)
     })
 
-    const turn = (request: Request, tries = TRIES): Effect.Effect<Answer, SqlError> =>
-      Effect.andThen(makeTables, valuesOf(request)).pipe(
-        Effect.flatMap((values) => query(statements.take, values)),
+    const turn = (values: ReadonlyArray<string>, tries = TRIES): Effect.Effect<Answer, SqlError> =>
+      Effect.andThen(makeTables, query(statements.take, values)).pipe(
         Effect.map(([row]) => answerOf(row?.[0])),
         Effect.catch((error) => {
           const code = PostgresProblem.codeOf(error)
           if (NOT_THERE.includes(code)) made = false
           return tries > 1 && (NOT_THERE.includes(code) || AT_ONCE.includes(code))
-            ? turn(request, tries - 1)
+            ? turn(values, tries - 1)
             : Effect.fail(error)
         }),
       )
@@ -139,7 +138,9 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
     return {
       // The driver waits some seconds for a statement that it gives up. So the statement runs beside its caller.
       take: (request) =>
-        Effect.forkIn(Effect.tap(turn(request), sweep), scope).pipe(
+        Effect.flatMap(valuesOf(request), (values) => turn(values)).pipe(
+          Effect.tap(sweep),
+          Effect.forkIn(scope),
           Effect.flatMap(Fiber.join),
           Effect.mapError(PostgresProblem.storeFailure),
           Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(PostgresProblem.tooSlow) }),
