@@ -17,14 +17,14 @@ import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Postgres from "servers/src/Postgres.ts"
-import { type Server as Database, freePort, titled, unavailable } from "servers/src/Server.ts"
+import { freePort, titled, unavailable } from "servers/src/Server.ts"
+import * as TestServer from "servers/src/TestServer.ts"
 import { afterAll, beforeAll } from "vitest"
 import { proofOf, RenewalEntity } from "../src/RenewalEntity.ts"
 import * as Machine from "./Machine.ts"
 
 const { source } = Postgres
-let database: Database | undefined
-const url = () => (source._tag === "Given" ? source.url : (database?.url ?? ""))
+const { end, start, url } = TestServer.make(Postgres, { fsync: "off" })
 
 /** Stands before a port, and keeps each byte that goes through. */
 const relay = (to: number) =>
@@ -88,10 +88,8 @@ const stage = Effect.fnUntraced(function* (lifetime: number) {
 })
 
 describe.skipIf(unavailable(source) !== undefined)(titled("a cluster over PostgreSQL", unavailable(source)), () => {
-  beforeAll(async () => {
-    if (source._tag === "Installed") database = await Postgres.start({ fsync: "off" })
-  })
-  afterAll(() => database?.close())
+  beforeAll(start)
+  afterAll(end)
 
   it.live("renews each session once, by its owner, and neither its tables nor its wire see a secret", () =>
     Effect.gen(function* () {

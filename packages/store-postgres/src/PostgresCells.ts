@@ -13,8 +13,7 @@
  */
 
 import type { Config } from "@effect/sql-pg/PgPool"
-import * as PgPool from "@effect/sql-pg/PgPool"
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { StoreConflict } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as Hints from "@pbx-auth/store/Hints"
@@ -22,13 +21,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { SqlError } from "effect/sql/SqlError"
 import * as PostgresLine from "./PostgresLine.ts"
+import * as PostgresPool from "./PostgresPool.ts"
 import * as PostgresProblem from "./PostgresProblem.ts"
-import { isTable, statementsFor } from "./PostgresTable.ts"
+import { statementsFor } from "./PostgresTable.ts"
 
 /**
  * How to reach the server: `url` or `host`, `port`, `username`, `password`, `database`, and `ssl` for a certificate authority of your
@@ -56,8 +55,6 @@ const TABLE = "pbx_auth_cells"
 const MADE_MEANWHILE = ["23505", "42P07", "42710"]
 const NO_TABLE = "42P01"
 
-const misused = (fix: string) => new StoreFailed({ remedy: "configure", fix })
-
 /**
  * The SQL that makes the tables, for people who do that by hand. The user of the store then needs SELECT, INSERT, UPDATE and DELETE
  * on both, and no right to create anything.
@@ -72,31 +69,16 @@ export const createTable = (table: string = TABLE): string => `${statementsFor(t
 export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const { hints = true, table = TABLE, timeout = Duration.seconds(5), ...rest } = options
-    if (!isTable(table)) return yield* misused("A store's table is named with small letters, digits and _, at most 50.")
-    if (rest.url !== undefined && !/^postgres(?:ql)?:\/\//.test(String(Redacted.value(rest.url))))
-      return yield* misused("The store's URL must begin with postgres:// or postgresql://.")
     const config = { applicationName: "pbx-auth", connectTimeout: timeout, maxConnections: 4, ...rest }
-    const statements = statementsFor(table, hints)
     const scope = yield* Scope.Scope
-    const pool = yield* Effect.mapError(PgPool.make(config), PostgresProblem.storeFailure)
+    const { create, query } = yield* PostgresPool.make("store", table, config)
+    const statements = statementsFor(table, hints)
     const making = yield* Semaphore.make(1)
     let made = false
 
-    const query = (sql: string, values: ReadonlyArray<unknown> = []) =>
-      pool.use((connection) => connection.queryValues(sql, values))
-
     const makeTables = Effect.gen(function* () {
       if (made) return
-      const [[exists, fsync] = []] = yield* query(statements.look)
-      if (exists !== true) {
-        for (const sql of statements.create) {
-          yield* Effect.catchIf(
-            query(sql),
-            (error) => MADE_MEANWHILE.includes(PostgresProblem.codeOf(error)),
-            () => Effect.succeed([]),
-          )
-        }
-      }
+      const [fsync] = yield* create(statements, MADE_MEANWHILE)
       if (fsync === "off") {
         yield* Effect.logWarning(
           "PostgreSQL runs with fsync = off: a crash of its machine can lose every stored token.",

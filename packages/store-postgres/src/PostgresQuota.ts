@@ -14,19 +14,17 @@
  */
 
 import type { Config } from "@effect/sql-pg/PgPool"
-import * as PgPool from "@effect/sql-pg/PgPool"
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { type Answer, type Request, type Ring, SharedQuota } from "@pbx-auth/session/SharedQuota"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { SqlError } from "effect/sql/SqlError"
+import * as PostgresPool from "./PostgresPool.ts"
 import * as PostgresProblem from "./PostgresProblem.ts"
-import { isTable } from "./PostgresTable.ts"
 import { quotaStatementsFor } from "./QuotaTable.ts"
 
 /**
@@ -69,8 +67,6 @@ const SWEEP = 600_000
  */
 export const createQuota = (table: string = TABLE): string => `${quotaStatementsFor(table).create.join(";\n")};\n`
 
-const misused = (fix: string) => new StoreFailed({ remedy: "configure", fix })
-
 const hash = (text: string): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
@@ -108,31 +104,16 @@ const answerOf = (said: unknown): Answer => {
 export const make = (options: Options): Effect.Effect<SharedQuota["Service"], StoreFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const { table = TABLE, timeout = "5 seconds", ...rest } = options
-    if (!isTable(table)) return yield* misused("A quota's table is named with small letters, digits and _, at most 50.")
-    if (rest.url !== undefined && !/^postgres(?:ql)?:\/\//.test(String(Redacted.value(rest.url))))
-      return yield* misused("The quota's URL must begin with postgres:// or postgresql://.")
     const config = { applicationName: "pbx-auth", connectTimeout: timeout, maxConnections: 2, ...rest }
-    const statements = quotaStatementsFor(table)
     const scope = yield* Scope.Scope
-    const pool = yield* Effect.mapError(PgPool.make(config), PostgresProblem.storeFailure)
+    const { create, query } = yield* PostgresPool.make("quota", table, config)
+    const statements = quotaStatementsFor(table)
     let made = false
     let sweepAt = 0
 
-    const query = (sql: string, values: ReadonlyArray<unknown> = []) =>
-      pool.use((connection) => connection.queryValues(sql, values))
-
     const makeTables = Effect.gen(function* () {
       if (made) return
-      const [[exists] = []] = yield* query(statements.look)
-      if (exists !== true) {
-        for (const sql of statements.create) {
-          yield* Effect.catchIf(
-            query(sql),
-            (error) => MADE_MEANWHILE.includes(PostgresProblem.codeOf(error)),
-            () => Effect.succeed([]),
-          )
-        }
-      }
+      yield* create(statements, MADE_MEANWHILE)
       made = true
     })
 
@@ -142,15 +123,14 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
       return Effect.forkIn(Effect.ignore(query(statements.sweep)), scope)
     })
 
-    const turn = (request: Request, tries = TRIES): Effect.Effect<Answer, SqlError> =>
-      Effect.andThen(makeTables, valuesOf(request)).pipe(
-        Effect.flatMap((values) => query(statements.take, values)),
+    const turn = (values: ReadonlyArray<string>, tries = TRIES): Effect.Effect<Answer, SqlError> =>
+      Effect.andThen(makeTables, query(statements.take, values)).pipe(
         Effect.map(([row]) => answerOf(row?.[0])),
         Effect.catch((error) => {
           const code = PostgresProblem.codeOf(error)
           if (NOT_THERE.includes(code)) made = false
           return tries > 1 && (NOT_THERE.includes(code) || AT_ONCE.includes(code))
-            ? turn(request, tries - 1)
+            ? turn(values, tries - 1)
             : Effect.fail(error)
         }),
       )
@@ -158,7 +138,9 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
     return {
       // The driver waits some seconds for a statement that it gives up. So the statement runs beside its caller.
       take: (request) =>
-        Effect.forkIn(Effect.tap(turn(request), sweep), scope).pipe(
+        Effect.flatMap(valuesOf(request), (values) => turn(values)).pipe(
+          Effect.tap(sweep),
+          Effect.forkIn(scope),
           Effect.flatMap(Fiber.join),
           Effect.mapError(PostgresProblem.storeFailure),
           Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(PostgresProblem.tooSlow) }),

@@ -1,16 +1,11 @@
 /** What becomes of sessions' accesses and hints when PostgreSQL is held, restarted, full or wrongly configured. */
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as PostgresCells from "@pbx-auth/store-postgres/PostgresCells"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
-import * as Tracer from "effect/Tracer"
+import * as CellsOutage from "servers/src/CellsOutage.ts"
 import { source } from "servers/src/Postgres.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -18,13 +13,8 @@ import * as Database from "./Database.ts"
 
 const database = Database.make({ fsync: "off" })
 const { options, sql, table } = database
+const { failure } = CellsOutage
 const bytes = Uint8Array.of(1)
-
-const failure = (access: Effect.Effect<unknown, unknown>) =>
-  Effect.map(Effect.flip(access), (error) => {
-    assert.instanceOf(error, StoreFailed)
-    return error as StoreFailed
-  })
 
 describe("options", () => {
   it.effect("that cannot be meant are refused with a sentence that says what to write", () =>
@@ -113,38 +103,10 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
 
   it.live("hears no password in an error, a log or a span", () =>
     Effect.gen(function* () {
-      const seen: Array<unknown> = []
-      const url = new URL(database.url())
-      url.password = "made-up-canary"
-      const logger = Logger.make((entry) => seen.push(entry))
-      const tracer = Tracer.make({
-        span: (given) => {
-          const span = new Tracer.NativeSpan(given)
-          seen.push(span)
-          return span
-        },
-      })
-      yield* Effect.gen(function* () {
-        const cells = yield* PostgresCells.make({ url: Redacted.make(url.href), table })
-        const failed = yield* failure(cells.read("a"))
-        assert.deepStrictEqual([failed.remedy, failed.problem], ["configure", "forbidden"])
-        seen.push(failed)
-        const right = yield* make()
-        yield* right.replace("canary-cell", undefined, new TextEncoder().encode("made-up-canary"))
-        seen.push(right, cells)
-      }).pipe(
-        Effect.withSpan("an app"),
-        Effect.provide(Logger.layer([logger])),
-        Effect.provideService(References.MinimumLogLevel, "All"),
-        Effect.withTracer(tracer),
+      const words = yield* CellsOutage.hearsNoPassword(database.url(), make(), (url) =>
+        PostgresCells.make({ url: Redacted.make(url), table }),
       )
-      assert.isAbove(seen.length, 3)
-      assert.notInclude(inspect(seen, { depth: 20 }), "made-up-canary")
-      assert.include(
-        inspect(seen, { depth: 20 }),
-        "fsync = off",
-        "the warning about a server that loses what it acknowledges",
-      )
+      assert.include(words, "fsync = off", "the warning about a server that loses what it acknowledges")
     }),
   )
 
@@ -176,72 +138,15 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
       }),
     )
 
-    it.live("is not needed at the start, fails at once while it is away, and is found again", () =>
-      Effect.gen(function* () {
-        const server = database.server()
-        yield* Effect.promise(server.stop)
-        const cells = yield* make()
-        const { problem, remedy } = yield* failure(cells.read("a"))
-        assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
-        yield* Effect.promise(server.start)
-        assert.strictEqual(yield* cells.read("nobody"), undefined)
-      }),
-    )
-
-    it.live("holds no session up while it is held, and goes on afterwards", () =>
-      Effect.gen(function* () {
-        const server = database.server()
-        const cells = yield* make({ timeout: "200 millis", maxConnections: 2 })
-        const version = yield* (yield* make()).replace("held", undefined, bytes)
-        // It has a connection already.
-        yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
-        server.hold()
-        const accesses = [
-          cells.read("held"),
-          cells.replace("held", version, bytes),
-          cells.list(""),
-          cells.read("other"),
-        ]
-        const failures = yield* Effect.forEach(accesses, failure, { concurrency: "unbounded" })
-        server.letGo()
-        for (const { problem, remedy } of failures) assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
-        // The write may have been taken or not; the record is whole, and may be written.
-        const seen = yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
-        assert.deepStrictEqual([...(seen?.bytes ?? [])], [1])
-        yield* Effect.retry(cells.replace("held", seen?.version, undefined), Schedule.spaced(50))
-      }),
-    )
-
-    it.live("is listened to again after a restart", () =>
-      Effect.gen(function* () {
-        const server = database.server()
-        const [cells, other] = [yield* make(), yield* make()]
-        const change = yield* cells.watch?.("watched") ?? Effect.succeed(Effect.void)
-        yield* change
-        yield* Effect.promise(server.stop)
-        yield* Effect.promise(server.start)
-        // The connection is back: whoever watches looks again, for what was missed.
-        yield* change
-        const waiting = yield* Effect.forkChild(change)
-        yield* Effect.retry(other.replace("watched", undefined, bytes), Schedule.spaced(50))
-        yield* Fiber.join(waiting)
-      }),
-    )
-
-    it.live("frees the lock of a living process that lost its connection, and nobody takes it for dead", () =>
-      Effect.gen(function* () {
-        const server = database.server()
-        const [cells, other] = [yield* make(), yield* make()]
-        const isGone = other.presence?.isGone("living") ?? Effect.succeed(undefined)
-        yield* cells.presence?.announce("living") ?? Effect.void
-        assert.strictEqual(yield* isGone, false)
+    CellsOutage.suite({
+      server: database.server,
+      make: make(),
+      impatient: make({ timeout: "200 millis", maxConnections: 2 }),
+      cut: {
+        title: "frees the lock",
         // Its lock is free when this returns.
-        yield* sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
-        assert.strictEqual(yield* isGone, false)
-        yield* Effect.promise(server.stop)
-        yield* Effect.promise(server.start)
-        assert.strictEqual(yield* isGone, false)
-      }),
-    )
+        run: sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"),
+      },
+    })
   })
 })

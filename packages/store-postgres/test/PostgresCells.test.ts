@@ -6,6 +6,7 @@ import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as CellsOrdeals from "servers/src/CellsOrdeals.ts"
 import { source } from "servers/src/Postgres.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -19,7 +20,6 @@ const { layer, sql, table } = database
 describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavailable(source)), () => {
   beforeAll(database.start, 60_000)
   afterAll(database.end, 60_000)
-  const ours = notOurs(source) === undefined
 
   /** The server refuses each write with a code of its own choice. */
   const refusing = (code: string) =>
@@ -32,11 +32,6 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
       () => Effect.orDie(sql(`DROP TRIGGER refuse ON ${table}`, `DROP FUNCTION ${table}_refuse`)),
     )
 
-  const away = Effect.acquireRelease(
-    Effect.promise(() => database.server().stop()),
-    () => Effect.promise(() => database.server().start()),
-  )
-
   CellsTest.suite(
     "PostgreSQL",
     layer(),
@@ -44,26 +39,16 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
     {
       shared: true,
       ordeals: {
-        crash: ours
-          ? Effect.promise(async () => {
-              await database.server().kill()
-              await database.server().start()
-            })
-          : undefined,
-        away: ours ? away : undefined,
+        ...CellsOrdeals.make({
+          ...database,
+          ours: notOurs(source) === undefined,
+          isAnnounced: (holder) =>
+            Effect.map(sql(`SELECT true FROM ${table}_holders WHERE holder = '${holder}'`), (rows) => rows.length > 0),
+        }),
         full: refusing("53100"),
         forbidden: refusing("42501"),
         corrupt: (name, bytes) =>
           sql(`UPDATE ${table} SET bytes = '\\x${Buffer.from(bytes).toString("hex")}' WHERE name = '${name}'`),
-        kill: (holder) =>
-          Effect.gen(function* () {
-            const other = Database.peer(database, "announce", holder)
-            yield* Effect.promise(() => other.ready)
-            // A busy machine connects later.
-            const announced = sql(`SELECT true FROM ${table}_holders WHERE holder = '${holder}'`)
-            yield* Effect.repeat(Effect.delay(announced, 10), { until: (rows) => rows.length > 0 })
-            yield* Effect.promise(other.kill)
-          }),
       },
     },
   )

@@ -1,13 +1,13 @@
 /** A quota in a real PostgreSQL: its contract, and what it says while the server is away. */
 import { assert, describe, it } from "@effect/vitest"
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
-import type { Request } from "@pbx-auth/session/SharedQuota"
 import * as SharedQuotaTest from "@pbx-auth/session/testing/SharedQuotaTest"
 import * as PostgresQuota from "@pbx-auth/store-postgres/PostgresQuota"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { source } from "servers/src/Postgres.ts"
+import { request } from "servers/src/QuotaRequest.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
 import * as Database from "./Database.ts"
@@ -18,25 +18,6 @@ const options = (more: Partial<PostgresQuota.Options> = {}): PostgresQuota.Optio
   url: Redacted.make(database.url()),
   table,
   timeout: "10 seconds",
-  ...more,
-})
-
-const request = (client: string, more: Partial<Request> = {}): Request => ({
-  member: "one",
-  client,
-  rings: ["calls"],
-  partitions: [
-    {
-      name: "client",
-      waiting: false,
-      limits: [{ policy: "client_minute", window: 60_000, places: { calls: 2, tokens: 1 } }],
-    },
-    {
-      name: "subscriber 1000@made-up.example",
-      waiting: false,
-      limits: [{ policy: "subscriber_minute", window: 30_000, places: { calls: 9, tokens: 1 } }],
-    },
-  ],
   ...more,
 })
 

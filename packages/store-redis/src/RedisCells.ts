@@ -12,21 +12,20 @@
  * - It needs one primary server. A Redis Cluster does not work.
  */
 
-import { createHash } from "node:crypto"
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { StoreConflict } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as Hints from "@pbx-auth/store/Hints"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { Address } from "./RedisConnection.ts"
 import * as RedisConnection from "./RedisConnection.ts"
 import * as RedisDurability from "./RedisDurability.ts"
 import * as RedisLine from "./RedisLine.ts"
 import { type RedisFault, storeFailure, unreadable } from "./RedisProblem.ts"
+import * as RedisScript from "./RedisScript.ts"
 
 /**
  * @category models
@@ -56,8 +55,6 @@ return 1`
 /** In a pattern of SCAN. */
 const literally = (prefix: string): string => prefix.replace(/[\\*?[\]^-]/g, "\\$&")
 
-const misused = (fix: string) => new StoreFailed({ remedy: "configure", fix })
-
 /**
  * @category constructors
  */
@@ -65,15 +62,8 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
   Effect.gen(function* () {
     const { hints = true, prefix = "pbx-auth:" } = options
     const timeout = Duration.fromInputUnsafe(options.timeout ?? "5 seconds")
-    if (
-      !/^rediss?:\/\//.test(String(Redacted.value(options.url))) ||
-      !URL.canParse(String(Redacted.value(options.url)))
-    )
-      return yield* misused(
-        "The store's URL is none. Write redis://user:password@host:port or rediss://…, with reserved letters as %XX.",
-      )
     const scope = yield* Scope.Scope
-    const connection = yield* RedisConnection.make(options, timeout)
+    const connection = yield* RedisConnection.make("store", options, timeout)
     const { send } = connection
     const names = {
       changed: `${prefix}changed`,
@@ -87,7 +77,7 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
         seemsGone: (holder) => RedisLine.seemsGone(connection, names, holder),
       }))
     const keyOf = (name: string) => `${prefix}cell:${name}`
-    const sha = createHash("sha1").update(REPLACE).digest("hex")
+    const replace = RedisScript.make(connection, REPLACE)
 
     let checked = false
     const access = <A>(effect: Effect.Effect<A, RedisFault>): Effect.Effect<A, StoreFailed> =>
@@ -103,14 +93,6 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
             scope,
           )
         }),
-      )
-
-    const replace = (...args: ReadonlyArray<string | Uint8Array>) =>
-      Effect.catchIf(
-        send("EVALSHA", sha, "1", ...args),
-        // The server does not know the script yet, or not any more. It has done nothing.
-        ({ code }) => code === "NOSCRIPT",
-        () => send("EVAL", REPLACE, "1", ...args),
       )
 
     const list = (prefixed: string) =>
@@ -139,15 +121,8 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
         Effect.suspend(() => {
           const version = crypto.randomUUID()
           const channel = hints ? names.changed : ""
-          const written = replace(
-            keyOf(name),
-            expected ?? "",
-            next === undefined ? "" : version,
-            next ?? "",
-            channel,
-            name,
-          )
-          return Effect.flatMap(access(written), (done) =>
+          const values = [expected ?? "", next === undefined ? "" : version, next ?? "", channel, name]
+          return Effect.flatMap(access(replace([keyOf(name)], values)), (done) =>
             done === 1 ? Effect.succeed(version) : Effect.fail(new StoreConflict()),
           )
         }),

@@ -1,6 +1,7 @@
 /** One connection to Redis, and commands over it. It is opened when it is needed, and never repeats a command by itself. */
 
 import { Buffer } from "node:buffer"
+import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { createClient, RESP_TYPES, type RedisClientOptions } from "@redis/client"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -96,11 +97,18 @@ const MOVED = ["SLOW", "READONLY", "MASTERDOWN"]
 
 const INFO_RUN = /^run_id:(\w+)/m
 
+/** It fails if the address cannot be meant, and not if the server is away. */
 export const make = (
+  whose: "store" | "quota",
   address: Address,
   timeout: Duration.Duration,
-): Effect.Effect<RedisConnection, never, Scope.Scope> =>
+): Effect.Effect<RedisConnection, StoreFailed, Scope.Scope> =>
   Effect.gen(function* () {
+    const url = String(Redacted.value(address.url))
+    if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
+      const fix = `The ${whose}'s URL is none. Write redis://user:password@host:port or rediss://…, with reserved letters as %XX.`
+      return yield* new StoreFailed({ remedy: "configure", fix })
+    }
     const layer = yield* Scope.Scope
     let connected: Connected | undefined
     let opening: Deferred.Deferred<Connected, RedisFault> | undefined

@@ -13,18 +13,18 @@
  */
 
 import { createHash } from "node:crypto"
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
+import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { type Answer, type Ring, SharedQuota, type Spent } from "@pbx-auth/session/SharedQuota"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { argumentsOf, script } from "./QuotaScript.ts"
 import type { Address } from "./RedisConnection.ts"
 import * as RedisConnection from "./RedisConnection.ts"
 import { storeFailure } from "./RedisProblem.ts"
+import * as RedisScript from "./RedisScript.ts"
 
 /**
  * @category models
@@ -59,28 +59,15 @@ const answerOf = (reply: RedisConnection.Reply): Answer => {
 export const make = (options: Options): Effect.Effect<SharedQuota["Service"], StoreFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const { prefix = "pbx-auth:" } = options
-    const url = String(Redacted.value(options.url))
-    if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
-      const fix =
-        "The quota's URL is none. Write redis://user:password@host:port or rediss://…, with reserved letters as %XX."
-      return yield* new StoreFailed({ remedy: "configure", fix })
-    }
     const scope = yield* Scope.Scope
-    const { send } = yield* RedisConnection.make(options, Duration.fromInputUnsafe(options.timeout ?? "5 seconds"))
-    const sha = createHash("sha1").update(script).digest("hex")
+    const timeout = Duration.fromInputUnsafe(options.timeout ?? "5 seconds")
+    const count = RedisScript.make(yield* RedisConnection.make("quota", options, timeout), script)
     return {
       take: (request) => {
         const client = `${prefix}quota:{${hash(request.client)}}`
         const { keys, values } = argumentsOf(request, (...parts) => `${client}:${hash(JSON.stringify(parts))}`)
-        const args = [String(keys.length), ...keys, ...values]
-        const turn = Effect.catchIf(
-          send("EVALSHA", sha, ...args),
-          // The server does not know the script yet, or not any more. It has done nothing.
-          ({ code }) => code === "NOSCRIPT",
-          () => send("EVAL", script, ...args),
-        )
         // A command is not given up before its timeout, but its caller may be.
-        return Effect.flatMap(Effect.forkIn(turn, scope), Fiber.join).pipe(
+        return Effect.flatMap(Effect.forkIn(count(keys, values), scope), Fiber.join).pipe(
           Effect.mapBoth({ onFailure: storeFailure, onSuccess: answerOf }),
         )
       },

@@ -2,16 +2,12 @@
 import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as RedisCells from "@pbx-auth/store-redis/RedisCells"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Tracer from "effect/Tracer"
+import * as CellsOutage from "servers/src/CellsOutage.ts"
 import { source } from "servers/src/Redis.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -20,13 +16,8 @@ import * as Keyspace from "./Keyspace.ts"
 
 const keyspace = Keyspace.make()
 const { command, options, prefix } = keyspace
+const { failure } = CellsOutage
 const bytes = Uint8Array.of(1)
-
-const failure = (access: Effect.Effect<unknown, unknown>) =>
-  Effect.map(Effect.flip(access), (error) => {
-    assert.instanceOf(error, StoreFailed)
-    return error as StoreFailed
-  })
 
 /** What is logged while `effect` runs, until as much has come as is expected. */
 const logged = (effect: Effect.Effect<unknown, unknown, Scope.Scope>, expected: number) =>
@@ -88,33 +79,7 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
   )
 
   it.live("hears no password in an error, a log or a span", () =>
-    Effect.gen(function* () {
-      const seen: Array<unknown> = []
-      const url = new URL(keyspace.url())
-      url.password = "made-up-canary"
-      const tracer = Tracer.make({
-        span: (given) => {
-          const span = new Tracer.NativeSpan(given)
-          seen.push(span)
-          return span
-        },
-      })
-      yield* Effect.gen(function* () {
-        const wrong = yield* RedisCells.make({ url: Redacted.make(url.href), prefix })
-        const failed = yield* failure(wrong.read("a"))
-        assert.deepStrictEqual([failed.remedy, failed.problem], ["configure", "forbidden"])
-        const right = yield* make()
-        yield* right.replace("canary", undefined, new TextEncoder().encode("made-up-canary"))
-        seen.push(failed, wrong, right)
-      }).pipe(
-        Effect.withSpan("an app"),
-        Effect.provide(Logger.layer([Logger.make((entry) => seen.push(entry))])),
-        Effect.provideService(References.MinimumLogLevel, "All"),
-        Effect.withTracer(tracer),
-      )
-      assert.isAbove(seen.length, 3)
-      assert.notInclude(inspect(seen, { depth: 20 }), "made-up-canary")
-    }),
+    CellsOutage.hearsNoPassword(keyspace.url(), make(), (url) => RedisCells.make({ url: Redacted.make(url), prefix })),
   )
 
   describe.skipIf(notOurs(source) !== undefined)(titled("a server of our own", notOurs(source)), () => {
@@ -168,43 +133,6 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
       }),
     )
 
-    it.live("is not needed at the start, fails at once while it is away, and is found again", () =>
-      Effect.gen(function* () {
-        const server = keyspace.server()
-        yield* Effect.promise(server.stop)
-        const cells = yield* make()
-        const { problem, remedy } = yield* failure(cells.read("a"))
-        assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
-        yield* Effect.promise(server.start)
-        assert.strictEqual(yield* cells.read("nobody"), undefined)
-      }),
-    )
-
-    it.live("holds no session up while it is held, and goes on afterwards", () =>
-      Effect.gen(function* () {
-        const server = keyspace.server()
-        const cells = yield* make({ timeout: "200 millis" })
-        const version = yield* (yield* make()).replace("held", undefined, bytes)
-        // It has a connection already.
-        yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
-        server.hold()
-        const accesses = [
-          cells.read("held"),
-          cells.replace("held", version, bytes),
-          cells.list(""),
-          cells.read("other"),
-        ]
-        const failures = yield* Effect.forEach(accesses, failure, { concurrency: "unbounded" })
-        failures.push(yield* failure(cells.read("held")))
-        server.letGo()
-        for (const { problem, remedy } of failures) assert.deepStrictEqual([remedy, problem], ["retry", "unreachable"])
-        // The write may have been taken or not; the record is whole, and may be written.
-        const seen = yield* Effect.retry(cells.read("held"), Schedule.spaced(50))
-        assert.deepStrictEqual([...(seen?.bytes ?? [])], [1])
-        yield* Effect.retry(cells.replace("held", seen?.version, undefined), Schedule.spaced(50))
-      }),
-    )
-
     it.live("may forget the script, and is left when it is no primary any more", () =>
       Effect.gen(function* () {
         const cells = yield* make()
@@ -226,35 +154,11 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
       }),
     )
 
-    it.live("is listened to again after a restart", () =>
-      Effect.gen(function* () {
-        const server = keyspace.server()
-        const [cells, other] = [yield* make(), yield* make()]
-        const change = yield* cells.watch?.("watched") ?? Effect.succeed(Effect.void)
-        yield* change
-        yield* Effect.promise(server.stop)
-        yield* Effect.promise(server.start)
-        // The connection is back: whoever watches looks again, for what was missed.
-        yield* change
-        const waiting = yield* Effect.forkChild(change)
-        yield* Effect.retry(other.replace("watched", undefined, bytes), Schedule.spaced(50))
-        yield* Fiber.join(waiting)
-      }),
-    )
-
-    it.live("ends the subscription of a living process that lost its connection, and nobody takes it for dead", () =>
-      Effect.gen(function* () {
-        const server = keyspace.server()
-        const [cells, other] = [yield* make(), yield* make()]
-        const isGone = other.presence?.isGone("living") ?? Effect.succeed(undefined)
-        yield* cells.presence?.announce("living") ?? Effect.void
-        assert.strictEqual(yield* isGone, false)
-        yield* command("CLIENT", "KILL", "TYPE", "pubsub")
-        assert.strictEqual(yield* isGone, false)
-        yield* Effect.promise(server.stop)
-        yield* Effect.promise(server.start)
-        assert.strictEqual(yield* isGone, false)
-      }),
-    )
+    CellsOutage.suite({
+      server: keyspace.server,
+      make: make(),
+      impatient: make({ timeout: "200 millis" }),
+      cut: { title: "ends the subscription", run: command("CLIENT", "KILL", "TYPE", "pubsub") },
+    })
   })
 })

@@ -1,47 +1,12 @@
-/**
- * A process of its own with cells in Redis.
- *
- * - `count NAME TIMES` adds one to a cell, so many times.
- * - `announce HOLDER` says that a holder lives, and stays.
- */
-import { Cells } from "@pbx-auth/store/Cells"
+/** A process of its own with cells in Redis. It does what `CellsProcess.ts` says. */
 import * as RedisCells from "@pbx-auth/store-redis/RedisCells"
-import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import { run } from "servers/src/CellsProcess.ts"
 
-const [what, name = "", times = "0"] = process.argv.slice(2)
-
-const increment: Effect.Effect<void, unknown, Cells> = Effect.gen(function* () {
-  const cells = yield* Cells
-  const seen = yield* cells.read(name)
-  const count = Number(new TextDecoder().decode(seen?.bytes)) + 1
-  yield* cells.replace(name, seen?.version, new TextEncoder().encode(String(count)))
-}).pipe(
-  Effect.catchIf(
-    (error) => (error as { readonly _tag: string })._tag === "StoreConflict",
-    // Another one was quicker. Not all come again at once.
-    () => Effect.flatMap(Random.nextBetween(0, 30), (pause) => Effect.delay(increment, pause)),
-  ),
-)
-
-const announce = Effect.gen(function* () {
-  const { presence } = yield* Cells
-  yield* presence?.announce(name) ?? Effect.void
-  yield* Effect.sync(() => process.stdout.write("announced\n"))
-  yield* Effect.never
-})
-
-const program = what === "count" ? Effect.repeat(increment, { times: Number(times) - 1 }) : announce
-
-await Effect.runPromise(
-  Effect.scoped(program).pipe(
-    Effect.provide(
-      RedisCells.layer({
-        url: Redacted.make(process.env.STORE_URL ?? ""),
-        prefix: process.env.STORE_PREFIX,
-        timeout: "20 seconds",
-      }),
-    ),
-  ),
+await run(
+  RedisCells.layer({
+    url: Redacted.make(process.env.STORE_URL ?? ""),
+    prefix: process.env.STORE_PREFIX,
+    timeout: "20 seconds",
+  }),
 )

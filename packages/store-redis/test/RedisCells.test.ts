@@ -6,6 +6,7 @@ import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as CellsOrdeals from "servers/src/CellsOrdeals.ts"
 import { source } from "servers/src/Redis.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -30,18 +31,11 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
     {
       shared: true,
       ordeals: {
-        crash: ours
-          ? Effect.promise(async () => {
-              await keyspace.server().kill()
-              await keyspace.server().start()
-            })
-          : undefined,
-        away: ours
-          ? Effect.acquireRelease(
-              Effect.promise(() => keyspace.server().stop()),
-              () => Effect.promise(() => keyspace.server().start()),
-            )
-          : undefined,
+        ...CellsOrdeals.make({
+          ...keyspace,
+          ours,
+          isAnnounced: (holder) => Effect.map(command("GET", `${prefix}holder:${holder}`), (kept) => kept !== null),
+        }),
         full: ours ? set("maxmemory", "1", "0") : undefined,
         forbidden: ours
           ? Effect.acquireRelease(command("ACL", "SETUSER", "default", "-hset", "-del"), () =>
@@ -49,15 +43,6 @@ describe.skipIf(unavailable(source) !== undefined)(titled("Redis", unavailable(s
             )
           : undefined,
         corrupt: (name, bytes) => command("HSET", `${prefix}cell:${name}`, "bytes", Buffer.from(bytes)),
-        kill: (holder) =>
-          Effect.gen(function* () {
-            const other = Keyspace.peer(keyspace, "announce", holder)
-            yield* Effect.promise(() => other.ready)
-            // A busy machine connects later.
-            const announced = command("GET", `${prefix}holder:${holder}`)
-            yield* Effect.repeat(Effect.delay(announced, 10), { until: (kept) => kept !== null })
-            yield* Effect.promise(other.kill)
-          }),
       },
     },
   )

@@ -1,12 +1,12 @@
 /** A quota in a real Redis: its contract, and what it says while the server is away. */
 import { assert, describe, it } from "@effect/vitest"
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
-import type { Request } from "@pbx-auth/session/SharedQuota"
 import * as SharedQuotaTest from "@pbx-auth/session/testing/SharedQuotaTest"
 import * as RedisQuota from "@pbx-auth/store-redis/RedisQuota"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { request } from "servers/src/QuotaRequest.ts"
 import { source } from "servers/src/Redis.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
 import { afterAll, beforeAll } from "vitest"
@@ -15,25 +15,6 @@ import * as Keyspace from "./Keyspace.ts"
 const keyspace = Keyspace.make({ appendonly: "no" })
 const { command, prefix } = keyspace
 const options = (): RedisQuota.Options => ({ url: Redacted.make(keyspace.url()), prefix, timeout: "10 seconds" })
-
-const request = (client: string, more: Partial<Request> = {}): Request => ({
-  member: "one",
-  client,
-  rings: ["calls"],
-  partitions: [
-    {
-      name: "client",
-      waiting: false,
-      limits: [{ policy: "client_minute", window: 60_000, places: { calls: 2, tokens: 1 } }],
-    },
-    {
-      name: "subscriber 1000@made-up.example",
-      waiting: false,
-      limits: [{ policy: "subscriber_minute", window: 30_000, places: { calls: 9, tokens: 1 } }],
-    },
-  ],
-  ...more,
-})
 
 it.effect("a URL that is none is refused with a sentence that says what to write, and shows nothing of it", () =>
   Effect.gen(function* () {
