@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
+import { codeOf } from "./SystemError.ts"
 import { fileOf, missing, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
@@ -65,11 +66,8 @@ const contentOf = (variable: Variable, path: string) =>
     const { readFileSync } = yield* Effect.promise(() => import("node:fs"))
     const text = yield* Effect.try({
       try: () => readFileSync(path === "-" ? 0 : path, "utf8").replace(/\r?\n$/, ""),
-      catch: (error) => {
-        const code = Object(error).code
-        const why = typeof code === "string" && /^E[A-Z0-9]{1,15}$/.test(code) ? code : "unknown error"
-        return new Malformed({ variable: fileOf(variable), problem: `names a file that cannot be read (${why}).` })
-      },
+      catch: (error) =>
+        new Malformed({ variable: fileOf(variable), problem: `names a file that cannot be read (${codeOf(error)}).` }),
     })
     return text === ""
       ? yield* new Malformed({ variable: fileOf(variable), problem: "names a file that is empty." })

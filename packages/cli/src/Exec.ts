@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as Printable from "./Printable.ts"
+import { codeOf } from "./SystemError.ts"
 import * as Variable from "./Variable.ts"
 import * as WarmToken from "./WarmToken.ts"
 
@@ -86,10 +87,7 @@ export const run = ([command = "", ...args]: ReadonlyArray<string>, variable: st
       for (const signal of ofTerminal) process.off(signal, own)
       resume(result)
     }
-    child.once("error", (error) => {
-      const { code } = error as NodeJS.ErrnoException
-      end(Effect.fail(notStarted(command, /^E[A-Z0-9]{1,15}$/.test(String(code)) ? String(code) : "unknown error")))
-    })
+    child.once("error", (error) => end(Effect.fail(notStarted(command, codeOf(error)))))
     child.once("close", (code, signal) => {
       const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
       // An interruption of this process does not hide how the program ended.
