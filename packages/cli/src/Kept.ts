@@ -123,7 +123,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
         return name === undefined ? { of: "all", directory } : usage("list takes no NAME. See --help.")
       }
       if (name === undefined) return usage(`NAME is missing: pbx-auth profiles ${action} NAME.`)
-      if (!Profile.isName(name)) return usage("NAME takes a name of letters, digits, dots, hyphens and underscores.")
+      if (!Profile.isName(name)) return usage(`NAME takes ${Profile.nameRule}.`)
       if (action === "add") {
         if (provider === undefined) return usage(`--provider is missing. Choose ${names.join(", ")}.`)
         if (Profile.read(directory, name) !== undefined) {
@@ -147,8 +147,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       const named = run.given.profile ?? (env.PBX_AUTH_PROFILE || undefined)
       const name = named ?? provider ?? Profile.defaultName(directory)
       if (name === undefined) return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
-      if (!Profile.isName(name))
-        return usage("PBX_AUTH_PROFILE takes a name of letters, digits, dots, hyphens and underscores.")
+      if (!Profile.isName(name)) return usage(`PBX_AUTH_PROFILE takes ${Profile.nameRule}.`)
       const profile = Profile.read(directory, name)
       if (profile === undefined && provider === undefined) {
         return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)

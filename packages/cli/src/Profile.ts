@@ -56,6 +56,13 @@ export class ProfileError extends Error {
 }
 
 /**
+ * What a profile's name is made of, in words for a mistake.
+ *
+ * @category constants
+ */
+export const nameRule = "a name of letters, digits, dots, hyphens and underscores"
+
+/**
  * Whether a profile may have this name.
  *
  * @category guards
