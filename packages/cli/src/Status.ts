@@ -4,7 +4,7 @@ import { fromReason } from "@pbx-auth/providers/AuthError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { commands, GivenTo } from "./Grammar.ts"
-import type { Target } from "./Kept.ts"
+import { noProfiles, type Target } from "./Kept.ts"
 import * as KeptState from "./KeptState.ts"
 import * as KeptStore from "./KeptStore.ts"
 import { recordKey } from "./Place.ts"
@@ -64,7 +64,7 @@ const asText = (directory: string, states: States, defaultName: string | undefin
     ...(state.warning === null ? [] : [`  warning        ${state.warning}`]),
   ])
   return [
-    ...(lines.length === 0 ? ["There is no profile yet. Run pbx-auth login PROVIDER."] : lines),
+    ...(lines.length === 0 ? [noProfiles] : lines),
     ...(states.length > 1 && defaultName !== undefined ? [`default profile: ${defaultName}`] : []),
     `kept in ${directory}`,
   ]
