@@ -60,10 +60,7 @@ const notStarted = (command: string, code: string): NotStarted => {
 export const perform = Effect.fnUntraced(function* (given: GivenTo<typeof commands.exec>, target: Target) {
   const { actAs, rest, variable = "PBX_AUTH_TOKEN" } = given
   const now = yield* Clock.currentTimeMillis
-  const kept =
-    target.of === "profile" && target.profile !== undefined && actAs === undefined
-      ? WarmToken.read(target.directory, target.profile, now)
-      : undefined
+  const kept = WarmToken.of(target, actAs, now)
   const token = kept?.token ?? (yield* (yield* Effect.promise(() => import("./Token.ts"))).text(given, target))
   return yield* run(rest, variable, token)
 })
