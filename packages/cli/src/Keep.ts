@@ -9,7 +9,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Explanation from "./Explanation.ts"
-import { exitCodes } from "./Failure.ts"
+import { exitCodeOf } from "./Failure.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
@@ -77,13 +77,13 @@ const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
 
 /** Tells a failure; returns its exit code. */
 const told = (
-  { directory, name }: Pick<ProfileSession.Existing, "directory" | "name">,
+  kept: Pick<ProfileSession.Existing, "directory" | "name">,
   given: GivenTo<typeof commands.keep>,
   cause: Cause.Cause<unknown>,
 ) => {
-  const failure = { ...Explanation.within(Explanation.of(cause), directory), profile: name }
+  const failure = Explanation.within(Explanation.of(cause), kept)
   const line = Telling.line({ json: given.json === true, curl: false }, failure)
-  return Effect.as(Console.error(line), failure.code ?? exitCodes[failure.remedy])
+  return Effect.as(Console.error(line), exitCodeOf(failure))
 }
 
 interface Done {
