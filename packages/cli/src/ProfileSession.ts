@@ -114,7 +114,7 @@ const bearerOf = (session: AnySession): AnySession["bearer"] => {
 export type NotOpened = AuthError | LoginNeeded | Environment.Unanswered
 
 /**
- * Opens it, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
+ * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
  * `patience` is in ms.
  *
  * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
@@ -123,13 +123,13 @@ export type NotOpened = AuthError | LoginNeeded | Environment.Unanswered
  */
 export const open: (
   kept: Existing,
+  store: KeptStore.KeptStore,
   patience?: number | undefined,
 ) => Effect.Effect<
-  { readonly session: AnySession; readonly store: KeptStore.KeptStore; readonly record: TokenRecord | undefined },
+  { readonly session: AnySession; readonly record: TokenRecord | undefined },
   NotOpened,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ directory, name, profile }, patience) {
-  const store = yield* KeptStore.open(directory)
+> = Effect.fnUntraced(function* ({ name, profile }, store, patience) {
   const found = yield* Effect.mapError(store.tokens.read(recordKey(profile)), fromReason)
   const beginning = yield* beginningOf(name, profile, found)
   const needsSecret = choices[profile.provider].provider.clientSecret === "required"
@@ -148,7 +148,7 @@ export const open: (
     )
     .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
   const waiting = patience === undefined ? session : Session.withPatience(session, patience)
-  return { session: { ...waiting, bearer: bearerOf(waiting) }, store, record: found?.record }
+  return { session: { ...waiting, bearer: bearerOf(waiting) }, record: found?.record }
 })
 
 /**
@@ -162,7 +162,7 @@ export const source = (
   patience: number | undefined,
 ): Effect.Effect<Source, NotOpened, Environment.Questioning | HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const { session } = yield* open(kept, patience)
+    const { session } = yield* open(kept, yield* KeptStore.open(kept.directory), patience)
     if (subject === undefined) return session
     // First its own: it answers a second factor if that is possible.
     yield* session.bearer

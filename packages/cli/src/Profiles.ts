@@ -25,8 +25,8 @@ const remove = (kept: Kept) =>
       }
     })
     if (profile !== undefined) {
-      yield* Logout.signOut({ ...kept, profile })
       const store = yield* KeptStore.open(directory)
+      yield* Logout.signOut({ ...kept, profile }, store)
       yield* KeptStore.ifNotLost(store.end(recordKey(profile)))
     }
     Profile.remove(directory, name)
