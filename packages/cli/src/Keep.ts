@@ -88,7 +88,7 @@ const told = (
 
 const keep = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, given: GivenTo<typeof commands.keep>) =>
   Effect.gen(function* () {
-    const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
+    const patience = Wait.millis(given.wait)
     const isNew = yield* renewed(kept, store, patience)
     const state = yield* Status.stateOf(store, kept.name, kept.profile)
     const line =

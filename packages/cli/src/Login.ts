@@ -2,7 +2,6 @@
 
 import * as Address from "@pbx-auth/providers/Address"
 import { fromReason } from "@pbx-auth/providers/AuthError"
-import * as Session from "@pbx-auth/session/Session"
 import { makeMemory, type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -155,8 +154,7 @@ export const run = Effect.fnUntraced(
       const session = yield* Effect.provideService(open, TokenStore, memory)
       if (begins === "password") return yield* begin(session, choice, given.wait)
       // It is presented by the first bearer.
-      const waiting = given.wait === undefined ? session : Session.withPatience(session, Wait.millis(given.wait))
-      yield* waiting.bearer
+      yield* Wait.patient(session, Wait.millis(given.wait)).bearer
     }).pipe(Effect.scoped)
     const record = seen.last
     if (record === undefined) return yield* Effect.die(new Error("There is a token, and no record of it."))

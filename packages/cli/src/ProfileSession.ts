@@ -1,7 +1,6 @@
 /** The session of a profile: it goes on with the tokens that are kept, and keeps those that follow. */
 
 import { type AuthError, fromReason, isAuthError } from "@pbx-auth/providers/AuthError"
-import * as Session from "@pbx-auth/session/Session"
 import { type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -15,6 +14,7 @@ import { LoginNeeded } from "./LoginNeeded.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
 import { type AnySession, choices, type Source } from "./ProviderChoice.ts"
+import * as Wait from "./Wait.ts"
 
 /**
  * A profile that exists.
@@ -147,7 +147,7 @@ export const open: (
       Known.answers({ clientId, clientSecret, scopes, beginning }),
     )
     .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
-  const waiting = patience === undefined ? session : Session.withPatience(session, patience)
+  const waiting = Wait.patient(session, patience)
   return { session: { ...waiting, bearer: bearerOf(waiting) }, record: found?.record }
 })
 

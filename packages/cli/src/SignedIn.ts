@@ -4,7 +4,6 @@ import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import type { Bearer } from "@pbx-auth/session/Bearer"
-import * as Session from "@pbx-auth/session/Session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -50,7 +49,7 @@ const signIn = (session: AnySession, { provider }: Choice) =>
 export const begin = (session: AnySession, choice: Choice, wait: string | undefined) =>
   Effect.gen(function* () {
     if (wait === undefined) return yield* Effect.as(signIn(session, choice), session)
-    const patient = Session.withPatience(session, Wait.millis(wait))
+    const patient = Wait.patient(session, Wait.millis(wait))
     // `signIn` itself does not wait. A second factor is answered once it is asked for.
     yield* Effect.catch(patient.bearer, (error) =>
       error.reason._tag === "PasscodeRequired" ? signIn(session, choice) : Effect.fail(error),
@@ -108,9 +107,8 @@ export const make = (
   if (target.of !== "profile") return ofProvider(given)
   const { profile } = target
   if (profile === undefined) return cannot()
-  const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
   const inPerson = ProfileSession.inPerson(target.name)
-  return ProfileSession.source({ ...target, profile }, given.actAs, patience).pipe(
+  return ProfileSession.source({ ...target, profile }, given.actAs, Wait.millis(given.wait)).pipe(
     Effect.map((source) => {
       const bearer = Effect.mapError(source.bearer, inPerson)
       const { inspect } = source
