@@ -13,7 +13,7 @@ import * as Known from "./Known.ts"
 import { LoginNeeded } from "./LoginNeeded.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
-import { type AnySession, choices, type Source } from "./ProviderChoice.ts"
+import { type AnySession, actingFor, choices, type Source } from "./ProviderChoice.ts"
 import * as Wait from "./Wait.ts"
 
 /**
@@ -163,8 +163,7 @@ export const source = (
 ): Effect.Effect<Source, NotOpened, Environment.Questioning | HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const { session } = yield* open(kept, yield* KeptStore.open(kept.directory), patience)
-    if (subject === undefined) return session
     // First its own: it answers a second factor if that is possible.
-    yield* session.bearer
-    return yield* session.actAs?.(subject) ?? Effect.die(new Error("The provider has no such method."))
+    if (subject !== undefined) yield* session.bearer
+    return yield* actingFor(session, subject)
   })

@@ -13,11 +13,16 @@ import type { SigningIn } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import type { LoginNeeded } from "./LoginNeeded.ts"
 import * as ProfileSession from "./ProfileSession.ts"
-import { type AnySession, type BasicEncoding, type Choice, choices, type Endpoint } from "./ProviderChoice.ts"
+import {
+  type AnySession,
+  actingFor,
+  type BasicEncoding,
+  type Choice,
+  cannot,
+  choices,
+  type Endpoint,
+} from "./ProviderChoice.ts"
 import * as Wait from "./Wait.ts"
-
-/** `Readiness` has refused it before, with words for the user. */
-const cannot = () => Effect.die(new Error("The provider has no such method."))
 
 /** Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there. */
 const signIn = (session: AnySession, { provider }: Choice) =>
@@ -106,7 +111,7 @@ export const make = (
 > => {
   if (target.of !== "profile") return ofProvider(given)
   const { profile } = target
-  if (profile === undefined) return cannot()
+  if (profile === undefined) return cannot
   const inPerson = ProfileSession.inPerson(target.name)
   return ProfileSession.source({ ...target, profile }, given.actAs, Wait.millis(given.wait)).pipe(
     Effect.map((source) => {
@@ -128,17 +133,15 @@ const ofProvider = Effect.fnUntraced(function* ({
   trailingSlash,
   wait,
 }: Given) {
-  if (name === undefined) return yield* cannot()
+  if (name === undefined) return yield* cannot
   const choice = choices[name]
   const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding, wait)
   const session =
     address === undefined
       ? yield* Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable))
       : yield* open(address)
-  if (subject === undefined) return session
-  return yield* session.actAs?.(subject) ?? cannot()
+  return yield* actingFor(session, subject)
 })
 
 /** The inspection of what was signed in. */
-export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> =>
-  inspect ?? cannot()
+export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> => inspect ?? cannot
