@@ -17,6 +17,7 @@ import { NotRenewed } from "./NotRenewed.ts"
 import * as Orphans from "./Orphans.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
+import * as ProfileFile from "./ProfileFile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import { type AnySession, choices } from "./ProviderChoice.ts"
 import * as Status from "./Status.ts"
@@ -126,7 +127,7 @@ export const run = Effect.fnUntraced(function* (
   const codes: Array<number> = []
   for (const name of Profile.list(directory)) {
     const one = Effect.gen(function* () {
-      const profile = yield* Effect.try({ try: () => Profile.read(directory, name), catch: (error) => error })
+      const profile = yield* ProfileFile.attempt(() => Profile.read(directory, name))
       if (profile === undefined) return 0
       const store = yield* opened
       if (yield* isToBeKept(store, name, profile)) yield* keep({ directory, name, profile }, store, given)

@@ -17,6 +17,7 @@ import * as Orphans from "./Orphans.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
+import * as ProfileFile from "./ProfileFile.ts"
 import { type BasicEncoding, choices, type Endpoint } from "./ProviderChoice.ts"
 import type { Name } from "./ProviderTable.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
@@ -113,23 +114,13 @@ const store = (
     if (clientSecret !== undefined) yield* kept.clientSecret(made.id).write(clientSecret)
     if (record !== undefined) yield* keep(kept, recordKey(made), record)
     const isFirst = Profile.list(directory).length === 0
-    yield* writing(() => Profile.write(directory, name, made))
-    if (isFirst) yield* writing(() => Profile.chooseDefault(directory, name))
+    yield* ProfileFile.attempt(() => Profile.write(directory, name, made))
+    if (isFirst) yield* ProfileFile.attempt(() => Profile.chooseDefault(directory, name))
     if (old !== undefined && old.id !== made.id) {
       yield* KeptStore.ifNotLost(kept.end(recordKey(old)))
       yield* KeptStore.ifNotLost(kept.clientSecret(old.id).remove)
     }
     yield* Orphans.sweep(directory, kept)
-  })
-
-/** What a profile's file refuses is an error of its own. */
-const writing = (write: () => void): Effect.Effect<void, Profile.ProfileError> =>
-  Effect.try({
-    try: write,
-    catch: (error) => {
-      if (error instanceof Profile.ProfileError) return error
-      throw error
-    },
   })
 
 /**

@@ -10,6 +10,7 @@ import * as KeptStore from "./KeptStore.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
+import * as ProfileFile from "./ProfileFile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import { choices } from "./ProviderChoice.ts"
 
@@ -59,7 +60,7 @@ export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStor
 /** What cannot be opened cannot be revoked. From now on the profile is another one, and no session finds what is left. */
 const abandon = ({ directory, name, profile }: ProfileSession.Existing, store: KeptStore.KeptStore) =>
   Effect.gen(function* () {
-    Profile.write(directory, name, { ...profile, id: Profile.newId() })
+    yield* ProfileFile.attempt(() => Profile.write(directory, name, { ...profile, id: Profile.newId() }))
     yield* KeptStore.ifNotLost(store.clientSecret(profile.id).remove)
     return "not_revoked" as const
   })
