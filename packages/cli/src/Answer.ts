@@ -5,7 +5,7 @@
 
 import manifest from "../package.json" with { type: "json" }
 import * as Arguments from "./Arguments.ts"
-import { exitCodes, type Failure } from "./Failure.ts"
+import { exitCodeOf, exitCodes, type Failure } from "./Failure.ts"
 import type { Shell } from "./Grammar.ts"
 import * as Help from "./Help.ts"
 import type { Target } from "./Kept.ts"
@@ -44,7 +44,7 @@ export const of = (args: ReadonlyArray<string>, surroundings: Readiness.Surround
     return {
       ...(telling.curl && { stdout: Telling.curlFails }),
       stderr: Telling.line(telling, failure),
-      code: exitCodes[failure.remedy],
+      code: exitCodeOf(failure),
     }
   }
   switch (invocation.wants) {

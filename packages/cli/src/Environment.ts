@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
+import { codeOf } from "./SystemError.ts"
 import { fileOf, missing, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
@@ -65,11 +66,8 @@ const contentOf = (variable: Variable, path: string) =>
     const { readFileSync } = yield* Effect.promise(() => import("node:fs"))
     const text = yield* Effect.try({
       try: () => readFileSync(path === "-" ? 0 : path, "utf8").replace(/\r?\n$/, ""),
-      catch: (error) => {
-        const code = Object(error).code
-        const why = typeof code === "string" && /^E[A-Z0-9]{1,15}$/.test(code) ? code : "unknown error"
-        return new Malformed({ variable: fileOf(variable), problem: `names a file that cannot be read (${why}).` })
-      },
+      catch: (error) =>
+        new Malformed({ variable: fileOf(variable), problem: `names a file that cannot be read (${codeOf(error)}).` }),
     })
     return text === ""
       ? yield* new Malformed({ variable: fileOf(variable), problem: "names a file that is empty." })
@@ -127,20 +125,21 @@ const secret = (variable: Variable) =>
     ({ hidden }, options) => hidden(options),
   )
 
-/** The value of a variable that is not secret, and that is never asked for. */
-const otherText = (variable: Variable) =>
-  Effect.map(given(variable), (value) => Option.getOrUndefined(Option.map(value, Redacted.value)))
+/** The value of a variable that is never asked for. */
+const otherSecret = (variable: Variable) => Effect.map(given(variable), Option.getOrUndefined)
+
+const otherText = (variable: Variable) => Effect.map(otherSecret(variable), (value) => value && Redacted.value(value))
 
 const words = (line: string): ReadonlyArray<string> => line.split(/\s+/).filter((word) => word !== "")
 
 /** Where the provider is, when no flag says it. */
 export const address = otherText("PBX_AUTH_ADDRESS")
 
-const clientId = text("PBX_AUTH_CLIENT_ID")
-const clientSecret = secret("PBX_AUTH_CLIENT_SECRET")
-const otherClientId = otherText("PBX_AUTH_CLIENT_ID")
-const username = text("PBX_AUTH_USERNAME")
-const password = secret("PBX_AUTH_PASSWORD")
+/** The user name, asked for. */
+export const username = text("PBX_AUTH_USERNAME")
+
+/** The password for a user name that is known. */
+export const password = secret("PBX_AUTH_PASSWORD")
 
 /**
  * What a sign-in needs to know. A provider asks for what it takes, in its own order.
@@ -174,21 +173,15 @@ export type Beginning =
  * @category constants
  */
 export const answers: Answers = {
-  clientId,
-  clientSecret,
-  otherClientId,
+  clientId: text("PBX_AUTH_CLIENT_ID"),
+  clientSecret: secret("PBX_AUTH_CLIENT_SECRET"),
+  otherClientId: otherText("PBX_AUTH_CLIENT_ID"),
   scopes: Effect.map(text("PBX_AUTH_SCOPES"), words),
   otherScopes: Effect.map(otherText("PBX_AUTH_SCOPES"), (line) => (line === undefined ? undefined : words(line))),
   beginning: Effect.gen(function* () {
     return { credentials: { username: yield* username, password: yield* password } }
   }),
 }
-
-/** The password for a user name that is known. */
-export const passwordAsked = password
-
-/** The user name, asked for. */
-export const usernameAsked = username
 
 /** A refresh token from elsewhere. */
 export const refreshToken = secret("PBX_AUTH_REFRESH_TOKEN")
@@ -200,11 +193,11 @@ export const refreshToken = secret("PBX_AUTH_REFRESH_TOKEN")
  */
 export const set = {
   username: otherText("PBX_AUTH_USERNAME"),
-  password: Effect.map(given("PBX_AUTH_PASSWORD"), Option.getOrUndefined),
-  clientSecret: Effect.map(given("PBX_AUTH_CLIENT_SECRET"), Option.getOrUndefined),
-  clientId: otherClientId,
+  password: otherSecret("PBX_AUTH_PASSWORD"),
+  clientSecret: otherSecret("PBX_AUTH_CLIENT_SECRET"),
+  clientId: answers.otherClientId,
   scopes: answers.otherScopes,
-  passcode: Effect.map(given("PBX_AUTH_PASSCODE"), Option.getOrUndefined),
+  passcode: otherSecret("PBX_AUTH_PASSCODE"),
 }
 
 /** The answer to a second factor. */
@@ -212,5 +205,5 @@ export const passcode = secret("PBX_AUTH_PASSCODE")
 
 /** Whether a refused passcode can be followed by another one: a variable would only give the same again. */
 export const canAskAgain = Effect.gen(function* () {
-  return (yield* isSomebodyThere) && Option.isNone(yield* given("PBX_AUTH_PASSCODE"))
+  return (yield* isSomebodyThere) && (yield* set.passcode) === undefined
 })

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as Printable from "./Printable.ts"
+import { codeOf } from "./SystemError.ts"
 import * as Variable from "./Variable.ts"
 import * as WarmToken from "./WarmToken.ts"
 
@@ -59,10 +60,7 @@ const notStarted = (command: string, code: string): NotStarted => {
 export const perform = Effect.fnUntraced(function* (given: GivenTo<typeof commands.exec>, target: Target) {
   const { actAs, rest, variable = "PBX_AUTH_TOKEN" } = given
   const now = yield* Clock.currentTimeMillis
-  const kept =
-    target.of === "profile" && target.profile !== undefined && actAs === undefined
-      ? WarmToken.read(target.directory, target.profile, now)
-      : undefined
+  const kept = WarmToken.of(target, actAs, now)
   const token = kept?.token ?? (yield* (yield* Effect.promise(() => import("./Token.ts"))).text(given, target))
   return yield* run(rest, variable, token)
 })
@@ -86,10 +84,7 @@ export const run = ([command = "", ...args]: ReadonlyArray<string>, variable: st
       for (const signal of ofTerminal) process.off(signal, own)
       resume(result)
     }
-    child.once("error", (error) => {
-      const { code } = error as NodeJS.ErrnoException
-      end(Effect.fail(notStarted(command, /^E[A-Z0-9]{1,15}$/.test(String(code)) ? String(code) : "unknown error")))
-    })
+    child.once("error", (error) => end(Effect.fail(notStarted(command, codeOf(error)))))
     child.once("close", (code, signal) => {
       const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
       // An interruption of this process does not hide how the program ended.

@@ -89,14 +89,18 @@ const inStore = ({ message, problem }: StoreFailed, directory: string): string =
       : `${message} (It is in ${directory}.)`
 
 /**
- * The failure, with the place of what it is about: the folder of all that is kept.
+ * The failure, with what it is about: the folder of all that is kept, and the profile if it is about one.
  *
  * @category combinators
  */
-export const within = (failure: Failure, directory: string | undefined): Failure =>
-  directory !== undefined && failure.reason?._tag === "StoreFailed"
-    ? { ...failure, line: inStore(failure.reason, directory) }
-    : failure
+export const within = (
+  failure: Failure,
+  { directory, name }: { readonly directory: string; readonly name?: string },
+): Failure => ({
+  ...failure,
+  ...(failure.reason?._tag === "StoreFailed" && { line: inStore(failure.reason, directory) }),
+  ...(name !== undefined && { profile: name }),
+})
 
 /**
  * The failure of a cause.

@@ -60,6 +60,13 @@ export interface Failure {
 }
 
 /**
+ * The exit code of a failure.
+ *
+ * @category getters
+ */
+export const exitCodeOf = ({ code, remedy }: Failure): number => code ?? exitCodes[remedy]
+
+/**
  * The errors of this program and of the emulator whose messages say what to change.
  *
  * @category constants
@@ -90,27 +97,21 @@ export const utc = (epochMs: number): string =>
  *
  * @category conversions
  */
-export const report = ({
-  code,
-  error,
-  line,
-  places,
-  profile,
-  reason,
-  remedy,
-  retryAt = reason?.retryAt,
-}: Failure): FailureReport => ({
-  error,
-  message: line,
-  remedy,
-  exit_code: code ?? exitCodes[remedy],
-  look_at: places,
-  profile: profile ?? null,
-  provider: reason?.provider ?? null,
-  status: reason?.status ?? null,
-  code: reason?.code ?? null,
-  retry_at: retryAt === undefined || retryAt === null ? null : utc(retryAt),
-  policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
-  host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
-  failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,
-})
+export const report = (failure: Failure): FailureReport => {
+  const { error, line, places, profile, reason, remedy, retryAt = reason?.retryAt } = failure
+  return {
+    error,
+    message: line,
+    remedy,
+    exit_code: exitCodeOf(failure),
+    look_at: places,
+    profile: profile ?? null,
+    provider: reason?.provider ?? null,
+    status: reason?.status ?? null,
+    code: reason?.code ?? null,
+    retry_at: retryAt === undefined || retryAt === null ? null : utc(retryAt),
+    policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
+    host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
+    failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,
+  }
+}

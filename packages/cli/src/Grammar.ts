@@ -3,6 +3,7 @@
  * this one table. It is loaded at each start, so it imports nothing heavy.
  */
 
+import { isName, nameRule } from "./Profile.ts"
 import { names } from "./ProviderTable.ts"
 import { help } from "./Variable.ts"
 
@@ -105,10 +106,7 @@ const actAs = {
 
 const profile = {
   takes: "NAME",
-  valid: {
-    test: (value: string) => /^[a-z\d][a-z\d._-]{0,62}$/i.test(value),
-    says: "a name of letters, digits, dots, hyphens and underscores",
-  },
+  valid: { test: isName, says: nameRule },
   says: "The profile, where it is not the default one (or PBX_AUTH_PROFILE)",
 } as const
 

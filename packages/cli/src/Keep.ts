@@ -9,7 +9,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Explanation from "./Explanation.ts"
-import { exitCodes } from "./Failure.ts"
+import { exitCodeOf } from "./Failure.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
@@ -17,6 +17,7 @@ import { NotRenewed } from "./NotRenewed.ts"
 import * as Orphans from "./Orphans.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
+import * as ProfileFile from "./ProfileFile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import { type AnySession, choices } from "./ProviderChoice.ts"
 import * as Status from "./Status.ts"
@@ -62,9 +63,9 @@ const settled = (session: AnySession, provider: ProviderId, generation: number, 
   })
 
 /** Renews what is due. Returns whether there is a new token. */
-const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
+const renewed = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, patience: number | undefined) =>
   Effect.gen(function* () {
-    const { record, session } = yield* ProfileSession.open(kept, patience)
+    const { record, session } = yield* ProfileSession.open(kept, store, patience)
     const now = yield* Clock.currentTimeMillis
     const dueAt = record?.times?.dueAt
     const isDue = record?.tokens === undefined || (dueAt !== null && dueAt !== undefined && dueAt <= now)
@@ -77,24 +78,19 @@ const renewed = (kept: ProfileSession.Existing, patience: number | undefined) =>
 
 /** Tells a failure; returns its exit code. */
 const told = (
-  { directory, name }: Pick<ProfileSession.Existing, "directory" | "name">,
+  kept: Pick<ProfileSession.Existing, "directory" | "name">,
   given: GivenTo<typeof commands.keep>,
   cause: Cause.Cause<unknown>,
 ) => {
-  const failure = { ...Explanation.within(Explanation.of(cause), directory), profile: name }
+  const failure = Explanation.within(Explanation.of(cause), kept)
   const line = Telling.line({ json: given.json === true, curl: false }, failure)
-  return Effect.as(Console.error(line), failure.code ?? exitCodes[failure.remedy])
+  return Effect.as(Console.error(line), exitCodeOf(failure))
 }
 
-interface Done {
-  readonly code: number
-}
-
-const keep = (kept: ProfileSession.Existing, given: GivenTo<typeof commands.keep>): Effect.Effect<Done, never, never> =>
+const keep = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, given: GivenTo<typeof commands.keep>) =>
   Effect.gen(function* () {
-    const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
-    const isNew = yield* renewed(kept, patience)
-    const store = yield* KeptStore.open(kept.directory)
+    const patience = Wait.millis(given.wait)
+    const isNew = yield* renewed(kept, store, patience)
     const state = yield* Status.stateOf(store, kept.name, kept.profile)
     const line =
       given.json === true
@@ -106,18 +102,13 @@ const keep = (kept: ProfileSession.Existing, given: GivenTo<typeof commands.keep
           )
     yield* Console.log(line)
     if (state.warning !== null) yield* Console.error(`pbx-auth: ${state.warning}`)
-    return { code: 0 }
-  }).pipe(
-    Effect.scoped,
-    Effect.provide(FetchHttpClient.layer),
-    Effect.catchCause((cause) => Effect.map(told(kept, given, cause), (code) => ({ code }))),
-  ) as Effect.Effect<Done>
+  })
 
 /** If profiles end differently, the worst is told: a person is needed most urgently. */
 const worst = (codes: ReadonlyArray<number>): number => Math.max(0, ...codes)
 
 /**
- * Keeps the tokens of one profile, or of all that were signed in. Returns the exit code.
+ * Keeps the tokens of one profile, or of all that were signed in. Returns the exit code. The failure of one among all has been told.
  *
  * @category running
  */
@@ -125,33 +116,30 @@ export const run = Effect.fnUntraced(function* (
   given: GivenTo<typeof commands.keep>,
   target: Exclude<Target, { readonly of: "provider" }>,
 ) {
+  const { directory } = target
+  // Once for all profiles. If it cannot be opened, each of them says so.
+  const opened = yield* Effect.cached(KeptStore.open(directory))
   if (target.of === "profile") {
     const { profile } = target
-    if (profile === undefined) return 0
-    return (yield* keep({ ...target, profile }, given)).code
+    if (profile !== undefined) yield* keep({ ...target, profile }, yield* opened, given)
+    return 0
   }
   const codes: Array<number> = []
-  const { directory } = target
   for (const name of Profile.list(directory)) {
-    // One that is damaged keeps nobody from the others.
-    const read = Effect.try({ try: () => Profile.read(directory, name), catch: (error) => error })
     const one = Effect.gen(function* () {
-      const profile = yield* read
-      return profile === undefined || !(yield* isToBeKept(directory, name, profile))
-        ? 0
-        : (yield* keep({ directory, name, profile }, given)).code
+      const profile = yield* ProfileFile.attempt(() => Profile.read(directory, name))
+      if (profile === undefined) return 0
+      const store = yield* opened
+      if (yield* isToBeKept(store, name, profile)) yield* keep({ directory, name, profile }, store, given)
+      return 0
     })
+    // One that is damaged keeps nobody from the others.
     codes.push(yield* Effect.catchCause(one, (cause) => told({ directory, name }, given, cause)))
   }
-  if (codes.length > 0)
-    yield* Effect.ignore(Effect.flatMap(KeptStore.open(directory), (store) => Orphans.sweep(directory, store)))
+  if (codes.length > 0) yield* Effect.ignore(Effect.flatMap(opened, (store) => Orphans.sweep(directory, store)))
   return worst(codes)
-})
+}, Effect.provide(FetchHttpClient.layer))
 
 /** One that a person has signed out stays signed out, and is no failure. */
-const isToBeKept = (directory: string, name: string, profile: Profile.Profile) =>
-  KeptStore.open(directory).pipe(
-    Effect.flatMap((store) => Status.stateOf(store, name, profile)),
-    Effect.map(({ state }) => state !== "signed_out" && state !== "not_signed_in"),
-    Effect.scoped,
-  )
+const isToBeKept = (store: KeptStore.KeptStore, name: string, profile: Profile.Profile) =>
+  Effect.map(Status.stateOf(store, name, profile), ({ state }) => state !== "signed_out" && state !== "not_signed_in")

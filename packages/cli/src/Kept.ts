@@ -70,15 +70,27 @@ const homeOfUser = (): string | undefined => {
   }
 }
 
-const isNamed = (value: string | undefined): value is string => value !== undefined && value !== ""
+/** Why there is no folder. */
+const noPlace = ({ env }: Directory.Surroundings): Mistake =>
+  usage(
+    env.PBX_AUTH_DIRECTORY
+      ? "PBX_AUTH_DIRECTORY takes the full path of a folder."
+      : "There is no folder to keep anything in: HOME is not set. Set PBX_AUTH_DIRECTORY to the full path of a folder of your own.",
+  )
 
-const noPlace =
-  "There is no folder to keep anything in: HOME is not set. Set PBX_AUTH_DIRECTORY to the full path of a folder of your own."
+const choices = `Choose ${names.join(", ")}`
 
-/** The commands whose profile must exist. */
-const missingProvider = `PROVIDER is missing. Choose ${names.join(", ")}, or sign in once and keep the tokens: pbx-auth login.`
+const missingProvider = usage(`PROVIDER is missing. ${choices}.`)
 
-const relative = "PBX_AUTH_DIRECTORY takes the full path of a folder."
+/** Of a command that can also go on with what is kept. */
+const missingBoth = usage(`PROVIDER is missing. ${choices}, or sign in once and keep the tokens: pbx-auth login.`)
+
+/**
+ * What to say where there is no profile at all.
+ *
+ * @category constants
+ */
+export const noProfiles = "There is no profile yet. Run pbx-auth login PROVIDER."
 
 /**
  * Finds it. Reads no more than the profile's file and the names beside it.
@@ -109,7 +121,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
           ? { of: "provider" }
           : usage("Name a PROVIDER to sign in now, or a --profile to use what is kept, not both.")
       }
-      const target = existing(profile, surroundings, missingProvider)
+      const target = existing(profile, surroundings, missingBoth)
       const ofLogin = [address, basicEncoding, trailingSlash].some((value) => value !== undefined)
       return target.of === "profile" && ofLogin
         ? usage("The profile says where its provider is. Change that by pbx-auth login, or name a PROVIDER.")
@@ -117,15 +129,15 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
     }
     case "profiles": {
       const directory = Directory.of(surroundings)
-      if (directory === undefined) return usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace)
+      if (directory === undefined) return noPlace(surroundings)
       const { argument: action = "list", provider, second: name } = run.given
       if (action === "list") {
         return name === undefined ? { of: "all", directory } : usage("list takes no NAME. See --help.")
       }
       if (name === undefined) return usage(`NAME is missing: pbx-auth profiles ${action} NAME.`)
-      if (!Profile.isName(name)) return usage("NAME takes a name of letters, digits, dots, hyphens and underscores.")
+      if (!Profile.isName(name)) return usage(`NAME takes ${Profile.nameRule}.`)
       if (action === "add") {
-        if (provider === undefined) return usage(`--provider is missing. Choose ${names.join(", ")}.`)
+        if (provider === undefined) return usage(`--provider is missing. ${choices}.`)
         if (Profile.read(directory, name) !== undefined) {
           return usage("There is such a profile. Remove it first, or change it by pbx-auth login.")
         }
@@ -143,16 +155,13 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
     case "login": {
       const { argument: provider } = run.given
       const directory = Directory.of(surroundings)
-      if (directory === undefined) return usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace)
+      if (directory === undefined) return noPlace(surroundings)
       const named = run.given.profile ?? (env.PBX_AUTH_PROFILE || undefined)
       const name = named ?? provider ?? Profile.defaultName(directory)
-      if (name === undefined) return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
-      if (!Profile.isName(name))
-        return usage("PBX_AUTH_PROFILE takes a name of letters, digits, dots, hyphens and underscores.")
+      if (name === undefined) return missingProvider
+      if (!Profile.isName(name)) return usage(`PBX_AUTH_PROFILE takes ${Profile.nameRule}.`)
       const profile = Profile.read(directory, name)
-      if (profile === undefined && provider === undefined) {
-        return usage(`PROVIDER is missing. Choose ${names.join(", ")}.`)
-      }
+      if (profile === undefined && provider === undefined) return missingProvider
       if (profile !== undefined && provider !== undefined && profile.provider !== provider) {
         return usage(
           `The profile ${name} is of ${profile.provider}. Choose another name: pbx-auth login ${provider} --profile NAME.`,
@@ -169,7 +178,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       }
       if (!isOfAll) return existing(profile, surroundings, undefined)
       const directory = Directory.of(surroundings)
-      return directory === undefined ? usage(env.PBX_AUTH_DIRECTORY ? relative : noPlace) : { of: "all", directory }
+      return directory === undefined ? noPlace(surroundings) : { of: "all", directory }
     }
     default:
       return existing(run.given.profile, surroundings, undefined)
@@ -181,9 +190,7 @@ const unknown = (directory: string, surroundings: Directory.Surroundings, name: 
   // What cannot be a name may be a secret.
   const named = name !== undefined && Profile.isName(name) ? name : undefined
   const known =
-    all.length === 0
-      ? "There is no profile yet. Run pbx-auth login PROVIDER."
-      : `There is no profile ${named ?? "of that name"}. There is ${all.join(", ")}.`
+    all.length === 0 ? noProfiles : `There is no profile ${named ?? "of that name"}. There is ${all.join(", ")}.`
   return lost(`${known} (Looked in ${directory}.${elsewhere(surroundings)})`, named)
 }
 
@@ -192,22 +199,25 @@ const existing = (
   flag: string | undefined,
   surroundings: Directory.Surroundings,
   /** What to say if none is named and there is none. */
-  without: string | undefined,
+  without: Mistake | undefined,
 ): Target | Mistake => {
   const { env } = surroundings
   const directory = Directory.of(surroundings)
-  const named = flag ?? env.PBX_AUTH_PROFILE
+  const named = (flag ?? env.PBX_AUTH_PROFILE) || undefined
   if (directory === undefined) {
-    return usage(env.PBX_AUTH_DIRECTORY ? relative : isNamed(named) || without === undefined ? noPlace : without)
+    // Who chose neither a folder nor a profile may have left out the provider.
+    const isOnlyMissing = !env.PBX_AUTH_DIRECTORY && named === undefined
+    return (isOnlyMissing ? without : undefined) ?? noPlace(surroundings)
   }
-  const name = isNamed(named) ? named : Profile.defaultName(directory)
+  const name = named ?? Profile.defaultName(directory)
   if (name === undefined) {
-    if (Profile.list(directory).length > 1) {
+    const all = Profile.list(directory)
+    if (all.length > 1) {
       return usage(
-        `There are several profiles: ${Profile.list(directory).join(", ")}. Choose one by --profile, or a default one by pbx-auth profiles default NAME.`,
+        `There are several profiles: ${all.join(", ")}. Choose one by --profile, or a default one by pbx-auth profiles default NAME.`,
       )
     }
-    return without === undefined ? unknown(directory, surroundings, undefined) : usage(without)
+    return without ?? unknown(directory, surroundings, undefined)
   }
   const profile = Profile.isName(name) ? Profile.read(directory, name) : undefined
   return profile === undefined ? unknown(directory, surroundings, name) : { of: "profile", directory, name, profile }

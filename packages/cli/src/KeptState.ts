@@ -53,12 +53,11 @@ const DAY = 86_400_000
 const notice = (life: number): number => Math.min(life / 4, 7 * DAY)
 
 const wordOf = (
-  profile: Profile,
   record: TokenRecord | undefined,
   now: number,
   refreshEnd: number | undefined,
+  signsInAlone: boolean,
 ): Word => {
-  const signsInAlone = !providers[profile.provider].renews
   const tokens = record?.tokens
   if (tokens === undefined) return signsInAlone ? "renewable" : "not_signed_in"
   const usableUntil = record?.times?.usableUntil ?? Number.POSITIVE_INFINITY
@@ -82,10 +81,10 @@ export const of = (
     const { intent, times, tokens } = held ?? {}
     const life = tokens?.refreshLifetime
     const refreshEnd = life === undefined || times === undefined ? undefined : times.issuedAt + life
-    const state = typeof record === "string" ? record : wordOf(profile, held, now, refreshEnd)
+    const signsInAlone = !providers[profile.provider].renews
+    const state = typeof record === "string" ? record : wordOf(held, now, refreshEnd, signsInAlone)
     const isEnding = life !== undefined && refreshEnd !== undefined && now >= refreshEnd - notice(life)
     const hasRefreshToken = tokens?.refreshToken !== undefined
-    const canSignInAlone = !providers[profile.provider].renews
     return {
       profile: name,
       provider: profile.provider,
@@ -101,7 +100,7 @@ export const of = (
       under_way:
         intent === undefined || intent.until <= now ? null : { since: utc(intent.startedAt), until: utc(intent.until) },
       warning:
-        state === "ended" || tokens === undefined || canSignInAlone
+        state === "ended" || tokens === undefined || signsInAlone
           ? null
           : !hasRefreshToken
             ? `The provider gave no refresh token for ${name}: log in again when the access token has ended.`
@@ -128,7 +127,7 @@ const words: Readonly<Record<Word, string>> = {
 export const inWords = (state: KeptState): ReadonlyArray<string> => {
   const { account, address, due_at, expires_at, profile, provider, refresh_expires_at, refresh_life, under_way } = state
   const whose = [account, address].filter((one) => one !== null).join(" at ")
-  const lines = [
+  return [
     `${profile}: ${words[state.state]}`,
     `  provider       ${provider}${whose === "" ? "" : `, ${whose}`}`,
     ...(expires_at === null
@@ -143,5 +142,4 @@ export const inWords = (state: KeptState): ReadonlyArray<string> => {
         ]),
     ...(under_way === null ? [] : [`  under way      a process has been getting a token since ${under_way.since}`]),
   ]
-  return lines
 }

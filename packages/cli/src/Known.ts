@@ -67,8 +67,8 @@ export const gather = Effect.fnUntraced(function* (
   if (begins === "refresh_token") {
     return { ...client, beginning: { refreshToken: yield* Environment.refreshToken } } satisfies Known
   }
-  const username = (yield* set.username) ?? profile?.account ?? (yield* Environment.usernameAsked)
+  const username = (yield* set.username) ?? profile?.account ?? (yield* Environment.username)
   if (begins === "later") return { ...client, username } satisfies Known
-  const password = yield* Environment.passwordAsked
+  const password = yield* Environment.password
   return { ...client, username, beginning: { credentials: { username, password } } } satisfies Known
 })

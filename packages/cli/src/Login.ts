@@ -2,7 +2,6 @@
 
 import * as Address from "@pbx-auth/providers/Address"
 import { fromReason } from "@pbx-auth/providers/AuthError"
-import * as Session from "@pbx-auth/session/Session"
 import { makeMemory, type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -18,10 +17,10 @@ import * as Orphans from "./Orphans.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
-import { choices } from "./ProviderChoice.ts"
+import * as ProfileFile from "./ProfileFile.ts"
+import { type BasicEncoding, choices, type Endpoint } from "./ProviderChoice.ts"
 import type { Name } from "./ProviderTable.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
-import { Usage } from "./Usage.ts"
 import * as Wait from "./Wait.ts"
 
 /** A store in memory that shows the last record with tokens. What a person gave is checked by the provider before it is kept. */
@@ -50,21 +49,28 @@ const keep = (store: KeptStore.KeptStore, key: string, record: TokenRecord): Eff
     Effect.mapError((error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
   )
 
-interface Where {
-  readonly address: string | undefined
-  readonly trailingSlash: boolean | undefined
-  readonly basicEncoding: "raw" | "form" | undefined
+interface Where extends Endpoint {
+  readonly basicEncoding: BasicEncoding | undefined
 }
 
-/** Flags come first, then the environment, then what the profile says. */
-const whereOf = (given: Where, profile: Profile.Profile | undefined) =>
+/** Flags come first, then the environment, then what the profile says. A wrong address is refused before anything is asked. */
+const whereOf = (provider: Name, given: Where, profile: Profile.Profile | undefined) =>
   Effect.gen(function* () {
+    const { addresses, id } = choices[provider].provider
+    const address = given.address ?? (yield* Environment.address) ?? profile?.address
+    yield* Effect.mapError(
+      Effect.fromResult(Address.resolve(id, addresses, address)),
+      given.address === undefined ? blameVariable : (error) => error,
+    )
     return {
-      address: given.address ?? (yield* Environment.address) ?? profile?.address,
+      address,
       trailingSlash: given.trailingSlash ?? profile?.trailingSlash,
       basicEncoding: given.basicEncoding ?? profile?.basicEncoding,
     } satisfies Where
   })
+
+/** `Kept` has found the mistake before, with words for the user. */
+const noProvider = Effect.die(new Error("There is no provider."))
 
 /** A profile for another account, client or place is another one: nothing of the old one may meet it. */
 const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
@@ -107,24 +113,14 @@ const store = (
   Effect.gen(function* () {
     if (clientSecret !== undefined) yield* kept.clientSecret(made.id).write(clientSecret)
     if (record !== undefined) yield* keep(kept, recordKey(made), record)
-    const isFirst = Profile.defaultName(directory) === undefined && Profile.list(directory).length === 0
-    yield* writing(() => Profile.write(directory, name, made))
-    if (isFirst) yield* writing(() => Profile.chooseDefault(directory, name))
+    const isFirst = Profile.list(directory).length === 0
+    yield* ProfileFile.attempt(() => Profile.write(directory, name, made))
+    if (isFirst) yield* ProfileFile.attempt(() => Profile.chooseDefault(directory, name))
     if (old !== undefined && old.id !== made.id) {
       yield* KeptStore.ifNotLost(kept.end(recordKey(old)))
       yield* KeptStore.ifNotLost(kept.clientSecret(old.id).remove)
     }
     yield* Orphans.sweep(directory, kept)
-  })
-
-/** What a profile's file refuses is an error of its own. */
-const writing = (write: () => void): Effect.Effect<void, Profile.ProfileError> =>
-  Effect.try({
-    try: write,
-    catch: (error) => {
-      if (error instanceof Profile.ProfileError) return error
-      throw error
-    },
   })
 
 /**
@@ -136,28 +132,20 @@ export const run = Effect.fnUntraced(
   function* (given: GivenTo<typeof commands.login>, kept: Kept) {
     const { name, profile: old } = kept
     const provider = old?.provider ?? given.argument
-    if (provider === undefined) return yield* new Usage({ problem: "PROVIDER is missing. See --help." })
+    if (provider === undefined) return yield* noProvider
     const choice = choices[provider]
-    const where = yield* whereOf(given, old)
-    yield* Effect.mapError(
-      Effect.fromResult(Address.resolve(choice.provider.id, choice.provider.addresses, where.address)),
-      given.address === undefined ? blameVariable : (error) => error,
-    )
+    const where = yield* whereOf(provider, given, old)
     const keptStore = yield* KeptStore.open(kept.directory)
     const begins = given.refreshToken === true ? "refresh_token" : "password"
     const known = yield* Known.gather(provider, old, yield* sealedOf(keptStore, old, where.address), begins)
     const { seen, store: memory } = yield* watched
-    const open = choice.open(
-      { address: where.address, trailingSlash: where.trailingSlash },
-      where.basicEncoding,
-      Known.answers(known),
-    )
+    const { basicEncoding, ...endpoint } = where
+    const open = choice.open(endpoint, basicEncoding, Known.answers(known))
     yield* Effect.gen(function* () {
       const session = yield* Effect.provideService(open, TokenStore, memory)
       if (begins === "password") return yield* begin(session, choice, given.wait)
       // It is presented by the first bearer.
-      const waiting = given.wait === undefined ? session : Session.withPatience(session, Wait.millis(given.wait))
-      yield* waiting.bearer
+      yield* Wait.patient(session, Wait.millis(given.wait)).bearer
     }).pipe(Effect.scoped)
     const record = seen.last
     if (record === undefined) return yield* Effect.die(new Error("There is a token, and no record of it."))
@@ -180,13 +168,8 @@ export const run = Effect.fnUntraced(
  */
 export const add = Effect.fnUntraced(function* (given: GivenTo<typeof commands.profiles>, kept: Kept) {
   const { provider } = given
-  if (provider === undefined) return yield* new Usage({ problem: "--provider is missing. See --help." })
-  const { addresses, id } = choices[provider].provider
-  const where = yield* whereOf(given, undefined)
-  yield* Effect.mapError(
-    Effect.fromResult(Address.resolve(id, addresses, where.address)),
-    given.address === undefined ? blameVariable : (error) => error,
-  )
+  if (provider === undefined) return yield* noProvider
+  const where = yield* whereOf(provider, given, undefined)
   const keptStore = yield* KeptStore.open(kept.directory)
   const known = yield* Known.gather(provider, undefined, undefined, "later")
   const made = profileOf(provider, where, known, undefined)

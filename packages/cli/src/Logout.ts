@@ -10,6 +10,7 @@ import * as KeptStore from "./KeptStore.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
+import * as ProfileFile from "./ProfileFile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import { choices } from "./ProviderChoice.ts"
 
@@ -30,11 +31,10 @@ const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
  *
  * @category running
  */
-export const signOut = (kept: ProfileSession.Existing) =>
+export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStore) =>
   Effect.gen(function* () {
-    const { directory, profile } = kept
+    const { profile } = kept
     const key = recordKey(profile)
-    const store = yield* KeptStore.open(directory)
     const found = yield* store.tokens.read(key).pipe(
       Effect.mapError(fromReason),
       Effect.catchIf(KeptStore.isLost, () => Effect.succeed("lost" as const)),
@@ -43,7 +43,7 @@ export const signOut = (kept: ProfileSession.Existing) =>
     const canRevoke = choices[profile.provider].provider.capabilities.has("revoke")
     let revocation: Revocation = found?.record?.tokens === undefined ? "nothing_to_revoke" : "not_supported"
     if (found?.record?.tokens !== undefined && canRevoke) {
-      const warnings = yield* ProfileSession.open(kept).pipe(
+      const warnings = yield* ProfileSession.open(kept, store).pipe(
         Effect.flatMap(({ session }) => session.signOut),
         Effect.scoped,
         watchingWarnings,
@@ -60,7 +60,7 @@ export const signOut = (kept: ProfileSession.Existing) =>
 /** What cannot be opened cannot be revoked. From now on the profile is another one, and no session finds what is left. */
 const abandon = ({ directory, name, profile }: ProfileSession.Existing, store: KeptStore.KeptStore) =>
   Effect.gen(function* () {
-    Profile.write(directory, name, { ...profile, id: Profile.newId() })
+    yield* ProfileFile.attempt(() => Profile.write(directory, name, { ...profile, id: Profile.newId() }))
     yield* KeptStore.ifNotLost(store.clientSecret(profile.id).remove)
     return "not_revoked" as const
   })
@@ -77,7 +77,7 @@ const words: Readonly<Record<Revocation, string>> = {
  */
 export const run = Effect.fnUntraced(
   function* (given: GivenTo<typeof commands.logout>, kept: ProfileSession.Existing) {
-    const revocation = yield* signOut(kept)
+    const revocation = yield* signOut(kept, yield* KeptStore.open(kept.directory))
     yield* Console.log(
       given.json === true
         ? Printable.json({ profile: kept.name, revocation })

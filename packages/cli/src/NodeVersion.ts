@@ -3,7 +3,7 @@
  * imports runs in Node 18, too, and the bundle's entry is written in that Node's syntax.
  */
 import manifest from "../package.json" with { type: "json" }
-import { exitCodes, type Failure } from "./Failure.ts"
+import { exitCodeOf, type Failure } from "./Failure.ts"
 import * as Telling from "./Telling.ts"
 
 /** `>=22.19.0` */
@@ -20,5 +20,5 @@ if (ownMajor < major || (ownMajor === major && ownMinor < minor)) {
   }
   if (telling.curl) process.stdout.write(`${Telling.curlFails}\n`)
   process.stderr.write(`${Telling.line(telling, failure)}\n`)
-  process.exit(exitCodes[failure.remedy])
+  process.exit(exitCodeOf(failure))
 }

@@ -8,7 +8,7 @@ import * as Logger from "effect/Logger"
 import * as Terminal from "effect/Terminal"
 import type { Work } from "./Answer.ts"
 import * as Explanation from "./Explanation.ts"
-import { exitCodes, type Failure } from "./Failure.ts"
+import { exitCodeOf, type Failure } from "./Failure.ts"
 import type { Target } from "./Kept.ts"
 import type { Existing } from "./ProfileSession.ts"
 import * as Telling from "./Telling.ts"
@@ -72,10 +72,7 @@ const warnings = ({ json }: Telling.Telling) =>
 
 const failureOf = (cause: Cause.Cause<unknown>, work: Work): Failure => {
   const failure = Explanation.of(cause)
-  if (!("target" in work) || work.target.of === "provider") return failure
-  const { target } = work
-  const placed = Explanation.within(failure, target.directory)
-  return target.of === "profile" ? { ...placed, profile: target.name } : placed
+  return !("target" in work) || work.target.of === "provider" ? failure : Explanation.within(failure, work.target)
 }
 
 /**
@@ -92,7 +89,7 @@ export const run = (work: Work, telling: Telling.Telling) =>
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
       const failure = failureOf(cause, work)
-      return Effect.as(Console.error(Telling.line(telling, failure)), failure.code ?? exitCodes[failure.remedy])
+      return Effect.as(Console.error(Telling.line(telling, failure)), exitCodeOf(failure))
     }),
     Effect.provide(warnings(telling)),
   )

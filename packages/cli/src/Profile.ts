@@ -1,7 +1,7 @@
 /**
  * Profiles: whose tokens are kept, and where the provider is. A profile is one file, and it has no secret.
  *
- * It is loaded at each start, so it imports only what Node has. The files are small and local, so they are read at once.
+ * It is loaded at each start, so it imports nothing heavy. The files are small and local, so they are read at once.
  */
 
 import {
@@ -17,6 +17,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { type Name, names } from "./ProviderTable.ts"
+import { codeOf } from "./SystemError.ts"
 
 /**
  * What a profile's file says.
@@ -55,6 +56,13 @@ export class ProfileError extends Error {
 }
 
 /**
+ * What a profile's name is made of, in words for a mistake.
+ *
+ * @category constants
+ */
+export const nameRule = "a name of letters, digits, dots, hyphens and underscores"
+
+/**
  * Whether a profile may have this name.
  *
  * @category guards
@@ -65,17 +73,14 @@ const folder = (directory: string): string => join(directory, "profiles")
 const file = (directory: string, name: string): string => join(folder(directory), `${name}.json`)
 const defaultFile = (directory: string): string => join(directory, "default-profile")
 
-const codeOf = (error: unknown): string => {
-  const code = Object(error).code
-  return typeof code === "string" && /^E[A-Z0-9]{1,15}$/.test(code) ? code : "unknown error"
-}
+const isAbsent = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(error))
 
 /** The text of a file; `undefined` if there is none. */
 const textOf = (path: string): string | undefined => {
   try {
     return readFileSync(path, "utf8")
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined
+    if (isAbsent(error)) return undefined
     throw new ProfileError(`${path} cannot be read (${codeOf(error)}). It belongs to pbx-auth: check who owns it.`)
   }
 }
@@ -142,7 +147,7 @@ export const list = (directory: string): ReadonlyArray<string> => {
       .filter(isName)
       .sort()
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return []
+    if (isAbsent(error)) return []
     throw new ProfileError(`${folder(directory)} cannot be read (${codeOf(error)}). Check who owns it.`)
   }
 }

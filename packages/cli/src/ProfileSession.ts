@@ -1,7 +1,6 @@
 /** The session of a profile: it goes on with the tokens that are kept, and keeps those that follow. */
 
 import { type AuthError, fromReason, isAuthError } from "@pbx-auth/providers/AuthError"
-import * as Session from "@pbx-auth/session/Session"
 import { type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -14,7 +13,8 @@ import * as Known from "./Known.ts"
 import { LoginNeeded } from "./LoginNeeded.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
-import { type AnySession, choices, type Source } from "./ProviderChoice.ts"
+import { type AnySession, actingFor, choices, type Source } from "./ProviderChoice.ts"
+import * as Wait from "./Wait.ts"
 
 /**
  * A profile that exists.
@@ -114,7 +114,7 @@ const bearerOf = (session: AnySession): AnySession["bearer"] => {
 export type NotOpened = AuthError | LoginNeeded | Environment.Unanswered
 
 /**
- * Opens it, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
+ * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
  * `patience` is in ms.
  *
  * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
@@ -123,13 +123,13 @@ export type NotOpened = AuthError | LoginNeeded | Environment.Unanswered
  */
 export const open: (
   kept: Existing,
+  store: KeptStore.KeptStore,
   patience?: number | undefined,
 ) => Effect.Effect<
-  { readonly session: AnySession; readonly store: KeptStore.KeptStore; readonly record: TokenRecord | undefined },
+  { readonly session: AnySession; readonly record: TokenRecord | undefined },
   NotOpened,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ directory, name, profile }, patience) {
-  const store = yield* KeptStore.open(directory)
+> = Effect.fnUntraced(function* ({ name, profile }, store, patience) {
   const found = yield* Effect.mapError(store.tokens.read(recordKey(profile)), fromReason)
   const beginning = yield* beginningOf(name, profile, found)
   const needsSecret = choices[profile.provider].provider.clientSecret === "required"
@@ -147,8 +147,8 @@ export const open: (
       Known.answers({ clientId, clientSecret, scopes, beginning }),
     )
     .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
-  const waiting = patience === undefined ? session : Session.withPatience(session, patience)
-  return { session: { ...waiting, bearer: bearerOf(waiting) }, store, record: found?.record }
+  const waiting = Wait.patient(session, patience)
+  return { session: { ...waiting, bearer: bearerOf(waiting) }, record: found?.record }
 })
 
 /**
@@ -162,9 +162,8 @@ export const source = (
   patience: number | undefined,
 ): Effect.Effect<Source, NotOpened, Environment.Questioning | HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const { session } = yield* open(kept, patience)
-    if (subject === undefined) return session
+    const { session } = yield* open(kept, yield* KeptStore.open(kept.directory), patience)
     // First its own: it answers a second factor if that is possible.
-    yield* session.bearer
-    return yield* session.actAs?.(subject) ?? Effect.die(new Error("The provider has no such method."))
+    if (subject !== undefined) yield* session.bearer
+    return yield* actingFor(session, subject)
   })

@@ -11,25 +11,23 @@ import * as Logout from "./Logout.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
+import * as ProfileFile from "./ProfileFile.ts"
 import * as Status from "./Status.ts"
 
 /** A damaged profile has no name for what is kept, so only its file can go. */
 const remove = (kept: Kept) =>
   Effect.gen(function* () {
     const { directory, name } = kept
-    const profile = yield* Effect.sync(() => {
-      try {
-        return Profile.read(directory, name)
-      } catch {
-        return undefined
-      }
-    })
+    const profile = yield* Effect.orElseSucceed(
+      ProfileFile.attempt(() => Profile.read(directory, name)),
+      () => undefined,
+    )
     if (profile !== undefined) {
-      yield* Logout.signOut({ ...kept, profile })
       const store = yield* KeptStore.open(directory)
+      yield* Logout.signOut({ ...kept, profile }, store)
       yield* KeptStore.ifNotLost(store.end(recordKey(profile)))
     }
-    Profile.remove(directory, name)
+    yield* ProfileFile.attempt(() => Profile.remove(directory, name))
   }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
 
 /**
@@ -49,7 +47,7 @@ export const run = Effect.fnUntraced(function* (
       yield* remove(target)
       break
     default:
-      Profile.chooseDefault(directory, name)
+      yield* ProfileFile.attempt(() => Profile.chooseDefault(directory, name))
   }
   const done = { add: "added", remove: "removed", default: "is the default profile now", list: "" }
   const action = given.argument ?? "list"

@@ -75,6 +75,24 @@ export interface Choice {
   >
 }
 
+/**
+ * What a session has no method for. `Readiness` has refused it before, with words for the user.
+ *
+ * @category constants
+ */
+export const cannot = Effect.die(new Error("The provider has no such method."))
+
+/**
+ * What hands out the bearers of the user that the session acts for; the session itself if there is none.
+ *
+ * @category combinators
+ */
+export const actingFor = (
+  session: AnySession,
+  subject: string | undefined,
+): Effect.Effect<Source, AuthError, Scope.Scope> =>
+  subject === undefined ? Effect.succeed(session) : (session.actAs?.(subject) ?? cannot)
+
 const opened = <I, S, E, R>(service: Context.Key<I, S>, layer: Layer.Layer<I, E, R>) =>
   Effect.map(Layer.build(layer), Context.get(service))
 

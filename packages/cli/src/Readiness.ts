@@ -76,6 +76,21 @@ const unable = (run: Asking, name: Name): Failure | undefined => {
 const basicRefused = (title: string): Failure =>
   usage(`${title} takes no client by HTTP Basic. Leave --basic-encoding out.`)
 
+/** The provider of the profile, or the one that is named. */
+const providerOf = (run: Run, target: Target): Name | undefined => {
+  if (target.of === "profile" && target.profile !== undefined) return target.profile.provider
+  switch (run.wants) {
+    case "token":
+    case "inspect":
+    case "login":
+      return run.given.argument
+    case "profiles":
+      return run.given.provider
+    default:
+      return undefined
+  }
+}
+
 /** A set variable; an empty one counts as not set. */
 const setIn = (env: Surroundings["env"], name: string): string | undefined => env[name] || undefined
 
@@ -138,7 +153,7 @@ const readBy = (run: Run, target: Target): ReadonlyArray<Reading> => {
     case "profiles": {
       if (target.of !== "profile" || (run.wants === "profiles" && run.given.argument !== "add")) return []
       const isLogin = run.wants === "login"
-      const provider = target.profile?.provider ?? (isLogin ? run.given.argument : run.given.provider)
+      const provider = providerOf(run, target)
       if (provider === undefined) return []
       const refreshToken = isLogin && run.given.refreshToken === true
       const where = run.given.address === undefined ? [address] : []
@@ -150,15 +165,10 @@ const readBy = (run: Run, target: Target): ReadonlyArray<Reading> => {
 }
 
 const wrongFlags = (run: Run, target: Target): Failure | undefined => {
-  if (asks(run)) {
-    const name =
-      target.of === "profile" ? target.profile?.provider : "argument" in run.given ? run.given.argument : undefined
-    return name === undefined ? undefined : unable(run, name as Name)
-  }
+  const name = providerOf(run, target)
+  if (name === undefined) return undefined
+  if (asks(run)) return unable(run, name)
   if (run.wants === "login" || (run.wants === "profiles" && run.given.argument === "add")) {
-    const ofProfile = target.of === "profile" ? target.profile?.provider : undefined
-    const name = ofProfile ?? (run.wants === "login" ? run.given.argument : run.given.provider)
-    if (name === undefined) return undefined
     const { renews, takesBasic, title } = providers[name]
     if (run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
     if (run.wants === "login" && run.given.refreshToken === true && !renews) {

@@ -4,7 +4,6 @@ import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import type { Bearer } from "@pbx-auth/session/Bearer"
-import * as Session from "@pbx-auth/session/Session"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -14,11 +13,16 @@ import type { SigningIn } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import type { LoginNeeded } from "./LoginNeeded.ts"
 import * as ProfileSession from "./ProfileSession.ts"
-import { type AnySession, type BasicEncoding, type Choice, choices, type Endpoint } from "./ProviderChoice.ts"
+import {
+  type AnySession,
+  actingFor,
+  type BasicEncoding,
+  type Choice,
+  cannot,
+  choices,
+  type Endpoint,
+} from "./ProviderChoice.ts"
 import * as Wait from "./Wait.ts"
-
-/** `Readiness` has refused it before, with words for the user. */
-const cannot = () => Effect.die(new Error("The provider has no such method."))
 
 /** Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there. */
 const signIn = (session: AnySession, { provider }: Choice) =>
@@ -50,7 +54,7 @@ const signIn = (session: AnySession, { provider }: Choice) =>
 export const begin = (session: AnySession, choice: Choice, wait: string | undefined) =>
   Effect.gen(function* () {
     if (wait === undefined) return yield* Effect.as(signIn(session, choice), session)
-    const patient = Session.withPatience(session, Wait.millis(wait))
+    const patient = Wait.patient(session, Wait.millis(wait))
     // `signIn` itself does not wait. A second factor is answered once it is asked for.
     yield* Effect.catch(patient.bearer, (error) =>
       error.reason._tag === "PasscodeRequired" ? signIn(session, choice) : Effect.fail(error),
@@ -107,10 +111,9 @@ export const make = (
 > => {
   if (target.of !== "profile") return ofProvider(given)
   const { profile } = target
-  if (profile === undefined) return cannot()
-  const patience = given.wait === undefined ? undefined : Wait.millis(given.wait)
+  if (profile === undefined) return cannot
   const inPerson = ProfileSession.inPerson(target.name)
-  return ProfileSession.source({ ...target, profile }, given.actAs, patience).pipe(
+  return ProfileSession.source({ ...target, profile }, given.actAs, Wait.millis(given.wait)).pipe(
     Effect.map((source) => {
       const bearer = Effect.mapError(source.bearer, inPerson)
       const { inspect } = source
@@ -130,17 +133,15 @@ const ofProvider = Effect.fnUntraced(function* ({
   trailingSlash,
   wait,
 }: Given) {
-  if (name === undefined) return yield* cannot()
+  if (name === undefined) return yield* cannot
   const choice = choices[name]
   const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding, wait)
   const session =
     address === undefined
       ? yield* Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable))
       : yield* open(address)
-  if (subject === undefined) return session
-  return yield* session.actAs?.(subject) ?? cannot()
+  return yield* actingFor(session, subject)
 })
 
 /** The inspection of what was signed in. */
-export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> =>
-  inspect ?? cannot()
+export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> => inspect ?? cannot

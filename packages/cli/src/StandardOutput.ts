@@ -6,6 +6,7 @@
 import { fstatSync, writeSync } from "node:fs"
 import type { Console } from "effect/Console"
 import type { Failure } from "./Failure.ts"
+import { codeOf } from "./SystemError.ts"
 
 const outputFailed = (code: string): Failure => ({
   error: "OutputFailed",
@@ -16,12 +17,6 @@ const outputFailed = (code: string): Failure => ({
       : `The output cannot be written (${code}). Write it to another place.`,
   places: [],
 })
-
-/** The code of a system error, which is a word of a list. */
-const codeOf = (error: unknown): string => {
-  const code = Object(error).code
-  return typeof code === "string" && /^E[A-Z0-9]{1,15}$/.test(code) ? code : "unknown error"
-}
 
 /**
  * Writes what it can at once, without Node's stream, which takes several milliseconds to make. Returns what is left: a pipe that

@@ -4,12 +4,13 @@ import { fromReason } from "@pbx-auth/providers/AuthError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { commands, GivenTo } from "./Grammar.ts"
-import type { Target } from "./Kept.ts"
+import { type Kept, noProfiles, type Target } from "./Kept.ts"
 import * as KeptState from "./KeptState.ts"
 import * as KeptStore from "./KeptStore.ts"
 import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
+import * as ProfileFile from "./ProfileFile.ts"
 
 /**
  * The state of one profile.
@@ -26,13 +27,19 @@ export const stateOf = (store: KeptStore.KeptStore, name: string, profile: Profi
     return yield* KeptState.of(name, profile, record)
   })
 
+interface Readable {
+  readonly name: string
+  readonly profile: Profile.Profile
+}
+
 /** All profiles that can be read, and why the first other one cannot. */
 const all = (directory: string) => {
-  const chosen: Array<{ readonly name: string; readonly profile: Profile.Profile | undefined }> = []
+  const chosen: Array<Readable> = []
   let damage: Profile.ProfileError | undefined
   for (const name of Profile.list(directory)) {
     try {
-      chosen.push({ name, profile: Profile.read(directory, name) })
+      const profile = Profile.read(directory, name)
+      if (profile !== undefined) chosen.push({ name, profile })
     } catch (error) {
       if (!(error instanceof Profile.ProfileError)) throw error
       damage ??= error
@@ -41,14 +48,7 @@ const all = (directory: string) => {
   return { chosen, damage }
 }
 
-const listed = (directory: string) =>
-  Effect.try({
-    try: () => all(directory),
-    catch: (error) => {
-      if (error instanceof Profile.ProfileError) return error
-      throw error
-    },
-  })
+const only = ({ name, profile }: Kept): ReadonlyArray<Readable> => (profile === undefined ? [] : [{ name, profile }])
 
 type States = ReadonlyArray<KeptState.KeptState>
 
@@ -64,7 +64,7 @@ const asText = (directory: string, states: States, defaultName: string | undefin
     ...(state.warning === null ? [] : [`  warning        ${state.warning}`]),
   ])
   return [
-    ...(lines.length === 0 ? ["There is no profile yet. Run pbx-auth login PROVIDER."] : lines),
+    ...(lines.length === 0 ? [noProfiles] : lines),
     ...(states.length > 1 && defaultName !== undefined ? [`default profile: ${defaultName}`] : []),
     `kept in ${directory}`,
   ]
@@ -83,20 +83,13 @@ export const print = Effect.fnUntraced(function* (
 ) {
   const { directory } = target
   const { chosen, damage } =
-    target.of === "profile" ? { chosen: [target], damage: undefined } : yield* listed(directory)
+    target.of === "all" ? yield* ProfileFile.attempt(() => all(directory)) : { chosen: only(target), damage: undefined }
   const defaultName = Profile.defaultName(directory)
   const states =
     chosen.length === 0
       ? []
-      : yield* KeptStore.open(directory).pipe(
-          Effect.flatMap((store) =>
-            Effect.forEach(chosen, ({ name, profile }) =>
-              profile === undefined
-                ? Effect.succeed([])
-                : Effect.map(stateOf(store, name, profile), (state) => [state]),
-            ),
-          ),
-          Effect.map((found) => found.flat()),
+      : yield* Effect.flatMap(KeptStore.open(directory), (store) =>
+          Effect.forEach(chosen, ({ name, profile }) => stateOf(store, name, profile)),
         )
   if (damage !== undefined && states.length === 0) return yield* Effect.fail(damage)
   yield* Console.log(

@@ -9,6 +9,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { Work } from "./Answer.ts"
+import type { Target } from "./Kept.ts"
 import * as Place from "./Place.ts"
 import type { Profile } from "./Profile.ts"
 import * as TokenLine from "./TokenLine.ts"
@@ -119,13 +120,22 @@ export const read = (directory: string, profile: Profile, now: number): TokenLin
 }
 
 /**
+ * The same for a command: only a profile's own token is kept, and none of a user that it acts for.
+ *
+ * @category reading
+ */
+export const of = (target: Target, actAs: string | undefined, now: number): TokenLine.Shown | undefined =>
+  target.of === "profile" && target.profile !== undefined && actAs === undefined
+    ? read(target.directory, target.profile, now)
+    : undefined
+
+/**
  * The line that the command prints, if it is about a kept token that is usable now.
  *
  * @category reading
  */
 export const line = (work: Work, now: number): string | undefined => {
-  if (work.wants !== "token" || work.target.of !== "profile" || work.given.actAs !== undefined) return undefined
-  const { directory, profile } = work.target
-  const found = profile === undefined ? undefined : read(directory, profile, now)
+  if (work.wants !== "token") return undefined
+  const found = of(work.target, work.given.actAs, now)
   return found === undefined ? undefined : TokenLine.of(work.given, found)
 }

@@ -4,7 +4,7 @@
 import "./NodeVersion.ts"
 import * as Answer from "./Answer.ts"
 import * as CompileCache from "./CompileCache.ts"
-import { exitCodes } from "./Failure.ts"
+import { exitCodeOf } from "./Failure.ts"
 import * as StandardOutput from "./StandardOutput.ts"
 import * as Telling from "./Telling.ts"
 import * as WarmToken from "./WarmToken.ts"
@@ -16,7 +16,7 @@ const console = StandardOutput.make((failure, isGone) => {
   // The reader of the output has left, as `head` does, so no more output can reach it. 128 + SIGPIPE, as a shell gives.
   if (isGone) process.exit(141)
   console.error(Telling.line(telling, failure))
-  process.exit(exitCodes[failure.remedy])
+  process.exit(exitCodeOf(failure))
 })
 
 const answer = Answer.of(args, {

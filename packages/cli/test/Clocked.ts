@@ -1,5 +1,4 @@
 /** An emulator whose time moves only as a test says, and the command in the same time. */
-import { afterAll } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
@@ -7,14 +6,11 @@ import { decodeWorld } from "@pbx-auth/emulator/World"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import { inside } from "./Inside.ts"
+import { lasting } from "./Lasting.ts"
 
-export const clocked = async (world: unknown = {}) => {
-  const scope = await Effect.runPromise(Scope.make())
-  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
-  return Effect.runPromise(
+export const clocked = (world: unknown = {}) =>
+  lasting(
     Effect.gen(function* () {
       const clock = yield* SteerableClock.make()
       const decoded = yield* decodeWorld(world)
@@ -29,6 +25,5 @@ export const clocked = async (world: unknown = {}) => {
           inside(args, env, undefined, clock),
         outcomes: async () => (await Effect.runPromise(emulator.journal)).map(({ outcome }) => outcome),
       }
-    }).pipe(Effect.provideService(Scope.Scope, scope)),
+    }),
   )
-}

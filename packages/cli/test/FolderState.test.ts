@@ -2,17 +2,14 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import * as Schema from "effect/Schema"
-import { FailureReport } from "../src/FailureReport.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { accounts, served } from "./Served.ts"
 import { signedInAt, states } from "./SignedIn.ts"
+import { toldFailure } from "./ToldFailure.ts"
 
 const { origin } = await served()
 const signedIn = signedInAt(origin)
-
-const failure = (stderr: string) => Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))
 
 describe("a folder in a bad state", () => {
   it("a profile's file that was half written is named, and can be removed", async () => {
@@ -21,7 +18,7 @@ describe("a folder in a bad state", () => {
     writeFileSync(file, readFileSync(file, "utf8").slice(0, 40))
     const { code, stderr } = await inside(["token", "--profile", "landstar", "--json"], own)
     assert.strictEqual(code, 2)
-    assert.deepInclude(failure(stderr), { error: "Profile", remedy: "configure" })
+    assert.deepInclude(toldFailure(stderr), { error: "Profile", remedy: "configure" })
     assert.include(stderr, "landstar.json is damaged")
     assert.strictEqual((await inside(["profiles", "remove", "landstar"], own)).code, 0)
     assert.strictEqual(
@@ -54,7 +51,7 @@ describe("a folder in a bad state", () => {
     writeFileSync(file, readFileSync(file).subarray(0, 60))
     const { code, stderr } = await inside(["token", "--json"], own)
     assert.strictEqual(code, 2)
-    assert.deepInclude(failure(stderr), { error: "StoreFailed", remedy: "configure", profile: "landstar" })
+    assert.deepInclude(toldFailure(stderr), { error: "StoreFailed", remedy: "configure", profile: "landstar" })
     assert.deepInclude((await states(own))[0], { state: "unreadable", person_needed: true })
     assert.strictEqual((await inside(["login"], { ...own, ...accounts.officeManager })).code, 0)
     assert.strictEqual((await inside(["token"], own)).code, 0)
@@ -82,7 +79,7 @@ describe("a folder in a bad state", () => {
     writeFileSync(join(own.PBX_AUTH_DIRECTORY, "key"), "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k\n")
     const { code, stderr } = await inside(["token", "--json"], own)
     assert.strictEqual(code, 2)
-    assert.deepInclude(failure(stderr), { error: "StoreFailed", remedy: "configure" })
+    assert.deepInclude(toldFailure(stderr), { error: "StoreFailed", remedy: "configure" })
     assert.match(stderr, /key/)
     assert.strictEqual((await inside(["login"], { ...own, ...accounts.officeManager })).code, 0)
     assert.strictEqual((await inside(["token"], own)).code, 0)

@@ -3,15 +3,14 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { FailureReport } from "../src/FailureReport.ts"
 import * as KeptStore from "../src/KeptStore.ts"
 import { recordKey } from "../src/Place.ts"
 import * as Profile from "../src/Profile.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
-import { accounts, deserted, served } from "./Served.ts"
+import { accounts, deserted, everyProvider, served } from "./Served.ts"
 import { signedInAt, states } from "./SignedIn.ts"
+import { toldFailure } from "./ToldFailure.ts"
 
 const { emulator, origin } = await served()
 const signedIn = signedInAt(origin)
@@ -20,16 +19,9 @@ const outcomes = async () => (await Effect.runPromise(emulator.journal)).map(({ 
 
 const forgetRequests = () => Effect.runPromise(emulator.clearJournal)
 
-const failure = (stderr: string) => Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))
-
 describe("login", () => {
   it("keeps the tokens of each provider, and the next command needs no secret", async () => {
-    for (const [provider, env] of [
-      ["skyswitch", accounts.withFactor],
-      ["landstar", accounts.officeManager],
-      ["ipex", accounts.ipex],
-      ["sangoma-cx", accounts.sangomaCx],
-    ] as const) {
+    for (const [provider, env] of everyProvider) {
       const { login, own } = await signedIn(provider, env)
       assert.include(login.stdout, `${provider}: signed in`)
       await forgetRequests()
@@ -212,7 +204,7 @@ describe("logout", () => {
     assert.strictEqual(asked.status, 401)
     const after = await inside(["token", "--json"], { ...own, ...accounts.officeManager })
     assert.strictEqual(after.code, 8)
-    assert.deepInclude(failure(after.stderr), {
+    assert.deepInclude(toldFailure(after.stderr), {
       error: "LoginNeeded",
       remedy: "log_in",
       exit_code: 8,
@@ -314,7 +306,7 @@ describe("a renewal that is refused", () => {
     ]) {
       const { code, stderr } = await inside(args, own)
       assert.strictEqual(code, 8, `${args[0]}: ${stderr}`)
-      assert.deepInclude(failure(stderr), { error: "LoginNeeded", provider: "skyswitch", profile: "skyswitch" })
+      assert.deepInclude(toldFailure(stderr), { error: "LoginNeeded", provider: "skyswitch", profile: "skyswitch" })
     }
   })
 })

@@ -2,11 +2,10 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import * as Schema from "effect/Schema"
 import manifest from "../package.json" with { type: "json" }
-import { FailureReport } from "../src/FailureReport.ts"
 import { folder } from "./Folder.ts"
 import { run } from "./Process.ts"
+import { toldFailure } from "./ToldFailure.ts"
 
 /** The command in this Node, which says that it is another one. */
 const runIn = (version: string, ...args: ReadonlyArray<string>) => {
@@ -34,7 +33,7 @@ describe("a Node that is too old", () => {
 
   it("is told with --json as each error, and curl sends nothing", async () => {
     const { code, stderr } = await runIn("20.19.5", "token", "--json")
-    const told = Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))
+    const told = toldFailure(stderr)
     assert.deepInclude(told, { error: "NodeVersion", remedy: "configure", exit_code: 2, message: `${line} 20.19.5.` })
     assert.strictEqual(code, 2)
     assert.include((await runIn("20.19.5", "token", "--curl-config")).stdout, 'proto = "-all"')

@@ -6,20 +6,16 @@ import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
+import { lasting } from "./Lasting.ts"
 
-export const served = async (world: unknown = {}) => {
-  const scope = await Effect.runPromise(Scope.make())
-  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
-  return Effect.runPromise(
+export const served = (world: unknown = {}) =>
+  lasting(
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ world: yield* decodeWorld(world) })
       const { origin } = yield* serve({ port: 0, emulator })
       return { origin, emulator }
-    }).pipe(Effect.provideService(Scope.Scope, scope)),
+    }),
   )
-}
 
 /** A server that gives every request the same answer, as no vendor would. */
 export const answering = async (status: number, headers: Readonly<Record<string, string>>, body: string) => {
@@ -61,3 +57,11 @@ export const accounts = {
     PBX_AUTH_SCOPES: "cx.agent-calls  cx.queue-calls",
   },
 } as const
+
+/** Each provider, with an account of it. */
+export const everyProvider = [
+  ["skyswitch", accounts.withFactor],
+  ["landstar", accounts.officeManager],
+  ["ipex", accounts.ipex],
+  ["sangoma-cx", accounts.sangomaCx],
+] as const

@@ -1,11 +1,10 @@
 /** A result that cannot be written is a failure with words, never a success. */
 import { closeSync, existsSync, openSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import * as Schema from "effect/Schema"
-import { FailureReport } from "../src/FailureReport.ts"
 import * as StandardOutput from "../src/StandardOutput.ts"
 import { start } from "./Process.ts"
 import { accounts, served } from "./Served.ts"
+import { toldFailure } from "./ToldFailure.ts"
 
 const { origin } = await served()
 
@@ -39,7 +38,7 @@ describe.skipIf(!existsSync(full))("on a full disk", () => {
   it("token --json fails as JSON", async () => {
     const { code, stderr } = await onFullDisk("token", "skyswitch", "--address", origin, "--json")
     assert.strictEqual(code, 2)
-    const report = Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))
+    const report = toldFailure(stderr)
     assert.deepInclude(report, { error: "OutputFailed", remedy: "configure", exit_code: 2 })
   })
 })

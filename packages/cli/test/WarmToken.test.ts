@@ -5,17 +5,16 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Profile from "../src/Profile.ts"
 import * as TokenLine from "../src/TokenLine.ts"
 import * as WarmToken from "../src/WarmToken.ts"
-import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { run } from "./Process.ts"
-import { accounts, served } from "./Served.ts"
+import { accounts, everyProvider, served } from "./Served.ts"
+import { signedInAt } from "./SignedIn.ts"
 
 const { origin } = await served()
+const login = signedInAt(origin)
 
 const signedIn = async (provider = "landstar", env: Readonly<Record<string, string>> = accounts.officeManager) => {
-  const own = folder()
-  const login = await inside(["login", provider, "--address", origin], { ...own, ...env })
-  assert.strictEqual(login.code, 0, login.stderr)
+  const { own } = await login(provider, env)
   const directory = own.PBX_AUTH_DIRECTORY
   const profile = Profile.read(directory, provider)
   assert.isDefined(profile)
@@ -31,12 +30,7 @@ const cellOf = (directory: string): string => {
 
 describe("the short way", () => {
   it("prints what the long way prints, for each provider and in each form", async () => {
-    for (const [provider, env] of [
-      ["skyswitch", accounts.withFactor],
-      ["landstar", accounts.officeManager],
-      ["ipex", accounts.ipex],
-      ["sangoma-cx", accounts.sangomaCx],
-    ] as const) {
+    for (const [provider, env] of everyProvider) {
       const { directory, own, profile } = await signedIn(provider, env)
       const short = WarmToken.read(directory, profile, Date.now())
       assert.isDefined(short)

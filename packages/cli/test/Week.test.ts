@@ -3,11 +3,10 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { FailureReport } from "../src/FailureReport.ts"
 import { clocked } from "./Clocked.ts"
 import { folder } from "./Folder.ts"
 import { accounts } from "./Served.ts"
+import { toldFailure } from "./ToldFailure.ts"
 
 const count = (words: ReadonlyArray<string>, word: string) => words.filter((one) => one === word).length
 
@@ -46,7 +45,7 @@ describe("a week of a nightly job", () => {
     ]) {
       const { code, stderr } = await run(args, own)
       assert.strictEqual(code, 8, args.join(" "))
-      const told = Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))
+      const told = toldFailure(stderr)
       assert.deepInclude(told, { error: "LoginNeeded", remedy: "log_in", profile: "skyswitch", provider: "skyswitch" })
     }
     const again = await run(["login"], { ...own, ...accounts.withFactor })
@@ -108,7 +107,7 @@ describe("keep", () => {
     for (const flags of [[], ["--wait", "2m"]]) {
       const { code, stderr } = await run(["keep", "--json", ...flags], own)
       assert.strictEqual(code, 8, stderr)
-      const told = Schema.decodeUnknownSync(FailureReport)(JSON.parse(stderr))
+      const told = toldFailure(stderr)
       assert.deepInclude(told, { error: "LoginNeeded", remedy: "log_in", provider: "skyswitch" })
     }
     assert.strictEqual((await run(["token"], own)).code, 0, "it lives for two minutes yet")
@@ -127,7 +126,7 @@ describe("keep", () => {
     await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 503 }, times: 50 }]))
     const failed = await run(["keep", "--json"], own)
     assert.strictEqual(failed.code, 7, failed.stderr)
-    const told = Schema.decodeUnknownSync(FailureReport)(JSON.parse(failed.stderr))
+    const told = toldFailure(failed.stderr)
     assert.deepInclude(told, { error: "Unavailable", remedy: "retry", profile: "skyswitch" })
     assert.isString(told.retry_at)
     const { code, stdout } = await run(["token"], own)
