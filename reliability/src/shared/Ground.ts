@@ -7,7 +7,9 @@ import type * as Scope from "effect/Scope"
 import * as Postgres from "servers/src/Postgres.ts"
 import * as Redis from "servers/src/Redis.ts"
 import { notOurs, type Server, unavailable } from "servers/src/Server.ts"
-import type { Kind, Place } from "./Place.ts"
+import type { Notes } from "../Finding.ts"
+import type { Lab } from "../Lab.ts"
+import { type Kind, kinds, type Place, titles } from "./Place.ts"
 
 export interface Ground {
   readonly kind: Kind
@@ -48,3 +50,20 @@ export const make = (kind: Kind): Effect.Effect<Ground, never, Scope.Scope> =>
     )
     return at(server.url, server)
   })
+
+/** On each ground in the report, on files alone in the tests. One that is missing here is noted. */
+export const each = (
+  lab: Lab,
+  notes: Notes,
+  body: (ground: Ground) => Effect.Effect<void, never, Scope.Scope>,
+): Effect.Effect<void> =>
+  Effect.forEach(
+    lab.scale === "full" ? kinds : (["file"] as const),
+    (kind) => {
+      const without = missing(kind)
+      return without === undefined
+        ? Effect.scoped(Effect.flatMap(make(kind), body))
+        : Effect.sync(() => void notes.measure(titles[kind], `skipped: ${without}`))
+    },
+    { discard: true },
+  )
