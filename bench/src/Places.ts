@@ -35,7 +35,10 @@ export const urlOf = ({ source, start }: Served) =>
   source._tag === "Given"
     ? Effect.succeed(Redacted.make(source.url))
     : Effect.map(
-        Effect.acquireRelease(Effect.promise(() => start()), ({ close }) => Effect.promise(close)),
+        Effect.acquireRelease(
+          Effect.promise(() => start()),
+          ({ close }) => Effect.promise(close),
+        ),
         ({ url }) => Redacted.make(url),
       )
 
