@@ -2,11 +2,10 @@
  * What a kept token costs a shell: the command as it is installed, with its key file, its sealed record and a real unsealing, beside
  * another command that keeps a token, and beside a sign-in.
  */
-import { type ChildProcess, spawn } from "node:child_process"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { must, run } from "release/src/Command.ts"
+import * as Emulated from "release/src/Emulated.ts"
 import { atMost, type Bar, type Table, tableOf } from "./Board.ts"
 import { race } from "./Rounds.ts"
 
@@ -21,14 +20,6 @@ const account = {
   PBX_AUTH_CLIENT_SECRET: "your-client-secret",
   PBX_AUTH_USERNAME: "111@abc-company",
   PBX_AUTH_PASSWORD: "1234",
-}
-
-const originOf = async (emulator: ChildProcess): Promise<string> => {
-  if (emulator.stdout === null) throw new Error("the emulator has no output")
-  for await (const line of createInterface({ input: emulator.stdout })) {
-    return JSON.parse(line.slice("READY ".length)).origin
-  }
-  throw new Error("the emulator has ended")
 }
 
 /** The environment of GitHub's command (Debian's package `gh`), with a made-up token in its own file; `undefined` if it is not there. */
@@ -51,29 +42,25 @@ export const measure = async (
   rounds: number,
 ): Promise<{ readonly table: Table; readonly bar: Bar; readonly notes: ReadonlyArray<string> }> => {
   const node = process.execPath
-  const emulator = spawn(node, [program, "emulator", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] })
-  try {
-    const address = await originOf(emulator)
-    const env = { PBX_AUTH_DIRECTORY: join(away, "kept") }
-    await must(node, [program, "login", "skyswitch", "--address", address], { cwd: away, env: { ...env, ...account } })
-    const gh = await peer(away)
-    const started = (command: string, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => ({
-      run: async () => (await must(command, args, { cwd: away, env: { ...env, ...more } })).millis,
-    })
-    const contenders = [
-      { name: BARE, ...started(node, ["-e", "0"]) },
-      { name: KEPT, ...started(node, [program, "token"]) },
-      { name: SIGN_IN, ...started(node, [program, "token", "skyswitch", "--address", address], account) },
-      ...(gh === undefined ? [] : [{ name: PEER, ...started("gh", ["auth", "token"], gh) }]),
-    ]
-    const samples = await race(contenders, { rounds, warmUp: 1 })
-    const table = tableOf("a kept token in a shell", "ms", contenders, samples, BARE)
-    return {
-      table,
-      bar: atMost(table, KEPT, 1.5),
-      notes: gh === undefined ? ["gh is not installed, so there is no other kept token beside ours"] : [],
-    }
-  } finally {
-    emulator.kill()
+  await using emulator = await Emulated.begin(node, [program, "emulator"], away)
+  const address = emulator.origin
+  const env = { PBX_AUTH_DIRECTORY: join(away, "kept") }
+  await must(node, [program, "login", "skyswitch", "--address", address], { cwd: away, env: { ...env, ...account } })
+  const gh = await peer(away)
+  const started = (command: string, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => ({
+    run: async () => (await must(command, args, { cwd: away, env: { ...env, ...more } })).millis,
+  })
+  const contenders = [
+    { name: BARE, ...started(node, ["-e", "0"]) },
+    { name: KEPT, ...started(node, [program, "token"]) },
+    { name: SIGN_IN, ...started(node, [program, "token", "skyswitch", "--address", address], account) },
+    ...(gh === undefined ? [] : [{ name: PEER, ...started("gh", ["auth", "token"], gh) }]),
+  ]
+  const samples = await race(contenders, { rounds, warmUp: 1 })
+  const table = tableOf("a kept token in a shell", "ms", contenders, samples, BARE)
+  return {
+    table,
+    bar: atMost(table, KEPT, 1.5),
+    notes: gh === undefined ? ["gh is not installed, so there is no other kept token beside ours"] : [],
   }
 }

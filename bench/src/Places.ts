@@ -25,16 +25,28 @@ const inScope = (cells: (directory: string) => Layer.Layer<Cells, unknown>) =>
     ),
   )
 
-/** The server that is given, or one that ends with the scope. */
-const served = async (
-  { source, start }: { readonly source: Source; start(): Promise<{ readonly url: string; close(): Promise<void> }> },
-  cellsAt: (url: Redacted.Redacted) => Layer.Layer<Cells, unknown>,
-): Promise<Layer.Layer<Cells, unknown> | undefined> => {
-  if (source._tag === "Missing") return undefined
-  if (source._tag === "Given") return cellsAt(Redacted.make(source.url))
-  const server = Effect.acquireRelease(Effect.promise(start), ({ close }) => Effect.promise(close))
-  return Layer.unwrap(Effect.map(server, ({ url }) => cellsAt(Redacted.make(url))))
+export interface Served {
+  readonly source: Source
+  start(): Promise<{ readonly url: string; close(): Promise<void> }>
 }
+
+/** The address of the server that is given, or of one that ends with the scope. */
+export const urlOf = ({ source, start }: Served) =>
+  source._tag === "Given"
+    ? Effect.succeed(Redacted.make(source.url))
+    : Effect.map(
+        Effect.acquireRelease(
+          Effect.promise(() => start()),
+          ({ close }) => Effect.promise(close),
+        ),
+        ({ url }) => Redacted.make(url),
+      )
+
+const served = async (
+  server: Served,
+  cellsAt: (url: Redacted.Redacted) => Layer.Layer<Cells, unknown>,
+): Promise<Layer.Layer<Cells, unknown> | undefined> =>
+  server.source._tag === "Missing" ? undefined : Layer.unwrap(Effect.map(urlOf(server), cellsAt))
 
 /** A place by its name. An adapter adds a line; `undefined` if its server is not on this machine. */
 export const places: Readonly<Record<string, () => Promise<Layer.Layer<Cells, unknown> | undefined>>> = {

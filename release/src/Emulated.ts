@@ -1,4 +1,4 @@
-/** The emulator's process out of its tarball, on a free port of 127.0.0.1. */
+/** The emulator as it is packed, in a process of its own on a free port of 127.0.0.1. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
@@ -8,9 +8,10 @@ export interface Emulated extends AsyncDisposable {
   readonly origin: string
 }
 
-export const start = async (node: string, project: Project): Promise<Emulated> => {
-  const child = spawn(node, [project.program("@pbx-auth/emulator/dist/bin.js"), "--port", "0"], {
-    cwd: project.directory,
+/** `program` is what Node runs: a file, and its arguments before those of the emulator. */
+export const begin = async (node: string, program: ReadonlyArray<string>, directory: string): Promise<Emulated> => {
+  const child = spawn(node, [...program, "--port", "0"], {
+    cwd: directory,
     stdio: ["ignore", "pipe", "inherit"],
   })
   const ended = once(child, "close")
@@ -27,3 +28,7 @@ export const start = async (node: string, project: Project): Promise<Emulated> =
   await stop()
   throw new Error("the emulator did not start")
 }
+
+/** The emulator out of its tarball. */
+export const start = (node: string, project: Project): Promise<Emulated> =>
+  begin(node, [project.program("@pbx-auth/emulator/dist/bin.js")], project.directory)

@@ -13,6 +13,8 @@ import type { Cells } from "@pbx-auth/store/Cells"
 import type { KeptRecords } from "@pbx-auth/store/KeptRecords"
 import type { KeyRing } from "@pbx-auth/store/KeyRing"
 import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -65,3 +67,11 @@ export const sampled = <A>({ scale }: Lab, cases: ReadonlyArray<A>, smoke: numbe
   const stride = Math.ceil(cases.length / smoke)
   return scale === "smoke" ? cases.filter((_, index) => index % stride === 0) : cases
 }
+
+/** A layer with one of its services changed. */
+export const changed = <I, S, ROut, E, R>(
+  tag: Context.Key<I, S>,
+  layer: Layer.Layer<I | ROut, E, R>,
+  change: (service: S) => S,
+): Layer.Layer<I | ROut, E, R> =>
+  Layer.provideMerge(Layer.effect(tag, Effect.map(tag, change)), layer) as Layer.Layer<I | ROut, E, R>

@@ -16,7 +16,7 @@ import * as Result from "effect/Result"
 import { Pauses } from "../../packages/session/src/engine/Pauses.ts"
 import { SignInPacing } from "../../packages/session/src/engine/SignInPacing.ts"
 import { Alarm, type Sleeper } from "../../packages/session/src/time/Alarm.ts"
-import type * as Lab from "../src/Lab.ts"
+import { changed, type Lab } from "../src/Lab.ts"
 import { ipex, skyswitch } from "../src/Vendor.ts"
 import * as Blind from "./broken/Blind.ts"
 import * as Careless from "./broken/Careless.ts"
@@ -81,7 +81,7 @@ class Forgotten extends Pauses {
 const secretOf = (grant: Grant) => (grant._tag === "Password" ? Redacted.value(grant.password) : "")
 
 /** By row: what is broken, in words, how, and what the row must say of it. */
-export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.Lab, says: string]>> = {
+export const broken: Readonly<Record<string, readonly [what: string, lab: Lab, says: string]>> = {
   R1: ["callers who renew each for themselves", { ...sound, open: Naive.open }, "exactly 1 request"],
   R2: ["a 401 that renews whichever token it was for", { ...sound, open: Naive.open }, "1 renewal per real expiry"],
   R3: [
@@ -160,18 +160,15 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab.La
           withChildrenOf,
         )) as typeof Session.make,
       sessions: (options) =>
-        Layer.effect(
-          Sessions,
-          Effect.map(Sessions, (sessions) => ({
-            ...sessions,
-            session: (account, how) =>
-              Effect.zipWith(
-                sessions.session(account, how),
-                sessions.session(Result.isResult(account) ? account : twinOf(account), { name: "twin" }),
-                withChildrenOf,
-              ),
-          })),
-        ).pipe(Layer.provide(Sessions.layerRuntime(options))),
+        changed(Sessions, Sessions.layerRuntime(options), (sessions) => ({
+          ...sessions,
+          session: (account, how) =>
+            Effect.zipWith(
+              sessions.session(account, how),
+              sessions.session(Result.isResult(account) ? account : twinOf(account), { name: "twin" }),
+              withChildrenOf,
+            ),
+        })),
     },
     "0 orphans",
   ],

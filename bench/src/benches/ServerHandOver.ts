@@ -6,13 +6,13 @@ import * as RedisCells from "@pbx-auth/store-redis/RedisCells"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Postgres from "servers/src/Postgres.ts"
 import * as Redis from "servers/src/Redis.ts"
-import type { Source } from "servers/src/Server.ts"
 import { quantile } from "simple-statistics"
 import type { Bar, Bench, Row } from "../Board.ts"
+import { type Served, urlOf } from "../Places.ts"
 import { type Contender, race } from "../Rounds.ts"
 import { quartiles } from "../Sample.ts"
 
@@ -32,10 +32,8 @@ interface Place {
   readonly close: () => Promise<void>
 }
 
-interface Kind {
+interface Kind extends Served {
   readonly name: string
-  readonly source: Source
-  readonly start: () => Promise<{ readonly url: string; close(): Promise<void> }>
   readonly make: (url: Redacted.Redacted, name: string) => Effect.Effect<Cells["Service"], unknown, Scope.Scope>
 }
 
@@ -63,12 +61,13 @@ const kinds: ReadonlyArray<Kind> = [
   },
 ]
 
-const open = async ({ make, name, source, start }: Kind): Promise<Place> => {
-  const server = source._tag === "Given" ? { url: source.url, close: async () => undefined } : await start()
+const open = async (kind: Kind): Promise<Place> => {
+  const { make, name } = kind
   const scope = Scope.makeUnsafe()
   const one = `bench_${crypto.randomUUID().slice(0, 8)}`
+  const url = await Effect.runPromise(Scope.provide(urlOf(kind), scope))
   const cells = () =>
-    make(Redacted.make(server.url), one).pipe(
+    make(url, one).pipe(
       // The first access makes tables, and warns of a server that may lose something. The figures are what is printed here.
       Effect.tap(({ list }) => list("")),
       Effect.provide(Logger.layer([])),
@@ -78,10 +77,7 @@ const open = async ({ make, name, source, start }: Kind): Promise<Place> => {
   return {
     name,
     cells: [await cells(), await cells()],
-    close: async () => {
-      await Effect.runPromise(Scope.close(scope, Exit.void))
-      await server.close()
-    },
+    close: () => Effect.runPromise(Scope.close(scope, Exit.void)),
   }
 }
 

@@ -1,18 +1,13 @@
 /** A reseller's processes, as programs of their own over a real store, and an emulator that enforces the limits. */
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as Server from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import * as Effect from "effect/Effect"
-import * as Postgres from "servers/src/Postgres.ts"
-import * as Redis from "servers/src/Redis.ts"
-import { unavailable } from "servers/src/Server.ts"
+import * as Child from "../shared/Child.ts"
+import * as Ground from "../shared/Ground.ts"
 import { type Job, limitsOf, type Said } from "./Job.ts"
 
-export type Kind = Job["store"]["kind"]
+const program = new URL("Process.ts", import.meta.url)
 
 const PROCESSES = 5
 
@@ -27,13 +22,8 @@ const GRACE = 3_000
 /** How much longer than its window the budget keeps a place, in s. */
 const MARGIN = 1
 
-const servers = { redis: Redis, postgres: Postgres }
-
-/** Why there is no store of a kind here. */
-export const missing = (kind: Kind): string | undefined => unavailable(servers[kind].source)
-
 export interface Course extends Pick<Job, "calls" | "window"> {
-  readonly kind: Kind
+  readonly kind: "redis" | "postgres"
   readonly domains: number
   /** Whether one of them is killed in the middle. */
   readonly killsOne?: boolean
@@ -53,53 +43,9 @@ export interface Outcome {
   readonly slowestToFastest: number
 }
 
-/** A store, for as long as the scope is open. */
-const storeOf = (kind: Kind) => {
-  const { source, start } = servers[kind]
-  const name = `test_${crypto.randomUUID().slice(0, 8)}`
-  if (source._tag === "Given") return Effect.succeed({ kind, url: source.url, name })
-  return Effect.map(
-    Effect.acquireRelease(
-      Effect.promise(() => start()),
-      (server) => Effect.promise(server.close),
-    ),
-    ({ url }) => ({ kind, url, name }),
-  )
-}
-
-interface Member {
-  readonly child: ChildProcess
-  readonly said: AsyncIterator<string>
-}
-
-const member = (job: Job) =>
-  Effect.acquireRelease(
-    Effect.sync((): Member => {
-      const child = spawn(process.execPath, [fileURLToPath(new URL("Process.ts", import.meta.url))], {
-        stdio: ["pipe", "pipe", "inherit"],
-        env: { ...process.env, RESELLER_JOB: JSON.stringify(job) },
-      })
-      return { child, said: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
-    }),
-    ({ child }) =>
-      Effect.promise(async () => {
-        if (child.exitCode !== null || child.signalCode !== null) return
-        child.kill("SIGKILL")
-        await once(child, "close")
-      }),
-  )
-
-/** What it says next, without what is logged; `undefined` if it ends without a word. */
-const next = async ({ said }: Member): Promise<Said | undefined> => {
-  for (let line = await said.next(); line.done !== true; line = await said.next()) {
-    if (line.value.startsWith("{")) return JSON.parse(line.value) as Said
-  }
-  return undefined
-}
-
 export const run = ({ calls, domains, kind, killsOne = false, window }: Course): Promise<Outcome> =>
   Effect.gen(function* () {
-    const store = yield* storeOf(kind)
+    const place = (yield* Ground.make(kind)).place()
     const extensions = Array.from({ length: domains }, (_, index) => String(2_000 + index))
     const emulator = yield* Emulator.make({
       world: yield* decodeWorld({
@@ -120,24 +66,26 @@ export const run = ({ calls, domains, kind, killsOne = false, window }: Course):
     const { origin } = yield* Server.serve({ port: 0, emulator })
     const members = yield* Effect.forEach(Array.from({ length: PROCESSES }), (_, which) => {
       const own = extensions.filter((_, at) => at % PROCESSES === which)
-      return member({ store, origin, calls, window, subjects: own.map((extension) => `${extension}@${DOMAIN}`) })
+      const subjects = own.map((extension) => `${extension}@${DOMAIN}`)
+      const job: Job = { place, origin, calls, window, subjects }
+      return Child.start<Said>(program, { RESELLER_JOB: JSON.stringify(job) })
     })
     return yield* Effect.promise(async () => {
-      const ready = await Promise.all(members.map(next))
+      const ready = await Promise.all(members.map(({ next }) => next("Ready")))
       if (ready.includes(undefined)) throw new Error("A process ended before its work began")
       const begin = performance.now()
-      for (const { child } of members) child.stdin?.write("go\n")
+      for (const { go } of members) go()
       const floorOf = (requests: number) => (Math.ceil(requests / CALLS) - 1) * (window + MARGIN) * 1_000
       const killed = killsOne ? members.at(-1) : undefined
-      const killing = setTimeout(() => killed?.child.kill("SIGKILL"), floorOf(domains * (calls + 1)) / 3)
+      const killing = setTimeout(() => killed?.signal("SIGKILL"), floorOf(domains * (calls + 1)) / 3)
       const ends = await Promise.all(
         members
           .filter((one) => one !== killed)
-          .map(async (one) => ({ said: await next(one), took: performance.now() - begin })),
+          .map(async ({ next }) => ({ said: await next("Ended"), took: performance.now() - begin })),
       )
       clearTimeout(killing)
       const journal = await Effect.runPromise(emulator.journal)
-      const last = ends.flatMap(({ said }) => (said !== undefined && "failed" in said ? [said] : []))
+      const last = ends.flatMap(({ said }) => (said === undefined ? [] : [said]))
       const took = ends.map((one) => one.took)
       return {
         refused: journal.filter(({ status }) => status === 429).length,

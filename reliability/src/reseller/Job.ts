@@ -1,9 +1,11 @@
 /** What a process of a reseller is given to do, and what it says. */
 import { rateLimits } from "@pbx-auth/providers/NetSapiens"
 import type { RateLimit } from "@pbx-auth/providers/Provider"
+import type { Place } from "../shared/Place.ts"
 
 export interface Job {
-  readonly store: { readonly kind: "redis" | "postgres"; readonly url: string; readonly name: string }
+  /** Where the processes share their quota: Redis or PostgreSQL. */
+  readonly place: Place
   readonly origin: string
   readonly subjects: ReadonlyArray<string>
   /** As each subject. */
@@ -14,8 +16,8 @@ export interface Job {
 
 /** First that it is signed in, then what came of its part. */
 export type Said =
-  | { readonly ready: true }
-  | { readonly failed: number; readonly countedBy: "process" | "shared" | "share" }
+  | { readonly _tag: "Ready" }
+  | { readonly _tag: "Ended"; readonly failed: number; readonly countedBy: "process" | "shared" | "share" }
 
 const MINUTE = 60_000
 

@@ -17,11 +17,10 @@ import { type Job, limitsOf, type Said } from "./Job.ts"
 
 const job: Job = JSON.parse(process.env.RESELLER_JOB ?? "")
 
-const url = Redacted.make(job.store.url)
+const { at, kind, name } = job.place
+const url = Redacted.make(at)
 const quota: Layer.Layer<SharedQuota, unknown> =
-  job.store.kind === "redis"
-    ? RedisQuota.layer({ url, prefix: `${job.store.name}:` })
-    : PostgresQuota.layer({ url, table: job.store.name })
+  kind === "redis" ? RedisQuota.layer({ url, prefix: `${name}:` }) : PostgresQuota.layer({ url, table: name })
 
 const say = (said: Said) => Effect.sync(() => void process.stdout.write(`${JSON.stringify(said)}\n`))
 
@@ -30,7 +29,7 @@ const work = Effect.gen(function* () {
   const credentials = { username: "1000@acmecorp", password: Redacted.make("mypassword") }
   const reseller = yield* sessions.session(SkySwitch.configure({ address: job.origin, client, credentials }))
   yield* reseller.accessToken
-  yield* say({ ready: true })
+  yield* say({ _tag: "Ready" })
   yield* Effect.promise(() => once(process.stdin, "data"))
   const outcomes = yield* sessions.forEachSubject(reseller, job.subjects, (child) =>
     Effect.gen(function* () {
@@ -40,6 +39,7 @@ const work = Effect.gen(function* () {
   )
   for (const { exit } of outcomes) if (Exit.isFailure(exit)) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
   yield* say({
+    _tag: "Ended",
     failed: outcomes.filter(({ exit }) => Exit.isFailure(exit)).length,
     countedBy: yield* sessions.countedBy,
   })

@@ -17,7 +17,7 @@ import { boot, refreshTokenAt } from "../shared/Boot.ts"
 import * as Ground from "../shared/Ground.ts"
 import type { Job } from "../shared/Job.ts"
 import * as Member from "../shared/Member.ts"
-import { type Kind, kinds, titles } from "../shared/Place.ts"
+import { titles } from "../shared/Place.ts"
 import { skyswitch, subjects } from "../Vendor.ts"
 
 const SECOND = 1_000
@@ -39,7 +39,6 @@ type Rotation = (typeof rotations)[number]
 type Does = Exclude<Job["does"], "rounds">
 
 interface Course {
-  readonly kind: Kind
   readonly rotation: Rotation
   readonly does: Does
   /** Every which step is tried. */
@@ -90,12 +89,12 @@ const acts = (session: Opened) =>
 const killed = (
   lab: Lab,
   ground: Ground.Ground,
-  { does, kind, rotation }: Course,
+  { does, rotation }: Course,
   killAt: number,
   notes: Notes,
 ): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
-    const on = `${titles[kind]}, ${rotation}, ${does} killed at step ${killAt}`
+    const on = `${titles[ground.kind]}, ${rotation}, ${does} killed at step ${killAt}`
     const isGraced = rotation === "grace"
     const world = yield* decodeWorld({ netsapiens: { rotation: isGraced ? { grace: GRACE } : rotation } })
     const emulator = yield* Emulator.make({ world })
@@ -223,13 +222,13 @@ const everywhere = (lab: Lab, ground: Ground.Ground, course: Course, notes: Note
   })
 
 /** What is tried in a place. Only a renewal depends on the vendor's rotation. */
-const courses = ({ scale }: Lab, kind: Kind): ReadonlyArray<Course> => {
-  if (scale === "smoke") return [{ kind, does: "renewal", rotation: "strict", stride: 6 }]
+const courses = ({ scale }: Lab): ReadonlyArray<Course> => {
+  if (scale === "smoke") return [{ does: "renewal", rotation: "strict", stride: 6 }]
   const stride = scale === "short" ? 5 : 1
   return [
-    { kind, does: "sign_in", rotation: "strict", stride },
-    ...rotations.map((rotation) => ({ kind, does: "renewal" as const, rotation, stride })),
-    { kind, does: "acting", rotation: "strict", stride },
+    { does: "sign_in", rotation: "strict", stride },
+    ...rotations.map((rotation) => ({ does: "renewal" as const, rotation, stride })),
+    { does: "acting", rotation: "strict", stride },
   ]
 }
 
@@ -246,25 +245,17 @@ export const killedAnywhere: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       let lost = 0
-      for (const kind of lab.scale === "full" ? kinds : (["file"] as const)) {
-        const without = Ground.missing(kind)
-        if (without !== undefined) {
-          notes.measure(titles[kind], `skipped: ${without}`)
-          continue
-        }
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const ground = yield* Ground.make(kind)
-            for (const course of courses(lab, kind)) {
-              const { fates, points } = yield* everywhere(lab, ground, course, notes)
-              lost += fates.lost
-              const what = course.does === "renewal" ? `renewal, ${course.rotation}` : titlesOf[course.does]
-              const rest = fates.typed === 0 ? "" : `, ${fates.typed} typed`
-              notes.measure(`${titles[kind]}, ${what}`, `${points} kills, ${fates.lost} lost${rest}`)
-            }
-          }),
-        )
-      }
+      yield* Ground.each(lab, notes, (ground) =>
+        Effect.gen(function* () {
+          for (const course of courses(lab)) {
+            const { fates, points } = yield* everywhere(lab, ground, course, notes)
+            lost += fates.lost
+            const what = course.does === "renewal" ? `renewal, ${course.rotation}` : titlesOf[course.does]
+            const rest = fates.typed === 0 ? "" : `, ${fates.typed} typed`
+            notes.measure(`${titles[ground.kind]}, ${what}`, `${points} kills, ${fates.lost} lost${rest}`)
+          }
+        }),
+      )
       return notes.count("sessions lost that a policy can save", lost).finding
     }),
 }

@@ -15,6 +15,7 @@ import { type Lab, scaled } from "../Lab.ts"
 import type { Row } from "../Row.ts"
 import * as Fleet from "../reseller/Fleet.ts"
 import * as Stage from "../Stage.ts"
+import * as Ground from "../shared/Ground.ts"
 import { client, skyswitch } from "../Vendor.ts"
 
 const SECOND = 1_000
@@ -123,7 +124,7 @@ const run = (lab: Lab, { calls, domains, stopsAt = Number.POSITIVE_INFINITY }: R
 const programs = async (notes: Notes): Promise<void> => {
   const tried = await Promise.all(
     (["redis", "postgres"] as const).map(async (kind) => {
-      const without = Fleet.missing(kind)
+      const without = Ground.missing(kind)
       if (without !== undefined) return { kind, without }
       const all = await Fleet.run({ kind, domains: 300, calls: 2, window: 5 })
       return { kind, all, rest: await Fleet.run({ kind, domains: 150, calls: 2, window: 5, killsOne: true }) }

@@ -15,7 +15,7 @@ import type { Row } from "../Row.ts"
 import { boot, refreshTokenAt } from "../shared/Boot.ts"
 import * as Ground from "../shared/Ground.ts"
 import * as Harm from "../shared/Harm.ts"
-import { type Kind, kinds, titles } from "../shared/Place.ts"
+import { titles } from "../shared/Place.ts"
 
 const SECOND = 1_000
 
@@ -157,33 +157,25 @@ export const storeHarmed: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const chosen: ReadonlyArray<Kind> = lab.scale === "full" ? kinds : ["file"]
       let unserved = 0
-      for (const kind of chosen) {
-        const without = Ground.missing(kind)
-        if (without !== undefined) {
-          notes.measure(titles[kind], `skipped: ${without}`)
-          continue
-        }
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const ground = yield* Ground.make(kind)
-            const harms = yield* harmsOf(lab, ground)
-            for (const harm of harms) unserved += yield* undergo(lab, harm, notes)
-            yield* wrongKey(lab, ground, notes)
-            notes.measure(
-              titles[kind],
-              [...harms.map(({ title }) => title.replace(/^[^,]*, /, "")), "wrong key"].join(", "),
-            )
-            if (kind === "file" && lab.scale === "full" && !harms.some(({ title }) => title.includes("disk"))) {
-              notes.measure("files, full and read-only disk", "skipped: this user may not mount a file system")
-            }
-            if ((kind === "postgres" || kind === "redis") && ground.server === undefined) {
-              notes.measure(`${titles[kind]}, away`, `skipped: ${Ground.unstoppable(kind)}`)
-            }
-          }),
-        )
-      }
+      yield* Ground.each(lab, notes, (ground) =>
+        Effect.gen(function* () {
+          const { kind } = ground
+          const harms = yield* harmsOf(lab, ground)
+          for (const harm of harms) unserved += yield* undergo(lab, harm, notes)
+          yield* wrongKey(lab, ground, notes)
+          notes.measure(
+            titles[kind],
+            [...harms.map(({ title }) => title.replace(/^[^,]*, /, "")), "wrong key"].join(", "),
+          )
+          if (kind === "file" && lab.scale === "full" && !harms.some(({ title }) => title.includes("disk"))) {
+            notes.measure("files, full and read-only disk", "skipped: this user may not mount a file system")
+          }
+          if ((kind === "postgres" || kind === "redis") && ground.server === undefined) {
+            notes.measure(`${titles[kind]}, away`, `skipped: ${Ground.unstoppable(kind)}`)
+          }
+        }),
+      )
       return notes.count("living tokens that were not served", unserved).finding
     }),
 }

@@ -11,7 +11,7 @@ import type { Row } from "../Row.ts"
 import * as Ground from "../shared/Ground.ts"
 import type { Round } from "../shared/Job.ts"
 import * as Member from "../shared/Member.ts"
-import { type Kind, kinds, titles } from "../shared/Place.ts"
+import { titles } from "../shared/Place.ts"
 
 const SECOND = 1_000
 
@@ -136,8 +136,6 @@ const holder = (lab: Lab, ground: Ground.Ground, processes: number, how: "SIGKIL
 
 const sizes = (lab: Lab): ReadonlyArray<number> => ({ smoke: [2], short: [4], full: [2, 8, 32] })[lab.scale]
 
-const places = (lab: Lab): ReadonlyArray<Kind> => (lab.scale === "full" ? kinds : ["file"])
-
 export const processesTogether: Row = {
   id: "R14",
   fault:
@@ -150,22 +148,14 @@ export const processesTogether: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       let most = 0
-      for (const kind of places(lab)) {
-        const without = Ground.missing(kind)
-        if (without !== undefined) {
-          notes.measure(titles[kind], `skipped: ${without}`)
-          continue
-        }
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const ground = yield* Ground.make(kind)
-            const rounds = scaled(lab, { smoke: 2, short: 3, full: 20 })
-            for (const size of sizes(lab)) most = Math.max(most, yield* together(lab, ground, size, rounds, notes))
-            yield* holder(lab, ground, scaled(lab, { smoke: 2, short: 2, full: 8 }), "SIGKILL", notes)
-            if (lab.scale !== "smoke") yield* holder(lab, ground, 2, "SIGSTOP", notes)
-          }),
-        )
-      }
+      yield* Ground.each(lab, notes, (ground) =>
+        Effect.gen(function* () {
+          const rounds = scaled(lab, { smoke: 2, short: 3, full: 20 })
+          for (const size of sizes(lab)) most = Math.max(most, yield* together(lab, ground, size, rounds, notes))
+          yield* holder(lab, ground, scaled(lab, { smoke: 2, short: 2, full: 8 }), "SIGKILL", notes)
+          if (lab.scale !== "smoke") yield* holder(lab, ground, 2, "SIGSTOP", notes)
+        }),
+      )
       return notes.count("most requests in a round", most).finding
     }),
 }

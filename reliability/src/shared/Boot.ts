@@ -10,11 +10,12 @@ import * as KeyRing from "@pbx-auth/store/KeyRing"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { Fetch, Lab } from "../Lab.ts"
+import { changed, type Fetch, type Lab } from "../Lab.ts"
 import type { Opened } from "../Stage.ts"
 import { client, rotating, skyswitch, unattended } from "../Vendor.ts"
 import * as Place from "./Place.ts"
@@ -64,22 +65,14 @@ const ahead = (clock: Clock.Clock, millis: number): Clock.Clock => {
   }
 }
 
-const changed = <I, S>(
-  tag: Context.Key<I, S>,
-  layer: Layer.Layer<I, unknown>,
-  change: (service: S) => S = (same) => same,
-) => Layer.effect(tag, Effect.map(tag, change)).pipe(Layer.provide(layer))
-
 /** Fails if the place cannot be opened. */
 export const boot = (lab: Lab, options: Options): Effect.Effect<Booted, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = options.clock ?? ahead(yield* Clock.Clock, options.ahead ?? 0)
-    const cells = changed(Cells, Place.cells(options.place), options.cells)
+    const cells = changed(Cells, Place.cells(options.place), options.cells ?? identity)
     const ring = Layer.orDie(KeyRing.layer(options.key ?? KEY))
     const sealed = Layer.provideMerge(lab.store, Layer.merge(cells, ring))
-    const store = options.store
-    const stored =
-      store === undefined ? sealed : Layer.provideMerge(Layer.effect(TokenStore, Effect.map(TokenStore, store)), sealed)
+    const stored = changed(TokenStore, sealed, options.store ?? identity)
     const endpoint: Layer.Layer<TokenEndpoint> = Layer.provide(lab.endpoint, lab.http(options.fetch ?? fetch))
     const context = yield* Layer.build(
       Layer.fresh(Layer.provideMerge(Layer.provide(lab.runtime, endpoint), stored)),

@@ -7,7 +7,9 @@ import type * as Scope from "effect/Scope"
 import * as Postgres from "servers/src/Postgres.ts"
 import * as Redis from "servers/src/Redis.ts"
 import { notOurs, type Server, unavailable } from "servers/src/Server.ts"
-import type { Kind, Place } from "./Place.ts"
+import type { Notes } from "../Finding.ts"
+import type { Lab } from "../Lab.ts"
+import { type Kind, kinds, type Place, titles } from "./Place.ts"
 
 export interface Ground {
   readonly kind: Kind
@@ -26,12 +28,8 @@ export const missing = (kind: Kind): string | undefined =>
 /** Why its server cannot be stopped. */
 export const unstoppable = (kind: "postgres" | "redis"): string | undefined => notOurs(servers[kind].source)
 
-let places = 0
-
-const placesAt = (kind: Kind, at: string) => (): Place => {
-  places += 1
-  return { kind, at, name: `row_${process.pid}_${places}` }
-}
+/** A new, empty place there. */
+export const placeAt = (kind: Kind, at: string): Place => ({ kind, at, name: `row_${crypto.randomUUID().slice(0, 8)}` })
 
 /** A directory that is removed at the end. */
 export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
@@ -42,14 +40,30 @@ export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireR
 /** For as long as the scope is open. */
 export const make = (kind: Kind): Effect.Effect<Ground, never, Scope.Scope> =>
   Effect.gen(function* () {
-    if (kind === "file" || kind === "sqlite") {
-      return { kind, place: placesAt(kind, yield* folder), server: undefined }
-    }
+    const at = (where: string, server?: Server): Ground => ({ kind, place: () => placeAt(kind, where), server })
+    if (kind === "file" || kind === "sqlite") return at(yield* folder)
     const { source, start } = servers[kind]
-    if (source._tag === "Given") return { kind, place: placesAt(kind, source.url), server: undefined }
+    if (source._tag === "Given") return at(source.url)
     const server = yield* Effect.acquireRelease(
       Effect.promise(() => start()),
       (one) => Effect.promise(one.close),
     )
-    return { kind, place: placesAt(kind, server.url), server }
+    return at(server.url, server)
   })
+
+/** On each ground in the report, on files alone in the tests. One that is missing here is noted. */
+export const each = (
+  lab: Lab,
+  notes: Notes,
+  body: (ground: Ground) => Effect.Effect<void, never, Scope.Scope>,
+): Effect.Effect<void> =>
+  Effect.forEach(
+    lab.scale === "full" ? kinds : (["file"] as const),
+    (kind) => {
+      const without = missing(kind)
+      return without === undefined
+        ? Effect.scoped(Effect.flatMap(make(kind), body))
+        : Effect.sync(() => void notes.measure(titles[kind], `skipped: ${without}`))
+    },
+    { discard: true },
+  )

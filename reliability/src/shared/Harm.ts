@@ -112,7 +112,7 @@ export const moved = (ground: Ground.Ground, lasts: number): Harm => ({
 export const disks: (lasts: number) => Effect.Effect<ReadonlyArray<Harm>, never, Scope.Scope> = (lasts) =>
   Effect.map(mounted, (at) => {
     if (at === undefined) return []
-    const place = Effect.sync((): Place => ({ kind: "file", at, name: `row_${Math.random().toString(36).slice(2)}` }))
+    const place = Effect.sync(() => Ground.placeAt("file", at))
     const filler = join(at, "filler")
     const fill = () => {
       try {

@@ -19,13 +19,10 @@ export const presenting = (
 ) =>
   ({
     ...sound,
-    endpoint: Layer.effect(
-      TokenEndpoint,
-      Effect.map(TokenEndpoint, (endpoint) => ({
-        ...endpoint,
-        present: (account, grant) => present(endpoint, account, grant),
-      })),
-    ).pipe(Layer.provide(sound.endpoint)),
+    endpoint: Lab.changed(TokenEndpoint, sound.endpoint, (endpoint) => ({
+      ...endpoint,
+      present: (account, grant) => present(endpoint, account, grant),
+    })),
   }) satisfies Lab.Lab
 
 /** Another part of what all sessions of a process share. */

@@ -1,7 +1,5 @@
 /** Labs with a broken store, for processes of their own. */
 import { TokenStore } from "@pbx-auth/session/TokenStore"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Lab from "../../src/Lab.ts"
 
 type Store = TokenStore["Service"]
@@ -12,11 +10,5 @@ const sound = Lab.make("short")
 export const storing = (module: string, change: (store: Store) => Partial<Store>): Lab.Lab => ({
   ...sound,
   module: new URL(module),
-  store: Layer.provideMerge(
-    Layer.effect(
-      TokenStore,
-      Effect.map(TokenStore, (store) => ({ ...store, ...change(store) })),
-    ),
-    sound.store,
-  ),
+  store: Lab.changed(TokenStore, sound.store, (store) => ({ ...store, ...change(store) })),
 })
