@@ -10,6 +10,27 @@ import { toldFailure } from "./ToldFailure.ts"
 
 const count = (words: ReadonlyArray<string>, word: string) => words.filter((one) => one === word).length
 
+/** A person is signed in. */
+const signedIn = async () => {
+  const world = await clocked()
+  const own = folder()
+  const login = ["login", "skyswitch", "--address", world.origin]
+  const { code, stderr } = await world.run(login, { ...own, ...accounts.officeManager })
+  assert.strictEqual(code, 0, stderr)
+  return { ...world, own }
+}
+
+/** The renewal was answered with an error, and the provider is in order again. The refresh token may be used up. */
+const afterLostRenewal = async () => {
+  const world = await signedIn()
+  const { emulator, own, pass, run } = world
+  await pass("58 minutes")
+  await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 502 }, times: 50 }]))
+  assert.strictEqual((await run(["keep"], own)).code, 7)
+  await Effect.runPromise(emulator.faults.clear)
+  return world
+}
+
 describe("a week of a nightly job", () => {
   it("takes one sign-in with a second factor, and no secret after that", async () => {
     const { emulator, origin, outcomes, pass, run } = await clocked()
@@ -56,9 +77,7 @@ describe("a week of a nightly job", () => {
 
 describe("keep", () => {
   it("asks the provider for nothing before a renewal is due", async () => {
-    const { emulator, origin, outcomes, pass, run } = await clocked()
-    const own = folder()
-    await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
+    const { emulator, outcomes, own, pass, run } = await signedIn()
     await Effect.runPromise(emulator.clearJournal)
     await pass("10 minutes")
     const { code, stdout } = await run(["keep"], own)
@@ -68,9 +87,7 @@ describe("keep", () => {
   })
 
   it("renews before the token ends, so that nobody waits", async () => {
-    const { origin, pass, run } = await clocked()
-    const own = folder()
-    await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
+    const { own, pass, run } = await signedIn()
     const before = await run(["token"], own)
     await pass("58 minutes")
     const { code, stdout } = await run(["keep"], own)
@@ -99,9 +116,7 @@ describe("keep", () => {
   })
 
   it("says that a person is needed as soon as the provider no longer renews, also while the token lives", async () => {
-    const { emulator, origin, pass, run } = await clocked()
-    const own = folder()
-    await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
+    const { emulator, own, pass, run } = await signedIn()
     await pass("58 minutes")
     await Effect.runPromise(emulator.killRefreshTokens)
     for (const flags of [[], ["--wait", "2m"]]) {
@@ -118,9 +133,7 @@ describe("keep", () => {
   })
 
   it("keeps what it has when the provider is out of order, and says when to try again", async () => {
-    const { emulator, origin, pass, run } = await clocked()
-    const own = folder()
-    await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
+    const { emulator, own, pass, run } = await signedIn()
     const before = await run(["token"], own)
     await pass("58 minutes")
     await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 503 }, times: 50 }]))
@@ -134,13 +147,7 @@ describe("keep", () => {
   })
 
   it("waits for nobody after a renewal that was answered with an error", async () => {
-    const { emulator, origin, outcomes, pass, run } = await clocked()
-    const own = folder()
-    await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
-    await pass("58 minutes")
-    await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 502 }, times: 50 }]))
-    assert.strictEqual((await run(["keep"], own)).code, 7)
-    await Effect.runPromise(emulator.faults.clear)
+    const { emulator, outcomes, own, pass, run } = await afterLostRenewal()
     await Effect.runPromise(emulator.clearJournal)
     // The time stands still, so a command that waited would never end.
     const [{ under_way }] = JSON.parse((await run(["status", "--json"], own)).stdout).profiles
@@ -159,13 +166,7 @@ describe("keep", () => {
       [[], /^pbx-auth: .* left its intent behind\n$/],
       [["--json"], /^$/],
     ] as const) {
-      const { emulator, origin, pass, run } = await clocked()
-      const own = folder()
-      await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.officeManager })
-      await pass("58 minutes")
-      await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 502 }, times: 50 }]))
-      assert.strictEqual((await run(["keep"], own)).code, 7)
-      await Effect.runPromise(emulator.faults.clear)
+      const { own, pass, run } = await afterLostRenewal()
       await pass("2 hours")
       const { code, stderr, stdout } = await run(["token", ...flags], own)
       assert.strictEqual(code, 0, stderr)
