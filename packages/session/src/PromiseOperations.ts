@@ -23,6 +23,8 @@ import type { SessionNotice } from "./operations/SessionNotice.ts"
 import type { Watcher } from "./Watcher.ts"
 
 /**
+ * How you name sessions in metrics and health.
+ *
  * @category models
  */
 export interface Options {
