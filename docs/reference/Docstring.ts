@@ -34,7 +34,8 @@ const read = (inner: string): Docstring => {
  * The docstring that stands right before a node. A case of a union has its words before its `|`, where the compiler attaches none, so
  * the text before the node is read. Notes to tools may stand between (`// biome-ignore …`).
  */
-export const before = (node: ts.Node, source: ts.SourceFile): Docstring | undefined => {
+export const before = (node: ts.Node): Docstring | undefined => {
+  const source = node.getSourceFile()
   const lines = source.text
     .slice(0, node.getStart(source, false))
     .replace(/[ |]+$/, "")

@@ -2,9 +2,11 @@
  * What the API reference could say nothing about: modules, exports and members without a docstring.
  */
 import type ts from "typescript-api"
-import { type Declaration, declarationsOf, sourceOf } from "./Declaration.ts"
+import { declarationsOf } from "./Declaration.ts"
 import * as Docstring from "./Docstring.ts"
+import { membersOf } from "./Member.ts"
 import { type PublicModule, publicModules } from "./PublicModule.ts"
+import { placeOf, sourceOf } from "./Source.ts"
 
 /** How many things there are, and where those without words stand. */
 export interface Count {
@@ -15,29 +17,31 @@ export interface Count {
   readonly undocumented: ReadonlyArray<string>
 }
 
-const silent = (doc: Docstring.Docstring | undefined) => doc === undefined || doc.text === ""
-
-const place = (source: ts.SourceFile, file: string, node: ts.Node) =>
-  `${file}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1}`
-
-const ofDeclaration = ({ doc, file, members, name, node, source }: Declaration): ReadonlyArray<string> => [
-  ...(silent(doc) ? [`${place(source, file, node)} ${name}`] : []),
-  ...members
-    .filter((member) => silent(member.doc))
-    .map(({ node, path }) => `${place(source, file, node)} ${name}.${path}`),
-]
+interface Thing {
+  readonly name: string
+  readonly node: ts.Node
+  readonly doc: Docstring.Docstring | undefined
+}
 
 /** Counts these modules; all public ones, if you name none. */
-export const count = (modules: ReadonlyArray<PublicModule> = publicModules()): Count => {
-  const exported = modules.map(({ file }) => declarationsOf(file).filter(({ doc }) => doc?.internal !== true))
-  const all = exported.flat()
-  const silentModules = modules.filter(({ file }) => silent(Docstring.ofModule(sourceOf(file))))
+export const count = (modules: ReadonlyArray<Pick<PublicModule, "file">> = publicModules()): Count => {
+  const files = modules.map(({ file }): Thing => {
+    const source = sourceOf(file)
+    return { name: "(the module)", node: source, doc: Docstring.ofModule(source) }
+  })
+  const exports = modules.flatMap(declarationsOf)
+  const members = exports.flatMap((one) =>
+    membersOf(one).map(({ path, node, doc }): Thing => ({ name: `${one.name}.${path}`, node, doc })),
+  )
+  const silent = [...files, ...exports, ...members].filter(({ doc }) => doc === undefined || doc.text === "")
+  const lines = silent.map(({ name, node }) => {
+    const { file, line } = placeOf(node)
+    return `${file}:${line} ${name}`
+  })
   return {
     modules: modules.length,
-    exports: all.length,
-    members: all.reduce((sum, { members }) => sum + members.length, 0),
-    undocumented: [
-      ...new Set([...silentModules.map(({ file }) => `${file}:1 (the module)`), ...all.flatMap(ofDeclaration)]),
-    ],
+    exports: exports.length,
+    members: members.length,
+    undocumented: [...new Set(lines)].sort(),
   }
 }
