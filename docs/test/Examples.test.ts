@@ -73,6 +73,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   ],
   "cluster.ts": ["token 1", "another one: true"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
+  "emulator.ts": ["over HTTP: 200", "while it is away: Unavailable, after 1 request", "password: 503 not carried out"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",
     "not called: SignedOut",
