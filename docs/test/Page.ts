@@ -41,6 +41,8 @@ export const brokenLinks = ({ path, prose }: Page): ReadonlyArray<string> =>
   [...prose.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].flatMap(([, markdown, html]) => {
     const link = markdown ?? html ?? ""
     if (/^(https?|mailto):/.test(link)) return []
+    // An address of the playground, on the site's front page.
+    if (/^\/\?provider=[a-z-]+(&[a-z]+=[\w.,@-]+)*$/.test(link)) return []
     const [file = "", anchor] = link.split("#")
     const target = file === "" ? path : join(dirname(path), file)
     if (!existsSync(join(root, target))) return [`${link}: no such file`]
