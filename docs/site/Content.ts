@@ -91,7 +91,8 @@ export const fileContent = (page: SitePage): Content => {
   const name = kind === "example" ? posix.basename(source) : source
   const { words, commands } = commentOf(text)
   const play = playOf(text)
-  const run = commands.filter((command) => command.startsWith("npm"))
+  // `npm run emulator    in one terminal`: what follows the command is a remark.
+  const run = commands.filter((command) => /^(npm|\w+=)/.test(command)).map((line) => line.replace(/ {2,}(?=\S)/, "  # "))
   const beside = `The file is \`${source}\` in the repository.`
   const played = play === undefined ? "" : `[Open it in the playground](${wayTo(slug, "")}${play})\n\n`
   const running =

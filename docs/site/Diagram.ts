@@ -55,24 +55,36 @@ export const dotOf = (mermaid: string): string | undefined => {
     ({ label, inside }, at) =>
       `subgraph cluster_${at} { label=${quote(label)} labeljust=l ${inside.map((id) => quote(id)).join(" ")} }`,
   )
-  return `digraph { rankdir=${direction} bgcolor=transparent color=currentColor fontcolor=currentColor fontname=sans fontsize=11 pad=0.2
-node [shape=box color=currentColor fontcolor=currentColor fontname=sans fontsize=12 margin="0.16,0.08"]
-edge [color=currentColor fontcolor=currentColor fontname=sans fontsize=10.5 arrowsize=0.7]
+  return `digraph { rankdir=${direction} bgcolor=transparent color=currentColor fontcolor=currentColor fontname=Helvetica fontsize=11 pad=0.2
+node [shape=box color=currentColor fontcolor=currentColor fontname=Helvetica fontsize=12 margin="0.16,0.08"]
+edge [color=currentColor fontcolor=currentColor fontname=Helvetica fontsize=10.5 arrowsize=0.7]
 ${nodes.join("\n")}\n${groups.join("\n")}\n${arrows.join("\n")} }`
 }
 
 let viz: Promise<Viz> | undefined
 
-/** The diagram as one block of HTML, or nothing. The words of its arrows are text in it, for readers and for search. */
+/** A wider drawing scrolls, because its letters would get too small. In Graphviz' points. */
+const FITS = 640
+
+/** The diagram for who does not see it: its arrows as sentences. */
+const spoken = (mermaid: string): string =>
+  [...mermaid.matchAll(/^\s*(\S+) --> (\S+)(?: : (.+))?$/gm)]
+    .map(([, from = "", to = "", by]) => `${from} to ${to}${by === undefined ? "" : ` by ${by}`}`.replace(/<br\/>/g, ", "))
+    .join("; ")
+    .replace(/[<>&"]/g, "")
+
+/** The diagram as one block of HTML, or nothing. */
 export const drawingOf = async (mermaid: string): Promise<string | undefined> => {
   const dot = dotOf(mermaid)
   if (dot === undefined) return undefined
   viz ??= instance()
   const svg = (await viz).renderString(dot, { format: "svg" })
+  const width = Number(/<svg width="(\d+)/.exec(svg)?.[1] ?? 0)
   const drawn = svg
     .slice(svg.indexOf("<svg"))
     .replace(/<title>[\s\S]*?<\/title>|<!--[\s\S]*?-->/g, "")
-    .replace("<svg ", '<svg role="img" aria-label="Diagram; its transitions follow as a table or a text" ')
+    .replace("<svg ", `<svg role="img" aria-label="${spoken(mermaid)}"${width > FITS ? ' class="wide"' : ""} `)
+    .replace(/ font-family="[^"]*"/g, "")
     .replace(/\n\s*/g, "")
   return `<div class="pbx-diagram not-content">${drawn}</div>`
 }

@@ -14,7 +14,7 @@ export interface Served {
 
 /** Serves `docs/.site/dist` on 127.0.0.1. Port 0 is a free one. */
 export const served = (port = 0): Promise<Served> => {
-  const files = sirv(dist, { etag: true, dev: true, extensions: [] })
+  const files = sirv(dist, { etag: true, dev: true, extensions: ["html"] })
   const missing = readFileSync(join(dist, "404.html"))
   const server = createServer((request, response) => {
     files(request, response, () => {

@@ -35,7 +35,9 @@ const entriesIn = (line: string): ReadonlyArray<Entry & { readonly source: strin
     const page = pageOf(source)
     if (page.kind !== "page") continue
     const number = /^(\d+)\. /.exec(line)?.[0] ?? ""
-    found.push({ label: `${number}${capital(plain(words))}`, slug: page.slug, source })
+    // A file's name says less than its title.
+    const label = /\.md$/.test(words) ? titleOf(textOf(source)) : capital(plain(words))
+    found.push({ label: `${number}${label}`, slug: page.slug, source })
   }
   return found
 }

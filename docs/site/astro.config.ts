@@ -59,6 +59,9 @@ export default defineConfig({
       credits: false,
       expressiveCode: {
         themes: ["github-dark-default", "github-light-default"],
+        shiki: { langAlias: { crontab: "bash" } },
+        // A frame that looks like a terminal says nothing.
+        defaultProps: { overridesByLang: { "sh,bash,text,txt,console": { frame: "none" } } },
         styleOverrides: { borderRadius: "0.5rem", codeFontSize: "0.84rem", codeLineHeight: "1.6" },
       },
     }),
