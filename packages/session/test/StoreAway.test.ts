@@ -172,9 +172,9 @@ describe("while the store is away", () => {
         const runtime = withoutAlarm(yield* process)
         state.isAway = true
         const adopting = { ...configured, refreshToken: Redacted.make("a-refresh-token") }
-        assert.strictEqual(yield* reasonOf(drive(adopting, runtime)), "StoreFailed")
+        assert.strictEqual(yield* reasonOf(Effect.scoped(drive(adopting, runtime))), "StoreFailed")
         state.remedy = "configure"
-        assert.strictEqual(yield* reasonOf(drive(configured, runtime)), "StoreFailed")
+        assert.strictEqual(yield* reasonOf(Effect.scoped(drive(configured, runtime))), "StoreFailed")
         assert.deepStrictEqual(yield* grants, [])
       }),
   )
