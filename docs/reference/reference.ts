@@ -2,7 +2,7 @@
  * `node docs/reference/reference.ts --out DIR` writes the API reference from the docstrings: `DIR/LIBRARY/MODULE.md` for each public
  * module, `DIR/README.md` with all of them, and `DIR/index.json`, which has each page's anchors by library.
  *
- * `--check` writes nothing. It lists what has no docstring, and exits with 1 if there is any.
+ * Without a folder it writes nothing. It lists what has no docstring, and exits with 1 if there is any.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -29,19 +29,19 @@ export interface Library {
   }>
 }
 
-const { values } = parseArgs({ options: { out: { type: "string" }, check: { type: "boolean" } } })
+const { out } = parseArgs({ options: { out: { type: "string" } } }).values
 
 const write = (path: string, text: string): void => {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
 }
 
-const generate = (out: string): ReadonlyArray<Library> => {
+const generate = (folder: string): ReadonlyArray<Library> => {
   const typeOf = inferred()
   return libraries.map((library) => {
     const manifest = JSON.parse(readFileSync(join(root, "packages", library, "package.json"), "utf8"))
     const pages = modulesOf(library).map((module) => ModulePage.make(module, typeOf))
-    for (const { markdown, path } of pages) write(join(out, path), markdown)
+    for (const { markdown, path } of pages) write(join(folder, path), markdown)
     return {
       package: manifest.name,
       description: manifest.description ?? "",
@@ -71,14 +71,14 @@ const overview = (all: ReadonlyArray<Library>): string =>
   ].join("\n")
 
 const { exports, members, modules, undocumented } = count()
-if (values.check === true || values.out === undefined) {
+const counted = `${modules} modules, ${exports} exports, ${members} members`
+if (out === undefined) {
   for (const line of undocumented) console.error(line)
-  console.log(`${modules} modules, ${exports} exports, ${members} members; ${undocumented.length} without a docstring`)
-  if (values.check !== true) console.error("To write the pages, name a folder: --out DIR")
-  process.exitCode = values.check === true && undocumented.length === 0 ? 0 : 1
+  console.log(`${counted}; ${undocumented.length} without a docstring`)
+  process.exitCode = undocumented.length === 0 ? 0 : 1
 } else {
-  const all = generate(values.out)
-  write(join(values.out, "README.md"), overview(all))
-  write(join(values.out, "index.json"), `${JSON.stringify(all, null, 2)}\n`)
-  console.log(`${modules} modules, ${exports} exports, ${members} members`)
+  const all = generate(out)
+  write(join(out, "README.md"), overview(all))
+  write(join(out, "index.json"), `${JSON.stringify(all, null, 2)}\n`)
+  console.log(counted)
 }
