@@ -35,7 +35,7 @@ export interface ModulePage {
 }
 
 /** Where a module's page is, below the folder of all pages. */
-export const pathOf = ({ library, name }: PublicModule): string => `${library}/${name}.md`
+const pathOf = ({ library, name }: PublicModule): string => `${library}/${name}.md`
 
 /** The exports of a module by category, in the order of the source. A type and a value of one name stand together. */
 const groupsOf = (module: PublicModule): ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<Declaration>>> => {

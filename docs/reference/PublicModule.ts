@@ -33,7 +33,7 @@ export interface PublicModule {
 }
 
 /** A file's name from the root, with slashes. */
-export const named = (path: string): string => relative(root, path).split(sep).join("/")
+const named = (path: string): string => relative(root, path).split(sep).join("/")
 
 /** The public modules of a library. A pattern in `exports` stands for files that are no modules, such as fixtures. */
 export const modulesOf = (library: string): ReadonlyArray<PublicModule> => {
