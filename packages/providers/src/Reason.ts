@@ -225,7 +225,7 @@ export class Unreadable extends tagged("Unreadable")<{
   /** In answer to acting: the account's own token, or one that names the account or another user. It was not used. */
   readonly instead?: Stead | undefined
 }> {
-  /** `report` it; `sign_in` once the session has stopped to repeat the sign-in by itself. */
+  /** `report` it; `sign_in` once the session does not repeat the sign-in by itself any more. */
   readonly remedy: "report" | "sign_in" = this.refused === true ? "sign_in" : "report"
   override get message(): string {
     if (this.threw !== undefined) {
