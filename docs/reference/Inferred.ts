@@ -45,7 +45,7 @@ export const inferred = (): TypeOf => {
   }
 }
 
-/** A type that fits no line, with a line for each of its members. */
+/** A type that fits no line, with a line for each of its members, and a list of words in lines of their own. */
 const laidOut = (type: string): string => {
   if (type.length <= LINE) return type
   const source = ts.createSourceFile("type.ts", `type T = ${type}`, ts.ScriptTarget.ES2022)
@@ -55,6 +55,18 @@ const laidOut = (type: string): string => {
     .replace(/^type T = /, "")
     .replace(/;$/gm, "")
     .replace(/^(?: {4})+/gm, (indent) => " ".repeat(indent.length / 2))
+    .replace(/^( *)(.*)$/gm, (line, indent: string) => (line.length <= LINE ? line : wrapped(line, `${indent}  `)))
+}
+
+/** A line that is broken before a `|` wherever it would be too long. */
+const wrapped = (line: string, indent: string): string => {
+  const lines = [""]
+  for (const word of line.split(/(?= \| ")/)) {
+    const last = lines.pop() ?? ""
+    if ((last + word).length <= LINE) lines.push(last + word)
+    else lines.push(last, `${indent}${word.trimStart()}`)
+  }
+  return lines.filter((one) => one !== "").join("\n")
 }
 
 /** The same node in the compiler's own tree, which has the same text. */
