@@ -52,7 +52,8 @@ const house: Readonly<Record<string, Room>> = {
     ],
     outside: /^(effect\/.+|xstate|node:.+)$/,
     besides: {
-      test: /^(vitest$|servers\/.)/,
+      reference: /^(typescript-api|github-slugger)$/,
+      test: /^(vitest$|servers\/.|github-slugger$)/,
       examples: /^(undici$|@statelyai\/inspect$|@effect\/(platform-node|sql-pg)\/.)/,
     },
   },
