@@ -4,11 +4,14 @@ import { fileURLToPath } from "node:url"
 import * as Bundle from "release/src/Bundle.ts"
 import { peers, rows } from "./All.ts"
 import { apiPath, type Peer } from "./Peer.ts"
-import type { Row, Seen, Trial } from "./Row.ts"
+import { type Row, type Seen, type Trial, wait } from "./Row.ts"
 import { open } from "./Stage.ts"
 
 /** What a cell of the table says. */
 export type Cell = Seen & { readonly byYourCode: boolean }
+
+/** No trial takes so long, ms. */
+const bound = 60_000
 
 const tried = async (row: Row, peer: Peer): Promise<Cell> => {
   const stage = await open(row.world ?? {}, row.person)
@@ -22,7 +25,8 @@ const tried = async (row: Row, peer: Peer): Promise<Cell> => {
     count: async (grant) => (await stage.journal()).filter((entry) => entry.grant === grant).length,
   }
   try {
-    const seen = await row.run(trial)
+    const late: Seen = { good: false, seen: "hangs" }
+    const seen = await Promise.race([row.run(trial), wait(bound).then(() => late)])
     return { ...seen, byYourCode: row.needs !== undefined && peer.leaves.has(row.needs) }
   } finally {
     await stage.close()
