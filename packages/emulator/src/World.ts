@@ -258,6 +258,10 @@ export const World = Schema.Struct({
 /** Everything that the emulator knows beforehand. All lives are in seconds. */
 export type World = typeof World.Type
 
+/** The parts of a world that differ from another. A list replaces the whole list. */
+export type WorldInput = Part<World>
+type Part<A> = A extends ReadonlyArray<unknown> ? A : A extends object ? { readonly [K in keyof A]?: Part<A[K]> } : A
+
 /** The world of the vendors' pages. What no page prints is marked `invented`. */
 export const defaultWorld: World = {
   netsapiens: {
@@ -367,8 +371,9 @@ const over = (base: unknown, part: unknown): unknown => {
   return { ...base, ...Object.fromEntries(merged) }
 }
 
-const secrets = new Set(["secret", "password", "passcode"])
+/** The fields of a world that nobody may see. */
+export const secretFields: ReadonlySet<string> = new Set(["secret", "password", "passcode"])
 
 /** A world as JSON that you may show: without its passwords, passcodes and client secrets. */
 export const withoutSecrets = (world: World): unknown =>
-  JSON.parse(JSON.stringify(world, (key, value) => (secrets.has(key) ? undefined : value)))
+  JSON.parse(JSON.stringify(world, (key, value) => (secretFields.has(key) ? undefined : value)))
