@@ -98,6 +98,7 @@ export interface JournalEntry extends Finding {
 export interface Wire {
   /** The number of the exchange, from 1: the same each time that a listener hears of it. */
   readonly id: number
+  /** What was asked, without a secret. */
   readonly request: WireRequest
   /** Absent if none was sent. */
   readonly reply?: WireReply
