@@ -83,7 +83,10 @@ export const lostReply: Row = {
     const then = await works(trial, held)
     const shown = await trial.count("refresh_token")
     await held.close()
-    return { good: then === "a good token", seen: `refresh token shown ${word(shown, "time")}, then ${then}` }
+    return {
+      good: then === "a good token",
+      seen: `refresh token shown ${shown === 1 ? "once" : "again"}, then ${then}`,
+    }
   },
 }
 
