@@ -5,8 +5,6 @@
  * gets in: paths are the emulator's own route patterns, grants and outcomes are words of this file, and names (client, account,
  * subject) are copied from the world after the request was matched to them. The lines of `wire` are redacted (`Wire.ts`).
  */
-import type { Citation } from "./Citations.ts"
-import type { WireReply, WireRequest } from "./Wire.ts"
 
 /** The provider that was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
 export type ProviderName = (typeof providerNames)[number]
@@ -70,6 +68,40 @@ export interface Finding {
   readonly subject?: string
   /** What came of it. */
   readonly outcome: Outcome
+}
+
+/** A line of a vendor's page. */
+export interface Citation {
+  /** The folder in `fixtures`, whose README names the page: `skyswitch`, `netsapiens-v2`, `ipex`, `sangoma-cx`. */
+  readonly page: string
+  /** The address of the page. */
+  readonly url: string
+  /** The file in the folder. */
+  readonly fixture: string
+  /** The line, or a part of it, as the file has it. */
+  readonly sentence: string
+}
+
+/** Names and values; a value that is not shown is `<redacted>`. */
+export type Fields = Readonly<Record<string, string | number | boolean | null>>
+
+/** A request's lines. */
+export interface WireRequest {
+  /** Method and route, without the query: `POST /ns-api/oauth2/token/`. */
+  readonly line: string
+  readonly headers: Fields
+  readonly query: Fields
+  /** The form's or the JSON's fields. */
+  readonly fields: Fields
+}
+
+/** A reply's lines. */
+export interface WireReply {
+  readonly status: number
+  readonly headers: Fields
+  /** What the body is; `stream` is one that is made while it is read. Only JSON has fields. */
+  readonly body: "json" | "html" | "text" | "empty" | "stream"
+  readonly fields: Fields
 }
 
 /** One request and its answer. */
