@@ -312,7 +312,7 @@ describe("a store", () => {
       const store = await opening
       const signing = openSkySwitch(options, { clock, fetch, store })
       // The record's name is hashed in another thread.
-      await comesTo(() => clock.sleeping() > 0)
+      await comesTo("the store is read", () => clock.sleeping() > 0)
       await clock.jump(10_000)
       const pbx = await signing
       await pbx.close()
