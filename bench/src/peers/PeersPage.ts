@@ -8,7 +8,7 @@ export const url = new URL("../../../docs/peers.md", import.meta.url)
 const require = createRequire(import.meta.url)
 
 /** The installed version; this library's is that of the workspace. */
-export const versionOf = (name: string): string => {
+const versionOf = (name: string): string => {
   if (name === "pbx-auth") return "this"
   for (const directory of require.resolve.paths(name) ?? []) {
     try {
