@@ -233,8 +233,11 @@ describe.concurrent("a tour of a world that is not that of the pages", () => {
     },
   }
 
+  /** The others are for the matrix: a tour of each starts a process. */
+  const few = ["there is no second factor", "Sangoma CX gives the dead token again"]
+
   for (const [name, { says, world, wrong }] of Object.entries(worlds)) {
-    it(`ends with 1: ${name}`, async () => {
+    it(`ends with 1: ${name}`, { tags: few.includes(name) ? [] : ["matrix"] }, async () => {
       const path = worldFile(`${name.replaceAll(" ", "-")}.json`, JSON.stringify(world))
       const { code, stderr, stdout } = await run(["tour", "--json", "--world", path])
       assert.strictEqual(code, 1)
