@@ -79,7 +79,7 @@ export const suite = (opened: () => Stage.Stage): void =>
         expect(results).toHaveLength(13)
       }))
 
-    it("keep tokens, sealed by a key that the browser does not give away", () =>
+    it("keep tokens, sealed by a key that the browser does not give away", { tags: ["matrix"] }, () =>
       inContext(async (context) => {
         const results = await call(await visit(context), "storeSuite")
         expect(results.filter(([, failure]) => failure !== undefined)).toEqual([])
