@@ -84,7 +84,8 @@ export const suite = (opened: () => Stage.Stage): void =>
         const results = await call(await visit(context), "storeSuite")
         expect(results.filter(([, failure]) => failure !== undefined)).toEqual([])
         expect(results.length).toBeGreaterThan(7)
-      }))
+      }),
+    )
 
     it("lose no update of four tabs, of which one is closed and one crashes in the middle", { tags: ["matrix"] }, () =>
       inContext(async (context) => {
