@@ -10,7 +10,7 @@ import type * as Stage from "../src/Stage.ts"
 
 type Names = keyof CellsPage
 
-export const suite = (opened: () => Stage.Stage): void =>
+export const suite = (opened: () => Stage.Stage) =>
   describe("cells in IndexedDB", () => {
     let stage: Stage.Stage
     beforeAll(() => {

@@ -6,7 +6,7 @@ import * as Stage from "../src/Stage.ts"
 import { walk } from "../src/Walk.ts"
 import * as WebServer from "../src/WebServer.ts"
 
-export const suite = (opened: () => Stage.Stage): void =>
+export const suite = (opened: () => Stage.Stage) =>
   describe("a session on a server, seen in Chromium", () => {
     let stage: Stage.Stage
     beforeAll(() => {

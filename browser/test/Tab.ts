@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import * as Stage from "../src/Stage.ts"
 import { walk } from "../src/Walk.ts"
 
-export const suite = (opened: () => Stage.Stage): void =>
+export const suite = (opened: () => Stage.Stage) =>
   describe("a session in a tab of Chromium", () => {
     let stage: Stage.Stage
     beforeAll(() => {
@@ -22,7 +22,7 @@ export const suite = (opened: () => Stage.Stage): void =>
   })
 
 /** It edits the pages that it sees, so nothing else may come after it. */
-export const edits = (opened: () => Stage.Stage): void =>
+export const edits = (opened: () => Stage.Stage) =>
   describe("a session in a tab of Chromium", () => {
     let stage: Stage.Stage
     beforeAll(() => {
