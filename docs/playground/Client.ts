@@ -19,8 +19,8 @@ export type Session = Promises.PromiseSession &
 export interface Client {
   readonly session: Session
   readonly now: () => number
-  /** Arms this and nothing else. */
-  readonly arm: (fault: FaultId | null) => Promise<void>
+  /** Arms this and nothing else. `latency` is how much later answers come, ms. */
+  readonly arm: (fault: FaultId | null, latency: number) => Promise<void>
   /** Lets so many ms pass for both, and waits until nothing is left to do. */
   readonly jump: (by: number) => Promise<void>
   readonly journal: ReturnType<typeof openEmulator>["journal"]
@@ -65,11 +65,11 @@ export const open = async (settings: Settings, watch: Watcher): Promise<Client> 
   const session = await openSession(settings, { clock, fetch, watch })
   const api = bearerFetch(session, { fetch })
   const { provider } = settings
-  const arm: Client["arm"] = async (fault) => {
+  const arm: Client["arm"] = async (fault, latency) => {
     await emulator.disarm()
-    for (const rule of rulesOf(provider, fault, settings.latency)) await emulator.arm(rule)
+    for (const rule of rulesOf(provider, fault, latency)) await emulator.arm(rule)
   }
-  await arm(null)
+  await arm(null, settings.latency)
   return {
     session,
     now: clock.now,

@@ -81,6 +81,8 @@ export interface Playground {
   readonly speedUp: (speed: number) => void
   /** Lets time pass, as it passes for the reader, ms. */
   readonly tick: (passed: number) => Promise<void>
+  /** Answers come so many ms later from now on. */
+  readonly delay: (latency: number) => Promise<void>
   /** The query of the page's address for the present state. */
   readonly address: () => string
   readonly close: () => Promise<void>
@@ -217,7 +219,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   }
 
   const arm = async (fault: FaultId | null) => {
-    await client?.arm(fault)
+    await client?.arm(fault, state.settings.latency)
     set({ armed: fault })
   }
 
@@ -372,6 +374,10 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     play: (isPlaying) => set({ isPlaying }),
     speedUp: (speed) => set({ speed }),
     tick,
+    delay: async (latency) => {
+      set({ settings: { ...state.settings, latency } })
+      await arm(state.armed)
+    },
     address: () => Address.write(state),
     close: async () => {
       visit++
