@@ -6,8 +6,14 @@ import type { Step } from "./Model.ts"
 
 const topOf = (path: string) => path.split(".")[0] as SessionState
 
-const Text = ({ label, name }: { readonly label: Label; readonly name: string }) => (
-  <text class={`pg-label ${name}`} x={label.x} y={label.y} text-anchor={label.anchor}>
+const Text = ({ label }: { readonly label: Label }) => (
+  <text
+    class="pg-label"
+    x={label.x}
+    y={label.y}
+    text-anchor={label.anchor}
+    transform={label.isTurned ? `rotate(90 ${label.x} ${label.y})` : undefined}
+  >
     {label.lines.map((line, index) => (
       <tspan key={line} x={label.x} dy={index === 0 ? 0 : 14}>
         {line}
@@ -79,7 +85,7 @@ const Drawing = ({
   const to = step === undefined ? undefined : topOf(step.to)
   const moved = from !== undefined && to !== undefined && from !== to
   const taken = moved ? layout.ways.find((way) => way.from === from && way.to === to) : undefined
-  const rare = moved && taken === undefined ? rareWay(facing, from, to) : undefined
+  const rare = moved && taken === undefined ? rareWay(facing, { from, to, event: step?.event ?? "" }) : undefined
   return (
     <svg
       class={`pg-chart pg-${facing}`}
@@ -93,9 +99,15 @@ const Drawing = ({
       {layout.ways.map((way) => (
         <g key={`${way.from} ${way.to}`} class={way === taken ? "pg-way pg-on" : "pg-way"}>
           <path d={way.path} marker-end={`url(#pg-head-${facing})`} />
-          <Text label={way.label} name="" />
+          <Text label={way.label} />
         </g>
       ))}
+      {rare && step && (
+        <g key={step.n} class="pg-way pg-rare">
+          <path d={rare.path} marker-end={`url(#pg-head-${facing})`} />
+          <Text label={rare.label} />
+        </g>
+      )}
       {layout.boxes.map(({ height, inner: names, state, width, x, y }) => (
         <g
           key={state}
@@ -122,12 +134,6 @@ const Drawing = ({
       ))}
       {/* The arrow just taken is drawn above all, and anew for each step. */}
       {taken && <path key={step?.n} class="pg-taken" d={taken.path} pathLength={1} />}
-      {rare && step && (
-        <g key={step.n} class="pg-way pg-rare">
-          <path d={rare.path} marker-end={`url(#pg-head-${facing})`} />
-          <Text label={{ ...rare.label, lines: [step.event] }} name="" />
-        </g>
-      )}
     </svg>
   )
 }

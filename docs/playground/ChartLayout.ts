@@ -23,6 +23,8 @@ export interface Box extends Point {
 export interface Label extends Point {
   readonly anchor: "start" | "middle" | "end"
   readonly lines: ReadonlyArray<string>
+  /** It runs downward, along its line. */
+  readonly isTurned?: boolean
 }
 
 export interface DrawnWay {
@@ -52,7 +54,7 @@ const places: Readonly<Record<SessionState, readonly [column: number, row: numbe
 /** Sizes in the units of the drawing. `pad` keeps the outer arrow inside. */
 const sizes = {
   wide: { width: 190, height: 104, across: 112, down: 118, left: 8, top: 8, pad: [8, 46] },
-  narrow: { width: 142, height: 112, across: 86, down: 70, left: 6, top: 6, pad: [44, 6] },
+  narrow: { width: 138, height: 118, across: 96, down: 76, left: 4, top: 6, pad: [42, 6] },
 } as const
 
 /** A way leaves a box on one side and enters the other on another, so far along each (0 to 1). */
@@ -91,7 +93,7 @@ const routes: Readonly<Record<string, Route>> = {
     leaves: ["bottom", 0.5],
     enters: ["bottom", 0.5],
     bend: "around",
-    label: { wide: above, narrow: [-6, 4, "end"] },
+    label: { wide: above, narrow: [9, 0, "middle"] },
   },
   "authenticated > expiring": {
     leaves: ["bottom", 0.66],
@@ -132,7 +134,7 @@ const routes: Readonly<Record<string, Route>> = {
     leaves: ["bottom", 0.1],
     enters: ["top", 0.88],
     bend: "curve",
-    label: { wide: [4, 22, "start"], narrow: [10, -10, "start"] },
+    label: { wide: [4, 22, "start"], narrow: [8, 27, "start"] },
   },
   "refreshed > masqueraded": {
     leaves: ["top", 0.42],
@@ -208,11 +210,22 @@ const drawn = (facing: Facing, way: Way): DrawnWay => {
   if (route === undefined) throw new Error(`ChartLayout.ts has no place for the way from ${from} to ${to}`)
   const { middle, path } = lineOf(facing, route, from, to)
   const [dx, dy, anchor] = route.label[facing]
-  const words = wordsOf(way, route.bend === "around" && facing === "wide")
+  const words = wordsOf(way, route.bend === "around")
   // Beside an upright line there is room for two lines of text, and not for one long one.
   const lines = anchor === "middle" ? [words.join(", ")] : words
   const lift = lines.length > 1 ? 7 : 0
-  return { from, to, path, label: { x: middle.x + dx, y: middle.y + dy - lift, anchor, lines } }
+  return {
+    from,
+    to,
+    path,
+    label: {
+      x: middle.x + dx,
+      y: middle.y + dy - lift,
+      anchor,
+      lines,
+      isTurned: route.bend === "around" && facing === "narrow",
+    },
+  }
 }
 
 /** The whole picture. */
@@ -231,29 +244,29 @@ export const layoutOf = (facing: Facing): Layout => {
   }
 }
 
-/** The line of an arrow that the picture leaves out, such as `SignOut`: from middle to middle, bent so that it is seen. */
+/**
+ * The line of an arrow that the picture leaves out, such as `SignOut`: from the middle of a box to the edge of the other. Draw it
+ * below the boxes.
+ */
 export const rareWay = (
   facing: Facing,
-  from: SessionState,
-  to: SessionState,
-): { readonly path: string; readonly label: Label } => {
+  { from, to, event }: { readonly from: SessionState; readonly to: SessionState; readonly event: string },
+) => {
   const a = boxOf(facing, from)
   const b = boxOf(facing, to)
-  const [ax, ay, bx, by] = [a.x + a.width / 2, a.y + a.height / 2, b.x + b.width / 2, b.y + b.height / 2]
-  const length = Math.hypot(bx - ax, by - ay)
-  // The ends stand on the boxes' edges.
-  const edge = (box: Omit<Box, "inner">) =>
-    Math.min(
-      box.width / 2 / Math.max(Math.abs(bx - ax) / length, 1e-6),
-      box.height / 2 / Math.max(Math.abs(by - ay) / length, 1e-6),
-    )
-  const [ux, uy] = [(bx - ax) / length, (by - ay) / length]
-  const start = { x: ax + ux * edge(a), y: ay + uy * edge(a) }
-  const end = { x: bx - ux * edge(b), y: by - uy * edge(b) }
-  const bend = 26
-  const middle = { x: (start.x + end.x) / 2 - uy * bend, y: (start.y + end.y) / 2 + ux * bend }
-  return {
-    path: `M${start.x} ${start.y}Q${middle.x} ${middle.y} ${end.x} ${end.y}`,
-    label: { ...middle, anchor: "middle", lines: [] },
+  const start = { x: a.x + a.width / 2, y: a.y + a.height / 2 }
+  const goal = { x: b.x + b.width / 2, y: b.y + b.height / 2 }
+  const length = Math.hypot(goal.x - start.x, goal.y - start.y)
+  const [ux, uy] = [(goal.x - start.x) / length, (goal.y - start.y) / length]
+  const reach = Math.min(b.width / 2 / Math.max(Math.abs(ux), 1e-6), b.height / 2 / Math.max(Math.abs(uy), 1e-6))
+  // A little aside, so that it does not lie on a usual way.
+  const [sx, sy] = [-uy * 16, ux * 16]
+  const end = { x: goal.x - ux * reach + sx, y: goal.y - uy * reach + sy }
+  const label: Label = {
+    x: end.x - ux * 34 + (uy === 0 ? 0 : 8),
+    y: end.y - uy * 34 + (uy === 0 ? 18 : 4),
+    anchor: uy === 0 ? "middle" : "start",
+    lines: [event],
   }
+  return { path: `M${start.x + sx} ${start.y + sy}L${end.x} ${end.y}`, label }
 }

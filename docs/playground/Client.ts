@@ -29,8 +29,11 @@ export interface Client {
   readonly close: () => Promise<void>
 }
 
-/** The most renewals that a jump lives through one by one. The rest of its time passes at once, as while a machine sleeps. */
-const stops = 60
+/**
+ * The most moments at which a jump stops because the session has something to do then. The rest of its time passes at once, as while
+ * a machine sleeps: 281 days are thousands of renewals.
+ */
+const stops = 12
 
 const address = "https://pbx.example.test"
 
@@ -53,6 +56,12 @@ const openSession = (settings: Settings, how: Promises.OpenOptions): Promise<Ses
   }
 }
 
+/** When the session has something to do next. */
+const nextOf = ({ challengeUntil, dueAt, expiresAt, retryAt }: ReturnType<Session["view"]>, now: number) =>
+  [challengeUntil, dueAt, expiresAt, retryAt]
+    .filter((at) => at !== null && at > now)
+    .sort((a, b) => Number(a) - Number(b))[0] ?? undefined
+
 /** Opens both. `watch` sees each step of the session. */
 export const open = async (settings: Settings, watch: Watcher): Promise<Client> => {
   const rotation = settings.rotation === "grace" ? { grace: 30 } : settings.rotation
@@ -74,7 +83,15 @@ export const open = async (settings: Settings, watch: Watcher): Promise<Client> 
     session,
     now: clock.now,
     arm,
-    jump: async (by) => void (await emulator.jump(by, { stops })),
+    jump: async (by) => {
+      const end = clock.now() + by
+      for (let stop = 0; stop < stops; stop++) {
+        const next = nextOf(session.view(), clock.now())
+        if (next === undefined || next >= end) break
+        await emulator.jump(next - clock.now(), { stops: 0 })
+      }
+      await emulator.jump(Math.max(0, end - clock.now()), { stops: 0 })
+    },
     journal: emulator.journal,
     call: async () => {
       const response = await api(address + providers[provider].api)

@@ -149,6 +149,8 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   /** Counts the openings: what an earlier one brings comes too late. */
   let visit = 0
   let isTicking = false
+  /** The jump under way: what the reader does next comes after it. */
+  let moving: Promise<void> = Promise.resolve()
   let skip = () => {}
 
   const set = (change: Partial<State>) => {
@@ -224,7 +226,8 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   }
 
   const jump = async (by: number) => {
-    await client?.jump(Math.max(0, Math.round(by)))
+    moving = client?.jump(Math.max(0, Math.round(by))) ?? Promise.resolve()
+    await moving
     await readWire()
   }
 
@@ -289,6 +292,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     const opened = client
     set({ doing: action, does: [...state.does, action], result: null })
     const running = async (): Promise<Result | null> => {
+      await moving
       if (isJump(action)) await jump(spanOf(action, opened))
       else if (isCall(action)) return call(action, opened, passcode)
       else await arm(faultIn(action))
