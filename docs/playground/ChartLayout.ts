@@ -42,7 +42,7 @@ export interface Layout {
 }
 
 /** The place of each state in the grid when it is wide: its column and its row. */
-const places: Readonly<Record<SessionState, readonly [column: number, row: number]>> = {
+const grid: Readonly<Record<SessionState, readonly [column: number, row: number]>> = {
   unauthenticated: [0, 0],
   authenticated: [1, 0],
   masqueraded: [2, 0],
@@ -148,11 +148,14 @@ const routes: Readonly<Record<string, Route>> = {
   },
 }
 
+/** The ways that have a place here: `from > to`. */
+export const places: ReadonlyArray<string> = Object.keys(routes)
+
 const turned: Readonly<Record<Side, Side>> = { top: "left", left: "top", right: "bottom", bottom: "right" }
 
 const boxOf = (facing: Facing, state: SessionState): Omit<Box, "inner"> => {
   const { across, down, height, left, top, width } = sizes[facing]
-  const [column, row] = facing === "wide" ? places[state] : ([places[state][1], places[state][0]] as const)
+  const [column, row] = facing === "wide" ? grid[state] : ([grid[state][1], grid[state][0]] as const)
   return { state, x: left + column * (width + across), y: top + row * (height + down), width, height }
 }
 
@@ -236,7 +239,7 @@ export const layoutOf = (facing: Facing): Layout => {
   return {
     width: left + columns * width + (columns - 1) * across + pad[0],
     height: top + rows * height + (rows - 1) * down + pad[1],
-    boxes: (Object.keys(places) as ReadonlyArray<SessionState>).map((state) => ({
+    boxes: (Object.keys(grid) as ReadonlyArray<SessionState>).map((state) => ({
       ...boxOf(facing, state),
       inner: inner[state],
     })),

@@ -35,6 +35,9 @@ export interface Client {
  */
 const stops = 12
 
+/** A little more than a request may take, ms. */
+const deadline = 16_000
+
 const address = "https://pbx.example.test"
 
 const openSession = (settings: Settings, how: Promises.OpenOptions): Promise<Session> => {
@@ -86,7 +89,11 @@ export const open = async (settings: Settings, watch: Watcher): Promise<Client> 
     jump: async (by) => {
       const end = clock.now() + by
       for (let stop = 0; stop < stops; stop++) {
-        const next = nextOf(session.view(), clock.now())
+        const now = clock.now()
+        const view = session.view()
+        // A deadline is not leapt over: a session that finds itself asleep lets what arrived meanwhile be read first.
+        if (view.awaiting === "provider") await emulator.jump(Math.min(deadline, end - now), { stops })
+        const next = nextOf(view, clock.now())
         if (next === undefined || next >= end) break
         await emulator.jump(next - clock.now(), { stops: 0 })
       }
@@ -97,9 +104,9 @@ export const open = async (settings: Settings, watch: Watcher): Promise<Client> 
       const response = await api(address + providers[provider].api)
       return { status: response.status, text: await response.text() }
     },
+    // Together: a request that hangs ends with the emulator, and the session waits for it.
     close: async () => {
-      await session.close()
-      await emulator.close()
+      await Promise.all([session.close(), emulator.close()])
     },
   }
 }

@@ -1,12 +1,13 @@
 /**
  * What can go wrong next, as the reader arms it. Each is a rule of the emulator.
  */
+import type { Rule } from "@pbx-auth/emulator/Fault"
 import { type ProviderId, providers } from "./Provider.ts"
 
 interface Choice {
   readonly label: string
   readonly about: string
-  readonly fault: { readonly _tag: string; readonly [field: string]: unknown }
+  readonly fault: Rule["fault"]
   /** It goes on until the reader takes it back; any other hits one request. */
   readonly stays?: true
 }
@@ -65,14 +66,11 @@ export const tagOf = (id: FaultId): string => faults[id].fault._tag
 export const staysOn = (id: FaultId): boolean => "stays" in faults[id]
 
 /** The rules to arm: a fault hits requests for tokens; a latency hits every request, as long as it is chosen. */
-export const rulesOf = (provider: ProviderId, armed: FaultId | null, latency: number): ReadonlyArray<object> => [
-  ...(latency > 0 ? [{ fault: { _tag: "delay", millis: latency }, times: "always" }] : []),
-  ...(armed === null
-    ? []
-    : [
-        {
-          fault: faults[armed].fault,
-          ...(staysOn(armed) ? { times: "always" } : { match: { path: providers[provider].tokens } }),
-        },
-      ]),
-]
+export const rulesOf = (provider: ProviderId, armed: FaultId | null, latency: number): ReadonlyArray<Rule> => {
+  const delay: Rule = { fault: { _tag: "delay", millis: latency }, times: "always" }
+  const rules = latency > 0 ? [delay] : []
+  if (armed === null) return rules
+  const { fault } = faults[armed]
+  const path = providers[provider].tokens
+  return [...rules, staysOn(armed) ? { fault, times: "always" } : { fault, match: { path } }]
+}

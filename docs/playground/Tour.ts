@@ -16,7 +16,7 @@ export interface Tour {
 }
 
 /** How long a caption stands before the next step, ms. */
-export const pace = 3_400
+export const pace = 3_300
 
 const skyswitch = settingsOf("skyswitch")
 
@@ -84,12 +84,12 @@ export const tours = {
       },
       { caption: "Now a call goes out as the subject, with the subject's rights and no wider ones.", does: "call" },
       {
-        caption: "Both tokens get old. The own token is renewed first, and the subject's token after it.",
+        caption: "The subject's token gets old. The session gets the next one by itself, with its own token.",
         does: "end",
       },
       { caption: "Still the subject. Callers never get the wider token instead.", does: "call" },
       {
-        caption: "Acting stops. The subject's token is forgotten, and the account is itself again.",
+        caption: "Acting stops. The subject's token is forgotten. The own one is due by now, so it is renewed.",
         does: "stop-acting",
       },
     ],

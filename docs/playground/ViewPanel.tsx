@@ -8,16 +8,9 @@ const Json = ({ name, value }: { readonly name: string; readonly value: unknown 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard.
     <pre class="pg-scroll" tabIndex={0} role="region" aria-label={name}>
-      {parts.map((part, index) => {
+      {parts.map((part) => {
         const kind = part.endsWith(": ") ? "pg-key" : part.startsWith('"') ? "pg-text" : undefined
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no other name.
-        return kind === undefined ? (
-          part
-        ) : (
-          <span key={index} class={kind}>
-            {part}
-          </span>
-        )
+        return kind === undefined ? part : <span class={kind}>{part}</span>
       })}
     </pre>
   )
