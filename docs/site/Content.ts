@@ -70,7 +70,7 @@ const fenced = (source: string, text: string) => `\`\`\`\`\`${languageOf(source)
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
 
 /** A source without colours, because hundreds of coloured ones take half of the time to build the site. */
-const listing = (text: string) => `<pre class="pbx-source">${escaped(text.trimEnd())}</pre>\n`
+const listing = (text: string) => `<pre class="pbx-source" tabindex="0">${escaped(text.trimEnd())}</pre>\n`
 
 /** The first comment of an example, as sentences. Its indented lines are commands. */
 export const commentOf = (text: string): { readonly words: string; readonly commands: ReadonlyArray<string> } => {

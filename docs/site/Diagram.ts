@@ -64,7 +64,7 @@ ${nodes.join("\n")}\n${groups.join("\n")}\n${arrows.join("\n")} }`
 let viz: Promise<Viz> | undefined
 
 /** A wider drawing scrolls, because its letters would get too small. In Graphviz' points. */
-const FITS = 640
+const FITS = 800
 
 /** The diagram for who does not see it: its arrows as sentences. */
 const spoken = (mermaid: string): string =>
@@ -83,7 +83,7 @@ export const drawingOf = async (mermaid: string): Promise<string | undefined> =>
   const drawn = svg
     .slice(svg.indexOf("<svg"))
     .replace(/<title>[\s\S]*?<\/title>|<!--[\s\S]*?-->/g, "")
-    .replace("<svg ", `<svg role="img" aria-label="${spoken(mermaid)}"${width > FITS ? ' class="wide"' : ""} `)
+    .replace("<svg ", `<svg role="img" aria-label="${spoken(mermaid)}"${width > FITS ? ' class="wide"' : ` style="min-width:min(${width}pt,34rem)"`} `)
     .replace(/ font-family="[^"]*"/g, "")
     .replace(/\n\s*/g, "")
   return `<div class="pbx-diagram not-content">${drawn}</div>`

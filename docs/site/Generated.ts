@@ -37,15 +37,6 @@ const frontMatter = (content: Content, isListed: boolean): string => {
   return `---\n${lines.join("\n")}\n---\n\n`
 }
 
-const missing = `---
-title: There is no such page
-template: splash
-pagefind: false
----
-
-Search for it above, or look through [all pages](/docs/).
-`
-
 export const generate = async (): Promise<void> => {
   const source = join(generated, "src")
   const pages = join(source, "content", "docs")
@@ -69,7 +60,6 @@ export const generate = async (): Promise<void> => {
   }
   write(join(source, "content.config.ts"), `export { collections } from "../../site/content.config.ts"\n`)
   write(join(source, "content", "i18n", "en.json"), "{}")
-  write(join(pages, "404.md"), missing)
   write(join(generated, "sidebar.json"), JSON.stringify(groups, null, 2))
   const bySlug = new Map(contents.map((content) => [content.page.slug, content]))
   write(join(files, "llms.txt"), Llms.index(groups, bySlug))

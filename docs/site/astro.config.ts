@@ -37,10 +37,12 @@ export default defineConfig({
   vite: { resolve: { alias: { "pbx-auth-playground": at(playground) } } },
   integrations: [
     {
-      name: "front-page",
+      name: "own-pages",
       hooks: {
-        "astro:config:setup": ({ injectRoute }) =>
-          injectRoute({ pattern: "/", entrypoint: at("FrontPage.astro"), prerender: true }),
+        "astro:config:setup": ({ injectRoute }) => {
+          injectRoute({ pattern: "/", entrypoint: at("FrontPage.astro"), prerender: true })
+          injectRoute({ pattern: "/404", entrypoint: at("NotFound.astro"), prerender: true })
+        },
       },
     },
     preact({ include: ["**/playground/**", "**/site/*.tsx"] }),
@@ -55,6 +57,7 @@ export default defineConfig({
         SocialIcons: at("FaceSwitch.astro"),
       },
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
+      disable404Route: true,
       lastUpdated: false,
       credits: false,
       expressiveCode: {
