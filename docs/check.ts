@@ -1,0 +1,62 @@
+/**
+ * `npm run site:check`: builds the docs site and tries it as a reader does, in a real Chromium. Prints a line for each thing that
+ * holds or failed, and at the end how many. Ends with 1 when one failed.
+ *
+ *   npm run site:check -- --keep       tries the site that was built, when it is current
+ *   npm run site:check -- --only axe   tries what has this word in its name
+ */
+import { existsSync } from "node:fs"
+import { parseArgs } from "node:util"
+import * as Accessibility from "./check/Accessibility.ts"
+import * as Building from "./check/Building.ts"
+import { launch } from "./check/Chromium.ts"
+import type { Check, Site } from "./check/Finding.ts"
+import * as Layout from "./check/Layout.ts"
+import * as Links from "./check/Links.ts"
+import * as Machine from "./check/Machine.ts"
+import * as Reading from "./check/Reading.ts"
+import * as Weight from "./check/Weight.ts"
+import { dist } from "./site/BuiltSite.ts"
+import { served } from "./site/LocalServer.ts"
+
+const { values } = parseArgs({
+  options: { keep: { type: "boolean", default: false }, only: { type: "string", default: "" } },
+})
+
+const checks: ReadonlyArray<Check> = [Links, Weight, Layout, Accessibility, Machine, Reading]
+
+let held = 0
+let failed = 0
+
+const run = async (check: Check, site: Site) => {
+  if (!check.name.includes(values.only)) return
+  console.log(`\n${check.name}`)
+  try {
+    for await (const { holds, says } of check.findings(site)) {
+      console.log(`  ${holds ? "ok    " : "FAILED"} ${says}`)
+      if (holds) held++
+      else failed++
+    }
+  } catch (error) {
+    console.log(`  FAILED it broke off: ${error instanceof Error ? error.stack : error}`)
+    failed++
+  }
+}
+
+for await (const { holds, says } of Building.findings(values.keep)) {
+  console.log(`  ${holds ? "ok    " : "FAILED"} ${says}`)
+  if (holds) held++
+  else failed++
+}
+if (existsSync(dist)) {
+  const server = await served()
+  const browser = await launch()
+  try {
+    for (const check of checks) await run(check, { address: server.address, dist, browser })
+  } finally {
+    await browser.close()
+    await server.close()
+  }
+}
+console.log(`\n${held} held, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
