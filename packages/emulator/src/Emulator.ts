@@ -181,7 +181,7 @@ export const make: (options?: { readonly world?: World }) => Effect.Effect<Emula
           pull: async (controller) => {
             try {
               // Yields even without a pause, so that an endless body ends with its scope.
-              await run(isFirst || pause === 0 ? Effect.void : Effect.sleep(pause), { signal })
+              await run(isFirst ? Effect.void : Effect.sleep(pause), { signal })
               isFirst = false
               const next = iterator.next()
               if (!next.done) return controller.enqueue(next.value)

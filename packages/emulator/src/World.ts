@@ -214,6 +214,10 @@ export const World = Schema.Struct({ netsapiens: NetSapiens, ipex: Ipex, sangoma
 /** Everything that the emulator knows beforehand. All lives are in seconds. */
 export type World = typeof World.Type
 
+/** The parts of a world that differ from another. A list replaces the whole list. */
+export type WorldInput = Part<World>
+type Part<A> = A extends ReadonlyArray<unknown> ? A : A extends object ? { readonly [K in keyof A]?: Part<A[K]> } : A
+
 /** The world of the vendors' pages. What no page prints is marked `invented`. */
 export const defaultWorld: World = {
   netsapiens: {

@@ -74,14 +74,17 @@ export const promised = (core: Core): Promise<Bearer> => {
   return bearer === undefined ? join(core) : Promise.resolve(bearer)
 }
 
+const run = (core: Core, bearer: Attempted<Bearer>): Promise<Bearer> =>
+  Effect.runPromiseWith(core.runtime.services)(bearer)
+
 const join = (core: Core): Promise<Bearer> => {
   const now = core.now
   const bearer = usable(core, now)
   demand(core, now)
   if (bearer !== undefined) return Promise.resolve(bearer)
-  if (!isPresenting(core)) return Effect.runPromise(outcome(core))
+  if (!isPresenting(core)) return run(core, outcome(core))
   const waiting = waitingOf(core)
-  waiting.promise ??= Effect.runPromise(joined(core))
+  waiting.promise ??= run(core, joined(core))
   return waiting.promise
 }
 

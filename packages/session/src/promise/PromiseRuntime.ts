@@ -64,7 +64,7 @@ export const make = (
       records,
       machine,
       ...timerOf(machine),
-      fork: Effect.runForkWith(yield* Effect.context<never>()),
+      services: yield* Effect.context<never>(),
       // As Effect's own `Random` does, which no one can replace here.
       random: Math.random,
       telemetry: Telemetry.ofConsole,

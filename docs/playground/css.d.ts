@@ -1,0 +1,2 @@
+/** The bundler takes the styles. */
+declare module "*.css"
