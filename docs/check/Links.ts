@@ -19,7 +19,9 @@ const htmlOf = (dist: string, file: string): Html => {
   return {
     address: `/${file.replace(/(^|\/)index\.html$/, "$1")}`,
     ids: new Set([...text.matchAll(/\s(?:id|name)="([^"]*)"/g)].map(([, id = ""]) => unescaped(id))),
-    links: [...text.matchAll(/<(?:a|link|img|source)\b[^>]*?\s(?:href|src)="([^"]*)"/g)].map(([, to = ""]) => unescaped(to)),
+    links: [...text.matchAll(/<(?:a|link|img|source)\b[^>]*?\s(?:href|src)="([^"]*)"/g)].map(([, to = ""]) =>
+      unescaped(to),
+    ),
   }
 }
 
@@ -29,9 +31,9 @@ const exists = (dist: string, path: string) =>
 
 /** The relative links of a Markdown file, outside its code. */
 const markdownLinks = (text: string) =>
-  [...text.replace(/^( *)(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1\2/gm, "").matchAll(/(?<!`)\]\((?![a-z]+:|#)([^)\s]+)\)/g)].map(
-    ([, link = ""]) => link,
-  )
+  [
+    ...text.replace(/^( *)(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1\2/gm, "").matchAll(/(?<!`)\]\((?![a-z]+:|#)([^)\s]+)\)/g),
+  ].map(([, link = ""]) => link)
 
 export async function* findings({ dist }: Site): AsyncGenerator<Finding> {
   const pages = globSync("**/*.html", { cwd: dist })
@@ -75,7 +77,9 @@ export async function* findings({ dist }: Site): AsyncGenerator<Finding> {
     "links of the Markdown that lead nowhere",
     markdown.flatMap((file) =>
       markdownLinks(readFileSync(join(dist, file), "utf8"))
-        .map((link) => posix.join(link.startsWith("/") ? "" : posix.dirname(file), decodeURI(link.replace(/[#?].*$/, ""))))
+        .map((link) =>
+          posix.join(link.startsWith("/") ? "" : posix.dirname(file), decodeURI(link.replace(/[#?].*$/, ""))),
+        )
         .filter((path) => !existsSync(join(dist, path)))
         .map((path) => `${file}: ${path}`),
     ),

@@ -49,11 +49,7 @@ export interface Visit {
 }
 
 /** Opens each page in each dress, and hands it over when it is quiet. */
-export async function* visits(
-  site: Site,
-  chosen: ReadonlyArray<Dress> = dresses,
-  script = "",
-): AsyncGenerator<Visit> {
+export async function* visits(site: Site, chosen: ReadonlyArray<Dress> = dresses, script = ""): AsyncGenerator<Visit> {
   for (const dress of chosen) {
     const context = await site.browser.newContext({
       viewport: { width: dress.width, height: dress.height },
@@ -68,7 +64,8 @@ export async function* visits(
         page.on("console", (message) => message.type() === "error" && errors.push(message.text()))
         page.on("pageerror", (error) => errors.push(String(error)))
         page.on("request", (request) => {
-          if (!request.url().startsWith(`${site.address}/`) && !/^(data|blob):/.test(request.url())) abroad.push(request.url())
+          if (!request.url().startsWith(`${site.address}/`) && !/^(data|blob):/.test(request.url()))
+            abroad.push(request.url())
         })
         await page.goto(`${site.address}/${path}`, { waitUntil: "networkidle" })
         yield { page, path: `/${path}`, dress, errors, abroad }
