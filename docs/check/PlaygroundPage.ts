@@ -39,6 +39,7 @@ export const open = async (): Promise<PlaygroundPage> => {
     format: "esm",
     minify: true,
     write: false,
+    logLevel: "error",
     platform: "browser",
     target: "es2022",
     jsx: "automatic",

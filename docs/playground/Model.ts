@@ -61,6 +61,8 @@ export interface State {
   readonly fault: FaultId | null
   readonly doing: Action | null
   readonly touring: Touring | null
+  /** The actions of an address are being done. */
+  readonly isReplaying: boolean
 }
 
 export interface Playground {
@@ -143,6 +145,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     fault: null,
     doing: null,
     touring: null,
+    isReplaying: true,
   }
   const listeners = new Set<() => void>()
   let client: Client | undefined
@@ -330,7 +333,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   const startTour = async (id: TourId) => {
     stopTour()
     const { settings, steps } = tours[id]
-    set({ touring: { id, step: 0 }, isPlaying: true, speed: 1 })
+    set({ touring: { id, step: 0 }, isPlaying: true, speed: 1, isReplaying: false })
     await open(settings)
     const mine = visit
     const isOver = () => mine !== visit || state.touring === null
@@ -347,6 +350,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   const go = async ({ does, fault, settings, tour }: Address.Place) => {
     stopTour()
     if (tour !== null) return startTour(tour)
+    set({ isReplaying: true })
     await open(settings)
     const mine = visit
     if (fault !== null) {
@@ -354,6 +358,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
       set({ fault })
     }
     for (const action of does) if (mine === visit) await perform(action)
+    if (mine === visit) set({ isReplaying: false })
   }
 
   return {

@@ -8,6 +8,7 @@ import { Faults } from "./Faults.tsx"
 import * as Model from "./Model.ts"
 import { Now } from "./Now.tsx"
 import "./playground.css"
+import { settingsOf } from "./Provider.ts"
 import { Time } from "./Time.tsx"
 import { Tours } from "./Tours.tsx"
 import { ViewPanel } from "./ViewPanel.tsx"
@@ -15,6 +16,9 @@ import { Wire } from "./Wire.tsx"
 
 /** How often time moves while it plays, ms. */
 const beat = 250
+
+/** The query of the first page. It needs none. */
+const plain = Address.write({ settings: settingsOf("skyswitch") })
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
@@ -50,11 +54,12 @@ export default function Playground() {
   }, [playground])
 
   // The address is that of the state that is shown, so that it can be sent to somebody.
-  const { does, fault, settings, touring } = state
+  const { does, fault, isReplaying, settings, touring } = state
   useEffect(() => {
-    if (does.length > 0 && touring === null)
-      history.replaceState(history.state, "", playground.address() + location.hash)
-  }, [does, fault, playground, settings, touring])
+    if (isReplaying || touring !== null) return
+    const query = playground.address()
+    history.replaceState(history.state, "", (query === plain ? location.pathname : query) + location.hash)
+  }, [does, fault, isReplaying, playground, settings, touring])
 
   const { armed, isPlaying, now, phase, snapshot, speed, steps, view, wire } = state
   return (
