@@ -10,5 +10,7 @@ const german: Readonly<Record<string, string>> = {
   Unavailable: "Der Anbieter ist gerade nicht zu erreichen.",
 }
 
+// #region wording
 export const refusalIn = (language: string, { code, message }: ShownRefusal): string =>
   (language.startsWith("de") ? german[code] : undefined) ?? message
+// #endregion

@@ -47,7 +47,7 @@ export async function* findings({ dist }: Site): AsyncGenerator<Finding> {
   let count = 0
   for (const { address, links } of pages) {
     for (const link of links) {
-      if (/^(https:|mailto:|data:)/.test(link)) continue
+      if (/^(https:|mailto:|data:)|^http:\/\/(127\.0\.0\.1|[\w.]*example\.com)[:/]/.test(link)) continue
       const { origin, pathname, hash } = new URL(link, `http://site.invalid${address}`)
       const path = decodeURIComponent(pathname)
       count++

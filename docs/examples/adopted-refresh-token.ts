@@ -17,8 +17,10 @@ const { access_token = "" } = await ask({ grant_type: "password", username: "222
 const factor = { ns_id_type: "subscriber", mfa_type: "authenticator", mfa_vendor: "google" }
 const { refresh_token = "" } = await ask({ grant_type: "mfa", ...factor, access_token, passcode: "246802" })
 
+// #region adopt
 // Here there is no username, no password and no passcode. The session begins with a renewal.
 await using pbx = await openSkySwitch({ address, client, refreshToken: refresh_token })
+// #endregion
 console.log(`${pbx.view().path}, ${(await pbx.inspect()).uid}, ${pbx.view().path}`)
 
 const { generation } = await pbx.bearer()

@@ -17,16 +17,20 @@ const options: ApiKey.Options = {
   apiKey: `nsr_${"0123456789".repeat(5)}MadeUp`,
 }
 
+// #region promises
 // With promises.
 const pbx = await openApiKey(options)
 const { expiresAt, scope } = await pbx.bearer()
+// #endregion
 console.log(`${pbx.view().path}: ${scope}, expires: ${expiresAt}`)
 await pbx.close()
 
 // With Effect. The emulator never issued this key, so its API answers 401, as for a key that was withdrawn.
 const program = Effect.gen(function* () {
+  // #region effect
   const session = yield* ApiKey.make(options)
   const api = yield* BearerHttpClient.make(session)
+  // #endregion
   yield* api.get(`${session.origin}/ns-api/?object=device&action=count`)
 }).pipe(
   Effect.catchTag("AuthError", (error: AuthError) =>

@@ -42,6 +42,7 @@ const Kept = SealedTokenStore.layer.pipe(
   Layer.provide(KeyRingConfig.layer(Config.Redacted("PBX_AUTH_KEYS").pipe(Config.withDefault(anyKey)))),
 )
 
+// #region runner
 const Runner = Layer.unwrap(
   Effect.gen(function* () {
     const url = yield* database
@@ -50,14 +51,19 @@ const Runner = Layer.unwrap(
     return SqlCluster.layer({ host, port }).pipe(Layer.provide(PgClient.layer({ url: url.value })))
   }),
 )
+// #endregion
 
+// #region owner
 const Owner = RenewalCluster.layer({ cluster: Runner })
+// #endregion
 
+// #region session
 const SkySwitchLive = SkySwitch.layer({
   address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
   client: { id: "your-client-id", secret: "your-client-secret" },
   credentials: { username: "111@abc-company", password: "1234" },
 }).pipe(Layer.provide(Owner), Layer.provide(Kept), Layer.provide(FetchHttpClient.layer))
+// #endregion
 
 const program = Effect.gen(function* () {
   const { accessToken, bearer, reject } = yield* SkySwitch

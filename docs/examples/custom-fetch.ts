@@ -18,6 +18,7 @@ import { EnvHttpProxyAgent, type RequestInit, fetch as undiciFetch } from "undic
 
 const { COMPANY_CA, PBX_AUTH_ADDRESS = "http://127.0.0.1:4000" } = process.env
 
+// #region fetch
 // `ca` replaces what Node trusts, so include Node's own authorities.
 const company = COMPANY_CA === undefined ? undefined : readFileSync(COMPANY_CA, "utf8")
 const trusted = company === undefined ? undefined : { ca: [...rootCertificates, company] }
@@ -34,6 +35,7 @@ const dispatcher = new EnvHttpProxyAgent({
 // Their types differ, but not in anything that is used here.
 const viaDispatcher = ((input: string | URL, init?: RequestInit) =>
   undiciFetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch
+// #endregion
 
 const options: Options = {
   address: PBX_AUTH_ADDRESS,
@@ -42,7 +44,9 @@ const options: Options = {
 }
 
 const withPromises = async () => {
+  // #region promises
   await using pbx = await openSkySwitch(options, { fetch: viaDispatcher })
+  // #endregion
   const { scope } = await pbx.inspect()
   return `with promises: ${scope}`
 }
@@ -53,10 +57,12 @@ const withEffect = Effect.gen(function* () {
   return `with Effect: ${scope}`
 })
 
+// #region effect
 const Live = SkySwitch.layer(options).pipe(
   Layer.provide(FetchHttpClient.layer),
   Layer.provide(Layer.succeed(FetchHttpClient.Fetch, viaDispatcher)),
 )
+// #endregion
 
 const refused = (error: unknown) => {
   if (!isAuthError(error)) throw error

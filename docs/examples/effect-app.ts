@@ -9,6 +9,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
+// #region service
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
   const token = yield* pbx.accessToken // signs in once; later calls return the same token while it lives
@@ -25,5 +26,6 @@ const SkySwitchLive = SkySwitch.layer({
   client: { id: "your-client-id", secret: "your-client-secret" },
   credentials: { username: "111@abc-company", password: "1234" },
 })
+// #endregion
 
 await Effect.runPromise(Effect.provide(program, Layer.provide(SkySwitchLive, FetchHttpClient.layer)))

@@ -60,6 +60,7 @@ const program = Effect.gen(function* () {
 process.once("SIGTERM", () => console.log("SIGTERM"))
 process.once("exit", () => console.log("the process ends"))
 
+// #region signal
 // A signal interrupts the program. Then the layers close, and a session that closes waits for its renewal.
 NodeRuntime.runMain(
   Effect.provide(program, SkySwitchLive.pipe(Layer.provide(Store), Layer.provideMerge(FetchHttpClient.layer))),
@@ -67,3 +68,4 @@ NodeRuntime.runMain(
     teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1),
   },
 )
+// #endregion

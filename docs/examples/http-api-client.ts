@@ -34,7 +34,9 @@ const read = HttpApiEndpoint.get("read", "/ns-api/", {
 const Api = HttpApi.make("ns-api").add(HttpApiGroup.make("subscribers").add(read))
 
 // One of several accounts: each has a tag of its own.
+// #region tag
 class Billing extends Context.Service<Billing, SkySwitch["Service"]>()("app/Billing") {}
+// #endregion
 
 const BillingLive = ProviderLayer.layerRuntime(
   Billing,
@@ -46,16 +48,20 @@ const BillingLive = ProviderLayer.layerRuntime(
 )
 
 // Without the store this does not compile. A durable one is yours to give.
+// #region stored
 const Live = BillingLive.pipe(
   Layer.provide(SessionRuntime.layerStored),
   Layer.provide(TokenEndpoint.layer),
   Layer.provide(HttpClientTransport.layer),
   Layer.provide(TokenStore.layerMemory),
 )
+// #endregion
 
 const program = Effect.gen(function* () {
   const pbx = yield* Billing
+  // #region client
   const api = yield* HttpApiClient.make(Api, { baseUrl: address, transformClient: withBearer(pbx) })
+  // #endregion
   const query = { object: "subscriber", action: "read" }
   const [caller] = yield* api.subscribers.read({ query })
   yield* Console.log(`called as ${caller?.uid}`)

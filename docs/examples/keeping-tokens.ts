@@ -19,13 +19,17 @@ import * as Redacted from "effect/Redacted"
 // Redis here. Below, each `run` is as a process of its own is.
 const place = Layer.succeed(Cells, Effect.runSync(makeMemory))
 
+// #region kept
 const Kept = SealedTokenStore.layer.pipe(Layer.provide([place, KeyRingConfig.layer()]))
+// #endregion
 
+// #region session
 const SkySwitchLive = SkySwitch.layer({
   address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
   client: { id: "your-client-id", secret: "your-client-secret" },
   credentials: { username: "111@abc-company", password: "1234" },
 }).pipe(Layer.provide(Kept), Layer.provide(FetchHttpClient.layer))
+// #endregion
 
 /** One run of the app, with these keys in its environment. */
 const run = <A, E, R, E2>(program: Effect.Effect<A, E, R>, live: Layer.Layer<R, E2>, keys: ReadonlyArray<string>) =>
@@ -53,6 +57,7 @@ console.log(`with a new key in front: ${first === (await run(token, SkySwitchLiv
 console.log(`without the old key: ${first === (await run(token, SkySwitchLive, [newer]))}`)
 
 // What is kept, without secrets.
+// #region list
 const list = Effect.gen(function* () {
   const { list } = yield* KeptRecords
   for (const one of yield* list) {
@@ -61,5 +66,6 @@ const list = Effect.gen(function* () {
     if (one._tag === "Unopened") yield* Console.log(`${one.failure.problem}: ${one.failure.message}`)
   }
 })
+// #endregion
 await run(list, Kept, [newer])
 await run(list, Kept, [older])

@@ -15,11 +15,13 @@ import * as Redacted from "effect/Redacted"
 // An app leaves the directory out: then it is the user's own for such things. The example leaves nothing behind.
 const directory = mkdtempSync(join(tmpdir(), "pbx-auth-example-"))
 
+// #region session
 const SkySwitchLive = SkySwitch.layer({
   address: process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000",
   client: { id: "your-client-id", secret: "your-client-secret" },
   credentials: { username: "111@abc-company", password: "1234" },
 }).pipe(Layer.provide(NodeTokenStore.layerFile(directory, { key: "file" })), Layer.provide(FetchHttpClient.layer))
+// #endregion
 
 /** One run of the app. Nothing is in memory of the run before. */
 const run = () =>

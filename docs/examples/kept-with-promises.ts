@@ -14,6 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), "pbx-auth-example-"))
 
 /** One run of the app. Nothing is in memory of the run before. */
 const run = async () => {
+  // #region store
   await using store = await openTokenStore(NodeTokenStore.layerFile(directory, { key: "file" }))
   await using pbx = await openSkySwitch(
     {
@@ -23,6 +24,7 @@ const run = async () => {
     },
     { store },
   )
+  // #endregion
   return await pbx.accessToken()
 }
 

@@ -105,6 +105,7 @@ const port: SessionPort = {
   },
 }
 
+// #region actor
 const session = createActor(sessionMachine.provide({ actions: commandsOf(port) }), {
   input: { unattended: false, renewsWith: "refresh_token" },
 })
@@ -118,6 +119,7 @@ session.subscribe((snapshot) => {
 
 session.start()
 session.send({ type: "SignIn" })
+// #endregion
 await waitFor(session, (snapshot) => snapshot.matches({ mfa_required: "awaiting_passcode" }))
 
 // What a person types does not go into the chart. The chart learns only that something was typed. A wrong passcode may be corrected.

@@ -20,6 +20,7 @@ const reseller = await accountOf("1000@acmecorp", "mypassword")
 const manager = await accountOf("111@abc-company", "1234")
 console.log((await accountOf("1000@acmecorp", "mypassword")) === reseller)
 
+// #region call
 // Each call takes its turn, carries the token, and goes out once more after a 401.
 const whoIs = async (caller: Caller): Promise<string> => {
   const api = bearerFetch(caller)
@@ -27,9 +28,11 @@ const whoIs = async (caller: Caller): Promise<string> => {
   const { uid } = (await response.json()) as { readonly uid: string }
   return uid
 }
+// #endregion
 
 console.log(await whoIs(manager))
 
+// #region each
 // Five at a time. Each gets its own child and gives it back at the end.
 // If one fails, the others go on.
 const domain = "12345.service"
@@ -41,6 +44,7 @@ for (const outcome of outcomes) {
   else if (isAuthError(outcome.error)) console.log(`${outcome.subject}: ${outcome.error.reason._tag}`)
   else throw outcome.error // what the callback threw
 }
+// #endregion
 
 // A single child. It is the same as before, because the registry keeps it for a while. `await using` or `close()` gives it back.
 {

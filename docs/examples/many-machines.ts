@@ -27,8 +27,10 @@ const Place = Layer.unwrap(
   Effect.gen(function* () {
     const url = yield* Config.option(Config.Redacted("PBX_AUTH_STORE"))
     if (Option.isNone(url)) return Layer.succeed(Cells, memory)
+    // #region place
     const isPostgres = Redacted.value(url.value).startsWith("postgres")
     return isPostgres ? PostgresCells.layer({ url: url.value }) : RedisCells.layer({ url: url.value })
+    // #endregion
   }),
 )
 

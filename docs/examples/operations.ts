@@ -17,14 +17,18 @@ const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 // A line per event. It reads in a detached fiber, which nothing interrupts. So it ends with the stream, after the last line.
 const Log = Layer.effectDiscard(
   Effect.gen(function* () {
+    // #region events
     const { events } = yield* Operations
     const lines = Stream.runForEach(events, ({ at, ...event }) => Console.log(JSON.stringify(event)))
     yield* Effect.forkDetach(lines, { startImmediately: true })
+    // #endregion
   }),
 )
 
+// #region name
 // `name` is what your people call a session. Without it an event has only a random id.
 const Watched = Layer.provideMerge(Log, Operations.layer({ name: ({ account }) => `our ${account.provider.name}` }))
+// #endregion
 
 const Providers = Layer.mergeAll(
   SkySwitch.layer({
@@ -57,6 +61,8 @@ const program = Effect.gen(function* () {
   }
 })
 
+// #region live
 const Live = Providers.pipe(Layer.provideMerge(Watched), Layer.provide(FetchHttpClient.layer))
+// #endregion
 
 await Effect.runPromise(Effect.provide(program, Live))

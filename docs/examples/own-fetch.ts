@@ -10,6 +10,7 @@ import type { ReadableStream } from "node:stream/web"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 
+// #region fetch
 // Token calls need two things of a fetch: it follows no redirect, and it ends when `signal` says so.
 const overNodeHttp: typeof globalThis.fetch = (input, init = {}) =>
   new Promise((resolve, reject) => {
@@ -31,6 +32,7 @@ const overNodeHttp: typeof globalThis.fetch = (input, init = {}) =>
     asking.on("error", reject)
     asking.end(body)
   })
+// #endregion
 
 await using pbx = await openSkySwitch(
   {

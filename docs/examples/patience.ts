@@ -18,8 +18,10 @@ const program = Effect.gen(function* () {
   const error = yield* Effect.flip(pbx.accessToken)
   yield* Console.log(`${error.reason._tag}, the next try is set: ${error.retryAt !== undefined}`)
 
+  // #region wait
   // With patience it waits for the session's next tries. A thousand waiting callers cost no further request.
   const token = yield* Session.withPatience(pbx, "1 minute").accessToken
+  // #endregion
   yield* Console.log(`waited it out, with ${token}`)
 })
 

@@ -8,6 +8,7 @@ import { openSkySwitch } from "@pbx-auth/session/Promises"
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 const client = { id: "your-client-id", secret: "your-client-secret" }
 
+// #region advice
 // One entry for each remedy. If you forget one, this does not compile.
 const advice: Record<Remedy, string> = {
   sign_in: "ask for other credentials",
@@ -18,6 +19,7 @@ const advice: Record<Remedy, string> = {
   retry: "ask again in a while",
   report: "report it: somebody did not keep to the page",
 }
+// #endregion
 
 // `retryAt` says when to ask again, in epoch milliseconds, if that is known.
 const pauseOf = ({ retryAt }: AuthError) => (retryAt === undefined ? 0 : retryAt - Date.now())

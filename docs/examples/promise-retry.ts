@@ -9,6 +9,7 @@ import { openSkySwitch } from "@pbx-auth/session/Promises"
 
 const address = process.env.PBX_AUTH_ADDRESS ?? "http://127.0.0.1:4000"
 
+// #region retry
 const retry = async <A>(what: () => Promise<A>): Promise<A> => {
   const pauseAfter = Retry.pauses()
   for (;;) {
@@ -24,6 +25,7 @@ const retry = async <A>(what: () => Promise<A>): Promise<A> => {
     }
   }
 }
+// #endregion
 
 await using pbx = await openSkySwitch({
   address,

@@ -36,10 +36,12 @@ const program = Effect.gen(function* () {
   // Nothing listens there. Nothing changed at the provider, so it is right to ask again later.
   yield* report(yield* Effect.flip(signInWith({ ...right, address: "http://127.0.0.1:3999" })))
 
+  // #region catch
   // Catch a reason by its name, like any tagged error.
   yield* signInWith(wrongPassword).pipe(
     Effect.catchReason("AuthError", "BadCredentials", () => Console.log("asking the person once more")),
   )
+  // #endregion
 })
 
 await Effect.runPromise(program)

@@ -33,10 +33,12 @@ const Quota = Layer.unwrap(
 const app = Effect.gen(function* () {
   const quota = Layer.succeed(SharedQuota, yield* SharedQuota)
   const limits = [{ policy: "client_minute", per: "client", quota: 8, window: 60_000 }] as const
+  // #region limits
   const SessionsLive = Sessions.layer({ limits, patience: 1_000 }).pipe(
     Layer.provide(quota),
     Layer.provide(FetchHttpClient.layer),
   )
+  // #endregion
   const calls = Effect.gen(function* () {
     const sessions = yield* Sessions
     const pbx = yield* sessions.session(

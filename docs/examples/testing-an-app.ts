@@ -21,7 +21,9 @@ const callTwice = (api: (token: string) => boolean) =>
   })
 
 // Effect's own mock takes the members that your app calls. Another one dies as unimplemented when it is called.
+// #region mock
 const Mock = Layer.mock(SkySwitch, { accessToken: Effect.succeed(Redacted.make("made-up")) })
+// #endregion
 const reading = Effect.gen(function* () {
   const pbx = yield* SkySwitch
   yield* Console.log(`the token is ${Redacted.value(yield* pbx.accessToken)}`)

@@ -41,6 +41,7 @@ const program = Effect.gen(function* () {
 
   // Twenty at a time, each when its turn comes. If one domain fails, the others go on.
   const subjects = [...domains.map((domain) => `100@${domain}`), "100@nowhere.12345.service"]
+  // #region each
   const outcomes = yield* sessions.forEachSubject(
     pbx,
     subjects,
@@ -52,6 +53,7 @@ const program = Effect.gen(function* () {
       }),
     { concurrency: 20 },
   )
+  // #endregion
 
   const rightful = outcomes.filter(({ exit, subject }) => Exit.isSuccess(exit) && exit.value.uid === subject)
   yield* Console.log(`${rightful.length} domains, each as its own user`)

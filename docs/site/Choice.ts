@@ -32,7 +32,10 @@ export const choicesOf = (blocks: ReadonlyArray<Block>): ReadonlyArray<Block | C
     const [block, next] = [worded[at], worded[at + 1]]
     const [one, another] = [block && faceOf(block), next && faceOf(next)]
     if (block?.kind === "code" && next?.kind === "code" && one && another && one !== another) {
-      const ways = [{ face: one, block: unnamed(block) }, { face: another, block: unnamed(next) }]
+      const ways = [
+        { face: one, block: unnamed(block) },
+        { face: another, block: unnamed(next) },
+      ]
       found.push({ kind: "choice", ways })
       at++
     } else if (block !== undefined) found.push(block)

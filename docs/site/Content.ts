@@ -92,7 +92,9 @@ export const fileContent = (page: SitePage): Content => {
   const { words, commands } = commentOf(text)
   const play = playOf(text)
   // `npm run emulator    in one terminal`: what follows the command is a remark.
-  const run = commands.filter((command) => /^(npm|\w+=)/.test(command)).map((line) => line.replace(/ {2,}(?=\S)/, "  # "))
+  const run = commands
+    .filter((command) => /^(npm|\w+=)/.test(command))
+    .map((line) => line.replace(/ {2,}(?=\S)/, "  # "))
   const beside = `The file is \`${source}\` in the repository.`
   const played = play === undefined ? "" : `[Open it in the playground](${wayTo(slug, "")}${play})\n\n`
   const running =

@@ -69,7 +69,9 @@ const FITS = 800
 /** The diagram for who does not see it: its arrows as sentences. */
 const spoken = (mermaid: string): string =>
   [...mermaid.matchAll(/^\s*(\S+) --> (\S+)(?: : (.+))?$/gm)]
-    .map(([, from = "", to = "", by]) => `${from} to ${to}${by === undefined ? "" : ` by ${by}`}`.replace(/<br\/>/g, ", "))
+    .map(([, from = "", to = "", by]) =>
+      `${from} to ${to}${by === undefined ? "" : ` by ${by}`}`.replace(/<br\/>/g, ", "),
+    )
     .join("; ")
     .replace(/[<>&"]/g, "")
 
@@ -83,7 +85,10 @@ export const drawingOf = async (mermaid: string): Promise<string | undefined> =>
   const drawn = svg
     .slice(svg.indexOf("<svg"))
     .replace(/<title>[\s\S]*?<\/title>|<!--[\s\S]*?-->/g, "")
-    .replace("<svg ", `<svg role="img" aria-label="${spoken(mermaid)}"${width > FITS ? ' class="wide"' : ` style="min-width:min(${width}pt,34rem)"`} `)
+    .replace(
+      "<svg ",
+      `<svg role="img" aria-label="${spoken(mermaid)}"${width > FITS ? ' class="wide"' : ` style="min-width:min(${width}pt,34rem)"`} `,
+    )
     .replace(/ font-family="[^"]*"/g, "")
     .replace(/\n\s*/g, "")
   return `<div class="pbx-diagram not-content">${drawn}</div>`

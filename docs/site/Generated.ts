@@ -53,9 +53,11 @@ export const generate = async (): Promise<void> => {
     write(join(pages, `${slug}.md`), `${frontMatter(content, listed.has(slug))}${content.body}`)
     write(join(files, `${slug}.md`), content.markdown)
     for (const picture of content.page.kind === "page" ? picturesOf(content.body) : []) {
-      const to = join(pages, dirname(slug), picture)
-      mkdirSync(dirname(to), { recursive: true })
-      copyFileSync(join(root, posix.join(posix.dirname(from), picture)), to)
+      for (const folder of [pages, files]) {
+        const to = join(folder, dirname(slug), picture)
+        mkdirSync(dirname(to), { recursive: true })
+        copyFileSync(join(root, posix.join(posix.dirname(from), picture)), to)
+      }
     }
   }
   write(join(source, "content.config.ts"), `export { collections } from "../../site/content.config.ts"\n`)

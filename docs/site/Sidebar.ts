@@ -54,15 +54,18 @@ const restOf = (source: string, named: ReadonlySet<string>): ReadonlyArray<Entry
 const withRest = (entry: Entry & { readonly source: string }, named: ReadonlySet<string>): Entry | Group => {
   const { label, slug } = entry
   const rest = isIndex(entry.source) ? restOf(entry.source, named) : []
-  return rest.length === 0
-    ? { label, slug }
-    : { label, items: [{ label: "Overview", slug }, ...rest], collapsed: true }
+  return rest.length === 0 ? { label, slug } : { label, items: [{ label: "Overview", slug }, ...rest], collapsed: true }
 }
 
 /** The groups of docs/README.md. */
 const groupsOfIndex = (): ReadonlyArray<Group> => {
   const text = textOf(INDEX)
-  const named = new Set(linksOf(INDEX, withProse(text, (prose) => prose)).map(({ source }) => source))
+  const named = new Set(
+    linksOf(
+      INDEX,
+      withProse(text, (prose) => prose),
+    ).map(({ source }) => source),
+  )
   const groups: Array<Group> = []
   let chapter: Group | undefined
   let inner: Group | undefined

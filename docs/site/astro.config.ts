@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import preact from "@astrojs/preact"
 import starlight from "@astrojs/starlight"
@@ -19,8 +19,6 @@ const itemOf = (item: Entry | Group): Item =>
 // Before the first paint, so that nothing jumps.
 const face = `document.documentElement.dataset.face=function(){try{return localStorage.getItem("pbx-auth-face")}catch{}}()==="promises"?"promises":"effect"`
 
-const playground = existsSync(at("../playground/Playground.tsx")) ? "../playground/Playground.tsx" : "./NoPlayground.tsx"
-
 export default defineConfig({
   root: at("."),
   srcDir: at("../.site/src"),
@@ -34,7 +32,6 @@ export default defineConfig({
   image: { service: passthroughImageService() },
   // A site that stands below a path names it: `BASE=/pbx-auth node docs/site/build.ts`.
   ...(process.env.BASE === undefined ? {} : { base: process.env.BASE }),
-  vite: { resolve: { alias: { "pbx-auth-playground": at(playground) } } },
   integrations: [
     {
       name: "own-pages",
@@ -45,7 +42,7 @@ export default defineConfig({
         },
       },
     },
-    preact({ include: ["**/playground/**", "**/site/*.tsx"] }),
+    preact(),
     starlight({
       title: "pbx-auth",
       favicon: "/favicon.svg",

@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest"
-import { brokenLinks, looseBlocks, missingPaths, pages, unknownCommands } from "./Page.ts"
+import { brokenLinks, missingPaths, pages, unknownCommands } from "./Page.ts"
+import { examples, readExample, unquoted, written } from "./Quotation.ts"
 
 describe.each(pages)("$path", (page) => {
   it("has links that lead somewhere", () => expect(brokenLinks(page)).toEqual([]))
   it("names files that are there", () => expect(missingPaths(page)).toEqual([]))
   it("tells commands that exist", () => expect(unknownCommands(page)).toEqual([]))
-  it("quotes TypeScript from examples that are run", () => expect(looseBlocks(page)).toEqual([]))
+  // When this fails, run `npm run examples -- --write`.
+  it("quotes code from examples that are run", () => expect(written(page)).toEqual({ text: page.text, problems: [] }))
 })
+
+describe.each(examples.map(readExample))("$path", ({ heading, problems }) => {
+  it("says what it shows", () => expect(heading).toMatch(/^\/\/ \S/))
+  it("has regions that end", () => expect(problems).toEqual([]))
+})
+
+it("no region is marked for nobody", () => expect(unquoted(pages)).toEqual([]))

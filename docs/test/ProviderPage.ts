@@ -20,11 +20,12 @@ import type { Challenge } from "@pbx-auth/providers/Token"
 import type { TokenRequest } from "@pbx-auth/providers/TokenRequest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { put, table } from "./Generated.ts"
 
 const client = { id: "an-id", secret: "a-secret" }
 
 /** An account with what is known of its provider. */
-interface Described extends Account {
+export interface Described extends Account {
   readonly provider: Documented
 }
 
@@ -46,9 +47,6 @@ export const pages = accounts.map((account) => ({
 }))
 
 // --- facts ----------------------------------------------------------------------------------------------------------
-
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
-  [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
 
 const code = (text: string): string => `\`${text}\``
 
@@ -183,20 +181,14 @@ const quirksOf = ({ provider }: Described): string => provider.quirks.map(quirkO
 // --- pages ----------------------------------------------------------------------------------------------------------
 
 const parts: Readonly<Record<string, (account: Described) => string>> = {
-  facts: factsOf,
-  requests: sentOf,
-  quirks: quirksOf,
+  "facts of the provider's value": factsOf,
+  "requests of the provider's value": sentOf,
+  "quirks of the provider's value": quirksOf,
 }
 
 /** A page with the parts between its marks made anew. */
 export const rewritten = (account: Described, page: string): string =>
-  Object.entries(parts).reduce((text, [name, make]) => {
-    const [start, end] = [`<!-- ${name} of the provider's value -->`, `<!-- /${name} -->`]
-    const [before, rest, ...again] = text.split(start)
-    const after = rest?.split(end)[1]
-    if (after === undefined || again.length > 0) throw new Error(`A page needs one part between ${start} and ${end}`)
-    return `${before}${start}\n\n${make(account)}\n\n${end}${after}`
-  }, page)
+  Object.entries(parts).reduce((text, [name, make]) => put(text, name, make(account)), page)
 
 if (import.meta.main) {
   for (const { account, url } of pages) writeFileSync(url, rewritten(account, readFileSync(url, "utf8")))

@@ -8,7 +8,9 @@ import { SessionCard } from "../react/SessionCard.tsx"
 const root = createRoot(document.body.appendChild(document.createElement("main")))
 
 try {
+  // #region session
   const session = await loadRemote({ url: "/session", window })
+  // #endregion
   root.render(
     <StrictMode>
       <SessionCard

@@ -1,3 +1,4 @@
+// Mounts a card for the session whose tokens outlive the tab.
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"

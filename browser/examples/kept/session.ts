@@ -6,7 +6,9 @@ import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 
+// #region kept
 const Kept = SealedTokenStore.layer.pipe(Layer.provide([IndexedDbCells.layer(), IndexedDbKeyRing.layer()]))
+// #endregion
 
 export const SessionLive = SkySwitch.layer({
   address: location.origin,

@@ -15,8 +15,10 @@ interface Props {
   readonly language?: string
 }
 
+// #region view
 export const SessionCard = ({ session, now, startedAt, language = "en" }: Props) => {
   const view = useSelector(session.actor, SessionView.of)
+  // #endregion
   const [time, setTime] = useState(startedAt)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new view is counted down to from now on
   useEffect(() => {

@@ -1,3 +1,4 @@
+// Mounts the card in a page of React, on the session of this tab.
 import "../card.css"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"

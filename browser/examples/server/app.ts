@@ -27,11 +27,13 @@ export const make = Effect.fnUntraced(function* (options: {
   // One for each visit. A real app has visitors who signed in to itself, and forgets those who left.
   const sessions = new Map<string, Session.Of<SkySwitch.Capabilities>>()
 
+  // #region served
   const served = yield* ServerSession.make({
     origin: options.origin,
     path: "/session",
     caller: (request) => sessions.get(visitOf(request)) ?? new Response(null, { status: 401 }),
   })
+  // #endregion
 
   const begin = Effect.gen(function* () {
     const visit = crypto.randomUUID()

@@ -5,8 +5,10 @@ import { StrictMode } from "react"
 import { hydrateRoot } from "react-dom/client"
 import { SessionCard } from "../react/SessionCard.tsx"
 
+// #region session
 const first = JSON.parse(document.querySelector("#first")?.textContent ?? "")
 const session = openRemote({ url: "/session", first, window })
+// #endregion
 
 const card = document.querySelector("#card")
 if (card) {

@@ -9,6 +9,8 @@ export const make = (served: ServerSession): Server => {
   const app = express()
   app.use(compression())
   app.use(express.json())
+  // #region mount
   app.use("/session", NodeListener.of(served.handle))
+  // #endregion
   return createServer(app)
 }

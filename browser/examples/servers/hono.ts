@@ -4,6 +4,8 @@ import { Hono } from "hono"
 
 export const make = (served: ServerSession): Hono => {
   const app = new Hono()
+  // #region mount
   app.all("/session/*", (context) => served.handle(context.req.raw))
+  // #endregion
   return app
 }

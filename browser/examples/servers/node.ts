@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http"
 import * as NodeListener from "@pbx-auth/session/NodeListener"
 import type { ServerSession } from "@pbx-auth/session/ServerSession"
 
+// #region listener
 export const make = (served: ServerSession): Server => {
   const session = NodeListener.of(served.handle)
   return createServer((request, response) => {
@@ -10,3 +11,4 @@ export const make = (served: ServerSession): Server => {
     response.writeHead(404).end()
   })
 }
+// #endregion

@@ -9,10 +9,12 @@ import { countdown } from "../clock.ts"
 import { refusalIn } from "../wording.ts"
 
 /** The view of a session in this tab. */
+// #region view
 export const viewOf = (actor: SessionActor) => {
   const snapshot = fromActorRef(actor)
   return () => SessionView.of(snapshot())
 }
+// #endregion
 
 interface Props {
   readonly session: ScreenSession

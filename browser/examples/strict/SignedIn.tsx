@@ -7,7 +7,9 @@ export const SignedIn = () => {
   useEffect(() => {
     const { mounted = "0" } = document.body.dataset
     document.body.dataset.mounted = String(Number(mounted) + 1)
+    // #region sign-in
     session.actor.send({ type: "SignIn" })
+    // #endregion
   }, [])
   return <SessionCard session={session} now={Date.now} startedAt={Date.now()} />
 }

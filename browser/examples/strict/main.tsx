@@ -1,3 +1,4 @@
+// Mounts the component that signs in whenever it is mounted, in StrictMode: twice.
 import "../card.css"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"

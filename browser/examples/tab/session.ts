@@ -11,6 +11,7 @@ const open = () =>
   })
 
 // When this very file is edited, the session that is open goes over to its next version.
+// #region kept
 const kept: ReturnType<typeof open> | undefined = import.meta.hot?.data.session
 const opened = kept ?? open()
 export const session = await opened
@@ -18,3 +19,4 @@ if (import.meta.hot) {
   import.meta.hot.data.session = opened
   import.meta.hot.accept()
 }
+// #endregion

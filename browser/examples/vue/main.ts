@@ -1,3 +1,4 @@
+// Mounts the card in a page of Vue, on the session of this tab.
 import "../card.css"
 import { createApp } from "vue"
 import { session } from "../tab/session.ts"

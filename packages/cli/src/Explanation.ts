@@ -1,6 +1,6 @@
 /** Reads why a command failed. It never repeats what was typed: the user may have put a secret where a name belongs. */
 
-import { isAuthError, type Reason, type StoreFailed } from "@pbx-auth/providers/AuthError"
+import { isAuthError, pageOf, type Reason, type StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Cause from "effect/Cause"
 import { type Failure, ownErrors, type Place, utc } from "./Failure.ts"
 import type { NotRenewed } from "./NotRenewed.ts"
@@ -110,8 +110,8 @@ export const within = (
 export const of = (cause: Cause.Cause<unknown>): Failure => {
   const error = Cause.squash(cause)
   if (isAuthError(error)) {
-    const { reason, remedy } = error
-    return { error: reason._tag, remedy, line: inWords(reason), places: placesOf(reason), reason }
+    const { page, reason, remedy } = error
+    return { error: reason._tag, remedy, line: inWords(reason), places: placesOf(reason), reason, page }
   }
   if (error instanceof Error && "_tag" in error && error._tag === "NotRenewed") return notRenewed(error as NotRenewed)
   if (hasOwnWords(error)) {
@@ -121,7 +121,7 @@ export const of = (cause: Cause.Cause<unknown>): Failure => {
       remedy: remedies[error._tag] ?? "configure",
       line,
       places: variable === undefined ? [] : [variable],
-      ...(reason !== undefined && { reason }),
+      ...(reason !== undefined && { reason, page: pageOf(reason._tag) }),
       ...(code !== undefined && { code }),
       ...(profile !== undefined && { profile }),
     }

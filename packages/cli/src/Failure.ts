@@ -51,6 +51,8 @@ export interface Failure {
   readonly places: ReadonlyArray<Place>
   /** Absent if no provider was involved. */
   readonly reason?: Reason
+  /** The page about the reason, as `AuthError.page` names it. */
+  readonly page?: string
   /** The profile that the command was about. */
   readonly profile?: string
   /** The exit code where the remedy does not say it: a program that did not start. */
@@ -98,13 +100,14 @@ export const utc = (epochMs: number): string =>
  * @category conversions
  */
 export const report = (failure: Failure): FailureReport => {
-  const { error, line, places, profile, reason, remedy, retryAt = reason?.retryAt } = failure
+  const { error, line, page, places, profile, reason, remedy, retryAt = reason?.retryAt } = failure
   return {
     error,
     message: line,
     remedy,
     exit_code: exitCodeOf(failure),
     look_at: places,
+    page: page ?? null,
     profile: profile ?? null,
     provider: reason?.provider ?? null,
     status: reason?.status ?? null,

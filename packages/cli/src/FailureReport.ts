@@ -24,6 +24,8 @@ export const FailureReport = Schema.Struct({
   exit_code: Schema.Int,
   /** Variables and flags to look at. */
   look_at: Schema.Array(Schema.String),
+  /** The page of the documentation about the reason: `errors/bad-credentials`. */
+  page: Schema.NullOr(Schema.String),
   /** The profile that the command was about. */
   profile: Schema.NullOr(Schema.String),
   provider: Schema.NullOr(Schema.Literals(ProviderId.literals)),

@@ -40,10 +40,13 @@ export const curlFails: string = [
   'url = "pbx-auth-failed://no-token"',
 ].join("\n")
 
+/** Where to read more about a failure. */
+const pageIn = ({ page }: Failure): string => (page === undefined ? "" : ` Docs: ${page}.`)
+
 /**
  * The line for standard error.
  *
  * @category formatting
  */
 export const line = ({ json }: Telling, failure: Failure): string =>
-  json ? Printable.json(report(failure)) : `pbx-auth: ${failure.line}`
+  json ? Printable.json(report(failure)) : `pbx-auth: ${failure.line}${pageIn(failure)}`

@@ -89,7 +89,10 @@ describe("a failure with --json", () => {
       assert.strictEqual(stdout, "")
       const time = /\d{4}-\d\d-\d\dT[\d:]+Z/g
       assert.strictEqual(plain.code, code)
-      assert.strictEqual(plain.stderr.replaceAll(time, ""), `pbx-auth: ${report.message}\n`.replaceAll(time, ""))
+      const page = report.page === null ? "" : ` Docs: ${report.page}.`
+      assert.strictEqual(plain.stderr.replaceAll(time, ""), `pbx-auth: ${report.message}${page}\n`.replaceAll(time, ""))
+      const ofLibrary = report.error in AuthError
+      assert.strictEqual(report.page, ofLibrary ? AuthError.pageOf(report.error as AuthError.Reason["_tag"]) : null)
     })
   }
 

@@ -41,7 +41,7 @@ describe("a message about what is kept", () => {
     assert.strictEqual(code, 2)
     assert.strictEqual(
       stderr,
-      `pbx-auth: The key ${directory}/key is damaged. Restore it, or remove it and log in again.\n`,
+      `pbx-auth: The key ${directory}/key is damaged. Restore it, or remove it and log in again. Docs: errors/store-failed.\n`,
     )
   })
 

@@ -28,6 +28,8 @@ import * as Scope from "effect/Scope"
 import * as RenewalEntity from "./RenewalEntity.ts"
 
 /**
+ * Which cluster, and how long a session waits for it.
+ *
  * @category models
  */
 export interface Options<E, R> {

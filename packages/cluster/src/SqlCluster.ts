@@ -54,6 +54,8 @@ export interface Times {
 }
 
 /**
+ * Where this runner is reached, and how it finds the others.
+ *
  * @category models
  */
 export interface Options {
@@ -62,7 +64,14 @@ export interface Options {
   /** A TCP port. Each process of a machine needs one of its own. */
   readonly port: number
   /** Where to listen, if it is not the address above, as behind a proxy or in a container. */
-  readonly listen?: { readonly host: string; readonly port: number } | undefined
+  readonly listen?:
+    | {
+        /** The local address: `0.0.0.0` for all. */
+        readonly host: string
+        /** The local TCP port. */
+        readonly port: number
+      }
+    | undefined
   /** What the names of the tables begin with, by default `cluster`. Two clusters in one database need two. */
   readonly tablePrefix?: string | undefined
   /**
@@ -70,6 +79,7 @@ export interface Options {
    * longer. Sessions beyond it renew by themselves.
    */
   readonly maxResidentEntities?: number | "unbounded" | undefined
+  /** How soon a dead machine is noticed. What you leave out is as in `defaultTimes`. */
   readonly times?: Partial<Times> | undefined
 }
 

@@ -37,6 +37,7 @@ export interface Emulator {
   readonly fetch: typeof globalThis.fetch
   /** The requests to the providers so far, the oldest first (the last 100 000). It holds no secret. */
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
+  /** Forgets the journal's entries. The world stays as it is. */
   readonly clearJournal: Effect.Effect<void>
   /** The world as it is now, secrets included. */
   readonly world: Effect.Effect<World>
@@ -54,7 +55,10 @@ export interface Emulator {
    * Holds back every answer that is not yet on its way until it is released. A held request has been carried out and is in the
    * journal: only the answer waits. Several holds add up.
    */
-  readonly hold: Effect.Effect<{ readonly release: Effect.Effect<void> }>
+  readonly hold: Effect.Effect<{
+    /** Lets the answers go that this hold kept. */
+    readonly release: Effect.Effect<void>
+  }>
 }
 
 /** Makes an emulator. All its time is that of the `Clock` in the context. Its requests end with its scope. */

@@ -8,10 +8,12 @@
 
 /** The provider that was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
 export type ProviderName = (typeof providerNames)[number]
+/** The providers, as the journal and a rule's `match` name them. */
 export const providerNames = ["netsapiens", "ipex", "sangoma-cx"] as const
 
 /** The grants that the four pages know. */
 export type GrantName = (typeof grantNames)[number]
+/** The grants, as the journal and a rule's `match` name them. */
 export const grantNames = [
   "password",
   "mfa",
@@ -56,6 +58,7 @@ export type Outcome =
 
 /** What a route knows about a request after it has answered it. */
 export interface Finding {
+  /** What was presented, if it could be read. */
   readonly grant?: GrantName
   /** Client id, if the world knows it. */
   readonly client?: string
@@ -63,6 +66,7 @@ export interface Finding {
   readonly account?: string
   /** The subject that the account acts for. */
   readonly subject?: string
+  /** What came of it. */
   readonly outcome: Outcome
 }
 
@@ -70,6 +74,7 @@ export interface Finding {
 export interface JournalEntry extends Finding {
   /** Epoch ms by the emulator's clock. */
   readonly at: number
+  /** Who was asked. */
   readonly provider: ProviderName
   /** The HTTP method; `OTHER` for one that RFC 9110 and RFC 5789 do not know. */
   readonly method: string
@@ -85,7 +90,9 @@ export interface JournalEntry extends Finding {
 
 /** A journal of bounded length, which forgets its oldest entries first. */
 export interface Journal {
+  /** Appends an entry. At the limit the oldest goes. */
   add(entry: JournalEntry): void
+  /** Forgets all entries. */
   clear(): void
   /** All entries that are kept, the oldest first. */
   entries(): ReadonlyArray<JournalEntry>

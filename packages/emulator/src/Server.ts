@@ -111,7 +111,10 @@ const withoutType = (response: HttpServerResponse.HttpServerResponse) => {
 const isLineLost = ({ reason }: HttpServerError) => "cause" in reason && reason.cause instanceof LineLost
 
 /** The emulator could not start; the message says in one line what to change. */
-export class StartError extends Schema.TaggedError<StartError>()("StartError", { message: Schema.String }) {}
+export class StartError extends Schema.TaggedError<StartError>()("StartError", {
+  /** One line that says what to change. */
+  message: Schema.String,
+}) {}
 
 const startError = (message: string) => new StartError({ message })
 

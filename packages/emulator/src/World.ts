@@ -105,10 +105,21 @@ const NetSapiensAccount = Schema.Struct({
   password: Schema.optionalKey(Text),
   /** What it may do: `Reseller`, `Office Manager`, `Basic User`, or a scope of the operator's own. */
   scope: Text,
+  /** Printed as `displayName`. */
   displayName: Schema.optionalKey(Schema.String),
+  /** Printed as `user_email`. */
   email: Schema.optionalKey(Schema.String),
   /** The second factor that a sign-in demands. */
-  mfa: Schema.optionalKey(Schema.Struct({ vendor: Text, type: Text, passcode: Text })),
+  mfa: Schema.optionalKey(
+    Schema.Struct({
+      /** Printed as `mfa_vendor`, such as `google`. */
+      vendor: Text,
+      /** Printed as `mfa_type`, such as `authenticator`. */
+      type: Text,
+      /** The one passcode that is right. */
+      passcode: Text,
+    }),
+  ),
   /** Which of the two sets of fields that the SkySwitch page prints answers its sign-in; `short` if left out. */
   reply: Schema.optionalKey(Schema.Literals(["short", "long"])),
 })
@@ -121,29 +132,40 @@ export const uidOf = (account: NetSapiensAccount): string => `${account.extensio
 
 const NetSapiens = Schema.Struct({
   /** A client without a secret needs only its id. */
-  clients: Schema.Array(Schema.Struct({ id: Text, secret: Schema.optionalKey(Text) })).check(
-    onceEach("a client id", ({ id }) => id, "id"),
-  ),
+  clients: Schema.Array(
+    Schema.Struct({
+      /** The client id. */
+      id: Text,
+      /** Its secret; left out: it has none. */
+      secret: Schema.optionalKey(Text),
+    }),
+  ).check(onceEach("a client id", ({ id }) => id, "id")),
   /** Full domains, `<name>.<territory>.service`: the middle label is the reseller's territory. */
   domains: Schema.Array(
     Text.check(Schema.isPattern(fullDomain, { expected: "a full domain, <name>.<territory>.service" })),
   ),
+  /** The subscribers. */
   accounts: Schema.Array(NetSapiensAccount),
   /** Life of an access token, s. */
   lifetime: Seconds,
   /** Life of a refresh token, s; null: it does not die of age. */
   refreshLifetime: Schema.NullOr(Seconds),
+  /** What becomes of a refresh token that was used. */
   rotation: Rotation,
   /** Whether a renewal kills the access token that it replaces. */
   renewalEndsAccess: Schema.Boolean,
+  /** How a demand for a second factor behaves. */
   challenge: Schema.Struct({
     /** How long a challenge can be answered, s. */
     lifetime: Seconds,
     /** Whether a wrong passcode spends the challenge. */
     wrongPasscodeSpends: Schema.Boolean,
   }),
+  /** How a refusal looks. */
   refusal: RefusalStyle,
+  /** Which limits are enforced. */
   rateLimits: RateLimits,
+  /** How HTTP Basic has to be written. */
   basicEncoding: BasicEncoding,
   /** Whether version 2 of the API is there too: `/ns-api/v2/tokens`, `/jwt` and `/version`. */
   v2: Schema.Boolean,
@@ -174,9 +196,12 @@ const NetSapiens = Schema.Struct({
 const Ipex = Schema.Struct({
   /** Client ids; IPEX's client has no secret. */
   clients: Schema.Array(Text).check(onceEach("a client id", (id) => id)),
+  /** The API accesses. */
   accounts: Schema.Array(
     Schema.Struct({
+      /** Its e-mail, which is also how others name it. */
       email: Text,
+      /** Left out: no one signs in as it; others may still act for it. */
       password: Schema.optionalKey(Text),
       /** Whether the API access was created with "Impersonation" checked. */
       impersonation: Schema.Boolean,
@@ -186,16 +211,26 @@ const Ipex = Schema.Struct({
   lifetime: Seconds,
   /** Life of a refresh token, s; each renewal starts it again. */
   refreshLifetime: Seconds,
+  /** What becomes of a refresh token that was used. */
   rotation: Rotation,
   /** Whether an impersonation answers with a refresh token too. */
   impersonationRefreshToken: Schema.Boolean,
+  /** How a refusal looks. */
   refusal: RefusalStyle,
 })
 
 const SangomaCx = Schema.Struct({
-  clients: Schema.Array(Schema.Struct({ id: Text, secret: Text, scopes: Schema.Array(Text) })).check(
-    onceEach("a client id", ({ id }) => id, "id"),
-  ),
+  /** The clients, each of which is its own account. */
+  clients: Schema.Array(
+    Schema.Struct({
+      /** The client id. */
+      id: Text,
+      /** Its secret. */
+      secret: Text,
+      /** The scopes that it may ask for. */
+      scopes: Schema.Array(Text),
+    }),
+  ).check(onceEach("a client id", ({ id }) => id, "id")),
   /** Life of an access token, s. */
   lifetime: Seconds,
   /**
@@ -205,12 +240,21 @@ const SangomaCx = Schema.Struct({
   early: Schema.Literals(["same", "new", "refused"]),
   /** Issues the first token for ever, dead or alive, as if it were new: a client must not loop on it. */
   sameTokenForever: Schema.Boolean,
+  /** How HTTP Basic has to be written. */
   basicEncoding: BasicEncoding,
+  /** How a refusal looks. */
   refusal: RefusalStyle,
 })
 
 /** The schema of a world. */
-export const World = Schema.Struct({ netsapiens: NetSapiens, ipex: Ipex, sangomaCx: SangomaCx })
+export const World = Schema.Struct({
+  /** SkySwitch, Landstar and other operators: one platform. */
+  netsapiens: NetSapiens,
+  /** IPEX. */
+  ipex: Ipex,
+  /** Sangoma CX. */
+  sangomaCx: SangomaCx,
+})
 /** Everything that the emulator knows beforehand. All lives are in seconds. */
 export type World = typeof World.Type
 
@@ -302,7 +346,10 @@ export const defaultWorld: World = {
 }
 
 /** The error for a wrong world. The message names the path of each wrong field, and never a value. */
-export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", { message: Schema.String }) {}
+export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", {
+  /** One line for each wrong field: its path, and what is expected. */
+  message: Schema.String,
+}) {}
 
 /**
  * Reads a world from JSON. `base` fills what it leaves out, or else the default world; a list replaces the whole list. An unknown

@@ -9,10 +9,14 @@
  * request gets no answer in time, the view's `connection` is `unreachable`, even if something in between holds the stream open. This
  * module then opens the stream again. An answer of 401, to a stream or to an event, ends the visit: `visit_ended`.
  */
+
+import type { RemoteRequest, RemoteWindow } from "./RemoteWindow.ts"
 import type { SessionContext } from "./SessionContext.ts"
 import type { Refusal } from "./SessionEvent.ts"
 import type { ScreenEvent, SessionRef, SnapshotObserver } from "./SessionRef.ts"
 import type { Connection, OfferedAction } from "./SessionView.ts"
+
+export type { RemoteRequest, RemoteWindow }
 
 /**
  * A snapshot as it travels. The server renders a first view from one and sends the same one along as JSON, so both agree.
@@ -24,8 +28,14 @@ export interface RemoteSnapshot {
   readonly id: string
   /** When it was sent, epoch ms, by the clock that its times follow. */
   readonly now: number
+  /** `done` once the session on the server is closed. No snapshot follows. */
   readonly status: "active" | "done"
+  /**
+   * The chart's state as XState writes it: `{ mfa_required: "awaiting_passcode" }`, or `"refreshed"` for a state without inner
+   * ones. A view reads it.
+   */
   readonly value: unknown
+  /** Facts about the tokens, without a token. */
   readonly context: SessionContext
   /** What this screen may ask for. Left out: everything. */
   readonly may?: ReadonlyArray<OfferedAction>
@@ -34,62 +44,22 @@ export interface RemoteSnapshot {
 }
 
 /**
- * What this module needs of a page; `window` fits. It is passed in, so this module runs in a test and in a worker too.
+ * How a screen reaches the server that holds the session.
  *
- * @category models
- */
-export interface RemoteWindow {
-  readonly EventSource: new (
-    url: string,
-  ) => {
-    readonly readyState: number
-    addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void
-    close(): void
-  }
-  fetch(
-    url: string,
-    init: RemoteRequest,
-  ): Promise<{
-    readonly ok: boolean
-    readonly status: number
-    json(): Promise<unknown>
-  }>
-  setTimeout(run: () => void, millis: number): unknown
-  /** Optional: without it a timer that is over still fires, and changes nothing. */
-  clearTimeout?(timer: unknown): void
-  /** Optional: without it a request that is over still ends by itself, and changes nothing. */
-  readonly AbortController?: (new () => { readonly signal: unknown; abort(): void }) | undefined
-  readonly Date: { now(): number }
-}
-
-/**
- * A request as this module sends it.
- *
- * @category models
- */
-export interface RemoteRequest {
-  readonly method: "GET" | "POST"
-  readonly headers: Record<string, string>
-  readonly body?: string
-  readonly credentials: "same-origin"
-  readonly redirect: "error"
-  readonly cache: "no-store"
-  // biome-ignore lint/suspicious/noExplicitAny: an `AbortSignal`, which this package has no type of; its users have
-  readonly signal?: any
-}
-
-/**
  * @category models
  */
 export interface ServerOptions {
   /** The path under which the server answers for the session, such as `/session`. */
   readonly url: string
+  /** What this module needs of the page: pass `window`. */
   readonly window: RemoteWindow
   /** How long the server may take to answer an event or to open a stream, in ms. Default: 10 000. */
   readonly deadline?: number | undefined
 }
 
 /**
+ * How `openRemote` begins: with the server, and the snapshot that the page was rendered from.
+ *
  * @category models
  */
 export interface RemoteOptions extends ServerOptions {
@@ -98,6 +68,8 @@ export interface RemoteOptions extends ServerOptions {
 }
 
 /**
+ * A session on a server, as `openRemote` returns it. It fits `ScreenSession`.
+ *
  * @category models
  */
 export interface RemoteSession {
@@ -124,6 +96,7 @@ export interface RemoteSession {
  */
 export class NoFirstSnapshot extends Error implements Connection {
   override readonly name = "NoFirstSnapshot"
+  /** `unreachable`: try again later. `visit_ended`: the person signs in to the app first. */
   readonly code: Connection["code"]
   constructor(code: Connection["code"], detail: string) {
     super(detail)

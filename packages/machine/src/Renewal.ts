@@ -21,12 +21,29 @@
  * @category models
  */
 export type RenewalPolicy =
+  /** Renewed in a window before the end. */
   | {
       readonly policy: "before_expiry"
-      readonly window: { readonly fraction: number; readonly atMost: number; readonly jitter: number }
-      readonly margin: { readonly fraction: number; readonly atMost: number }
+      /** The token is due from this long before its end. */
+      readonly window: {
+        /** A share of the token's life, from 0 to 1. */
+        readonly fraction: number
+        /** The longest window, in ms. */
+        readonly atMost: number
+        /** A share of the window, from 0 to 1, by which its beginning moves to either side. */
+        readonly jitter: number
+      }
+      /** The token is not handed out any more from this long before its end. */
+      readonly margin: {
+        /** A share of the token's life, from 0 to 1. */
+        readonly fraction: number
+        /** The longest margin, in ms. */
+        readonly atMost: number
+      }
     }
+  /** Renewed once it is dead. It is handed out until then. */
   | { readonly policy: "after_expiry" }
+  /** Not renewed. It is handed out until it is dead. */
   | { readonly policy: "never" }
 
 /**
@@ -35,9 +52,13 @@ export type RenewalPolicy =
  * @category models
  */
 export interface TokenTimes {
+  /** A reading taken before the request was sent, so never later than the provider's own moment of issue. */
   readonly issuedAt: number
+  /** From then on the session renews it; `null` if it is not renewed. */
   readonly dueAt: number | null
+  /** From then on it is not handed out; `null` if it does not expire. */
   readonly usableUntil: number | null
+  /** When it dies; `null` if it does not expire. */
   readonly expiresAt: number | null
 }
 

@@ -21,9 +21,13 @@ export type Purpose = "sign_in" | "passcode" | "renewal" | "act_as"
  * @category models
  */
 export interface RequestToken {
+  /** The number of this presentation. Each outcome echoes it. */
   readonly attempt: number
+  /** What to present: credentials, a passcode, a refresh token (or what the provider renews with), or a request to act. */
   readonly purpose: Purpose
+  /** Whom to act for, as the provider writes users; `null` unless `purpose` is `act_as`. */
   readonly subject: string | null
+  /** The generation of the token to be replaced, 0 when there is none. */
   readonly generation: number
 }
 
@@ -34,7 +38,9 @@ export interface RequestToken {
  * @category models
  */
 export interface WakeAt {
+  /** When to send `Due`, epoch ms; `null` cancels the wake-up. */
   readonly at: number | null
+  /** What that `Due` names. */
   readonly generation: number
 }
 
@@ -45,6 +51,7 @@ export interface WakeAt {
  * @category models
  */
 export interface Abandon {
+  /** The presentation that nobody waits for any more. */
   readonly attempt: number
 }
 
@@ -54,6 +61,7 @@ export interface Abandon {
  * @category models
  */
 export interface Discard {
+  /** `all` forgets every token of the session, `acting` only the subject's. */
   readonly scope: "all" | "acting"
 }
 
@@ -64,10 +72,30 @@ export interface Discard {
  * @category models
  */
 export type SessionCommand =
-  | { readonly type: "requestToken"; readonly params: RequestToken }
-  | { readonly type: "wakeAt"; readonly params: WakeAt }
-  | { readonly type: "abandon"; readonly params: Abandon }
-  | { readonly type: "discard"; readonly params: Discard }
+  /** Present something to the provider, and send the outcome back. */
+  | {
+      readonly type: "requestToken"
+      /** What to present, and for which attempt. */
+      readonly params: RequestToken
+    }
+  /** Set the one timer, or cancel it. */
+  | {
+      readonly type: "wakeAt"
+      /** When, and what the `Due` names. */
+      readonly params: WakeAt
+    }
+  /** Drop what a presentation brings. */
+  | {
+      readonly type: "abandon"
+      /** Which one. */
+      readonly params: Abandon
+    }
+  /** Forget stored tokens. */
+  | {
+      readonly type: "discard"
+      /** Which of them. */
+      readonly params: Discard
+    }
 
 /**
  * Plain functions that carry out the commands. What they return is awaited and then ignored. `send` takes the outcome back to the
@@ -77,10 +105,15 @@ export type SessionCommand =
  * @category models
  */
 export interface SessionPort {
+  /** Presents something to the provider. Answer with exactly one `Outcome` that echoes `command.attempt`. */
   readonly requestToken: (command: RequestToken, send: (event: SessionEvent) => void) => unknown
+  /** Sets, moves or cancels the one timer. When it fires, send `Due` with `command.generation` and the time. */
   readonly wakeAt: (command: WakeAt, send: (event: SessionEvent) => void) => unknown
+  /** Drops what the presentation brings. A request under way may be cancelled, but a renewal should be let end. */
   readonly abandon: (command: Abandon) => unknown
+  /** Forgets the stored tokens. */
   readonly discard: (command: Discard) => unknown
+  /** Gets what one of the functions threw or rejected with. Default: it is dropped. */
   readonly onDefect?: (defect: unknown) => void
 }
 

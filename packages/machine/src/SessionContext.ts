@@ -13,6 +13,7 @@ import type { KeptFacts, Refusal } from "./SessionEvent.ts"
  * @category models
  */
 export interface TokenFacts extends KeptFacts {
+  /** An API answered 401 to it. It is not handed out again. */
   readonly rejected: boolean
 }
 
@@ -33,12 +34,18 @@ export interface SessionInput {
 }
 
 /**
+ * What a session remembers beside its state.
+ *
  * @category models
  */
 export interface SessionContext {
+  /** Credentials are at hand, so the session signs in without a person. */
   readonly unattended: boolean
+  /** How the provider gives the next token. */
   readonly renewsWith: "refresh_token" | "sign_in"
+  /** The session acts for one subject all its life, and has no token of the account's. */
   readonly child: boolean
+  /** Whether the provider lets an account act for others. */
   readonly actsForOthers: boolean
   /** The account's own token. */
   readonly own: TokenFacts | null
@@ -54,10 +61,13 @@ export interface SessionContext {
   readonly presenting: Purpose | null
   /** What the second factor was demanded for. */
   readonly challenged: "sign_in" | "renewal" | null
+  /** Until when the second factor may be answered, epoch ms. */
   readonly challengeUntil: number | null
+  /** The last refusal, until something succeeds or a new attempt begins. */
   readonly refusal: Refusal | null
   /** The user asked to be signed out. No sign-in follows until a user asks for one. */
   readonly signedOut: boolean
+  /** When the session tries again by itself, epoch ms. */
   readonly retryAt: number | null
   /** What a due session presents next: a renewal, a sign-in instead, or nothing without a person. */
   readonly next: "renewal" | "sign_in" | "nothing"
@@ -66,6 +76,9 @@ export interface SessionContext {
 }
 
 /**
+ * The memory of a session that has done nothing yet. What you leave out: no credentials, renewal by sign-in, acting allowed, no
+ * child.
+ *
  * @category constructors
  */
 export const initialContext = ({

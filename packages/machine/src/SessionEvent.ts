@@ -41,7 +41,9 @@ export type RefusalCode =
  * @category models
  */
 export interface Refusal {
+  /** Why: stable, for programs and for a UI's own words. */
   readonly code: RefusalCode
+  /** What to do about it. */
   readonly remedy: Remedy
   /** With `Throttled`: until when the provider asked to wait, if that is too long for the session to wait. */
   readonly toldUntil?: number
@@ -53,7 +55,9 @@ export interface Refusal {
  * @category models
  */
 export interface KeptFacts extends TokenTimes {
+  /** The number under which the token was stored. */
   readonly generation: number
+  /** How it was got: by a sign-in, by a renewal, or by acting for somebody. */
   readonly via: "sign_in" | "renewal" | "act_as"
 }
 
@@ -67,12 +71,36 @@ export interface KeptFacts extends TokenTimes {
  * @category models
  */
 export type UserEvent =
+  /** Sign in, with the credentials that the driver has. */
   | { readonly type: "SignIn" }
+  /** A passcode was given to the driver: answer the challenge with it. */
   | { readonly type: "SubmitPasscode" }
-  | { readonly type: "Cancel"; readonly now: number }
-  | { readonly type: "ActAs"; readonly subject: string; readonly now?: number }
-  | { readonly type: "StopActing"; readonly now: number }
-  | { readonly type: "SignOut"; readonly elsewhere?: true }
+  /** Give up the sign-in or the challenge under way. */
+  | {
+      readonly type: "Cancel"
+      /** When, epoch ms. */
+      readonly now: number
+    }
+  /** Act for a subject in place: the session hands out the subject's bearers. */
+  | {
+      readonly type: "ActAs"
+      /** Whom, as the provider writes users: `222@abc-company.12345.service`, or an e-mail. */
+      readonly subject: string
+      /** When, epoch ms. With it, an own token that has lapsed is renewed first. */
+      readonly now?: number
+    }
+  /** Hand out the account's own bearers again. */
+  | {
+      readonly type: "StopActing"
+      /** When, epoch ms. */
+      readonly now: number
+    }
+  /** Forget the tokens. It wins over every outcome under way. */
+  | {
+      readonly type: "SignOut"
+      /** Another process signed this session out. The view shows it as a refusal. */
+      readonly elsewhere?: true
+    }
 
 /**
  * What time tells, an API that answered 401, or the store.
@@ -85,17 +113,42 @@ export type UserEvent =
  * @category models
  */
 export type SystemEvent =
-  | { readonly type: "Due"; readonly generation: number; readonly now: number }
+  /** The wake-up that `wakeAt` asked for. */
+  | {
+      readonly type: "Due"
+      /** The token that it is about. */
+      readonly generation: number
+      /** When it fired, epoch ms. */
+      readonly now: number
+    }
+  /** An API answered 401 to a bearer. */
   | {
       readonly type: "Rejected"
+      /** The generation of that bearer. */
       readonly generation: number
+      /** When, epoch ms. */
       readonly now: number
-      readonly doubt?: { readonly refusal: Refusal; readonly until: number }
+      /** The rejected token had just replaced another one, so no other is asked for yet. */
+      readonly doubt?: {
+        /** What a screen shows meanwhile. */
+        readonly refusal: Refusal
+        /** Until when no token is asked for, epoch ms. */
+        readonly until: number
+      }
     }
+  /** What the store knows, once, at the start. */
   | {
       readonly type: "Restored"
+      /** The facts of the kept token; `null` when there is none. */
       readonly facts: KeptFacts | null
-      readonly pending: { readonly retryAt: number | null; readonly signInAt?: number } | null
+      /** An intent that has no outcome; `null` when nothing was under way. */
+      readonly pending: {
+        /** When to present the refresh token again, epoch ms; `null`: never by itself. */
+        readonly retryAt: number | null
+        /** When an unattended session signs in instead, epoch ms. */
+        readonly signInAt?: number
+      } | null
+      /** When, epoch ms. */
       readonly now: number
     }
 
@@ -115,46 +168,76 @@ export type SystemEvent =
  * @category models
  */
 export type Outcome =
+  /** The provider gave a token. */
   | {
       readonly type: "Issued"
+      /** The presentation that it answers. */
       readonly attempt: number
+      /** The edges of the token's life. */
       readonly times: TokenTimes
+      /** Its number, if a store counts. Left out: the session counts on. */
       readonly generation?: number
+      /** When it came, epoch ms. */
       readonly now: number
     }
+  /** Another process got a token first. */
   | {
       readonly type: "Adopted"
+      /** The presentation that is not needed any more. */
       readonly attempt: number
+      /** The edges of the token's life. */
       readonly times: TokenTimes
+      /** Its number in the store. */
       readonly generation: number
+      /** When it was seen, epoch ms. */
       readonly now: number
     }
+  /** The credentials were right, and the provider demands a second factor. */
   | {
       readonly type: "Challenged"
+      /** The presentation that it answers. */
       readonly attempt: number
+      /** Until when it may be answered, epoch ms. */
       readonly challengeUntil: number
+      /** When it came, epoch ms. */
       readonly now: number
     }
+  /** A final no. */
   | {
       readonly type: "Refused"
+      /** The presentation that it answers. */
       readonly attempt: number
+      /** Why, and what to do. */
       readonly refusal: Refusal
+      /** The provider did not accept our own bearer, with which we asked to act. */
       readonly bearer?: "rejected"
+      /** When it came, epoch ms. */
       readonly now: number
     }
+  /** Not now. */
   | {
       readonly type: "Unavailable"
+      /** The presentation that it answers. */
       readonly attempt: number
+      /** Why, and what to do. */
       readonly refusal: Refusal
+      /** When to try again, epoch ms; `null`: the session stops trying by itself. */
       readonly retryAt: number | null
+      /** When it failed, epoch ms. */
       readonly now: number
     }
+  /** The provider may have acted, and no reply says so. */
   | {
       readonly type: "OutcomeUnknown"
+      /** The presentation that it answers. */
       readonly attempt: number
+      /** Why, and what to do. */
       readonly refusal: Refusal
+      /** When to present the same again, epoch ms; `null`: it must not be presented again. */
       readonly retryAt: number | null
+      /** When an unattended session signs in instead, epoch ms. Set if the refresh token may be used up. */
       readonly signInAt?: number
+      /** When that was known, epoch ms. */
       readonly now: number
     }
 

@@ -14,10 +14,19 @@ import type { ViewedSnapshot } from "./SessionView.ts"
  * @category models
  */
 export type ScreenEvent =
+  /** Sign in with the credentials that the session has at hand. */
   | { readonly type: "SignIn" }
+  /** Give up the sign-in or the challenge. */
   | { readonly type: "Cancel" }
-  | { readonly type: "ActAs"; readonly subject: string }
+  /** Act for somebody, in place. */
+  | {
+      readonly type: "ActAs"
+      /** Whom, as the provider writes users. */
+      readonly subject: string
+    }
+  /** Be the account itself again. */
   | { readonly type: "StopActing" }
+  /** Sign out. */
   | { readonly type: "SignOut" }
 
 /**
@@ -26,8 +35,11 @@ export type ScreenEvent =
  * @category models
  */
 export interface SnapshotObserver<S> {
+  /** Gets each snapshot. */
   readonly next?: (snapshot: S) => void
+  /** Called if the XState actor itself fails. A session's never does: a refusal is a snapshot too. */
   readonly error?: (error: unknown) => void
+  /** Called once, when the session is closed. */
   readonly complete?: () => void
 }
 
@@ -37,16 +49,23 @@ export interface SnapshotObserver<S> {
  * @category models
  */
 export interface SessionRef<S extends ViewedSnapshot = ViewedSnapshot> {
+  /** The snapshot of now. */
   getSnapshot(): S
+  /** Calls `observer.next` with each later snapshot, and `complete` at the session's end. */
   subscribe(observer: SnapshotObserver<S>): Subscription
+  /** Calls `next` with each later snapshot. */
   subscribe(next: (snapshot: S) => void): Subscription
+  /** Sends an event. What is not possible now changes nothing. */
   send(event: ScreenEvent): void
 }
 
 /**
+ * What `subscribe` returns.
+ *
  * @category models
  */
 export interface Subscription {
+  /** Ends the subscription. You may call it twice. */
   unsubscribe(): void
 }
 
@@ -57,7 +76,10 @@ export interface Subscription {
  * @category models
  */
 export interface ScreenSession {
+  /** For XState's bindings: `useSelector(session.actor, SessionView.of)`. */
   readonly actor: SessionRef
+  /** Signs in with these credentials. They are not kept in a snapshot. */
   readonly signIn: (credentials: { readonly username: string; readonly password: string }) => Promise<unknown>
+  /** Answers the challenge to a second factor. */
   readonly submitPasscode: (passcode: string) => Promise<unknown>
 }

@@ -31,7 +31,9 @@ export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>
  * @category models
  */
 export interface KeptSnapshot {
+  /** The chart's state as XState writes it: a text, or an object of one key. */
   readonly value: unknown
+  /** What the session remembered. */
   readonly context: SessionContext
 }
 

@@ -33,6 +33,7 @@ export type SessionState =
  * @category models
  */
 export interface Connection {
+  /** `unreachable`: the server does not answer, and this side tries again. `visit_ended`: it answered 401. */
   readonly code: "unreachable" | "visit_ended"
 }
 
@@ -42,6 +43,7 @@ export interface Connection {
  * @category models
  */
 export interface ShownConnection extends Connection {
+  /** One English sentence. */
   readonly message: string
 }
 
@@ -51,13 +53,17 @@ export interface ShownConnection extends Connection {
  * @category models
  */
 export interface ShownRefusal extends Refusal {
+  /** One English sentence, without a secret and without the vendor's text. */
   readonly message: string
 }
 
 /**
+ * What a screen shows.
+ *
  * @category models
  */
 export interface SessionView {
+  /** Which of the six states. */
   readonly state: SessionState
   /** The inner state, such as `awaiting_passcode`; `null` for a state without one. */
   readonly substate: string | null
@@ -65,7 +71,9 @@ export interface SessionView {
   readonly path: string
   /** While something is wrong with the connection, this is its message: the rest may be out of date. */
   readonly label: string
+  /** What a person may do now: a screen shows a button for each. */
   readonly actions: ReadonlyArray<OfferedAction>
+  /** Who has to act next: the provider, a person, or a retry by the clock; `null` at rest. */
   readonly awaiting: Awaited
   /** `null` while all is well, and for a session in the tab. */
   readonly connection: ShownConnection | null
@@ -73,10 +81,15 @@ export interface SessionView {
   readonly dueAt: number | null
   /** When the token that would be handed out dies, epoch ms. */
   readonly expiresAt: number | null
+  /** When the session tries again by itself, epoch ms. */
   readonly retryAt: number | null
+  /** Until when a passcode is taken, epoch ms. */
   readonly challengeUntil: number | null
+  /** Whom the session acts for, or is about to. */
   readonly subject: string | null
+  /** Counts the tokens. Give it to `reject` with a bearer that got 401. */
   readonly generation: number
+  /** The last refusal, with its sentence. */
   readonly refusal: ShownRefusal | null
 }
 
@@ -86,12 +99,15 @@ export interface SessionView {
  * @category models
  */
 export interface ViewedSnapshot {
+  /** The chart's state as XState writes it. */
   readonly value: unknown
+  /** What the session remembers. */
   readonly context: SessionContext
   /** `done`: the session is closed, and offers nothing any more. */
   readonly status?: string
   /** What this viewer may do. Left out: everything. */
   readonly may?: ReadonlyArray<OfferedAction>
+  /** What is wrong with the way to the server; `null` or absent: nothing. */
   readonly connection?: Connection | null
 }
 
@@ -176,6 +192,7 @@ const isStill = (snapshot: ViewedSnapshot): boolean =>
  * @category constructors
  */
 export const SessionView = {
+  /** The view of a snapshot: the same object for the same snapshot. */
   of: (snapshot: ViewedSnapshot): SessionView => {
     const known = views.get(snapshot)
     if (known !== undefined) return known
@@ -183,6 +200,7 @@ export const SessionView = {
     if (isStill(snapshot)) views.set(snapshot, view)
     return view
   },
+  /** Whole seconds to the next thing that a person waits for, at `now` (epoch ms). */
   secondsLeft: (view: SessionView, now: number): number | null => {
     const until = view.challengeUntil ?? view.retryAt ?? view.expiresAt
     return until === null || view.connection ? null : Math.max(0, Math.ceil((until - now) / 1000))

@@ -15,7 +15,9 @@ import type { Tokens } from "./Token.ts"
 export interface Owner {
   /** Its tokens as they are now, with those that died lately. */
   readonly secrets: ReadonlyArray<Redacted.Redacted<string> | undefined>
+  /** Its current token, and whose it is; absent before the first sign-in. */
   readonly tokens: Pick<Tokens, "accessToken" | "identity" | "details"> | undefined
+  /** The name with which it signs in, if there is one. */
   readonly username: string | undefined
 }
 

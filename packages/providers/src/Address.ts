@@ -21,6 +21,7 @@ export interface Address {
  */
 export interface Reseller {
   readonly _tag: "Reseller"
+  /** The reseller's number, as text: `12345`. */
   readonly id: string
 }
 

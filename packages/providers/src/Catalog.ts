@@ -12,6 +12,7 @@ import * as SkySwitch from "./SkySwitch.ts"
 
 /** A provider with its known quirks. They are for people: a session does not carry them. */
 export interface Documented extends Provider {
+  /** What differs from the standard, each with the vendor's sentence. */
   readonly quirks: ReadonlyArray<Quirk>
 }
 

@@ -14,7 +14,9 @@ import * as Secret from "./Secret.ts"
 
 /** Username and password as a user writes them; the password is wrapped here, on entry. */
 export interface CredentialsInput {
+  /** As the vendor writes it: `222@abc-company` on NetSapiens, an e-mail at IPEX. */
   readonly username: string
+  /** Plain or already wrapped. It is wrapped on entry, and no message repeats it. */
   readonly password: string | Redacted.Redacted<string>
 }
 

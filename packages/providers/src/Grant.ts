@@ -9,19 +9,23 @@ import type { Challenge } from "./Token.ts"
 /** Username and password of a subscriber (RFC 6749 §4.3). */
 export interface Password {
   readonly _tag: "Password"
+  /** As the vendor writes it: `222@abc-company` on NetSapiens, an e-mail at IPEX. */
   readonly username: string
+  /** Goes into the request's body, never into its URL. */
   readonly password: Redacted<string>
 }
 
 /** The client itself is the account (RFC 6749 §4.4; Sangoma CX). At least one scope. */
 export interface ClientCredentials {
   readonly _tag: "ClientCredentials"
+  /** What is asked for, in this order, separated by blanks on the wire. */
   readonly scopes: ReadonlyArray<string>
 }
 
 /** A refresh token (RFC 6749 §6). */
 export interface RefreshToken {
   readonly _tag: "RefreshToken"
+  /** The latest one. Presented twice, it may end the whole session (RFC 6749 §10.4). */
   readonly refreshToken: Redacted<string>
 }
 
@@ -31,9 +35,13 @@ export interface RefreshToken {
  */
 export interface Passcode {
   readonly _tag: "Passcode"
+  /** The demand that it answers. */
   readonly challenge: Challenge
+  /** What the person read from the authenticator. */
   readonly passcode: Redacted<string>
+  /** The username again, for operators that want it. */
   readonly username?: string | undefined
+  /** The password again, for operators that want it. */
   readonly password?: Redacted<string> | undefined
 }
 
@@ -43,7 +51,9 @@ export interface Passcode {
  */
 export interface ActAs {
   readonly _tag: "ActAs"
+  /** Whom to act for. */
   readonly subject: string
+  /** The account's own access token. */
   readonly bearer: Redacted<string>
 }
 

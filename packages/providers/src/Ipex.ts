@@ -20,7 +20,12 @@ export interface Options {
   /** Default `https://auth.voipex.io`. */
   readonly address?: Address.Input | undefined
   /** Default `{ id: "api" }`, the page's client for everybody. It has no secret. */
-  readonly client?: { readonly id: string } | undefined
+  readonly client?:
+    | {
+        /** The client id: `api`, if the vendor gave you no other. */
+        readonly id: string
+      }
+    | undefined
   /** The e-mail and the password of an API access, as created in the IPEX Portal. If absent, you pass them at sign-in. */
   readonly credentials?: Configuration.CredentialsInput | undefined
   /**

@@ -202,13 +202,20 @@ export interface Options<C extends Capability = Capability> {
   /** `"/"` if the endpoints are at the root. Default `/ns-api`. */
   readonly prefix?: string | undefined
   /** Only here the secret may be absent: some operators issue clients without one. */
-  readonly client: { readonly id: string; readonly secret?: string | Redacted.Redacted<string> | undefined }
+  readonly client: {
+    /** The client id that the operator issued. */
+    readonly id: string
+    /** The secret that came with it, if one did. */
+    readonly secret?: string | Redacted.Redacted<string> | undefined
+  }
+  /** A subscriber's username and password. If absent, you pass them at sign-in. */
   readonly credentials?: Configuration.CredentialsInput | undefined
   /**
    * A refresh token from elsewhere, instead of credentials: for unattended work after a person has passed a second factor once. Its
    * successors are stored under it, so pass the same one, with the same store, after a restart.
    */
   readonly refreshToken?: string | Redacted.Redacted<string> | undefined
+  /** How a refresh token is sent. `GET` puts secrets into URLs, as the vendors' pages do. Default `POST`. */
   readonly refreshMethod?: "POST" | "GET" | undefined
   /** Whether the operator wants username and password again with a passcode. Default false. */
   readonly passcodeRepeatsCredentials?: boolean | undefined

@@ -30,25 +30,53 @@ export type ClientAuthentication = "form" | "basic" | "none"
  * - `never`.
  */
 export type Renewal =
+  /** In a window before its end. */
   | {
       readonly policy: "before_expiry"
-      readonly window: { readonly fraction: number; readonly atMost: number; readonly jitter: number }
-      readonly margin: { readonly fraction: number; readonly atMost: number }
+      /** How long before its end a token is due. */
+      readonly window: {
+        /** A share of the token's life, from 0 to 1. */
+        readonly fraction: number
+        /** The longest window, in ms. */
+        readonly atMost: number
+        /** A share of the window, from 0 to 1, by which its beginning moves to either side. */
+        readonly jitter: number
+      }
+      /** How long before its end a token is no longer handed out. */
+      readonly margin: {
+        /** A share of the token's life, from 0 to 1. */
+        readonly fraction: number
+        /** The longest margin, in ms. */
+        readonly atMost: number
+      }
     }
+  /** Only once it has expired. */
   | { readonly policy: "after_expiry" }
+  /** Never. A session signs in again. */
   | { readonly policy: "never" }
 
 /**
  * What happens to a refresh token when it is used: it stays (`none`), it may be repeated for a while (`grace`, ms), it is dead at
  * once (`strict`), or the page does not say (`unknown`, treated as `strict`).
  */
-export type Rotation = "none" | { readonly grace: number } | "strict" | "unknown"
+export type Rotation =
+  | "none"
+  | {
+      /** For how long after its use it may be repeated, in ms. */
+      readonly grace: number
+    }
+  | "strict"
+  | "unknown"
 
 /** A limit that a provider publishes: so many requests (`quota`) in `window` ms, of one subscriber or of one client id. */
 export interface RateLimit {
+  /** The name that the provider's headers give the limit. */
   readonly policy: LimitPolicy
+  /** Whose requests count together: those of a subscriber, or those of all users of a client id. */
   readonly per: "subscriber" | "client"
+  /** So many requests. */
   readonly quota: number
+  /** In so many ms. */
   readonly window: number
 }
 
@@ -80,9 +108,13 @@ export interface Settings {
 
 /** What a grant asks for: a request without its client's authentication. */
 export interface Presentation {
+  /** How it is sent. */
   readonly method: "GET" | "POST"
+  /** Below the address: `/oauth2/token/`. */
   readonly path: string
+  /** Where the fields go: a form body, a JSON object, or the URL's query. */
   readonly encoding: "form" | "json" | "query"
+  /** Names and values in the order in which they are sent. */
   readonly fields: Fields
   /** Sent as `Authorization: Bearer`. A request with a bearer has no client authentication of its own. */
   readonly bearer?: Redacted.Redacted<string> | undefined
@@ -98,6 +130,7 @@ export type Grants = {
 
 /** The grammar of a wire, which several providers may share. */
 export interface Dialect {
+  /** The wire's name. */
   readonly id: "netsapiens" | "ipex" | "sangoma-cx"
   /** Whether this grammar can answer a demand for a second factor. If not, the demand is a refusal. */
   readonly challenges: boolean
@@ -105,6 +138,7 @@ export interface Dialect {
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
   /** Which answers, besides `invalid_grant`, say that a refresh token is useless. Any other answer decides nothing about it. */
   readonly verdicts: ReadonlyArray<Verdict>
+  /** How each grant becomes a request. A grant that is absent is not offered. */
   readonly grants: Grants
   /** How the users are named that an account may act for; absent if it may act for none. */
   readonly acting?: Naming | undefined
@@ -118,13 +152,17 @@ export interface Dialect {
  * A provider. `C` are its capabilities, in the types too: a session of a provider has exactly their operations.
  */
 export interface Provider<out C extends Capability = Capability> {
+  /** For programs, metrics and files: `skyswitch`. */
   readonly id: ProviderId
   /** For people: `SkySwitch`. */
   readonly name: string
   /** The vendor's page. */
   readonly page: string
+  /** How requests are written and replies are read. */
   readonly dialect: Dialect
+  /** Which addresses it accepts, and which one is the default. */
   readonly addresses: Address.Rules
+  /** How the client proves itself to the token endpoint. */
   readonly clientAuthentication: ClientAuthentication
   /** Whether a client has a secret. */
   readonly clientSecret: "required" | "optional" | "none"
@@ -136,9 +174,13 @@ export interface Provider<out C extends Capability = Capability> {
   readonly scopes: "none" | "required" | ReadonlyArray<string>
   /** Life of an access token in ms, if neither the reply nor the token says it. */
   readonly defaultLifetime: number
+  /** When an access token is renewed. */
   readonly renewal: Renewal
+  /** What brings the next token: a refresh token, or another sign-in. */
   readonly renewsWith: "refresh_token" | "sign_in"
+  /** What becomes of a refresh token that was used. */
   readonly rotation: Rotation
+  /** What it can do beyond signing in, renewing and signing out. */
   readonly capabilities: ReadonlySet<C>
   /** The access levels or scopes that the page names. An open list: operators add their own. */
   readonly accessLevels: ReadonlyArray<string>
@@ -146,28 +188,39 @@ export interface Provider<out C extends Capability = Capability> {
 
 /** The client that the provider issued. */
 export interface Client {
+  /** Public: it stands in requests and may stand in logs. */
   readonly id: string
+  /** Absent for a client without a secret. */
   readonly secret: Redacted.Redacted<string> | undefined
 }
 
 /** Who signs in, at which provider and address, with which client. Holds no password. */
 export interface Account<out C extends Capability = Capability> {
+  /** At which provider. */
   readonly provider: Provider<C>
+  /** Where its endpoints are. */
   readonly address: Address.Address
+  /** With which client. */
   readonly client: Client
+  /** The scopes that a sign-in asks for; empty where there are none. */
   readonly scopes: ReadonlyArray<string>
+  /** How its requests look. */
   readonly settings: Settings
 }
 
 /** A person's username and password. A provider whose client signs in has none. */
 export interface Credentials {
+  /** As the vendor writes it: `222@abc-company` on NetSapiens, an e-mail at IPEX. */
   readonly username: string
+  /** Unwrapped only where the request's body is written. */
   readonly password: Redacted.Redacted<string>
 }
 
 /** The result of a provider's `configure`. */
 export interface Configured<out C extends Capability = Capability> {
+  /** What was checked. */
   readonly account: Account<C>
+  /** The person's username and password, if the options have them. */
   readonly credentials: Credentials | undefined
   /** A refresh token from elsewhere, with which the session begins. */
   readonly refreshToken?: Redacted.Redacted<string> | undefined

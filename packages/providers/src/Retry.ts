@@ -97,6 +97,7 @@ export const passesAt = ({ reason }: AuthError): number | undefined =>
 export interface Limit {
   /** Epoch ms. */
   readonly retryAt: number
+  /** The limit's name, if it is one that this library knows. */
   readonly policy: LimitPolicy | undefined
   /** Epoch ms: what the server said, if that is later than the moment that is respected. */
   readonly toldUntil?: number | undefined
@@ -122,6 +123,7 @@ export const ordinaryBan = 600_000
  * A longer one is a mistake, and must not cost a session.
  */
 export const longestLimit = 3_600_000
+/** The longest pause after a firewall's ban, in ms: a day. */
 export const longestBan = 86_400_000
 
 /** A limit, cut to `longest` (ms). */

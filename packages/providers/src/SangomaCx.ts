@@ -19,7 +19,12 @@ export interface Options {
   /** Default `https://auth.sangoma.com`. */
   readonly address?: Address.Input | undefined
   /** "You should receive your new Client ID and Client Secret": System > Configuration > CPaaS Credentials. */
-  readonly client: { readonly id: string; readonly secret: string | Redacted.Redacted<string> }
+  readonly client: {
+    /** The client id that the vendor issued. */
+    readonly id: string
+    /** The secret that came with it. */
+    readonly secret: string | Redacted.Redacted<string>
+  }
   /** "You should always request for at least one API scope", like `cx.agent-calls`. */
   readonly scopes: ReadonlyArray<string>
   /**

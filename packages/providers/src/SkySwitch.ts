@@ -19,7 +19,12 @@ export interface Options {
   /** `"/"` for endpoints at the root, as the page's masquerade sample has them. Default `/ns-api`. */
   readonly prefix?: string | undefined
   /** "Please request a Client ID and Secret from Support if you currently do not have a Client ID and Secret." */
-  readonly client: { readonly id: string; readonly secret: string | Redacted.Redacted<string> }
+  readonly client: {
+    /** The client id that the vendor's support issued. */
+    readonly id: string
+    /** The secret that came with it. */
+    readonly secret: string | Redacted.Redacted<string>
+  }
   /** "Any valid Subscriber username and password that can log into the Manager portals." If absent, you pass them at sign-in. */
   readonly credentials?: Configuration.CredentialsInput | undefined
   /**

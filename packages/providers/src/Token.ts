@@ -13,16 +13,23 @@ export interface Identity {
   readonly uid?: string | undefined
   /** The extension. A string: extensions need not be numbers. */
   readonly user?: string | undefined
+  /** The name that the person signs in with, as the reply prints it. */
   readonly login?: string | undefined
+  /** The reply's own `username`. */
   readonly username?: string | undefined
   /** The full or the short domain. */
   readonly domain?: string | undefined
   /** NetSapiens' word for the reseller id. */
   readonly territory?: string | undefined
+  /** NetSapiens' site of the user. */
   readonly site?: string | undefined
+  /** NetSapiens' group of the user. */
   readonly group?: string | undefined
+  /** NetSapiens' department of the user. */
   readonly department?: string | undefined
+  /** The person's name, for people. */
   readonly displayName?: string | undefined
+  /** The person's e-mail, as the reply prints it. */
   readonly email?: string | undefined
 }
 
@@ -40,6 +47,7 @@ export interface Tokens {
   readonly refreshLifetime: number | undefined
   /** The access level or the scopes, as printed; `null` if the account has none. An open set. */
   readonly scope: string | null
+  /** Whose token it is, as far as the reply says so. */
   readonly identity: Identity
   /** Every other field of the reply, except those that hold or echo a token, a secret or a password. */
   readonly details: Readonly<Record<string, Json>>
@@ -66,12 +74,14 @@ export type TokenReply = Issued | Challenged
 /** The grant was accepted. */
 export interface Issued {
   readonly _tag: "Issued"
+  /** What was issued. */
   readonly tokens: Tokens
 }
 
 /** The grant was right, and a second factor is demanded. */
 export interface Challenged {
   readonly _tag: "Challenged"
+  /** What was demanded. */
   readonly challenge: Challenge
 }
 
@@ -83,13 +93,20 @@ export const challenged = (challenge: Challenge): Challenged => ({ _tag: "Challe
 
 /** What the provider knows about a token. The token that the reply echoes is dropped. */
 export interface Inspection {
+  /** The client that the token was issued to. */
   readonly clientId: string | undefined
+  /** NetSapiens' word for the reseller id. */
   readonly territory: string | undefined
+  /** The user's domain. */
   readonly domain: string | undefined
+  /** The user: `<extension>@<domain>`. */
   readonly uid: string | undefined
+  /** The access level, as printed: `Office Manager`; `null` if the reply has none. */
   readonly scope: string | null
   /** As printed, `2020-06-11 21:04:14`. It has no time zone: show it, but never schedule by it. */
   readonly expires: string | undefined
+  /** The version of the platform's API, as printed. */
   readonly apiversion: string | undefined
+  /** Every other field of the reply, except those that hold or echo a token, a secret or a password. */
   readonly details: Readonly<Record<string, Json>>
 }

@@ -9,10 +9,18 @@ export type Fields = ReadonlyArray<readonly [name: string, value: string | Redac
 
 /** The `Authorization` header. */
 export type Authorization =
-  | { readonly _tag: "Bearer"; readonly token: Redacted<string> }
+  /** An access token (RFC 6750 §2.1). */
+  | {
+      readonly _tag: "Bearer"
+      /** The token itself. */
+      readonly token: Redacted<string>
+    }
+  /** The client's id and secret (RFC 7617). */
   | {
       readonly _tag: "Basic"
+      /** The client id. */
       readonly id: string
+      /** The client secret, empty for a client without one. */
       readonly secret: Redacted<string>
       /** `raw`: base64 of `id:secret`, as curl does. `form`: both form-encoded first (RFC 6749 §2.3.1). */
       readonly encoding: "raw" | "form"
@@ -20,11 +28,14 @@ export type Authorization =
 
 /** What is sent, below an address. */
 export interface TokenRequest {
+  /** How it is sent. */
   readonly method: "GET" | "POST"
   /** Below the address: `/oauth2/token/`. */
   readonly path: string
+  /** The header; absent if the client stands in the fields. */
   readonly authorization: Authorization | undefined
   /** Where the fields go: a form body, a JSON object, or the URL's query. */
   readonly encoding: "form" | "json" | "query"
+  /** Names and values, the client's before the grant's. */
   readonly fields: Fields
 }

@@ -29,6 +29,7 @@ import * as TokenStore from "./TokenStore.ts"
 export interface Options {
   /** The operator's host, origin, or origin with `/ns-api`: where the key may go. */
   readonly address: NetSapiens.Options["address"]
+  /** The key as the platform issued it: `nss_`, `nsr_`, `nsd_` or `nsu_`, and 56 letters and digits. It is wrapped on entry. */
   readonly apiKey: string | Redacted.Redacted<string>
 }
 

@@ -24,6 +24,8 @@ import type { PromiseBearerSource, WaitOptions } from "./promise/PromiseSession.
 import { waitRules } from "./promise/WaitRules.ts"
 
 /**
+ * Where the bearer may go, and how calls are sent.
+ *
  * @category models
  */
 export interface Options {

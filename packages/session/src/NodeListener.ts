@@ -15,17 +15,24 @@
  * @category models
  */
 export interface Incoming {
+  /** Such as `GET`. */
   readonly method?: string | undefined
+  /** Path and query, as the request line has them. */
   readonly url?: string | undefined
   /** The whole URL. Express removes the mount path of a middleware from `url`. */
   readonly originalUrl?: string | undefined
+  /** By lower-case name, as Node parses them. */
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
   /** The body as a body parser left it, and whether it was read. */
   readonly body?: unknown
+  /** Whether something has already read of the body. */
   readonly readableDidRead?: boolean | undefined
+  /** Listens to the stream's `data`, `end`, `error` and `close`. */
   // biome-ignore lint/suspicious/noExplicitAny: Node has an overload for each event
   on(event: string, listener: (...args: Array<any>) => void): unknown
+  /** Stops the flow of the body. */
   pause(): unknown
+  /** Lets the body flow on. */
   resume(): unknown
 }
 
@@ -35,12 +42,19 @@ export interface Incoming {
  * @category models
  */
 export interface Outgoing {
+  /** Whether the connection is gone. */
   readonly destroyed: boolean
+  /** Writes the status and the headers. */
   writeHead(status: number, headers: Record<string, string | Array<string>>): unknown
+  /** Sends the headers now, before there is a body. */
   flushHeaders(): void
+  /** Writes a part of the body. `false`: wait for `drain` before the next one. */
   write(chunk: Uint8Array): boolean
+  /** Ends the response. */
   end(): unknown
+  /** Ends the connection without an end of the response. */
   destroy(): unknown
+  /** Tells when the connection closes, and when it takes more. */
   on(event: "close" | "drain", listener: () => void): unknown
 }
 

@@ -28,6 +28,8 @@ import type { Sessions } from "./Sessions.ts"
 import { CurrentWatcher, type SessionActivity, type Watched, type Watcher } from "./Watcher.ts"
 
 /**
+ * How many events are kept, and how you name sessions in them.
+ *
  * @category models
  */
 export interface Options {
@@ -41,6 +43,8 @@ export interface Options {
 }
 
 /**
+ * What an Effect app sees of its sessions: events, health and metrics.
+ *
  * @category services
  */
 export class Operations extends Context.Service<

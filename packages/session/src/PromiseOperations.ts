@@ -25,6 +25,8 @@ import { clockRules, type PromiseClock, servicesOf } from "./promise/PromiseCloc
 import type { Watcher } from "./Watcher.ts"
 
 /**
+ * How you name sessions in metrics and health.
+ *
  * @category models
  */
 export interface Options {

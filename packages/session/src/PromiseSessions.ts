@@ -101,6 +101,7 @@ export type PromiseSharedSessionOf<C extends Capability> = PromiseSharedSession 
  * @category models
  */
 export interface PromiseParent<Child> extends PromisePacing {
+  /** A child that acts for `subject`, pooled by the registry. */
   readonly actAs: (subject: string, options?: WaitOptions) => Promise<Child>
 }
 
@@ -111,10 +112,22 @@ export interface PromiseParent<Child> extends PromisePacing {
  * @category models
  */
 export type PromiseOutcome<A> =
-  | { readonly subject: string; readonly value: A }
-  | { readonly subject: string; readonly error: unknown }
+  | {
+      /** The subject. */
+      readonly subject: string
+      /** What the callback returned for it. */
+      readonly value: A
+    }
+  | {
+      /** The subject. */
+      readonly subject: string
+      /** What the callback threw, or the `AuthError` because of which there was no child. */
+      readonly error: unknown
+    }
 
 /**
+ * How `forEachSubject` goes through its subjects.
+ *
  * @category models
  */
 export interface ForEachOptions {

@@ -41,6 +41,7 @@ export interface Need {
  * @category models
  */
 export interface RenewalOwner {
+  /** Renews the token of a record, by its owner if that is another process. Fails as the renewal fails. */
   readonly claim: (options: ClaimOptions) => Effect.Effect<Brought, AuthError>
   /** Sees the sessions, and passes everything on to the app's own watcher. */
   readonly watching: (next: Watcher | undefined) => Watcher
@@ -62,6 +63,7 @@ export const CurrentRenewalOwner = /* @__PURE__ */ Context.Reference<RenewalOwne
  * @category models
  */
 export interface Renewals {
+  /** The side of the sessions: pass it as `CurrentRenewalOwner`. */
   readonly owner: RenewalOwner
   /**
    * Called in the process that owns the record: lets its session renew, and gives the generation of the record that it then holds.

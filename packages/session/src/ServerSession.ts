@@ -59,6 +59,8 @@ import * as Visitor from "./server/Visitor.ts"
 export type { Caller, Served, Visitor } from "./server/Visitor.ts"
 
 /**
+ * Who may use a server's sessions, from which pages, and how many streams.
+ *
  * @category models
  */
 export interface Options<R = never> {
@@ -89,6 +91,8 @@ export interface Options<R = never> {
 }
 
 /**
+ * The handlers of a server, for its routes below `path`.
+ *
  * @category models
  */
 export interface ServerSession {

@@ -135,9 +135,10 @@ export interface Acting<C extends Capability> {
  *
  * @category models
  */
-export type ActingSession<C extends Capability> = BearerSource & { readonly subject: string } & ("inspect" extends C
-    ? Inspecting
-    : unknown)
+export type ActingSession<C extends Capability> = BearerSource & {
+  /** The user that it acts for. */
+  readonly subject: string
+} & ("inspect" extends C ? Inspecting : unknown)
 
 /**
  * The session of a provider with the capabilities `C`.

@@ -31,6 +31,8 @@ import { SessionRuntime } from "./SessionRuntime.ts"
 import { MemoryQuota, SharedQuota } from "./SharedQuota.ts"
 
 /**
+ * How a registry keeps children and paces its calls.
+ *
  * @category models
  */
 export interface Options extends ActingPool.Options, RateBudget.Options {
@@ -44,7 +46,9 @@ export interface Options extends ActingPool.Options, RateBudget.Options {
  * @category models
  */
 export interface Outcome<A, E> {
+  /** The subject. */
   readonly subject: string
+  /** What the function succeeded or failed with; an `AuthError` also if there was no child. */
   readonly exit: Exit.Exit<A, E | AuthError>
 }
 
@@ -61,10 +65,13 @@ export type Account<C extends Capability> = Configured<C> | Result.Result<Config
  * @category models
  */
 export interface Parent<Child> {
+  /** A child that acts for `subject`, for as long as the scope is open. */
   readonly actAs: (subject: string) => Effect.Effect<Child, AuthError, Scope.Scope>
 }
 
 /**
+ * A registry: one session for each account, its children pooled, its calls at the provider's pace.
+ *
  * @category services
  */
 export class Sessions extends Context.Service<
@@ -104,7 +111,14 @@ export class Sessions extends Context.Service<
     /** Who counts the requests. `share` means that the shared quota does not answer, and that this process keeps to its own share. */
     readonly countedBy: Effect.Effect<CountedBy>
     /** How many sessions are open, how many children, and how many of these are unused. */
-    readonly size: Effect.Effect<{ readonly sessions: number; readonly children: number; readonly unused: number }>
+    readonly size: Effect.Effect<{
+      /** Sessions that are open. */
+      readonly sessions: number
+      /** Children that are open, used or not. */
+      readonly children: number
+      /** Children that nobody uses now. They are kept for a while. */
+      readonly unused: number
+    }>
   }
 >()("@pbx-auth/session/Sessions") {
   /**

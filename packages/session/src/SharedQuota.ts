@@ -29,9 +29,11 @@ export type Ring = "calls" | "tokens"
  * @category models
  */
 export interface Limit {
+  /** The name that the provider gives it. */
   readonly policy: LimitPolicy
   /** ms */
   readonly window: number
+  /** How many places each ring has in a window. */
   readonly places: { readonly [Of in Ring]: number }
 }
 
@@ -43,6 +45,7 @@ export interface Limit {
 export interface Partition {
   /** Unique within the client. */
   readonly name: string
+  /** The limits that count here. One place of each is taken. */
   readonly limits: ReadonlyArray<Limit>
   /** Whether more requests of this process wait for a place here. Then its share is kept for it after this one. */
   readonly waiting: boolean
@@ -60,6 +63,7 @@ export interface Request {
   readonly client: string
   /** Where to look for a place, the first choice first. */
   readonly rings: ReadonlyArray<Ring>
+  /** Whose requests it counts with. */
   readonly partitions: ReadonlyArray<Partition>
 }
 
@@ -69,6 +73,7 @@ export interface Request {
  * @category models
  */
 export interface Spent {
+  /** The ring without a place. */
   readonly ring: Ring
   /** The index of its partition in the request. */
   readonly partition: number
@@ -85,8 +90,11 @@ export interface Spent {
  * @category models
  */
 export interface Answer {
+  /** The ring whose places were taken; `undefined`: nothing was taken. */
   readonly taken: Ring | undefined
+  /** Why not: an entry for each ring that was asked for. Empty if places were taken. */
   readonly spent: ReadonlyArray<Spent>
+  /** How many processes ask for this client, this one included. */
   readonly members: number
 }
 
@@ -122,6 +130,7 @@ export const PRESENCE = 600_000
 export class SharedQuota extends /* @__PURE__ */ Context.Service<
   SharedQuota,
   {
+    /** Takes a place of each limit, or tells how long that may take. Fails as `StoreFailed`. */
     take(request: Request): Effect.Effect<Answer, StoreFailed>
   }
 >()("@pbx-auth/session/SharedQuota") {

@@ -29,8 +29,11 @@ import type * as Scope from "effect/Scope"
 export interface Intent {
   /** A random name of the holder. */
   readonly holder: string
+  /** What the holder presents. */
   readonly purpose: "sign_in" | "renewal"
+  /** When it began, epoch ms. */
   readonly startedAt: number
+  /** Until when it may take, epoch ms. */
   readonly until: number
   /** A sign-in over a tombstone. Until it succeeds, the session is signed out as before. */
   readonly afterSignOut?: true | undefined
@@ -44,10 +47,15 @@ export interface Intent {
  * @category models
  */
 export interface TokenRecord {
+  /** Counts the tokens of this record, 0 before the first. */
   readonly generation: number
+  /** How the tokens were got. */
   readonly via: "sign_in" | "renewal"
+  /** The tokens with their facts; the two secrets are `Redacted`. */
   readonly tokens: Tokens | undefined
+  /** The edges of the access token's life, epoch ms. */
   readonly times: TokenTimes | undefined
+  /** Who presents something now, or died while doing so. */
   readonly intent: Intent | undefined
 }
 
@@ -58,7 +66,9 @@ export interface TokenRecord {
  * @category models
  */
 export interface Versioned {
+  /** The name of this state of the record. */
   readonly version: string
+  /** The record; `undefined` for a tombstone. */
   readonly record: TokenRecord | undefined
 }
 
@@ -80,7 +90,9 @@ export class StoreConflict extends Data.TaggedError("StoreConflict") {}
  * @category models
  */
 export interface Presence {
+  /** Says that a holder lives, for as long as the scope is open. */
   announce(holder: string): Effect.Effect<void, never, Scope.Scope>
+  /** Whether a holder is surely dead. `false` if that is not known. */
   isGone(holder: string): Effect.Effect<boolean>
 }
 
@@ -108,15 +120,21 @@ export interface Presence {
 export class TokenStore extends /* @__PURE__ */ Context.Service<
   TokenStore,
   {
+    /** The record of a key with its version, a tombstone, or `undefined` for nothing. Fails as `StoreFailed`. */
     read(key: string): Effect.Effect<Versioned | undefined, StoreFailed>
+    /** Writes over the version `expected`, atomically, and returns the new one. Fails as `StoreConflict` if another is there. */
     replace(
       key: string,
       expected: string | undefined,
       next: TokenRecord | undefined,
     ): Effect.Effect<string, StoreConflict | StoreFailed>
+    /** A keyed name for a secret, the same in all processes that share the store. */
     fingerprint(secret: Redacted.Redacted<string>): Effect.Effect<string, StoreFailed>
+    /** Waits until a record may have changed. A hint, and optional. */
     readonly watch?: ((key: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>) | undefined
+    /** Tells whether a holder is dead. Optional. */
     readonly presence?: Presence | undefined
+    /** No other process uses this store. Default: false. */
     readonly isSoleHolder?: boolean | undefined
   }
 >()("@pbx-auth/session/TokenStore") {

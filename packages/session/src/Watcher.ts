@@ -14,11 +14,13 @@ import * as Context from "effect/Context"
  * @category models
  */
 export interface Watched {
+  /** Who signs in, where, with which client. */
   readonly account: Account
   /** For a child: the subject that it acts for. */
   readonly subject: string | undefined
   /** For a child: the session whose bearer it presents. */
   readonly parent: Watched | undefined
+  /** What a screen would show now. */
   readonly view: SessionView
   /** The chart's current snapshot; its times are epoch ms of `now`. */
   readonly snapshot: ViewedSnapshot
@@ -44,16 +46,35 @@ export type StoreFailure = "store" | "remove"
  * @category models
  */
 export type SessionActivity =
+  /** The session was opened. */
   | { readonly _tag: "Opened" }
-  | { readonly _tag: "Stepped"; readonly event: SessionEvent; readonly from: SessionView["path"] }
-  | { readonly _tag: "StoreFailed" | "StoreRecovered"; readonly what: StoreFailure }
+  /** The chart took a step. */
+  | {
+      readonly _tag: "Stepped"
+      /** What happened. */
+      readonly event: SessionEvent
+      /** The path of the state before, such as `expiring.renewing`. */
+      readonly from: SessionView["path"]
+    }
+  /** The store did not take a change, or takes it again. */
+  | {
+      readonly _tag: "StoreFailed" | "StoreRecovered"
+      /** Which change. */
+      readonly what: StoreFailure
+    }
+  /** Another holder began something and could not say what became of it. */
   | {
       readonly _tag: "IntentLeft"
+      /** Its random name. */
       readonly holder: string
+      /** What it presented. */
       readonly purpose: "sign_in" | "renewal"
+      /** How long ago it began, in ms. */
       readonly age: number
     }
+  /** The token to act with names the subject differently than it was asked for. */
   | { readonly _tag: "ActingUnlike" }
+  /** The session was closed. */
   | { readonly _tag: "Closed" }
 
 /**

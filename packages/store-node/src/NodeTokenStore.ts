@@ -35,6 +35,8 @@ import * as UserDirectories from "./UserDirectories.ts"
 export type KeySource = "auto" | "file" | "keyring"
 
 /**
+ * Where the sealing key is kept.
+ *
  * @category models
  */
 export interface Options {

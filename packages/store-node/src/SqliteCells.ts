@@ -25,6 +25,8 @@ import * as Stream from "effect/Stream"
 import * as SqliteFailure from "./SqliteFailure.ts"
 
 /**
+ * Where the database is.
+ *
  * @category models
  */
 export interface Options {
@@ -153,6 +155,8 @@ export const make: (
   })
 
 /**
+ * `make` as a layer. Fails as `StoreFailed` if the database cannot be used.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<Cells, StoreFailed, FileSystem.FileSystem> =>

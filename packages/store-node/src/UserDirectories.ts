@@ -19,6 +19,7 @@ import { posix, win32 } from "node:path"
  * @category models
  */
 export interface UserDirectories {
+  /** What the user writes and may carry to another machine. */
   readonly config: string
   /** What is kept between runs and belongs to this machine, such as tokens. */
   readonly state: string
@@ -32,12 +33,17 @@ export interface UserDirectories {
  * @category models
  */
 export interface Surroundings {
+  /** `process.platform`. */
   readonly platform?: NodeJS.Platform | undefined
+  /** `process.env`: the XDG variables, on Windows `APPDATA` and `LOCALAPPDATA`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** The user's home directory, as a whole path. */
   readonly home?: string | undefined
 }
 
 /**
+ * The directories of a program for the current user. It only computes: it makes nothing and looks at nothing.
+ *
  * @category constructors
  */
 export const of = (

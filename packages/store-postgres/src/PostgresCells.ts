@@ -64,6 +64,8 @@ const NO_TABLE = "42P01"
 export const createTable = (table: string = TABLE): string => `${statementsFor(table, true).create.join(";\n")};\n`
 
 /**
+ * Cells in a table, for as long as the scope is open. The table is made if there is none. Fails as `StoreFailed`.
+ *
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFailed, Scope.Scope> =>
@@ -161,6 +163,8 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
   })
 
 /**
+ * `make` as a layer.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<Cells, StoreFailed> => Layer.effect(Cells, make(options))

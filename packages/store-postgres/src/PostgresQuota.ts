@@ -99,6 +99,8 @@ const answerOf = (said: unknown): Answer => {
 }
 
 /**
+ * A quota in a table, for as long as the scope is open. The table is made if there is none. Fails as `StoreFailed`.
+ *
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<SharedQuota["Service"], StoreFailed, Scope.Scope> =>
@@ -149,6 +151,8 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
   })
 
 /**
+ * `make` as a layer.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<SharedQuota, StoreFailed> =>

@@ -28,6 +28,8 @@ import { type RedisFault, storeFailure, unreadable } from "./RedisProblem.ts"
 import * as RedisScript from "./RedisScript.ts"
 
 /**
+ * Where the server is, and what its keys are called.
+ *
  * @category models
  */
 export interface Options extends Address {
@@ -56,6 +58,8 @@ return 1`
 const literally = (prefix: string): string => prefix.replace(/[\\*?[\]^-]/g, "\\$&")
 
 /**
+ * Cells in Redis or Valkey, for as long as the scope is open. Fails as `StoreFailed`.
+ *
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFailed, Scope.Scope> =>
@@ -132,6 +136,8 @@ export const make = (options: Options): Effect.Effect<Cells["Service"], StoreFai
   })
 
 /**
+ * `make` as a layer.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<Cells, StoreFailed> => Layer.effect(Cells, make(options))

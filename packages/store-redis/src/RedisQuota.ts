@@ -27,6 +27,8 @@ import { storeFailure } from "./RedisProblem.ts"
 import * as RedisScript from "./RedisScript.ts"
 
 /**
+ * Where the server is, and what its keys are called.
+ *
  * @category models
  */
 export interface Options extends Address {
@@ -54,6 +56,8 @@ const answerOf = (reply: RedisConnection.Reply): Answer => {
 }
 
 /**
+ * A quota in Redis or Valkey, for as long as the scope is open. Fails as `StoreFailed`.
+ *
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<SharedQuota["Service"], StoreFailed, Scope.Scope> =>
@@ -75,6 +79,8 @@ export const make = (options: Options): Effect.Effect<SharedQuota["Service"], St
   })
 
 /**
+ * `make` as a layer.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<SharedQuota, StoreFailed> =>

@@ -17,7 +17,9 @@ import type * as Scope from "effect/Scope"
  * @category models
  */
 export interface Cell {
+  /** The name of this state of the cell. It occurs once in the life of a cell's name. */
   readonly version: string
+  /** The content: sealed, if a `SealedTokenStore` wrote it. */
   readonly bytes: Uint8Array
 }
 
@@ -50,14 +52,19 @@ export const MAX_NAME = 120
 export class Cells extends /* @__PURE__ */ Context.Service<
   Cells,
   {
+    /** The cell of a name; `undefined` if nobody wrote it. Fails as `StoreFailed` if it cannot be read. */
     read(name: string): Effect.Effect<Cell | undefined, StoreFailed>
+    /** Writes over the version `expected`, atomically, and returns the new one. Fails as `StoreConflict` if another is there. */
     replace(
       name: string,
       expected: string | undefined,
       next: Uint8Array | undefined,
     ): Effect.Effect<string, StoreConflict | StoreFailed>
+    /** The names that begin with `prefix`. */
     list(prefix: string): Effect.Effect<ReadonlyArray<string>, StoreFailed>
+    /** Waits until a cell may have changed. A hint, and optional. */
     readonly watch?: ((name: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>) | undefined
+    /** Tells whether a holder is dead. Optional. */
     readonly presence?: Presence | undefined
   }
 >()("@pbx-auth/store/Cells") {

@@ -23,6 +23,8 @@ import { fileNameOf, isCell, nameOf } from "./file/FileNames.ts"
 import { sweepOld } from "./PrivateFiles.ts"
 
 /**
+ * Where the files are.
+ *
  * @category models
  */
 export interface Options {
@@ -153,6 +155,8 @@ export const make: (options: Options) => Effect.Effect<Cells["Service"], StoreFa
   })
 
 /**
+ * `make` as a layer. Fails as `StoreFailed` if the directory cannot be used.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<Cells, StoreFailed, FileSystem.FileSystem> =>

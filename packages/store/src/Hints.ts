@@ -21,8 +21,11 @@ import * as Watchers from "./Watchers.ts"
  * @category models
  */
 export interface Line {
+  /** Says that a holder lives by this connection. */
   announce(holder: string): Effect.Effect<unknown, unknown>
+  /** Says that the holder needs that no more. */
   withdraw(holder: string): Effect.Effect<unknown, unknown>
+  /** Waits for changes. It ends or fails when the connection is lost. */
   readonly hear: Effect.Effect<unknown, unknown>
 }
 
@@ -34,7 +37,9 @@ export interface Line {
  * @category models
  */
 export interface Server {
+  /** Opens a line for as long as the scope is open. Fails if the server is away. */
   connect(wake: (name: string) => void): Effect.Effect<Line, unknown, Scope.Scope>
+  /** Whether the line by which a holder lives has ended. */
   seemsGone(holder: string): Effect.Effect<boolean, unknown>
 }
 
@@ -44,7 +49,9 @@ export interface Server {
  * @category models
  */
 export interface Hints {
+  /** For `Cells.watch`. */
   readonly watch: NonNullable<Cells["Service"]["watch"]>
+  /** For `Cells.presence`. */
   readonly presence: Presence
 }
 
@@ -61,6 +68,8 @@ const briefly = (effect: Effect.Effect<unknown, unknown>): Effect.Effect<void> =
   Effect.ignore(Effect.timeout(effect, ANNOUNCE))
 
 /**
+ * Keeps a line to the server open, and connects again after a loss, ever slower up to 5 s.
+ *
  * @category constructors
  */
 export const make = ({ connect, seemsGone }: Server): Effect.Effect<Hints, never, Scope.Scope> =>

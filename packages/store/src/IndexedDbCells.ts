@@ -19,6 +19,8 @@ import { configure } from "./Failures.ts"
 import * as IndexedDb from "./IndexedDb.ts"
 
 /**
+ * Which database of the site.
+ *
  * @category models
  */
 export interface Options {
@@ -133,6 +135,8 @@ const watcher = (channelName: string) => (name: string) =>
   })
 
 /**
+ * Opens the cells of this site, in this browser profile. Tabs and workers of one origin share them.
+ *
  * @category constructors
  */
 export const make = ({ database: databaseName = "pbx-auth" }: Options = {}) =>

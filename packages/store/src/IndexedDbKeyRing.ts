@@ -27,6 +27,9 @@ interface Kept {
 const CURRENT = "current"
 
 /**
+ * The key ring of this site. The first call makes a key of AES-GCM with 256 bits that no script can export. Fails as
+ * `StoreFailed`, also on a page that is not a secure context.
+ *
  * @category constructors
  */
 export const make = ({ database: name = "pbx-auth" }: Options = {}): Effect.Effect<KeyRing["Service"], StoreFailed> =>

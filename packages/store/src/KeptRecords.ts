@@ -19,24 +19,50 @@ import type * as Effect from "effect/Effect"
  * @category models
  */
 export type KeptRecord =
+  /** Tokens, or the note that somebody is getting some. */
   | {
       readonly _tag: "Kept"
+      /** Its name in the store. */
       readonly key: string
       /** The sealing key under which it is kept. */
       readonly keyId: string
+      /** Counts the tokens of this record. */
       readonly generation: number
+      /** How the tokens were got. */
       readonly via: "sign_in" | "renewal"
+      /** Whether there is an access token. */
       readonly hasTokens: boolean
+      /** Whether there is a refresh token. */
       readonly hasRefreshToken: boolean
       /** Life of the refresh token in ms from `times.issuedAt`, if the provider stated one. */
       readonly refreshLifetime: number | undefined
+      /** The access level or the scopes; `null` if the reply had none. */
       readonly scope: string | null
+      /** Whose tokens they are, as far as the reply said so. */
       readonly identity: Identity
+      /** The edges of the access token's life, epoch ms. */
       readonly times: TokenTimes | undefined
+      /** Who presents something now, or died while doing so. */
       readonly intent: Intent | undefined
     }
-  | { readonly _tag: "SignedOut"; readonly key: string; readonly keyId: string; readonly at: number }
-  | { readonly _tag: "Unopened"; readonly key: string; readonly failure: StoreFailed }
+  /** A tombstone. */
+  | {
+      readonly _tag: "SignedOut"
+      /** Its name in the store. */
+      readonly key: string
+      /** The sealing key under which it is kept. */
+      readonly keyId: string
+      /** When the session was signed out, epoch ms. */
+      readonly at: number
+    }
+  /** A record that cannot be opened. */
+  | {
+      readonly _tag: "Unopened"
+      /** Its name in the store. */
+      readonly key: string
+      /** Why, and what to do. */
+      readonly failure: StoreFailed
+    }
 
 /**
  * How long a tombstone is kept by default, in ms: 90 days. A process that slept longer could take its session for one that
@@ -57,9 +83,13 @@ export const TOMBSTONE_LIFE = 90 * 24 * 60 * 60 * 1_000
 export class KeptRecords extends /* @__PURE__ */ Context.Service<
   KeptRecords,
   {
+    /** Reads all records. It opens each, and changes none. */
     readonly list: Effect.Effect<ReadonlyArray<KeptRecord>, StoreFailed>
+    /** Removes the tombstones older than `olderThan` ms (default: `TOMBSTONE_LIFE`), and returns how many. */
     sweep(olderThan?: number): Effect.Effect<number, StoreFailed>
+    /** Removes a record, also one that cannot be opened. It signs nobody out at the provider. */
     forget(key: string): Effect.Effect<void, StoreFailed>
+    /** The id of the key that seals. */
     readonly keyId: string
   }
 >()("@pbx-auth/store/KeptRecords") {}

@@ -35,10 +35,13 @@ export const ID_LENGTH = 8
 export interface SealingKey {
   /** 16 hex digits. */
   readonly id: string
+  /** The key itself. Nothing prints it. */
   readonly key: Aead.Key
 }
 
 /**
+ * The keys of a store: one that seals, and all that open.
+ *
  * @category services
  */
 export class KeyRing extends /* @__PURE__ */ Context.Service<

@@ -38,7 +38,9 @@ interface Opened {
  * @category models
  */
 export interface Seal {
+  /** Seals a content for the cell of this name. It opens under no other name. */
   readonly close: (name: string, content: Uint8Array) => Effect.Effect<Uint8Array>
+  /** Opens what `close` made. Fails as `StoreFailed`, with the problem `unknown_key`, `altered`, `unreadable` or `newer`. */
   readonly open: (name: string, bytes: Uint8Array) => Effect.Effect<Opened, StoreFailed>
 }
 
@@ -51,6 +53,8 @@ const FORMATS = 2
 const LAST_FORMAT = 31
 
 /**
+ * A seal by the key ring's keys.
+ *
  * @category constructors
  */
 export const make: Effect.Effect<Seal, never, Aead | SecureRandom | KeyRing> = /* @__PURE__ */ Effect.gen(function* () {

@@ -39,12 +39,17 @@ export type Need = "retry" | "passcode" | "person"
  * @category models
  */
 export interface ProviderHealth {
+  /** Which provider. */
   readonly provider: ProviderId
   /** Such as `https://pbx.skyswitch.com`. */
   readonly origin: string
+  /** The worst of its reasons. */
   readonly status: Status
+  /** Why it is not `ok`; empty if it is. */
   readonly reasons: ReadonlyArray<Reason>
+  /** How many sessions are in which condition. One may be in several. */
   readonly sessions: {
+    /** Sessions that are open. */
     readonly open: number
     /** A token may be handed out now. */
     readonly usable: number
@@ -57,7 +62,13 @@ export interface ProviderHealth {
     /** The store has not accepted its token, or its sign-out, yet. */
     readonly unstored: number
   }
-  readonly children: { readonly open: number; readonly usable: number }
+  /** Sessions that act for a subject beside their parent. */
+  readonly children: {
+    /** Children that are open. */
+    readonly open: number
+    /** A token may be handed out now. */
+    readonly usable: number
+  }
   /** Why those wait or need a person: how many of each code. */
   readonly refusals: { readonly [Code in RefusalCode]?: number }
   /** Whole seconds until the first token in use ends, below 0 if it has ended; `null` if none has an end. */
@@ -72,6 +83,7 @@ export interface ProviderHealth {
  * @category models
  */
 export interface HealthReport {
+  /** `failing` if each provider is, `degraded` if one is not `ok`. */
   readonly status: Status
   /** Epoch ms of the wall clock. */
   readonly at: number
@@ -80,6 +92,7 @@ export interface HealthReport {
    * is `ok` because nothing is known.
    */
   readonly runtimes: number
+  /** One entry for each address of each provider that has sessions. */
   readonly providers: ReadonlyArray<ProviderHealth>
 }
 
@@ -90,7 +103,9 @@ export interface HealthReport {
  * @category models
  */
 export interface Patient {
+  /** What the chart remembers. */
   readonly context: SessionContext
+  /** What the session waits for; `undefined`: for nothing. */
   readonly need: Need | undefined
   /** What its store has not accepted yet. */
   readonly owed?: StoreFailure | undefined

@@ -33,36 +33,76 @@ import type { Settlement } from "./Settlement.ts"
  * @category models
  */
 export type NoticeBody =
+  /** It says no more than its type. */
   | {
       readonly type: "opened" | "acting_stopped" | "acting_unlike" | "signed_out" | "closed"
     }
-  | { readonly type: "rejected"; readonly until?: number }
+  /** An API rejected the token. */
+  | {
+      readonly type: "rejected"
+      /** Until when the session gets no other, epoch ms. */
+      readonly until?: number
+    }
+  /** There is a token. */
   | {
       readonly type: "signed_in" | "renewed" | "adopted" | "acting_started"
+      /** What was presented for it. */
       readonly purpose: Purpose
     }
-  | { readonly type: "challenged"; readonly purpose: Purpose; readonly until: number | null }
+  /** The provider demands a second factor. */
+  | {
+      readonly type: "challenged"
+      /** What was presented. */
+      readonly purpose: Purpose
+      /** Until when it may be answered, epoch ms; `null` if that is not known. */
+      readonly until: number | null
+    }
+  /** A presentation failed, and no other try is set. */
   | {
       readonly type: "refused"
+      /** What was presented. */
       readonly purpose: Purpose
+      /** The tag of the `AuthError` reason. */
       readonly reason: Refusal["code"]
+      /** What to do about it. */
       readonly remedy: Refusal["remedy"]
     }
+  /** A presentation failed, and another try is set. */
   | {
       readonly type: "waiting"
+      /** What was presented. */
       readonly purpose: Purpose
+      /** The tag of the `AuthError` reason. */
       readonly reason: Refusal["code"]
+      /** What to do about it. */
       readonly remedy: Refusal["remedy"]
+      /** When the next try comes, epoch ms. */
       readonly until: number
     }
-  | { readonly type: "store_failed" | "store_recovered"; readonly what: StoreFailure }
+  /** The store did not take a change, or has taken it now. */
+  | {
+      readonly type: "store_failed" | "store_recovered"
+      /** Which change: a token to `store`, or to `remove`. */
+      readonly what: StoreFailure
+    }
+  /** Another holder began something and could not store the result. */
   | {
       readonly type: "intent_left"
+      /** Its random name. */
       readonly holder: string
+      /** What it presented. */
       readonly purpose: "sign_in" | "renewal"
+      /** How long ago it began, in ms. */
       readonly age: number
     }
-  | { readonly type: "lapsed"; readonly reason: Refusal["code"] | null; readonly remedy: Refusal["remedy"] | null }
+  /** The token ended without a renewal, and the session is signed out. */
+  | {
+      readonly type: "lapsed"
+      /** The tag of the `AuthError` reason; `null` if there was no refusal. */
+      readonly reason: Refusal["code"] | null
+      /** What to do about it; `null` if there was no refusal. */
+      readonly remedy: Refusal["remedy"] | null
+    }
 
 /**
  * The session that a notice is about.
@@ -78,6 +118,7 @@ export interface NoticeSource {
   readonly parent?: string
   /** The app's name for it, if there is one (see `Operations.Options`). */
   readonly name?: string
+  /** Which provider. */
   readonly provider: ProviderId
   /** It acts for a subject beside its parent. */
   readonly child: boolean
@@ -94,7 +135,9 @@ export interface NoticeSource {
  */
 export interface Missed {
   readonly type: "missed"
+  /** When the next one was told that was kept, epoch ms of the wall clock. */
   readonly at: number
+  /** How many. */
   readonly count: number
 }
 

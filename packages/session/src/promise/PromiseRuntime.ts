@@ -26,8 +26,11 @@ export type Runtime = SessionRuntime["Service"]
  * @category models
  */
 export interface Keeping {
+  /** For the sessions only: where a runtime writes its records. */
   readonly store: Effect.Effect<Runtime["store"]>
+  /** For the sessions only: how one of several processes wins a presentation. */
   readonly claim: Runtime["claim"]
+  /** For the sessions only: how a record is read and named. */
   readonly records: Runtime["records"]
 }
 

@@ -67,7 +67,9 @@ export interface PromiseBearerSource extends AsyncDisposable {
 export interface PromiseSession extends PromiseBearerSource {
   /** Resolves when a token is there, or with the state `mfa_required` when a passcode is asked for. */
   readonly signIn: (credentials?: CredentialsInput) => Promise<SessionView>
+  /** Gives up the sign-in or the challenge under way. */
   readonly cancel: () => void
+  /** Forgets the tokens, here and in the store, and revokes them if the provider can. Wins over a late reply. */
   readonly signOut: () => Promise<void>
 }
 
@@ -84,6 +86,7 @@ export interface PromiseActing<C extends Capability> {
   readonly actAs: (subject: string, options?: WaitOptions) => Promise<PromiseActingSession<C>>
   /** In place: from now on this session hands out the subject's tokens. */
   readonly startActing: (subject: string) => Promise<SessionView>
+  /** This session hands out its own tokens again. It sends nothing. */
   readonly stopActing: () => SessionView
 }
 
@@ -93,6 +96,7 @@ export interface PromiseActing<C extends Capability> {
  * @category models
  */
 export interface PromiseInspecting {
+  /** Asks the provider about the token that is handed out now. Sends one request. */
   readonly inspect: () => Promise<Inspection>
 }
 
@@ -102,6 +106,7 @@ export interface PromiseInspecting {
  * @category models
  */
 export interface PromisePasscodeAnswering {
+  /** Answers the challenge. It is never repeated by itself. */
   readonly submitPasscode: (passcode: string) => Promise<SessionView>
 }
 
@@ -111,6 +116,7 @@ export interface PromisePasscodeAnswering {
  * @category models
  */
 export type PromiseActingSession<C extends Capability> = PromiseBearerSource & {
+  /** The user that it acts for. */
   readonly subject: string
 } & ("inspect" extends C ? PromiseInspecting : unknown)
 

@@ -14,8 +14,14 @@ import * as SessionActor from "../SessionActor.ts"
  * @category models
  */
 export type Served =
-  | { readonly actor: SessionActor.SessionActor }
-  | { readonly bearer: Effect.Effect<Bearer, AuthError> }
+  | {
+      /** The session as an XState actor: of `Promises`, or by `SessionActor.of`. */
+      readonly actor: SessionActor.SessionActor
+    }
+  | {
+      /** A session of an Effect app, or its child. */
+      readonly bearer: Effect.Effect<Bearer, AuthError>
+    }
 
 /**
  * A session, and what a caller may do with it.
@@ -23,6 +29,7 @@ export type Served =
  * @category models
  */
 export interface Visitor {
+  /** The session that the caller gets. */
   readonly session: Served
   /**
    * In a view's words. What is not in the list is not offered, and answered with 403. An empty list makes a screen that only shows.

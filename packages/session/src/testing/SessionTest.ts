@@ -11,6 +11,8 @@ import * as Redacted from "effect/Redacted"
 import type { BearerSource } from "../Session.ts"
 
 /**
+ * What the session of a test hands out.
+ *
  * @category models
  */
 export interface Options {

@@ -25,13 +25,20 @@ import { type TokenRecord, TokenStore } from "../TokenStore.ts"
  * @category models
  */
 export interface Runner {
+  /** Groups the tests of the suite. */
   readonly describe: (name: string, tests: () => void) => unknown
+  /** Declares a test. */
   readonly it: {
+    /** Declares a test that runs on the real clock, with a scope. */
     readonly live: (name: string, test: () => Effect.Effect<void, unknown, Scope.Scope>) => unknown
   }
+  /** Compares, and throws if the test fails. */
   readonly assert: {
+    /** The same value, by `Object.is`. */
     strictEqual(actual: unknown, expected: unknown, message?: string): void
+    /** The same structure and values. */
     deepStrictEqual(actual: unknown, expected: unknown, message?: string): void
+    /** Another value. */
     notStrictEqual(actual: unknown, expected: unknown, message?: string): void
   }
 }

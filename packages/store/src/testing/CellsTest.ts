@@ -36,11 +36,14 @@ export type Runner = TokenStoreTest.Runner
 export type { Ordeals }
 
 /**
+ * What the cells that are tested promise beyond the rest.
+ *
  * @category models
  */
 export interface Options {
   /** True if two builds of the layer meet in one place, as two processes do. Only memory's do not. */
   readonly shared?: boolean | undefined
+  /** How the suite takes their place away. Left out: those tests are not run. */
   readonly ordeals?: Ordeals | undefined
 }
 

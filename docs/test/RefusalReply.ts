@@ -1,0 +1,140 @@
+/**
+ * Which reply of which provider leads to which reason. Each reply is given to the real decoder, as the answer to each request that the
+ * provider's page describes. The words of the table are what came out.
+ */
+import { isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
+import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
+import * as Grant from "@pbx-auth/providers/Grant"
+import { grantRequest } from "@pbx-auth/providers/Provider"
+import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { type Described, pages } from "./ProviderPage.ts"
+
+interface Told {
+  readonly words: string
+  readonly status: number
+  readonly body?: string | object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const html = "<html><title>Error</title></html>"
+const error = (status: number, code: string): Told => ({
+  words: `${status} \`{error: "${code}"}\``,
+  status,
+  body: { error: code },
+})
+const plain = (status: number, words: string, body: string | object = "", headers = {}): Told => ({
+  words: `${status} ${words}`,
+  status,
+  body,
+  headers,
+})
+
+/** The forms in which these endpoints are seen to refuse, and what others on the way answer. */
+const replies: ReadonlyArray<Told> = [
+  error(400, "invalid_grant"),
+  error(400, "invalid_client"),
+  error(401, "invalid_client"),
+  error(400, "unauthorized_client"),
+  error(400, "invalid_request"),
+  error(400, "invalid_scope"),
+  error(400, "unsupported_grant_type"),
+  error(401, "invalid_token"),
+  error(403, "access_denied"),
+  error(403, "insufficient_scope"),
+  error(503, "temporarily_unavailable"),
+  plain(403, '`{code: 403, message: "Invalid User Login"}`', { code: 403, message: "Invalid User Login" }),
+  plain(400, '`{code: 400, msg: "…"}`', { code: 400, msg: "Invalid parameter" }),
+  plain(400, '`{error: "invalid_grant", error_description: "Invalid or expired MFA session"}`', {
+    error: "invalid_grant",
+    error_description: "Invalid or expired MFA session",
+  }),
+  plain(400, "as a page", html),
+  plain(401, "without a body"),
+  plain(403, "as a page", html),
+  plain(403, "with an empty object", {}),
+  plain(404, "as a page", html),
+  plain(405, "without a body"),
+  plain(408, "without a body"),
+  plain(429, "without a body"),
+  plain(429, "with `Retry-After`", "", { "retry-after": "30" }),
+  plain(500, "as a page", html),
+  plain(502, "as a page", html),
+  plain(503, "with `Retry-After`", "", { "retry-after": "30" }),
+  plain(200, "as a page", html),
+  plain(200, "without a body"),
+  plain(200, 'with `{error: "invalid_grant"}`', { error: "invalid_grant" }),
+  plain(200, 'with `mfa: "mfa_required"` and a token', {
+    mfa: "mfa_required",
+    mfa_vendor: "google",
+    mfa_type: "authenticator",
+    access_token: "a-partial-token",
+    expires_in: 3600,
+  }),
+  plain(202, "without a body"),
+  plain(307, "to another address", "", { location: "https://elsewhere.example/" }),
+]
+
+const secret = (name: string) => Redacted.make(name)
+const challenge = { token: secret("partial"), vendor: "google", type: "authenticator", lifetime: 3_600_000 } as const
+
+const subjectOf = (id: string) => (id === "ipex" ? "someone@example.test" : "1001@acmecorp.12345.service")
+
+/** The requests of a provider's page, in its own words. */
+const requestsOf = (account: Described): ReadonlyArray<readonly [string, Grant.Grant]> =>
+  (
+    [
+      ["a sign-in", Grant.password("somebody@somewhere", secret("password"))],
+      ["a sign-in", Grant.clientCredentials(account.scopes)],
+      ["a passcode", Grant.passcode(challenge, secret("123456"))],
+      ["a renewal", Grant.refreshToken(secret("refresh token"))],
+      ["acting", Grant.actAs(subjectOf(account.provider.id), secret("access token"))],
+    ] as const
+  ).filter(([, grant]) => Result.isSuccess(grantRequest(account, grant)))
+
+const reasonOf = async (account: Described, grant: Grant.Grant, { body = "", headers, status }: Told) => {
+  const text = typeof body === "string" ? body : JSON.stringify(body)
+  const fetch = async () => new Response(text, { status, ...(headers !== undefined && { headers }) })
+  const outcome = await Effect.runPromise(
+    Effect.gen(function* () {
+      const endpoint = yield* TokenEndpoint
+      return yield* Effect.result(endpoint.present(account, grant))
+    }).pipe(Effect.provide(Layer.provide(TokenEndpoint.layer, FetchTransport.layer(fetch)))),
+  )
+  if (Result.isSuccess(outcome)) return undefined
+  if (!isAuthError(outcome.failure)) throw outcome.failure
+  return outcome.failure.reason._tag
+}
+
+/** A reply that leads to a reason. */
+export interface Leading {
+  readonly reason: Reason["_tag"]
+  readonly reply: string
+  /** `a sign-in`, `a renewal`. */
+  readonly to: string
+  /** The providers' names. */
+  readonly at: ReadonlyArray<string>
+}
+
+/** All of them. Success, such as a challenge that the provider describes, is no row. */
+export const leading = async (): Promise<ReadonlyArray<Leading>> => {
+  const found = new Map<string, Leading & { at: Array<string> }>()
+  for (const { account } of pages)
+    for (const [to, grant] of requestsOf(account))
+      for (const reply of replies) {
+        const reason = await reasonOf(account, grant, reply)
+        if (reason === undefined) continue
+        const key = [reason, reply.words, to].join("\n")
+        const one = found.get(key) ?? { reason, reply: reply.words, to, at: [] }
+        one.at.push(account.provider.name)
+        found.set(key, one)
+      }
+  return [...found.values()]
+}
+
+/** How many providers have a request. */
+export const askedOf = (to: string): number =>
+  pages.filter(({ account }) => requestsOf(account).some(([name]) => name === to)).length
