@@ -19,7 +19,7 @@ import type { Bearer } from "./Bearer.ts"
 import * as BearerCall from "./call/BearerCall.ts"
 import * as Destinations from "./call/Destinations.ts"
 import * as Validation from "./face/Validation.ts"
-import { callerOf, run } from "./promise/PromiseFace.ts"
+import { callerOf } from "./promise/PromiseFace.ts"
 import type { PromiseBearerSource, WaitOptions } from "./promise/PromiseSession.ts"
 import { waitRules } from "./promise/WaitRules.ts"
 
@@ -84,7 +84,7 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
   if (caller === undefined) {
     throw Validation.wrong("session", "Give a session or a child as it was opened, and not a copy of it.")
   }
-  const { pacing, stands } = caller
+  const { pacing, run, stands } = caller
   const destinations = Destinations.make(options?.origins ?? [caller.origin])
   const call = BearerCall.make(caller)
 

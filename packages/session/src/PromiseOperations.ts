@@ -13,6 +13,7 @@
  */
 
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
@@ -20,12 +21,15 @@ import * as Validation from "./face/Validation.ts"
 import type { HealthReport } from "./operations/Health.ts"
 import * as Lookout from "./operations/Lookout.ts"
 import type { SessionNotice } from "./operations/SessionNotice.ts"
+import { clockRules, type PromiseClock, servicesOf } from "./promise/PromiseClock.ts"
 import type { Watcher } from "./Watcher.ts"
 
 /**
  * @category models
  */
 export interface Options {
+  /** The clock of your sessions, if they have one of their own: see `OpenOptions`. */
+  readonly clock?: PromiseClock | undefined
   /**
    * Your own name for a session, such as the number of a customer; its events carry it as `name`. It is asked for once per session,
    * and if it throws there is no name. Without it a session has only a random name, so that no log identifies a user.
@@ -48,6 +52,7 @@ export interface PromiseOperations {
 }
 
 const optionRules: Validation.Fields<Options> = {
+  ...clockRules,
   name: [Validation.isFunction, "Expected a function that gives a text, or leave it out."],
 }
 
@@ -68,15 +73,18 @@ export const makeOperations = (
     throw Validation.wrong("listener", "Expected a function that takes an event, or leave it out.")
   Effect.runSync(Validation.check("options", options, optionRules))
   const registry: Metric.MetricRegistry = new Map()
-  const within = Effect.provideService(Metric.MetricRegistry, registry)
+  const services = Context.add(servicesOf(options?.clock), Metric.MetricRegistry, registry)
+  const runSync = Effect.runSyncWith(services)
   // In a promise of its own: an async function does not throw, and its rejection must not end the process.
   const pass = async (notice: SessionNotice) => listener(notice)
   const { health, watcher } = Lookout.make({
-    clock: Effect.runSync(Clock.Clock),
-    context: Effect.runSync(within(Effect.context<never>())),
+    clock: runSync(Clock.Clock),
+    context: runSync(Effect.context<never>()),
     name: options?.name,
     tell: (notice) =>
-      void pass(notice()).catch(() => Effect.runFork(Effect.logWarning("pbx-auth: a listener of sessions threw"))),
+      void pass(notice()).catch(() =>
+        Effect.runForkWith(services)(Effect.logWarning("pbx-auth: a listener of sessions threw")),
+      ),
   })
-  return { watch: watcher, health, metrics: () => Effect.runSync(within(PrometheusMetrics.format())) }
+  return { watch: watcher, health, metrics: () => runSync(PrometheusMetrics.format()) }
 }

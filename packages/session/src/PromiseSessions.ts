@@ -21,6 +21,7 @@
 
 import { type AuthError, fromReason, LimitPolicy, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -31,8 +32,9 @@ import { patient } from "./face/PatientFace.ts"
 import { driverOf } from "./face/SessionFace.ts"
 import * as Validation from "./face/Validation.ts"
 import * as Loan from "./promise/Loan.ts"
-import type { OpenOptions } from "./promise/Opening.ts"
+import { howRules, type OpenOptions } from "./promise/Opening.ts"
 import { type PromisePacing, paced } from "./promise/Paced.ts"
+import { servicesOf } from "./promise/PromiseClock.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import * as PromiseRuntime from "./promise/PromiseRuntime.ts"
 import type {
@@ -243,16 +245,20 @@ const each = async <I, O>(
  */
 export const openSessions = async (options?: Options, how?: OpenOptions): Promise<PromiseSessions> => {
   await PromiseFace.run(Validation.check("options", options, optionRules))
-  await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
+  await PromiseFace.run(Validation.check("how", how, howRules))
+  const services = servicesOf(how?.clock)
+  const run = PromiseFace.runWith(services)
+  const runSync = Effect.runSyncWith(services)
   const managed = ManagedRuntime.make(
     Sessions.layerRuntime(options).pipe(
       Layer.provide(Layer.succeed(SessionActor.Inspector, how?.inspect)),
       Layer.provide(
         Layer.effect(SessionRuntime, PromiseRuntime.overFetch(how ?? {}, how?.store ?? PromiseRuntime.tokens)),
       ),
+      Layer.provide(Layer.succeedContext(services)),
     ),
   )
-  const sessions = await managed.runPromise(Sessions)
+  const sessions = Context.get(await run(managed.contextEffect), Sessions)
 
   /** Fails when the registry closes, so that no call stays in line. */
   const closing = Deferred.makeUnsafe<never, AuthError>()
@@ -274,7 +280,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
   const close = async () => {
     // One error for all waiting calls: making one takes longer than delivering it.
     Deferred.doneUnsafe(closing, Effect.fail(fromReason(new SignedOut({ closed: true }))))
-    await managed.dispose()
+    await run(managed.disposeEffect)
   }
 
   return {
@@ -286,7 +292,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
         )
       }
       await PromiseFace.run(Validation.check("name", named, sessionRules))
-      const session = await PromiseFace.run(sessions.session(account, named))
+      const session = await run(sessions.session(account, named))
       // The capabilities that decide the type also decided the session.
       return faceOf(session) as unknown as PromiseSharedSessionOf<C>
     },
@@ -295,7 +301,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       if (session === undefined) {
         throw Validation.wrong("session", "Give a session of this registry. A child is given back by its own close().")
       }
-      await PromiseFace.run(sessions.close(session))
+      await run(sessions.close(session))
     },
     forEachSubject: async (parent, subjects, callback, given) => {
       const session = sessionOf(parent)
@@ -318,7 +324,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       const work = async (subject: string) => {
         if (signal?.aborted) return { subject, error: signal.reason }
         try {
-          const child = await Effect.runPromise(
+          const child = await run(
             PromiseFace.borrow<PromiseSharedChild<Capability>, unknown>(from, subject, standing, until),
           )
           try {
@@ -336,8 +342,8 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
         stopping.end()
       }
     },
-    waiting: () => Effect.runSync(sessions.waiting),
-    size: () => Effect.runSync(sessions.size),
+    waiting: () => runSync(sessions.waiting),
+    size: () => runSync(sessions.size),
     close,
     [Symbol.asyncDispose]: close,
   }

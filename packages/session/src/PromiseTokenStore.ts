@@ -15,10 +15,12 @@
 
 import { type AuthError, fromReason, type StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { presentClaimed } from "./engine/Claim.ts"
 import * as StoredRecords from "./engine/StoredRecords.ts"
+import * as Validation from "./face/Validation.ts"
+import { clockRules, type PromiseClock, servicesOf } from "./promise/PromiseClock.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import type { Keeping } from "./promise/PromiseRuntime.ts"
 import { TokenStore } from "./TokenStore.ts"
@@ -34,6 +36,14 @@ export interface PromiseTokenStore extends Keeping, AsyncDisposable {
 }
 
 /**
+ * @category models
+ */
+export interface Options {
+  /** The clock of your sessions, if they have one of their own: see `OpenOptions`. Processes that share a store need the same time. */
+  readonly clock?: PromiseClock | undefined
+}
+
+/**
  * Opens a store. `layer` says which: `NodeTokenStore.layerFile()` in `@pbx-auth/store-node` is one, and so is any layer of a
  * `TokenStore` that needs nothing else.
  *
@@ -43,13 +53,17 @@ export interface PromiseTokenStore extends Keeping, AsyncDisposable {
  */
 export const openTokenStore = async (
   layer: Layer.Layer<TokenStore, AuthError | StoreFailed>,
+  options?: Options,
 ): Promise<PromiseTokenStore> => {
-  const managed = ManagedRuntime.make(layer)
+  await PromiseFace.run(Validation.check("options", options, clockRules))
+  const services = servicesOf(options?.clock)
+  const run = PromiseFace.runWith(services)
+  const managed = ManagedRuntime.make(Layer.provide(layer, Layer.succeedContext(services)))
   const opened = Effect.flatMap(managed.contextEffect, (context) => Effect.provideContext(TokenStore, context))
-  const store = await PromiseFace.run(
+  const store = await run(
     Effect.mapError(opened, (error) => (error._tag === "StoreFailed" ? fromReason(error) : error)),
   )
-  const close = () => managed.dispose()
+  const close = () => run(managed.disposeEffect)
   return {
     store: Effect.succeed(store),
     claim: presentClaimed,

@@ -34,6 +34,7 @@ import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { type OpenOptions, open } from "./promise/Opening.ts"
 
 export type { OpenOptions } from "./promise/Opening.ts"
+export type { PromiseClock } from "./promise/PromiseClock.ts"
 export type {
   PromiseActing,
   PromiseActingSession,

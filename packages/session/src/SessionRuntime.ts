@@ -55,7 +55,7 @@ export class SessionRuntime extends /* @__PURE__ */ Context.Service<SessionRunti
 }
 
 /** The parts of a runtime. */
-interface Parts extends Omit<Runtime, "pauses" | "signIns"> {
+interface Parts extends Omit<Runtime, "fork" | "pauses" | "signIns"> {
   /** The machine's clock, which `clock` and `alarm` follow. */
   readonly machine: Clock.Clock
 }
@@ -68,7 +68,8 @@ interface Parts extends Omit<Runtime, "pauses" | "signIns"> {
  */
 export const assemble = ({ machine, ...parts }: Parts): Runtime => {
   parts.watcher?.taken?.()
-  return { ...parts, pauses: Pauses.of(machine), signIns: SignInPacing.of(machine) }
+  const fork = Effect.runForkWith(parts.services)
+  return { ...parts, fork, pauses: Pauses.of(machine), signIns: SignInPacing.of(machine) }
 }
 
 const make = /* @__PURE__ */ Effect.gen(function* () {
@@ -84,7 +85,7 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
     ),
     machine,
     ...(yield* Timers)(machine),
-    fork: Effect.runForkWith(yield* Effect.context<never>()),
+    services: yield* Effect.context<never>(),
     random: () => random.nextDoubleUnsafe(),
     claim: owner?.claim ?? presentClaimed,
     records: StoredRecords.records,

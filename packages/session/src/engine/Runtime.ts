@@ -6,6 +6,7 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Telemetry } from "@pbx-auth/providers/Telemetry"
 import type { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { TokenStore } from "../TokenStore.ts"
@@ -35,7 +36,9 @@ export interface Runtime {
   readonly pauses: Pauses
   /** Sign-ins that an intermediary refused. Shared like the pauses. */
   readonly signIns: SignInPacing
-  /** Starts a fiber that belongs to no caller, with the services and the clock that the runtime was made with. */
+  /** The services and the clock that the runtime was made with. */
+  readonly services: Context.Context<never>
+  /** Starts a fiber that belongs to no caller, with `services`. */
   readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>
   /** A number from 0 to 1. */
   readonly random: () => number

@@ -4,6 +4,7 @@
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import type * as Context from "effect/Context"
 import type { Bearer } from "../Bearer.ts"
 import * as BearerCalls from "./BearerCalls.ts"
 import type { Attempted } from "./Core.ts"
@@ -18,6 +19,11 @@ const { core } = Handle
  * @category models
  */
 export abstract class Source extends Handle {
+  /** What its calls run with, if the caller has no fiber: the services and the clock of its runtime. */
+  get services(): Context.Context<never> {
+    return core(this).runtime.services
+  }
+
   /** See `HandOut.bearer`. */
   get bearer(): Attempted<Bearer> {
     return HandOut.bearer(core(this))

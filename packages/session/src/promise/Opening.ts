@@ -12,6 +12,7 @@ import * as Validation from "../face/Validation.ts"
 import type * as SessionActor from "../SessionActor.ts"
 import type { Watcher } from "../Watcher.ts"
 import * as Loan from "./Loan.ts"
+import { clockRules, type PromiseClock, servicesOf } from "./PromiseClock.ts"
 import * as PromiseFace from "./PromiseFace.ts"
 import * as PromiseRuntime from "./PromiseRuntime.ts"
 import type { PromiseSessionOf } from "./PromiseSession.ts"
@@ -24,6 +25,11 @@ import type { PromiseSessionOf } from "./PromiseSession.ts"
 export interface OpenOptions {
   /** The `fetch` to use. Default: the global one. It is called with redirects refused. */
   readonly fetch?: typeof globalThis.fetch | undefined
+  /**
+   * The clock that the session follows in everything, such as that of a test, or of the emulator's `openEmulator`. Default: the
+   * machine's. Sessions with the same clock share the pauses that a provider asks for.
+   */
+  readonly clock?: PromiseClock | undefined
   /** Gets XState's own inspection events of the session and of its children. */
   readonly inspect?: SessionActor.Inspect | undefined
   /**
@@ -36,6 +42,11 @@ export interface OpenOptions {
 }
 
 /**
+ * @category constants
+ */
+export const howRules = { ...Validation.runtimeRules, ...clockRules }
+
+/**
  * Opens the session of a configured account.
  *
  * @category constructors
@@ -45,8 +56,8 @@ export const open = async <C extends Capability>(
   how: OpenOptions = {},
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await PromiseFace.run(Effect.fromResult(configured))
-  await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
-  return openOn(PromiseRuntime.overFetch(how, how.store ?? PromiseRuntime.nothing), checked, how.inspect)
+  await PromiseFace.run(Validation.check("how", how, howRules))
+  return openOn(PromiseRuntime.overFetch(how, how.store ?? PromiseRuntime.nothing), checked, how)
 }
 
 /**
@@ -57,9 +68,10 @@ export const open = async <C extends Capability>(
 export const openOn = async <C extends Capability>(
   runtime: Effect.Effect<PromiseRuntime.Runtime>,
   configured: Configured<C>,
-  inspect: SessionActor.Inspect | undefined,
+  { clock, inspect }: Pick<OpenOptions, "clock" | "inspect"> = {},
 ): Promise<PromiseSessionOf<C>> => {
-  const driver = await PromiseFace.run(Effect.flatMap(runtime, (made) => Driver.make(made, configured)))
+  const run = PromiseFace.runWith(servicesOf(clock))
+  const driver = await run(Effect.flatMap(runtime, (made) => Driver.make(made, configured)))
   const facing = { ...SessionFace.alone(Loan.keep), inspect }
-  return PromiseFace.make(SessionFace.make(driver, facing), { close: () => PromiseFace.run(driver.close) })
+  return PromiseFace.make(SessionFace.make(driver, facing), { close: () => run(driver.close) })
 }

@@ -42,14 +42,12 @@ export const paced = part<Session.BearerSource, PromiseFace.Standing>({
     // A presentation for the token comes first, because a turn is valid only now.
     pacing === undefined ? Effect.asVoid(bearer) : Effect.andThen(pacing.patiently(bearer), pacing.turn),
   ),
-  note:
-    ({ pacing }) =>
-    (headers: Iterable<readonly [name: string, value: string]>, status?: number) => {
-      const example = "note(response.headers, response.status)"
-      if (!isHeaders(headers)) throw Validation.wrong("headers", `Give the headers of a reply: ${example}.`)
-      if (status !== undefined && !isStatus(status))
-        throw Validation.wrong("status", `Give the status of a reply: ${example}.`)
-      const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
-      if (pacing !== undefined) Effect.runSync(pacing.note(byName, status))
-    },
+  note: (of) => (headers: Iterable<readonly [name: string, value: string]>, status?: number) => {
+    const example = "note(response.headers, response.status)"
+    if (!isHeaders(headers)) throw Validation.wrong("headers", `Give the headers of a reply: ${example}.`)
+    if (status !== undefined && !isStatus(status))
+      throw Validation.wrong("status", `Give the status of a reply: ${example}.`)
+    const byName = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]))
+    if (of.pacing !== undefined) PromiseFace.runSyncOf(of)(of.pacing.note(byName, status))
+  },
 })

@@ -8,6 +8,7 @@
 import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
 import type { Capability, Credentials } from "@pbx-auth/providers/Provider"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -54,16 +55,28 @@ export interface Standing {
 }
 
 /**
- * Runs an effect. The promise rejects with the `AuthError`, or with the reason of a signal that ended it.
+ * Runs effects with the services and the clock of a session. The promise rejects with the `AuthError`, or with the reason of a signal
+ * that ended it.
  *
  * @category combinators
  */
-export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal | null): Promise<A> =>
-  signal
-    ? Effect.runPromise(effect, { signal }).catch((error) => {
-        throw signal.aborted ? signal.reason : error
-      })
-    : Effect.runPromise(effect)
+export const runWith =
+  (services: Context.Context<never>) =>
+  <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal | null): Promise<A> => {
+    const run = Effect.runPromiseWith(services)
+    return signal
+      ? run(effect, { signal }).catch((error) => {
+          throw signal.aborted ? signal.reason : error
+        })
+      : run(effect)
+  }
+
+/**
+ * The same for an effect that belongs to no session, and needs no time.
+ *
+ * @category combinators
+ */
+export const run = /* @__PURE__ */ runWith(Context.empty())
 
 type Listener = Parameters<PromiseBearerSource["subscribe"]>[0]
 
@@ -82,11 +95,21 @@ class HeldFace extends Face<Held, Standing> {
 }
 
 /** The engine, for members that start no fiber: a living token, the view, a report about a generation. */
-const engineOf = (of: Session.BearerSource): Driver => {
+const engineOf = (of: object): Driver => {
   const driver = driverOf(of)
   if (driver === undefined) throw new TypeError("This is no session of pbx-auth.")
   return driver
 }
+
+/** Runs what a session's member does. */
+const runOf = (of: object) => runWith(engineOf(of).services)
+
+/**
+ * The same, for what is complete at once.
+ *
+ * @category combinators
+ */
+export const runSyncOf = (of: object) => Effect.runSyncWith(engineOf(of).services)
 
 const bounded = <A>({ within }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
   within === undefined ? effect : within(effect)
@@ -99,14 +122,14 @@ const held = <A>({ hold }: Standing, effect: Effect.Effect<A, AuthError>): Effec
 
 /** A member that is an effect, or a function that returns one. `around` is put around each call. */
 const promised =
-  <Of, Args extends ReadonlyArray<never>, A>(
+  <Of extends object, Args extends ReadonlyArray<never>, A>(
     member: (of: Of, ...args: Args) => Effect.Effect<A, AuthError>,
     around: (standing: Standing, effect: Effect.Effect<A, AuthError>) => Effect.Effect<A, AuthError> = (_, effect) =>
       effect,
   ) =>
   (of: Of, standing: Standing) =>
   (...args: Args) =>
-    run(
+    runOf(of)(
       held(
         standing,
         around(
@@ -121,14 +144,15 @@ const promised =
  *
  * @category constructors
  */
-export const waiting = <Of, A>(member: (of: Of) => Effect.Effect<A, AuthError>) => promised(member, bounded)
+export const waiting = <Of extends object, A>(member: (of: Of) => Effect.Effect<A, AuthError>) =>
+  promised(member, bounded)
 
 /** A member that is complete when it returns. */
 const immediate =
-  <Of, A>(member: (of: Of) => Effect.Effect<A>) =>
+  <Of extends object, A>(member: (of: Of) => Effect.Effect<A>) =>
   (of: Of) =>
   () =>
-    Effect.runSync(member(of))
+    runSyncOf(of)(member(of))
 
 /**
  * A member that hands out a token. While the token lives, and for all callers that join a presentation, the engine answers without a
@@ -142,7 +166,7 @@ const handing =
       const { patience, signal } = options ?? {}
       const checked = Validation.check("options", options, waitRules)
       const bearer = Effect.suspend(() => (patience === undefined ? session : patient(session, patience)).bearer)
-      return run(held(standing, Effect.andThen(checked, Effect.map(bearer, of))), signal)
+      return runOf(session)(held(standing, Effect.andThen(checked, Effect.map(bearer, of))), signal)
     }
     const isPatient = isPatientFace(session)
     return (options?: WaitOptions): Promise<A> =>
@@ -191,7 +215,7 @@ const own = part<Session.Session, Standing>({
   signIn: promised((of: Session.Session, given?: CredentialsInput) => of.signIn(given as Credentials | undefined)),
   cancel: immediate((of: Session.Session) => of.cancel),
   // It takes effect at once. If it still waits to have tokens revoked, a registry that closes ends that wait.
-  signOut: (of, standing) => () => run(Effect.catch(bounded(standing, of.signOut), () => Effect.void)),
+  signOut: (of, standing) => () => runOf(of)(Effect.catch(bounded(standing, of.signOut), () => Effect.void)),
 })
 
 const answering = part<Session.PasscodeAnswering, Standing>({
@@ -207,7 +231,7 @@ const acting = part<Parent, Standing>({
     const from = Effect.suspend(() =>
       borrow(patience === undefined ? of : patient(of, patience), subject, standing, (one) => bounded(standing, one)),
     )
-    return run(Effect.andThen(checked, from), signal)
+    return runOf(of)(Effect.andThen(checked, from), signal)
   },
   startActing: promised((of: Parent, subject: string) => of.startActing(subject)),
   stopActing: immediate((of: Parent) => of.stopActing),
@@ -238,7 +262,13 @@ export const make = <Made>(of: object, standing: Standing): Made =>
 export const callerOf = (
   face: unknown,
   patience?: Duration.Input,
-): (BearerCall.Caller & { readonly origin: string; readonly stands: Effect.Effect<void, AuthError> }) | undefined => {
+):
+  | (BearerCall.Caller & {
+      readonly origin: string
+      readonly run: ReturnType<typeof runWith>
+      readonly stands: Effect.Effect<void, AuthError>
+    })
+  | undefined => {
   if (!(face instanceof HeldFace)) return undefined
   const given = Face.of(face) as Held
   const of = patience === undefined ? given : patient(given, patience)
@@ -248,6 +278,7 @@ export const callerOf = (
   const guarded: Running = (effect) => held(standing, bounded(standing, effect))
   return {
     origin: account.address.origin,
+    run: runOf(given),
     reject,
     confirm,
     stands,
@@ -272,13 +303,13 @@ export const borrow = <Made, E>(
     const loan = (standing.loan ?? Loan.make)()
     return until(loan.take(parent.actAs(subject))).pipe(
       Effect.onExit((exit) => (Exit.isFailure(exit) ? loan.end : Effect.void)),
-      Effect.map((child) => make<Made>(child, lent(standing, loan.end))),
+      Effect.map((child) => make<Made>(child, lent(child, standing, loan.end))),
     )
   })
 
 /** The context of a child that a caller has. It ends when the caller gives it back; a child that others may have goes on. */
-const lent = ({ lendsShared, more, within }: Standing, end: Effect.Effect<void>): Standing => {
-  const giveBack = () => run(end)
+const lent = (child: Child, { lendsShared, more, within }: Standing, end: Effect.Effect<void>): Standing => {
+  const giveBack = () => runOf(child)(end)
   const common = { ...(more && { more }), ...(within && { within }) }
   if (lendsShared !== true) return { ...common, close: giveBack }
   const hold = { isGivenBack: false, listening: new Set<() => void>() }
