@@ -85,9 +85,11 @@ const Drawing = ({
   const [top, inner] = path.split(".")
   const from = step === undefined ? undefined : topOf(step.from)
   const to = step === undefined ? undefined : topOf(step.to)
-  const moved = from !== undefined && to !== undefined && from !== to
-  const taken = moved ? layout.ways.find((way) => way.from === from && way.to === to) : undefined
-  const rare = moved && taken === undefined ? rareWay(facing, { from, to, event: step?.event ?? "" }) : undefined
+  const taken = layout.ways.find((way) => way.from === from && way.to === to)
+  const rare =
+    from !== undefined && to !== undefined && taken === undefined
+      ? rareWay(facing, { from, to, event: step?.event ?? "" })
+      : undefined
   return (
     <svg
       class={`pg-chart pg-${facing}`}
@@ -144,7 +146,8 @@ const Drawing = ({
 
 /** Both ways to lay it out; the page shows the one that fits. */
 export const Chart = ({ path, steps }: { readonly path: string; readonly steps: ReadonlyArray<Step> }) => {
-  const step = steps.at(-1)
+  // How the session came into the state that it is in.
+  const step = steps.findLast(({ from, to }) => topOf(from) !== topOf(to))
   return (
     <div class="pg-card pg-charts">
       <Drawing facing="wide" path={path} step={step} />

@@ -70,7 +70,13 @@ const Life = ({ now, view }: { readonly now: number; readonly view: State["view"
     <div class="pg-life">
       <p class="pg-left">
         {left === null ? <span class="pg-none">No token</span> : <span>{span(left)}</span>}
-        <small>{left === null ? "nothing to hand out" : of}</small>
+        <small>
+          {left === null ? "nothing to hand out" : of}
+          {until !== expiresAt &&
+            expiresAt !== null &&
+            expiresAt > now &&
+            `; token ${view.generation}: ${span(expiresAt - now)}`}
+        </small>
       </p>
       <div class="pg-bar" aria-hidden="true">
         <div style={{ width: `${share * 100}%` }} />
