@@ -120,9 +120,9 @@ describe("a page", () => {
 
   it("is described by its first paragraph", () => {
     expect(titleOf("# The `one`\n\ntext")).toBe("The one")
-    expect(
-      descriptionOf("# T\n\n<!-- x -->\n\n- list\n\nThe [first](x.md) `one` of all paragraphs.\n\nThe second."),
-    ).toBe("The first one of all paragraphs.")
+    expect(descriptionOf("# T\n\n<!-- x -->\n\n- list\n\nThe [first](x.md) `one` of all paragraphs.\n\nThe second.")).toBe(
+      "The first one of all paragraphs.",
+    )
     expect(() => titleOf("text")).toThrow("a page begins with its title")
   })
 })
