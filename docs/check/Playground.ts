@@ -24,7 +24,7 @@ const watch = `
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       window.shifted += entry.value
-      window.shifts.push(entry.value.toFixed(4) + " " + entry.sources.map(({ node }) => node?.className?.baseVal ?? node?.className ?? node?.nodeName).join("/"))
+      window.shifts.push(entry.value.toFixed(4) + " " + entry.sources.map(({ node }) => (node?.nodeType === 3 ? node.parentElement : node)?.outerHTML?.slice(0, 60)).join(" / "))
     }
   }).observe({ type: "layout-shift", buffered: true })
   new MutationObserver((_, self) => {
