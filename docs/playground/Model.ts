@@ -31,8 +31,9 @@ export interface Result {
   readonly title: string
   readonly text: string
   readonly isBad: boolean
-  /** The reason of an `AuthError`. */
+  /** The reason of an `AuthError`, and the page about it. */
   readonly reason?: string
+  readonly page?: string
 }
 
 /** A tour under way: its step counts from 0. */
@@ -151,6 +152,8 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   let client: Client | undefined
   /** Counts the openings: what an earlier one brings comes too late. */
   let visit = 0
+  /** How many exchanges there were when the fault was armed. */
+  let armedAfter = 0
   let isTicking = false
   /** The jump under way: what the reader does next comes after it. */
   let moving: Promise<void> = Promise.resolve()
@@ -166,17 +169,9 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     const entries = (await client?.journal()) ?? []
     if (mine !== visit || client === undefined) return
     const { armed } = state
-    const isNew = entries.length !== state.wire.at(-1)?.n
-    const hit =
-      isNew &&
-      armed !== null &&
-      !staysOn(armed) &&
-      entries.some((entry) => entry.fault?.split("+").includes(tagOf(armed)))
-    set({
-      now: client.now(),
-      ...(isNew && { wire: entries.map(wireOf).slice(-kept) }),
-      ...(hit && { armed: null }),
-    })
+    const since = entries.slice(armedAfter)
+    const hit = armed !== null && !staysOn(armed) && since.some(({ fault }) => fault?.split("+").includes(tagOf(armed)))
+    set({ now: client.now(), wire: entries.map(wireOf).slice(-kept), ...(hit && { armed: null }) })
   }
 
   const open = async (settings: Settings) => {
@@ -217,6 +212,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
       })
       if (mine !== visit) return void opened.close()
       client = opened
+      opened.subscribe(() => void readWire())
       set({ phase: "ready", now: opened.now() })
     } catch (error) {
       if (mine === visit) set({ phase: "failed", result: failed("Loading", error) })
@@ -224,6 +220,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   }
 
   const arm = async (fault: FaultId | null) => {
+    armedAfter = (await client?.journal())?.length ?? 0
     await client?.arm(fault, state.settings.latency)
     set({ armed: fault })
   }
@@ -231,7 +228,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   const jump = async (by: number) => {
     moving = client?.jump(Math.max(0, Math.round(by))) ?? Promise.resolve()
     await moving
-    await readWire()
+    if (client !== undefined) set({ now: client.now() })
   }
 
   const spanOf = (id: keyof typeof jumps, { session, now }: Client): number => {
@@ -309,7 +306,8 @@ export const make = ({ load, wait }: Surroundings): Playground => {
         if (state.doing === action) set({ doing: null })
         await readWire()
       })
-    await Promise.race([over, wait(patience + 2 * state.settings.latency)])
+    // A jump ends by itself. An answer may need time that only a jump brings.
+    await (isJump(action) ? over : Promise.race([over, wait(patience + 2 * state.settings.latency)]))
     if (mine === visit) await readWire()
   }
 
@@ -398,11 +396,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
 }
 
 const failed = (title: string, error: unknown): Result => {
-  const reason = (error as { readonly reason?: { readonly _tag?: string } } | null)?.reason?._tag
-  return {
-    title,
-    text: error instanceof Error ? error.message : String(error),
-    isBad: true,
-    ...(reason !== undefined && { reason }),
-  }
+  const { page, reason } = error as { readonly page?: string; readonly reason?: { readonly _tag: string } }
+  const text = error instanceof Error ? error.message : String(error)
+  return { title, text, isBad: true, ...(reason && { reason: reason._tag }), ...(page !== undefined && { page }) }
 }
