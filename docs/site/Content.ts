@@ -48,7 +48,8 @@ const bodyOf = async (source: string, blocks: ReadonlyArray<Block>, way: Way): P
 export const contentOf = async (page: SitePage, text = textOf(page.source)): Promise<Content> => {
   const toSite: Way = (to, anchor) =>
     to.slug === page.slug && anchor !== "" ? anchor : `${wayTo(page.slug, to.slug)}${anchor}`
-  const toMarkdown: Way = (to, anchor) => `${wayToMarkdown(page.slug, to.slug)}${anchor}`
+  const toMarkdown: Way = (to, anchor) =>
+    to.slug === "" ? `/${anchor}` : `${wayToMarkdown(page.slug, to.slug)}${anchor}`
   return {
     page,
     title: titleOf(text),

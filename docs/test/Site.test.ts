@@ -27,6 +27,8 @@ describe("the sidebar", () => {
 
   it("keeps the kinds of pages apart, in this order", () => {
     expect(groups.map(({ label }) => label)).toEqual(["Start", "How-to", "Examples", "Reference", "Explanation"])
+    const reference = groups.find(({ label }) => label === "Reference")?.items.filter(isGroup) ?? []
+    expect(reference.map(({ label }) => label)).toEqual(expect.arrayContaining(["Providers", "Errors"]))
     const explanation = groups.find(({ label }) => label === "Explanation")?.items ?? []
     const decisions = explanation.filter(isGroup).find(({ label }) => label === "Decisions")
     expect(entriesOf(decisions?.items ?? []).length).toBeGreaterThanOrEqual(31)
@@ -78,9 +80,9 @@ describe.each(markdownPages())("$source", (page) => {
             )
           : [],
       )
-    expect(links(body).filter((link) => !/^(#.+|(\.\.?\/|[\w./-]+\/)(#.+)?|\w+\.svg|\.\.\/?\?.+)$/.test(link))).toEqual(
-      [],
-    )
+    expect(
+      links(body).filter((link) => !/^(#.+|(\.\.?\/|[\w./-]+\/)(#.+)?|\w+\.svg|(\.\.\/)+\?.+)$/.test(link)),
+    ).toEqual([])
     expect(links(markdown).filter((link) => !/\.(md|svg)(#.+)?$|^#|\?/.test(link))).toEqual([])
   })
 })
@@ -120,9 +122,9 @@ describe("a page", () => {
 
   it("is described by its first paragraph", () => {
     expect(titleOf("# The `one`\n\ntext")).toBe("The one")
-    expect(descriptionOf("# T\n\n<!-- x -->\n\n- list\n\nThe [first](x.md) `one` of all paragraphs.\n\nThe second.")).toBe(
-      "The first one of all paragraphs.",
-    )
+    expect(
+      descriptionOf("# T\n\n<!-- x -->\n\n- list\n\nThe [first](x.md) `one` of all paragraphs.\n\nThe second."),
+    ).toBe("The first one of all paragraphs.")
     expect(() => titleOf("text")).toThrow("a page begins with its title")
   })
 })
