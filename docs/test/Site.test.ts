@@ -1,10 +1,12 @@
 /** The site's pages, before anything builds them: what is written from the repository's Markdown, and where it stands. */
 import { describe, expect, it } from "vitest"
+import * as Address from "../playground/Address.ts"
 import { blocksOf, descriptionOf, titleOf } from "../site/Block.ts"
 import { choicesOf } from "../site/Choice.ts"
-import { commentOf, contentOf, fileContent, playOf } from "../site/Content.ts"
+import { commentOf, contentOf, fileContent } from "../site/Content.ts"
 import { dotOf } from "../site/Diagram.ts"
 import * as Llms from "../site/Llms.ts"
+import { playing, playOf } from "../site/Play.ts"
 import { entriesOf, isGroup, sidebar } from "../site/Sidebar.ts"
 import { examplePages, markdownPages, pageOf, targetOf, textOf, wayTo, wayToMarkdown } from "../site/SitePage.ts"
 
@@ -130,12 +132,19 @@ describe("a page", () => {
 })
 
 describe("an example", () => {
-  it("says what it shows, how to run it, and where to play it", () => {
-    const text =
-      "// It shows x.\n//\n//   npm run node docs/examples/x.ts    in a terminal\n// Playground: /?provider=ipex&do=sign-in\nimport"
-    expect(commentOf(text).commands).toEqual(["npm run node docs/examples/x.ts    in a terminal"])
-    expect(playOf(text)).toBe("?provider=ipex&do=sign-in")
-    expect(playOf("// nothing\n")).toBeUndefined()
+  it("says what it shows, and how to run it", () => {
+    const { words, commands } = commentOf(
+      "// It shows x.\n//\n//   npm run node docs/examples/x.ts    in a terminal\nimport",
+    )
+    expect(words).toBe("It shows x.")
+    expect(commands).toEqual(["npm run node docs/examples/x.ts    in a terminal"])
+  })
+
+  it.each(playing)("%s is there, and plays where the playground understands each word", (name) => {
+    expect(examplePages().map(({ source }) => source)).toContain(`docs/examples/${name}.ts`)
+    const address = playOf(name) ?? ""
+    expect(Address.write(Address.read(address))).toBe(address)
+    expect(fileContent(pageOf(`docs/examples/${name}.ts`)).body).toContain(`(../../${address})`)
   })
 
   it.each(examplePages())("$source is whole on its page", (page) => {
