@@ -42,21 +42,23 @@ const Inner = ({
   columns,
   names,
   lit,
+  top,
   width,
 }: {
   readonly columns: number
   readonly names: ReadonlyArray<string>
   readonly lit: string | undefined
+  /** Where the first one stands. */
+  readonly top: number
   readonly width: number
 }) => (
   <>
     {names.map((name, index) => {
-      const rows = Math.ceil(names.length / columns)
       const inLast = columns > 1 && index === names.length - 1 && names.length % columns === 1
       const column = index % columns
       const slot = (width - 16) / columns
       const x = inLast || columns === 1 ? width / 2 : 8 + slot * (column + 0.5)
-      const y = (rows > 2 ? 45 : 54) + Math.floor(index / columns) * 18
+      const y = top + Math.floor(index / columns) * 19
       const half = Math.min(slot / 2 - 1, name.length * 3.15 + 7)
       return (
         <g key={name} class={name === lit ? "pg-inner pg-on" : "pg-inner"}>
@@ -83,9 +85,11 @@ const Drawing = ({
   const [top, inner] = path.split(".")
   const from = step === undefined ? undefined : topOf(step.from)
   const to = step === undefined ? undefined : topOf(step.to)
-  const moved = from !== undefined && to !== undefined && from !== to
-  const taken = moved ? layout.ways.find((way) => way.from === from && way.to === to) : undefined
-  const rare = moved && taken === undefined ? rareWay(facing, { from, to, event: step?.event ?? "" }) : undefined
+  const taken = layout.ways.find((way) => way.from === from && way.to === to)
+  const rare =
+    from !== undefined && to !== undefined && taken === undefined
+      ? rareWay(facing, { from, to, event: step?.event ?? "" })
+      : undefined
   return (
     <svg
       class={`pg-chart pg-${facing}`}
@@ -108,30 +112,32 @@ const Drawing = ({
           <Text label={rare.label} />
         </g>
       )}
-      {layout.boxes.map(({ height, inner: names, state, width, x, y }) => (
-        <g
-          key={state}
-          data-state={state}
-          class={state === top ? "pg-box pg-on" : "pg-box"}
-          transform={`translate(${x} ${y})`}
-        >
-          <rect class="pg-frame" width={width} height={height} rx={12} />
-          <text
-            class="pg-name"
-            x={width / 2}
-            y={names.length === 0 ? height / 2 + 5 : facing === "wide" || names.length > 2 ? 26 : 30}
-            text-anchor="middle"
+      {layout.boxes.map(({ height, inner: names, state, width, x, y }) => {
+        const columns = facing === "wide" && names.length > 2 ? 2 : 1
+        // The name and the rows of inner states stand in the middle together.
+        const rows = Math.ceil(names.length / columns)
+        const first = (height - 19 * rows) / 2 + (rows === 0 ? 5 : 0)
+        return (
+          <g
+            key={state}
+            data-state={state}
+            class={state === top ? "pg-box pg-on" : "pg-box"}
+            transform={`translate(${x} ${y})`}
           >
-            {state}
-          </text>
-          <Inner
-            names={names}
-            lit={state === top ? inner : undefined}
-            width={width}
-            columns={facing === "wide" && names.length > 2 ? 2 : 1}
-          />
-        </g>
-      ))}
+            <rect class="pg-frame" width={width} height={height} rx={12} />
+            <text class="pg-name" x={width / 2} y={first} text-anchor="middle">
+              {state}
+            </text>
+            <Inner
+              names={names}
+              lit={state === top ? inner : undefined}
+              width={width}
+              columns={columns}
+              top={first + 21}
+            />
+          </g>
+        )
+      })}
       {/* The arrow just taken is drawn above all, and anew for each step. */}
       {taken && <path key={step?.n} class="pg-taken" d={taken.path} pathLength={1} />}
     </svg>
@@ -140,7 +146,8 @@ const Drawing = ({
 
 /** Both ways to lay it out; the page shows the one that fits. */
 export const Chart = ({ path, steps }: { readonly path: string; readonly steps: ReadonlyArray<Step> }) => {
-  const step = steps.at(-1)
+  // How the session came into the state that it is in.
+  const step = steps.findLast(({ from, to }) => topOf(from) !== topOf(to))
   return (
     <div class="pg-card pg-charts">
       <Drawing facing="wide" path={path} step={step} />

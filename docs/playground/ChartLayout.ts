@@ -53,7 +53,7 @@ const grid: Readonly<Record<SessionState, readonly [column: number, row: number]
 
 /** Sizes in the units of the drawing. `pad` keeps the outer arrow inside. */
 const sizes = {
-  wide: { width: 190, height: 104, across: 112, down: 118, left: 8, top: 8, pad: [8, 46] },
+  wide: { width: 190, height: 120, across: 112, down: 156, left: 8, top: 8, pad: [8, 46] },
   narrow: { width: 138, height: 118, across: 96, down: 76, left: 4, top: 6, pad: [42, 6] },
 } as const
 

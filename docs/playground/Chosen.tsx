@@ -1,6 +1,5 @@
 /** What the reader chooses before a session opens: provider, account, who signs in, rotation. */
-import { useState } from "preact/hooks"
-import { Button, Choice } from "./Controls.tsx"
+import { Choice } from "./Controls.tsx"
 import type { Playground, State } from "./Model.ts"
 import { modes, type ProviderId, providerIds, providers, rotations, type Settings, settingsOf } from "./Provider.ts"
 
@@ -14,14 +13,8 @@ export const Chosen = ({
   readonly playground: Playground
   readonly settings: State["settings"]
 }) => {
-  const [isCopied, setCopied] = useState(false)
   const { accounts, hasPersons, rotates } = providers[settings.provider]
   const choose = (change: Partial<Settings>) => void playground.choose({ ...settings, ...change })
-  const copy = async () => {
-    await navigator.clipboard?.writeText(new URL(playground.address(), location.href).href).catch(() => {})
-    setCopied(true)
-    setTimeout(() => setCopied(false), 1_500)
-  }
   return (
     <div class="pg-chosen">
       <Choice<ProviderId>
@@ -55,15 +48,6 @@ export const Chosen = ({
         isOff={!rotates}
         onChoose={(rotation) => choose({ rotation })}
       />
-      <div class="pg-ends">
-        <Button onClick={() => choose({})}>Start over</Button>
-        <Button onClick={() => void copy()}>
-          <span class="pg-stack">
-            <span class={isCopied ? "pg-gone" : ""}>Copy link</span>
-            <span class={isCopied ? "" : "pg-gone"}>Copied</span>
-          </span>
-        </Button>
-      </div>
     </div>
   )
 }

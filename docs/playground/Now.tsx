@@ -70,7 +70,13 @@ const Life = ({ now, view }: { readonly now: number; readonly view: State["view"
     <div class="pg-life">
       <p class="pg-left">
         {left === null ? <span class="pg-none">No token</span> : <span>{span(left)}</span>}
-        <small>{left === null ? "nothing to hand out" : of}</small>
+        <small>
+          {left === null ? "nothing to hand out" : of}
+          {until !== expiresAt &&
+            expiresAt !== null &&
+            expiresAt > now &&
+            `; token ${view.generation}: ${span(expiresAt - now)}`}
+        </small>
       </p>
       <div class="pg-bar" aria-hidden="true">
         <div style={{ width: `${share * 100}%` }} />
@@ -87,6 +93,8 @@ const offered: ReadonlyArray<readonly [OfferedAction, CallId]> = [
   ["cancel", "cancel"],
   ["sign_out", "sign-out"],
 ]
+
+const short = { token: "Get a token", callers: "1 000 callers", call: "Call the API" } as const
 
 /** What calls for the reader's eye in each state. */
 const main: ReadonlySet<CallId> = new Set<CallId>(["sign-in"])
@@ -138,7 +146,7 @@ export const Now = ({ playground, state }: { readonly playground: Playground; re
       </p>
       <p class="pg-who">{view.subject === null ? login : `${login}, as ${view.subject}`}</p>
       <Life now={state.now} view={view} />
-      <div class="pg-actions">
+      <div class="pg-actions pg-offered">
         {view.actions.includes("submit_passcode") && <Passcode playground={playground} settings={settings} />}
         {offered.map(
           ([action, id]) =>
@@ -159,7 +167,7 @@ export const Now = ({ playground, state }: { readonly playground: Playground; re
         <div class="pg-actions">
           {(["token", "callers", "call"] as const).map((id) => (
             <Button key={id} name={id} isOff={!isReady} onClick={() => act(id)}>
-              {id === "callers" ? "1 000 callers" : calls[id]}
+              {short[id]}
             </Button>
           ))}
           {provider.inspects && (

@@ -1,5 +1,6 @@
 /** "Show me": stories that play by themselves. */
 import { Button } from "./Controls.tsx"
+import { Ends } from "./Ends.tsx"
 import type { Playground, State } from "./Model.ts"
 import { tourIds, tours } from "./Tour.ts"
 
@@ -27,6 +28,7 @@ export const Tours = ({ playground, touring }: Props) => {
             <span aria-hidden="true">{touring?.id === id ? "■" : "►"}</span> {tours[id].title}
           </Button>
         ))}
+        <Ends playground={playground} />
       </div>
       <div class="pg-caption">
         <p role="status">

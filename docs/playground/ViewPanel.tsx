@@ -7,12 +7,14 @@ const Json = ({ name, value }: { readonly name: string; readonly value: unknown 
   const parts = text.split(/("(?:[^"\\]|\\.)*"(?:: )?)/)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard.
-    <pre class="pg-scroll" tabIndex={0} role="region" aria-label={name}>
-      {parts.map((part) => {
-        const kind = part.endsWith(": ") ? "pg-key" : part.startsWith('"') ? "pg-text" : undefined
-        return kind === undefined ? part : <span class={kind}>{part}</span>
-      })}
-    </pre>
+    <section class="pg-scroll" tabIndex={0} aria-label={name}>
+      <pre>
+        {parts.map((part) => {
+          const kind = part.endsWith(": ") ? "pg-key" : part.startsWith('"') ? "pg-text" : undefined
+          return kind === undefined ? part : <span class={kind}>{part}</span>
+        })}
+      </pre>
+    </section>
   )
 }
 

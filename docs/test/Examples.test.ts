@@ -72,6 +72,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "1 record is kept for them",
   ],
   "cluster.ts": ["token 1", "another one: true"],
+  "steered-clock.ts": ["half an hour later: the same token", "an hour later: another token"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "emulator.ts": ["over HTTP: 200", "while it is away: Unavailable, after 1 request", "password: 503 not carried out"],
   "http-api-client.ts": [

@@ -74,17 +74,14 @@ export const promised = (core: Core): Promise<Bearer> => {
   return bearer === undefined ? join(core) : Promise.resolve(bearer)
 }
 
-const run = (core: Core, bearer: Attempted<Bearer>): Promise<Bearer> =>
-  Effect.runPromiseWith(core.runtime.services)(bearer)
-
 const join = (core: Core): Promise<Bearer> => {
   const now = core.now
   const bearer = usable(core, now)
   demand(core, now)
   if (bearer !== undefined) return Promise.resolve(bearer)
-  if (!isPresenting(core)) return run(core, outcome(core))
+  if (!isPresenting(core)) return Effect.runPromise(outcome(core))
   const waiting = waitingOf(core)
-  waiting.promise ??= run(core, joined(core))
+  waiting.promise ??= Effect.runPromise(joined(core))
   return waiting.promise
 }
 

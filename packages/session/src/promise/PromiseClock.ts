@@ -21,8 +21,8 @@ export interface PromiseClock {
   /** Now, in epoch ms. It must not throw. */
   readonly now: () => number
   /**
-   * Resolves when `ms` have passed on this clock. It may resolve earlier, for example after each jump: the session then reads `now`,
-   * and sleeps for the rest. When `signal` aborts, nobody waits for it any more, so end its timer then. No `ms` is too long for
+   * Resolves when `ms` have passed on this clock, so a jump must wake those who sleep. It may resolve earlier: the session then reads
+   * `now`, and sleeps for the rest. When `signal` aborts, nobody waits for it any more: end its timer then. No `ms` is too long for
    * `setTimeout`.
    */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>

@@ -49,7 +49,7 @@ export const nothing: Keeping = { store: Unshared.store, claim: Unshared.claim, 
 export const tokens: Keeping = { store: makeMemory, claim: presentClaimed, records: StoredRecords.records }
 
 /**
- * A runtime of its own, with `watch` as its watcher.
+ * A runtime of its own, with `watch` as its watcher, and `nap` for its alarm (see `timerOf`).
  *
  * @category constructors
  */
@@ -57,6 +57,7 @@ export const make = (
   endpoint: Runtime["endpoint"],
   { claim, records, store }: Keeping,
   watch?: Watcher,
+  nap?: number,
 ): Effect.Effect<Runtime> =>
   Effect.gen(function* () {
     const machine = yield* Clock.Clock
@@ -66,7 +67,7 @@ export const make = (
       claim,
       records,
       machine,
-      ...timerOf(machine),
+      ...timerOf(machine, nap),
       services: yield* Effect.context<never>(),
       // As Effect's own `Random` does, which no one can replace here.
       random: Math.random,
@@ -76,11 +77,25 @@ export const make = (
   })
 
 /**
- * The same over the app's `fetch`.
+ * The same over the app's `fetch`. A clock of the app's own wakes the alarm by itself, so the alarm need not look at it in between.
  *
  * @category constructors
  */
 export const overFetch = (
-  { fetch, watch }: { readonly fetch?: typeof globalThis.fetch | undefined; readonly watch?: Watcher | undefined },
+  {
+    clock,
+    fetch,
+    watch,
+  }: {
+    readonly clock?: object | undefined
+    readonly fetch?: typeof globalThis.fetch | undefined
+    readonly watch?: Watcher | undefined
+  },
   keeping: Keeping,
-): Effect.Effect<Runtime> => make(TokenEndpoint.make(FetchTransport.make(fetch), Telemetry.ofConsole), keeping, watch)
+): Effect.Effect<Runtime> =>
+  make(
+    TokenEndpoint.make(FetchTransport.make(fetch), Telemetry.ofConsole),
+    keeping,
+    watch,
+    clock && Number.POSITIVE_INFINITY,
+  )

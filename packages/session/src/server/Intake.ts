@@ -73,7 +73,7 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
     if (!driver.account.provider.capabilities.has("passcode")) return Answer.wrong(404)
     if (given === undefined) return Answer.wrong(400)
     const wait = tries.take(driver)
-    return wait > 0 ? Answer.tooOften(wait) : begun(driver, driver.submitPasscode(Redacted.make(given.passcode)))
+    return wait > 0 ? Answer.tooOften(wait) : begun(driver.submitPasscode(Redacted.make(given.passcode)))
   }
   const given = texts(fields, ["username", "password"])
   if (given === undefined) return Answer.wrong(400)
@@ -82,7 +82,6 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
   // A caller that is signed in, or is asked for a passcode, does not learn whether these credentials are the same.
   if (stands(driver)) return Answer.wrong(422)
   return begun(
-    driver,
     Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
       driver.signIn(credentials),
     ),
@@ -94,8 +93,8 @@ const stands = ({ snapshot, view }: Driver): boolean =>
   snapshot.context.presenting === null && !view.actions.includes("sign_in")
 
 /** Begins, and waits only for a mistake that is known at once. */
-const begun = ({ services }: Driver, effect: Effect.Effect<unknown, AuthError>): Response => {
-  const exit = Effect.runForkWith(services)(Effect.flip(effect)).pollUnsafe()
+const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {
+  const exit = Effect.runFork(Effect.flip(effect)).pollUnsafe()
   const isWrong = exit?._tag === "Success" && exit.value.reason._tag === "Misconfigured"
   return isWrong ? Answer.wrong(422) : Answer.taken()
 }

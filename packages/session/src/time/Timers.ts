@@ -20,13 +20,13 @@ export interface Timer {
 }
 
 /**
- * Makes the timer of a clock.
+ * Makes the timer of a clock. `nap` is the alarm's longest sleep, in ms.
  *
  * @category constructors
  */
-export const timerOf = (of: Clock.Clock): Timer => {
+export const timerOf = (of: Clock.Clock, nap?: number): Timer => {
   const clock = SessionClock.make(of)
-  return { clock, alarm: new Alarm({ clock, fork: Effect.runForkWith(Context.make(Clock.Clock, of)) }) }
+  return { clock, alarm: new Alarm({ clock, fork: Effect.runForkWith(Context.make(Clock.Clock, of)), nap }) }
 }
 
 /**
