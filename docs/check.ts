@@ -53,7 +53,8 @@ if (existsSync(dist)) {
   const server = await served()
   const browser = await launch()
   try {
-    for (const check of checks) await run(check, { address: server.address, dist, browser })
+    const site: Site = { address: server.address, dist, browser }
+    for (const check of checks) await run(check, site)
   } finally {
     await browser.close()
     await server.close()
