@@ -4,7 +4,7 @@ import * as Address from "../playground/Address.ts"
 import { blocksOf, descriptionOf, titleOf } from "../site/Block.ts"
 import { choicesOf } from "../site/Choice.ts"
 import { commentOf, contentOf, fileContent } from "../site/Content.ts"
-import { dotOf } from "../site/Diagram.ts"
+import { dotOf, drawingOf } from "../site/Diagram.ts"
 import * as Llms from "../site/Llms.ts"
 import { playing, playOf } from "../site/Play.ts"
 import { entriesOf, isGroup, sidebar } from "../site/Sidebar.ts"
@@ -165,6 +165,13 @@ it("every Mermaid diagram of the pages can be drawn", () => {
   expect(dotOf("stateDiagram-v2\n  a --> b : C<br/>D")).toContain('"a" -> "b" [label=" C\\nD "]')
   expect(dotOf("pie\n  x")).toBeUndefined()
   expect(dotOf("flowchart TD\n  a ==> b")).toBeUndefined()
+})
+
+it("a diagram has the colour of the text around it, and says its arrows", async () => {
+  const drawn = (await drawingOf("stateDiagram-v2\n  [*] --> a\n  a --> b : C<br/>D")) ?? ""
+  expect(drawn).toContain('aria-label="[*] to a; a to b by C, D"')
+  expect(drawn).not.toMatch(/#000|"black"|\n|fill="[^"]*"[^>]*fill=/)
+  expect(drawn.match(/<svg [^>]*>/)?.[0]).not.toMatch(/"[\w-]+="/)
 })
 
 it("llms.txt names each page of the sidebar once, with its Markdown", async () => {
