@@ -2,13 +2,12 @@
  * A module's page: Markdown with a heading for each export and each member. Links lead to other pages beside it, by relative path.
  */
 import { posix } from "node:path"
-import GithubSlugger from "github-slugger"
 import type ts from "typescript-api"
-import { type Declaration, declarationsOf } from "./Declaration.ts"
+import type { Declaration } from "./Declaration.ts"
 import * as Docstring from "./Docstring.ts"
 import type { TypeOf } from "./Inferred.ts"
 import { namesIn, spokenOf, type Target, targetOf } from "./Link.ts"
-import { type Member, membersOf } from "./Member.ts"
+import * as Outline from "./Outline.ts"
 import * as Prose from "./Prose.ts"
 import type { PublicModule } from "./PublicModule.ts"
 import * as Signature from "./Signature.ts"
@@ -37,61 +36,18 @@ export interface ModulePage {
 /** Where a module's page is, below the folder of all pages. */
 const pathOf = ({ library, name }: PublicModule): string => `${library}/${name}.md`
 
-/** The exports of a module by category, in the order of the source. A type and a value of one name stand together. */
-const groupsOf = (module: PublicModule): ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<Declaration>>> => {
-  const groups = new Map<string, Map<string, Array<Declaration>>>()
-  const placed = new Map<string, Map<string, Array<Declaration>>>()
-  for (const one of declarationsOf(module)) {
-    const category = one.doc?.category ?? "exports"
-    const group = placed.get(one.name) ?? groups.get(category) ?? new Map<string, Array<Declaration>>()
-    if (!placed.has(one.name)) groups.set(category, group)
-    placed.set(one.name, group)
-    group.set(one.name, [...(group.get(one.name) ?? []), one])
-  }
-  return groups
-}
-
-const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
-
-/** The anchors of all names of a module, as its headings make them. */
-const anchorsOf = (module: PublicModule): ReadonlyMap<string, string> => {
-  const known = anchors.get(module.file)
-  if (known !== undefined) return known
-  const slugger = new GithubSlugger()
-  const made = new Map<string, string>()
-  for (const [category, group] of groupsOf(module)) {
-    slugger.slug(capital(category))
-    for (const [name, declarations] of group) {
-      made.set(name, slugger.slug(name))
-      for (const { path } of once(declarations.flatMap(membersOf)))
-        made.set(`${name}.${path}`, slugger.slug(`${name}.${path}`))
-    }
-  }
-  anchors.set(module.file, made)
-  return made
-}
-
-const anchors = new Map<string, ReadonlyMap<string, string>>()
-
-/** Overloads, and fields that several cases of a union share, are one member with all their words. */
-const once = (members: ReadonlyArray<Member>): ReadonlyArray<Member & { readonly all: ReadonlyArray<Member> }> => {
-  const byPath = new Map<string, Array<Member>>()
-  for (const member of members) byPath.set(member.path, [...(byPath.get(member.path) ?? []), member])
-  return [...byPath.values()].flatMap((all) => (all[0] === undefined ? [] : [{ ...all[0], all }]))
-}
-
 const fenced = (code: string): string => `\`\`\`ts\n${code}\n\`\`\`\n`
 
 /** Makes the page of a module. */
 export const make = (module: PublicModule, typeOf: TypeOf): ModulePage => {
   const own = pathOf(module)
-  const headings = anchorsOf(module)
+  const headings = Outline.anchorsOf(module)
   const found: Array<Anchor> = []
 
   const wayTo = ({ member, module: to, name }: Target): string => {
     const path = to.file === module.file ? "" : posix.relative(posix.dirname(own), pathOf(to))
     if (name === undefined) return path
-    return `${path}#${anchorsOf(to).get(member === undefined ? name : `${name}.${member}`) ?? ""}`
+    return `${path}#${Outline.anchorsOf(to).get(member === undefined ? name : `${name}.${member}`) ?? ""}`
   }
 
   const prose = (text: string, node: ts.Node, self?: string): string =>
@@ -117,7 +73,7 @@ export const make = (module: PublicModule, typeOf: TypeOf): ModulePage => {
     return `${"#".repeat(level)} ${name}\n`
   }
 
-  const member = (owner: string, { all, path }: ReturnType<typeof once>[number]): string => {
+  const member = (owner: string, { all, path }: Outline.Named): string => {
     const parts = all.flatMap(({ doc, node }) => {
       const code = Signature.ofMember(node, typeOf)
       const shown =
@@ -140,15 +96,18 @@ export const make = (module: PublicModule, typeOf: TypeOf): ModulePage => {
       ].filter((part) => part !== "")
     })
     const doc = declarations.find((one) => one.doc !== undefined)?.doc
-    const members = once(declarations.flatMap(membersOf)).map((one) => member(name, one))
+    const members = Outline.membersOf(declarations).map((one) => member(name, one))
     return [heading(3, name, doc), ...parts, ...members].join("\n")
   }
 
   const source = sourceOf(module.file)
   const about = Docstring.ofModule(source)?.text ?? ""
   const description = Prose.firstSentence(about)
-  const sections = [...groupsOf(module)].map(([category, group]) =>
-    [`## ${capital(category)}\n`, ...[...group].map(([name, declarations]) => exported(name, declarations))].join("\n"),
+  const sections = [...Outline.groupsOf(module)].map(([category, group]) =>
+    [
+      `## ${Outline.titleOf(category)}\n`,
+      ...[...group].map(([name, declarations]) => exported(name, declarations)),
+    ].join("\n"),
   )
   const markdown = [
     `---\ntitle: ${JSON.stringify(module.specifier)}\ndescription: ${JSON.stringify(description)}\n---\n`,

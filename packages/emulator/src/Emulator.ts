@@ -7,21 +7,24 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
+import * as Citations from "./Citations.ts"
 import * as Control from "./Control.ts"
 import { damage, type Outgoing, type Pieces, type Silence, tokenFieldsOf } from "./Damage.ts"
 import { type Answer, type Call, html, json, type Provider, type Route, read } from "./Exchange.ts"
-import { doesAct } from "./Fault.ts"
+import { doesAct, type FaultName } from "./Fault.ts"
 import * as FaultTable from "./FaultTable.ts"
 import { imfFixdate } from "./HttpDate.ts"
 import * as IpexRoutes from "./IpexRoutes.ts"
 import * as Journal from "./Journal.ts"
-import { type GrantName, grantNames, type JournalEntry } from "./Journal.ts"
+import { type GrantName, grantNames, type JournalEntry, type Wire as JournalWire } from "./Journal.ts"
 import { type Line, LineLost } from "./Line.ts"
 import * as NetSapiensRoutes from "./NetSapiensRoutes.ts"
 import * as SangomaCxRoutes from "./SangomaCxRoutes.ts"
+import * as Wire from "./Wire.ts"
 import { defaultWorld, type World } from "./World.ts"
 
 /** All vendors over one world, one journal and one clock. */
@@ -39,6 +42,11 @@ export interface Emulator {
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
   /** Forgets the journal's entries. The world stays as it is. */
   readonly clearJournal: Effect.Effect<void>
+  /**
+   * Calls a listener with each entry of the journal from now on, when its request was carried out. With `wire`, once more when it
+   * has ended. The result ends it.
+   */
+  readonly subscribe: (listener: (entry: JournalEntry) => void) => () => void
   /** The world as it is now, secrets included. */
   readonly world: Effect.Effect<World>
   /** Changes the world from the next request on. Tokens of an account that is left out die. */
@@ -61,203 +69,256 @@ export interface Emulator {
   }>
 }
 
-/** Makes an emulator. All its time is that of the `Clock` in the context. Its requests end with its scope. */
-export const make: (options?: { readonly world?: World }) => Effect.Effect<Emulator, never, Scope.Scope> =
-  Effect.fnUntraced(function* (options) {
-    const clock = yield* Clock.Clock
-    const journal = Journal.make()
-    const holds = new Set<Latch.Latch>()
-    const faults = FaultTable.make()
-    /** The last access token of each holder, for the fault that issues it again. */
-    const lastTokens = new Map<string, string>()
-    const firstWorld = options?.world ?? defaultWorld
-    let world = firstWorld
-    let inFlight = 0
+/**
+ * Makes an emulator. All its time is that of the `Clock` in the context. Its requests end with its scope. With `wire`, its journal
+ * also has the lines of each request and reply, redacted.
+ */
+export const make: (options?: {
+  readonly world?: World
+  readonly wire?: boolean
+}) => Effect.Effect<Emulator, never, Scope.Scope> = Effect.fnUntraced(function* (options) {
+  const clock = yield* Clock.Clock
+  const journal = Journal.make()
+  const holds = new Set<Latch.Latch>()
+  const faults = FaultTable.make()
+  /** The last access token of each holder, for the fault that issues it again. */
+  const lastTokens = new Map<string, string>()
+  const firstWorld = options?.world ?? defaultWorld
+  let world = firstWorld
+  let inFlight = 0
+  let exchanges = 0
 
-    const providers: ReadonlyArray<Provider> = [
-      NetSapiensRoutes.make(() => world.netsapiens),
-      IpexRoutes.make(() => world.ipex),
-      SangomaCxRoutes.make(() => world.sangomaCx),
-    ]
+  const providers: ReadonlyArray<Provider> = [
+    NetSapiensRoutes.make(() => world.netsapiens),
+    IpexRoutes.make(() => world.ipex),
+    SangomaCxRoutes.make(() => world.sangomaCx),
+  ]
 
-    const updateWorld: Emulator["updateWorld"] = (f) =>
-      Effect.sync(() => {
-        world = f(world)
-      })
-
-    const control = Control.make({ clock, providers, journal, faults, firstWorld, world: () => world, updateWorld })
-
-    /** Lets the provider answer, and records the token that its holder was given. */
-    const carryOut = ({ provider, route, rest }: Found, call: Call) => {
-      const answer = route.methods.includes(call.method) ? route.answer({ ...call, rest }) : wrongMethod(route)
-      const { client, account, subject } = answer.finding
-      const fields = route.issues ? tokenFieldsOf(answer.reply) : undefined
-      if (!fields || answer.finding.outcome === "challenged") return { answer, previousToken: undefined }
-      const holder = JSON.stringify([provider.name, client, account, subject, fields.scope])
-      const previousToken = lastTokens.get(holder)
-      lastTokens.set(holder, fields.access_token)
-      return { answer, previousToken }
-    }
-
-    const note = (at: number, method: string, { provider, path }: Found, rest: NoteRest) =>
-      journal.add({ at, provider: provider.name, method: methods.has(method) ? method : "OTHER", path, ...rest })
-
-    /**
-     * Answers a call as its provider does, or as a fault demands. It does so in one piece, so that the order of requests is the order
-     * of their changes.
-     */
-    const answer = (found: Found, call: Call, pathname: string): Delivery => {
-      const { provider, route } = found
-      const grant = (typeof route.grant === "function" ? route.grant(call) : route.grant) ?? grantOf(call)
-      const struck = faults.onRequest({ provider: provider.name, path: pathname, issues: route.issues === true, grant })
-      const now = call.now + struck.ahead
-      const acted = struck.fault === undefined || doesAct(struck.fault)
-      const { answer, previousToken } = acted
-        ? carryOut(found, { ...call, now })
-        : { answer: undefined, previousToken: undefined }
-      const spoilt =
-        struck.fault && damage(struck.fault, answer?.reply, { now, previousToken, shorten: provider.shorten })
-      const { name, delay, ahead } = struck.fault && spoilt === undefined ? struck.miss() : struck
-      const outcome = spoilt ?? answer?.reply ?? "hang"
-      note(call.now, call.method, found, {
-        ...(answer?.finding ?? { ...(grant && { grant }), outcome: "not carried out" }),
-        status: typeof outcome === "string" ? 0 : outcome.status,
-        ...(name !== undefined && { fault: name, acted }),
-      })
-      return { outcome, delay, ahead }
-    }
-
-    const ended = (line: Line | undefined, ending: LineLost["ending"]) =>
-      Effect.suspend(() => {
-        line?.end(ending)
-        return Effect.fail(new LineLost(ending))
-      })
-
-    /**
-     * Every exchange with a provider passes here, after it was carried out and before it is answered. Only here answers can be held
-     * back, delayed or dropped.
-     */
-    const deliver = Effect.fnUntraced(function* ({ outcome, delay, ahead }: Delivery, line: Line | undefined) {
-      for (const latch of holds) yield* latch.await
-      if (delay > 0) yield* Effect.sleep(delay)
-      if (outcome === "hang") return yield* Effect.never
-      if (typeof outcome === "string") return yield* ended(line, outcome)
-      return { outgoing: outcome, ahead }
+  const updateWorld: Emulator["updateWorld"] = (f) =>
+    Effect.sync(() => {
+      world = f(world)
     })
 
-    const exchange = Effect.fnUntraced(function* (request: Request, line: Line | undefined) {
-      const { pathname } = new URL(request.url)
-      const found = find(providers, pathname)
-      if (!found) return { outgoing: html(404, "Not Found"), ahead: 0 }
-      const { provider, route } = found
-      // Without a socket each request is a connection of its own.
-      if (!line && faults.onAccept()) return yield* ended(line, "reset")
-      const now = clock.currentTimeMillisUnsafe()
-      if (faults.onHead({ provider: provider.name, path: pathname, issues: route.issues === true })) {
-        note(now, request.method, found, {
-          outcome: "not carried out",
-          status: 0,
-          fault: "reset_before_read",
-          acted: false,
-        })
-        return yield* ended(line, "reset")
-      }
-      return yield* deliver(answer(found, yield* read(request, now), pathname), line)
+  const control = Control.make({ clock, providers, journal, faults, firstWorld, world: () => world, updateWorld })
+
+  /** Lets the provider answer, and records the token that its holder was given. */
+  const carryOut = ({ provider, route, rest }: Found, call: Call) => {
+    const answer = route.methods.includes(call.method) ? route.answer({ ...call, rest }) : wrongMethod(route)
+    const { client, account, subject } = answer.finding
+    const fields = route.issues ? tokenFieldsOf(answer.reply) : undefined
+    if (!fields || answer.finding.outcome === "challenged") return { answer, previousToken: undefined }
+    const holder = JSON.stringify([provider.name, client, account, subject, fields.scope])
+    const previousToken = lastTokens.get(holder)
+    lastTokens.set(holder, fields.access_token)
+    return { answer, previousToken }
+  }
+
+  const note = (at: number, seen: Seen, found: Found, { call, sent, ...rest }: NoteRest & Spoken) => {
+    const { provider, path } = found
+    const method = methods.has(seen.request.method) ? seen.request.method : "OTHER"
+    const entry: JournalEntry = { at, provider: provider.name, method, path, ...rest }
+    seen.entry = options?.wire === true ? { ...entry, ...written(entry, seen, call, sent) } : entry
+    journal.add(seen.entry)
+  }
+
+  /** The lines of an exchange, and the one of the page that it follows. */
+  const written = (entry: JournalEntry, { request, fault }: Seen, call: Call | undefined, sent: Outgoing | Silence) => {
+    const follows = entry.fault === undefined ? Citations.of(entry.provider, entry.path, entry) : undefined
+    const reply = Wire.replyOf(sent, fault, world)
+    const asked = Wire.requestOf(request, `${entry.method} ${entry.path}`, call, world)
+    return { ...(follows && { follows }), wire: { id: ++exchanges, request: asked, ...(reply && { reply }) } }
+  }
+
+  const close = ({ entry }: Seen, end: NonNullable<JournalWire["end"]>) => {
+    if (!entry?.wire) return
+    const took = clock.currentTimeMillisUnsafe() - entry.at
+    const { reply, ...others } = entry.wire
+    const wire = { ...others, ...(reply && end === "answered" && { reply }), end, took }
+    journal.replace(entry, { ...entry, wire })
+  }
+
+  /**
+   * Answers a call as its provider does, or as a fault demands. It does so in one piece, so that the order of requests is the order
+   * of their changes.
+   */
+  const answer = (found: Found, call: Call, seen: Seen, pathname: string): Delivery => {
+    const { provider, route } = found
+    const grant = (typeof route.grant === "function" ? route.grant(call) : route.grant) ?? grantOf(call)
+    const struck = faults.onRequest({ provider: provider.name, path: pathname, issues: route.issues === true, grant })
+    const now = call.now + struck.ahead
+    const acted = struck.fault === undefined || doesAct(struck.fault)
+    const { answer, previousToken } = acted
+      ? carryOut(found, { ...call, now })
+      : { answer: undefined, previousToken: undefined }
+    const spoilt =
+      struck.fault && damage(struck.fault, answer?.reply, { now, previousToken, shorten: provider.shorten })
+    const { name, delay, ahead } = struck.fault && spoilt === undefined ? struck.miss() : struck
+    const outcome = spoilt ?? answer?.reply ?? "hang"
+    seen.fault = spoilt === undefined ? undefined : struck.fault?._tag
+    note(call.now, seen, found, {
+      call,
+      sent: outcome,
+      ...(answer?.finding ?? { ...(grant && { grant }), outcome: "not carried out" }),
+      status: typeof outcome === "string" ? 0 : outcome.status,
+      ...(name !== undefined && { fault: name, acted }),
+    })
+    return { outcome, delay, ahead }
+  }
+
+  const ended = (line: Line | undefined, ending: LineLost["ending"]) =>
+    Effect.suspend(() => {
+      line?.end(ending)
+      return Effect.fail(new LineLost(ending))
     })
 
-    const counted = <A, E>(effect: Effect.Effect<A, E>) =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => inFlight++),
-        () => effect,
-        () => Effect.sync(() => inFlight--),
-      )
-
-    const run = yield* FiberSet.makeRuntimePromise()
-
-    /** A body that is made while it is read, and ends with the request or the emulator. */
-    const streamOf = ({ pieces, pause, thenReset }: Pieces, { signal }: Request, line: Line | undefined) => {
-      const iterator = pieces[Symbol.iterator]()
-      let isFirst = true
-      return new ReadableStream<Uint8Array<ArrayBuffer>>(
-        {
-          start: (controller) =>
-            signal.addEventListener("abort", () => controller.error(signal.reason), { once: true }),
-          pull: async (controller) => {
-            try {
-              // Yields even without a pause, so that an endless body ends with its scope.
-              await run(isFirst ? Effect.void : Effect.sleep(pause), { signal })
-              isFirst = false
-              const next = iterator.next()
-              if (!next.done) return controller.enqueue(next.value)
-              if (!thenReset) return controller.close()
-              await line?.flushed()
-              line?.end("reset")
-              controller.error(new LineLost("reset", "terminated"))
-            } catch (error) {
-              controller.error(signal.aborted ? signal.reason : error)
-            }
-          },
-        },
-        { highWaterMark: 0 },
-      )
-    }
-
-    const toResponse = (outgoing: Outgoing, ahead: number, request: Request, line: Line | undefined): Response => {
-      const headers = new Headers(outgoing.headers)
-      // The server's time, not this machine's: a client may set its own clock by it (RFC 9110 section 6.6.1).
-      if (!headers.has("date")) headers.set("date", imfFixdate(clock.currentTimeMillisUnsafe() + ahead))
-      const { status, body } = outgoing
-      if (typeof body === "object" && "pieces" in body) {
-        return new Response(streamOf(body, request, line), { status, headers })
-      }
-      return new Response(body.length === 0 ? null : body, { status, headers })
-    }
-
-    const handle: Emulator["handle"] = async (request, line) => {
-      const controlled = control(request)
-      const answering = controlled
-        ? Effect.map(controlled, (outgoing) => ({ outgoing, ahead: 0 }))
-        : counted(exchange(request, line))
-      try {
-        const { outgoing, ahead } = await run(answering, { signal: request.signal })
-        return toResponse(outgoing, ahead, request, line)
-      } catch (error) {
-        throw request.signal.aborted ? request.signal.reason : error
-      }
-    }
-
-    const kill = (of: (provider: Provider) => number) =>
-      Effect.sync(() => providers.reduce((killed, provider) => killed + of(provider), 0))
-
-    return {
-      handle,
-      accept: (line) => {
-        if (faults.onAccept()) line.end("reset")
-      },
-      faults: { arm: faults.arm, clear: faults.clear, armed: faults.armed },
-      fetch: async (input, init) => handle(new Request(input, init)),
-      journal: Effect.sync(journal.entries),
-      clearJournal: Effect.sync(journal.clear),
-      world: Effect.sync(() => world),
-      updateWorld,
-      killAccessTokens: kill((provider) => provider.killAccess(clock.currentTimeMillisUnsafe())),
-      killRefreshTokens: kill((provider) => provider.killRefresh(clock.currentTimeMillisUnsafe())),
-      inFlight: Effect.sync(() => inFlight),
-      hold: Effect.sync(() => {
-        const latch = Latch.makeUnsafe()
-        holds.add(latch)
-        return {
-          release: Effect.sync(() => {
-            holds.delete(latch)
-            latch.openUnsafe()
-          }),
-        }
-      }),
-    }
+  /**
+   * Every exchange with a provider passes here, after it was carried out and before it is answered. Only here answers can be held
+   * back, delayed or dropped.
+   */
+  const deliver = Effect.fnUntraced(function* ({ outcome, delay, ahead }: Delivery, line: Line | undefined) {
+    for (const latch of holds) yield* latch.await
+    if (delay > 0) yield* Effect.sleep(delay)
+    if (outcome === "hang") return yield* Effect.never
+    if (typeof outcome === "string") return yield* ended(line, outcome)
+    return { outgoing: outcome, ahead }
   })
+
+  const exchange = Effect.fnUntraced(function* (seen: Seen, line: Line | undefined) {
+    const { request } = seen
+    const { pathname } = new URL(request.url)
+    const found = find(providers, pathname)
+    if (!found) return { outgoing: html(404, "Not Found"), ahead: 0 }
+    const { provider, route } = found
+    // Without a socket each request is a connection of its own.
+    if (!line && faults.onAccept()) return yield* ended(line, "reset")
+    const now = clock.currentTimeMillisUnsafe()
+    if (faults.onHead({ provider: provider.name, path: pathname, issues: route.issues === true })) {
+      note(now, seen, found, {
+        sent: "reset",
+        outcome: "not carried out",
+        status: 0,
+        fault: "reset_before_read",
+        acted: false,
+      })
+      return yield* ended(line, "reset")
+    }
+    return yield* deliver(answer(found, yield* read(request, now), seen, pathname), line)
+  })
+
+  /** An exchange, and in its entry how it ended. */
+  const recorded = (request: Request, line: Line | undefined) => {
+    const seen: Seen = { request }
+    return Effect.onExit(exchange(seen, line), (exit) =>
+      Effect.sync(() => close(seen, Exit.isSuccess(exit) ? "answered" : Exit.hasFails(exit) ? "lost" : "given up")),
+    )
+  }
+
+  const counted = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => inFlight++),
+      () => effect,
+      () => Effect.sync(() => inFlight--),
+    )
+
+  const run = yield* FiberSet.makeRuntimePromise()
+
+  /** A body that is made while it is read, and ends with the request or the emulator. */
+  const streamOf = ({ pieces, pause, thenReset }: Pieces, { signal }: Request, line: Line | undefined) => {
+    const iterator = pieces[Symbol.iterator]()
+    let isFirst = true
+    return new ReadableStream<Uint8Array<ArrayBuffer>>(
+      {
+        start: (controller) => signal.addEventListener("abort", () => controller.error(signal.reason), { once: true }),
+        pull: async (controller) => {
+          try {
+            // Yields even without a pause, so that an endless body ends with its scope.
+            await run(isFirst ? Effect.void : Effect.sleep(pause), { signal })
+            isFirst = false
+            const next = iterator.next()
+            if (!next.done) return controller.enqueue(next.value)
+            if (!thenReset) return controller.close()
+            await line?.flushed()
+            line?.end("reset")
+            controller.error(new LineLost("reset", "terminated"))
+          } catch (error) {
+            controller.error(signal.aborted ? signal.reason : error)
+          }
+        },
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  const toResponse = (outgoing: Outgoing, ahead: number, request: Request, line: Line | undefined): Response => {
+    const headers = new Headers(outgoing.headers)
+    // The server's time, not this machine's: a client may set its own clock by it (RFC 9110 section 6.6.1).
+    if (!headers.has("date")) headers.set("date", imfFixdate(clock.currentTimeMillisUnsafe() + ahead))
+    const { status, body } = outgoing
+    if (typeof body === "object" && "pieces" in body) {
+      return new Response(streamOf(body, request, line), { status, headers })
+    }
+    return new Response(body.length === 0 ? null : body, { status, headers })
+  }
+
+  const handle: Emulator["handle"] = async (request, line) => {
+    const controlled = control(request)
+    const answering = controlled
+      ? Effect.map(controlled, (outgoing) => ({ outgoing, ahead: 0 }))
+      : counted(recorded(request, line))
+    try {
+      const { outgoing, ahead } = await run(answering, { signal: request.signal })
+      return toResponse(outgoing, ahead, request, line)
+    } catch (error) {
+      throw request.signal.aborted ? request.signal.reason : error
+    }
+  }
+
+  const kill = (of: (provider: Provider) => number) =>
+    Effect.sync(() => providers.reduce((killed, provider) => killed + of(provider), 0))
+
+  return {
+    handle,
+    accept: (line) => {
+      if (faults.onAccept()) line.end("reset")
+    },
+    faults: { arm: faults.arm, clear: faults.clear, armed: faults.armed },
+    fetch: async (input, init) => handle(new Request(input, init)),
+    journal: Effect.sync(journal.entries),
+    clearJournal: Effect.sync(journal.clear),
+    subscribe: journal.subscribe,
+    world: Effect.sync(() => world),
+    updateWorld,
+    killAccessTokens: kill((provider) => provider.killAccess(clock.currentTimeMillisUnsafe())),
+    killRefreshTokens: kill((provider) => provider.killRefresh(clock.currentTimeMillisUnsafe())),
+    inFlight: Effect.sync(() => inFlight),
+    hold: Effect.sync(() => {
+      const latch = Latch.makeUnsafe()
+      holds.add(latch)
+      return {
+        release: Effect.sync(() => {
+          holds.delete(latch)
+          latch.openUnsafe()
+        }),
+      }
+    }),
+  }
+})
 
 // A client may send any word as the method, so only these get into the journal.
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+/** A request while it is answered. */
+interface Seen {
+  readonly request: Request
+  fault?: FaultName | undefined
+  entry?: JournalEntry
+}
+
+interface Spoken {
+  /** Absent if the request was not read to its end. */
+  readonly call?: Call
+  readonly sent: Outgoing | Silence
+}
 
 type NoteRest = Omit<JournalEntry, "at" | "provider" | "method" | "path">
 

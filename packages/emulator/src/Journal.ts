@@ -3,8 +3,10 @@
  *
  * A test or a tour reads here how often a client really asked the vendor. An entry can hold no secret, because no text of a request
  * gets in: paths are the emulator's own route patterns, grants and outcomes are words of this file, and names (client, account,
- * subject) are copied from the world after the request was matched to them.
+ * subject) are copied from the world after the request was matched to them. The lines of `wire` are redacted (`Wire.ts`).
  */
+import type { Citation } from "./Citations.ts"
+import type { WireReply, WireRequest } from "./Wire.ts"
 
 /** The provider that was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
 export type ProviderName = (typeof providerNames)[number]
@@ -86,12 +88,33 @@ export interface JournalEntry extends Finding {
   readonly fault?: string
   /** Set with a fault: whether the request was carried out, and changed the world. */
   readonly acted?: boolean
+  /** The line of the vendor's page that the reply follows. Only in a journal with `wire`, and not under a fault. */
+  readonly follows?: Citation
+  /** The lines that were sent. Only if the emulator was made with `wire`. */
+  readonly wire?: Wire
+}
+
+/** A request and its reply as they were sent, without a secret. */
+export interface Wire {
+  /** The number of the exchange, from 1: the same each time that a listener hears of it. */
+  readonly id: number
+  readonly request: WireRequest
+  /** Absent if none was sent. */
+  readonly reply?: WireReply
+  /** How it ended; absent while it is under way. `lost`: a fault ended the connection. `given up`: the client, or the emulator, did. */
+  readonly end?: "answered" | "lost" | "given up"
+  /** Ms from the request to its end, by the emulator's clock; without the time in which a client reads a body in pieces. */
+  readonly took?: number
 }
 
 /** A journal of bounded length, which forgets its oldest entries first. */
 export interface Journal {
   /** Appends an entry. At the limit the oldest goes. */
   add(entry: JournalEntry): void
+  /** Puts an entry in the place of an earlier one, if that one is still kept. */
+  replace(earlier: JournalEntry, entry: JournalEntry): void
+  /** Calls a listener with each entry that is added or that replaces another. The result ends it. */
+  subscribe(listener: (entry: JournalEntry) => void): () => void
   /** Forgets all entries. */
   clear(): void
   /** All entries that are kept, the oldest first. */
@@ -102,14 +125,39 @@ export interface Journal {
 export const make = (limit = 100_000): Journal => {
   let ring: Array<JournalEntry> = []
   let oldest = 0
+  const listeners = new Set<(entry: JournalEntry) => void>()
+  const tell = (entry: JournalEntry) => {
+    for (const listener of listeners) {
+      try {
+        listener(entry)
+      } catch (error) {
+        // A listener's error is the listener's: it may not change an answer.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
   return {
     add: (entry) => {
       if (ring.length < limit) {
         ring.push(entry)
-        return
+      } else {
+        ring[oldest] = entry
+        oldest = (oldest + 1) % limit
       }
-      ring[oldest] = entry
-      oldest = (oldest + 1) % limit
+      tell(entry)
+    },
+    replace: (earlier, entry) => {
+      const at = ring.lastIndexOf(earlier)
+      if (at < 0) return
+      ring[at] = entry
+      tell(entry)
+    },
+    subscribe: (listener) => {
+      const own = (entry: JournalEntry) => listener(entry)
+      listeners.add(own)
+      return () => void listeners.delete(own)
     },
     clear: () => {
       ring = []

@@ -60,6 +60,11 @@ export interface OpenEmulator extends AsyncDisposable {
   readonly disarm: () => Promise<void>
   /** The requests so far, the oldest first (the last 100 000). It holds no secret. */
   readonly journal: () => Promise<ReadonlyArray<JournalEntry>>
+  /**
+   * Calls a listener with each entry of the journal from now on: when its request was carried out, and again when it has ended, under
+   * the same `wire.id`. The result ends it.
+   */
+  readonly subscribe: (listener: (entry: JournalEntry) => void) => () => void
   /** Changes parts of the world from the next request on. Rejects with `WorldError`. */
   readonly updateWorld: (part: WorldInput) => Promise<void>
   /**
@@ -102,7 +107,7 @@ export const openEmulator = ({
   const first = now(decodeWorld(world ?? {}))
   const virtual = VirtualClock.make(timetable, now(Clock.Clock))
   const emulator = now(
-    Emulator.make({ world: first }).pipe(
+    Emulator.make({ world: first, wire: true }).pipe(
       Effect.provideService(Clock.Clock, virtual),
       Effect.provideService(Scope.Scope, scope),
     ),
@@ -147,6 +152,7 @@ export const openEmulator = ({
     arm: async (rules) => void now(Effect.flatMap(decodeRules(rules), emulator.faults.arm)),
     disarm: async () => now(emulator.faults.clear),
     journal: async () => now(emulator.journal),
+    subscribe: emulator.subscribe,
     updateWorld: async (part) => {
       const changed = now(Effect.flatMap(emulator.world, (base) => decodeWorld(part, base)))
       now(emulator.updateWorld(() => changed))

@@ -371,8 +371,9 @@ const over = (base: unknown, part: unknown): unknown => {
   return { ...base, ...Object.fromEntries(merged) }
 }
 
-const secrets = new Set(["secret", "password", "passcode"])
+/** The fields of a world that nobody may see. */
+export const secretFields: ReadonlySet<string> = new Set(["secret", "password", "passcode"])
 
 /** A world as JSON that you may show: without its passwords, passcodes and client secrets. */
 export const withoutSecrets = (world: World): unknown =>
-  JSON.parse(JSON.stringify(world, (key, value) => (secrets.has(key) ? undefined : value)))
+  JSON.parse(JSON.stringify(world, (key, value) => (secretFields.has(key) ? undefined : value)))

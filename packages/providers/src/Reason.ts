@@ -278,7 +278,7 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
 export class StoreFailed extends tagged("StoreFailed")<{
   /** `retry` if it may pass (busy, slow), `configure` if it will not (no permission, full, corrupt). */
   readonly remedy: "retry" | "configure"
-  /** What is wrong with the store, as a word for programs: `full`, `forbidden`, `unknown_key` and others. */
+  /** What is wrong, if it is known: `unreachable`, `full`, `forbidden`, `unknown_key`, `altered`, `unreadable` or `newer`. */
   readonly problem?: StoreProblem | undefined
   /** A sentence that says what is wrong and what to do. It holds no secret and nothing of a record. */
   readonly fix?: string | undefined
