@@ -14,6 +14,7 @@ import type { Check, Site } from "./check/Finding.ts"
 import * as Layout from "./check/Layout.ts"
 import * as Links from "./check/Links.ts"
 import * as Machine from "./check/Machine.ts"
+import * as Playground from "./check/Playground.ts"
 import * as Reading from "./check/Reading.ts"
 import * as Weight from "./check/Weight.ts"
 import { dist } from "./site/BuiltSite.ts"
@@ -23,7 +24,7 @@ const { values } = parseArgs({
   options: { keep: { type: "boolean", default: false }, only: { type: "string", default: "" } },
 })
 
-const checks: ReadonlyArray<Check> = [Links, Weight, Layout, Accessibility, Machine, Reading]
+const checks: ReadonlyArray<Check> = [Links, Weight, Layout, Accessibility, Machine, Reading, Playground]
 
 let held = 0
 let failed = 0
@@ -52,7 +53,8 @@ if (existsSync(dist)) {
   const server = await served()
   const browser = await launch()
   try {
-    for (const check of checks) await run(check, { address: server.address, dist, browser })
+    const site: Site = { address: server.address, dist, browser }
+    for (const check of checks) await run(check, site)
   } finally {
     await browser.close()
     await server.close()

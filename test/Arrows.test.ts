@@ -52,11 +52,12 @@ const house: Readonly<Record<string, Room>> = {
     ],
     outside: /^(effect\/.+|xstate|node:.+)$/,
     besides: {
-      test: /^(vitest$|servers\/.)/,
       // What makes and tries the site. Examples know nothing of it.
       site: /^(astro$|astro\/.|astro:content$|@astrojs\/(preact|starlight)(\/|$)|@viz-js\/viz$|sirv$)/,
       playground: /^preact(\/|$)/,
       check: /^(playwright-core$|axe-core$|esbuild$)/,
+      reference: /^(typescript-api|github-slugger)$/,
+      test: /^(vitest$|servers\/.|github-slugger$)/,
       examples: /^(undici$|@statelyai\/inspect$|@effect\/(platform-node|sql-pg)\/.)/,
     },
   },

@@ -62,7 +62,7 @@ const answers: Answers = {
     remedy === "sign_in" ? ask("your password: the token was refused") : tell("ask your administrator for this right"),
   // #endregion
   // #region throttled
-  // It always has a `retryAt`. Asking sooner would prolong the wait.
+  // It always has a `retryAt`. The session sends nothing before it.
   Throttled: ({ retryAt }) => later(retryAt),
   // #endregion
   // #region unavailable

@@ -33,7 +33,7 @@ export interface PublicModule {
 }
 
 /** A file's name from the root, with slashes. */
-export const named = (path: string): string => relative(root, path).split(sep).join("/")
+const named = (path: string): string => relative(root, path).split(sep).join("/")
 
 /** The public modules of a library. A pattern in `exports` stands for files that are no modules, such as fixtures. */
 export const modulesOf = (library: string): ReadonlyArray<PublicModule> => {
@@ -48,8 +48,13 @@ export const modulesOf = (library: string): ReadonlyArray<PublicModule> => {
     }))
 }
 
+let all: ReadonlyArray<PublicModule> | undefined
+
 /** All public modules. */
-export const publicModules = (): ReadonlyArray<PublicModule> => libraries.flatMap(modulesOf)
+export const publicModules = (): ReadonlyArray<PublicModule> => {
+  all ??= libraries.flatMap(modulesOf)
+  return all
+}
 
 /** The file of ours that an import leads to, from the root, or `undefined` if it leads outside. */
 export const targetOf = (file: string, specifier: string): string | undefined => {

@@ -47,9 +47,10 @@ export const referenceOf = async (folder: string): Promise<Reference> => {
     packages.set(name, group)
     group.items.push({ label: titleOf(text), slug: page.slug })
   }
+  const overview = texts.flatMap(([{ slug }]) => (slug === "reference" ? [{ label: "Overview", slug }] : []))
   return {
     contents: await Promise.all(texts.map(([page, text]) => contentOf(page, text))),
     sources: sources.filter(({ source }) => posix.extname(source) !== ".md"),
-    group: { label: "API", items: [...packages.values()], collapsed: true },
+    group: { label: "API", items: [...overview, ...packages.values()], collapsed: true },
   }
 }

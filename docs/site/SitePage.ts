@@ -14,6 +14,9 @@ export interface SitePage {
   readonly kind: "page" | "example" | "source"
 }
 
+/** The front page is the site's own, and no file of the repository. */
+export const frontPage: SitePage = { source: "", slug: "", kind: "page" }
+
 export const textOf = (source: string): string => readFileSync(join(root, source), "utf8")
 
 /** Pages outside `docs`. */

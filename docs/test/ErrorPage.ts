@@ -147,13 +147,19 @@ const factsOf = (tag: Tag): string => {
 const requestsIn = (all: ReadonlyArray<Leading>): string =>
   all.map(({ at, to }) => (at.length === askedOf(to) ? to : `${to} at ${at.join(" and ")}`)).join("; ")
 
+const means = [
+  "This library's own decoder was given each of these replies, at each provider. The forms are those that are seen in the field; no page of a",
+  "vendor shows them.",
+].join("\n")
+
 const repliesOf = (tag: Tag, all: ReadonlyArray<Leading>): string => {
   const own = all.filter(({ reason }) => reason === tag)
   if (own.length === 0) return "No single reply of a provider leads to it."
-  return table(
+  const rows = table(
     ["reply", "in answer to"],
     each(own.map(({ reply }) => reply)).map((reply) => [reply, requestsIn(own.filter((one) => one.reply === reply))]),
   )
+  return `${means}\n\n${rows}`
 }
 
 const valuesOf = (tag: Tag, shown: ReadonlyArray<Shown>): string => {

@@ -7,6 +7,7 @@ import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import * as Grant from "@pbx-auth/providers/Grant"
 import { grantRequest } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -15,7 +16,10 @@ import { type Described, pages } from "./ProviderPage.ts"
 
 interface Told {
   readonly words: string
-  readonly status: number
+  /** None if no answer came. */
+  readonly status?: number
+  /** The code of the error with which `fetch` rejects; without it and without a status it never settles. */
+  readonly code?: string
   readonly body?: string | object
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -76,6 +80,10 @@ const replies: ReadonlyArray<Told> = [
   }),
   plain(202, "without a body"),
   plain(307, "to another address", "", { location: "https://elsewhere.example/" }),
+  { words: "no connection: it is refused", code: "ECONNREFUSED" },
+  { words: "no connection: the name is not found", code: "ENOTFOUND" },
+  { words: "no answer: the connection is reset", code: "ECONNRESET" },
+  { words: "no answer before the deadline" },
 ]
 
 const secret = (name: string) => Redacted.make(name)
@@ -95,15 +103,33 @@ const requestsOf = (account: Described): ReadonlyArray<readonly [string, Grant.G
     ] as const
   ).filter(([, grant]) => Result.isSuccess(grantRequest(account, grant)))
 
-const reasonOf = async (account: Described, grant: Grant.Grant, { body = "", headers, status }: Told) => {
+const answer = ({ body = "", code, headers, status }: Told): Promise<Response> => {
+  if (code !== undefined)
+    return Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new Error(), { code }) }))
+  if (status === undefined) return new Promise(() => {})
   const text = typeof body === "string" ? body : JSON.stringify(body)
-  const fetch = async () => new Response(text, { status, ...(headers !== undefined && { headers }) })
-  const outcome = await Effect.runPromise(
-    Effect.gen(function* () {
-      const endpoint = yield* TokenEndpoint
-      return yield* Effect.result(endpoint.present(account, grant))
-    }).pipe(Effect.provide(Layer.provide(TokenEndpoint.layer, FetchTransport.layer(fetch)))),
+  return Promise.resolve(new Response(text, { status, ...(headers !== undefined && { headers }) }))
+}
+
+/** Where nothing answers, the deadline passes at once. */
+const hasty = Effect.updateService(Clock.Clock, (clock) =>
+  Object.assign(Object.create(clock), { sleep: () => Effect.void }),
+)
+
+const reasonOf = async (account: Described, grant: Grant.Grant, told: Told) => {
+  const isSilent = told.status === undefined && told.code === undefined
+  const presented = Effect.gen(function* () {
+    const endpoint = yield* TokenEndpoint
+    return yield* Effect.result(endpoint.present(account, grant))
+  }).pipe(
+    Effect.provide(
+      Layer.provide(
+        TokenEndpoint.layer,
+        FetchTransport.layer(() => answer(told)),
+      ),
+    ),
   )
+  const outcome = await Effect.runPromise(isSilent ? hasty(presented) : presented)
   if (Result.isSuccess(outcome)) return undefined
   if (!isAuthError(outcome.failure)) throw outcome.failure
   return outcome.failure.reason._tag

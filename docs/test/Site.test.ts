@@ -1,10 +1,12 @@
 /** The site's pages, before anything builds them: what is written from the repository's Markdown, and where it stands. */
 import { describe, expect, it } from "vitest"
+import * as Address from "../playground/Address.ts"
 import { blocksOf, descriptionOf, titleOf } from "../site/Block.ts"
 import { choicesOf } from "../site/Choice.ts"
-import { commentOf, contentOf, fileContent, playOf } from "../site/Content.ts"
-import { dotOf } from "../site/Diagram.ts"
+import { commentOf, contentOf, fileContent } from "../site/Content.ts"
+import { dotOf, drawingOf } from "../site/Diagram.ts"
 import * as Llms from "../site/Llms.ts"
+import { playing, playOf } from "../site/Play.ts"
 import { entriesOf, isGroup, sidebar } from "../site/Sidebar.ts"
 import { examplePages, markdownPages, pageOf, targetOf, textOf, wayTo, wayToMarkdown } from "../site/SitePage.ts"
 
@@ -27,6 +29,8 @@ describe("the sidebar", () => {
 
   it("keeps the kinds of pages apart, in this order", () => {
     expect(groups.map(({ label }) => label)).toEqual(["Start", "How-to", "Examples", "Reference", "Explanation"])
+    const reference = groups.find(({ label }) => label === "Reference")?.items.filter(isGroup) ?? []
+    expect(reference.map(({ label }) => label)).toEqual(expect.arrayContaining(["Providers", "Errors"]))
     const explanation = groups.find(({ label }) => label === "Explanation")?.items ?? []
     const decisions = explanation.filter(isGroup).find(({ label }) => label === "Decisions")
     expect(entriesOf(decisions?.items ?? []).length).toBeGreaterThanOrEqual(31)
@@ -78,9 +82,9 @@ describe.each(markdownPages())("$source", (page) => {
             )
           : [],
       )
-    expect(links(body).filter((link) => !/^(#.+|(\.\.?\/|[\w./-]+\/)(#.+)?|\w+\.svg|\.\.\/?\?.+)$/.test(link))).toEqual(
-      [],
-    )
+    expect(
+      links(body).filter((link) => !/^(#.+|(\.\.?\/|[\w./-]+\/)(#.+)?|\w+\.svg|(\.\.\/)+\?.+)$/.test(link)),
+    ).toEqual([])
     expect(links(markdown).filter((link) => !/\.(md|svg)(#.+)?$|^#|\?/.test(link))).toEqual([])
   })
 })
@@ -120,20 +124,27 @@ describe("a page", () => {
 
   it("is described by its first paragraph", () => {
     expect(titleOf("# The `one`\n\ntext")).toBe("The one")
-    expect(descriptionOf("# T\n\n<!-- x -->\n\n- list\n\nThe [first](x.md) `one` of all paragraphs.\n\nThe second.")).toBe(
-      "The first one of all paragraphs.",
-    )
+    expect(
+      descriptionOf("# T\n\n<!-- x -->\n\n- list\n\nThe [first](x.md) `one` of all paragraphs.\n\nThe second."),
+    ).toBe("The first one of all paragraphs.")
     expect(() => titleOf("text")).toThrow("a page begins with its title")
   })
 })
 
 describe("an example", () => {
-  it("says what it shows, how to run it, and where to play it", () => {
-    const text =
-      "// It shows x.\n//\n//   npm run node docs/examples/x.ts    in a terminal\n// Playground: /?provider=ipex&do=sign-in\nimport"
-    expect(commentOf(text).commands).toEqual(["npm run node docs/examples/x.ts    in a terminal"])
-    expect(playOf(text)).toBe("?provider=ipex&do=sign-in")
-    expect(playOf("// nothing\n")).toBeUndefined()
+  it("says what it shows, and how to run it", () => {
+    const { words, commands } = commentOf(
+      "// It shows x.\n//\n//   npm run node docs/examples/x.ts    in a terminal\nimport",
+    )
+    expect(words).toBe("It shows x.")
+    expect(commands).toEqual(["npm run node docs/examples/x.ts    in a terminal"])
+  })
+
+  it.each(playing)("%s is there, and plays where the playground understands each word", (name) => {
+    expect(examplePages().map(({ source }) => source)).toContain(`docs/examples/${name}.ts`)
+    const address = playOf(name) ?? ""
+    expect(Address.write(Address.read(address))).toBe(address)
+    expect(fileContent(pageOf(`docs/examples/${name}.ts`)).body).toContain(`(../../${address})`)
   })
 
   it.each(examplePages())("$source is whole on its page", (page) => {
@@ -154,6 +165,13 @@ it("every Mermaid diagram of the pages can be drawn", () => {
   expect(dotOf("stateDiagram-v2\n  a --> b : C<br/>D")).toContain('"a" -> "b" [label=" C\\nD "]')
   expect(dotOf("pie\n  x")).toBeUndefined()
   expect(dotOf("flowchart TD\n  a ==> b")).toBeUndefined()
+})
+
+it("a diagram has the colour of the text around it, and says its arrows", async () => {
+  const drawn = (await drawingOf("stateDiagram-v2\n  [*] --> a\n  a --> b : C<br/>D")) ?? ""
+  expect(drawn).toContain('aria-label="[*] to a; a to b by C, D"')
+  expect(drawn).not.toMatch(/#000|"black"|\n|fill="[^"]*"[^>]*fill=/)
+  expect(drawn.match(/<svg [^>]*>/)?.[0]).not.toMatch(/"[\w-]+="/)
 })
 
 it("llms.txt names each page of the sidebar once, with its Markdown", async () => {

@@ -65,7 +65,8 @@ export const ours: ReadonlyArray<Ours> = [
     shows: "pbx-auth: whole client, promises",
     ceiling: 64_400,
     // A bundle for a tab, as esbuild and Vite make it: a tab's `fetch` tells no cause of a failure, so the tables that read Node's, Bun's and
-    // Deno's causes stay out (the condition `browser`). The largest parts, gzipped: XState and the chart 16.5, what is left of Effect 15. The clock of an app's own is 0.4.
+    // Deno's causes stay out (the condition `browser`). The largest parts, gzipped: XState and the chart 16.5, what is left of Effect 15. The
+    // clock of an app's own is 0.4.
     budget: 65_500,
     mustNotAppear: [
       ...nowhere,

@@ -122,7 +122,7 @@ export type Rule = typeof Rule.Type
 
 /** The error for a wrong rule. The message names the path of each wrong field. */
 export class FaultError extends Schema.TaggedError<FaultError>()("FaultError", {
-  /** One line for each wrong field: its path, and what is expected. */
+  /** The path of each wrong field and what is expected there, in one line. */
   message: Schema.String,
 }) {}
 

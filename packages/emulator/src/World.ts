@@ -347,7 +347,7 @@ export const defaultWorld: World = {
 
 /** The error for a wrong world. The message names the path of each wrong field, and never a value. */
 export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", {
-  /** One line for each wrong field: its path, and what is expected. */
+  /** The path of each wrong field and what is expected there, in one line. */
   message: Schema.String,
 }) {}
 

@@ -44,7 +44,7 @@ export interface RemoteWindow {
  * @category models
  */
 export interface RemoteRequest {
-  /** `GET` for a first snapshot, `POST` for an event, credentials or a passcode. */
+  /** `GET` for a snapshot, `POST` for an event, credentials or a passcode. */
   readonly method: "GET" | "POST"
   /** Names and values. A request with a body says that it is JSON. */
   readonly headers: Record<string, string>

@@ -109,7 +109,7 @@ export interface SessionPort {
   readonly requestToken: (command: RequestToken, send: (event: SessionEvent) => void) => unknown
   /** Sets, moves or cancels the one timer. When it fires, send `Due` with `command.generation` and the time. */
   readonly wakeAt: (command: WakeAt, send: (event: SessionEvent) => void) => unknown
-  /** Drops what the presentation brings. A request under way may be cancelled, but a renewal should be let end. */
+  /** Nobody waits for the presentation any more: drops what it brings, and its challenge. */
   readonly abandon: (command: Abandon) => unknown
   /** Forgets the stored tokens. */
   readonly discard: (command: Discard) => unknown

@@ -87,7 +87,7 @@ export interface SessionView {
   readonly challengeUntil: number | null
   /** Whom the session acts for, or is about to. */
   readonly subject: string | null
-  /** Counts the tokens. Give it to `reject` with a bearer that got 401. */
+  /** Counts the tokens of the session, own and acting. It never decreases. */
   readonly generation: number
   /** The last refusal, with its sentence. */
   readonly refusal: ShownRefusal | null

@@ -55,7 +55,10 @@ export const pageOf = (tag: Reason["_tag"]): string =>
  * The public error. Catch one reason with `Effect.catchReason("AuthError", "BadCredentials", …)`, several with
  * `Effect.catchReasons`, or flatten with `Effect.unwrapReason("AuthError")`.
  */
-export class AuthError extends Data.TaggedError("AuthError")<{ readonly reason: Reason }> {
+export class AuthError extends Data.TaggedError("AuthError")<{
+  /** Why, as one of the tagged errors of this module. */
+  readonly reason: Reason
+}> {
   constructor(fields: { readonly reason: Reason }) {
     super(fields)
     settle(this)

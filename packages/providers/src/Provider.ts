@@ -188,7 +188,7 @@ export interface Provider<out C extends Capability = Capability> {
 
 /** The client that the provider issued. */
 export interface Client {
-  /** Public: it stands in requests and may stand in logs. */
+  /** It is no secret. */
   readonly id: string
   /** Absent for a client without a secret. */
   readonly secret: Redacted.Redacted<string> | undefined
@@ -212,7 +212,7 @@ export interface Account<out C extends Capability = Capability> {
 export interface Credentials {
   /** As the vendor writes it: `222@abc-company` on NetSapiens, an e-mail at IPEX. */
   readonly username: string
-  /** Unwrapped only where the request's body is written. */
+  /** Stays wrapped until the request is written. */
   readonly password: Redacted.Redacted<string>
 }
 

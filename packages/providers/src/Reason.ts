@@ -9,6 +9,7 @@ import { tagged } from "./TaggedReason.ts"
 
 /** The username or the password is wrong, or this account may not sign in. */
 export class BadCredentials extends tagged("BadCredentials") {
+  /** Sign in with other credentials. */
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
     return "The provider refused the username or the password. Sign in with other credentials."
@@ -17,6 +18,7 @@ export class BadCredentials extends tagged("BadCredentials") {
 
 /** The passcode is wrong; the challenge may still be open. */
 export class BadPasscode extends tagged("BadPasscode") {
+  /** Enter the current passcode. */
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return "The provider refused the passcode. Enter the current one from the authenticator."
@@ -25,6 +27,7 @@ export class BadPasscode extends tagged("BadPasscode") {
 
 /** The provider does not know the challenge any more, or its time is over. */
 export class ChallengeExpired extends tagged("ChallengeExpired") {
+  /** Sign in again, and enter a new passcode. */
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return "The time to enter the passcode is over. Sign in again and enter a new passcode."
@@ -38,6 +41,7 @@ export class PasscodeRequired extends tagged("PasscodeRequired")<{
   /** True when the provider's page describes no second factor, or none in this form, so this session can never answer it. */
   readonly unsupportedByProvider?: boolean | undefined
 }> {
+  /** Enter a passcode; unattended, use an account without a second factor. */
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return this.unsupportedByProvider === true
@@ -54,6 +58,7 @@ export class ClientRefused extends tagged("ClientRefused")<{
    */
   readonly basicEncoding?: BasicEncoding | undefined
 }> {
+  /** Correct the client's id or secret. */
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
     const check =
@@ -76,6 +81,7 @@ export class Misconfigured extends tagged("Misconfigured")<{
   /** True if the request may have been received all the same: an app's own `fetch` threw after it was called. */
   readonly outcomeUnknown?: boolean | undefined
 }> {
+  /** Correct the option that `field` names, as `fix` says. */
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
     return `Invalid option "${this.field}". ${this.fix}`
@@ -89,6 +95,7 @@ export class RenewalRefused extends tagged("RenewalRefused")<{
   /** True if the provider said twice that it did not understand the request, and nothing about the refresh token. */
   readonly garbled?: boolean | undefined
 }> {
+  /** Sign in again. */
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
     if (this.garbled === true) {
@@ -105,6 +112,7 @@ export class SignedOut extends tagged("SignedOut")<{
   /** True if the session, or its registry, was closed in this process, and cannot be signed in any more. */
   readonly closed?: boolean | undefined
 }> {
+  /** Sign in. */
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
     return this.closed === true
@@ -125,6 +133,7 @@ export class NotAllowed extends tagged("NotAllowed")<{
   /** True if the bearer had just replaced another one that was refused: the session gets no other for a while. */
   readonly fresh?: boolean | undefined
 }> {
+  /** `sign_in` if the bearer is dead, else `ask_administrator`: the account needs a right. */
   readonly remedy: "sign_in" | "ask_administrator" =
     this.tokenRejected === true && this.fresh !== true ? "sign_in" : "ask_administrator"
   override get message(): string {
@@ -149,6 +158,7 @@ export class Throttled extends tagged("Throttled")<{
   /** The limit that was hit, if the reply names one that is known. */
   readonly policy?: LimitPolicy | undefined
 }> {
+  /** Wait until `retryAt`. */
   readonly remedy = "wait" satisfies Remedy
   override get message(): string {
     if (this.policy === "firewall") {
@@ -180,6 +190,7 @@ export class Unavailable extends tagged("Unavailable")<{
    */
   readonly garbled?: boolean | undefined
 }> {
+  /** Ask again, by the schedule of `Retry`. */
   readonly remedy = "retry" satisfies Remedy
   override get message(): string {
     if (this.garbled === true) {
@@ -214,6 +225,7 @@ export class Unreadable extends tagged("Unreadable")<{
   /** In answer to acting: the account's own token, or one that names the account or another user. It was not used. */
   readonly instead?: Stead | undefined
 }> {
+  /** `report` it; `sign_in` once the session does not repeat the sign-in by itself any more. */
   readonly remedy: "report" | "sign_in" = this.refused === true ? "sign_in" : "report"
   override get message(): string {
     if (this.threw !== undefined) {
@@ -243,6 +255,7 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
   /** True if the server sent an unrequested `100 Continue`, at which this runtime's `fetch` closes the connection. */
   readonly interim?: boolean | undefined
 }> {
+  /** By what was presented: a new passcode, a sign-in if a refresh token may be used up, else `retry`. */
   readonly remedy: "sign_in" | "passcode" | "retry" =
     this.grant === "Passcode" ? "passcode" : this.grant === "RefreshToken" ? "sign_in" : "retry"
   override get message(): string {
@@ -265,6 +278,7 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
 export class StoreFailed extends tagged("StoreFailed")<{
   /** `retry` if it may pass (busy, slow), `configure` if it will not (no permission, full, corrupt). */
   readonly remedy: "retry" | "configure"
+  /** What is wrong, if it is known: `unreachable`, `full`, `forbidden`, `unknown_key`, `altered`, `unreadable` or `newer`. */
   readonly problem?: StoreProblem | undefined
   /** A sentence that says what is wrong and what to do. It holds no secret and nothing of a record. */
   readonly fix?: string | undefined

@@ -44,25 +44,22 @@ describe("AuthError", () => {
   })
 
   it("names the page about its reason", () => {
-    assert.deepStrictEqual(
-      [...new Set(all.map(([reason]) => AuthError.fromReason(reason).page))].sort(),
-      [
-        "errors/bad-credentials",
-        "errors/bad-passcode",
-        "errors/challenge-expired",
-        "errors/client-refused",
-        "errors/misconfigured",
-        "errors/not-allowed",
-        "errors/outcome-unknown",
-        "errors/passcode-required",
-        "errors/renewal-refused",
-        "errors/signed-out",
-        "errors/store-failed",
-        "errors/throttled",
-        "errors/unavailable",
-        "errors/unreadable",
-      ],
-    )
+    assert.deepStrictEqual([...new Set(all.map(([reason]) => AuthError.fromReason(reason).page))].sort(), [
+      "errors/bad-credentials",
+      "errors/bad-passcode",
+      "errors/challenge-expired",
+      "errors/client-refused",
+      "errors/misconfigured",
+      "errors/not-allowed",
+      "errors/outcome-unknown",
+      "errors/passcode-required",
+      "errors/renewal-refused",
+      "errors/signed-out",
+      "errors/store-failed",
+      "errors/throttled",
+      "errors/unavailable",
+      "errors/unreadable",
+    ])
   })
 
   it("says from when on to ask again, if anything passes by itself", () => {

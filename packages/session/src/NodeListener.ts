@@ -27,7 +27,7 @@ export interface Incoming {
   readonly body?: unknown
   /** Whether something has already read of the body. */
   readonly readableDidRead?: boolean | undefined
-  /** Listens to the stream's `data`, `end`, `error` and `close`. */
+  /** Listens to the stream's `data`, `end`, `error` and `aborted`. */
   // biome-ignore lint/suspicious/noExplicitAny: Node has an overload for each event
   on(event: string, listener: (...args: Array<any>) => void): unknown
   /** Stops the flow of the body. */

@@ -36,6 +36,8 @@ export interface PromiseTokenStore extends Keeping, AsyncDisposable {
 }
 
 /**
+ * Which clock the store runs on.
+ *
  * @category models
  */
 export interface Options {

@@ -41,7 +41,7 @@ export interface Need {
  * @category models
  */
 export interface RenewalOwner {
-  /** Renews the token of a record, by its owner if that is another process. Fails as the renewal fails. */
+  /** Asks the owner of a shared record first. Then it presents as a session without an owner does. */
   readonly claim: (options: ClaimOptions) => Effect.Effect<Brought, AuthError>
   /** Sees the sessions, and passes everything on to the app's own watcher. */
   readonly watching: (next: Watcher | undefined) => Watcher

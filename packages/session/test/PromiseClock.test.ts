@@ -19,7 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { client, people, sangomaClient, scopes, subjectOf } from "./Harness.ts"
 import * as MachineTime from "./MachineTime.ts"
-import { errorOf, reasonOf } from "./PromiseStage.ts"
+import { comesTo, errorOf, reasonOf } from "./PromiseStage.ts"
 import * as SteppedClock from "./SteppedClock.ts"
 
 const address = "http://127.0.0.1:1"
@@ -29,6 +29,8 @@ interface Stage {
   readonly clock: SteppedClock.SteppedClock
   readonly emulator: Emulator.Emulator
   readonly fetch: typeof globalThis.fetch
+  /** Whether a request is under way. What comes before it may need the machine's time, as a fingerprint does. */
+  readonly isAsked: () => boolean
   readonly grants: () => Promise<ReadonlyArray<string>>
   readonly arm: (...rules: Parameters<Emulator.Emulator["faults"]["arm"]>) => Promise<() => Promise<void>>
 }
@@ -44,6 +46,7 @@ const staged = async (test: (stage: Stage) => Promise<void>) => {
       clock,
       emulator,
       fetch: emulator.fetch,
+      isAsked: () => Effect.runSync(emulator.inFlight) > 0,
       grants: async () => Effect.runSync(emulator.journal).flatMap(({ grant }) => grant ?? []),
       arm: async (rules) => {
         const { disarm } = Effect.runSync(emulator.faults.arm(rules))
@@ -167,12 +170,13 @@ describe("while the clock stands nothing times out, and when it moves everything
   ]
   for (const [name, begin] of waits) {
     it(name, () =>
-      staged(async ({ arm, clock, fetch }) => {
+      staged(async ({ arm, clock, fetch, isAsked }) => {
         await arm({ fault: { _tag: "hang" }, times: "always" })
         await using pbx = await openSkySwitch(options, { clock, fetch })
         const waiting = begin(pbx)
         const state = watched(waiting)
-        await clock.jump(0)
+        await comesTo("a request under way", isAsked)
+        await SteppedClock.settle()
         assert.strictEqual(state.is, "pending")
         await clock.jump(20_000)
         assert.strictEqual(state.is, "rejected")
@@ -182,7 +186,7 @@ describe("while the clock stands nothing times out, and when it moves everything
   }
 
   it("inspect, startActing, actAs and bearerFetch", () =>
-    staged(async ({ arm, clock, fetch }) => {
+    staged(async ({ arm, clock, fetch, isAsked }) => {
       await using pbx = await openSkySwitch(options, { clock, fetch })
       await pbx.accessToken()
       await arm({ fault: { _tag: "hang" }, times: "always" })
@@ -193,6 +197,7 @@ describe("while the clock stands nothing times out, and when it moves everything
       ]) {
         const begun = waiting()
         const state = watched(begun)
+        await comesTo("a request under way", isAsked)
         await clock.jump(10_000)
         assert.strictEqual(state.is, "pending")
         await clock.jump(10_000)
@@ -201,12 +206,12 @@ describe("while the clock stands nothing times out, and when it moves everything
     }))
 
   it("signOut, which waits for the tokens to be revoked", () =>
-    staged(async ({ arm, clock, fetch }) => {
+    staged(async ({ arm, clock, fetch, isAsked }) => {
       await using pbx = await openSkySwitch(options, { clock, fetch })
       await pbx.accessToken()
       await arm({ fault: { _tag: "hang" }, times: "always" })
       const state = watched(pbx.signOut())
-      await clock.jump(0)
+      await comesTo("a request under way", isAsked)
       assert.strictEqual(state.is, "pending")
       assert.strictEqual(pbx.view().path, "unauthenticated.idle")
       await clock.jump(60_000)

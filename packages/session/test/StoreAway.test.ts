@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as SessionKey from "../src/engine/SessionKey.ts"
 import { isTombstone, leaving, losing, rotating, strict } from "./Claiming.ts"
 import { clear, eventually, harness, people, reasonOf, settle, withoutAlarm } from "./Harness.ts"
@@ -130,6 +131,52 @@ describe("while the store is away", () => {
       assert.strictEqual(clear((yield* other.bearer).token), clear(token))
       assert.deepStrictEqual(yield* grants, ["password", "password"])
     }),
+  )
+
+  it.live("a session with credentials opens and signs in, and its token is stored when the store is back", () =>
+    Effect.gen(function* () {
+      const { another, grants, heard, kept, state, until } = yield* stageOf()
+      state.isAway = true
+      const one = yield* another
+      const { token } = yield* one.bearer
+      assert.deepStrictEqual(yield* grants, ["password"])
+      assert.deepStrictEqual(heard, ["StoreFailed store"])
+      assert.isUndefined(yield* kept)
+      state.isAway = false
+      yield* until("the merge", (seen) => seen?.record?.tokens !== undefined)
+      const tokens = (yield* kept)?.record?.tokens
+      assert.strictEqual(tokens && clear(tokens.accessToken), clear(token))
+      // Others find it.
+      yield* another
+      assert.deepStrictEqual(yield* grants, ["password"])
+    }),
+  )
+
+  it.live("a session that opens, and finds the store back before a token is needed, takes the one that is kept", () =>
+    Effect.gen(function* () {
+      const { another, configured, drive, grants, process, state } = yield* stageOf()
+      const { token } = yield* (yield* another).bearer
+      state.isAway = true
+      const one = yield* drive(configured, withoutAlarm(yield* process))
+      state.isAway = false
+      assert.strictEqual(clear((yield* one.bearer).token), clear(token))
+      assert.deepStrictEqual(yield* grants, ["password"])
+    }),
+  )
+
+  it.live(
+    "a session does not open with a refresh token that it cannot claim, or on a store that needs an operator",
+    () =>
+      Effect.gen(function* () {
+        const { configured, drive, grants, process, state } = yield* stageOf()
+        const runtime = withoutAlarm(yield* process)
+        state.isAway = true
+        const adopting = { ...configured, refreshToken: Redacted.make("a-refresh-token") }
+        assert.strictEqual(yield* reasonOf(Effect.scoped(drive(adopting, runtime))), "StoreFailed")
+        state.remedy = "configure"
+        assert.strictEqual(yield* reasonOf(Effect.scoped(drive(configured, runtime))), "StoreFailed")
+        assert.deepStrictEqual(yield* grants, [])
+      }),
   )
 
   it.live("a later token that another session stored stays, and is adopted", () =>

@@ -64,7 +64,7 @@ const NO_TABLE = "42P01"
 export const createTable = (table: string = TABLE): string => `${statementsFor(table, true).create.join(";\n")};\n`
 
 /**
- * Cells in a table, for as long as the scope is open. The table is made if there is none. Fails as `StoreFailed`.
+ * Cells in a table, for as long as the scope is open. The table is made at the first use. Fails as `StoreFailed`.
  *
  * @category constructors
  */

@@ -99,7 +99,7 @@ const answerOf = (said: unknown): Answer => {
 }
 
 /**
- * A quota in a table, for as long as the scope is open. The table is made if there is none. Fails as `StoreFailed`.
+ * A quota in a table, for as long as the scope is open. The table is made at the first use. Fails as `StoreFailed`.
  *
  * @category constructors
  */

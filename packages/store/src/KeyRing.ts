@@ -35,7 +35,7 @@ export const ID_LENGTH = 8
 export interface SealingKey {
   /** 16 hex digits. */
   readonly id: string
-  /** The key itself. Nothing prints it. */
+  /** The key itself, with its algorithm. */
   readonly key: Aead.Key
 }
 

@@ -13,7 +13,7 @@ import * as SessionKey from "./SessionKey.ts"
 
 /**
  * Looks for the session's record. Returns a function that makes the chart's event, to be called when the chart takes it; `undefined`
- * if nothing is stored. Fails only as `StoreFailed`.
+ * if nothing is stored, or if the store is away and the account's own credentials are at hand. Fails only as `StoreFailed`.
  *
  * @category combinators
  */
@@ -28,7 +28,12 @@ export const find = (
     const key =
       known ?? (yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason))
     core.key = key
-    const found = yield* Effect.mapError(runtime.records.find(core, key, adopted), AuthError.fromReason)
+    const found = yield* Effect.catch(runtime.records.find(core, key, adopted), (error) =>
+      // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
+      error.remedy === "retry" && adopted === undefined
+        ? Effect.succeed(undefined)
+        : Effect.fail(AuthError.fromReason(error)),
+    )
     if (found === undefined) return undefined
     return () => {
       const { facts, generation, pending, times, tokens } = found

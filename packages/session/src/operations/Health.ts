@@ -43,7 +43,7 @@ export interface ProviderHealth {
   readonly provider: ProviderId
   /** Such as `https://pbx.skyswitch.com`. */
   readonly origin: string
-  /** The worst of its reasons. */
+  /** `failing` if some wait or need a person and none has a usable token, `degraded` if there is another reason. */
   readonly status: Status
   /** Why it is not `ok`; empty if it is. */
   readonly reasons: ReadonlyArray<Reason>

@@ -86,7 +86,7 @@ export interface PromiseActing<C extends Capability> {
   readonly actAs: (subject: string, options?: WaitOptions) => Promise<PromiseActingSession<C>>
   /** In place: from now on this session hands out the subject's tokens. */
   readonly startActing: (subject: string) => Promise<SessionView>
-  /** This session hands out its own tokens again. It sends nothing. */
+  /** This session hands out its own tokens again. It does not wait for one. */
   readonly stopActing: () => SessionView
 }
 
