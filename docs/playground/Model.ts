@@ -1,40 +1,18 @@
 /**
  * The playground's state and what changes it: no DOM, no framework. A page draws `state()` and calls the rest.
  */
-import type { SessionCommand } from "@pbx-auth/machine/SessionCommand"
-import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"
-import { initialTransition, type SnapshotFrom, transition } from "xstate"
+import { initialTransition } from "xstate"
 import { type Action, calls, day, faultIn, isCall, isJump, type jumps, minute } from "./Action.ts"
 import * as Address from "./Address.ts"
 import type { Client } from "./Client.ts"
 import { type FaultId, staysOn, tagOf } from "./Fault.ts"
 import { accountOf, providers, type Settings, settingsOf } from "./Provider.ts"
+import { failed, type Result } from "./Result.ts"
+import { type Snapshot, type Step, stepOf } from "./Step.ts"
 import { pace, type TourId, tours } from "./Tour.ts"
 import { type WireLine, wireOf } from "./WireLine.ts"
-
-export type Snapshot = SnapshotFrom<typeof sessionMachine>
-
-/** One step of the chart. */
-export interface Step {
-  readonly n: number
-  readonly at: number
-  readonly event: SessionEvent["type"]
-  readonly from: string
-  readonly to: string
-  readonly commands: ReadonlyArray<string>
-}
-
-/** What became of the reader's last action. */
-export interface Result {
-  readonly title: string
-  readonly text: string
-  readonly isBad: boolean
-  /** The reason of an `AuthError`, and the page about it. */
-  readonly reason?: string
-  readonly page?: string
-}
 
 /** A tour under way: its step counts from 0. */
 export interface Touring {
@@ -106,19 +84,6 @@ const begin = ({ mode, provider }: Settings): Snapshot => {
     actsForOthers: subject !== undefined,
   })
   return snapshot
-}
-
-const commandOf = ({ params, type }: SessionCommand): string => {
-  switch (type) {
-    case "requestToken":
-      return `requestToken · ${params.purpose}`
-    case "wakeAt":
-      return params.at === null ? "wakeAt · never" : `wakeAt · ${new Date(params.at).toISOString().slice(11, 19)}`
-    case "discard":
-      return `discard · ${params.scope}`
-    case "abandon":
-      return "abandon"
-  }
 }
 
 /** How long an action is waited for before the next one of a list begins, ms of the reader's time. */
@@ -198,16 +163,9 @@ export const make = ({ load, wait }: Surroundings): Playground => {
         if (mine !== visit || watched.subject !== undefined) return
         if (activity._tag !== "Stepped") return
         const { event, from } = activity
-        const [, commands] = transition(sessionMachine, state.snapshot, event)
         const { snapshot, view } = watched
-        const step: Step = {
-          n: (state.steps.at(-1)?.n ?? 0) + 1,
-          at: watched.now,
-          event: event.type,
-          from,
-          to: view.path,
-          commands: commands.map((command) => commandOf(command as unknown as SessionCommand)),
-        }
+        const n = (state.steps.at(-1)?.n ?? 0) + 1
+        const step = stepOf(n, watched.now, state.snapshot, { event, from, to: view.path })
         set({ view, snapshot: snapshot as Snapshot, now: watched.now, steps: [...state.steps, step].slice(-kept) })
       })
       if (mine !== visit) return void opened.close()
@@ -393,10 +351,4 @@ export const make = ({ load, wait }: Surroundings): Playground => {
       await old?.close()
     },
   }
-}
-
-const failed = (title: string, error: unknown): Result => {
-  const { page, reason } = error as { readonly page?: string; readonly reason?: { readonly _tag: string } }
-  const text = error instanceof Error ? error.message : String(error)
-  return { title, text, isBad: true, ...(reason && { reason: reason._tag }), ...(page !== undefined && { page }) }
 }
