@@ -15,7 +15,7 @@ import { pace, type TourId, tours } from "./Tour.ts"
 import { type WireLine, wireOf } from "./WireLine.ts"
 
 /** A tour under way: its step counts from 0. */
-export interface Touring {
+interface Touring {
   readonly id: TourId
   readonly step: number
 }

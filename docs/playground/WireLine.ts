@@ -6,7 +6,7 @@ import type { JournalEntry, Wire } from "@pbx-auth/emulator/Journal"
 type Fields = Wire["request"]["fields"]
 
 /** A part of an exchange: its name, and its fields with their values. */
-export interface WirePart {
+interface WirePart {
   readonly name: string
   readonly rows: ReadonlyArray<readonly [field: string, value: string]>
 }
