@@ -4,9 +4,9 @@ import { clock } from "./Words.ts"
 
 export const Events = ({ steps }: Pick<State, "steps">) => (
   <section class="pg-card pg-events" aria-label="Events and commands">
-    <h3>
+    <h2>
       Events and commands <small>in and out of the machine</small>
-    </h3>
+    </h2>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard. */}
     <ol class="pg-scroll" tabIndex={0} aria-label="Events, the newest first">
       {steps.length === 0 && <li class="pg-empty">Nothing has happened yet.</li>}

@@ -8,7 +8,7 @@ type Props = { readonly playground: Playground } & Pick<State, "armed" | "phase"
 
 export const Faults = ({ armed, phase, playground, settings }: Props) => (
   <section class="pg-card pg-faults" aria-label="What goes wrong next">
-    <h3>
+    <h2>
       What goes wrong next
       <Choice
         legend="Latency"
@@ -17,7 +17,7 @@ export const Faults = ({ armed, phase, playground, settings }: Props) => (
         value={settings.latency}
         onChoose={(latency) => void playground.delay(latency)}
       />
-    </h3>
+    </h2>
     <div class="pg-actions">
       {faultIds.map((id) => (
         <Button

@@ -22,9 +22,14 @@ const plain = Address.write({ settings: settingsOf("skyswitch") })
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
-/** Two frames: after that the chart is drawn. */
-const painted = () =>
-  new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))
+/** Resolves when the chart is drawn and the browser has nothing better to do; a second later in any case. */
+const idle = async () => {
+  await new Promise((resolve) => requestAnimationFrame(resolve))
+  // Not every browser tells when it is idle.
+  await new Promise<unknown>((resolve) =>
+    "requestIdleCallback" in window ? requestIdleCallback(resolve, { timeout: 1_000 }) : setTimeout(resolve, 50),
+  )
+}
 
 export default function Playground() {
   const playground = useMemo(
@@ -32,7 +37,7 @@ export default function Playground() {
       Model.make({
         // The library comes after the picture.
         load: async () => {
-          await painted()
+          await idle()
           return import("./Client.ts")
         },
         wait,

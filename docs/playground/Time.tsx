@@ -20,7 +20,7 @@ export const Time = ({ isPlaying, now, phase, playground, speed, view }: Props) 
   }
   return (
     <section class="pg-card pg-time" aria-label="Time">
-      <h3>Time</h3>
+      <h2>Time</h2>
       <p class="pg-clock">
         <Button isPressed={isPlaying} name="play" title="Let time pass" onClick={() => playground.play(!isPlaying)}>
           <span aria-hidden="true">{isPlaying ? "❚❚" : "►"}</span>

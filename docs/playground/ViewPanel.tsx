@@ -21,15 +21,15 @@ const Json = ({ name, value }: { readonly name: string; readonly value: unknown 
 export const ViewPanel = ({ snapshot, view }: Pick<State, "snapshot" | "view">) => (
   <section class="pg-views" aria-label="As JSON">
     <div class="pg-card">
-      <h3>
+      <h2>
         The view <small>what a screen shows</small>
-      </h3>
+      </h2>
       <Json name="The view" value={view} />
     </div>
     <div class="pg-card">
-      <h3>
+      <h2>
         The snapshot <small>what the machine remembers: never a secret</small>
-      </h3>
+      </h2>
       <Json name="The snapshot" value={{ value: snapshot.value, context: snapshot.context }} />
     </div>
   </section>

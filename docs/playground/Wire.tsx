@@ -5,7 +5,7 @@ import { clock } from "./Words.ts"
 
 const Part = ({ name, rows }: { readonly name: string; readonly rows: ReadonlyArray<readonly [string, string]> }) => (
   <div class="pg-part">
-    <h4>{name}</h4>
+    <h3>{name}</h3>
     <dl>
       {rows.map(([field, value]) => (
         <div key={field}>
@@ -57,9 +57,9 @@ const Line = ({ line }: { readonly line: WireLine }) => (
 
 export const Wire = ({ wire }: Pick<State, "wire">) => (
   <section class="pg-card pg-wire" aria-label="On the wire">
-    <h3>
+    <h2>
       On the wire <small>Open a line. Secrets are redacted.</small>
-    </h3>
+    </h2>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard. */}
     <ol class="pg-scroll" tabIndex={0} aria-label="Requests, the newest first">
       {wire.length === 0 && <li class="pg-empty">Nothing was sent yet.</li>}

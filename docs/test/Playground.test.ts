@@ -15,21 +15,26 @@ afterEach(async () => {
   for (const playground of opened.splice(0)) await playground.close()
 })
 
-/** A caption is read at once; an answer is waited for as on the page. */
-const wait: Model.Surroundings["wait"] = (ms) =>
-  ms === pace ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms))
+/** A caption is read at once. An answer is waited for as on the page, or as long as `patience` says, ms. */
+const waiting =
+  (patience?: number): Model.Surroundings["wait"] =>
+  (ms) =>
+    ms === pace ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, patience ?? ms))
 
-const make = () => {
-  const playground = Model.make({ load: async () => Client, wait })
+const make = (patience?: number) => {
+  const playground = Model.make({ load: async () => Client, wait: waiting(patience) })
   opened.push(playground)
   return playground
 }
 
-const at = async (search: string) => {
-  const playground = make()
+const at = async (search: string, patience?: number) => {
+  const playground = make(patience)
   await playground.go(Address.read(search))
   return playground
 }
+
+/** For answers that come only when time passes, ms. */
+const brief = 400
 
 /** The states on the way, without inner ones and without repetitions. */
 const way = ({ steps }: Model.State): ReadonlyArray<string> => {
@@ -138,7 +143,8 @@ describe("each fault, when a token is asked for", () => {
 
   it.each(faultIds)("%s", async (fault) => {
     const [outcome, reason, path] = ends[fault]
-    const { armed, result, view, wire } = (await at(`?account=111&mode=unattended&fault=${fault}&do=token`)).state()
+    const query = `?account=111&mode=unattended&fault=${fault}&do=token`
+    const { armed, result, view, wire } = (await at(query, fault === "hang" ? brief : undefined)).state()
     expect(wire.map(({ outcome, status }) => `${outcome} ${status}`)).toEqual([outcome])
     expect(result?.reason).toBe(reason)
     expect(view.path).toBe(path)
@@ -146,7 +152,7 @@ describe("each fault, when a token is asked for", () => {
   })
 
   it("a session that hangs goes on at its deadline", async () => {
-    const playground = await at("?account=111&mode=unattended&fault=hang&do=token,minute")
+    const playground = await at("?account=111&mode=unattended&fault=hang&do=token,minute", brief)
     expect(playground.state().steps.map(({ event }) => event)).toContain("OutcomeUnknown")
     expect(playground.state().view.path).toBe("authenticated")
   })
@@ -217,7 +223,7 @@ describe("time", () => {
   })
 
   it("a latency delays the answer", async () => {
-    const playground = await at("?account=111&latency=500&do=sign-in")
+    const playground = await at("?account=111&latency=500&do=sign-in", brief)
     expect(playground.state().view.path).toBe("unauthenticated.signing_in")
     await playground.tick(500)
     expect(playground.state().view.path).toBe("authenticated")
