@@ -30,7 +30,7 @@ export type JumpId = keyof typeof jumps
 /** `fault.hang` arms a fault, `clear` disarms it. */
 export type Action = CallId | JumpId | `fault.${FaultId}` | "clear"
 
-export const callIds = Object.keys(calls) as ReadonlyArray<CallId>
+const callIds = Object.keys(calls) as ReadonlyArray<CallId>
 export const jumpIds = Object.keys(jumps) as ReadonlyArray<JumpId>
 
 export const isCall = (action: string): action is CallId => action in calls

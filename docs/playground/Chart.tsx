@@ -2,7 +2,7 @@
 import type { SessionState } from "@pbx-auth/machine/SessionView"
 import { useMemo } from "preact/hooks"
 import { type Facing, type Label, layoutOf, rareWay } from "./ChartLayout.ts"
-import type { Step } from "./Model.ts"
+import type { Step } from "./Step.ts"
 
 const topOf = (path: string) => path.split(".")[0] as SessionState
 

@@ -8,7 +8,7 @@ import type { SessionState } from "@pbx-auth/machine/SessionView"
 export type Facing = "wide" | "narrow"
 type Side = "top" | "right" | "bottom" | "left"
 
-export interface Point {
+interface Point {
   readonly x: number
   readonly y: number
 }
@@ -27,7 +27,7 @@ export interface Label extends Point {
   readonly isTurned?: boolean
 }
 
-export interface DrawnWay {
+interface DrawnWay {
   readonly from: SessionState
   readonly to: SessionState
   readonly path: string

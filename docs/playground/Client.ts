@@ -1,7 +1,7 @@
 /**
  * The real library, over the emulator, both in this tab. It is a module of its own so that a page can draw the chart before it loads.
  */
-import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
+import { type OpenEmulator, openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import { bearerFetch } from "@pbx-auth/session/BearerFetch"
 import * as Promises from "@pbx-auth/session/Promises"
 import type { Watcher } from "@pbx-auth/session/Watcher"
@@ -23,7 +23,9 @@ export interface Client {
   readonly arm: (fault: FaultId | null, latency: number) => Promise<void>
   /** Lets so many ms pass for both, and waits until nothing is left to do. */
   readonly jump: (by: number) => Promise<void>
-  readonly journal: ReturnType<typeof openEmulator>["journal"]
+  readonly journal: OpenEmulator["journal"]
+  /** Calls the listener at each exchange, and again at its end. */
+  readonly subscribe: OpenEmulator["subscribe"]
   /** Calls the provider's API with the bearer. */
   readonly call: () => Promise<{ readonly status: number; readonly text: string }>
   readonly close: () => Promise<void>
@@ -100,6 +102,7 @@ export const open = async (settings: Settings, watch: Watcher): Promise<Client> 
       await emulator.jump(Math.max(0, end - clock.now()), { stops: 0 })
     },
     journal: emulator.journal,
+    subscribe: emulator.subscribe,
     call: async () => {
       const response = await api(address + providers[provider].api)
       return { status: response.status, text: await response.text() }

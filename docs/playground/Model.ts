@@ -1,42 +1,21 @@
 /**
  * The playground's state and what changes it: no DOM, no framework. A page draws `state()` and calls the rest.
  */
-import type { SessionCommand } from "@pbx-auth/machine/SessionCommand"
-import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"
-import { initialTransition, type SnapshotFrom, transition } from "xstate"
+import { initialTransition } from "xstate"
 import { type Action, calls, day, faultIn, isCall, isJump, type jumps, minute } from "./Action.ts"
 import * as Address from "./Address.ts"
 import type { Client } from "./Client.ts"
 import { type FaultId, staysOn, tagOf } from "./Fault.ts"
 import { accountOf, providers, type Settings, settingsOf } from "./Provider.ts"
+import { failed, type Result } from "./Result.ts"
+import { type Snapshot, type Step, stepOf } from "./Step.ts"
 import { pace, type TourId, tours } from "./Tour.ts"
 import { type WireLine, wireOf } from "./WireLine.ts"
 
-export type Snapshot = SnapshotFrom<typeof sessionMachine>
-
-/** One step of the chart. */
-export interface Step {
-  readonly n: number
-  readonly at: number
-  readonly event: SessionEvent["type"]
-  readonly from: string
-  readonly to: string
-  readonly commands: ReadonlyArray<string>
-}
-
-/** What became of the reader's last action. */
-export interface Result {
-  readonly title: string
-  readonly text: string
-  readonly isBad: boolean
-  /** The reason of an `AuthError`. */
-  readonly reason?: string
-}
-
 /** A tour under way: its step counts from 0. */
-export interface Touring {
+interface Touring {
   readonly id: TourId
   readonly step: number
 }
@@ -107,19 +86,6 @@ const begin = ({ mode, provider }: Settings): Snapshot => {
   return snapshot
 }
 
-const commandOf = ({ params, type }: SessionCommand): string => {
-  switch (type) {
-    case "requestToken":
-      return `requestToken · ${params.purpose}`
-    case "wakeAt":
-      return params.at === null ? "wakeAt · never" : `wakeAt · ${new Date(params.at).toISOString().slice(11, 19)}`
-    case "discard":
-      return `discard · ${params.scope}`
-    case "abandon":
-      return "abandon"
-  }
-}
-
 /** How long an action is waited for before the next one of a list begins, ms of the reader's time. */
 const patience = 1_200
 /** More lines are not drawn. */
@@ -151,6 +117,8 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   let client: Client | undefined
   /** Counts the openings: what an earlier one brings comes too late. */
   let visit = 0
+  /** How many exchanges there were when the fault was armed. */
+  let armedAfter = 0
   let isTicking = false
   /** The jump under way: what the reader does next comes after it. */
   let moving: Promise<void> = Promise.resolve()
@@ -166,17 +134,9 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     const entries = (await client?.journal()) ?? []
     if (mine !== visit || client === undefined) return
     const { armed } = state
-    const isNew = entries.length !== state.wire.at(-1)?.n
-    const hit =
-      isNew &&
-      armed !== null &&
-      !staysOn(armed) &&
-      entries.some((entry) => entry.fault?.split("+").includes(tagOf(armed)))
-    set({
-      now: client.now(),
-      ...(isNew && { wire: entries.map(wireOf).slice(-kept) }),
-      ...(hit && { armed: null }),
-    })
+    const since = entries.slice(armedAfter)
+    const hit = armed !== null && !staysOn(armed) && since.some(({ fault }) => fault?.split("+").includes(tagOf(armed)))
+    set({ now: client.now(), wire: entries.map(wireOf).slice(-kept), ...(hit && { armed: null }) })
   }
 
   const open = async (settings: Settings) => {
@@ -203,20 +163,14 @@ export const make = ({ load, wait }: Surroundings): Playground => {
         if (mine !== visit || watched.subject !== undefined) return
         if (activity._tag !== "Stepped") return
         const { event, from } = activity
-        const [, commands] = transition(sessionMachine, state.snapshot, event)
         const { snapshot, view } = watched
-        const step: Step = {
-          n: (state.steps.at(-1)?.n ?? 0) + 1,
-          at: watched.now,
-          event: event.type,
-          from,
-          to: view.path,
-          commands: commands.map((command) => commandOf(command as unknown as SessionCommand)),
-        }
+        const n = (state.steps.at(-1)?.n ?? 0) + 1
+        const step = stepOf(n, watched.now, state.snapshot, { event, from, to: view.path })
         set({ view, snapshot: snapshot as Snapshot, now: watched.now, steps: [...state.steps, step].slice(-kept) })
       })
       if (mine !== visit) return void opened.close()
       client = opened
+      opened.subscribe(() => void readWire())
       set({ phase: "ready", now: opened.now() })
     } catch (error) {
       if (mine === visit) set({ phase: "failed", result: failed("Loading", error) })
@@ -224,6 +178,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   }
 
   const arm = async (fault: FaultId | null) => {
+    armedAfter = (await client?.journal())?.length ?? 0
     await client?.arm(fault, state.settings.latency)
     set({ armed: fault })
   }
@@ -231,7 +186,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   const jump = async (by: number) => {
     moving = client?.jump(Math.max(0, Math.round(by))) ?? Promise.resolve()
     await moving
-    await readWire()
+    if (client !== undefined) set({ now: client.now() })
   }
 
   const spanOf = (id: keyof typeof jumps, { session, now }: Client): number => {
@@ -309,7 +264,8 @@ export const make = ({ load, wait }: Surroundings): Playground => {
         if (state.doing === action) set({ doing: null })
         await readWire()
       })
-    await Promise.race([over, wait(patience + 2 * state.settings.latency)])
+    // A jump ends by itself. An answer may need time that only a jump brings.
+    await (isJump(action) ? over : Promise.race([over, wait(patience + 2 * state.settings.latency)]))
     if (mine === visit) await readWire()
   }
 
@@ -394,15 +350,5 @@ export const make = ({ load, wait }: Surroundings): Playground => {
       client = undefined
       await old?.close()
     },
-  }
-}
-
-const failed = (title: string, error: unknown): Result => {
-  const reason = (error as { readonly reason?: { readonly _tag?: string } } | null)?.reason?._tag
-  return {
-    title,
-    text: error instanceof Error ? error.message : String(error),
-    isBad: true,
-    ...(reason !== undefined && { reason }),
   }
 }

@@ -180,7 +180,14 @@ export const Now = ({ playground, state }: { readonly playground: Playground; re
       <div class={result?.isBad ? "pg-result pg-bad" : "pg-result"} role="status">
         {result !== null && (
           <p>
-            <strong>{result.reason ?? result.title}</strong> {result.text}
+            <strong>
+              {result.page === undefined ? (
+                (result.reason ?? result.title)
+              ) : (
+                <a href={`${result.page}/`}>{result.reason}</a>
+              )}
+            </strong>{" "}
+            {result.text}
           </p>
         )}
       </div>

@@ -4,7 +4,7 @@
 import type { Action } from "./Action.ts"
 import { type Settings, settingsOf } from "./Provider.ts"
 
-export interface TourStep {
+interface TourStep {
   readonly caption: string
   readonly does?: Action
 }

@@ -44,8 +44,10 @@ const Line = ({ line }: { readonly line: WireLine }) => (
         ))}
         {line.follows !== undefined && (
           <blockquote>
-            {line.follows.sentence}
-            <cite>{line.follows.page}</cite>
+            <cite>
+              The line of <a href={line.follows.url}>the vendor's page</a> that it follows
+            </cite>
+            <code>{line.follows.sentence}</code>
           </blockquote>
         )}
       </div>

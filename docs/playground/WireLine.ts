@@ -1,10 +1,12 @@
 /**
  * One exchange as the wire log shows it, from the emulator's journal. The journal holds no secret.
  */
-import type { JournalEntry } from "@pbx-auth/emulator/Journal"
+import type { JournalEntry, Wire } from "@pbx-auth/emulator/Journal"
+
+type Fields = Wire["request"]["fields"]
 
 /** A part of an exchange: its name, and its fields with their values. */
-export interface WirePart {
+interface WirePart {
   readonly name: string
   readonly rows: ReadonlyArray<readonly [field: string, value: string]>
 }
@@ -23,15 +25,26 @@ export interface WireLine {
   /** With a fault: whether the server carried the request out. */
   readonly acted?: boolean | undefined
   readonly parts: ReadonlyArray<WirePart>
-  /** The sentence of the vendor's page that the reply follows. */
-  readonly follows?: { readonly page: string; readonly sentence: string } | undefined
+  /** The line of the vendor's page that the reply follows. */
+  readonly follows?: JournalEntry["follows"]
 }
 
+const part = (name: string, fields: Fields | undefined): ReadonlyArray<WirePart> => {
+  const rows = Object.entries(fields ?? {}).map(([field, value]) => [field, String(value)] as const)
+  return rows.length === 0 ? [] : [{ name, rows }]
+}
+
+const ends = {
+  answered: "answered",
+  lost: "the connection was lost",
+  "given up": "the client gave up",
+} as const
+
+/** A line, and its place among those of the journal. */
 export const wireOf = (entry: JournalEntry, index: number): WireLine => {
-  const { account, at, client, fault, acted, grant, method, outcome, path, status, subject } = entry
-  const known = Object.entries({ client, account, subject }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  )
+  const { at, fault, acted, follows, grant, method, outcome, path, status, wire } = entry
+  const { end, reply, request, took = 0 } = wire ?? {}
+  const after = took === 0 ? "" : ` after ${took / 1000} s`
   return {
     n: index + 1,
     at,
@@ -42,6 +55,13 @@ export const wireOf = (entry: JournalEntry, index: number): WireLine => {
     grant,
     fault,
     acted,
-    parts: known.length > 0 ? [{ name: "Who", rows: known }] : [],
+    follows,
+    parts: [
+      ...part("Request", { ...request?.headers, ...request?.query }),
+      ...part("Its form or JSON", request?.fields),
+      ...part("Reply", { ...(status > 0 && { status }), ...reply?.headers, ...(reply && { body: reply.body }) }),
+      ...part("Its JSON", reply?.fields),
+      ...part("End", { "": end === undefined ? "under way" : `${ends[end]}${after}` }),
+    ],
   }
 }

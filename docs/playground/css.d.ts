@@ -1,2 +1,0 @@
-/** The bundler takes the styles. */
-declare module "*.css"
