@@ -6,11 +6,12 @@
  *   npm run site:check -- --only axe   tries what has this word in its name
  */
 import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { parseArgs } from "node:util"
 import * as Accessibility from "./check/Accessibility.ts"
 import * as Building from "./check/Building.ts"
 import { launch } from "./check/Chromium.ts"
-import type { Check, Site } from "./check/Finding.ts"
+import type { Check, Finding, Site } from "./check/Finding.ts"
 import * as Layout from "./check/Layout.ts"
 import * as Links from "./check/Links.ts"
 import * as Machine from "./check/Machine.ts"
@@ -29,32 +30,28 @@ const checks: ReadonlyArray<Check> = [Links, Weight, Layout, Accessibility, Mach
 let held = 0
 let failed = 0
 
-const run = async (check: Check, site: Site) => {
-  if (!check.name.includes(values.only)) return
-  console.log(`\n${check.name}`)
-  try {
-    for await (const { holds, says } of check.findings(site)) {
-      console.log(`  ${holds ? "ok    " : "FAILED"} ${says}`)
-      if (holds) held++
-      else failed++
-    }
-  } catch (error) {
-    console.log(`  FAILED it broke off: ${error instanceof Error ? error.stack : error}`)
-    failed++
-  }
-}
-
-for await (const { holds, says } of Building.findings(values.keep)) {
+const tell = ({ holds, says }: Finding) => {
   console.log(`  ${holds ? "ok    " : "FAILED"} ${says}`)
   if (holds) held++
   else failed++
 }
-if (existsSync(dist)) {
+
+const run = async (name: string, findings: AsyncIterable<Finding>) => {
+  console.log(`\n${name}`)
+  try {
+    for await (const finding of findings) tell(finding)
+  } catch (error) {
+    tell({ holds: false, says: `it broke off: ${error instanceof Error ? error.stack : error}` })
+  }
+}
+
+await run("building", Building.findings(values.keep))
+if (failed === 0 || existsSync(join(dist, "index.html"))) {
   const server = await served()
   const browser = await launch()
+  const site: Site = { address: server.address, dist, browser }
   try {
-    const site: Site = { address: server.address, dist, browser }
-    for (const check of checks) await run(check, site)
+    for (const { findings, name } of checks) if (name.includes(values.only)) await run(name, findings(site))
   } finally {
     await browser.close()
     await server.close()

@@ -57,7 +57,7 @@ const house: Readonly<Record<string, Room>> = {
       playground: /^preact(\/|$)/,
       check: /^(playwright-core$|axe-core$|esbuild$)/,
       reference: /^(typescript-api|github-slugger)$/,
-      test: /^(vitest$|servers\/.|github-slugger$)/,
+      test: /^(vitest$|servers\/.|github-slugger$|diff$)/,
       examples: /^(undici$|@statelyai\/inspect$|@effect\/(platform-node|sql-pg)\/.)/,
     },
   },

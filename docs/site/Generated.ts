@@ -27,10 +27,17 @@ const contentsOf = async (reference: Reference): Promise<ReadonlyArray<Content>>
   return [...pages, ...[...files.values()].map(fileContent)]
 }
 
+/** What a page with a table ends with. Its columns would jump while rows come in, so a browser that can waits for all of them. */
+const end = '<span id="pbx-end"></span>'
+const waits = `head: [{ tag: link, attrs: { rel: expect, href: "#pbx-end", blocking: render } }]`
+
+const hasTable = ({ body }: Content) => /^\|/m.test(body)
+
 const frontMatter = (content: Content, isListed: boolean): string => {
   const { page, title, description } = content
   const lines = [`title: ${JSON.stringify(title)}`, `slug: ${JSON.stringify(page.slug)}`]
   if (description !== "") lines.push(`description: ${JSON.stringify(description)}`)
+  if (hasTable(content)) lines.push(waits)
   if (!isListed) lines.push("prev: false", "next: false")
   // Sources are found by the pages that speak of them.
   if (page.kind === "source") lines.push("pagefind: false", "tableOfContents: false")
@@ -50,7 +57,10 @@ export const generate = async (): Promise<void> => {
   const listed = new Set(entriesOf(groups).map(({ slug }) => slug))
   for (const content of contents) {
     const { slug, source: from } = content.page
-    write(join(pages, `${slug}.md`), `${frontMatter(content, listed.has(slug))}${content.body}`)
+    write(
+      join(pages, `${slug}.md`),
+      `${frontMatter(content, listed.has(slug))}${content.body}${hasTable(content) ? `\n\n${end}\n` : ""}`,
+    )
     write(join(files, `${slug}.md`), content.markdown)
     for (const picture of content.page.kind === "page" ? picturesOf(content.body) : []) {
       for (const folder of [pages, files]) {

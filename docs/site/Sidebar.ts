@@ -3,7 +3,7 @@
  * link to a page is an entry. A folder's index page brings the folder's other pages along, so a new page needs one link at most.
  */
 import { posix } from "node:path"
-import { plain, titleOf, withProse } from "./Block.ts"
+import { plain, titleOf } from "./Block.ts"
 import { linksOf, relink } from "./Links.ts"
 import { examplePages, markdownPages, pageOf, type SitePage, textOf } from "./SitePage.ts"
 
@@ -77,12 +77,7 @@ const itemsOf = (entries: ReadonlyArray<Listed>, named: ReadonlySet<string>): Re
 /** The groups of docs/README.md. */
 const groupsOfIndex = (): ReadonlyArray<Group> => {
   const text = textOf(INDEX)
-  const named = new Set(
-    linksOf(
-      INDEX,
-      withProse(text, (prose) => prose),
-    ).map(({ source }) => source),
-  )
+  const named = new Set(linksOf(INDEX, text).map(({ source }) => source))
   const groups: Array<Group> = []
   let chapter: Group | undefined
   let inner: Group | undefined

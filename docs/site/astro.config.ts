@@ -25,6 +25,7 @@ export default defineConfig({
   publicDir: at("../.site/public"),
   outDir: at("../.site/dist"),
   cacheDir: at("../.site/cache"),
+  vite: { cacheDir: at("../.site/vite") },
   trailingSlash: "always",
   // No page asks for anything outside: no fonts, no pictures, no counting.
   devToolbar: { enabled: false },

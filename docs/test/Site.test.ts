@@ -8,10 +8,26 @@ import { dotOf, drawingOf } from "../site/Diagram.ts"
 import * as Llms from "../site/Llms.ts"
 import { playing, playOf } from "../site/Play.ts"
 import { entriesOf, isGroup, sidebar } from "../site/Sidebar.ts"
-import { examplePages, markdownPages, pageOf, targetOf, textOf, wayTo, wayToMarkdown } from "../site/SitePage.ts"
+import {
+  examplePages,
+  markdownPages,
+  pageOf,
+  type SitePage,
+  targetOf,
+  textOf,
+  wayTo,
+  wayToMarkdown,
+} from "../site/SitePage.ts"
 
 const groups = sidebar()
 const entries = entriesOf(groups)
+
+const written = new Map<string, ReturnType<typeof contentOf>>()
+const contentAt = (page: SitePage) => {
+  const content = written.get(page.source) ?? contentOf(page)
+  written.set(page.source, content)
+  return content
+}
 
 describe("the sidebar", () => {
   it("has every Markdown page, and every example", () => {
@@ -66,14 +82,14 @@ describe("the addresses", () => {
 
 describe.each(markdownPages())("$source", (page) => {
   it("has a title, and a text without it", async () => {
-    const { title, body, markdown, description } = await contentOf(page)
+    const { title, body, markdown, description } = await contentAt(page)
     expect(title).not.toMatch(/[`[\]]|\*\*/)
     expect(description.length).toBeGreaterThan(20)
     expect(body).not.toMatch(/^# /)
     expect(markdown.trimStart()).toMatch(/^# /)
   })
   it("links to pages of the site, and to no file", async () => {
-    const { body, markdown } = await contentOf(page)
+    const { body, markdown } = await contentAt(page)
     const links = (text: string) =>
       blocksOf(text).flatMap((block) =>
         block.kind === "prose"
@@ -175,7 +191,7 @@ it("a diagram has the colour of the text around it, and says its arrows", async 
 })
 
 it("llms.txt names each page of the sidebar once, with its Markdown", async () => {
-  const contents = await Promise.all(markdownPages().map((page) => contentOf(page)))
+  const contents = await Promise.all(markdownPages().map(contentAt))
   const text = Llms.index(groups, new Map(contents.map((content) => [content.page.slug, content])))
   for (const { page, title } of contents) {
     expect(text.split(`[${title}](/${page.slug}.md):`).length - 1, page.source).toBe(1)
