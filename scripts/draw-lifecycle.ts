@@ -1,102 +1,20 @@
 /**
- * Draws the chart into `docs/lifecycle.md`, from the machine itself; Mermaid lays it out. The text for Mermaid is ours: it
- * tells guards in a reader's words. Run it after the chart has changed:
+ * Draws the chart into `docs/lifecycle.md`, from the machine itself (`Chart`); Mermaid lays it out. The text for Mermaid is ours.
+ * Run it after the chart has changed:
  *
  *     npm run node scripts/draw-lifecycle.ts
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { sessionMachine } from "../packages/machine/src/SessionMachine.ts"
+import type { Arrow } from "../packages/machine/src/Chart.ts"
+import * as Chart from "../packages/machine/src/Chart.ts"
 
 /** How the page is drawn anew. */
 export const command = "npm run node scripts/draw-lifecycle.ts"
 
 const page = join(import.meta.dirname, "..", "docs", "lifecycle.md")
 
-type StateNode = (typeof sessionMachine)["root"]
-
-/** One arrow of the chart; `when` is its guard in words, empty if there is nothing to say. */
-interface Arrow {
-  readonly from: string
-  readonly to: string
-  readonly event: string
-  readonly when: string
-}
-
-/**
- * The guards in a reader's words. An empty one says nothing that the event does not say already: a wake-up that counts is one
- * that is due.
- */
-const phrases: Readonly<Record<string, string>> = {
-  actingGeneration: "",
-  actingIsDue: "",
-  actsForOthers: "where the provider has it",
-  actsForThis: "same subject",
-  bearerIsDead: "own token not taken",
-  challengedOnRenewal: "of a renewal",
-  child: "child",
-  isRestoredDue: "due",
-  isRestoredPending: "outcome unknown",
-  isRestoredRenewed: "renewed",
-  mayRetryUnattended: "unattended",
-  maySignInInstead: "unattended",
-  mustNotRepeat: "not to be repeated",
-  mustSignInInstead: "not to be repeated, unattended",
-  nextIsNothing: "",
-  nextIsSignIn: "sign-in",
-  ownAwaitsRetry: "own token lapsed, waiting for its time",
-  ownGeneration: "",
-  ownIsDead: "token dead",
-  ownIsDue: "",
-  ownIsKept: "token kept",
-  ownIsLost: "token rejected",
-  ownIsNeeded: "own token lapsed",
-  ownIsOver: "token dead",
-  ownIsRenewed: "",
-  ownIsSpent: "own token lapsed",
-  ownMayNotRetry: "of its own token, not to be repeated",
-  ownMaySignInInstead: "of its own token, unattended",
-  ownSignsInAtOnce: "of its own token, unattended, token rejected or near its end",
-  passcodeIsWrong: "wrong passcode",
-  presentingOwn: "of its own token",
-  rejectsOwn: "",
-  rejectsOwnFirst: "",
-  rejectsOwnForSignIn: "sign-in",
-  restoredAtOnce: "outcome unknown, unattended, token rejected or near its end",
-  retryIsDue: "",
-  signInIsDue: "sign-in",
-  signsInAtOnce: "unattended, token rejected or near its end",
-}
-
-const whenOf = (guard: unknown): string => {
-  if (guard === undefined) return ""
-  if (typeof guard !== "string") throw new Error(`${command} cannot read the guard ${String(guard)}: give it a name`)
-  const phrase = phrases[guard]
-  if (phrase === undefined) throw new Error(`${command} has no phrase for the guard ${guard}`)
-  return phrase
-}
-
-const nodesIn = (node: StateNode): ReadonlyArray<StateNode> => [
-  node,
-  ...Object.values(node.states).flatMap((inner) => nodesIn(inner as StateNode)),
-]
-
-/**
- * Every arrow that leads to another state. Arrows that change only the memory, and the one out of every state, are described in
- * words.
- */
-const arrows: ReadonlyArray<Arrow> = nodesIn(sessionMachine.root)
-  .filter((node) => node !== sessionMachine.root)
-  .flatMap((node) =>
-    [...[...node.transitions.values()].flat(), ...(node.always ?? [])].flatMap((transition) =>
-      (transition.target ?? []).map((target) => ({
-        from: node.path.join("."),
-        to: (target as StateNode).path.join("."),
-        event: transition.eventType || "at once",
-        when: whenOf(transition.guard),
-      })),
-    ),
-  )
+const arrows = Chart.arrows()
 
 // --- drawing --------------------------------------------------------------------------------------------------------
 
@@ -142,25 +60,9 @@ const lines = (drawn: ReadonlyArray<Arrow>, nameOf: (path: string) => string): R
 const picture = (rows: ReadonlyArray<string>): string =>
   ["```mermaid", "stateDiagram-v2", ...rows.map((row) => `  ${row}`), "```"].join("\n")
 
-/** The usual arrows from one of the six to another. The rest is in the pictures of the single states, which are complete. */
-const mainWay: Readonly<Record<string, ReadonlyArray<string>>> = {
-  unauthenticated: ["Issued", "Challenged"],
-  mfa_required: ["Issued"],
-  authenticated: ["Due", "Rejected", "ActAs"],
-  expiring: ["Issued", "Challenged"],
-  refreshed: ["Due", "Rejected", "ActAs"],
-  masqueraded: ["StopActing"],
-}
-
 const overview = (): string => {
-  const ways = arrows
-    .map((arrow) => ({ ...arrow, from: topOf(arrow.from), to: topOf(arrow.to) }))
-    .filter(
-      ({ from, to, event, when }) => mainWay[from]?.includes(event) && to !== "unauthenticated" && when !== "child",
-    )
-    .filter(({ from, to }) => from !== to)
-    .map((arrow) => (arrow.when === "unattended" ? { ...arrow, when: "" } : arrow))
-  return picture(["[*] --> unauthenticated", ...lines(ways, idOf)])
+  const drawn = Chart.ways().flatMap(({ events, from, to }) => events.map((event) => ({ from, to, ...event })))
+  return picture(["[*] --> unauthenticated", ...lines(drawn, idOf)])
 }
 
 /**

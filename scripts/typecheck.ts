@@ -18,6 +18,8 @@ const projects = globSync([
   "browser/tsconfig.json",
   "browser/examples/solid/tsconfig.json",
   "docs/tsconfig.json",
+  "docs/playground/tsconfig.json",
+  "docs/site/tsconfig.json",
   "release/tsconfig.json",
   "reliability/tsconfig.json",
   "servers/tsconfig.json",

@@ -52,8 +52,12 @@ const house: Readonly<Record<string, Room>> = {
     ],
     outside: /^(effect\/.+|xstate|node:.+)$/,
     besides: {
+      // What makes and tries the site. Examples know nothing of it.
+      site: /^(astro$|astro\/.|astro:content$|@astrojs\/(preact|starlight)(\/|$)|@viz-js\/viz$|sirv$)/,
+      playground: /^preact(\/|$)/,
+      check: /^(playwright-core$|axe-core$|esbuild$)/,
       reference: /^(typescript-api|github-slugger)$/,
-      test: /^(vitest$|servers\/.|github-slugger$)/,
+      test: /^(vitest$|servers\/.|github-slugger$|diff$)/,
       examples: /^(undici$|@statelyai\/inspect$|@effect\/(platform-node|sql-pg)\/.)/,
     },
   },
@@ -111,6 +115,10 @@ describe("the arrows", () => {
     expect(wrong("packages/session/src/engine/Driver.ts", "@effect/platform-node/NodeHttpClient")).toContain(
       "session may not",
     )
+    expect(wrong("docs/site/astro.config.ts", "@astrojs/starlight")).toBe("")
+    expect(wrong("docs/examples/effect-app.ts", "@astrojs/starlight")).toContain("docs may not")
+    expect(wrong("docs/examples/effect-app.ts", "preact")).toContain("docs may not")
+    expect(wrong("docs/check/Links.ts", "preact")).toContain("docs may not")
     expect(wrong("packages/emulator/src/World.ts", "node:fs")).toContain("emulator may not")
     expect(wrong("packages/emulator/src/bin.ts", "node:fs")).toBe("")
     expect(wrong("packages/emulator/src/World.ts", "@pbx-auth/providers/Token")).toContain("may not know providers")
@@ -131,7 +139,7 @@ describe("the arrows", () => {
       const declared = { ...dependencies, ...peerDependencies, ...(bundled ? devDependencies : {}) }
       return imports
         .filter(({ file }) => roomOf(file) === room && !inRoom(file).startsWith("test/"))
-        .filter(({ specifier }) => !/^(\.|#|node:)/.test(specifier))
+        .filter(({ specifier }) => !/^(\.|#|node:|astro:)/.test(specifier))
         .map(({ specifier }) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier)
         .filter((name) => !(name in declared))
         .map((name) => `${path} does not declare ${name}`)

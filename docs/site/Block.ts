@@ -65,10 +65,10 @@ export const titleOf = (text: string): string => {
 
 export const withoutTitle = (text: string): string => text.replace(heading, "").trimStart()
 
-/** The first paragraph, as far as search results show it. */
+/** The first paragraph that is more than a word or two, as far as search results show it. */
 export const descriptionOf = (text: string): string => {
   const [prose = ""] = blocksOf(withoutTitle(text)).flatMap((block) => (block.kind === "prose" ? [block.text] : []))
-  const paragraph = prose.split(/\n\s*\n/).find((part) => /^[\p{L}`[*"]/u.test(part.trim())) ?? ""
-  const words = plain(paragraph)
+  const paragraphs = prose.split(/\n\s*\n/).filter((part) => /^[\p{L}`[*"]/u.test(part.trim()))
+  const words = paragraphs.map(plain).find(({ length }) => length > 20) ?? ""
   return words.length <= 200 ? words : `${words.slice(0, 199).replace(/\s\S*$/, "")}…`
 }

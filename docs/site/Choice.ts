@@ -1,11 +1,6 @@
 /**
- * The one switch of the site: Effect or promises. A page shows the same thing twice, in two blocks that follow each other. Each has
- * a line above it that names it, so the page reads well in the repository, too:
- *
- *     **With Effect**                          or: ```ts title="Effect"
- *     (comment with the file, and the code)
- *     **With promises**                        or: ```ts title="Promises"
- *     (comment with the file, and the code)
+ * The one switch of the site: Effect or promises. A page shows the same thing in two blocks that follow each other directly, with
+ * `title="Effect"` and `title="Promises"` behind the language. The repository's own pages show both.
  */
 import type { Block, Code } from "./Block.ts"
 
@@ -18,7 +13,6 @@ export interface Choice {
   readonly ways: ReadonlyArray<{ readonly face: Face; readonly block: Code }>
 }
 
-const label = /^\*\*(?:With |In )?(Effect|promises):?\*\*:?\s*$(?![\s\S])/im
 const title = /title="(Effect|Promises)"/i
 
 const faceNamed = (name: string | undefined): Face | undefined => {
@@ -26,32 +20,28 @@ const faceNamed = (name: string | undefined): Face | undefined => {
   return lower === "effect" || lower === "promises" ? lower : undefined
 }
 
-const faceOf = (before: string, block: Code): Face | undefined =>
-  faceNamed(title.exec(block.info)?.[1] ?? label.exec(before.trimEnd())?.[1])
+const faceOf = (block: Block): Face | undefined =>
+  block.kind === "code" ? faceNamed(title.exec(block.info)?.[1]) : undefined
 
 /** The blocks of a page, with each pair of ways as one. */
 export const choicesOf = (blocks: ReadonlyArray<Block>): ReadonlyArray<Block | Choice> => {
+  // Between two blocks that follow each other is prose without a word.
+  const worded = blocks.filter((block) => block.kind === "code" || block.text.trim() !== "")
   const found: Array<Block | Choice> = []
-  for (const block of blocks) {
-    const before = found.at(-1)
-    const face = block.kind === "code" && before?.kind === "prose" ? faceOf(before.text, block) : undefined
-    if (block.kind !== "code" || before?.kind !== "prose" || face === undefined) {
-      found.push(block)
-      continue
-    }
-    const words = before.text.trimEnd().replace(label, "")
-    const named: Code = { ...block, text: block.text.replace(/ ?title="(Effect|Promises)"/i, "") }
-    const earlier = found.at(-2)
-    if (words.trim() === "" && earlier?.kind === "choice" && earlier.ways.every((way) => way.face !== face)) {
-      found.splice(-2, 2, { ...earlier, ways: [...earlier.ways, { face, block: named }] })
-    } else {
-      found.splice(-1, 1, { kind: "prose", text: words }, { kind: "choice", ways: [{ face, block: named }] })
-    }
+  for (let at = 0; at < worded.length; at++) {
+    const [block, next] = [worded[at], worded[at + 1]]
+    const [one, another] = [block && faceOf(block), next && faceOf(next)]
+    if (block?.kind === "code" && next?.kind === "code" && one && another && one !== another) {
+      const ways = [
+        { face: one, block: unnamed(block) },
+        { face: another, block: unnamed(next) },
+      ]
+      found.push({ kind: "choice", ways })
+      at++
+    } else if (block !== undefined) found.push(block)
   }
-  // A way alone is no choice. It keeps its name.
-  return found.flatMap((each): ReadonlyArray<Block | Choice> => {
-    const [way, another] = each.kind === "choice" ? each.ways : []
-    if (way === undefined || another !== undefined) return [each]
-    return [{ kind: "prose", text: `**With ${faces[way.face]}**\n\n` }, way.block]
-  })
+  return found
 }
+
+/** The buttons above it say the name. */
+const unnamed = (block: Code): Code => ({ ...block, text: block.text.replace(/ ?title="(Effect|Promises)"/i, "") })

@@ -4,6 +4,7 @@ import { type Block, blocksOf, type Code, descriptionOf, plain, titleOf, without
 import { choicesOf, type Face, faces } from "./Choice.ts"
 import { drawingOf } from "./Diagram.ts"
 import { relink, type Way } from "./Links.ts"
+import { playOf } from "./Play.ts"
 import { pageOf, type SitePage, textOf, wayTo, wayToMarkdown } from "./SitePage.ts"
 
 export interface Content {
@@ -48,7 +49,8 @@ const bodyOf = async (source: string, blocks: ReadonlyArray<Block>, way: Way): P
 export const contentOf = async (page: SitePage, text = textOf(page.source)): Promise<Content> => {
   const toSite: Way = (to, anchor) =>
     to.slug === page.slug && anchor !== "" ? anchor : `${wayTo(page.slug, to.slug)}${anchor}`
-  const toMarkdown: Way = (to, anchor) => `${wayToMarkdown(page.slug, to.slug)}${anchor}`
+  const toMarkdown: Way = (to, anchor) =>
+    to.slug === "" ? `/${anchor}` : `${wayToMarkdown(page.slug, to.slug)}${anchor}`
   return {
     page,
     title: titleOf(text),
@@ -70,7 +72,7 @@ const fenced = (source: string, text: string) => `\`\`\`\`\`${languageOf(source)
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
 
 /** A source without colours, because hundreds of coloured ones take half of the time to build the site. */
-const listing = (text: string) => `<pre class="pbx-source">${escaped(text.trimEnd())}</pre>\n`
+const listing = (text: string) => `<pre class="pbx-source" tabindex="0">${escaped(text.trimEnd())}</pre>\n`
 
 /** The first comment of an example, as sentences. Its indented lines are commands. */
 export const commentOf = (text: string): { readonly words: string; readonly commands: ReadonlyArray<string> } => {
@@ -81,18 +83,17 @@ export const commentOf = (text: string): { readonly words: string; readonly comm
   return { words: plain(lines.filter((line) => !/^ {2,}\S/.test(line)).join(" ")), commands }
 }
 
-/** Where an example plays in the playground, when its first comment names the address: `/?provider=skyswitch&do=sign-in`. */
-export const playOf = (text: string): string | undefined => /^\/\/.*?\s\/?(\?provider=\S+)/m.exec(text)?.[1]
-
 /** An example with the commands that run it, or a source that a page links to. */
 export const fileContent = (page: SitePage): Content => {
   const { source, kind, slug } = page
   const text = textOf(source)
   const name = kind === "example" ? posix.basename(source) : source
   const { words, commands } = commentOf(text)
-  const play = playOf(text)
+  const play = kind === "example" ? playOf(posix.basename(source, ".ts")) : undefined
   // `npm run emulator    in one terminal`: what follows the command is a remark.
-  const run = commands.filter((command) => /^(npm|\w+=)/.test(command)).map((line) => line.replace(/ {2,}(?=\S)/, "  # "))
+  const run = commands
+    .filter((command) => /^(npm|\w+=)/.test(command))
+    .map((line) => line.replace(/ {2,}(?=\S)/, "  # "))
   const beside = `The file is \`${source}\` in the repository.`
   const played = play === undefined ? "" : `[Open it in the playground](${wayTo(slug, "")}${play})\n\n`
   const running =

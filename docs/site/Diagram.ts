@@ -48,28 +48,30 @@ export const dotOf = (mermaid: string): string | undefined => {
   }
   const nodes = [...shapes].map(([id, { label, dashed }]) =>
     id === "start"
-      ? `start [shape=circle label="" width=0.16 style=filled fillcolor=currentColor]`
+      ? `start [shape=circle label="" width=0.16 style=filled fillcolor=black]`
       : `${quote(id)} [label=${quote(label)} style="rounded${dashed ? ",dashed" : ""}"]`,
   )
   const groups = clusters.map(
     ({ label, inside }, at) =>
       `subgraph cluster_${at} { label=${quote(label)} labeljust=l ${inside.map((id) => quote(id)).join(" ")} }`,
   )
-  return `digraph { rankdir=${direction} bgcolor=transparent color=currentColor fontcolor=currentColor fontname=Helvetica fontsize=11 pad=0.2
-node [shape=box color=currentColor fontcolor=currentColor fontname=Helvetica fontsize=12 margin="0.16,0.08"]
-edge [color=currentColor fontcolor=currentColor fontname=Helvetica fontsize=10.5 arrowsize=0.7]
+  return `digraph { rankdir=${direction} bgcolor=transparent fontname=Helvetica fontsize=11 pad=0.2
+node [shape=box fontname=Helvetica fontsize=12 margin="0.16,0.08"]
+edge [fontname=Helvetica fontsize=10.5 arrowsize=0.7]
 ${nodes.join("\n")}\n${groups.join("\n")}\n${arrows.join("\n")} }`
 }
 
 let viz: Promise<Viz> | undefined
 
 /** A wider drawing scrolls, because its letters would get too small. In Graphviz' points. */
-const FITS = 640
+const FITS = 800
 
 /** The diagram for who does not see it: its arrows as sentences. */
 const spoken = (mermaid: string): string =>
   [...mermaid.matchAll(/^\s*(\S+) --> (\S+)(?: : (.+))?$/gm)]
-    .map(([, from = "", to = "", by]) => `${from} to ${to}${by === undefined ? "" : ` by ${by}`}`.replace(/<br\/>/g, ", "))
+    .map(([, from = "", to = "", by]) =>
+      `${from} to ${to}${by === undefined ? "" : ` by ${by}`}`.replace(/<br\/>/g, ", "),
+    )
     .join("; ")
     .replace(/[<>&"]/g, "")
 
@@ -82,9 +84,17 @@ export const drawingOf = async (mermaid: string): Promise<string | undefined> =>
   const width = Number(/<svg width="(\d+)/.exec(svg)?.[1] ?? 0)
   const drawn = svg
     .slice(svg.indexOf("<svg"))
+    .trimEnd()
     .replace(/<title>[\s\S]*?<\/title>|<!--[\s\S]*?-->/g, "")
-    .replace("<svg ", `<svg role="img" aria-label="${spoken(mermaid)}"${width > FITS ? ' class="wide"' : ""} `)
+    .replace(
+      "<svg ",
+      `<svg role="img" aria-label="${spoken(mermaid)}"${width > FITS ? ' class="wide"' : ` style="min-width:min(${width}pt,34rem)"`} `,
+    )
     .replace(/ font-family="[^"]*"/g, "")
-    .replace(/\n\s*/g, "")
+    .replace(/\n\s*(?=<)/g, "")
+    .replace(/\n\s*/g, " ")
+    // Graphviz knows no `currentColor`.
+    .replace(/(stroke|fill)="black"/g, '$1="currentColor"')
+    .replace(/<text(?! fill)/g, '<text fill="currentColor"')
   return `<div class="pbx-diagram not-content">${drawn}</div>`
 }

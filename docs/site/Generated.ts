@@ -27,24 +27,22 @@ const contentsOf = async (reference: Reference): Promise<ReadonlyArray<Content>>
   return [...pages, ...[...files.values()].map(fileContent)]
 }
 
+/** What a page with a table ends with. Its columns would jump while rows come in, so a browser that can waits for all of them. */
+const end = '<span id="pbx-end"></span>'
+const waits = `head: [{ tag: link, attrs: { rel: expect, href: "#pbx-end", blocking: render } }]`
+
+const hasTable = ({ body }: Content) => /^\|/m.test(body)
+
 const frontMatter = (content: Content, isListed: boolean): string => {
   const { page, title, description } = content
   const lines = [`title: ${JSON.stringify(title)}`, `slug: ${JSON.stringify(page.slug)}`]
   if (description !== "") lines.push(`description: ${JSON.stringify(description)}`)
+  if (hasTable(content)) lines.push(waits)
   if (!isListed) lines.push("prev: false", "next: false")
   // Sources are found by the pages that speak of them.
   if (page.kind === "source") lines.push("pagefind: false", "tableOfContents: false")
   return `---\n${lines.join("\n")}\n---\n\n`
 }
-
-const missing = `---
-title: There is no such page
-template: splash
-pagefind: false
----
-
-Search for it above, or look through [all pages](/docs/).
-`
 
 export const generate = async (): Promise<void> => {
   const source = join(generated, "src")
@@ -59,17 +57,21 @@ export const generate = async (): Promise<void> => {
   const listed = new Set(entriesOf(groups).map(({ slug }) => slug))
   for (const content of contents) {
     const { slug, source: from } = content.page
-    write(join(pages, `${slug}.md`), `${frontMatter(content, listed.has(slug))}${content.body}`)
+    write(
+      join(pages, `${slug}.md`),
+      `${frontMatter(content, listed.has(slug))}${content.body}${hasTable(content) ? `\n\n${end}\n` : ""}`,
+    )
     write(join(files, `${slug}.md`), content.markdown)
     for (const picture of content.page.kind === "page" ? picturesOf(content.body) : []) {
-      const to = join(pages, dirname(slug), picture)
-      mkdirSync(dirname(to), { recursive: true })
-      copyFileSync(join(root, posix.join(posix.dirname(from), picture)), to)
+      for (const folder of [pages, files]) {
+        const to = join(folder, dirname(slug), picture)
+        mkdirSync(dirname(to), { recursive: true })
+        copyFileSync(join(root, posix.join(posix.dirname(from), picture)), to)
+      }
     }
   }
   write(join(source, "content.config.ts"), `export { collections } from "../../site/content.config.ts"\n`)
   write(join(source, "content", "i18n", "en.json"), "{}")
-  write(join(pages, "404.md"), missing)
   write(join(generated, "sidebar.json"), JSON.stringify(groups, null, 2))
   const bySlug = new Map(contents.map((content) => [content.page.slug, content]))
   write(join(files, "llms.txt"), Llms.index(groups, bySlug))

@@ -1,10 +1,13 @@
 /** A page's links as the site has them. What is no page there keeps its words, and the repository's path beside them. */
-import { type SitePage, targetOf } from "./SitePage.ts"
+import { frontPage, type SitePage, targetOf } from "./SitePage.ts"
 
 /** How a link to a page of the site is written. */
 export type Way = (page: SitePage, anchor: string) => string
 
 const token = /(!?)\[((?:`[^`]*`|[^[\]`])*)\]\(([^)\s]+)\)|(`+)[\s\S]*?\4|((?:src|href)=")([^"]+)"/g
+
+/** The playground with something set up, on the front page: `/?provider=skyswitch&do=sign-in`. */
+const isPlay = (link: string) => link.startsWith("/?")
 
 const isOutside = (link: string) => /^([a-z]+:|\/)/.test(link)
 
@@ -16,6 +19,7 @@ export const relink = (source: string, prose: string, way: Way): string =>
       const target = targetOf(source, attribute)
       return "folder" in target ? whole : `${html}${way(target.page, target.anchor)}"`
     }
+    if (link !== undefined && isPlay(link)) return `[${words}](${way(frontPage, link.slice(1))})`
     if (link === undefined || bang === "!" || isOutside(link)) return whole
     if (link.startsWith("#")) return whole
     const target = targetOf(source, link)
@@ -27,7 +31,7 @@ export const relink = (source: string, prose: string, way: Way): string =>
 export const linksOf = (source: string, prose: string): ReadonlyArray<SitePage> => {
   const pages: Array<SitePage> = []
   relink(source, prose, (page) => {
-    pages.push(page)
+    if (page !== frontPage) pages.push(page)
     return ""
   })
   return pages

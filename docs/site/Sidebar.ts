@@ -3,7 +3,7 @@
  * link to a page is an entry. A folder's index page brings the folder's other pages along, so a new page needs one link at most.
  */
 import { posix } from "node:path"
-import { plain, titleOf, withProse } from "./Block.ts"
+import { plain, titleOf } from "./Block.ts"
 import { linksOf, relink } from "./Links.ts"
 import { examplePages, markdownPages, pageOf, type SitePage, textOf } from "./SitePage.ts"
 
@@ -28,8 +28,8 @@ export const entriesOf = (items: ReadonlyArray<Entry | Group>): ReadonlyArray<En
   items.flatMap((item) => (isGroup(item) ? entriesOf(item.items) : [item]))
 
 /** A line's links to pages, as entries. A link to a heading inside a page is none. */
-const entriesIn = (line: string): ReadonlyArray<Entry & { readonly source: string }> => {
-  const found: Array<Entry & { readonly source: string }> = []
+const entriesIn = (line: string): ReadonlyArray<Listed> => {
+  const found: Array<Listed> = []
   const marked = relink(INDEX, line, (page, anchor) => (anchor === "" ? `\0${page.source}\0` : ""))
   for (const [, words = "", source = ""] of marked.matchAll(/\[([^\]]*)\]\(\0([^\0]*)\0\)/g)) {
     const page = pageOf(source)
@@ -42,6 +42,10 @@ const entriesIn = (line: string): ReadonlyArray<Entry & { readonly source: strin
   return found
 }
 
+interface Listed extends Entry {
+  readonly source: string
+}
+
 const isIndex = (source: string) => source !== INDEX && /^docs\/.+\/README\.md$/.test(source)
 
 /** The pages of an index page's folder that the index of all does not name. */
@@ -51,18 +55,29 @@ const restOf = (source: string, named: ReadonlySet<string>): ReadonlyArray<Entry
     .map((page) => ({ label: titleOf(textOf(page.source)), slug: page.slug }))
 
 /** An index page with its folder's pages, or the page alone. */
-const withRest = (entry: Entry & { readonly source: string }, named: ReadonlySet<string>): Entry | Group => {
+const withRest = (entry: Listed, named: ReadonlySet<string>): Entry | Group => {
   const { label, slug } = entry
   const rest = isIndex(entry.source) ? restOf(entry.source, named) : []
-  return rest.length === 0
-    ? { label, slug }
-    : { label, items: [{ label: "Overview", slug }, ...rest], collapsed: true }
+  return rest.length === 0 ? { label, slug } : { label, items: [{ label: "Overview", slug }, ...rest], collapsed: true }
+}
+
+/** An item that begins with an index page, and names others of its folder, is a group. */
+const itemsOf = (entries: ReadonlyArray<Listed>, named: ReadonlySet<string>): ReadonlyArray<Entry | Group> => {
+  const [first, ...others] = entries
+  if (first === undefined) return []
+  const inside = others.filter(({ source }) => posix.dirname(source) === posix.dirname(first.source))
+  if (!isIndex(first.source) || inside.length < others.length || inside.length === 0) {
+    return entries.map((entry) => withRest(entry, named))
+  }
+  const pages = inside.map(({ label, slug }) => ({ label, slug }))
+  const items = [{ label: "Overview", slug: first.slug }, ...pages, ...restOf(first.source, named)]
+  return [{ label: first.label, items, collapsed: items.length > 6 }]
 }
 
 /** The groups of docs/README.md. */
 const groupsOfIndex = (): ReadonlyArray<Group> => {
   const text = textOf(INDEX)
-  const named = new Set(linksOf(INDEX, withProse(text, (prose) => prose)).map(({ source }) => source))
+  const named = new Set(linksOf(INDEX, text).map(({ source }) => source))
   const groups: Array<Group> = []
   let chapter: Group | undefined
   let inner: Group | undefined
@@ -82,7 +97,7 @@ const groupsOfIndex = (): ReadonlyArray<Group> => {
     } else if (chapter !== undefined) {
       // A paragraph stands for itself, outside the group before it.
       const into = /^([-*]|\d+\.) /.test(line) ? (inner ?? chapter) : chapter
-      into.items.push(...entriesIn(line).map((entry) => withRest(entry, named)))
+      into.items.push(...itemsOf(entriesIn(line), named))
     }
   }
   return groups

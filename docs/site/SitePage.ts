@@ -1,6 +1,6 @@
 /** Which files of the repository are pages of the site, and where each of them stands there. */
 import { existsSync, globSync, readFileSync, statSync } from "node:fs"
-import { basename, dirname, extname, join, posix } from "node:path"
+import { basename, extname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -13,6 +13,9 @@ export interface SitePage {
   readonly slug: string
   readonly kind: "page" | "example" | "source"
 }
+
+/** The front page is the site's own, and no file of the repository. */
+export const frontPage: SitePage = { source: "", slug: "", kind: "page" }
 
 export const textOf = (source: string): string => readFileSync(join(root, source), "utf8")
 
@@ -55,15 +58,18 @@ export const markdownPages = (): ReadonlyArray<SitePage> =>
     .sort()
     .map(pageOf)
 
-/** Every example: those of `docs`, and the browser's. Settings of compilers are none. */
+/** Every example: those of `docs`, and the browser's. Styles, pages and settings of compilers are pages when one links to them. */
 export const examplePages = (): ReadonlyArray<SitePage> =>
-  globSync(["docs/examples/*.ts", "browser/examples/**/*.{ts,tsx,vue,svelte,html,css}"], {
+  globSync(["docs/examples/*.ts", "browser/examples/**/*.{ts,tsx,vue,svelte}"], {
     cwd: root,
     exclude: (path) => basename(path) === "node_modules",
   })
     .map((path) => path.replaceAll("\\", "/"))
     .sort()
     .map(pageOf)
+
+/** The API's pages are written when the site is built. */
+const isGenerated = (path: string) => /^docs\/reference\/.+\.md$/.test(path)
 
 /** What a link of a page leads to: a page of the site with its anchor, or a folder that is no page. */
 export const targetOf = (
@@ -73,6 +79,7 @@ export const targetOf = (
   const [file = "", hash] = link.split("#")
   const path = file === "" ? from : posix.join(posix.dirname(from), decodeURI(file)).replace(/\/$/, "")
   const anchor = hash === undefined ? "" : `#${hash}`
+  if (isGenerated(path)) return { page: pageOf(path), anchor }
   if (!existsSync(join(root, path))) throw new Error(`${from} links to ${link}, and there is no such file`)
   if (!statSync(join(root, path)).isDirectory()) return { page: pageOf(path), anchor }
   if (existsSync(join(root, path, "README.md"))) return { page: pageOf(`${path}/README.md`), anchor }
@@ -87,5 +94,3 @@ export const wayTo = (from: string, to: string): string => `${posix.relative(`/$
 /** The way from a page's Markdown to another page's. */
 export const wayToMarkdown = (from: string, to: string): string =>
   posix.relative(posix.dirname(`/${from}`), `/${to}.md`)
-
-export const folderOf = (source: string): string => dirname(source)

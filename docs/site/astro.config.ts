@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import preact from "@astrojs/preact"
 import starlight from "@astrojs/starlight"
@@ -19,14 +19,13 @@ const itemOf = (item: Entry | Group): Item =>
 // Before the first paint, so that nothing jumps.
 const face = `document.documentElement.dataset.face=function(){try{return localStorage.getItem("pbx-auth-face")}catch{}}()==="promises"?"promises":"effect"`
 
-const playground = existsSync(at("../playground/Playground.tsx")) ? "../playground/Playground.tsx" : "./NoPlayground.tsx"
-
 export default defineConfig({
   root: at("."),
   srcDir: at("../.site/src"),
   publicDir: at("../.site/public"),
   outDir: at("../.site/dist"),
   cacheDir: at("../.site/cache"),
+  vite: { cacheDir: at("../.site/vite") },
   trailingSlash: "always",
   // No page asks for anything outside: no fonts, no pictures, no counting.
   devToolbar: { enabled: false },
@@ -34,16 +33,17 @@ export default defineConfig({
   image: { service: passthroughImageService() },
   // A site that stands below a path names it: `BASE=/pbx-auth node docs/site/build.ts`.
   ...(process.env.BASE === undefined ? {} : { base: process.env.BASE }),
-  vite: { resolve: { alias: { "pbx-auth-playground": at(playground) } } },
   integrations: [
     {
-      name: "front-page",
+      name: "own-pages",
       hooks: {
-        "astro:config:setup": ({ injectRoute }) =>
-          injectRoute({ pattern: "/", entrypoint: at("FrontPage.astro"), prerender: true }),
+        "astro:config:setup": ({ injectRoute }) => {
+          injectRoute({ pattern: "/", entrypoint: at("FrontPage.astro"), prerender: true })
+          injectRoute({ pattern: "/404", entrypoint: at("NotFound.astro"), prerender: true })
+        },
       },
     },
-    preact({ include: ["**/playground/**", "**/site/*.tsx"] }),
+    preact(),
     starlight({
       title: "pbx-auth",
       favicon: "/favicon.svg",
@@ -55,6 +55,7 @@ export default defineConfig({
         SocialIcons: at("FaceSwitch.astro"),
       },
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
+      disable404Route: true,
       lastUpdated: false,
       credits: false,
       expressiveCode: {

@@ -44,6 +44,9 @@ addEventListener("storage", ({ key, newValue }) => {
   if (key === KEY && newValue) show(newValue)
 })
 
+// The sidebar is long: the page's own entry is in sight.
+document.querySelector('#starlight__sidebar [aria-current="page"]')?.scrollIntoView({ block: "nearest" })
+
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0")

@@ -12,7 +12,8 @@ const { values } = parseArgs({
   options: { port: { type: "string", default: "0" }, build: { type: "boolean", default: false } },
 })
 const port = Number(values.port)
-if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port wants a number up to 65535, not ${values.port}`)
+if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  throw new Error(`--port wants a number up to 65535, not ${values.port}`)
 
 if (values.build || !isCurrent()) {
   console.error("Building the docs…")

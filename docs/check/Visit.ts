@@ -1,0 +1,112 @@
+/** What pages are like in a real browser, in four dresses: wide and narrow, light and dark. Each is visited once, for all checks. */
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { AxeResults, RunOptions } from "axe-core"
+import type { BrowserContext } from "playwright-core"
+import type { Site } from "./Finding.ts"
+
+/** One page of each kind. */
+const wanted = [
+  "",
+  "first-token/",
+  "embedding/",
+  "providers/skyswitch/",
+  "errors/",
+  "errors/passcode-required/",
+  "test-values/",
+  "lifecycle/",
+  "reliability/",
+  "examples/second-factor/",
+  "reference/session/skyswitch/",
+  "decisions/0031-an-owner-of-renewals/",
+]
+
+interface Dress {
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  readonly scheme: "light" | "dark"
+}
+
+export const dresses: ReadonlyArray<Dress> = (["light", "dark"] as const).flatMap((scheme) => [
+  { name: `wide ${scheme}`, width: 1360, height: 900, scheme },
+  { name: `narrow ${scheme}`, width: 390, height: 844, scheme },
+])
+
+export interface Visit {
+  readonly path: string
+  readonly dress: Dress
+  /** Errors on the console, and those that no one caught. */
+  readonly errors: ReadonlyArray<string>
+  /** Requests to anything but the site. */
+  readonly abroad: ReadonlyArray<string>
+  /** Cumulative layout shift, without unit. */
+  readonly shifted: number
+  /** How wide the document is, in px. */
+  readonly width: number
+  /** What axe objects to. */
+  readonly violations: AxeResults["violations"]
+}
+
+const watch = `
+  window.shifted = 0
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value
+  }).observe({ type: "layout-shift", buffered: true })
+`
+
+declare const window: {
+  readonly shifted: number
+  readonly axe: { run(context: Document, options: RunOptions): Promise<AxeResults> }
+}
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8")
+
+const rules: RunOptions = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] }
+
+const visit = async (context: BrowserContext, { address }: Site, path: string, dress: Dress): Promise<Visit> => {
+  const page = await context.newPage()
+  const errors: Array<string> = []
+  const abroad: Array<string> = []
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()))
+  page.on("pageerror", (error) => errors.push(String(error)))
+  page.on("request", (request) => {
+    const url = request.url()
+    if (!url.startsWith(`${address}/`) && !/^(data|blob):/.test(url)) abroad.push(url)
+  })
+  await page.goto(`${address}/${path}`, { waitUntil: "networkidle", timeout: 120_000 })
+  const shifted = await page.evaluate(() => window.shifted)
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate((options) => window.axe.run(document, options), rules)
+  await page.close()
+  return { path: `/${path}`, dress, errors, abroad, shifted, width, violations }
+}
+
+const all = async (site: Site): Promise<ReadonlyArray<Visit>> => {
+  const paths = wanted.filter((path) => existsSync(join(site.dist, path, "index.html")))
+  const visits: Array<Visit> = []
+  for (const dress of dresses) {
+    const context = await site.browser.newContext({
+      viewport: { width: dress.width, height: dress.height },
+      colorScheme: dress.scheme,
+    })
+    await context.addInitScript(watch)
+    try {
+      for (const path of paths) visits.push(await visit(context, site, path, dress))
+    } finally {
+      await context.close()
+    }
+  }
+  return visits
+}
+
+const made = new WeakMap<Site, Promise<ReadonlyArray<Visit>>>()
+
+/** The visits to a site. The first check that asks for them waits for them. */
+export const visits = (site: Site): Promise<ReadonlyArray<Visit>> => {
+  const visiting = made.get(site) ?? all(site)
+  made.set(site, visiting)
+  return visiting
+}
