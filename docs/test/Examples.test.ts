@@ -76,11 +76,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   "steered-clock.ts": ["half an hour later: the same token", "an hour later: another token"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "emulator.ts": ["over HTTP: 200", "while it is away: Unavailable, after 1 request", "password: 503 not carried out"],
-  "jumping-an-hour.ts": [
-    "issued, renewed",
-    "refresh_token: renewed, lost by drop_reply",
-    "password: issued, answered",
-  ],
+  "jumping-an-hour.ts": ["issued, renewed", "refresh_token: renewed, lost by drop_reply", "password: issued, answered"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",
     "not called: SignedOut",
