@@ -14,7 +14,15 @@ export interface Served {
 
 /** Serves `docs/.site/dist` on 127.0.0.1. Port 0 is a free one. */
 export const served = (port = 0): Promise<Served> => {
-  const files = sirv(dist, { etag: true, dev: true, extensions: ["html"] })
+  const files = sirv(dist, {
+    etag: true,
+    // It reads the folder at each request, which may be built anew meanwhile.
+    dev: true,
+    extensions: ["html"],
+    setHeaders: (response, path) => {
+      if (/\.(md|txt)$/.test(path)) response.setHeader("content-type", "text/plain; charset=utf-8")
+    },
+  })
   const missing = readFileSync(join(dist, "404.html"))
   const server = createServer((request, response) => {
     files(request, response, () => {
