@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -29,16 +30,17 @@ export default defineConfig({
   test: {
     // What is logged on purpose is no news; of a test that fails it is shown.
     silent: "passed-only",
-    // vitest would leave one processor idle, which is half of a small machine.
-    maxWorkers: "100%",
+    // One more than there are processors: a file that waits for a process, a server or a browser leaves its processor to another.
+    maxWorkers: availableParallelism() + 1,
     // A file's docblock says `@module-tag slow`. `npm run test:quick` leaves the slow ones out, `npm test` the matrices.
     tags: [
       { name: "slow", description: "takes seconds: starts many processes, or has a long day of many sessions" },
       { name: "matrix", description: "every case of many: npm run test:matrix" },
     ],
     projects: [
-      ...["machine", "providers", "session", "store", "store-node", "store-postgres", "store-redis", "cluster"].map(
-        (name) => project(name, `packages/${name}`),
+      ...["machine", "providers", "session", "cluster"].map((name) => project(name, `packages/${name}`)),
+      ...["store", "store-node", "store-postgres", "store-redis"].map((name) =>
+        project(name, `packages/${name}`, { globalSetup: [at(`packages/${name}/test/Built.ts`)] }),
       ),
       project("emulator", "packages/emulator", { globalSetup: [at("packages/emulator/test/Built.ts")] }),
       project("cli", "packages/cli", {
@@ -47,7 +49,7 @@ export default defineConfig({
       }),
       project("bench", "bench"),
       project("browser", "browser"),
-      project("docs", "docs"),
+      project("docs", "docs", { globalSetup: [at("docs/test/Built.ts")] }),
       project("release", "release"),
       project("reliability", "reliability"),
       project("workspace", "."),

@@ -1,6 +1,6 @@
 /**
  * `peers [TEXT] [--write]`: tries each promise of docs/peers.md with this library and its peers, beside the emulator, and prints the table. It ends
- * with 1 if the page says something else; `--write` writes the page's table. TEXT tries only the rows that have it in their words.
+ * with 1 if the page says something else; `--write` writes the page's table. TEXT tries, compares and writes only the rows that have it in their words.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
@@ -22,13 +22,12 @@ const lines = await run((line) => {
     process.stdout.write(`  ${(peers[index]?.name ?? "").padEnd(28)} ${PeersPage.cellOf(cell)}\n`)
 }, only)
 
-if (only === undefined) {
-  const page = readFileSync(PeersPage.url, "utf8")
-  const fresh = PeersPage.rewritten(page, lines, new Date().toISOString().slice(0, 10))
-  if (values.write) writeFileSync(PeersPage.url, fresh)
-  else if (PeersPage.comparable(page) !== PeersPage.comparable(fresh)) {
-    process.stderr.write("docs/peers.md says something else. Run: npm run peers -- --write\n")
-    process.exitCode = 1
-  }
+const page = readFileSync(PeersPage.url, "utf8")
+const day = new Date().toISOString().slice(0, 10)
+const fresh = only === undefined ? PeersPage.rewritten(page, lines, day) : PeersPage.patched(page, lines)
+if (values.write) writeFileSync(PeersPage.url, fresh)
+else if (PeersPage.comparable(page) !== PeersPage.comparable(fresh)) {
+  process.stderr.write("docs/peers.md says something else. Run: npm run peers -- --write\n")
+  process.exitCode = 1
 }
 process.exit()

@@ -2,20 +2,21 @@
 //
 //   npm run emulator -- --port 4000                in one terminal
 //   npm run node docs/examples/steered-clock.ts    in another
-import { openSkySwitch, type PromiseClock } from "@pbx-auth/session/Promises"
+import { promiseClock } from "@pbx-auth/session/PromiseClock"
+import { openSkySwitch } from "@pbx-auth/session/Promises"
 
 // #region clock
 /** A clock that stands still until it jumps. */
 const steered = (now = Date.UTC(2030, 0, 1)) => {
   const sleepers = new Set<() => void>()
-  const clock: PromiseClock = {
+  const clock = promiseClock({
     now: () => now,
     sleep: (_, signal) =>
       new Promise((resolve) => {
         sleepers.add(resolve)
         signal.addEventListener("abort", () => sleepers.delete(resolve))
       }),
-  }
+  })
   const jump = (ms: number) => {
     now += ms
     // All of them wake. Those who are too early read the clock, and sleep again.

@@ -117,7 +117,7 @@ const exitCodes = new Map(
 
 const each = <A>(all: ReadonlyArray<A>) => [...new Set(all)]
 
-export const remediesOf = (tag: Tag): ReadonlyArray<string> => each(forms[tag].map(([, reason]) => reason.remedy))
+const remediesOf = (tag: Tag): ReadonlyArray<string> => each(forms[tag].map(([, reason]) => reason.remedy))
 
 const factsOf = (tag: Tag): string => {
   const remedies = remediesOf(tag)

@@ -1,4 +1,4 @@
-/** Runs a file of `docs/examples` as a reader does: as a process, beside an emulator on a port of this machine. */
+/** Runs a file of `docs/examples` as a process, beside an emulator on a port of this machine. */
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import { bundleOf } from "./Built.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -17,12 +18,16 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs an example with so much in its environment. */
-export const run = (name: string, env: Readonly<Record<string, string>>): Promise<Ran> =>
+/** Runs an example with so much in its environment: its bundle, or its source as a reader does. */
+export const run = (
+  name: string,
+  env: Readonly<Record<string, string>>,
+  program: string = bundleOf(name),
+): Promise<Ran> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      [`docs/examples/${name}`],
+      [program],
       { cwd: root, env: { ...process.env, NODE_OPTIONS: "", ...env }, timeout: 45_000 },
       (error, stdout, stderr) => resolve({ exitCode: Number(error?.code ?? (error ? 1 : 0)), stdout, stderr }),
     )

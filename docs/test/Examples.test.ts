@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readdirSync, readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
+import { bundleOf } from "./Built.ts"
 import { openEmulator, type Ran, run, withEmulator } from "./Example.ts"
 import { root } from "./Page.ts"
 
@@ -75,6 +76,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   "steered-clock.ts": ["half an hour later: the same token", "an hour later: another token"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "emulator.ts": ["over HTTP: 200", "while it is away: Unavailable, after 1 request", "password: 503 not carried out"],
+  "jumping-an-hour.ts": [
+    "issued, renewed",
+    "refresh_token: renewed, lost by drop_reply",
+    "password: issued, answered",
+  ],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",
     "not called: SignedOut",
@@ -287,15 +293,24 @@ describe("examples", () => {
   })
 
   // One after the other on one emulator. Each of them leaves it as it was.
-  it.each(tabled())("%s", async (name) => {
-    expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: emulator.address }))
+  const tried = async (name: string, program?: string) => {
+    expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: emulator.address }, program))
     expect(await stateOf(emulator.address), name).toEqual(untouched)
-  })
+  }
+
+  it.each(tabled())("%s", (name) => tried(name))
+
+  // As a reader runs it. It takes twice as long to start.
+  it.each(tabled().slice(0, 1))("%s, from its source", (name) => tried(name, `docs/examples/${name}`))
+
+  it.each(tabled().slice(1))("%s, from its source", { tags: ["matrix"] }, (name) =>
+    tried(name, `docs/examples/${name}`),
+  )
 
   it("put the emulator back when they are interrupted", () =>
     withEmulator(async (address) => {
       const before = await stateOf(address)
-      const child = spawn(process.execPath, ["docs/examples/three-hundred-domains.ts"], {
+      const child = spawn(process.execPath, [bundleOf("three-hundred-domains.ts")], {
         cwd: root,
         env: { ...process.env, NODE_OPTIONS: "", PBX_AUTH_ADDRESS: address },
         stdio: "ignore",

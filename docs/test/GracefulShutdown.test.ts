@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
+import { bundleOf } from "./Built.ts"
 import { withEmulator } from "./Example.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -18,7 +19,7 @@ const json = async (url: string) => (await fetch(url)).json()
 /** Starts the example in a process of its own, and sends it a signal when its renewal has reached the provider, which is slow. */
 const endedBy = (signal: NodeJS.Signals): Promise<Ended> =>
   withEmulator(async (address) => {
-    const child = spawn(process.execPath, ["docs/examples/graceful-shutdown.ts", "--wait"], {
+    const child = spawn(process.execPath, [bundleOf("graceful-shutdown.ts"), "--wait"], {
       cwd: root,
       env: { ...process.env, NODE_OPTIONS: "", PBX_AUTH_ADDRESS: address },
       stdio: ["ignore", "pipe", "inherit"],

@@ -47,7 +47,7 @@ export interface TestRow {
 }
 
 /** A fault by the name that the emulator's command takes, or an option that is wrong. */
-export interface Beyond {
+interface Beyond {
   /** Armed before the last step, in the command's notation. */
   readonly fault?: string
   /** A part of the emulator's world, as JSON. */

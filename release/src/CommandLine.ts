@@ -4,27 +4,11 @@
  */
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { chmod, writeFile } from "node:fs/promises"
-import { builtinModules } from "node:module"
 import { basename, join } from "node:path"
 import { build, type Plugin } from "esbuild"
 import * as Ports from "./Ports.ts"
+import { requiredBuiltins } from "./RequiredBuiltins.ts"
 import { readManifest } from "./Workspace.ts"
-
-/** Node's own modules, where a CommonJS module asks for them: there is no `require` in the ES modules that it becomes a part of. */
-const requiredBuiltins: Plugin = {
-  name: "required-builtins",
-  setup: ({ onLoad, onResolve }) => {
-    const names = new Set(builtinModules)
-    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ kind, path }) =>
-      kind === "require-call" && (path.startsWith("node:") || names.has(path))
-        ? { path: path.replace(/^node:/, ""), namespace: "builtin" }
-        : undefined,
-    )
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)})`,
-    }))
-  },
-}
 
 /** What is loaded late is left for its own files; their entries are recorded. */
 const lateElsewhere = (entries: Map<string, string>): Plugin => ({

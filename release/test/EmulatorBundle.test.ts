@@ -10,7 +10,9 @@ const bundle = Bundle.bundle("OpenEmulator.ts", join(root, "packages/emulator/sr
 it("bundles for a browser, without Node and without a server", async () => {
   const { external, gzip, modules } = await bundle
   expect(external).toEqual([])
-  expect([...modules.keys()].filter((name) => /platform-node|HttpServer|^effect\/testing|Stream$/.test(name))).toEqual([])
+  expect([...modules.keys()].filter((name) => /platform-node|HttpServer|^effect\/testing|Stream$/.test(name))).toEqual(
+    [],
+  )
   expect(gzip).toBeLessThanOrEqual(56_000)
 })
 

@@ -89,13 +89,16 @@ describe("the command", () => {
     expect(JSON.parse(stdout)).toMatchObject([{ id: "R4", held: true }])
   })
 
-  it.each([
-    [["--row", "R99"], "There is no row R99. There are: R1,"],
-    [["--rows"], "Usage: reliability"],
-    [["--write", "--row", "R1"], "leave --row out"],
-  ])("says what is wrong with %j", async (args, words) => {
+  const refuses = async (args: ReadonlyArray<string>, words: string) => {
     const { code, stderr, stdout } = await run(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
     expect(stderr).toContain(words)
-  })
+  }
+
+  it.each([[["--row", "R99"], "There is no row R99. There are: R1,"]] as const)("says what is wrong with %j", refuses)
+
+  it.each([
+    [["--rows"], "Usage: reliability"],
+    [["--write", "--row", "R1"], "leave --row out"],
+  ] as const)("says what is wrong with %j", { tags: ["matrix"] }, refuses)
 })

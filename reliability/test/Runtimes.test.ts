@@ -19,7 +19,7 @@ describe("the table of runtimes", () => {
   })
 
   // Its bundle has no tables of what other runtimes say (`RuntimeErrorsOfTab`). The page's column was the same with them.
-  it.skipIf(!existsSync(Runtimes.chromiumProgram))("says of a tab what it does", async () => {
+  it.skipIf(!existsSync(Runtimes.chromiumProgram))("says of a tab what it does", { tags: ["matrix"] }, async () => {
     const column = await RuntimeTable.column(Runtimes.tab, failures.all)
     expect(RuntimeTable.columnOf(Page.read(), Runtimes.tab.name)).toEqual(RuntimeTable.cellsOf(failures.all, column))
   })

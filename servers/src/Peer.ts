@@ -1,7 +1,6 @@
 /** Another process of a test, such as one that shares a store with it. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 
 export interface Peer {
   /** Waits until it has printed something. */
@@ -13,8 +12,8 @@ export interface Peer {
 }
 
 /** Starts a program of Node. What is secret goes into its environment. */
-export const begin = (program: URL, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Peer => {
-  const child = spawn(process.execPath, [fileURLToPath(program), ...args], {
+export const begin = (program: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Peer => {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...env },
   })

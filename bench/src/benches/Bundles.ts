@@ -7,7 +7,7 @@ import { type Bench, below, exactly, type Row } from "../Board.ts"
 
 /** Bytes of gzip, if the limit is lower here than in `release`; and the peer that the bundle must be smaller than. */
 const held: Readonly<Record<string, { readonly most: number; readonly below: string }>> = {
-  "PromiseClient.ts": { most: 65_500, below: "@auth0/auth0-spa-js" },
+  "PromiseClient.ts": { most: 64_000, below: "@auth0/auth0-spa-js" },
 }
 
 const directory = join(root, "release")

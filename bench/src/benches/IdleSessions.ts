@@ -76,7 +76,7 @@ export const bench: Bench = {
   id: "P3",
   title: "idle sessions in one process, with a renewal due each",
   run: async (isSmall) => {
-    const count = isSmall ? 4 * PER_CLIENT : 100_000
+    const count = isSmall ? 2 * PER_CLIENT : 100_000
     // What so few objects weigh says nothing, and most of a small run would go into collections.
     const weigh = weigher(isSmall ? 0 : Heap.THOROUGH)
     const time = VirtualTime.make(START)

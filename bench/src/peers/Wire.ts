@@ -15,7 +15,10 @@ const readable = (error: unknown, word: RegExp): string | undefined => {
     if (typeof value === "string") return word.test(value) ? path : undefined
     if (typeof value !== "object" || value === null || depth > 4 || seen.has(value)) return undefined
     seen.add(value)
-    for (const name of ["_tag", "error", "code", "reason", "data", "payload", "response"]) {
+    // The nearest first, and no sentences for people.
+    const names = Object.getOwnPropertyNames(value).filter((name) => name !== "message" && name !== "stack")
+    const isText = (name: string) => typeof Reflect.get(value, name) === "string"
+    for (const name of [...names.filter(isText), ...names.filter((name) => !isText(name))]) {
       const found = look(Reflect.get(value, name), `${path}.${name}`, depth + 1)
       if (found !== undefined) return found
     }

@@ -174,7 +174,7 @@ describe.concurrent("what the tour prints", () => {
     assert.deepStrictEqual({ code, stderr }, { code: 141, stderr: "" })
   })
 
-  it("has colour where it is wanted, and none where nobody sees it", async () => {
+  it("has colour where it is wanted, and none where nobody sees it", { tags: ["matrix"] }, async () => {
     const escape = "\u001b["
     const [piped, forced, refused] = await Promise.all([
       run(["tour"]),
@@ -233,8 +233,11 @@ describe.concurrent("a tour of a world that is not that of the pages", () => {
     },
   }
 
+  /** The others are for the matrix: a tour of each starts a process. */
+  const few = ["there is no second factor", "Sangoma CX gives the dead token again"]
+
   for (const [name, { says, world, wrong }] of Object.entries(worlds)) {
-    it(`ends with 1: ${name}`, async () => {
+    it(`ends with 1: ${name}`, { tags: few.includes(name) ? [] : ["matrix"] }, async () => {
       const path = worldFile(`${name.replaceAll(" ", "-")}.json`, JSON.stringify(world))
       const { code, stderr, stdout } = await run(["tour", "--json", "--world", path])
       assert.strictEqual(code, 1)

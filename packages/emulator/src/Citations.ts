@@ -3,19 +3,7 @@
  *
  * A refusal has none: the pages print no refusal.
  */
-import type { Finding, ProviderName } from "./Journal.ts"
-
-/** A line of a vendor's page. */
-export interface Citation {
-  /** The folder in `fixtures`, whose README names the page: `skyswitch`, `netsapiens-v2`, `ipex`, `sangoma-cx`. */
-  readonly page: string
-  /** The address of the page. */
-  readonly url: string
-  /** The file in the folder. */
-  readonly fixture: string
-  /** The line, or a part of it, as the file has it. */
-  readonly sentence: string
-}
+import type { Citation, Finding, ProviderName } from "./Journal.ts"
 
 const pages = {
   skyswitch: "https://pbx.readme.io/reference",

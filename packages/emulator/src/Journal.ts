@@ -5,8 +5,6 @@
  * gets in: paths are the emulator's own route patterns, grants and outcomes are words of this file, and names (client, account,
  * subject) are copied from the world after the request was matched to them. The lines of `wire` are redacted (`Wire.ts`).
  */
-import type { Citation } from "./Citations.ts"
-import type { WireReply, WireRequest } from "./Wire.ts"
 
 /** The provider that was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
 export type ProviderName = (typeof providerNames)[number]
@@ -72,6 +70,18 @@ export interface Finding {
   readonly outcome: Outcome
 }
 
+/** A line of a vendor's page. */
+export interface Citation {
+  /** The folder in `fixtures`, whose README names the page: `skyswitch`, `netsapiens-v2`, `ipex`, `sangoma-cx`. */
+  readonly page: string
+  /** The address of the page. */
+  readonly url: string
+  /** The file in the folder. */
+  readonly fixture: string
+  /** The line, or a part of it, as the file has it. */
+  readonly sentence: string
+}
+
 /** One request and its answer. */
 export interface JournalEntry extends Finding {
   /** Epoch ms by the emulator's clock. */
@@ -94,10 +104,38 @@ export interface JournalEntry extends Finding {
   readonly wire?: Wire
 }
 
+/** Names and values; a value that is not shown is `<redacted>`. */
+export type Fields = Readonly<Record<string, string | number | boolean | null>>
+
+/** A request's lines. */
+export interface WireRequest {
+  /** Method and route, without the query: `POST /ns-api/oauth2/token/`. */
+  readonly line: string
+  /** Header fields, by lower-case name. */
+  readonly headers: Fields
+  /** The parameters of the URL. */
+  readonly query: Fields
+  /** The form's or the JSON's fields. */
+  readonly fields: Fields
+}
+
+/** A reply's lines. */
+export interface WireReply {
+  /** The HTTP status. */
+  readonly status: number
+  /** Header fields, by lower-case name. */
+  readonly headers: Fields
+  /** What the body is; `stream` is one that is made while it is read. Only JSON has fields. */
+  readonly body: "json" | "html" | "text" | "empty" | "stream"
+  /** The fields of its JSON. */
+  readonly fields: Fields
+}
+
 /** A request and its reply as they were sent, without a secret. */
 export interface Wire {
   /** The number of the exchange, from 1: the same each time that a listener hears of it. */
   readonly id: number
+  /** What was asked, without a secret. */
   readonly request: WireRequest
   /** Absent if none was sent. */
   readonly reply?: WireReply

@@ -43,6 +43,8 @@ export interface EmulatorClock {
   readonly now: () => number
   /** Resolves when so many ms have passed. Rejects with the signal's reason when it aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** The same as Effect's `Clock`, which a client follows. */
+  readonly asEffect: Clock.Clock
 }
 
 /** All vendors in this process. */
@@ -148,7 +150,7 @@ export const openEmulator = ({
 
   return {
     fetch,
-    clock: { now: timetable.now, sleep },
+    clock: { now: timetable.now, sleep, asEffect: virtual },
     arm: async (rules) => void now(Effect.flatMap(decodeRules(rules), emulator.faults.arm)),
     disarm: async () => now(emulator.faults.clear),
     journal: async () => now(emulator.journal),

@@ -60,6 +60,9 @@ const mostTurns = 20_000
 // Effect's scheduler waits for its turn in the same way, so that neither overtakes the other.
 const turn = () => new Promise<void>((done) => void (hasImmediate ? setImmediate(done) : setTimeout(done, 0)))
 
+// A session hashes by Web Crypto, in another thread, which takes longer than some turns. A hash that begins later ends later.
+const hash = async () => void (await globalThis.crypto?.subtle?.digest("SHA-256", new Uint8Array(1)))
+
 /** Makes a timetable that begins at an epoch in ms. A timer is set only while time runs by itself and somebody waits. */
 export const make = (running: Running, startsAt: number): Timetable => {
   /** The last one is due first; of those due together, the one that came first. */
@@ -114,6 +117,7 @@ export const make = (running: Running, startsAt: number): Timetable => {
     for (let quiet = 0, turns = 0; quiet < quietTurns && turns < mostTurns; turns++) {
       const before = stirred
       await turn()
+      if (quiet % 3 === 2) await hash()
       quiet = stirred === before ? quiet + 1 : 0
     }
   }

@@ -7,30 +7,8 @@
 import type { Outgoing, Silence } from "./Damage.ts"
 import type { Call } from "./Exchange.ts"
 import type { FaultName } from "./Fault.ts"
-import { grantNames } from "./Journal.ts"
+import { type Fields, grantNames, type WireReply, type WireRequest } from "./Journal.ts"
 import { secretFields, uidOf, type World } from "./World.ts"
-
-/** Names and values; a value that is not shown is `<redacted>`. */
-export type Fields = Readonly<Record<string, string | number | boolean | null>>
-
-/** A request's lines. */
-export interface WireRequest {
-  /** Method and route, without the query: `POST /ns-api/oauth2/token/`. */
-  readonly line: string
-  readonly headers: Fields
-  readonly query: Fields
-  /** The form's or the JSON's fields. */
-  readonly fields: Fields
-}
-
-/** A reply's lines. */
-export interface WireReply {
-  readonly status: number
-  readonly headers: Fields
-  /** What the body is; `stream` is one that is made while it is read. Only JSON has fields. */
-  readonly body: "json" | "html" | "text" | "empty" | "stream"
-  readonly fields: Fields
-}
 
 export const redacted = "<redacted>"
 /** Stands for all names that are not listed. */

@@ -12,7 +12,7 @@
 import * as Effect from "effect/Effect"
 import * as ApiKey from "./ApiKey.ts"
 import * as Validation from "./face/Validation.ts"
-import { howRules, type OpenOptions, openOn } from "./promise/Opening.ts"
+import { type OpenOptions, openOn } from "./promise/Opening.ts"
 import { run } from "./promise/PromiseFace.ts"
 import * as PromiseRuntime from "./promise/PromiseRuntime.ts"
 import type { PromiseSession } from "./promise/PromiseSession.ts"
@@ -37,7 +37,8 @@ export const openApiKey = async (
 ): Promise<PromiseSession> => {
   if (!Validation.isObject(options)) throw Validation.wrong("options", "Expected { address, apiKey }.")
   await run(Validation.check("options", options, optionRules))
-  await run(Validation.check("how", how, { clock: howRules.clock, inspect: howRules.inspect }))
+  const { clock, inspect } = Validation.runtimeRules
+  await run(Validation.check("how", how, { clock, inspect }))
   const { configured, endpoint } = await run(Effect.fromResult(ApiKey.configure(options)))
   return openOn(PromiseRuntime.make(endpoint, PromiseRuntime.nothing), configured, how)
 }

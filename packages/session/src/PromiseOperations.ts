@@ -21,7 +21,7 @@ import * as Validation from "./face/Validation.ts"
 import type { HealthReport } from "./operations/Health.ts"
 import * as Lookout from "./operations/Lookout.ts"
 import type { SessionNotice } from "./operations/SessionNotice.ts"
-import { clockRules, type PromiseClock, servicesOf } from "./promise/PromiseClock.ts"
+import { type PromiseClock, servicesOf } from "./promise/ClockOption.ts"
 import type { Watcher } from "./Watcher.ts"
 
 /**
@@ -54,7 +54,7 @@ export interface PromiseOperations {
 }
 
 const optionRules: Validation.Fields<Options> = {
-  ...clockRules,
+  clock: Validation.runtimeRules.clock,
   name: [Validation.isFunction, "Expected a function that gives a text, or leave it out."],
 }
 

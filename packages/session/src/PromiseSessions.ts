@@ -31,10 +31,10 @@ import { Face } from "./face/Face.ts"
 import { patient } from "./face/PatientFace.ts"
 import { driverOf } from "./face/SessionFace.ts"
 import * as Validation from "./face/Validation.ts"
+import { servicesOf } from "./promise/ClockOption.ts"
 import * as Loan from "./promise/Loan.ts"
-import { howRules, type OpenOptions } from "./promise/Opening.ts"
+import type { OpenOptions } from "./promise/Opening.ts"
 import { type PromisePacing, paced } from "./promise/Paced.ts"
-import { servicesOf } from "./promise/PromiseClock.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import * as PromiseRuntime from "./promise/PromiseRuntime.ts"
 import type {
@@ -258,7 +258,7 @@ const each = async <I, O>(
  */
 export const openSessions = async (options?: Options, how?: OpenOptions): Promise<PromiseSessions> => {
   await PromiseFace.run(Validation.check("options", options, optionRules))
-  await PromiseFace.run(Validation.check("how", how, howRules))
+  await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
   const services = servicesOf(how?.clock)
   const run = PromiseFace.runWith(services)
   const runSync = Effect.runSyncWith(services)

@@ -20,7 +20,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { presentClaimed } from "./engine/Claim.ts"
 import * as StoredRecords from "./engine/StoredRecords.ts"
 import * as Validation from "./face/Validation.ts"
-import { clockRules, type PromiseClock, servicesOf } from "./promise/PromiseClock.ts"
+import { type PromiseClock, servicesOf } from "./promise/ClockOption.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import type { Keeping } from "./promise/PromiseRuntime.ts"
 import { TokenStore } from "./TokenStore.ts"
@@ -57,7 +57,7 @@ export const openTokenStore = async (
   layer: Layer.Layer<TokenStore, AuthError | StoreFailed>,
   options?: Options,
 ): Promise<PromiseTokenStore> => {
-  await PromiseFace.run(Validation.check("options", options, clockRules))
+  await PromiseFace.run(Validation.check("options", options, { clock: Validation.runtimeRules.clock }))
   const services = servicesOf(options?.clock)
   const run = PromiseFace.runWith(services)
   const managed = ManagedRuntime.make(Layer.provide(layer, Layer.succeedContext(services)))

@@ -33,8 +33,8 @@ import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { type OpenOptions, open } from "./promise/Opening.ts"
 
+export type { PromiseClock } from "./promise/ClockOption.ts"
 export type { OpenOptions } from "./promise/Opening.ts"
-export type { PromiseClock } from "./promise/PromiseClock.ts"
 export type {
   PromiseActing,
   PromiseActingSession,

@@ -6,9 +6,10 @@ import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { bearerFetch } from "@pbx-auth/session/BearerFetch"
 import type { SessionNotice } from "@pbx-auth/session/operations/SessionNotice"
 import { openApiKey } from "@pbx-auth/session/PromiseApiKey"
+import { type GivenClock, type PromiseClock, promiseClock } from "@pbx-auth/session/PromiseClock"
 import { makeOperations } from "@pbx-auth/session/PromiseOperations"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
-import { openSangomaCx, openSkySwitch, type PromiseClock } from "@pbx-auth/session/Promises"
+import { openSangomaCx, openSkySwitch } from "@pbx-auth/session/Promises"
 import { openTokenStore } from "@pbx-auth/session/PromiseTokenStore"
 import { open as openServerSession } from "@pbx-auth/session/ServerSession"
 import { makeMemory, TokenStore } from "@pbx-auth/session/TokenStore"
@@ -310,6 +311,8 @@ describe("a store", () => {
       await clock.jump(1_000)
       const store = await opening
       const signing = openSkySwitch(options, { clock, fetch, store })
+      // The record's name is hashed in another thread.
+      await comesTo("the store is read", () => clock.sleeping() > 0)
       await clock.jump(10_000)
       const pbx = await signing
       await pbx.close()
@@ -354,8 +357,13 @@ describe("a clock", () => {
         },
         sleep: async () => {},
       },
-    ] as unknown as ReadonlyArray<PromiseClock>
-    for (const clock of wrong) {
+    ] as unknown as ReadonlyArray<GivenClock>
+    for (const given of wrong) {
+      const made = await errorOf((async () => promiseClock(given))())
+      assert.isTrue(made.reason._tag === "Misconfigured" && made.reason.field === "clock", made.message)
+      assert.notInclude(made.message, "canary")
+      // It was not made by `promiseClock`.
+      const clock = given as unknown as PromiseClock
       for (const opened of [
         () => openSkySwitch(options, { clock }),
         () => openSessions({}, { clock }),
@@ -387,7 +395,10 @@ describe("a clock", () => {
         let calls = 0
         // A loop that lets nothing else run would not come to an end by itself.
         const bounded = () => (++calls > 5_000 ? new Promise<void>(() => {}) : sleep())
-        await using pbx = await openSkySwitch(options, { clock: { now: clock.now, sleep: bounded }, fetch })
+        await using pbx = await openSkySwitch(options, {
+          clock: promiseClock({ now: clock.now, sleep: bounded }),
+          fetch,
+        })
         await pbx.accessToken()
         await SteppedClock.settle()
         assert.deepStrictEqual(await grants(), ["password"])
@@ -406,7 +417,7 @@ describe("a clock", () => {
     staged(async ({ clock, fetch, grants }) => {
       let isBroken = false
       const now = () => (isBroken ? Number.NaN : clock.now())
-      await using pbx = await openSkySwitch(options, { clock: { now, sleep: clock.sleep }, fetch })
+      await using pbx = await openSkySwitch(options, { clock: promiseClock({ now, sleep: clock.sleep }), fetch })
       const before = await pbx.accessToken()
       isBroken = true
       assert.strictEqual(await pbx.accessToken(), before)

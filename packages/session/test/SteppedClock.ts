@@ -2,11 +2,9 @@
  * A clock that never moves until it is told to: for sessions by promises, and for the emulator that they are with. A jump goes from one
  * sleeper's moment to the next, and lets everything run that follows from it.
  */
-import type { PromiseClock } from "@pbx-auth/session/Promises"
+import { type GivenClock, type PromiseClock, promiseClock } from "@pbx-auth/session/PromiseClock"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { servicesOf } from "../src/promise/PromiseClock.ts"
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
@@ -15,7 +13,7 @@ export const settle = async () => {
   for (let turns = 0; turns < 40; turns++) await turn()
 }
 
-export interface SteppedClock extends PromiseClock {
+export interface SteppedClock extends GivenClock, PromiseClock {
   readonly jump: (ms: number) => Promise<void>
   /** Sets the time without waking anybody, backward too. */
   readonly set: (at: number) => void
@@ -27,10 +25,10 @@ export interface SteppedClock extends PromiseClock {
 export const make = (start = 1_700_000_000_000): SteppedClock => {
   const sleepers = new Map<() => void, number>()
   let now = start
-  const clock: PromiseClock = {
+  const clock = promiseClock({
     now: () => now,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
+    sleep: (ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
         const wake = () => {
           sleepers.delete(wake)
           signal.removeEventListener("abort", wake)
@@ -39,7 +37,7 @@ export const make = (start = 1_700_000_000_000): SteppedClock => {
         sleepers.set(wake, now + ms)
         signal.addEventListener("abort", wake)
       }),
-  }
+  })
   return Object.assign(clock, {
     jump: async (ms: number) => {
       const end = now + ms
@@ -58,6 +56,6 @@ export const make = (start = 1_700_000_000_000): SteppedClock => {
       now = at
     },
     sleeping: () => sleepers.size,
-    timed: Effect.provideService(Clock.Clock, Context.get(servicesOf(clock), Clock.Clock)),
+    timed: Effect.provideService(Clock.Clock, clock.asEffect),
   })
 }

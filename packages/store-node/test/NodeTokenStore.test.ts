@@ -7,7 +7,6 @@ import { execFile } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { afterAll, assert, describe, it } from "@effect/vitest"
@@ -18,8 +17,9 @@ import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
 import * as NodeTokenStore from "@pbx-auth/store-node/NodeTokenStore"
 import * as Effect from "effect/Effect"
 import { modeOf, place } from "../../store/test/FileStage.ts"
+import { bundleOf } from "./Built.ts"
 
-const app = fileURLToPath(new URL("./KeptApp.ts", import.meta.url))
+const app = bundleOf("KeptApp.ts")
 
 describe("tokens on this machine", () => {
   const root = mkdtempSync(join(tmpdir(), "pbx-auth-kept-"))

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Stage } from "../../store/test/CrowdStage.ts"
 import { place } from "../../store/test/FileStage.ts"
+import { bundleOf } from "./Built.ts"
 
 export const databaseIn = (directory: string) => join(directory, "tokens.db")
 
@@ -18,7 +19,7 @@ export const openCells = (directory: string) =>
   Effect.map(Layer.build(cellsIn(directory)), (context) => Context.get(context, Cells))
 
 /** The program of a process that shares SQLite cells. */
-export const program = new URL("./SqliteCrowd.ts", import.meta.url)
+export const program = bundleOf("SqliteCrowd.ts")
 
 export const stage: Stage = {
   program,

@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Peer from "servers/src/Peer.ts"
 import * as Postgres from "servers/src/Postgres.ts"
 import * as TestServer from "servers/src/TestServer.ts"
+import { bundleOf } from "./Built.ts"
 
 export interface Database extends TestServer.TestServer {
   readonly table: string
@@ -43,7 +44,6 @@ export const make = (settings: Readonly<Record<string, string>> = {}): Database 
     options,
     layer: (more) => Layer.suspend(() => PostgresCells.layer(options(more))),
     sql,
-    peer: (...args) =>
-      Peer.begin(new URL("Process.ts", import.meta.url), args, { STORE_URL: url(), STORE_TABLE: table }),
+    peer: (...args) => Peer.begin(bundleOf("Process.ts"), args, { STORE_URL: url(), STORE_TABLE: table }),
   }
 }

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Peer from "servers/src/Peer.ts"
 import * as Redis from "servers/src/Redis.ts"
 import * as TestServer from "servers/src/TestServer.ts"
+import { bundleOf } from "./Built.ts"
 
 export interface Keyspace extends TestServer.TestServer {
   readonly prefix: string
@@ -44,7 +45,6 @@ export const make = (settings: Readonly<Record<string, string>> = {}): Keyspace 
     options,
     layer: (more) => Layer.suspend(() => RedisCells.layer(options(more))),
     command,
-    peer: (...args) =>
-      Peer.begin(new URL("Process.ts", import.meta.url), args, { STORE_URL: url(), STORE_PREFIX: prefix }),
+    peer: (...args) => Peer.begin(bundleOf("Process.ts"), args, { STORE_URL: url(), STORE_PREFIX: prefix }),
   }
 }

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import type { Cells } from "@pbx-auth/store/Cells"
 import * as Effect from "effect/Effect"
@@ -20,10 +19,10 @@ export interface Writer {
  * Starts a program of a crowd. With `blocks`, its files may have so many blocks of 512 bytes: it meets a full disk, wherever the
  * tests run. It is killed with the scope.
  */
-export const writer = (program: URL, args: ReadonlyArray<string>, blocks = "unlimited") =>
+export const writer = (program: string, args: ReadonlyArray<string>, blocks = "unlimited") =>
   Effect.acquireRelease(
     Effect.sync((): Writer => {
-      const line = [process.execPath, "--disable-warning=ExperimentalWarning", fileURLToPath(program), ...args]
+      const line = [process.execPath, "--disable-warning=ExperimentalWarning", program, ...args]
       const child = spawn("/bin/sh", ["-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", blocks, ...line], {
         env: { ...process.env, NODE_OPTIONS: "" },
         stdio: ["ignore", "pipe", "inherit"],
@@ -47,7 +46,7 @@ export const writer = (program: URL, args: ReadonlyArray<string>, blocks = "unli
   )
 
 /** A process of a crowd at this place announces a holder, and is killed. */
-export const killed = (program: URL, at: string) => (holder: string) =>
+export const killed = (program: string, at: string) => (holder: string) =>
   Effect.gen(function* () {
     const { child, over, said } = yield* writer(program, [at, "-", "0", "announce", holder])
     yield* said("ready")
@@ -60,7 +59,7 @@ export const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decod
 export interface Stage {
   /** An empty place, whose first argument for the program is `at`. */
   readonly place: Effect.Effect<{ readonly at: string; readonly cells: Cells["Service"] }, unknown, Scope.Scope>
-  readonly program: URL
+  readonly program: string
 }
 
 /** How often each of 8 processes counts, and how often three are killed. */

@@ -11,6 +11,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import { bundleOf } from "./Built.ts"
 import type { Stage } from "./CrowdStage.ts"
 
 /** An empty directory that is removed with the scope. In memory where there is one: what is tested is the order of the writes. */
@@ -34,7 +35,7 @@ export const openCells = (directory: string, files?: Layer.Layer<FileSystem.File
   Effect.map(Layer.build(cellsIn(directory, files)), (context) => Context.get(context, Cells))
 
 /** The program of a process that shares file cells. */
-export const program = new URL("./FileCrowd.ts", import.meta.url)
+export const program = bundleOf("FileCrowd.ts")
 
 export const stage: Stage = {
   program,

@@ -193,7 +193,7 @@ export const randomFaults: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const rounds = scaled(lab, { smoke: 6, short: 30, full: 600 })
+      const rounds = scaled(lab, { smoke: 3, short: 30, full: 600 })
       const unhandled: Array<string> = []
       const onUnhandled = (reason: unknown) => void unhandled.push(String(reason))
       process.on("unhandledRejection", onUnhandled)
@@ -261,7 +261,7 @@ export const anyBytes: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const replies = scaled(lab, { smoke: 100, short: 300, full: 6_000 })
+      const replies = scaled(lab, { smoke: 50, short: 300, full: 6_000 })
       const random = new Random(SEED)
       const secret = "canary-of-any-bytes-5c1e"
       const password = Redacted.value(skyswitch.person?.password ?? Redacted.make(""))

@@ -37,7 +37,7 @@ export const everyFault: Row = {
       let lost = 0
       let people = 0
       let slowest = 0
-      for (const fault of sampled(lab, faults, 6)) {
+      for (const fault of sampled(lab, faults, 3)) {
         for (const vendor of isFull ? vendors : [skyswitch, ipex, sangomaCx]) {
           for (const isAttended of vendor.person === undefined ? [false] : [true, false]) {
             for (const moment of ["sign_in", "renewal"] as const) {

@@ -173,7 +173,7 @@ export const strictRotation: Row = {
           }),
         )
       }
-      const size = scaled(lab, { short: 40, full: 200 })
+      const size = scaled(lab, { smoke: 12, short: 40, full: 200 })
       const { busiest, last, shown } = yield* lastMinute(lab, size)
       notes.must("many sessions: each shows its refresh token twice", shown === 2 * size)
       const isInTime = last.every((before) => before > 0 && before <= DEADLINE + JITTER)
@@ -202,7 +202,7 @@ export const graceWindow: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const size = scaled(lab, { short: 20, full: 100 })
+      const size = scaled(lab, { smoke: 8, short: 20, full: 100 })
       const grace = 30 * SECOND
       const world = { netsapiens: { rotation: { grace: grace / SECOND } } }
       let recovered = 0

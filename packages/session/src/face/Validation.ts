@@ -51,24 +51,29 @@ const isInspector = (u: unknown): boolean => {
   return isFunction(next) && [complete, error].every((part) => part === undefined || isFunction(part))
 }
 
-/** What is kept, and how sessions agree about it. */
-const isStore = (u: unknown): boolean => isObject(u) && "claim" in u
+/** Whether a value is what a function of ours makes: only that has this member. */
+const has =
+  (member: string) =>
+  (u: unknown): boolean =>
+    isObject(u) && member in u
 
 /**
- * The fields that every face has: how its provider is reached, where tokens are kept, and which inspector watches.
+ * The fields that every face has: whose time it follows, how its provider is reached, where tokens are kept, and which inspector watches.
  *
  * @category constants
  */
 export const runtimeRules: Fields<{
+  readonly clock?: unknown
   readonly fetch?: unknown
   readonly inspect?: unknown
   readonly store?: unknown
   readonly watch?: unknown
 }> = {
+  clock: [has("asEffect"), "Expected what promiseClock() returns, or leave it out."],
   fetch: [isFunction, "Expected a function like the global fetch, or leave it out."],
   inspect: [isInspector, "Expected a function, or an observer with a function next, or leave it out."],
-  store: [isStore, "Expected what openTokenStore() of PromiseTokenStore resolves to, or leave it out."],
-  watch: [isFunction, "Expected the watch of makeOperations(), of PromiseOperations, or leave it out."],
+  store: [has("claim"), "Expected what openTokenStore() resolves to, or leave it out."],
+  watch: [isFunction, "Expected the watch of makeOperations(), or leave it out."],
 }
 
 /**

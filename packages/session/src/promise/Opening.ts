@@ -11,8 +11,8 @@ import * as SessionFace from "../face/SessionFace.ts"
 import * as Validation from "../face/Validation.ts"
 import type * as SessionActor from "../SessionActor.ts"
 import type { Watcher } from "../Watcher.ts"
+import { type PromiseClock, servicesOf } from "./ClockOption.ts"
 import * as Loan from "./Loan.ts"
-import { clockRules, type PromiseClock, servicesOf } from "./PromiseClock.ts"
 import * as PromiseFace from "./PromiseFace.ts"
 import * as PromiseRuntime from "./PromiseRuntime.ts"
 import type { PromiseSessionOf } from "./PromiseSession.ts"
@@ -26,7 +26,7 @@ export interface OpenOptions {
   /** The `fetch` to use. Default: the global one. It is called with redirects refused. */
   readonly fetch?: typeof globalThis.fetch | undefined
   /**
-   * The clock that the session follows in everything, such as that of a test, or of the emulator's `openEmulator`. Default: the
+   * The clock that the session follows in everything, such as that of a test (`promiseClock`), or of the emulator's `openEmulator`. Default: the
    * machine's. Sessions with the same clock share the pauses that a provider asks for.
    */
   readonly clock?: PromiseClock | undefined
@@ -42,11 +42,6 @@ export interface OpenOptions {
 }
 
 /**
- * @category constants
- */
-export const howRules = { ...Validation.runtimeRules, ...clockRules }
-
-/**
  * Opens the session of a configured account.
  *
  * @category constructors
@@ -56,7 +51,7 @@ export const open = async <C extends Capability>(
   how: OpenOptions = {},
 ): Promise<PromiseSessionOf<C>> => {
   const checked = await PromiseFace.run(Effect.fromResult(configured))
-  await PromiseFace.run(Validation.check("how", how, howRules))
+  await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
   return openOn(PromiseRuntime.overFetch(how, how.store ?? PromiseRuntime.nothing), checked, how)
 }
 

@@ -2,22 +2,20 @@
  * A clock of the app's own, for sessions without Effect: usually that of a test, which moves by hand.
  */
 
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Validation from "../face/Validation.ts"
+import * as Validation from "./face/Validation.ts"
+import type { PromiseClock } from "./promise/ClockOption.ts"
+
+export type { PromiseClock } from "./promise/ClockOption.ts"
 
 /**
- * The time of a session, in place of the machine's. Everything that the session does follows it: how long a token lives, renewals,
- * pauses, deadlines, patience.
- *
- * It may stand still, jump forward, and be set back. Time that was read as passed stays passed. The clock of the emulator's
- * `openEmulator` is one.
+ * What you write of a clock. It may stand still, jump forward, and be set back. Time that was read as passed stays passed.
  *
  * @category models
  */
-export interface PromiseClock {
+export interface GivenClock {
   /** Now, in epoch ms. It must not throw. */
   readonly now: () => number
   /**
@@ -33,7 +31,7 @@ const LONGEST_SLEEP = 2 ** 31 - 1
 
 const nanosOf = (millis: number): bigint => BigInt(Math.round(millis * 1e6))
 
-const clockOf = (given: PromiseClock): Clock.Clock => {
+const clockOf = (given: GivenClock): Clock.Clock => {
   let wall = given.now()
   let passed = 0
   const read = () => {
@@ -79,32 +77,32 @@ const clockOf = (given: PromiseClock): Clock.Clock => {
   }
 }
 
-/** One for each clock, because sessions with the same clock share a provider's pauses. */
-const services = new WeakMap<PromiseClock, Context.Context<never>>()
+/** Beyond that there is no valid date. */
+const LAST = 8.64e15
 
-/**
- * What the effects of a session run with: its clock, if it has one.
- *
- * @category getters
- */
-export const servicesOf = (clock: PromiseClock | undefined): Context.Context<never> => {
-  if (clock === undefined) return Context.empty()
-  const known = services.get(clock) ?? Context.make(Clock.Clock, clockOf(clock))
-  services.set(clock, known)
-  return known
-}
-
-const isClock = (u: unknown): boolean => {
-  const clock = u as PromiseClock
-  // Beyond that there is no valid date.
-  return Validation.isFunction(clock.sleep) && Math.abs(clock.now()) <= 8.64e15
+const isGiven = (u: unknown): u is GivenClock => {
+  if (!Validation.isObject(u)) return false
+  const { now, sleep } = u as GivenClock
+  if (!Validation.isFunction(now) || !Validation.isFunction(sleep)) return false
+  try {
+    return Math.abs(now()) <= LAST
+  } catch {
+    return false
+  }
 }
 
 /**
- * The rule for the option `clock`.
+ * Makes the clock that a session follows, from two functions of yours. Sessions with the same one share the pauses that a provider asks
+ * for. Throws `Misconfigured` if `now` or `sleep` is missing, or if `now()` is no date.
  *
- * @category constants
+ * ```ts
+ * const clock = promiseClock({ now, sleep })
+ * await using pbx = await openSkySwitch(account, { clock })
+ * ```
+ *
+ * @category constructors
  */
-export const clockRules: Validation.Fields<{ readonly clock?: PromiseClock }> = {
-  clock: [isClock, "Expected { now, sleep }, where now() returns epoch ms, or leave it out."],
+export const promiseClock = <Given extends GivenClock>(given: Given): Given & PromiseClock => {
+  if (!isGiven(given)) throw Validation.wrong("clock", "Expected { now, sleep }, where now() returns epoch ms.")
+  return { ...given, asEffect: clockOf(given) }
 }

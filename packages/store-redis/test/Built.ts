@@ -1,0 +1,4 @@
+/** Bundles the program that the tests start, once before them. */
+import * as BuiltPrograms from "../../../release/src/BuiltPrograms.ts"
+
+export const { bundleOf, setup } = BuiltPrograms.of(new URL("./", import.meta.url), ["Process.ts"])
