@@ -91,11 +91,10 @@ export const open = async (settings: Settings, watch: Watcher): Promise<Client> 
     jump: async (by) => {
       const end = clock.now() + by
       for (let stop = 0; stop < stops; stop++) {
-        const now = clock.now()
-        const view = session.view()
         // A deadline is not leapt over: a session that finds itself asleep lets what arrived meanwhile be read first.
-        if (view.awaiting === "provider") await emulator.jump(Math.min(deadline, end - now), { stops })
-        const next = nextOf(view, clock.now())
+        if (session.view().awaiting === "provider")
+          await emulator.jump(Math.min(deadline, end - clock.now()), { stops })
+        const next = nextOf(session.view(), clock.now())
         if (next === undefined || next >= end) break
         await emulator.jump(next - clock.now(), { stops: 0 })
       }

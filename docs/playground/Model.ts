@@ -86,21 +86,12 @@ const begin = ({ mode, provider }: Settings): Snapshot => {
   return snapshot
 }
 
-/** How long an action is waited for before the next one of a list begins, ms of the reader's time. */
-const patience = 1_200
-/** More lines are not drawn. */
-const kept = 200
-
-/** Makes a playground. It opens nothing before `go` or `choose`. */
-export const make = ({ load, wait }: Surroundings): Playground => {
-  const first = settingsOf("skyswitch")
-  const snapshot = begin(first)
-  let state: State = {
-    settings: first,
+/** What the page shows when a session is about to open. */
+const fresh = (settings: Settings) => {
+  const snapshot = begin(settings)
+  return {
+    settings,
     phase: "loading",
-    now: 0,
-    isPlaying: true,
-    speed: 1,
     view: SessionView.of(snapshot),
     snapshot,
     steps: [],
@@ -110,6 +101,21 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     does: [],
     fault: null,
     doing: null,
+  } satisfies Partial<State>
+}
+
+/** How long an action is waited for before the next one of a list begins, ms of the reader's time. */
+const patience = 1_200
+/** More lines are not drawn. */
+const kept = 200
+
+/** Makes a playground. It opens nothing before `go` or `choose`. */
+export const make = ({ load, wait }: Surroundings): Playground => {
+  let state: State = {
+    ...fresh(settingsOf("skyswitch")),
+    now: 0,
+    isPlaying: true,
+    speed: 1,
     touring: null,
     isReplaying: true,
   }
@@ -143,20 +149,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     const mine = ++visit
     const old = client
     client = undefined
-    const snapshot = begin(settings)
-    set({
-      settings,
-      phase: "loading",
-      view: SessionView.of(snapshot),
-      snapshot,
-      steps: [],
-      wire: [],
-      armed: null,
-      result: null,
-      does: [],
-      fault: null,
-      doing: null,
-    })
+    set(fresh(settings))
     void old?.close()
     try {
       const opened = await (await load()).open(settings, (watched, activity) => {
@@ -184,8 +177,9 @@ export const make = ({ load, wait }: Surroundings): Playground => {
   }
 
   const jump = async (by: number) => {
-    moving = client?.jump(Math.max(0, Math.round(by))) ?? Promise.resolve()
-    await moving
+    const jumping = client?.jump(Math.max(0, Math.round(by))) ?? Promise.resolve()
+    moving = jumping.catch(() => {})
+    await jumping
     if (client !== undefined) set({ now: client.now() })
   }
 
@@ -311,7 +305,7 @@ export const make = ({ load, wait }: Surroundings): Playground => {
     const mine = visit
     if (fault !== null) {
       await arm(fault)
-      set({ fault })
+      if (mine === visit) set({ fault })
     }
     for (const action of does) if (mine === visit) await perform(action)
     if (mine === visit) set({ isReplaying: false })

@@ -42,11 +42,15 @@ const way = ({ steps }: Model.State): ReadonlyArray<string> => {
   return tops.filter((top, index) => top !== tops[index - 1])
 }
 
-/** Waits until nothing is under way any more. */
-const settled = async (playground: Model.Playground) => {
-  await playground.tick(1)
-  await vi.waitFor(() => expect(playground.state().view.awaiting).toBeNull())
-}
+/** Lets time pass as on the page, until nothing is under way any more. */
+const settled = (playground: Model.Playground) =>
+  vi.waitFor(
+    async () => {
+      await playground.tick(250)
+      expect(playground.state().view.awaiting).toBeNull()
+    },
+    { timeout: 10_000, interval: 50 },
+  )
 
 const outcomes = ({ wire }: Model.State) => wire.map(({ outcome }) => outcome)
 
@@ -153,6 +157,7 @@ describe("each fault, when a token is asked for", () => {
 
   it("a session that hangs goes on at its deadline", async () => {
     const playground = await at("?account=111&mode=unattended&fault=hang&do=token,minute", brief)
+    await settled(playground)
     expect(playground.state().steps.map(({ event }) => event)).toContain("OutcomeUnknown")
     expect(playground.state().view.path).toBe("authenticated")
   })
