@@ -1,0 +1,22 @@
+/**
+ * The first screen of the tutorial, in each framework and in none: a person signs in with a second factor, and signs out. `Tab.test.ts`
+ * does so in React alone.
+ *
+ * @module-tag matrix
+ */
+import { afterAll, beforeAll, expect, it } from "vitest"
+import * as Chromium from "../src/Chromium.ts"
+import * as Stage from "../src/Stage.ts"
+import { firstScreen } from "../src/Walk.ts"
+
+Chromium.describe("the first screen in Chromium", () => {
+  let stage: Stage.Stage
+  beforeAll(async () => {
+    stage = await Stage.open()
+  }, 60_000)
+  afterAll(() => stage?.close(), 30_000)
+
+  it.each(["none", "react", "solid", "svelte", "vue"])("%s", async (framework) => {
+    expect(await firstScreen(stage, `/first-screen/${framework}.html`)).toEqual([])
+  })
+})
