@@ -99,6 +99,16 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   "cluster.ts": ["token 1", "another one: true"],
   "steered-clock.ts": ["half an hour later: the same token", "an hour later: another token"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
+  "testing-with-the-emulator.ts": [
+    "during an outage: Unavailable",
+    "an hour later it is another token: true",
+    "password 503, password 200, refresh_token 200",
+  ],
+  "testing-with-effect.ts": [
+    "during an outage: Unavailable",
+    "an hour later it is another token: true",
+    "password 503, password 200, refresh_token 200",
+  ],
   "emulator.ts": ["over HTTP: 200", "while it is away: Unavailable, after 1 request", "password: 503 not carried out"],
   "jumping-an-hour.ts": [
     "issued, renewed",
