@@ -10,6 +10,7 @@ import { decodeWorld, defaultWorld } from "@pbx-auth/emulator/World"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { svelte } from "@sveltejs/vite-plugin-svelte"
 import react from "@vitejs/plugin-react"
 import vue from "@vitejs/plugin-vue"
 import * as Clock from "effect/Clock"
@@ -19,6 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { Browser, Page } from "playwright-core"
 import { createServer, type ViteDevServer } from "vite"
+import solid from "vite-plugin-solid"
 import * as App from "../examples/server/app.ts"
 import * as Chromium from "./Chromium.ts"
 import * as WebServer from "./WebServer.ts"
@@ -63,6 +65,9 @@ export interface Stage {
   readonly close: () => Promise<void>
 }
 
+/** React and Solid both write TSX. */
+const inSolid = /\/(solid\/.*|Solid)\.tsx$/
+
 const tokenField = /"(?:access_token|refresh_token|token)":"([^"]+)"/g
 
 export const open = async (): Promise<Stage> => {
@@ -93,7 +98,13 @@ export const open = async (): Promise<Stage> => {
     configFile: false,
     logLevel: "error",
     appType: "mpa",
-    plugins: [{ name: "edits", enforce: "pre", transform: (code, id) => edits.get(id)?.(code) }, react(), vue()],
+    plugins: [
+      { name: "edits", enforce: "pre", transform: (code, id) => edits.get(id)?.(code) },
+      react({ exclude: inSolid }),
+      solid({ include: inSolid }),
+      svelte({ configFile: false }),
+      vue(),
+    ],
     server: { middlewareMode: true, hmr: { server: server.node } },
     // Each stage by itself: two that start at once must not share a folder.
     cacheDir: `node_modules/.vite-${crypto.randomUUID()}`,
@@ -162,6 +173,7 @@ export const visit = async (
   stage: Stage,
   path: string,
   begin?: (page: Page) => Promise<void>,
+  isAlive: (page: Page) => Promise<unknown> = alive,
 ): Promise<{ readonly page: Page; readonly wrongs: Array<string> }> => {
   const context = await stage.browser.newContext({ viewport: { width: 480, height: 560 }, deviceScaleFactor: 2 })
   const page = await context.newPage()
@@ -173,7 +185,7 @@ export const visit = async (
   await begin?.(page)
   await page.clock.install()
   await page.goto(stage.origin + path)
-  await alive(page)
+  await isAlive(page)
   return { page, wrongs }
 }
 

@@ -64,3 +64,25 @@ export const walk = async (
   expect(wrongs.filter((wrong) => !/Failed to load resource: .*(400|401|403)/.test(wrong))).toEqual([])
   return page
 }
+
+/** Signs in on the tutorial's first screen, with a wrong passcode and the right one, and out; returns what the page said by mistake. */
+export const firstScreen = async (stage: Stage.Stage, path: string): Promise<ReadonlyArray<string>> => {
+  const before = (await stage.grants()).length
+  const shows = (page: Page, state: string) => page.waitForSelector(`main[data-path="${state}"]`, { timeout: 15_000 })
+  const { page, wrongs } = await Stage.visit(stage, path, undefined, (page) => shows(page, "unauthenticated.idle"))
+  await Stage.fillIn(page, person)
+  await shows(page, "mfa_required.awaiting_passcode")
+  await Stage.fillIn(page, { passcode: "000000" })
+  await page
+    .getByRole("alert")
+    .filter({ hasText: /passcode/i })
+    .waitFor()
+  await Stage.fillIn(page, { passcode: marked.passcode })
+  await shows(page, "authenticated")
+  expect(await page.getByRole("heading").textContent()).toBe("Signed in.")
+  await Stage.press(page, "Sign out")
+  await shows(page, "unauthenticated.idle")
+  expect((await stage.grants()).slice(before)).toEqual(["password", "mfa", "mfa"])
+  await page.context().close()
+  return wrongs.filter((wrong) => !/Failed to load resource: .*(400|401|403)/.test(wrong))
+}

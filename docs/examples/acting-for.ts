@@ -15,6 +15,7 @@ const whoIs = (known: { readonly uid: string | undefined; readonly scope: string
 const program = Effect.gen(function* () {
   const reseller = yield* SkySwitch
 
+  // #region beside
   // A child is a session of its own beside this one. It derives from this one's token and closes with its scope.
   yield* Effect.scoped(
     Effect.gen(function* () {
@@ -23,12 +24,15 @@ const program = Effect.gen(function* () {
       yield* Console.log(`beside it is ${whoIs(yield* reseller.inspect)}`)
     }),
   )
+  // #endregion
 
+  // #region in-place
   // In place: from now on this session hands out only the subject's tokens.
   const acting = yield* reseller.startActing("1001@acmecorp.12345.service")
   yield* Console.log(`${acting.state}: ${whoIs(yield* reseller.inspect)}`)
   const back = yield* reseller.stopActing
   yield* Console.log(`${back.state}: ${whoIs(yield* reseller.inspect)}`)
+  // #endregion
 
   // Acting for a higher user is refused. The error says who can change that.
   const refused = yield* Effect.flip(reseller.startActing("222@abc-company.12345.service"))

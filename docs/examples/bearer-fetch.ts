@@ -15,8 +15,10 @@ await using pbx = await openSkySwitch({
   credentials: { username: "111@abc-company", password: "1234" },
 })
 
+// #region client
 // It takes what fetch takes, and gives what fetch gives. A client that is generated from an API's description can be given it.
 const api = bearerFetch(pbx)
+// #endregion
 
 const call = async () => {
   const response = await api(`${address}/ns-api/?object=subscriber&action=read`)

@@ -25,7 +25,9 @@ const moveClock = (how: { readonly advance: number } | { readonly setWall: numbe
 
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
+  // #region client
   const api = yield* BearerHttpClient.make(pbx)
+  // #endregion
 
   const call = Effect.gen(function* () {
     const response = yield* api.get(`${address}/ns-api/`, { urlParams: { object: "subscriber", action: "read" } })

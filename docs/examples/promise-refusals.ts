@@ -21,6 +21,7 @@ const advice: Record<Remedy, string> = {
 }
 // #endregion
 
+// #region tell
 // `retryAt` says when to ask again, in epoch milliseconds, if that is known.
 const pauseOf = ({ retryAt }: AuthError) => (retryAt === undefined ? 0 : retryAt - Date.now())
 
@@ -30,6 +31,7 @@ const tell = (error: unknown) => {
   const pause = pauseOf(error)
   if (pause > 0) console.log(`  in ${Math.ceil(pause / 1_000)} s`)
 }
+// #endregion
 
 const signIn = async (username: string, password: string, at = address) => {
   const pbx = await openSkySwitch({ address: at, client, credentials: { username, password } })

@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 const program = Effect.gen(function* () {
   const pbx = yield* SkySwitch
 
+  // #region passcode
   const asked = yield* pbx.signIn({ username: "222@abc-company", password: Redacted.make("5678") })
   yield* Console.log(`${asked.state}: ${asked.label}`)
 
@@ -30,6 +31,7 @@ const program = Effect.gen(function* () {
     ),
   )
   yield* Console.log(`${view.state}: ${view.label}`)
+  // #endregion
 
   const { scope } = yield* pbx.bearer
   yield* Console.log(`the token's access level: ${scope}`)

@@ -30,8 +30,10 @@ const reading = Effect.gen(function* () {
 })
 await Effect.runPromise(Effect.provide(reading, Mock))
 
+// #region rejected
 // `SessionTest.layer` is a mock whose bearers work together: after a rejection the next one follows.
 const Test = SessionTest.layer(SkySwitch, { accessToken: ["first", "second"] })
+// #endregion
 const outcome = await Effect.runPromise(
   Effect.provide(
     callTwice((token) => token === "second"),

@@ -30,6 +30,30 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "authenticated: Signed in.",
     "the token's access level: Reseller",
   ],
+  "second-factor-with-promises.ts": [
+    "mfa_required: A passcode is needed.",
+    "BadPasscode, remedy passcode: ask once more",
+    "authenticated: Signed in.",
+    "A token with 32 characters.",
+  ],
+  "acting-with-promises.ts": [
+    "the child is 1001@acmecorp.12345.service",
+    "beside it is 1000@acmecorp.12345.service",
+    "masqueraded: 1001@acmecorp.12345.service",
+    "authenticated: 1000@acmecorp.12345.service",
+  ],
+  "migrating.ts": [
+    "a second factor, hand-written: 401",
+    "a second factor, session: PasscodeRequired",
+    "a hundred callers at once, hand-written: 100 sign-ins",
+    "a hundred callers at once, session: 1 sign-in",
+    "the same, when the token has died, hand-written: not all served",
+    "the same, when the token has died, session: all served",
+    "a reply that is lost, hand-written: TypeError, then 401",
+    "a reply that is lost, session: 200, then 200",
+    "an outage, hand-written: SyntaxError",
+    "an outage, session: Unavailable",
+  ],
   "acting-for.ts": [
     "the child is 1001@acmecorp.12345.service (Basic User)",
     "beside it is 1000@acmecorp.12345.service (Reseller)",
@@ -75,6 +99,16 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   "cluster.ts": ["token 1", "another one: true"],
   "steered-clock.ts": ["half an hour later: the same token", "an hour later: another token"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
+  "testing-with-the-emulator.ts": [
+    "during an outage: Unavailable",
+    "an hour later it is another token: true",
+    "password 503, password 200, refresh_token 200",
+  ],
+  "testing-with-effect.ts": [
+    "during an outage: Unavailable",
+    "an hour later it is another token: true",
+    "password 503, password 200, refresh_token 200",
+  ],
   "emulator.ts": ["over HTTP: 200", "while it is away: Unavailable, after 1 request", "password: 503 not carried out"],
   "jumping-an-hour.ts": ["issued, renewed", "refresh_token: renewed, lost by drop_reply", "password: issued, answered"],
   "http-api-client.ts": [

@@ -78,4 +78,7 @@ export const unknownCommands = ({ text }: Page): ReadonlyArray<string> => [
     ([found]) => found,
   ),
   ...[...text.matchAll(/npx (?:--yes )?pnpm\S*/g)].map(([found]) => found),
+  ...[...text.matchAll(/npm run (?:--silent )?node ([\w./-]+\.ts)\b/g)].flatMap(([found, file = ""]) =>
+    existsSync(join(root, file)) ? [] : [found],
+  ),
 ]

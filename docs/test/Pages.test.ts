@@ -10,8 +10,12 @@ describe.each(pages)("$path", (page) => {
   it("quotes code from examples that are run", () => expect(written(page)).toEqual({ text: page.text, problems: [] }))
 })
 
-describe.each(examples.map(readExample))("$path", ({ heading, problems }) => {
-  it("says what it shows", () => expect(heading).toMatch(/^\/\/ \S/))
+describe.each(examples.map(readExample))("$path", ({ heading, path, problems }) => {
+  it("says what it shows, and how to run it", () => {
+    expect(heading).toMatch(/^\/\/ \S/)
+    // What a browser shows is run by the tests of `browser`.
+    if (path.startsWith("docs/")) expect(heading).toContain(`npm run node ${path} `.trimEnd())
+  })
   it("has regions that end", () => expect(problems).toEqual([]))
 })
 

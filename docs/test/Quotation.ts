@@ -3,7 +3,7 @@
  *
  *     <!-- from docs/examples/second-factor.ts#passcode -->      the region `passcode` of a file
  *     <!-- from docs/examples/second-factor.ts -->               the whole file, without its heading comment
- *     <!-- from b.ts against a.ts -->                            what changes from a to b, as a block of `diff`
+ *     <!-- from b.ts against a.ts -->                            what changes from a to b, as a block of `diff`; regions too
  *
  * `npm run examples -- --write` writes all blocks of all pages anew. Without the flag it says which are not current, as the tests do.
  */
@@ -71,23 +71,31 @@ export const examples: ReadonlyArray<string> = globSync(
   { cwd: root, exclude: (path) => path.includes("node_modules") },
 ).sort()
 
-/** What changes from one example to the other: two lines around each change, `…` between places that are apart. */
-const difference = (before: Example, after: Example): string =>
-  structuredPatch("", "", before.body, after.body, "", "", { context: 2 })
+/** What changes from one text to the other: two lines around each change, `…` between places that are apart. */
+const difference = (before: string, after: string): string =>
+  structuredPatch("", "", before, after, "", "", { context: 2 })
     .hunks.map(({ lines }) => `${lines.filter((line) => !line.startsWith("\\")).join("\n")}\n`)
     .join("  …\n")
 
-/** The words of a comment, `path#region` or `path against path`; or what is wrong with them. */
-const quoted = (source: string): { readonly language?: string; readonly text: string } | { readonly wrong: string } => {
-  const [, path = "", region, base] = /^(\S+?)(?:#([\w-]+))?(?: against (\S+))?$/.exec(source) ?? []
-  for (const file of base === undefined ? [path] : [path, base]) {
-    if (!/^(docs|browser)\/examples\//.test(file)) return { wrong: `not from the examples: ${source}` }
-    if (!existsSync(join(root, file))) return { wrong: `no such file: ${file}` }
-  }
-  const example = readExample(path)
-  if (base !== undefined) return { language: "diff", text: difference(readExample(base), example) }
-  const text = region === undefined ? example.body : example.regions.get(region)
+type Found = { readonly text: string } | { readonly wrong: string }
+
+/** What `path` or `path#region` names, or what is wrong with it. */
+const find = (source: string): Found => {
+  const [path = "", region] = source.split("#")
+  if (!/^(docs|browser)\/examples\//.test(path)) return { wrong: `not from the examples: ${source}` }
+  if (!existsSync(join(root, path))) return { wrong: `no such file: ${path}` }
+  const { body, regions } = readExample(path)
+  const text = region === undefined ? body : regions.get(region)
   return text === undefined ? { wrong: `${path} has no region ${region}` } : { text }
+}
+
+/** What a comment names: one place, or one `against` another. */
+const quoted = (comment: string): Found => {
+  const [source = "", base] = comment.split(" against ")
+  const found = find(source)
+  if (base === undefined || "wrong" in found) return found
+  const before = find(base)
+  return "wrong" in before ? before : { text: difference(before.text, found.text) }
 }
 
 const block = /(?:<!-- from (?<source>[^\n]+?) -->\n\s*)?^```(?<info>[^\n]*)\n(?<body>.*?)^```$/gms
@@ -107,7 +115,7 @@ export const written = ({ path, text }: Page): { readonly text: string; readonly
       problems.push(`${path}: ${found.wrong}`)
       return all
     }
-    if ((found.language === "diff") !== info.startsWith("diff"))
+    if (source.includes(" against ") !== info.startsWith("diff"))
       problems.push(`${path}: ${source} in a block of ${info}`)
     return `${all.slice(0, all.length - body.length - 3)}${found.text}\`\`\``
   })
@@ -116,7 +124,11 @@ export const written = ({ path, text }: Page): { readonly text: string; readonly
 
 /** Regions that no page quotes. */
 export const unquoted = (all: ReadonlyArray<Page>): ReadonlyArray<string> => {
-  const sources = new Set(all.flatMap(({ text }) => [...text.matchAll(/<!-- from (\S+)/g)].map(([, source]) => source)))
+  const sources = new Set(
+    all.flatMap(({ text }) =>
+      [...text.matchAll(/<!-- from (.+?) -->/g)].flatMap(([, source = ""]) => source.split(" against ")),
+    ),
+  )
   return examples
     .flatMap((path) => [...readExample(path).regions.keys()].map((name) => `${path}#${name}`))
     .filter((source) => !sources.has(source))

@@ -24,7 +24,7 @@ export interface Options {
 const orders =
   /^(npm_(config_(local_prefix|global_prefix|prefix|dir|workspace.*|userconfig_dir)|package_.*|lifecycle_.*|command|execpath|node_execpath)|PNPM_PACKAGE_NAME|INIT_CWD|NODE_OPTIONS|NODE_PATH|NODE_COMPILE_CACHE)$/i
 
-const environment = {
+export const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !orders.test(name))),
   PATH: [join(root, "release/node_modules/.bin"), join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
 }

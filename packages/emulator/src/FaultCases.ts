@@ -9,7 +9,7 @@ export const count = (minimum: number) =>
   Schema.Int.check(Schema.isGreaterThanOrEqualTo(minimum, { expected: `a whole number, ${minimum} or more` }))
 
 /** A field that may be left out. */
-export const optional = Schema.optionalKey
+export const optional = <S extends Schema.Constraint>(schema: S): Schema.optionalKey<S> => Schema.optionalKey(schema)
 
 // No clock of this emulator can be asked to sleep longer, or be wrong by more: 31 years.
 const maxSeconds = 1e9
