@@ -57,11 +57,14 @@ const fileOf = (span: string): string | undefined => {
   return /^(packages|docs|browser|scripts|test)\/[\w./-]+$/.test(span) ? span : undefined
 }
 
+/** What a build makes, and a fresh clone does not have. */
+const isGenerated = (file: string): boolean => file.startsWith("docs/.site")
+
 /** Paths and modules that a page names in code type, and that are not there. */
 export const missingPaths = ({ prose }: Page): ReadonlyArray<string> =>
   [...prose.matchAll(/`([^`\n]+)`/g)].flatMap(([, span = ""]) => {
     const file = fileOf(span)
-    return file === undefined || existsSync(resolve(root, file)) ? [] : [span]
+    return file === undefined || isGenerated(file) || existsSync(resolve(root, file)) ? [] : [span]
   })
 
 export const scripts: Readonly<Record<string, string>> = JSON.parse(

@@ -5,15 +5,18 @@ import { sessionMachine } from "./SessionMachine.ts"
 import type { SessionState } from "./SessionView.ts"
 
 /**
- * One arrow of the chart, to another state. `from` and `to` are paths, such as `expiring.renewing`; `from` may be a state that has
- * inner ones. `event` is `at once` for an arrow that needs none. `when` is its condition in words, empty if there is nothing to say.
+ * One arrow of the chart, to another state.
  *
  * @category models
  */
 export interface Arrow {
+  /** The path of the state that it leaves, such as `expiring`. It may have inner states: the arrow leaves all of them. */
   readonly from: string
+  /** The path of the state that it leads to, such as `expiring.renewing`. */
   readonly to: string
+  /** The event; `at once` if it needs none. */
   readonly event: string
+  /** Its condition in words; empty if there is none. */
   readonly when: string
 }
 
@@ -23,8 +26,11 @@ export interface Arrow {
  * @category models
  */
 export interface Way {
+  /** The state that it leaves. */
   readonly from: SessionState
+  /** The state that it leads to. */
   readonly to: SessionState
+  /** The events that go this way. */
   readonly events: ReadonlyArray<Pick<Arrow, "event" | "when">>
 }
 

@@ -54,7 +54,7 @@ export const tenMinutes: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const size = scaled(lab, { smoke: 10, short: 30, full: 100 })
+      const size = scaled(lab, { short: 30, full: 100 })
       const { accounts, people } = crowd(size)
       const signedIn = (stage: Stage.TimedStage) =>
         Effect.forEach(people, (person) =>
