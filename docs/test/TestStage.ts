@@ -93,9 +93,15 @@ const configured = (row: TestRow): Result.Result<Configured<Capability>, AuthErr
 const worldOf = ({ beyond, rotation = "none" }: TestRow) =>
   decodeWorld(beyond?.world ?? { netsapiens: { rotation }, ipex: { rotation } })
 
-/** Turns of the event loop: everything that is ready runs. */
+/**
+ * Turns of the event loop: everything that is ready runs. A session hashes by Web Crypto, in another thread; a hash that begins later
+ * ends later.
+ */
 const settle = Effect.promise(async () => {
-  for (let turn = 0; turn < 12; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+  for (let turn = 1; turn <= 12; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (turn % 3 === 0) await crypto.subtle.digest("SHA-256", new Uint8Array(1))
+  }
 })
 
 const isTaking = (step: Step) => step === "due" || step === "end"
