@@ -14,7 +14,12 @@ import { boardAsText } from "../src/Print.ts"
 
 const peers = ["google-auth-library", "@badgateway/oauth2-client", "@azure/core-rest-pipeline"]
 
-/** One run of each does for all tests. */
+/** Many sessions over an hour, a process for each start, a bundle of each peer: seconds of a processor. */
+const heavy: ReadonlyArray<Bench> = [IdleSessions.bench, Bundles.bench, CommandStart.bench]
+
+const tags = (bench: Bench) => (heavy.includes(bench) ? ["matrix"] : [])
+
+/** One run of each does for all tests. It begins in the first of them, so that one that is left out costs nothing. */
 const boards = new Map<Bench, ReturnType<Bench["run"]>>()
 const small = (bench: Bench) => {
   const board = boards.get(bench) ?? bench.run(true)
@@ -36,18 +41,16 @@ describe.each([
   { bench: Stores.bench, names: ["seal 400 B", "TokenRecordSchema", "memory: read, p50", "memory: replace, p99"] },
   { bench: HandOver.bench, names: ["files: hand-over", "files: p99", "SQLite: hand-over"] },
 ])("$bench.id", ({ bench, names }) => {
-  const board = small(bench)
-
-  it("has its rows, with a number each", async () => {
-    const { tables } = await board
+  it("has its rows, with a number each", { tags: tags(bench) }, async () => {
+    const { tables } = await small(bench)
     for (const { estimate, name } of tables.flatMap(({ rows }) => rows)) {
       expect(Number.isFinite(estimate.value), name).toBe(true)
     }
   })
 
-  it("shows them, and what it is held to", async () => {
+  it("shows them, and what it is held to", { tags: tags(bench) }, async () => {
     const { id, title } = bench
-    const { bars, ...rest } = await board
+    const { bars, ...rest } = await small(bench)
     const text = boardAsText({ id, title, bars, ...rest })
     for (const name of names) expect(text).toContain(name)
     expect(bars.length).toBeGreaterThan(0)
@@ -66,7 +69,7 @@ describe("what must be counted, and not timed", () => {
     expect(await found(JoinedRenewal.bench, /renewals/)).toMatchObject({ found: "1.00", holds: true })
   })
 
-  it("is one timer for all sessions, and one renewal for each in the hour", async () => {
+  it("is one timer for all sessions, and one renewal for each in the hour", { tags: ["matrix"] }, async () => {
     const { bars } = await small(IdleSessions.bench)
     const counted = bars.filter(({ says }) => !says.startsWith("heap"))
     expect(counted.filter(({ holds }) => !holds)).toEqual([])
@@ -76,7 +79,7 @@ describe("what must be counted, and not timed", () => {
     expect(of(/one subscriber/)).toBe("1")
   })
 
-  it("is what the limits allow, where the jitter alone would not keep to them", async () => {
+  it("is what the limits allow, where the jitter alone would not keep to them", { tags: ["matrix"] }, async () => {
     const { tables } = await small(IdleSessions.bench)
     const rows = tables.flatMap(({ rows }) => rows)
     const most = (name: string) => rows.find((row) => row.name === name)?.estimate.value

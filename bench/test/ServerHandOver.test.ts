@@ -1,4 +1,8 @@
-/** P11 needs servers. Without one its rows are missing, and a note says why. */
+/**
+ * P11 needs servers. Without one its rows are missing, and a note says why.
+ *
+ * @module-tag matrix
+ */
 import { source as postgres } from "servers/src/Postgres.ts"
 import { source as redis } from "servers/src/Redis.ts"
 import { titled, unavailable } from "servers/src/Server.ts"

@@ -69,15 +69,21 @@ export const suite = (opened: () => Stage.Stage) =>
       }
     }
 
-    it("keep the contract: with two instances, spoiled cells, no room, and a tab that was killed", () =>
-      inContext(async (context) => {
-        const page = await visit(context)
-        // From the beginning: the browser remembers for a while how much room there is.
-        await page.evaluate(() => window.outside({ quota: 4_000_000 }))
-        const results = await call(page, "cellsSuite")
-        expect(results.filter(([, failure]) => failure !== undefined)).toEqual([])
-        expect(results).toHaveLength(13)
-      }))
+    it(
+      "keep the contract: with two instances, spoiled cells, no room, and a tab that was killed",
+      {
+        tags: ["matrix"],
+      },
+      () =>
+        inContext(async (context) => {
+          const page = await visit(context)
+          // From the beginning: the browser remembers for a while how much room there is.
+          await page.evaluate(() => window.outside({ quota: 4_000_000 }))
+          const results = await call(page, "cellsSuite")
+          expect(results.filter(([, failure]) => failure !== undefined)).toEqual([])
+          expect(results).toHaveLength(13)
+        }),
+    )
 
     it("keep tokens, sealed by a key that the browser does not give away", { tags: ["matrix"] }, () =>
       inContext(async (context) => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from "vitest"
 import * as Chromium from "../src/Chromium.ts"
 import * as Stage from "../src/Stage.ts"
 import * as Cells from "./Cells.ts"
+import * as FirstScreen from "./FirstScreen.ts"
 import * as Server from "./Server.ts"
 import * as Tab from "./Tab.ts"
 
@@ -16,6 +17,7 @@ Chromium.describe("in Chromium", () => {
   Cells.suite(() => stage)
   // Before the server's: sessions that live there renew when time goes on, and a walk counts the requests.
   Tab.suite(() => stage)
+  FirstScreen.suite(() => stage)
   Server.suite(() => stage)
   Tab.edits(() => stage)
 })

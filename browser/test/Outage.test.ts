@@ -1,4 +1,8 @@
-/** What a person sees when their app's server is gone, stands still, comes back, or does not know them any more: behind Vite's proxy. */
+/**
+ * What a person sees when their app's server is gone, stands still, comes back, or does not know them any more: behind Vite's proxy.
+ *
+ * @module-tag matrix
+ */
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest"
 import * as Chromium from "../src/Chromium.ts"
@@ -39,7 +43,7 @@ Chromium.describe("a server behind Vite's proxy, seen in Chromium", () => {
     expect(await words(page)).toBe("Signed out.")
   })
 
-  it("frozen: the page says so, though every connection stands; thawed: it goes on", { tags: ["matrix"] }, async () => {
+  it("frozen: the page says so, though every connection stands; thawed: it goes on", async () => {
     await outage.signal("SIGSTOP")
     await Outage.connection(page, "unreachable")
     expect(await words(page)).toBe("Your server cannot be reached.")
@@ -50,7 +54,7 @@ Chromium.describe("a server behind Vite's proxy, seen in Chromium", () => {
     await signOut()
   })
 
-  it("restarted at once: the page is back by itself", { tags: ["matrix"] }, async () => {
+  it("restarted at once: the page is back by itself", async () => {
     await outage.signal("SIGKILL")
     await outage.start()
     await Stage.shows(page, "unauthenticated.idle")

@@ -74,7 +74,7 @@ export const suite = (opened: () => Stage.Stage) =>
       await page.context().close()
     })
 
-    it("is rendered on the server as the browser shows it first", async () => {
+    it("is rendered on the server as the browser shows it first", { tags: ["matrix"] }, async () => {
       const { page, wrongs } = await Stage.visit(stage, "/")
       await Stage.fillIn(page, Stage.person)
       await Stage.shows(page, "mfa_required.awaiting_passcode")
@@ -117,7 +117,7 @@ export const suite = (opened: () => Stage.Stage) =>
       await page.context().close()
     })
 
-    it("lets no page from elsewhere in, though the browser sends the cookie along", async () => {
+    it("lets no page from elsewhere in, though the browser sends the cookie along", { tags: ["matrix"] }, async () => {
       const { page } = await Stage.visit(stage, "/")
       await Stage.fillIn(page, Stage.person)
       await Stage.shows(page, "mfa_required.awaiting_passcode")

@@ -29,7 +29,9 @@ export const edits = (opened: () => Stage.Stage) =>
       stage = opened()
     })
 
-    it("signs in once in StrictMode, and stays signed in when components, and the session's own file, are replaced", async () => {
+    it("signs in once in StrictMode, and stays signed in when components, and the session's own file, are replaced", {
+      tags: ["matrix"],
+    }, async () => {
       const before = (await stage.grants()).length
       const grants = async () => (await stage.grants()).slice(before)
       const { page, wrongs } = await Stage.visit(stage, "/strict/index.html")

@@ -260,6 +260,21 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   ],
 }
 
+/** Each does what another example does, in another style or more often. */
+const alike = [
+  "acting-with-promises.ts",
+  "bearer-fetch.ts",
+  "jumping-an-hour.ts",
+  "kept-with-promises.ts",
+  "promise-refusals.ts",
+  "promise-retry.ts",
+  "refusals.ts",
+  "second-factor-with-promises.ts",
+  "testing-with-effect.ts",
+  "three-hundred-domains.ts",
+  "watching.ts",
+]
+
 /** Everything secret in the emulator's world, and the looks of its tokens: 32 or 64 hexadecimal digits, or a JWT. */
 const secrets = [
   /\b(1234|5678|4321|246802|000000)\b/,
@@ -320,6 +335,7 @@ describe("examples", () => {
 
   it("stand in the table of docs/examples.md, each once", () => {
     expect(tabled().sort()).toEqual(Object.keys(printed).sort())
+    expect(tabled()).toEqual(expect.arrayContaining(alike))
   })
 
   // One after the other on one emulator. Each of them leaves it as it was.
@@ -328,7 +344,9 @@ describe("examples", () => {
     expect(await stateOf(emulator.address), name).toEqual(untouched)
   }
 
-  it.each(tabled())("%s", (name) => tried(name))
+  it.each(tabled().filter((name) => !alike.includes(name)))("%s", (name) => tried(name))
+
+  it.each(alike)("%s", { tags: ["matrix"] }, (name) => tried(name))
 
   // As a reader runs it. It takes twice as long to start.
   it.each(tabled().slice(0, 1))("%s, from its source", (name) => tried(name, `docs/examples/${name}`))

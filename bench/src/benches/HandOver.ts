@@ -24,7 +24,8 @@ const handOvers = (store: StoreName, directory: string, times: number) =>
     const took: Array<number> = []
     const seen = Effect.gen(function* () {
       for (;;) {
-        yield* changed
+        // Hints may be lost, as when the machine has no watcher left: a session asks by itself, too.
+        yield* Effect.timeoutOption(changed, "1 second")
         const cell = yield* read(CELL)
         if (cell === undefined || cell.version === version) continue
         version = cell.version

@@ -1,5 +1,6 @@
 /** The wire at its worst: what becomes of a presentation when the other side hangs, breaks, floods or misleads. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -48,9 +49,23 @@ describe("a request that may have arrived", () => {
   it.live("and is never answered ends at its deadline", () =>
     Effect.gen(function* () {
       const { origin } = yield* line(() => {})
-      const [time, all] = yield* Effect.timed(outcomes(accountAt(origin, { deadline: 250 })))
+      const clock = yield* Clock.Clock
+      const slept: Array<number> = []
+      const noting: Clock.Clock = {
+        ...clock,
+        sleep: (duration) => {
+          slept.push(Duration.toMillis(duration))
+          return clock.sleep(duration)
+        },
+      }
+      const account = accountAt(origin, { deadline: 250 })
+      const all = yield* Effect.provideService(outcomes(account), Clock.Clock, noting)
       assert.deepStrictEqual(all, unknown)
-      assert.isBelow(Duration.toMillis(time), 5_000)
+      // Once for each that is asked, over both transports.
+      assert.lengthOf(
+        slept.filter((millis) => millis === 250),
+        2 * all.length,
+      )
     }),
   )
 

@@ -1,7 +1,7 @@
 /** Tokens with very short or very long lives. */
 import * as Effect from "effect/Effect"
 import { Notes } from "../Finding.ts"
-import { scaled } from "../Lab.ts"
+import { type Lab, scaled } from "../Lab.ts"
 import type { Row } from "../Row.ts"
 import * as Stage from "../Stage.ts"
 import { ipex, sangomaCx, skyswitch, type Vendor } from "../Vendor.ts"
@@ -22,15 +22,20 @@ interface Life {
   readonly nap?: number
 }
 
-const lives = (isFull: boolean): ReadonlyArray<Life> => [
-  { name: "1 s", vendor: skyswitch, life: SECOND, lives: isFull ? 600 : 60 },
-  { name: "60 s", vendor: skyswitch, life: MINUTE, lives: isFull ? 240 : 40 },
-  { name: "50 min", vendor: ipex, life: 50 * MINUTE, lives: isFull ? 30 : 6 },
-  // Just beyond 2^31 ms, where a timer fires at once. In the full run by naps of 30 s.
-  { name: "24.9 d", vendor: skyswitch, life: 24.9 * DAY, lives: 2.5, ...(isFull ? {} : { nap: HOUR }) },
-  { name: "281 d", vendor: sangomaCx, life: 24_304_413 * SECOND, lives: 2.5, nap: HOUR },
-  { name: "10 y", vendor: skyswitch, life: 3_652 * DAY, lives: 1.5, nap: DAY },
-]
+const lives = (scale: Lab["scale"]): ReadonlyArray<Life> => {
+  const isFull = scale === "full"
+  // The fewest naps that a life can be watched with.
+  const nap = scale === "smoke" ? DAY : HOUR
+  return [
+    { name: "1 s", vendor: skyswitch, life: SECOND, lives: { smoke: 20, short: 60, full: 600 }[scale] },
+    { name: "60 s", vendor: skyswitch, life: MINUTE, lives: { smoke: 15, short: 40, full: 240 }[scale] },
+    { name: "50 min", vendor: ipex, life: 50 * MINUTE, lives: isFull ? 30 : 6 },
+    // Just beyond 2^31 ms, where a timer fires at once. In the full run by naps of 30 s.
+    { name: "24.9 d", vendor: skyswitch, life: 24.9 * DAY, lives: 2.5, ...(isFull ? {} : { nap }) },
+    { name: "281 d", vendor: sangomaCx, life: 24_304_413 * SECOND, lives: 2.5, nap },
+    { name: "10 y", vendor: skyswitch, life: 3_652 * DAY, lives: 1.5, nap: DAY },
+  ]
+}
 
 const worldOf = ({ life, vendor }: Life) => {
   const lifetime = Math.round(life / SECOND)
@@ -63,7 +68,7 @@ export const lifetimes: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       let probes = 0
-      for (const life of lives(lab.scale === "full")) {
+      for (const life of lives(lab.scale)) {
         const { nap, vendor } = life
         const [fewest, most] = rightNumbers(life)
         const seen = yield* Stage.timed(
@@ -96,7 +101,7 @@ export const lifetimes: Row = {
       const onWarning = ({ name }: Error) => void warnings.push(name)
       process.on("warning", onWarning)
       const asked = yield* Effect.forEach(
-        lives(false).filter(({ life }) => life > DAY),
+        lives("short").filter(({ life }) => life > DAY),
         (life) =>
           Stage.live(lab, { wire: "socket", world: worldOf(life) }, (stage) =>
             Effect.gen(function* () {

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { Notes } from "../Finding.ts"
-import { type Lab, scaled } from "../Lab.ts"
+import { type Lab, sampled, scaled } from "../Lab.ts"
 import type { Row } from "../Row.ts"
 import type { Opened } from "../Stage.ts"
 import * as Stage from "../Stage.ts"
@@ -226,7 +226,7 @@ export const parentDies: Row = {
           { name: "of a bare session", isPooled: false, children: scaled(lab, { smoke: 2, short: 4, full: 50 }) },
         ]
         for (const home of homes) {
-          for (const end of ends) {
+          for (const end of home.isPooled ? ends : sampled(lab, ends, 2)) {
             const seen = yield* die(lab, acting, home, end)
             const who = `${acting.vendor.name}, ${home.name}, ${end.name}`
             children += home.children

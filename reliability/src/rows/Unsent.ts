@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Notes } from "../Finding.ts"
+import { sampled } from "../Lab.ts"
 import type { Row } from "../Row.ts"
 import * as Stage from "../Stage.ts"
 import { skyswitch } from "../Vendor.ts"
@@ -81,7 +82,8 @@ export const neverSent: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       let lost = 0
-      for (const { code, error, isOffline, name } of ways) {
+      const tried = sampled(lab, ways, 5)
+      for (const { code, error, isOffline, name } of tried) {
         const part = Stage.timed(lab, { wire: "process", world: { netsapiens: { rotation: "strict" } } }, (stage) =>
           Effect.gen(function* () {
             const session = yield* stage.signedInBy(skyswitch)
@@ -112,10 +114,10 @@ export const neverSent: Row = {
         if (!(yield* isOffline === true ? offline(part) : part)) lost++
       }
       notes.must("0 sessions lost", lost === 0)
-      const unsent = ways.filter(({ code }) => code === "Unavailable")
+      const unsent = tried.filter(({ code }) => code === "Unavailable")
       return notes
         .count("ways not to be sent", unsent.length)
-        .count("ways that may have been", ways.length - unsent.length)
+        .count("ways that may have been", tried.length - unsent.length)
         .count("sessions lost", lost).finding
     }),
 }

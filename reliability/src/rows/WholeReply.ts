@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 // The endpoint's own witness of a process that stands still.
 import { frozenVendor } from "../../../packages/providers/test/FrozenVendor.ts"
 import { Notes } from "../Finding.ts"
-import type { Lab } from "../Lab.ts"
+import { type Lab, sampled } from "../Lab.ts"
 import type { Row } from "../Row.ts"
 import { skyswitch } from "../Vendor.ts"
 
@@ -97,7 +97,7 @@ export const wholeReply: Row = {
           notes.must("between notices: the refresh token is shown once", vendor.shown.join() === "refresh-1")
         }).pipe(Effect.scoped, Effect.orDie)
       }
-      const packings = [false, true]
+      const packings = sampled(lab, [true, false], 1)
       for (const isPacked of packings) {
         yield* Effect.gen(function* () {
           const vendor = yield* frozenVendor([pairOf("2"), '{"error":"invalid_grant"}'], { isPacked })
