@@ -6,9 +6,10 @@ import type { AxeResults, RunOptions } from "axe-core"
 import type { BrowserContext } from "playwright-core"
 import type { Site } from "./Finding.ts"
 
-/** One page of each kind. */
+/** One page of each kind, and the front page while its playground is in use. */
 const wanted = [
   "",
+  "?account=111&do=sign-in,call",
   "first-token/",
   "embedding/",
   "providers/skyswitch/",
@@ -76,6 +77,7 @@ const visit = async (context: BrowserContext, { address }: Site, path: string, d
     if (!url.startsWith(`${address}/`) && !/^(data|blob):/.test(url)) abroad.push(url)
   })
   await page.goto(`${address}/${path}`, { waitUntil: "networkidle", timeout: 120_000 })
+  if (path.startsWith("?")) await page.click(".pg-wire summary")
   const shifted = await page.evaluate(() => window.shifted)
   const width = await page.evaluate(() => document.documentElement.scrollWidth)
   await page.evaluate(axe)
@@ -85,7 +87,8 @@ const visit = async (context: BrowserContext, { address }: Site, path: string, d
 }
 
 const all = async (site: Site): Promise<ReadonlyArray<Visit>> => {
-  const paths = wanted.filter((path) => existsSync(join(site.dist, path, "index.html")))
+  const missing = wanted.filter((path) => !existsSync(join(site.dist, path.replace(/\?.*$/, ""), "index.html")))
+  if (missing.length > 0) throw new Error(`the site has no page ${missing.join(", ")}`)
   const visits: Array<Visit> = []
   for (const dress of dresses) {
     const context = await site.browser.newContext({
@@ -94,7 +97,7 @@ const all = async (site: Site): Promise<ReadonlyArray<Visit>> => {
     })
     await context.addInitScript(watch)
     try {
-      for (const path of paths) visits.push(await visit(context, site, path, dress))
+      for (const path of wanted) visits.push(await visit(context, site, path, dress))
     } finally {
       await context.close()
     }

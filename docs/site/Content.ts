@@ -50,7 +50,7 @@ export const contentOf = async (page: SitePage, text = textOf(page.source)): Pro
   const toSite: Way = (to, anchor) =>
     to.slug === page.slug && anchor !== "" ? anchor : `${wayTo(page.slug, to.slug)}${anchor}`
   const toMarkdown: Way = (to, anchor) =>
-    to.slug === "" ? `/${anchor}` : `${wayToMarkdown(page.slug, to.slug)}${anchor}`
+    to.slug === "" ? `${wayTo(posix.dirname(page.slug), "")}${anchor}` : `${wayToMarkdown(page.slug, to.slug)}${anchor}`
   return {
     page,
     title: titleOf(text),
@@ -83,6 +83,12 @@ export const commentOf = (text: string): { readonly words: string; readonly comm
   return { words: plain(lines.filter((line) => !/^ {2,}\S/.test(line)).join(" ")), commands }
 }
 
+/** How to run what a browser shows. */
+const inPage = ({ slug, source }: SitePage): string =>
+  source.startsWith("browser/examples/first-screen/")
+    ? `[Your first screen](${wayTo(slug, "first-screen")}) says how, in five ways. [The playground](${wayTo(slug, "")}${playOf("second-factor")}) takes the same steps.`
+    : "It is a part of a page. The tests open the page in Chromium: `npm test -- --project browser`, or `npm run test:matrix` for all of them."
+
 /** An example with the commands that run it, or a source that a page links to. */
 export const fileContent = (page: SitePage): Content => {
   const { source, kind, slug } = page
@@ -96,10 +102,11 @@ export const fileContent = (page: SitePage): Content => {
     .map((line) => line.replace(/ {2,}(?=\S)/, "  # "))
   const beside = `The file is \`${source}\` in the repository.`
   const played = play === undefined ? "" : `[Open it in the playground](${wayTo(slug, "")}${play})\n\n`
+  const commanded = `\`\`\`sh\n${(run.length > 0 ? run : [`npm run node ${source}`]).join("\n")}\n\`\`\``
   const running =
-    kind === "example" && source.startsWith("docs/")
-      ? `## Run it\n\n${played}\`\`\`sh\n${(run.length > 0 ? run : [`npm run node ${source}`]).join("\n")}\n\`\`\`\n\n## The example\n\n`
-      : ""
+    kind === "source"
+      ? ""
+      : `## Run it\n\n${played}${source.startsWith("docs/") ? commanded : inPage(page)}\n\n## The example\n\n`
   const intro = words === "" || kind === "source" ? "" : `${words}\n\n`
   const body = `${intro}${beside}\n\n${running}${kind === "source" ? listing(text) : fenced(source, text)}`
   return {

@@ -9,12 +9,12 @@ const listOf = (group: Group, contents: ReadonlyMap<string, Content>): ReadonlyA
   group.items.flatMap((item) => {
     if (isGroup(item)) return [`\n### ${item.label}\n`, ...listOf(item, contents)]
     const content = contents.get(item.slug)
-    return content === undefined ? [] : [`- [${content.title}](/${item.slug}.md): ${content.description}`]
+    return content === undefined ? [] : [`- [${content.title}](${item.slug}.md): ${content.description}`]
   })
 
 export const index = (sidebar: ReadonlyArray<Group>, contents: ReadonlyMap<string, Content>): string => {
   const groups = sidebar.map((group) => `## ${group.label}\n\n${listOf(group, contents).join("\n")}`)
-  const files = `## In one file\n\n- [Guides and facts](/llms-small.txt): without decisions, examples and the API reference\n- [Everything](/llms-full.txt)`
+  const files = `## In one file\n\n- [Guides and facts](llms-small.txt): without decisions, examples and the API reference\n- [Everything](llms-full.txt)`
   return `# pbx-auth\n\n${about}\n\n${[files, ...groups].join("\n\n")}\n`.replace(/\n{3,}/g, "\n\n")
 }
 

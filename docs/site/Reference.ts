@@ -45,7 +45,8 @@ export const referenceOf = async (folder: string): Promise<Reference> => {
     if (module === undefined) continue
     const group = packages.get(name) ?? { label: name, items: [], collapsed: true }
     packages.set(name, group)
-    group.items.push({ label: titleOf(text), slug: page.slug })
+    // Its group names the package.
+    group.items.push({ label: titleOf(text).replace(`@pbx-auth/${name}/`, ""), slug: page.slug })
   }
   const overview = texts.flatMap(([{ slug }]) => (slug === "reference" ? [{ label: "Overview", slug }] : []))
   return {

@@ -44,8 +44,15 @@ addEventListener("storage", ({ key, newValue }) => {
   if (key === KEY && newValue) show(newValue)
 })
 
-// The sidebar is long: the page's own entry is in sight.
-document.querySelector('#starlight__sidebar [aria-current="page"]')?.scrollIntoView({ block: "nearest" })
+// The sidebar is long: the page's own entry is in sight, with a few around it. Not by `scrollIntoView`, because in Chromium the first
+// Tab would then go on from there, past the link to the text.
+const sidebar = document.querySelector("#starlight__sidebar")
+const own = sidebar?.querySelector('[aria-current="page"]')
+if (sidebar && own) {
+  const [entry, pane] = [own.getBoundingClientRect(), sidebar.getBoundingClientRect()]
+  const around = 96
+  if (entry.bottom + around > pane.bottom) sidebar.scrollTop += entry.bottom + around - pane.bottom
+}
 
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {

@@ -7,7 +7,7 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import { put, table } from "./Generated.ts"
 import { root } from "./Page.ts"
 import { askedOf, type Leading, leading } from "./RefusalReply.ts"
-import { doneIn, openIn, playAll, type Shown, stateIn } from "./TestValuesPage.ts"
+import { doneIn, playAll, type Shown, stateIn } from "./TestValuesPage.ts"
 
 type Tag = AuthError.Reason["_tag"]
 
@@ -122,6 +122,7 @@ const remediesOf = (tag: Tag): ReadonlyArray<string> => each(forms[tag].map(([, 
 const factsOf = (tag: Tag): string => {
   const remedies = remediesOf(tag)
   const { fields } = classOf(tag)
+  const [[, only] = [], ...others] = forms[tag]
   return [
     table(
       ["", code(tag)],
@@ -133,12 +134,17 @@ const factsOf = (tag: Tag): string => {
         ],
         ["address of this page", code(AuthError.pageOf(tag))],
         ...fields.map(([name, about]) => [code(name.replace("?", "")), about || "see below"]),
+        ...(others.length === 0 && only !== undefined ? [["it says", only.message]] : []),
       ],
     ),
-    table(
-      ["if it has", "remedy", "it says"],
-      forms[tag].map(([what, reason]) => [what, code(reason.remedy), reason.message]),
-    ),
+    ...(others.length === 0
+      ? []
+      : [
+          table(
+            ["if it has", "remedy", "it says"],
+            forms[tag].map(([what, reason]) => [what || "nothing of these", code(reason.remedy), reason.message]),
+          ),
+        ]),
   ].join("\n\n")
 }
 
@@ -166,8 +172,8 @@ const valuesOf = (tag: Tag, shown: ReadonlyArray<Shown>): string => {
   const own = shown.filter(({ played }) => played.error === tag)
   if (own.length === 0) return "No account or fault of the emulator leads to it."
   return table(
-    ["provider", "account", "done", "state", ""],
-    own.map(({ played, row }) => [row.provider, code(row.account), doneIn(row), stateIn(played), openIn(row)]),
+    ["provider", "account", "done", "state"],
+    own.map(({ played, row }) => [row.provider, code(row.account), doneIn(row), stateIn(played)]),
   )
 }
 

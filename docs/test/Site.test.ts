@@ -75,6 +75,11 @@ describe("the addresses", () => {
     expect(wayToMarkdown("decisions/0031-x", "cluster")).toBe("../cluster.md")
   })
 
+  it("lead from the Markdown to the playground below any path", async () => {
+    expect((await contentAt(pageOf("docs/test-values.md"))).markdown).toContain("(./?provider=skyswitch&")
+    expect((await contentAt(pageOf("docs/errors/bad-passcode.md"))).markdown).toContain("(../?provider=skyswitch&")
+  })
+
   it("are refused where a link leads nowhere", () => {
     expect(() => targetOf("docs/README.md", "nowhere.md")).toThrow("docs/README.md links to nowhere.md")
   })
@@ -163,8 +168,9 @@ describe("an example", () => {
     expect(fileContent(pageOf(`docs/examples/${name}.ts`)).body).toContain(`(../../${address})`)
   })
 
-  it.each(examplePages())("$source is whole on its page", (page) => {
+  it.each(examplePages())("$source is whole on its page, with a way to run it", (page) => {
     const { body, title } = fileContent(page)
+    expect(body).toMatch(/## Run it\n\n[^#]/)
     expect(body).toContain(textOf(page.source).trimEnd())
     expect(title).toBe(page.source.split("/").at(-1))
   })
@@ -194,7 +200,7 @@ it("llms.txt names each page of the sidebar once, with its Markdown", async () =
   const contents = await Promise.all(markdownPages().map(contentAt))
   const text = Llms.index(groups, new Map(contents.map((content) => [content.page.slug, content])))
   for (const { page, title } of contents) {
-    expect(text.split(`[${title}](/${page.slug}.md):`).length - 1, page.source).toBe(1)
+    expect(text.split(`[${title}](${page.slug}.md):`).length - 1, page.source).toBe(1)
   }
   expect(Llms.small(contents).length).toBeLessThan(Llms.full(contents).length)
 })

@@ -38,19 +38,20 @@ const beyondOf = ({ beyond = {} }: TestRow): string =>
     ...(beyond.option === undefined ? [] : [options[beyond.option]]),
   ].join(", ")
 
-/** What is done: the words of the playground's address, then what only the emulator's command can do. */
+const stepsIn = (row: TestRow): string => {
+  const address = addressOf(row)
+  const words = row.steps.map(code).join(" ")
+  return address === undefined ? words : `[${words}](${address})`
+}
+
+/** What is done: the words of the playground's address, which lead there, then what only the emulator's command can do. */
 export const doneIn = (row: TestRow): string =>
   [
-    row.steps.map(code).join(" "),
+    stepsIn(row),
     ...(row.mode === "unattended" && row.provider !== "sangoma-cx" ? ["unattended"] : []),
     ...(row.rotation === undefined ? [] : [`${row.rotation} rotation`]),
     ...(row.beyond === undefined ? [] : [beyondOf(row)]),
   ].join(", ")
-
-export const openIn = (row: TestRow): string => {
-  const address = addressOf(row)
-  return address === undefined ? "" : `[open](${address})`
-}
 
 export const stateIn = ({ state }: Played): string => (state === undefined ? "no session" : code(state))
 
@@ -59,14 +60,13 @@ const outcomeOf = ({ error, outcome }: Played): string =>
 
 const tableOf = (shown: ReadonlyArray<Shown>): string =>
   table(
-    ["account", "done", "outcome", "state", "the provider saw", ""],
+    ["account", "done", "outcome", "state", "the provider saw"],
     shown.map(({ played, row }) => [
       code(row.account),
       doneIn(row),
       outcomeOf(played),
       stateIn(played),
       played.seen.join("; ") || "nothing",
-      openIn(row),
     ]),
   )
 
