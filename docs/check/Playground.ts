@@ -232,6 +232,13 @@ export async function* findings({ address, browser }: Site): AsyncGenerator<Find
       await page.reload()
       await at(page, "masqueraded.live")
     })
+    yield await tried("a link is copied, and leads to the same state", async () => {
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: new URL(address).origin })
+      await press(page, "copy-link")
+      await page.waitForSelector('[data-do="copy-link"] span:not(.pg-gone):text-is("Copied")', patience)
+      await page.goto(await page.evaluate(() => navigator.clipboard.readText()))
+      await at(page, "masqueraded.live")
+    })
     yield await tried("no word of a secret is on the page", async () => {
       const text = (await page.textContent(".pg")) ?? ""
       return !/mypassword|your-client-secret|"access_token"/.test(text) && (await pathOf(page)) !== null
