@@ -177,7 +177,11 @@ export const Now = ({ playground, state }: { readonly playground: Playground; re
           )}
         </div>
       </fieldset>
-      <div class={result?.isBad ? "pg-result pg-bad" : "pg-result"} role="status">
+      <div
+        class={result?.isBad ? "pg-result pg-bad" : "pg-result"}
+        role="status"
+        tabIndex={result === null ? undefined : 0}
+      >
         {result !== null && (
           <p>
             <strong>

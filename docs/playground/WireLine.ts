@@ -59,9 +59,13 @@ export const wireOf = (entry: JournalEntry, index: number): WireLine => {
     parts: [
       ...part("Request", { ...request?.headers, ...request?.query }),
       ...part("Its form or JSON", request?.fields),
-      ...part("Reply", { ...(status > 0 && { status }), ...reply?.headers, ...(reply && { body: reply.body }) }),
+      ...part("Reply", {
+        ...(status > 0 && { status }),
+        ...reply?.headers,
+        ...(reply && { body: reply.body }),
+        end: end === undefined ? "under way" : `${ends[end]}${after}`,
+      }),
       ...part("Its JSON", reply?.fields),
-      ...part("End", { "": end === undefined ? "under way" : `${ends[end]}${after}` }),
     ],
   }
 }
