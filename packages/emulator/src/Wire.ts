@@ -10,7 +10,7 @@ import type { FaultName } from "./Fault.ts"
 import { type Fields, grantNames, type WireReply, type WireRequest } from "./Journal.ts"
 import { secretFields, uidOf, type World } from "./World.ts"
 
-export const redacted = "<redacted>"
+const redacted = "<redacted>"
 /** Stands for all names that are not listed. */
 const other = "<other>"
 
