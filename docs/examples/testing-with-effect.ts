@@ -1,6 +1,8 @@
 // testing-with-the-emulator.ts with Effect: a layer has the emulator, and `TestClock` moves its time and the session's.
 //
 //   npm run node docs/examples/testing-with-effect.ts
+
+// #region open
 import * as TestEmulator from "@pbx-auth/emulator/TestEmulator"
 import { SkySwitch } from "@pbx-auth/session/SkySwitch"
 import * as Console from "effect/Console"
@@ -9,7 +11,6 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 
-// #region open
 const Test = SkySwitch.layer({
   client: { id: "your-client-id", secret: "your-client-secret" },
   credentials: { username: "111@abc-company", password: "1234" },
@@ -17,10 +18,10 @@ const Test = SkySwitch.layer({
 // #endregion
 
 const program = Effect.gen(function* () {
+  // #region outage
   const pbx = yield* SkySwitch
   const vendor = yield* TestEmulator.TestEmulator
 
-  // #region outage
   yield* vendor.faults.arm({ fault: { _tag: "server_error", status: 503 } })
   const failed = yield* Effect.flip(pbx.accessToken)
   yield* Console.log(`during an outage: ${failed.reason._tag}`)

@@ -1,11 +1,12 @@
 // A test of an app against the emulator, in the test's own process: an outage, and an hour that passes at once.
 //
 //   npm run node docs/examples/testing-with-the-emulator.ts
+
+// #region open
 import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 
-// #region open
 // No socket and no server: the session's requests go to the emulator, and both have one clock.
 await using vendor = openEmulator({ clock: "steered" })
 await using pbx = await openSkySwitch(

@@ -48,11 +48,13 @@ const Passcode = ({
 }
 
 const Life = ({ now, view }: { readonly now: number; readonly view: State["view"] }) => {
-  const until = view.challengeUntil ?? view.retryAt ?? view.expiresAt
+  // A person may try at once what failed: then there is nothing to wait for.
+  const retryAt = view.retryAt !== null && view.retryAt > now ? view.retryAt : null
+  const until = view.challengeUntil ?? retryAt ?? view.expiresAt
   const of =
     view.challengeUntil !== null
       ? "to enter it"
-      : view.retryAt !== null
+      : retryAt !== null
         ? "to the next try"
         : `left of token ${view.generation}`
   const { dueAt, expiresAt } = view

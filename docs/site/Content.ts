@@ -17,7 +17,8 @@ export interface Content {
   readonly markdown: string
 }
 
-const comments = /<!--(?! from )[\s\S]*?-->\n?/g
+/** A comment, with the blank lines below it if it has a line of its own. */
+const comments = /^<!--(?! from )[\s\S]*?-->\n+|<!--(?! from )[\s\S]*?-->/gm
 
 const face = (chosen: Face) =>
   `<button type="button" data-choose="${chosen}" aria-pressed="${chosen === "effect"}">${faces[chosen]}</button>`

@@ -44,6 +44,8 @@ export default defineConfig({
       },
     },
     preact(),
+    // A site that does not know its own address has no sitemap. Starlight would add one, and warn at each build.
+    { name: "@astrojs/sitemap", hooks: {} },
     starlight({
       title: "pbx-auth",
       favicon: "/favicon.svg",
@@ -61,8 +63,8 @@ export default defineConfig({
       expressiveCode: {
         themes: ["github-dark-default", "github-light-default"],
         shiki: { langAlias: { crontab: "bash" } },
-        // A frame that looks like a terminal says nothing.
-        defaultProps: { overridesByLang: { "sh,bash,text,txt,console": { frame: "none" } } },
+        // A frame that looks like a terminal says nothing. A line that is cut off hides what a reader needs.
+        defaultProps: { wrap: true, overridesByLang: { "sh,bash,text,txt,console": { frame: "none" } } },
         styleOverrides: { borderRadius: "0.5rem", codeFontSize: "0.84rem", codeLineHeight: "1.6" },
       },
     }),

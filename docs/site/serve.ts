@@ -16,7 +16,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535)
   throw new Error(`--port wants a number up to 65535, not ${values.port}`)
 
 if (values.build || !isCurrent()) {
-  console.error("Building the docs…")
+  console.error("Building the docs. This takes about a minute, and only after a change…")
   await build()
 }
 const { address } = await served(port)

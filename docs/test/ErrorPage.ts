@@ -142,7 +142,7 @@ const factsOf = (tag: Tag): string => {
       : [
           table(
             ["if it has", "remedy", "it says"],
-            forms[tag].map(([what, reason]) => [what || "nothing of these", code(reason.remedy), reason.message]),
+            forms[tag].map(([what, reason]) => [what || "none of these", code(reason.remedy), reason.message]),
           ),
         ]),
   ].join("\n\n")
@@ -150,8 +150,10 @@ const factsOf = (tag: Tag): string => {
 
 // --- what leads to it -----------------------------------------------------------------------------------------------
 
+const list = new Intl.ListFormat("en-GB")
+
 const requestsIn = (all: ReadonlyArray<Leading>): string =>
-  all.map(({ at, to }) => (at.length === askedOf(to) ? to : `${to} at ${at.join(" and ")}`)).join("; ")
+  all.map(({ at, to }) => (at.length === askedOf(to) ? to : `${to} at ${list.format(at)}`)).join("; ")
 
 const means = [
   "This library's own decoder was given each of these replies, at each provider. The forms are those that are seen in the field; no page of a",
