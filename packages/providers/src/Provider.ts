@@ -228,6 +228,12 @@ export interface Account<out C extends Capability = Capability> {
   readonly address: Address.Address
   /** With which client. */
   readonly client: Client
+  /**
+   * What else tells this account from another one, by name, such as the tenant that a vendor wants beside address and client:
+   * `{ tenant: "acme" }`. It is no secret, and it is part of the session's key: two accounts that differ in it never share a token, a
+   * record or a pause. Whoever reads it puts it into the request (see `Grants`).
+   */
+  readonly identity?: Readonly<Record<string, string>> | undefined
   /** The scopes that a sign-in asks for; empty where there are none. */
   readonly scopes: ReadonlyArray<string>
   /** How its requests look. */

@@ -1,4 +1,4 @@
-/** A provider that this package does not know: its words and its mistakes. */
+/** A provider that this package does not know: its words, its mistakes and its tenants. */
 import { assert, describe, it } from "@effect/vitest"
 import type * as AuthError from "@pbx-auth/providers/AuthError"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
@@ -8,9 +8,12 @@ import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as SessionKey from "../src/engine/SessionKey.ts"
+import { clear, noting } from "./Harness.ts"
 
 const fails = (): never => {
   throw new RangeError("a secret may stand here")
@@ -31,8 +34,8 @@ const dialect: Dialect = {
   codes: ["ACME-1017"],
   verdicts: ["ACME-1017"],
   grants: {
-    Password: ({ password, username }) =>
-      present([["login", username], ["password", password]]),
+    Password: ({ password, username }, { identity }) =>
+      present([...Object.entries(identity ?? {}), ["login", username], ["password", password]]),
     RefreshToken: ({ refreshToken }) => present([["refresh_token", refreshToken]]),
   },
   revocation: (bearer) => present([["token", bearer]]),
@@ -159,3 +162,58 @@ describe("a provider that the package does not know", () => {
 
 const at = (origin: string): Account<never> =>
   ({ ...account, address: { origin, prefix: "" } }) as unknown as Account<never>
+
+describe("two tenants that differ in nothing else", () => {
+  const of = (tenant: string) => ({
+    account: { ...account, address: { origin: "https://tenants.example", prefix: "" }, identity: { tenant } },
+    credentials,
+  })
+
+  it.live("have a token, a record and a pause each", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      let isLimited = false
+      const network: typeof fetch = async (_, init) => {
+        const tenant = new URLSearchParams(String(init?.body)).get("tenant") ?? "none"
+        asked.push(tenant)
+        return isLimited
+          ? reply(429, { error: "slow" }, { "retry-after": "60" })()
+          : reply(200, { access_token: `token-of-${tenant}`, expires_in: 3_600 })()
+      }
+      const noted = noting(yield* TokenStore.makeMemory)
+      const sessions = Context.get(yield* processOf(network, noted.store), Sessions)
+      const [one, other] = [yield* sessions.session(of("one")), yield* sessions.session(of("other"))]
+      assert.strictEqual(clear((yield* one.bearer).token), "token-of-one")
+      assert.strictEqual(clear((yield* other.bearer).token), "token-of-other")
+      assert.strictEqual(yield* sessions.session(of("one")), one)
+      assert.strictEqual(noted.keys.size, 2)
+      yield* Effect.all([one.signOut, other.signOut])
+
+      isLimited = true
+      assert.strictEqual((yield* reasonOf(one.signIn(credentials)))._tag, "Throttled")
+      isLimited = false
+      asked.length = 0
+      yield* other.signIn(credentials)
+      assert.strictEqual((yield* reasonOf(one.bearer))._tag, "Throttled")
+      assert.deepStrictEqual(asked, ["other"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("do not change the name of a record that is stored already", () =>
+    Effect.gen(function* () {
+      const store = {
+        ...(yield* TokenStore.makeMemory),
+        fingerprint: (name: Redacted.Redacted<string>) => Effect.succeed(clear(name)),
+      }
+      const plain = yield* SessionKey.make(store, account, credentials)
+      assert.strictEqual(
+        plain,
+        'acme-voice-["acme-voice","https://acme.example","acme-app",null,"maria","made-up",null,[]]',
+      )
+      assert.strictEqual(yield* SessionKey.make(store, { ...account, identity: {} }, credentials), plain)
+      const named = (identity: Record<string, string>) => SessionKey.make(store, { ...account, identity }, credentials)
+      assert.strictEqual(yield* named({ a: "1", b: "2" }), yield* named({ b: "2", a: "1" }))
+      assert.notStrictEqual(yield* named({ a: "1" }), plain)
+    }),
+  )
+})
