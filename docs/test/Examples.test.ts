@@ -76,11 +76,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
   "steered-clock.ts": ["half an hour later: the same token", "an hour later: another token"],
   "testing-an-app.ts": ["the token is made-up", "2 tries, the last with second"],
   "emulator.ts": ["over HTTP: 200", "while it is away: Unavailable, after 1 request", "password: 503 not carried out"],
-  "jumping-an-hour.ts": [
-    "issued, renewed",
-    "refresh_token: renewed, lost by drop_reply",
-    "password: issued, answered",
-  ],
+  "jumping-an-hour.ts": ["issued, renewed", "refresh_token: renewed, lost by drop_reply", "password: issued, answered"],
   "http-api-client.ts": [
     "called as 111@abc-company.12345.service",
     "not called: SignedOut",
@@ -132,6 +128,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     'SignOut: {"unauthenticated":"idle"}',
     'Closed: {"unauthenticated":"idle"}',
   ],
+  "own-provider.ts": ["2 tenants, 2 tokens", "BadCredentials by acme-voice, code ACME-1017, remedy sign_in"],
   "sangoma-cx.ts": [
     "scopes cx.agent-calls cx.queue-calls, good for 281 days",
     "GET /cx/agent-calls: 200",
