@@ -98,7 +98,7 @@ const proseOf = (comment: string): string =>
 const classOf = (tag: Tag): { readonly doc: string; readonly fields: ReadonlyArray<readonly [string, string]> } => {
   const [, doc = "", body = ""] =
     new RegExp(
-      `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport class ${tag} extends tagged\\("${tag}"\\)(?:<\\{([\\s\\S]*?)\\n\\}>)?`,
+      `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport class ${tag} extends (?:/\\* @__PURE__ \\*/ )?tagged\\("${tag}"\\)(?:<\\{([\\s\\S]*?)\\n\\}>)?`,
     ).exec(source) ?? []
   if (doc === "") throw new Error(`Reason.ts has no docstring for ${tag}`)
   const fields = [...body.matchAll(/(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?readonly (\w+\??):/g)]

@@ -162,6 +162,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     'SignOut: {"unauthenticated":"idle"}',
     'Closed: {"unauthenticated":"idle"}',
   ],
+  "own-provider.ts": ["2 tenants, 2 tokens", "BadCredentials by acme-voice, code ACME-1017, remedy sign_in"],
   "sangoma-cx.ts": [
     "scopes cx.agent-calls cx.queue-calls, good for 281 days",
     "GET /cx/agent-calls: 200",

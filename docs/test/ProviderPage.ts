@@ -3,6 +3,7 @@
  * requests, the quirks. `node docs/test/ProviderPage.ts` writes them into the pages; a test compares.
  */
 import { readFileSync, writeFileSync } from "node:fs"
+import type { KnownProviderId } from "@pbx-auth/providers/AuthError"
 import { type Documented, providers } from "@pbx-auth/providers/Catalog"
 import * as Grant from "@pbx-auth/providers/Grant"
 import * as Ipex from "@pbx-auth/providers/Ipex"
@@ -37,7 +38,7 @@ const accounts: ReadonlyArray<Described> = [
   SangomaCx.configure({ client, scopes: SangomaCx.provider.accessLevels.slice(0, 2) }),
 ].map((configured) => {
   const { account } = Result.getOrThrow<{ readonly account: Account }, unknown>(configured)
-  return { ...account, provider: providers[account.provider.id] }
+  return { ...account, provider: providers[account.provider.id as KnownProviderId] }
 })
 
 export const pages = accounts.map((account) => ({

@@ -3,7 +3,7 @@
  * depends on the remedy, so a script need not read the text. It is loaded at each start, so it imports nothing heavy.
  */
 
-import type { Reason, Remedy } from "@pbx-auth/providers/AuthError"
+import { KnownProviderId, LimitPolicy, type Reason, type Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
 import type { FailureReport } from "./FailureReport.ts"
 import type { Variable } from "./Variable.ts"
 
@@ -94,6 +94,10 @@ export const ownErrors: ReadonlyArray<string> = [
 export const utc = (epochMs: number): string =>
   new Date(Math.ceil(epochMs / 1_000) * 1_000).toISOString().replace(".000Z", "Z")
 
+/** A word of a list; the command's own providers have no other. */
+const listed = <Word extends string>({ literals }: { readonly literals: ReadonlyArray<Word> }, word?: string) =>
+  literals.find((one) => one === word) ?? null
+
 /**
  * The failure as `--json` prints it.
  *
@@ -109,11 +113,11 @@ export const report = (failure: Failure): FailureReport => {
     look_at: places,
     page: page ?? null,
     profile: profile ?? null,
-    provider: reason?.provider ?? null,
+    provider: listed(KnownProviderId, reason?.provider),
     status: reason?.status ?? null,
-    code: reason?.code ?? null,
+    code: listed(VendorCode, reason?.code),
     retry_at: retryAt === undefined || retryAt === null ? null : utc(retryAt),
-    policy: reason?._tag === "Throttled" ? (reason.policy ?? null) : null,
+    policy: listed(LimitPolicy, reason?._tag === "Throttled" ? reason.policy : undefined),
     host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
     failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,
   }

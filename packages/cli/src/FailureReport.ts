@@ -4,7 +4,7 @@
  * Fields may be added in a later version; none is renamed or removed. docs/command.md has the table.
  */
 
-import { LimitPolicy, ProviderId, Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
+import { KnownProviderId, LimitPolicy, Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
 import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
 import * as Schema from "effect/Schema"
 
@@ -28,7 +28,7 @@ export const FailureReport = Schema.Struct({
   page: Schema.NullOr(Schema.String),
   /** The profile that the command was about. */
   profile: Schema.NullOr(Schema.String),
-  provider: Schema.NullOr(Schema.Literals(ProviderId.literals)),
+  provider: Schema.NullOr(Schema.Literals(KnownProviderId.literals)),
   /** The HTTP status of the provider's answer. */
   status: Schema.NullOr(Schema.Int),
   /** The provider's own error code, if it is a known one. */

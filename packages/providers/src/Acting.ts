@@ -5,8 +5,9 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { type AuthError, fromReason, Misconfigured, type Stead, Unreadable } from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured, type Reason, type Stead, Unreadable } from "./AuthError.ts"
 import { claimsOf } from "./Claims.ts"
+import { classOf } from "./Mistake.ts"
 import type { Holder } from "./Naming.ts"
 import type { Provider } from "./Provider.ts"
 import type { Tokens } from "./Token.ts"
@@ -27,19 +28,22 @@ const holderOf = (tokens: Owner["tokens"], username?: string | undefined): Holde
   username,
 })
 
-/** Fails as `Misconfigured` if the account would act for itself. Nothing has to be sent to know that. */
-export const notForItself = (provider: Provider, subject: string, own: Owner): Result.Result<void, AuthError> =>
-  provider.dialect.acting?.isOwn(subject, holderOf(own.tokens, own.username)) === true
-    ? Result.fail(
-        fromReason(
-          new Misconfigured({
-            provider: provider.id,
-            field: "subject",
-            fix: "The account cannot act for itself. Use its own session, or name another user.",
-          }),
-        ),
-      )
-    : Result.succeed(undefined)
+/**
+ * Fails as `Misconfigured` if the account would act for itself, and as `Unreadable` if the provider's `isOwn` throws. Nothing has to be
+ * sent to know that.
+ */
+export const notForItself = (provider: Provider, subject: string, own: Owner): Result.Result<void, AuthError> => {
+  let reason: Reason | undefined
+  try {
+    if (provider.dialect.acting?.isOwn(subject, holderOf(own.tokens, own.username)) === true) {
+      const fix = "The account cannot act for itself. Use its own session, or name another user."
+      reason = new Misconfigured({ provider: provider.id, field: "subject", fix })
+    }
+  } catch (thrown) {
+    reason = new Unreadable({ provider: provider.id, threw: classOf(thrown) })
+  }
+  return reason === undefined ? Result.succeed(undefined) : Result.fail(fromReason(reason))
+}
 
 /**
  * Checks the reply to acting. Returns whether it names the subject, or another name that may be the same user's. Fails as

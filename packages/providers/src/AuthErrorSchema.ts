@@ -19,10 +19,16 @@ const flag = Schema.optionalKey(Schema.Boolean)
 const wordOf = <const Word extends string>({ literals }: { readonly literals: ReadonlyArray<Word> }) =>
   Schema.optionalKey(Schema.Literals(literals))
 
+/** A word of an open list: only its form is known here, because it was declared in another process. */
+const declared = (words: { readonly is: (u: unknown) => boolean }) =>
+  Schema.optionalKey(
+    Schema.String.check(Schema.makeFilter((text) => words.is(text), { expected: "a word as a provider declares it" })),
+  )
+
 const common = {
-  provider: wordOf(ErrorWords.ProviderId),
+  provider: declared(ErrorWords.ProviderId),
   status: Schema.optionalKey(Schema.Int),
-  code: wordOf(ErrorWords.VendorCode),
+  code: declared(ErrorWords.VendorCode),
   retryAt: Schema.optionalKey(Schema.Finite),
 }
 
@@ -50,7 +56,7 @@ const reasons = {
     ...common,
     retryAt: Schema.Finite,
     toldUntil: Schema.optionalKey(Schema.Finite),
-    policy: wordOf(ErrorWords.LimitPolicy),
+    policy: declared(ErrorWords.LimitPolicy),
   }),
   Unavailable: Schema.TaggedStruct("Unavailable", {
     ...common,
@@ -92,7 +98,7 @@ export type Encoded = (typeof Data)["Encoded"]
  * Encodes an `AuthError` with its reason, and decodes it to an `AuthError` whose reason is of its class: `Effect.catchReason` works on
  * both sides. What `JSON.stringify` makes of an error is decoded too.
  *
- * A word that is not of its list (`provider`, `code`, `policy`, `host` and so on) is refused, and a field that the reason does not have
+ * A word that is not of its list or form (`provider`, `code`, `policy`, `host` and so on) is refused, and a field that the reason does not have
  * is dropped. `field`, `fix` and `threw` are text: decode only what comes from a program that you trust.
  *
  * With `HttpApi`, give it a status: `AuthErrorSchema.pipe(HttpApiSchema.status(503))`.

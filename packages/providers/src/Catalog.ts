@@ -2,7 +2,7 @@
  * All providers by id, for programs that learn at run time which one they need, such as a command line. It loads every provider: an
  * app that knows its provider imports only that one.
  */
-import type { ProviderId } from "./AuthError.ts"
+import type { KnownProviderId } from "./AuthError.ts"
 import * as Ipex from "./Ipex.ts"
 import * as Landstar from "./Landstar.ts"
 import * as NetSapiens from "./NetSapiens.ts"
@@ -19,7 +19,7 @@ export interface Documented extends Provider {
 const platform = Object.values(NetSapiens.quirks)
 
 /** Every provider by its id. */
-export const providers: { readonly [Id in ProviderId]: Documented } = {
+export const providers: { readonly [Id in KnownProviderId]: Documented } = {
   skyswitch: { ...SkySwitch.provider, quirks: platform },
   landstar: { ...Landstar.provider, quirks: Landstar.quirks },
   ipex: { ...Ipex.provider, quirks: Ipex.quirks },

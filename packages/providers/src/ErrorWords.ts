@@ -1,6 +1,7 @@
 /**
- * The words that an `AuthError` may repeat, each from a closed list. So no text of the wire, and no secret echoed in it, gets into an
- * error.
+ * The words that an `AuthError` may repeat. Most are closed lists. A provider of your own adds ids, codes and limits of its own: it
+ * declares them in its value, and here only their form is checked. What reads a reply compares it with the declared words and keeps
+ * the declared one. So no text of the wire, and no secret echoed in it, gets into an error.
  */
 import * as ConnectionFailure from "./ConnectionFailure.ts"
 
@@ -21,23 +22,48 @@ const closed = <const Word extends string>(...literals: ReadonlyArray<Word>) => 
  * - `retry`: ask again by the schedule (see `Retry`)
  * - `report`: neither party did what its page promises; tell the maintainers
  */
-export const Remedy = closed("sign_in", "passcode", "configure", "ask_administrator", "wait", "retry", "report")
+export const Remedy = /* @__PURE__ */ closed(
+  "sign_in",
+  "passcode",
+  "configure",
+  "ask_administrator",
+  "wait",
+  "retry",
+  "report",
+)
 /** One word of the list of this name. */
 export type Remedy = (typeof Remedy.literals)[number]
 
 /** The ids of the providers that this package describes. */
-export const ProviderId = closed("skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens")
+export const KnownProviderId = /* @__PURE__ */ closed("skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens")
 /** One word of the list of this name. */
-export type ProviderId = (typeof ProviderId.literals)[number]
+export type KnownProviderId = (typeof KnownProviderId.literals)[number]
+
+/** The id of a provider: one of this package, or one of your own. A letter, then up to 39 letters, digits and hyphens; all lower case. */
+export const ProviderId = {
+  /** Whether a value is an id in this form. */
+  is: (u: unknown): u is ProviderId => isOf(/^[a-z][a-z\d-]{0,39}$/, u),
+}
+/** An id of `KnownProviderId`, or another one in the same form. */
+export type ProviderId = KnownProviderId | (string & {})
+
+/** A text of this form. */
+const isOf = (form: RegExp, u: unknown): boolean => typeof u === "string" && form.test(u)
+
+/** Some words that every provider has, and those that a provider declares: up to 40 letters, digits, `_`, `.` and `-`. */
+const declarable = <const Word extends string>(...literals: ReadonlyArray<Word>) => ({
+  literals,
+  is: (u: unknown): u is Word | (string & {}) => isOf(/^[a-z\d][\w.-]{0,39}$/i, u),
+})
 
 /**
- * The error codes that an error may repeat. Any other code of a reply is dropped, so that no text of the wire, and no secret echoed
- * in it, can get into an error.
+ * The error codes that an error may repeat for any provider. A provider declares further ones (`Dialect.codes`). Any other code of a
+ * reply is dropped, so that no text of the wire, and no secret echoed in it, can get into an error.
  *
  * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, RFC 6750 §3.1 (bearer), and `OA101`, NetSapiens' code for an unknown
  * client.
  */
-export const VendorCode = closed(
+export const VendorCode = /* @__PURE__ */ declarable(
   "invalid_request",
   "invalid_client",
   "invalid_grant",
@@ -51,35 +77,40 @@ export const VendorCode = closed(
   "insufficient_scope",
   "OA101",
 )
-/** One word of the list of this name. */
-export type VendorCode = (typeof VendorCode.literals)[number]
+/** A word of the list of this name, or one that a provider declares. */
+export type VendorCode = (typeof VendorCode.literals)[number] | (string & {})
 
 /**
- * The rate limits that an error may name: those of SkySwitch's and Landstar's rate limiting page, and a firewall's ban. Any other
- * name of a `RateLimit` header is dropped, because it is text from the wire.
+ * The rate limits that an error may name: those of SkySwitch's and Landstar's rate limiting page, a firewall's ban, and those that a
+ * provider declares (`Provider.rateLimits`). Any other name of a `RateLimit` header is dropped, because it is text from the wire.
  */
-export const LimitPolicy = closed("subscriber_minute", "subscriber_hour", "client_minute", "client_hour", "firewall")
-/** One word of the list of this name. */
-export type LimitPolicy = (typeof LimitPolicy.literals)[number]
+export const LimitPolicy = /* @__PURE__ */ declarable(
+  "subscriber_minute",
+  "subscriber_hour",
+  "client_minute",
+  "client_hour",
+  "firewall",
+)
+/** A word of the list of this name, or one that a provider declares. */
+export type LimitPolicy = (typeof LimitPolicy.literals)[number] | (string & {})
 
 /** The tags of `Grant`, which an error may name. */
-export const GrantTag = closed("Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs")
+export const GrantTag = /* @__PURE__ */ closed("Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs")
 /** One word of the list of this name. */
 export type GrantTag = (typeof GrantTag.literals)[number]
 
 /** How HTTP Basic writes id and secret: as they are, or form-encoded first (RFC 6749 §2.3.1). */
-export const BasicEncoding = closed("raw", "form")
+export const BasicEncoding = /* @__PURE__ */ closed("raw", "form")
 /** One word of the list of this name. */
 export type BasicEncoding = (typeof BasicEncoding.literals)[number]
 
 /** A host as an address has it, with a port if it is not the usual one. An error repeats nothing else of an address. */
 export const Host = {
-  is: (u: unknown): boolean =>
-    typeof u === "string" && u.length <= 261 && /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(u),
+  is: (u: unknown): boolean => isOf(/^(?=.{1,261}$)(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i, u),
 }
 
 /** What came in answer to acting, instead of the subject's token. */
-export const Stead = closed("own_token", "account", "other_user")
+export const Stead = /* @__PURE__ */ closed("own_token", "account", "other_user")
 /** One word of the list of this name. */
 export type Stead = (typeof Stead.literals)[number]
 
@@ -94,7 +125,15 @@ export type Stead = (typeof Stead.literals)[number]
  * - `unreadable`: what is there is no record
  * - `newer`: a record was written by a later version of this library
  */
-export const StoreProblem = closed("unreachable", "full", "forbidden", "unknown_key", "altered", "unreadable", "newer")
+export const StoreProblem = /* @__PURE__ */ closed(
+  "unreachable",
+  "full",
+  "forbidden",
+  "unknown_key",
+  "altered",
+  "unreadable",
+  "newer",
+)
 /** One word of the list of this name. */
 export type StoreProblem = (typeof StoreProblem.literals)[number]
 
@@ -110,10 +149,11 @@ const wordsOf: Readonly<Record<string, { readonly is: (u: unknown) => boolean }>
   instead: Stead,
 }
 
-/** The lists are closed for callers from JavaScript, too. A field without a known word is dropped. */
-export const checked = <Fields extends object>(fields: Fields): Fields => {
-  const said = Object.entries(fields).filter(([, value]) => value !== undefined)
-  const foreign = said.find(([name, value]) => wordsOf[name]?.is(value) === false)
-  if (foreign !== undefined) throw new TypeError(`AuthError: unknown word in "${foreign[0]}"`)
-  return Object.fromEntries(said) as Fields
-}
+/**
+ * The fields of a reason without those that hold no allowed word. The lists hold for callers from JavaScript, too. It never throws:
+ * an error is made where something has failed already, and nobody is there to catch another one.
+ */
+export const checked = <Fields extends object>(fields: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => value !== undefined && wordsOf[name]?.is(value) !== false),
+  ) as Fields

@@ -22,11 +22,16 @@ export type Verdict = VendorCode | "numbered"
 /** No code is longer. This bounds the work that a long word of a reply can cause. */
 const longestCode = 64
 
-/** One of the known codes, in any case. */
-export const knownCode = (word: unknown): VendorCode | undefined => {
-  if (!isString(word) || word.length > longestCode) return undefined
-  const code = word.trim().toLowerCase()
-  return VendorCode.literals.find((literal) => literal.toLowerCase() === code)
+/** The first known code among words, or of a dialect's `own`, in any case. Returns the word of the list, and never the reply's. */
+export const knownCode = (
+  words: ReadonlyArray<unknown>,
+  own: ReadonlyArray<VendorCode> = [],
+): VendorCode | undefined => {
+  const known = [...VendorCode.literals, ...own]
+  const codeOf = (word: string) => known.find((literal) => literal.toLowerCase() === word.trim().toLowerCase())
+  return words
+    .map((word) => (isString(word) && word.length <= longestCode ? codeOf(word) : undefined))
+    .find((code) => code !== undefined)
 }
 
 /** `{ code, message }` or `{ code, msg }`, with the status of a refusal as its number (NetSapiens' OpenAPI, v2, version 45). */
@@ -45,15 +50,15 @@ const sentence =
   /^(invalid user login|the access token provided has expired|(invalid|unknown|unauthori[sz]ed) client)\.?$/i
 
 /** Whether the provider itself refuses in this way. */
-export const speaks = (body: Body): boolean => {
+export const speaks = (body: Body, own?: ReadonlyArray<VendorCode>): boolean => {
   switch (body._tag) {
     case "Json": {
       const { code, error, error_description } = body.object
-      if (isNumbered(body) || knownCode(code) !== undefined || knownCode(error) !== undefined) return true
+      if (isNumbered(body) || knownCode([code, error], own) !== undefined) return true
       return isString(error) && error.length <= longestCode && (isString(error_description) || coined.test(error))
     }
     case "Text":
-      return knownCode(body.text) !== undefined || (body.text.length <= longestCode && sentence.test(body.text))
+      return knownCode([body.text], own) !== undefined || (body.text.length <= longestCode && sentence.test(body.text))
     default:
       return false
   }
@@ -67,15 +72,15 @@ const undecided: ReadonlySet<VendorCode> = new Set([
 ] as const)
 
 /** The first known code of a body, in any of its fields for codes. */
-const codeIn = (body: Body): VendorCode | undefined => {
-  if (body._tag === "Text") return knownCode(body.text)
+const codeIn = (body: Body, own?: ReadonlyArray<VendorCode>): VendorCode | undefined => {
+  if (body._tag === "Text") return knownCode([body.text], own)
   if (body._tag !== "Json") return undefined
   const { code, errcode, error, message, msg } = body.object
-  return knownCode(error) ?? knownCode(code) ?? knownCode(errcode) ?? knownCode(message) ?? knownCode(msg)
+  return knownCode([error, code, errcode, message, msg], own)
 }
 
 /** The code by which the provider decided about what was presented. It counts with any status: a 500 may carry it. */
-export const decision = (body: Body): VendorCode | undefined => {
-  const code = codeIn(body)
+export const decision = (body: Body, own?: ReadonlyArray<VendorCode>): VendorCode | undefined => {
+  const code = codeIn(body, own)
   return code === undefined || undecided.has(code) ? undefined : code
 }

@@ -8,7 +8,14 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
-import { type AuthError, fromReason, type LimitPolicy, Misconfigured, type ProviderId } from "./AuthError.ts"
+import {
+  type AuthError,
+  fromReason,
+  type LimitPolicy,
+  Misconfigured,
+  type ProviderId,
+  type VendorCode,
+} from "./AuthError.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Naming } from "./Naming.ts"
@@ -70,7 +77,10 @@ export type Rotation =
 
 /** A limit that a provider publishes: so many requests (`quota`) in `window` ms, of one subscriber or of one client id. */
 export interface RateLimit {
-  /** The name that the provider's headers give the limit. */
+  /**
+   * The name that the provider's headers give the limit: one of `LimitPolicy`, or one of your own of up to 40 letters, digits, `_`,
+   * `.` and `-`. A pause for a name that begins with `subscriber` holds one subscriber, and any other holds the client.
+   */
   readonly policy: LimitPolicy
   /** Whose requests count together: those of a subscriber, or those of all users of a client id. */
   readonly per: "subscriber" | "client"
@@ -130,14 +140,22 @@ export type Grants = {
 
 /** The grammar of a wire, which several providers may share. */
 export interface Dialect {
-  /** The wire's name. */
-  readonly id: "netsapiens" | "ipex" | "sangoma-cx"
+  /** The wire's name: one of these, or one of your own. */
+  readonly id: "netsapiens" | "ipex" | "sangoma-cx" | (string & {})
   /** Whether this grammar can answer a demand for a second factor. If not, the demand is a refusal. */
   readonly challenges: boolean
   /** How a refresh token may be sent. The first is the default. */
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
-  /** Which answers, besides `invalid_grant`, say that a refresh token is useless. Any other answer decides nothing about it. */
+  /**
+   * Which answers, besides `invalid_grant`, say that a refresh token is useless. Any other answer decides nothing about it. A code of
+   * your own stands in `codes`, too.
+   */
   readonly verdicts: ReadonlyArray<Verdict>
+  /**
+   * Error codes of its own, beside those of OAuth 2 (`VendorCode`). Each counts as the vendor's own decision about what was
+   * presented, and an error may repeat it: up to 40 letters, digits, `_`, `.` and `-`.
+   */
+  readonly codes?: ReadonlyArray<VendorCode> | undefined
   /** How each grant becomes a request. A grant that is absent is not offered. */
   readonly grants: Grants
   /** How the users are named that an account may act for; absent if it may act for none. */
@@ -152,7 +170,10 @@ export interface Dialect {
  * A provider. `C` are its capabilities, in the types too: a session of a provider has exactly their operations.
  */
 export interface Provider<out C extends Capability = Capability> {
-  /** For programs, metrics and files: `skyswitch`. */
+  /**
+   * For programs, metrics and files: `skyswitch`. A provider of your own has an id of its own: a letter, then up to 39 letters, digits
+   * and hyphens, all lower case.
+   */
   readonly id: ProviderId
   /** For people: `SkySwitch`. */
   readonly name: string
@@ -182,6 +203,11 @@ export interface Provider<out C extends Capability = Capability> {
   readonly rotation: Rotation
   /** What it can do beyond signing in, renewing and signing out. */
   readonly capabilities: ReadonlySet<C>
+  /**
+   * The limits that it publishes, which a registry keeps to. An error may name them. Absent: those of its dialect, which are the
+   * registry's.
+   */
+  readonly rateLimits?: ReadonlyArray<RateLimit> | undefined
   /** The access levels or scopes that the page names. An open list: operators add their own. */
   readonly accessLevels: ReadonlyArray<string>
 }
@@ -202,6 +228,12 @@ export interface Account<out C extends Capability = Capability> {
   readonly address: Address.Address
   /** With which client. */
   readonly client: Client
+  /**
+   * What else tells this account from another one, by name, such as the tenant that a vendor wants beside address and client:
+   * `{ tenant: "acme" }`. It is no secret, and it is part of the session's key: two accounts that differ in it never share a token, a
+   * record or a pause. Whoever reads it puts it into the request (see `Grants`).
+   */
+  readonly identity?: Readonly<Record<string, string>> | undefined
   /** The scopes that a sign-in asks for; empty where there are none. */
   readonly scopes: ReadonlyArray<string>
   /** How its requests look. */

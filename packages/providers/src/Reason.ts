@@ -215,7 +215,7 @@ const stead: Readonly<Record<Stead, string>> = {
 
 /** A complete answer came, but it is not what the provider's page promises. */
 export class Unreadable extends tagged("Unreadable")<{
-  /** The class of what this library threw, if the mistake is in the library. */
+  /** The class of what this library threw, or the provider's value: a mistake in its code. */
   readonly threw?: string | undefined
   /**
    * True if a sign-in got such answers until it is not presented again by itself: a person or an operator has to look. Before
@@ -229,7 +229,7 @@ export class Unreadable extends tagged("Unreadable")<{
   readonly remedy: "report" | "sign_in" = this.refused === true ? "sign_in" : "report"
   override get message(): string {
     if (this.threw !== undefined) {
-      return `pbx-auth has a mistake in its code: it threw ${this.threw}. Report it, with the provider's name.`
+      return `pbx-auth or this provider's value has a mistake: it threw ${this.threw}. Report it, with the provider's name.`
     }
     if (this.refused === true) {
       return "The sign-in was refused by something that we cannot read. Check the address, and a proxy on the way; then sign in again."
@@ -275,7 +275,7 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
 }
 
 /** The token store failed. */
-export class StoreFailed extends tagged("StoreFailed")<{
+export class StoreFailed extends /* @__PURE__ */ tagged("StoreFailed")<{
   /** `retry` if it may pass (busy, slow), `configure` if it will not (no permission, full, corrupt). */
   readonly remedy: "retry" | "configure"
   /** What is wrong, if it is known: `unreachable`, `full`, `forbidden`, `unknown_key`, `altered`, `unreadable` or `newer`. */

@@ -19,7 +19,6 @@ import {
   NotAllowed,
   PasscodeRequired,
   type ProviderId,
-  type Reason,
   RenewalRefused,
   Throttled,
   Unavailable,
@@ -28,6 +27,7 @@ import {
 } from "./AuthError.ts"
 import { isDemand } from "./Demand.ts"
 import { type Body, decision, isNumbered, knownCode, speaks, type Verdict } from "./Grammar.ts"
+import type { RateLimit } from "./Provider.ts"
 import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit, ordinaryBan } from "./Retry.ts"
 
 /** What was asked: a grant, or a question about a token. */
@@ -48,6 +48,10 @@ export interface Refused {
   readonly body: Body
   /** What its dialect counts as a decision on a refresh token, besides `invalid_grant`. */
   readonly verdicts: ReadonlyArray<Verdict>
+  /** The codes of its own that its dialect declares. */
+  readonly codes?: ReadonlyArray<VendorCode> | undefined
+  /** The limits of its own that the provider declares. */
+  readonly limits?: ReadonlyArray<RateLimit> | undefined
   /** Epoch ms. */
   readonly now: number
 }
@@ -69,11 +73,12 @@ const plain: ReadonlySet<number> = new Set([400, 404, 405, 408, 410, 421, 422, 4
  */
 export const isIntercepted = ({
   body,
+  codes,
   inBand,
   purpose,
   status,
-}: Pick<Refused, "body" | "inBand" | "purpose" | "status">) => {
-  if (isQuestion(purpose) || inBand !== undefined || speaks(body) || demands(purpose, body)) return false
+}: Pick<Refused, "body" | "codes" | "inBand" | "purpose" | "status">) => {
+  if (isQuestion(purpose) || inBand !== undefined || speaks(body, codes) || demands(purpose, body)) return false
   if (status === 400 || status === 422) return body._tag === "Html" && purpose !== "ActAs"
   const isWordless = body._tag === "Empty" || (body._tag === "Json" && Object.keys(body.object).length === 0)
   if (purpose === "ActAs" && isWordless && (status === 401 || status === 403)) return false
@@ -101,17 +106,16 @@ const demandCode = /^(mfa|otp)_required$/i
 
 /** Classifies a reply that is not a success. */
 export const classify = (refused: Refused): AuthError => {
-  const { body, headers, now, provider, purpose } = refused
-  const limit = limitOf(headers, now, refused.status)
+  const { body, codes, headers, now, provider, purpose } = refused
+  const limit = limitOf(headers, now, refused.status, refused.limits)
   const status = refused.inBand ?? statusOf(refused.status, body, limit)
   const words = wordsOf(body)
-  const code = codeOf(words)
+  const code = codeOf(words, codes)
   const common = { provider, status: refused.status, ...(code !== undefined && { code }) }
-  const no = (reason: Reason) => fromReason(reason)
   /** Not now: from when on, if the reply names a moment. */
   const later = (more?: { readonly garbled: true }) =>
-    no(new Unavailable({ ...common, ...more, retryAt: limit && cut(limit, now, longestLimit).retryAt }))
-  const address = (fix: string) => no(new Misconfigured({ ...common, field: "address", fix }))
+    fromReason(new Unavailable({ ...common, ...more, retryAt: limit && cut(limit, now, longestLimit).retryAt }))
+  const address = (fix: string) => fromReason(new Misconfigured({ ...common, field: "address", fix }))
 
   if (status === 0 || (status >= 300 && status < 400)) {
     return address(
@@ -125,31 +129,31 @@ export const classify = (refused: Refused): AuthError => {
   // service down"), so there only the exact code counts.
   const isOutage = status === 429 || status >= 500
   if (demands(purpose, body) && (!isOutage || words.some((word) => demandCode.test(word.trim()))))
-    return no(new PasscodeRequired({ ...common, unsupportedByProvider: true }))
+    return fromReason(new PasscodeRequired({ ...common, unsupportedByProvider: true }))
 
-  const decided = decision(body)
+  const decided = decision(body, codes)
   // A gateway that limits may also say `access_denied`, and its pause must not be lost.
   const isLimited = status === 429 || (status >= 500 && limit !== undefined)
   const isDecided = isLimited ? decided === "invalid_grant" || decided === "invalid_client" : decided !== undefined
   if (!isDecided) {
     if (isLimited) {
       const named = limit ?? { policy: undefined, retryAt: now + limitPause }
-      return no(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
+      return fromReason(new Throttled({ ...common, ...cut(named, now, longestLimit) }))
     }
     if (status >= 500 || code === "server_error" || code === "temporarily_unavailable") return later()
     if (isIntercepted(refused)) return intercepted(refused)
   }
 
   if (code === "invalid_client" || code === "unauthorized_client" || code === "OA101") {
-    return no(new ClientRefused(common))
+    return fromReason(new ClientRefused(common))
   }
   if (code === "invalid_scope" && !asksForRight(purpose)) {
     const fix = "The provider does not grant one of them to this client. Write scopes that it may have."
-    return no(new Misconfigured({ ...common, field: "scopes", fix }))
+    return fromReason(new Misconfigured({ ...common, field: "scopes", fix }))
   }
   if (code === "unsupported_grant_type") {
     const fix = "The server at this address does not take this grant. Choose the provider that runs there."
-    return no(new Misconfigured({ ...common, field: "provider", fix }))
+    return fromReason(new Misconfigured({ ...common, field: "provider", fix }))
   }
 
   if (!isDecided) {
@@ -163,9 +167,9 @@ export const classify = (refused: Refused): AuthError => {
       case 405:
       case 410:
         // The endpoint exists if it answers about what was presented; else it does not.
-        if (speaks(body) || (body._tag === "Json" && asksForRight(purpose))) break
+        if (speaks(body, codes) || (body._tag === "Json" && asksForRight(purpose))) break
         return purpose === "revoke"
-          ? no(new NotAllowed(common))
+          ? fromReason(new NotAllowed(common))
           : address(
               `There is no token endpoint. Check the host and the prefix.${
                 isQuestion(purpose)
@@ -178,28 +182,28 @@ export const classify = (refused: Refused): AuthError => {
       case 425:
         return later()
       default:
-        return no(new Unreadable(common))
+        return fromReason(new Unreadable(common))
     }
   }
 
   const garbled = () => later({ garbled: true })
   switch (purpose) {
     case "Password":
-      return code === "invalid_request" ? garbled() : no(new BadCredentials(common))
+      return code === "invalid_request" ? garbled() : fromReason(new BadCredentials(common))
     case "ClientCredentials":
       // "Token can be renewed only once it is expired" (Sangoma CX): a fast clock asked too early.
       if (/\bexpired?\b/i.test(words.join(" "))) return later()
-      return code === "invalid_request" ? garbled() : no(new ClientRefused(common))
+      return code === "invalid_request" ? garbled() : fromReason(new ClientRefused(common))
     case "RefreshToken":
-      return isVerdict(refused, code) ? no(new RenewalRefused(common)) : garbled()
+      return isVerdict(refused, code) ? fromReason(new RenewalRefused(common)) : garbled()
     case "Passcode":
-      return no(
+      return fromReason(
         speaksOfToken(words, code) || speaksOfChallenge(words) ? new ChallengeExpired(common) : new BadPasscode(common),
       )
     case "ActAs":
     case "inspect":
     case "revoke":
-      return no(new NotAllowed({ ...common, tokenRejected: isTokenRejected(refused, status, words, code) }))
+      return fromReason(new NotAllowed({ ...common, tokenRejected: isTokenRejected(refused, status, words, code) }))
   }
 }
 
@@ -233,12 +237,12 @@ const isVerdict = ({ body, verdicts }: Refused, code: VendorCode | undefined): b
   (code !== "invalid_request" && verdicts.includes("numbered") && isNumbered(body))
 
 /** Whether a 200 reports an error: `error`, `errcode`, or a `code` that is one. */
-export const inBandStatus = (object: JsonObject): number | undefined => {
+export const inBandStatus = (object: JsonObject, own?: ReadonlyArray<VendorCode>): number | undefined => {
   const { code, errcode, error } = object
   const status = Number(isString(code) || isNumber(code) ? code : Number.NaN)
   if (status >= 400 && status < 600) return Math.trunc(status)
   const failed = [error, errcode].some((one) => one !== undefined && !isBenign(one))
-  return failed || codeOf(isString(code) ? [code.slice(0, longestWords)] : []) !== undefined ? 400 : undefined
+  return failed || codeOf(isString(code) ? [code.slice(0, longestWords)] : [], own) !== undefined ? 400 : undefined
 }
 
 const noError = /^(ok|none|null|false|success|no[ _-]?errors?)$/i
@@ -278,11 +282,9 @@ const wordsOf = (body: Body): ReadonlyArray<string> => {
   }
 }
 
-const codeOf = (words: ReadonlyArray<string>): VendorCode | undefined => {
-  for (const word of words) {
-    const exact = knownCode(word)
-    if (exact !== undefined) return exact
-  }
+const codeOf = (words: ReadonlyArray<string>, own?: ReadonlyArray<VendorCode>): VendorCode | undefined => {
+  const exact = knownCode(words, own)
+  if (exact !== undefined) return exact
   const text = words.join(" ")
   if (/\bOA101\b/.test(text)) return "OA101"
   if (/\b(invalid|unknown|wrong|bad)[ _-]?client\b|\bclient[ _-]?(id|secret|credentials?)\b/i.test(text))

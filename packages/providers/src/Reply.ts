@@ -63,7 +63,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
   const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
   const { field, names, without } = scrubbed(object, asked)
 
-  const inBand = inBandStatus(object)
+  const inBand = inBandStatus(object, asked.provider.dialect.codes)
   const answers = asked.purpose === "Passcode"
   const userScope = isString(accessToken) ? claimsOf(accessToken)?.user_scope : undefined
   // An error in answer to a passcode is about that passcode, whatever its words.
@@ -109,7 +109,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
 /** Decodes the answer to a question about a token. The echoed token is dropped. */
 export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection, AuthError> =>
   Result.flatMap(success(reply, asked), (object) => {
-    const inBand = inBandStatus(object)
+    const inBand = inBandStatus(object, asked.provider.dialect.codes)
     if (inBand !== undefined) {
       return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
     }
@@ -133,7 +133,7 @@ export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection
 /** Decodes the answer to a revocation: any 2xx that reports no error is a success. */
 export const revocation = (reply: Reply, asked: Asked): Result.Result<void, AuthError> => {
   const body = bodyOf(reply.text)
-  const inBand = body._tag === "Json" ? inBandStatus(body.object) : undefined
+  const inBand = body._tag === "Json" ? inBandStatus(body.object, asked.provider.dialect.codes) : undefined
   if (isSuccess(reply.status) && inBand === undefined) {
     return body._tag === "Html" ? fail(outage(reply, asked)) : Result.succeed(undefined)
   }
@@ -145,7 +145,11 @@ const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthErro
   const body = bodyOf(reply.text)
   if (!isSuccess(reply.status)) return Result.fail(refusalOf(reply, asked, body))
   // A firewall that asks for a browser answers 202 (AWS WAF).
-  if (reply.status === 202 && !hasToken(body) && isIntercepted({ ...asked, body, inBand: undefined, status: 202 })) {
+  if (
+    reply.status === 202 &&
+    !hasToken(body) &&
+    isIntercepted({ ...asked, body, inBand: undefined, status: 202, codes: asked.provider.dialect.codes })
+  ) {
     return Result.fail(intercepted({ ...reply, provider: asked.provider.id, now: reply.at }))
   }
   switch (body._tag) {
@@ -178,15 +182,13 @@ const isSuccess = (status: number) => status >= 200 && status < 300
 
 const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | undefined): AuthError =>
   classify({
+    ...reply,
+    ...asked,
+    ...asked.provider.dialect,
     provider: asked.provider.id,
-    purpose: asked.purpose,
-    bearerInHeader: asked.bearerInHeader,
-    url: asked.url,
-    status: reply.status,
+    limits: asked.provider.rateLimits,
     inBand,
-    headers: reply.headers,
     body,
-    verdicts: asked.provider.dialect.verdicts,
     now: reply.at,
   })
 

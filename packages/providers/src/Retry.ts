@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
+import type { RateLimit } from "./Provider.ts"
 import { spanOf } from "./RetryAfter.ts"
 
 /** The pause after the first attempt, ±20 %, in ms. It doubles with each further one. */
@@ -103,6 +104,9 @@ export interface Limit {
   readonly toldUntil?: number | undefined
 }
 
+/** The limits that a provider declares (`Provider.rateLimits`), beside those that this library knows. */
+type Declared = ReadonlyArray<Pick<RateLimit, "policy">> | undefined
+
 /** The headers of a reply, by lower-case name. */
 type Headers = Readonly<Record<string, string | undefined>>
 
@@ -132,10 +136,11 @@ export const cut = (limit: Limit, now: number, longest: number): Limit =>
 
 /**
  * The moment before which a reply's headers allow no further request, or `undefined` if they do not say: the later of `Retry-After`
- * and `RateLimit`. An unreadable `Retry-After` counts as a minute. One with a `status` below 400 does not count.
+ * and `RateLimit`. An unreadable `Retry-After` counts as a minute. One with a `status` below 400 does not count. Of `own` limits the
+ * name is kept, too.
  */
-export const limitOf = (headers: Headers, now: number, status = 429): Limit | undefined =>
-  latest([...quotasOf(headers, now), afterOf(headers, now, status)])
+export const limitOf = (headers: Headers, now: number, status = 429, own?: Declared): Limit | undefined =>
+  latest([...quotasOf(headers, now, own), afterOf(headers, now, status)])
 
 const afterOf = (headers: Headers, now: number, status: number): Limit | undefined =>
   status < 400
@@ -143,8 +148,8 @@ const afterOf = (headers: Headers, now: number, status: number): Limit | undefin
     : retryAfter(headers["retry-after"] ?? headers["x-retry-after"], now, headers.date, limitPause)
 
 /** Every quota that is used up, as the vendor says it, or as older drafts and other vendors do. */
-const quotasOf = (headers: Headers, now: number): ReadonlyArray<Limit> => [
-  ...spentLimits(headers.ratelimit, now),
+const quotasOf = (headers: Headers, now: number, own: Declared): ReadonlyArray<Limit> => [
+  ...spentLimits(headers.ratelimit, now, own),
   ...olderLimits(headers, now),
 ]
 
@@ -153,10 +158,10 @@ const quotasOf = (headers: Headers, now: number): ReadonlyArray<Limit> => [
  * success (202: when to look for the job's end) or a redirect it holds no request. `RateLimit` always counts. Without a `status` the
  * reply is taken for a refusal.
  */
-export const limitsOf = (headers: Headers, now: number, status = 429): ReadonlyArray<Limit> => {
+export const limitsOf = (headers: Headers, now: number, status = 429, own?: Declared): ReadonlyArray<Limit> => {
   const after = afterOf(headers, now, status)
   return [
-    ...quotasOf(headers, now).map((limit) => cut(limit, now, longestLimit)),
+    ...quotasOf(headers, now, own).map((limit) => cut(limit, now, longestLimit)),
     ...(after === undefined ? [] : [cut(after, now, status === 403 ? longestBan : longestLimit)]),
   ]
 }
@@ -192,7 +197,7 @@ const longestHeader = 4_096
  *
  * Source: https://pbx.readme.io/reference/rate-limiting (draft-ietf-httpapi-ratelimit-headers).
  */
-export const spentLimits = (value: string | undefined, now: number): ReadonlyArray<Limit> => {
+export const spentLimits = (value: string | undefined, now: number, own?: Declared): ReadonlyArray<Limit> => {
   const limits: Array<Limit> = []
   // A comma or a semicolon may be inside a quoted name; a byte sequence (`pk=:…:`) has neither.
   for (const item of (value ?? "").slice(0, longestHeader).match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
@@ -205,7 +210,7 @@ export const spentLimits = (value: string | undefined, now: number): ReadonlyArr
     const remaining = number("r")
     const reset = number("t")
     if (remaining === undefined || remaining > 0 || reset === undefined) continue
-    limits.push(pause(reset * 1_000, now, policyOf(name)))
+    limits.push(pause(reset * 1_000, now, policyOf(name, own)))
   }
   return limits
 }
@@ -222,5 +227,8 @@ const olderLimits = (headers: Headers, now: number): ReadonlyArray<Limit> => {
   )
 }
 
-const policyOf = (name: string): LimitPolicy | undefined =>
-  LimitPolicy.literals.find((policy) => policy === name.trim().replace(/^"|"$/g, ""))
+/** Returns the word of the list, and never the header's. */
+const policyOf = (name: string, own: Declared = []): LimitPolicy | undefined =>
+  [...LimitPolicy.literals, ...own.map(({ policy }) => policy)].find(
+    (policy) => policy === name.trim().replace(/^"|"$/g, ""),
+  )

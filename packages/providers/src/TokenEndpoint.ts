@@ -105,11 +105,11 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
       })
       return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
     }).pipe(
-      // A mistake of this library. What was thrown may hold a secret, so only its class goes on.
+      Effect.mapError((error) => named(account, error)),
+      // A mistake of this library, or of the provider's value. What was thrown may hold a secret, so only its class goes on.
       Effect.catchDefect((thrown) =>
         Effect.fail(fromReason(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
       ),
-      Effect.mapError((error) => named(account, error)),
     )
     const { address, provider } = account
     const attributes = { "pbx_auth.provider": provider.id, ...(isGrant(purpose) && { "pbx_auth.grant": purpose }) }

@@ -15,7 +15,7 @@ const flag = Schema.optionalKey(Schema.Boolean)
 const wordOf = <const Word extends string>(words: { readonly literals: ReadonlyArray<Word> }) =>
   Schema.optionalKey(Schema.Literals(words.literals))
 const common = {
-  provider: wordOf(AuthError.ProviderId),
+  provider: wordOf({ literals: [...AuthError.KnownProviderId.literals, "acme-voice"] }),
   status: Schema.optionalKey(Schema.Int),
   code: wordOf(AuthError.VendorCode),
   retryAt: Schema.optionalKey(Schema.Finite),
@@ -82,7 +82,8 @@ describe("AuthErrorSchema", () => {
 
   it("refuses text that is not of its list, and a reason that it does not know", () => {
     const refused = (reason: object) => assert.isFalse(isTaken({ _tag: "AuthError", reason }), JSON.stringify(reason))
-    refused({ _tag: "BadCredentials", provider: "acme" })
+    refused({ _tag: "BadCredentials", provider: "Acme, Inc." })
+    refused({ _tag: "BadCredentials", provider: `a${"b".repeat(40)}` })
     refused({ _tag: "BadCredentials", code: "the password was 1234" })
     refused({ _tag: "BadCredentials", status: "401" })
     refused({ _tag: "BadCredentials", retryAt: "soon" })

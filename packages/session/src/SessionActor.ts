@@ -40,7 +40,7 @@ export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => v
  *
  * @category services
  */
-export const Inspector = Context.Reference<Inspect | undefined>("@pbx-auth/session/Inspector", {
+export const Inspector = /* @__PURE__ */ Context.Reference<Inspect | undefined>("@pbx-auth/session/Inspector", {
   defaultValue: () => undefined,
 })
 

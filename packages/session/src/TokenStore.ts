@@ -77,7 +77,7 @@ export interface Versioned {
  *
  * @category errors
  */
-export class StoreConflict extends Data.TaggedError("StoreConflict") {}
+export class StoreConflict extends /* @__PURE__ */ Data.TaggedError("StoreConflict") {}
 
 /**
  * How sessions notice that a holder is dead, sooner than by the end of its intent.

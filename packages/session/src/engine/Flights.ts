@@ -119,14 +119,27 @@ const landed = (
         if (brought?._tag === "Issued") unused = brought.tokens
         return undefined
       }
-      const event = Exit.isSuccess(exit)
-        ? succeeded(core, flight, exit.value)
-        : setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context)
+      const event = eventOf(core, flight, exit)
       // What was interrupted did not happen.
       return { event, isCertain: !(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) }
     })
     return revoke(core, unused === undefined ? [] : [unused])
   })
+
+/**
+ * What the chart is told. A provider's value may throw wherever it is read, and nobody is there to catch that. Then this presentation
+ * ends as `Unreadable`, because without an event its callers would wait for ever.
+ */
+const eventOf = (core: Core, flight: Flight, exit: Exit.Exit<Brought, AuthError.AuthError>): SessionEvent => {
+  const failed = (error: AuthError.AuthError) => setbacksOf(core).outcomeOf(flight, error, core.context)
+  try {
+    return Exit.isSuccess(exit) ? succeeded(core, flight, exit.value) : failed(errorOf(exit.cause, core.account))
+  } catch {
+    // Nothing repeats it, and the provider's value is not read again.
+    flight.again = null
+    return failed(AuthError.fromReason(new AuthError.Unreadable({})))
+  }
+}
 
 const succeeded = (core: Core, flight: Flight, brought: Brought): SessionEvent => {
   const { attempt, purpose } = flight

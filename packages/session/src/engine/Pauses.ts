@@ -12,6 +12,7 @@ import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as SessionClock from "../time/SessionClock.ts"
 import { Sweep } from "../time/Sweep.ts"
+import { identityOf } from "./SessionKey.ts"
 
 /** The facts of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
 type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider" | "status">
@@ -36,12 +37,12 @@ export interface Pause {
 export const Probing = Context.Reference<boolean>("@pbx-auth/session/Probing", { defaultValue: () => false })
 
 /**
- * The owner of a pause: a client id at a host, or one subscriber of it.
+ * The owner of a pause: a client id at a host, or one subscriber of it; of one tenant, if the account has an `identity`.
  *
  * @category constructors
  */
-export const nameOf = ({ address, client }: Account, subscriber?: string): string =>
-  JSON.stringify([address.origin, client.id, subscriber])
+export const nameOf = (account: Account, subscriber?: string): string =>
+  JSON.stringify([account.address.origin, account.client.id, subscriber, ...identityOf(account)])
 
 /** Under which names a caller is held. A caller without a session leaves a session's own pause to that session. */
 interface Names {

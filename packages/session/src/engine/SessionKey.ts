@@ -1,5 +1,5 @@
 /**
- * The name of a session's record: account, address, client and scopes, subject, and secrets.
+ * The name of a session's record: provider, address, client, user, secrets, scopes, and what else tells the account apart.
  *
  * Two sessions share a record only if all of these are the same. So a changed password, or another tenant with the same user name,
  * never meets a stale token. The name is the provider's name and the store's own fingerprint of all the rest. So it does not reveal
@@ -11,6 +11,14 @@ import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenStore } from "../TokenStore.ts"
+
+/**
+ * What else tells an account apart (`Account.identity`), in the order of its names; nothing for most accounts.
+ *
+ * @category getters
+ */
+export const identityOf = ({ identity = {} }: Account): ReadonlyArray<readonly [name: string, value: string]> =>
+  Object.entries(identity).sort()
 
 /**
  * Makes the name of a record. Fails as `StoreFailed` when the store cannot make the fingerprint.
@@ -32,6 +40,8 @@ export const make = (
     credentials === undefined ? null : Redacted.value(credentials.password),
     refreshToken === undefined ? null : Redacted.value(refreshToken),
     [...account.scopes].sort(),
+    // An account without it has the name that its record has always had.
+    ...identityOf(account),
   ])
   // Joined, and not made by a template: such a text would keep its pieces.
   return Effect.map(store.fingerprint(Redacted.make(name)), (fingerprint) =>

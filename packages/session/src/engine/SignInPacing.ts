@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { toldAt } from "../time/SessionClock.ts"
 import { isUnsent, type Pause, Pauses } from "./Pauses.ts"
+import { identityOf } from "./SessionKey.ts"
 
 /** How long a presentation counts, in ms. */
 const DAY = 86_400_000
@@ -124,7 +125,7 @@ export class SignInPacing {
   ): Effect.Effect<A, AuthError.AuthError> {
     const { address, client, provider, settings } = signIn.account
     // Another path is another configuration, and may be the very remedy that the error named.
-    const path = [address.origin, address.prefix, settings.trailingSlash]
+    const path = [address.origin, address.prefix, settings.trailingSlash, ...identityOf(signIn.account)]
     const name = JSON.stringify([provider.id, ...path, client.id, signIn.credentials?.username])
     const fail = (known: Known) => {
       const isLast = !isRepeated(known)

@@ -48,7 +48,7 @@ export const note = (
   status: number | undefined,
   now: number,
 ): void => {
-  for (const limit of Retry.limitsOf(headers, now, status ?? 200)) {
+  for (const limit of Retry.limitsOf(headers, now, status ?? 200, provider.rateLimits)) {
     pauses.hold({ ...limit, provider: provider.id }, paused)
   }
   if (status !== undefined) return

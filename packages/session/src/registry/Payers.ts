@@ -10,6 +10,7 @@ import type { TokenReply } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { nameOf as nameOfPause } from "../engine/Pauses.ts"
+import { identityOf } from "../engine/SessionKey.ts"
 import { SubscriberNames } from "./SubscriberNames.ts"
 
 /**
@@ -73,7 +74,7 @@ export class Payers {
     const operator = provider.id === "netsapiens" ? address.origin : provider.id
     const known = this.#names.of(subscriber)
     const paused = { client: nameOfPause(account), subscriber: nameOfPause(account, known) }
-    return { client: JSON.stringify([operator, client.id]), subscriber: known, paused }
+    return { client: JSON.stringify([operator, client.id, ...identityOf(account)]), subscriber: known, paused }
   }
 
   /** The subscriber that a bearer of an enrolled account speaks for. */

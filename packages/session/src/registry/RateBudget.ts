@@ -41,7 +41,7 @@ export interface Options {
 }
 
 /** The published limits of the platforms. They are here and not on a provider, so that a client without a budget does not load them. */
-const published: { readonly [Id in Dialect["id"]]?: ReadonlyArray<RateLimit> } = { netsapiens: NetSapiens.rateLimits }
+const published: ReadonlyMap<Dialect["id"], ReadonlyArray<RateLimit>> = new Map([["netsapiens", NetSapiens.rateLimits]])
 
 /** The default of `patience`, in ms. The first is for a person in front of a screen, the second for a job. */
 const PATIENCE = { person: 120_000, registry: 3_600_000 }
@@ -91,7 +91,7 @@ export class RateBudget {
 
   /** The limits of an account's provider; none if it publishes none. */
   limitsOf({ provider }: Account): ReadonlyArray<RateLimit> {
-    const limits = published[provider.dialect.id]
+    const limits = provider.rateLimits ?? published.get(provider.dialect.id)
     return limits === undefined ? [] : (this.#options.limits ?? limits)
   }
 
