@@ -51,13 +51,13 @@ describe("a request that may have arrived", () => {
       const { origin } = yield* line(() => {})
       const clock = yield* Clock.Clock
       const slept: Array<number> = []
-      const noting: Clock.Clock = {
-        ...clock,
-        sleep: (duration) => {
+      // Its methods are not its own, so a copy would lack them.
+      const noting: Clock.Clock = Object.assign(Object.create(clock), {
+        sleep: (duration: Duration.Duration) => {
           slept.push(Duration.toMillis(duration))
           return clock.sleep(duration)
         },
-      }
+      })
       const account = accountAt(origin, { deadline: 250 })
       const all = yield* Effect.provideService(outcomes(account), Clock.Clock, noting)
       assert.deepStrictEqual(all, unknown)
