@@ -3,7 +3,7 @@
  * depends on the remedy, so a script need not read the text. It is loaded at each start, so it imports nothing heavy.
  */
 
-import { KnownProviderId, LimitPolicy, type Reason, type Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
+import type { Reason, Remedy } from "@pbx-auth/providers/AuthError"
 import type { FailureReport } from "./FailureReport.ts"
 import type { Variable } from "./Variable.ts"
 
@@ -94,9 +94,13 @@ export const ownErrors: ReadonlyArray<string> = [
 export const utc = (epochMs: number): string =>
   new Date(Math.ceil(epochMs / 1_000) * 1_000).toISOString().replace(".000Z", "Z")
 
-/** A word of a list; the command's own providers have no other. */
-const listed = <Word extends string>({ literals }: { readonly literals: ReadonlyArray<Word> }, word?: string) =>
-  literals.find((one) => one === word) ?? null
+type Words = Pick<FailureReport, "provider" | "code" | "policy">
+
+/** The command has its own providers only, and they have no other words than those of the report. */
+const wordsOf = (reason: Reason | undefined): Words => {
+  const policy = reason?._tag === "Throttled" ? reason.policy : undefined
+  return { provider: reason?.provider ?? null, code: reason?.code ?? null, policy: policy ?? null } as Words
+}
 
 /**
  * The failure as `--json` prints it.
@@ -105,6 +109,7 @@ const listed = <Word extends string>({ literals }: { readonly literals: Readonly
  */
 export const report = (failure: Failure): FailureReport => {
   const { error, line, page, places, profile, reason, remedy, retryAt = reason?.retryAt } = failure
+  const words = wordsOf(reason)
   return {
     error,
     message: line,
@@ -113,11 +118,11 @@ export const report = (failure: Failure): FailureReport => {
     look_at: places,
     page: page ?? null,
     profile: profile ?? null,
-    provider: listed(KnownProviderId, reason?.provider),
+    provider: words.provider,
     status: reason?.status ?? null,
-    code: listed(VendorCode, reason?.code),
+    code: words.code,
     retry_at: retryAt === undefined || retryAt === null ? null : utc(retryAt),
-    policy: listed(LimitPolicy, reason?._tag === "Throttled" ? reason.policy : undefined),
+    policy: words.policy,
     host: reason?._tag === "Unavailable" ? (reason.host ?? null) : null,
     failed: reason?._tag === "Unavailable" ? (reason.failed ?? null) : null,
   }

@@ -30,7 +30,7 @@ describe("refuses, naming the field", () => {
       [{ patience: Number.NaN }, "patience"],
       [{ respectRateLimits: "canary" }, "respectRateLimits"],
       [{ limits: {} }, "limits"],
-      [{ limits: [{ policy: "canary", per: "client", quota: 1, window: 1 }] }, "limits"],
+      [{ limits: [{ policy: "the canary's", per: "client", quota: 1, window: 1 }] }, "limits"],
       [{ limits: [{ policy: "client_hour", per: "canary", quota: 1, window: 1 }] }, "limits"],
       [
         {
