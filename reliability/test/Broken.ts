@@ -146,7 +146,7 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab, s
     Heedless.lab,
     "a refresh token that may be used up is not shown while the token lives",
   ],
-  R14: ["a store that writes over whatever is there", Careless.lab, "1 request a round"],
+  R14: ["a store that writes over whatever is there", Careless.lab, "1 sign-in"],
   R15: ["a store that takes what it cannot read for a sign-out", Blind.lab, "living tokens are served throughout"],
   R16: ["a session that keeps what comes late", { ...sound, open: Naive.open }, "never resurrected"],
   R17: [

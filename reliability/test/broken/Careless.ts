@@ -8,5 +8,5 @@ export const lab = storing(import.meta.url, (store) => {
       Effect.flatMap(store.read(key), (seen) => overwrite(key, seen?.version, next)),
     )
   // Two processes never ask at the very same moment. The pause makes both see the record before either one writes.
-  return { replace: (key, expected, next) => Effect.delay(overwrite(key, expected, next), "1 second") }
+  return { replace: (key, expected, next) => Effect.delay(overwrite(key, expected, next), "2 seconds") }
 })
