@@ -98,8 +98,12 @@ const office = { username: "111@abc-company", password: "1234" }
 const factor = { username: "222@abc-company", password: "5678" }
 const reseller = { username: "1000@acmecorp", password: "mypassword" }
 
-const opened = new AsyncDisposableStack()
-const open = async (more: object = {}) => opened.use(await openSkySwitch({ address, client, ...more }))
+const opened: Array<{ readonly close: () => Promise<void> }> = []
+const open = async (more: object = {}) => {
+  const pbx = await openSkySwitch({ address, client, ...more })
+  opened.push(pbx)
+  return pbx
+}
 const signIn = async (credentials = office, more: object = {}) => {
   const pbx = await open(more)
   await pbx.signIn(credentials)
@@ -160,4 +164,4 @@ for (const cause of causes) {
     await control("faults")
   }
 }
-await opened.disposeAsync()
+await Promise.all(opened.map((pbx) => pbx.close()))
