@@ -14,7 +14,6 @@ import {
   ChallengeExpired,
   ClientRefused,
   fromReason,
-  type GrantTag,
   Misconfigured,
   NotAllowed,
   PasscodeRequired,
@@ -28,10 +27,10 @@ import {
 import { isDemand } from "./Demand.ts"
 import { type Body, decision, isNumbered, knownCode, speaks, type Verdict } from "./Grammar.ts"
 import type { RateLimit } from "./Provider.ts"
+import type { Purpose } from "./RefusalRule.ts"
 import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit, ordinaryBan } from "./Retry.ts"
 
-/** What was asked: a grant, or a question about a token. */
-export type Purpose = GrantTag | "inspect" | "revoke"
+export type { Purpose } from "./RefusalRule.ts"
 
 /** A reply that is not a success. */
 export interface Refused {
