@@ -3,21 +3,10 @@
  * `Redacted`, so you may print it.
  */
 import type { Redacted } from "effect/Redacted"
-import type { Fields } from "./TokenRequest.ts"
+import type { Fields, JsonBody } from "./TokenRequest.ts"
 
 /** How the client authenticates: in the form's fields, by HTTP Basic, or by its id only. */
 export type ClientAuthentication = "form" | "basic" | "none"
-
-/** A value in a JSON body. */
-export type JsonLeaf = string | number | boolean | null | Redacted<string>
-
-/** A JSON object of any depth. A secret in it is `Redacted`, and is unwrapped only where the request is written. */
-export interface JsonBody {
-  readonly [name: string]: JsonLeaf | JsonBody | ReadonlyArray<JsonLeaf | JsonBody> | undefined
-}
-
-/** A header of a request. */
-export type Header = readonly [name: string, value: string | Redacted<string>]
 
 /** What a grant asks for: a request without its client's authentication. */
 export interface Presentation {
@@ -32,7 +21,7 @@ export interface Presentation {
   /** With the encoding `json`: what the object holds beside `fields`, at any depth. */
   readonly body?: JsonBody | undefined
   /** Further headers. A secret in one is `Redacted`. One with a name that the request has already replaces it. */
-  readonly headers?: ReadonlyArray<Header> | undefined
+  readonly headers?: Fields | undefined
   /** Sent as `Authorization: Bearer`. A request with a bearer proves no client, unless `client` says how. */
   readonly bearer?: Redacted<string> | undefined
   /**

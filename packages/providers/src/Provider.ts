@@ -22,9 +22,9 @@ import type { Naming } from "./Naming.ts"
 import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
 import type { RefusalRule } from "./RefusalRule.ts"
 import type { ReplyShape } from "./ReplyShape.ts"
-import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
+import type { Fields, TokenRequest } from "./TokenRequest.ts"
 
-export type { BearerPlace, ClientAuthentication, JsonBody, Presentation } from "./Presentation.ts"
+export type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
 export type { RefusalRule } from "./RefusalRule.ts"
 export type { Life, ReplyShape } from "./ReplyShape.ts"
 
@@ -278,6 +278,10 @@ export interface Configured<out C extends Capability = Capability> {
   readonly refreshToken?: Redacted.Redacted<string> | undefined
 }
 
+/** The limits that a registry keeps to: the provider's own, or its dialect's. */
+export const rateLimitsOf = ({ dialect, rateLimits }: Provider): ReadonlyArray<RateLimit> | undefined =>
+  rateLimits ?? dialect.rateLimits
+
 /** The capability that a grant needs, beyond signing in and renewing. */
 const needs: { readonly [Tag in Grant.Grant["_tag"]]?: Capability } = { Passcode: "passcode", ActAs: "act_as" }
 
@@ -333,37 +337,27 @@ const notOffered = ({ provider }: Account) =>
   )
 
 const authenticate = ({ client, provider, settings }: Account, presentation: Presentation): TokenRequest => {
-  const { bearer, encoding, fields = [], method, path } = presentation
-  const request = (authorization: Authorization | undefined, own: Fields): TokenRequest => ({
+  const { bearer, body, encoding, fields = [], headers, method, path } = presentation
+  const how = presentation.client ?? (bearer === undefined ? provider.clientAuthentication : "absent")
+  const own: Fields = how === "form" || how === "none" ? [["client_id", client.id]] : []
+  const secret: Fields = how === "form" && client.secret !== undefined ? [["client_secret", client.secret]] : []
+  return {
     method,
     path,
-    authorization,
+    authorization:
+      bearer !== undefined
+        ? { _tag: "Bearer", token: bearer }
+        : how === "basic"
+          ? {
+              _tag: "Basic",
+              id: client.id,
+              secret: client.secret ?? Redacted.make(""),
+              encoding: settings.basicEncoding,
+            }
+          : undefined,
     encoding,
-    fields: [...own, ...fields],
-  })
-  if (bearer !== undefined) return request({ _tag: "Bearer", token: bearer }, [])
-  switch (provider.clientAuthentication) {
-    case "basic":
-      return request(
-        {
-          _tag: "Basic",
-          id: client.id,
-          secret: client.secret ?? Redacted.make(""),
-          encoding: settings.basicEncoding,
-        },
-        [],
-      )
-    case "form":
-      return request(
-        undefined,
-        client.secret === undefined
-          ? [["client_id", client.id]]
-          : [
-              ["client_id", client.id],
-              ["client_secret", client.secret],
-            ],
-      )
-    case "none":
-      return request(undefined, [["client_id", client.id]])
+    fields: [...own, ...secret, ...fields],
+    ...(body !== undefined && { body }),
+    ...(headers !== undefined && { headers }),
   }
 }
