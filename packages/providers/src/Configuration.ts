@@ -65,7 +65,17 @@ const check = <C extends Capability>(
     const client = yield* clientOf(provider, options.client, settings)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
-    const account: Account<C> = { provider, address, client, scopes, settings }
+    const isUser = (u: unknown): u is string => isText(u)
+    const user = yield* optional(options.user, isUser, () => wrong("user", userFix))
+    if (provider.signsInWith === "browser" && user === undefined) return yield* wrong("user", userFix)
+    const account: Account<C> = {
+      provider,
+      address,
+      client,
+      scopes,
+      settings,
+      ...(user !== undefined && { identity: { user } }),
+    }
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
@@ -81,6 +91,10 @@ const check = <C extends Capability>(
     return { account, credentials, refreshToken }
   })
 
+/** Nobody knows who will sign in at the browser. Without a name, two people would share a record, and one would get the other's token. */
+const userFix =
+  "Expected a name for whoever signs in at the browser, such as your app's own id of that user. Two users must not have the same."
+
 type Checked<A> = Result.Result<A, AuthError>
 
 const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
@@ -92,6 +106,7 @@ const optionsOf = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
   ...(provider.signsInWith === "password" ? ["credentials"] : []),
+  ...(provider.signsInWith === "browser" ? ["user"] : []),
   ...(provider.renewsWith === "refresh_token" ? ["refreshToken"] : []),
   ...(provider.scopes === "none" ? [] : ["scopes"]),
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),

@@ -21,8 +21,8 @@ import type * as Grant from "./Grant.ts"
 import type { Naming } from "./Naming.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 
-/** What a provider can do beyond signing in, renewing and signing out. */
-export type Capability = "passcode" | "act_as" | "inspect" | "revoke"
+/** What a provider can do beyond signing in, renewing and signing out. `browser`: a person signs in at a browser. */
+export type Capability = "passcode" | "act_as" | "inspect" | "revoke" | "browser"
 
 /** How the client authenticates: in the form's fields, by HTTP Basic, or by its id only. */
 export type ClientAuthentication = "form" | "basic" | "none"
@@ -189,8 +189,11 @@ export interface Provider<out C extends Capability = Capability> {
   readonly clientSecret: "required" | "optional" | "none"
   /** The client that all users share, if there is one (`api`, IPEX). */
   readonly clientId?: string | undefined
-  /** What signs in: a person's username and password, or the client itself with at least one scope. */
-  readonly signsInWith: "password" | "client"
+  /**
+   * What signs in: a person's username and password, the client itself with at least one scope, or a person at a browser, who gives
+   * this program no password (with the capability `browser`).
+   */
+  readonly signsInWith: "password" | "client" | "browser"
   /** Whether scopes are asked for: never, always by name, or these unless you configure others. */
   readonly scopes: "none" | "required" | ReadonlyArray<string>
   /** Life of an access token in ms, if neither the reply nor the token says it. */

@@ -22,7 +22,7 @@ import type { Body } from "./Grammar.ts"
 import type { Provider } from "./Provider.ts"
 import { classify, inBandStatus, intercepted, isIntercepted, type Purpose } from "./Refusal.ts"
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
-import { challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
+import { type Challenge, challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
 /** A complete reply. */
 export interface Reply {
@@ -56,6 +56,19 @@ export interface Asked {
  */
 export const tokenReply = (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
   Result.flatMap(success(reply, asked), (object) => tokensOrChallenge(object, reply, asked))
+
+/** Decodes a demand that only its grant can read. */
+export const demand =
+  (read: (object: JsonObject) => Challenge | undefined) =>
+  (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
+    Result.flatMap(success(reply, asked), (object) => {
+      const inBand = inBandStatus(object, asked.provider.dialect.codes)
+      if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
+      const challenge = read(object)
+      return challenge === undefined
+        ? fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
+        : Result.succeed(challenged(challenge))
+    })
 
 const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> => {
   const accessToken = object.access_token

@@ -13,6 +13,7 @@ import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { Prompt } from "./BrowserWay.ts"
 import type { Brought } from "./ClaimOptions.ts"
 import { type Core, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
@@ -52,6 +53,7 @@ export const present = (core: Core, { attempt, generation, purpose, subject }: R
     userCall: isUserCall ? purpose : undefined,
     startedAt: core.now,
     again: undefined,
+    waits: false,
     abandoned: false,
     key: undefined,
     fiber: undefined,
@@ -70,14 +72,16 @@ export const abandon = (core: Core, attempt: number): void => {
   if (flight === undefined || flight.attempt !== attempt) return
   flight.abandoned = true
   // If the provider can revoke tokens, a token that is still on its way is awaited. A renewal may yet be joined.
-  if (flight.purpose !== "renewal" && !canRevoke(core)) flight.fiber?.interruptUnsafe()
+  if (flight.purpose !== "renewal" && (flight.waits || !canRevoke(core))) flight.fiber?.interruptUnsafe()
 }
 
 const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
   const provider = core.account.provider.id
   const { annotate, span } = core.runtime.telemetry
   const presented = Records.removed(core).pipe(
-    Effect.andThen(Effect.suspend(() => Presentation.present(core, flight))),
+    Effect.andThen(
+      Effect.suspend(() => Presentation.present(core, flight, (prompt) => prompted(core, flight, prompt, land))),
+    ),
     // A defect is a mistake of ours, or of an app's client or store. The session must not hang because of it. Its text is not shown,
     // because it may hold anything.
     Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
@@ -93,6 +97,16 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
     Effect.uninterruptible,
   )
 }
+
+/** A person is asked at a browser, while the presentation goes on. */
+const prompted = (core: Core, { attempt }: Flight, prompt: Prompt, land: Land): void =>
+  land(() => {
+    // A late one must not show up.
+    if (attempt !== core.context.attempt) return undefined
+    Secrets.put(core, "prompt", prompt)
+    const { kind, until } = prompt
+    return { event: { type: "Prompted", attempt, kind, until, now: core.now }, isCertain: false }
+  })
 
 const forget = (core: Core, flight: Flight): void => {
   const work = workOf(core)
