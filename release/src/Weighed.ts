@@ -88,7 +88,7 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
     // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that must be small takes the client of promises.
-    ceiling: 86_400,
+    ceiling: 88_500,
     budget: 87_000,
     mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],

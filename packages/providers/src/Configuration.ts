@@ -65,16 +65,15 @@ const check = <C extends Capability>(
     const client = yield* clientOf(provider, options.client, settings)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
-    const isUser = (u: unknown): u is string => isText(u)
-    const user = yield* optional(options.user, isUser, () => wrong("user", userFix))
-    if (provider.signsInWith === "browser" && user === undefined) return yield* wrong("user", userFix)
+    const { user } = options
+    if (provider.signsInWith === "browser" && !isText(user)) return yield* wrong("user", userFix)
     const account: Account<C> = {
       provider,
       address,
       client,
       scopes,
       settings,
-      ...(user !== undefined && { identity: { user } }),
+      ...(isText(user) && { identity: { user } }),
     }
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = Secret.of(options.refreshToken)
@@ -92,8 +91,7 @@ const check = <C extends Capability>(
   })
 
 /** Nobody knows who will sign in at the browser. Without a name, two people would share a record, and one would get the other's token. */
-const userFix =
-  "Expected a name for whoever signs in at the browser, such as your app's own id of that user. Two users must not have the same."
+const userFix = "Expected a name of yours for this user. Two users must not have the same."
 
 type Checked<A> = Result.Result<A, AuthError>
 

@@ -33,7 +33,7 @@ export class ChallengeExpired extends tagged("ChallengeExpired")<{
   /** Sign in again; `passcode`: and enter a new passcode. */
   readonly remedy: "passcode" | "sign_in" = this.atBrowser === true ? "sign_in" : "passcode"
   override get message(): string {
-    if (this.atBrowser === true) return "The time to sign in at the browser is over. Sign in again."
+    if (this.atBrowser === true) return "The time at the browser is over. Sign in again."
     return "The time to enter the passcode is over. Sign in again and enter a new passcode."
   }
 }
@@ -143,7 +143,7 @@ export class NotAllowed extends tagged("NotAllowed")<{
   readonly remedy: "sign_in" | "ask_administrator" =
     this.atBrowser === true || (this.tokenRejected === true && this.fresh !== true) ? "sign_in" : "ask_administrator"
   override get message(): string {
-    if (this.atBrowser === true) return "The sign-in was refused at the browser. Sign in again, and allow it."
+    if (this.atBrowser === true) return "The sign-in at the browser was refused. Sign in again."
     if (this.fresh === true) {
       return "An access token that had just been issued was rejected, so another one is not asked for yet. Ask the administrator why the API takes none."
     }

@@ -51,24 +51,18 @@ export interface Asked {
 /**
  * Decodes the answer to a grant.
  *
- * A success must have only `access_token`. Fields of a wrong type and names of more than 256 characters count as missing. Unknown
+ * `read` finds a challenge that only its grant knows. A success must have only `access_token`. Fields of a wrong type and names of more than 256 characters count as missing. Unknown
  * fields are kept in `details`, except texts of more than 2 048 characters.
  */
-export const tokenReply = (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
-  Result.flatMap(success(reply, asked), (object) => tokensOrChallenge(object, reply, asked))
-
-/** Decodes a demand that only its grant can read. */
-export const demand =
-  (read: (object: JsonObject) => Challenge | undefined) =>
-  (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
-    Result.flatMap(success(reply, asked), (object) => {
-      const inBand = inBandStatus(object, asked.provider.dialect.codes)
-      if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
-      const challenge = read(object)
-      return challenge === undefined
-        ? fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
-        : Result.succeed(challenged(challenge))
-    })
+export const tokenReply = (
+  reply: Reply,
+  asked: Asked,
+  read?: (object: JsonObject) => Challenge | undefined,
+): Result.Result<TokenReply, AuthError> =>
+  Result.flatMap(success(reply, asked), (object) => {
+    const challenge = read?.(object)
+    return challenge === undefined ? tokensOrChallenge(object, reply, asked) : Result.succeed(challenged(challenge))
+  })
 
 const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> => {
   const accessToken = object.access_token

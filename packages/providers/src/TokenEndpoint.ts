@@ -123,7 +123,7 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
         account,
         grant._tag,
         () => grantRequest(account, grant),
-        "read" in grant ? Reply.demand(grant.read) : Reply.tokenReply,
+        (reply, asked) => Reply.tokenReply(reply, asked, "read" in grant ? grant.read : undefined),
       ),
     inspect: (account, bearer) => ask(account, "inspect", () => inspectionRequest(account, bearer), Reply.inspection),
     revoke: (account, bearer) => ask(account, "revoke", () => revocationRequest(account, bearer), Reply.revocation),

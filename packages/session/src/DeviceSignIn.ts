@@ -19,7 +19,8 @@ import * as Retry from "@pbx-auth/providers/Retry"
 import type { TokenReply } from "@pbx-auth/providers/Token"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Allowed, BrowserWay, type Signing } from "./engine/BrowserWay.ts"
+import { waiting, way } from "./engine/BrowserPrompt.ts"
+import type { Allowed, BrowserWay, Signing } from "./engine/BrowserWay.ts"
 
 /** How much longer each `slow_down` makes the interval, in ms (RFC 8628 §3.5). */
 const SLOWER = 5_000
@@ -39,9 +40,9 @@ const LONGEST = 60_000
  * @category constructors
  */
 export const deviceSignIn = (): BrowserWay =>
-  new BrowserWay((signing) =>
+  way((signing, show) =>
     Effect.gen(function* () {
-      const { account, now, present, prompt } = signing
+      const { account, now, present } = signing
       const startedAt = now()
       const asked = yield* present(deviceAuthorization(account.scopes))
       if (asked._tag !== "Challenged" || !("userCode" in asked.challenge)) {
@@ -50,20 +51,20 @@ export const deviceSignIn = (): BrowserWay =>
       const challenge = asked.challenge as DeviceChallenge
       const { completeUrl, lifetime, url, userCode } = challenge
       const until = startedAt + lifetime
-      prompt({ kind: "device", until, url, userCode, completeUrl })
+      yield* show({ kind: "device", until, url, userCode, completeUrl })
       return yield* polled(signing, challenge, until)
     }),
   )
 
 const polled = (signing: Signing, { interval, token }: DeviceChallenge, until: number) =>
   Effect.gen(function* () {
-    const { account, now, present, wait } = signing
+    const { account, now, present } = signing
     const grant = Grant.deviceCode(token)
     let pause = interval
     let earliest = 0
     while (true) {
       const wall = yield* Clock.currentTimeMillis
-      yield* wait(Effect.sleep(Math.min(Math.max(pause, earliest - wall), Math.max(0, until - now()))))
+      yield* waiting(signing, Effect.sleep(Math.min(Math.max(pause, earliest - wall), Math.max(0, until - now()))))
       const startedAt = now()
       if (startedAt >= until) {
         return yield* AuthError.fromReason(

@@ -1,16 +1,17 @@
 /**
- * A sign-in that a person allows at a browser. The engine knows only this: the way runs inside the sign-in that the chart asked for,
- * shows a prompt, and brings the provider's reply. The ways themselves are modules of their own (`DeviceSignIn`, `RedirectSignIn`), so
- * an app that does not use them does not load them.
+ * A sign-in that a person allows at a browser, as the engine sees it: something that is begun for each sign-in, runs inside it, shows a
+ * prompt, and brings the provider's reply. The ways themselves are modules of their own (`DeviceSignIn`, `RedirectSignIn`), so an app
+ * that does not use them does not load them. These are types only.
  */
 
 import type { Prompted } from "@pbx-auth/machine/SessionEvent"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type * as Grant from "@pbx-auth/providers/Grant"
-import type { Account } from "@pbx-auth/providers/Provider"
+import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import type { TokenReply } from "@pbx-auth/providers/Token"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { Flight } from "./Flight.ts"
 
 /**
  * What the person needs. All of it is secret: whoever has it can take part in the sign-in. `session.prompt` hands it out, and nothing
@@ -36,12 +37,12 @@ export interface Signing {
   readonly account: Account
   /** Presents a grant, once. */
   readonly present: (grant: Grant.Grant) => Effect.Effect<TokenReply, AuthError>
-  /** Shows the prompt. */
-  readonly prompt: (prompt: Prompt) => void
-  /** Waits for the person. Only meanwhile does a cancel end the way at once. */
-  readonly wait: <A>(waiting: Effect.Effect<A>) => Effect.Effect<A>
+  /** Tells the chart that a person is waited for. */
+  readonly prompted: (prompted: Prompted) => void
   /** Now, by the session's clock, epoch ms. */
   readonly now: () => number
+  /** While it `waits` for a person, a cancel ends the way at once. */
+  readonly flight: Pick<Flight, "abandoned" | "waits">
 }
 
 /**
@@ -55,14 +56,29 @@ export interface Allowed {
 }
 
 /**
- * A way to sign in at a browser. Give it to `session.signIn`.
+ * One sign-in at a browser.
  *
  * @category models
  */
-export class BrowserWay {
+export interface BrowserSignIn {
   readonly run: (signing: Signing) => Effect.Effect<Allowed, AuthError>
-
-  constructor(run: BrowserWay["run"]) {
-    this.run = run
-  }
+  /** Waits until there is a prompt. Fails as the sign-in does, if that ends before. */
+  readonly prompt: Effect.Effect<Prompt, AuthError>
 }
+
+/**
+ * A way to sign in at a browser. Give it to `session.signIn`, as often as you like.
+ *
+ * @category models
+ */
+export interface BrowserWay {
+  readonly begin: () => BrowserSignIn
+}
+
+/**
+ * Whether it is a way, and no username and password.
+ *
+ * @category guards
+ */
+export const isWay = (given: Credentials | BrowserWay | undefined): given is BrowserWay =>
+  typeof (given as Partial<BrowserWay> | undefined)?.begin === "function"

@@ -13,7 +13,6 @@ import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Prompt } from "./BrowserWay.ts"
 import type { Brought } from "./ClaimOptions.ts"
 import { type Core, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
@@ -80,7 +79,14 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
   const { annotate, span } = core.runtime.telemetry
   const presented = Records.removed(core).pipe(
     Effect.andThen(
-      Effect.suspend(() => Presentation.present(core, flight, (prompt) => prompted(core, flight, prompt, land))),
+      Effect.suspend(() =>
+        Presentation.present(core, flight, (prompted) =>
+          land(() => ({
+            event: { type: "Prompted", attempt: flight.attempt, ...prompted, now: core.now },
+            isCertain: false,
+          })),
+        ),
+      ),
     ),
     // A defect is a mistake of ours, or of an app's client or store. The session must not hang because of it. Its text is not shown,
     // because it may hold anything.
@@ -97,16 +103,6 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
     Effect.uninterruptible,
   )
 }
-
-/** A person is asked at a browser, while the presentation goes on. */
-const prompted = (core: Core, { attempt }: Flight, prompt: Prompt, land: Land): void =>
-  land(() => {
-    // A late one must not show up.
-    if (attempt !== core.context.attempt) return undefined
-    Secrets.put(core, "prompt", prompt)
-    const { kind, until } = prompt
-    return { event: { type: "Prompted", attempt, kind, until, now: core.now }, isCertain: false }
-  })
 
 const forget = (core: Core, flight: Flight): void => {
   const work = workOf(core)

@@ -12,7 +12,7 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
-import type { Allowed, BrowserWay, Signing } from "./BrowserWay.ts"
+import type { Allowed, BrowserSignIn, Signing } from "./BrowserWay.ts"
 import { knownTo, throttleOf } from "./Children.ts"
 import type { Brought } from "./ClaimOptions.ts"
 import type { Attempted, Core } from "./Core.ts"
@@ -29,12 +29,12 @@ type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
  *
  * @category combinators
  */
-export const present = (core: Core, flight: Flight, prompt: Signing["prompt"]): Attempted<Brought> => {
+export const present = (core: Core, flight: Flight, prompted: Signing["prompted"]): Attempted<Brought> => {
   switch (flight.purpose) {
     case "sign_in":
       return core.passing?.way === undefined
         ? claimed(core, flight, "sign_in", () => signIn(core))
-        : atBrowser(core, flight, core.passing.way, prompt)
+        : atBrowser(core, flight, core.passing.way, prompted)
     case "passcode":
       return claimed(core, flight, "sign_in", () => passcode(core))
     case "renewal":
@@ -146,26 +146,17 @@ const claimed = (
  * Waits for a person without a claim, because that may take many minutes, and then stores under a claim what came. A sign-in uses
  * nothing up, so nothing is lost if two do it at once.
  */
-const atBrowser = (core: Core, flight: Flight, way: BrowserWay, prompt: Signing["prompt"]): Attempted<Brought> => {
-  const signing: Signing = {
-    account: core.account,
-    present: endpointOf(core, flight).present,
-    prompt,
-    now: () => core.now,
-    wait: (waiting) =>
-      Effect.suspend(() => {
-        if (flight.abandoned) return Effect.interrupt
-        flight.waits = true
-        return Effect.ensuring(
-          Effect.interruptible(waiting),
-          Effect.sync(() => {
-            flight.waits = false
-          }),
-        )
-      }),
-  }
-  return Effect.flatMap(way.run(signing), (allowed) => claimed(core, flight, "sign_in", () => signIn(core), allowed))
-}
+const atBrowser = (core: Core, flight: Flight, way: BrowserSignIn, prompted: Signing["prompted"]): Attempted<Brought> =>
+  Effect.flatMap(
+    way.run({
+      account: core.account,
+      present: endpointOf(core, flight).present,
+      prompted,
+      now: () => core.now,
+      flight,
+    }),
+    (allowed) => claimed(core, flight, "sign_in", () => signIn(core), allowed),
+  )
 
 /** The other fields of a reply are dropped: no one asks a session for them, and a hundred thousand sessions would keep them. */
 const NO_DETAILS: Tokens["details"] = Object.freeze({})

@@ -10,7 +10,7 @@ import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
-import type { BrowserWay, Prompt } from "./BrowserWay.ts"
+import type { BrowserSignIn } from "./BrowserWay.ts"
 
 /**
  * Secrets that come and go. An idle session has none of them.
@@ -21,10 +21,8 @@ export interface Passing {
   /** What a person gave, while a sign-in with it may still go on. */
   readonly offered?: Credentials | undefined
   readonly challenge?: Challenge | undefined
-  /** How a person signs in at a browser, while that sign-in may still go on. */
-  readonly way?: BrowserWay | undefined
-  /** What that person needs. */
-  readonly prompt?: Prompt | undefined
+  /** A sign-in at a browser, while it may still go on. */
+  readonly way?: BrowserSignIn | undefined
   readonly passcode?: Redacted.Redacted<string> | undefined
   /** The subject's tokens. */
   readonly acting?: Tokens | undefined
@@ -146,7 +144,6 @@ export const forget = (secrets: Secrets, { context }: ViewedSnapshot, { path, st
     put(secrets, "offered", undefined)
     put(secrets, "way", undefined)
   }
-  if (context.prompt === null) put(secrets, "prompt", undefined)
 }
 
 /**

@@ -8,14 +8,13 @@ import type { Credentials } from "@pbx-auth/providers/Provider"
 import * as Secret from "@pbx-auth/providers/Secret"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { BrowserWay, type Prompt } from "./BrowserWay.ts"
+import { type BrowserSignIn, type BrowserWay, isWay, type Prompt } from "./BrowserWay.ts"
 import { adopt, childrenOf } from "./Children.ts"
 import { closeAll } from "./Closing.ts"
 import { type Attempted, type Core, type Holder, isClosed, setbacksOf, workOf } from "./Core.ts"
 import * as Flights from "./Flights.ts"
 import * as HandOut from "./HandOut.ts"
 import { Line } from "./Line.ts"
-import { subscribe } from "./News.ts"
 import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
 import { compact } from "./Rest.ts"
@@ -39,10 +38,9 @@ export const signIn = (core: Core, asked?: Credentials | BrowserWay | undefined)
     core,
     Effect.gen(function* () {
       const { account } = core
-      const way = asked instanceof BrowserWay ? asked : undefined
-      const credentials = asked instanceof BrowserWay ? undefined : asked
+      const [way, credentials] = isWay(asked) ? [asked] : [undefined, asked]
       while (true) {
-        const theirs = isSigningIn(core) ? (credentialsOf(core) ?? core.passing?.way) : undefined
+        const theirs = isSigningIn(core) ? (core.passing?.way ?? credentialsOf(core)) : undefined
         yield* atRest(core)
         if (theirs !== undefined && (credentials === undefined || isSame(theirs, credentials)))
           return yield* granted(core)
@@ -55,7 +53,7 @@ export const signIn = (core: Core, asked?: Credentials | BrowserWay | undefined)
         if (way === undefined ? given === undefined && signsInWith !== "client" : signsInWith !== "browser") {
           const fix =
             signsInWith === "browser"
-              ? "Give a way to sign in at a browser: deviceSignIn() or redirectSignIn(…)."
+              ? "Give a way to sign in at a browser, as deviceSignIn()."
               : "Give a username and a password, here or when the session is made."
           return yield* misconfigured(core, "credentials", fix)
         }
@@ -66,7 +64,7 @@ export const signIn = (core: Core, asked?: Credentials | BrowserWay | undefined)
           isBegun = true
           setbacksOf(core).backoff.beginAnew()
           put(core, "offered", given)
-          put(core, "way", way)
+          put(core, "way", way?.begin())
           workOf(core).isUserCall = true
           return { type: "SignIn" }
         })
@@ -99,36 +97,27 @@ const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =
     return yield* misconfigured(core, "credentials", fix)
   })
 
-const isSame = (a: Credentials | BrowserWay, b: Credentials): boolean =>
-  !(a instanceof BrowserWay) && a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
+const isSame = (a: Credentials | BrowserSignIn, b: Credentials): boolean =>
+  "username" in a && a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
 
 /**
- * What the person needs who signs in at a browser. Waits until there is something, and fails with the refusal if the sign-in ends
- * before, or if there is none.
+ * What the person needs who signs in at a browser. Waits until there is something, and fails as the sign-in does if that ends before.
  *
  * @category combinators
  */
 export const prompt = (core: Core): Attempted<Prompt> =>
-  untilSignOut(
-    core,
-    Effect.suspend(() => {
-      let end = () => {}
-      return Effect.callback<Prompt, AuthError.AuthError>((resume) => {
-        const look = () => {
-          const prompt = core.passing?.prompt
-          if (prompt !== undefined) resume(Effect.succeed(prompt))
-          else if (!isSigningIn(core)) resume(notAsked(core))
-        }
-        end = subscribe(core, look, look)
-        look()
-      }).pipe(Effect.ensuring(Effect.sync(() => end())))
-    }).pipe((waiting) => Effect.andThen(Effect.yieldNow, waiting)),
+  // A sign-in that was asked for just before has begun then.
+  Effect.andThen(
+    Effect.yieldNow,
+    untilSignOut(
+      core,
+      Effect.suspend(
+        () =>
+          core.passing?.way?.prompt ??
+          misconfigured(core, "prompt", "Nobody is asked at a browser now. Begin with signIn."),
+      ),
+    ),
   )
-
-const notAsked = (core: Core): Attempted<never> =>
-  isClosed(core) || core.context.refusal !== null
-    ? Effect.fail(refusal(core))
-    : misconfigured(core, "prompt", "Nobody is asked at a browser now. Begin a sign-in with signIn first.")
 
 /**
  * Answers the challenge. Fails as `BadPasscode`, after which the user may give another passcode, or with the reason that ended the

@@ -11,7 +11,7 @@ import * as Retry from "@pbx-auth/providers/Retry"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { BrowserWay } from "../engine/BrowserWay.ts"
+import { type BrowserWay, isWay } from "../engine/BrowserWay.ts"
 import { Driver } from "../engine/Driver.ts"
 import type { Pacing } from "../Pacing.ts"
 import * as SessionActor from "../SessionActor.ts"
@@ -101,7 +101,7 @@ const inspecting = part({ inspect: (driver) => driver.inspect })
 
 const own = part({
   signIn: (driver) => (given?: Credentials | BrowserWay) =>
-    given instanceof BrowserWay
+    isWay(given)
       ? driver.signIn(given)
       : // A caller in JavaScript may pass anything, for example a bare password.
         Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
