@@ -62,6 +62,18 @@ export interface KeptFacts extends TokenTimes {
 }
 
 /**
+ * A sign-in that waits for a person at a browser. The address and the code that the person needs are secrets, and are not here.
+ *
+ * @category models
+ */
+export interface Prompted {
+  /** `device`: the person enters a code at any browser (RFC 8628). `redirect`: this browser comes back by itself (RFC 6749 §4.1). */
+  readonly kind: "device" | "redirect"
+  /** How long the person has, epoch ms. */
+  readonly until: number
+}
+
+/**
  * What a person or an app asks for.
  *
  * `ActAs` while the session already acts changes the subject. Pass `now` (epoch ms): then the session renews an own token that has
@@ -103,7 +115,7 @@ export type UserEvent =
     }
 
 /**
- * What time tells, an API that answered 401, or the store.
+ * What time tells, an API that answered 401, the store, or a sign-in at a browser (`Prompted`: its outcome follows later).
  *
  * `Due` and `Rejected` name a generation; about any other generation they change nothing. A `Rejected` with a `doubt` changes no
  * token: the rejected one has just replaced another, so the session gets none before `until`. `Restored` comes once, at the start.
@@ -151,6 +163,14 @@ export type SystemEvent =
       /** When, epoch ms. */
       readonly now: number
     }
+  /** A person is asked at a browser. */
+  | ({
+      readonly type: "Prompted"
+      /** The presentation that goes on. */
+      readonly attempt: number
+      /** When, epoch ms. */
+      readonly now: number
+    } & Prompted)
 
 /**
  * The outcome of a presentation. Each echoes the `attempt` of the `requestToken` command that it answers. A late one, after another

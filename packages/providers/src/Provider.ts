@@ -29,8 +29,8 @@ export type { BearerPlace, ClientAuthentication, Presentation } from "./Presenta
 export type { RefusalRule } from "./RefusalRule.ts"
 export type { Life, ReplyShape } from "./ReplyShape.ts"
 
-/** What a provider can do beyond signing in, renewing and signing out. */
-export type Capability = "passcode" | "act_as" | "inspect" | "revoke"
+/** What a provider can do beyond signing in, renewing and signing out. `browser`: a person signs in at a browser. */
+export type Capability = "passcode" | "act_as" | "inspect" | "revoke" | "browser"
 
 /**
  * When a token is renewed, with the numbers that decide it.
@@ -200,8 +200,11 @@ export interface Provider<out C extends Capability = Capability> {
   readonly clientSecret: "required" | "optional" | "none"
   /** The client that all users share, if there is one (`api`, IPEX). */
   readonly clientId?: string | undefined
-  /** What signs in: a person's username and password, or the client itself with at least one scope. */
-  readonly signsInWith: "password" | "client"
+  /**
+   * What signs in: a person's username and password, the client itself, or a person at a browser, who gives this program no password
+   * (with the capability `browser`).
+   */
+  readonly signsInWith: "password" | "client" | "browser"
   /**
    * Whether scopes are asked for: never, always by name (`required`), only if you configure them (`optional`), or these unless you
    * configure others.

@@ -12,6 +12,7 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
+import type { Allowed, BrowserSignIn, Signing } from "./BrowserWay.ts"
 import { knownTo, throttleOf } from "./Children.ts"
 import type { Brought } from "./ClaimOptions.ts"
 import type { Attempted, Core } from "./Core.ts"
@@ -28,10 +29,12 @@ type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
  *
  * @category combinators
  */
-export const present = (core: Core, flight: Flight): Attempted<Brought> => {
+export const present = (core: Core, flight: Flight, prompted: Signing["prompted"]): Attempted<Brought> => {
   switch (flight.purpose) {
     case "sign_in":
-      return claimed(core, flight, "sign_in", () => signIn(core))
+      return core.passing?.way === undefined
+        ? claimed(core, flight, "sign_in", () => signIn(core))
+        : atBrowser(core, flight, core.passing.way, prompted)
     case "passcode":
       return claimed(core, flight, "sign_in", () => passcode(core))
     case "renewal":
@@ -115,6 +118,7 @@ const claimed = (
   flight: Flight,
   purpose: "sign_in" | "renewal",
   granted: (record: TokenRecord | undefined) => Granted,
+  allowed?: Allowed,
 ): Attempted<Brought> =>
   Effect.gen(function* () {
     const made = yield* keyOf(core, purpose)
@@ -130,12 +134,29 @@ const claimed = (
       wanted: () => !flight.abandoned,
       present: (record) =>
         Effect.gen(function* () {
+          if (allowed !== undefined) return withoutDetails(allowed.reply)
           const grant = yield* granted(record)
           return yield* accepted(core, grant, record, yield* presented(core, flight, grant))
         }),
-      times: (tokens, startedAt) => timesOf(core, tokens, startedAt),
+      times: (tokens, startedAt) => timesOf(core, tokens, allowed?.startedAt ?? startedAt),
     })
   })
+
+/**
+ * Waits for a person without a claim, because that may take many minutes, and then stores under a claim what came. A sign-in uses
+ * nothing up, so nothing is lost if two do it at once.
+ */
+const atBrowser = (core: Core, flight: Flight, way: BrowserSignIn, prompted: Signing["prompted"]): Attempted<Brought> =>
+  Effect.flatMap(
+    way.run({
+      account: core.account,
+      present: endpointOf(core, flight).present,
+      prompted,
+      now: () => core.now,
+      flight,
+    }),
+    (allowed) => claimed(core, flight, "sign_in", () => signIn(core), allowed),
+  )
 
 /** The other fields of a reply are dropped: no one asks a session for them, and a hundred thousand sessions would keep them. */
 const NO_DETAILS: Tokens["details"] = Object.freeze({})
@@ -214,5 +235,8 @@ const accepted = (
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
   const refreshToken = tokens.refreshToken ?? presented
-  return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, refreshToken, details: NO_DETAILS } })
+  return Effect.succeed(withoutDetails({ _tag: "Issued", tokens: { ...tokens, refreshToken } }))
 }
+
+const withoutDetails = (reply: TokenReply): TokenReply =>
+  reply._tag === "Challenged" ? reply : { ...reply, tokens: { ...reply.tokens, details: NO_DETAILS } }
