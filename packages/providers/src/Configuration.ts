@@ -63,8 +63,8 @@ const check = <C extends Capability>(
     const credentials = yield* credentialsOf(provider, options.credentials)
     const { user } = options
     if (provider.signsInWith === "browser" && !isText(user)) return yield* wrong("user", userFix)
-    const own = yield* ownOptions(provider, options)
-    const identity = { ...own.identity, ...(isText(user) && { user }) }
+    const { identity: ownIdentity, ...own } = yield* ownOptions(provider, options)
+    const identity = { ...ownIdentity, ...(isText(user) && { user }) }
     const account: Account<C> = {
       ...{ provider, address, client, scopes, settings },
       ...own,
