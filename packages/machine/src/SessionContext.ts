@@ -65,6 +65,8 @@ export interface SessionContext {
   readonly challengeUntil: number | null
   /** What a person is asked for at a browser, while a sign-in waits for that. */
   readonly prompt: Prompted | null
+  /** When the refresh token ends, if that is known and nobody signs in without a person, epoch ms. */
+  readonly personNeededAt: number | null
   /** The last refusal, until something succeeds or a new attempt begins. */
   readonly refusal: Refusal | null
   /** The user asked to be signed out. No sign-in follows until a user asks for one. */
@@ -102,6 +104,7 @@ export const initialContext = ({
   challenged: null,
   challengeUntil: null,
   prompt: null,
+  personNeededAt: null,
   refusal: null,
   signedOut: false,
   retryAt: null,

@@ -160,6 +160,8 @@ export type SystemEvent =
         /** When an unattended session signs in instead, epoch ms. */
         readonly signInAt?: number
       } | null
+      /** When the refresh token ends, if a person must sign in then, epoch ms. */
+      readonly personNeededAt?: number | null
       /** When, epoch ms. */
       readonly now: number
     }
@@ -197,6 +199,8 @@ export type Outcome =
       readonly times: TokenTimes
       /** Its number, if a store counts. Left out: the session counts on. */
       readonly generation?: number
+      /** When the refresh token ends, if a person must sign in then, epoch ms. */
+      readonly personNeededAt?: number | null
       /** When it came, epoch ms. */
       readonly now: number
     }
@@ -209,6 +213,8 @@ export type Outcome =
       readonly times: TokenTimes
       /** Its number in the store. */
       readonly generation: number
+      /** When the refresh token ends, if a person must sign in then, epoch ms. */
+      readonly personNeededAt?: number | null
       /** When it was seen, epoch ms. */
       readonly now: number
     }

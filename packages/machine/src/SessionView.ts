@@ -87,6 +87,11 @@ export interface SessionView {
   readonly challengeUntil: number | null
   /** Until when a person may sign in at a browser, epoch ms. */
   readonly promptUntil: number | null
+  /**
+   * When the refresh token ends, epoch ms: then a person has to sign in, unless a renewal before brings a refresh token that lives
+   * longer. `null` if the provider names no end, and for a session that signs in by itself.
+   */
+  readonly personNeededAt: number | null
   /** Whom the session acts for, or is about to. */
   readonly subject: string | null
   /** Counts the tokens of the session, own and acting. It never decreases. */
@@ -177,6 +182,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
     retryAt: context.retryAt,
     challengeUntil: context.challengeUntil,
     promptUntil: prompt?.until ?? null,
+    personNeededAt: context.personNeededAt ?? null,
     subject: context.subject,
     generation: context.generation,
     refusal: context.refusal && {

@@ -43,7 +43,9 @@ const kept = (context: SessionContext, event: SessionEvent, via: TokenFacts["via
   const token = tokenOf(context, event, via)
   return {
     ...atEase,
-    ...(via === "act_as" ? { acting: token } : { own: token }),
+    ...(via === "act_as"
+      ? { acting: token }
+      : { own: token, personNeededAt: ("personNeededAt" in event && event.personNeededAt) || null }),
     generation: Math.max(context.generation, token?.generation ?? 0),
   }
 }
@@ -174,6 +176,7 @@ const words = setUp({
     resetOwnRenewed: assign({ renewedForActing: false }),
     forget: assign(({ context }) => ({
       ...fresh,
+      personNeededAt: null,
       own: null,
       acting: null,
       subject: context.child ? context.subject : null,

@@ -134,6 +134,7 @@ const contextKeys = [
   "generation",
   "next",
   "own",
+  "personNeededAt",
   "presenting",
   "prompt",
   "refusal",

@@ -28,7 +28,15 @@ const signedIn = (input = attended) => walk(input).through(signIn, issued())
 const renewing = (input = attended) => signedIn(input).at(50).through(due())
 const acting = () => signedIn().through(actAs("1001"), issued())
 
-const nothing = { dueAt: null, expiresAt: null, retryAt: null, challengeUntil: null, promptUntil: null, subject: null }
+const nothing = {
+  dueAt: null,
+  expiresAt: null,
+  retryAt: null,
+  challengeUntil: null,
+  promptUntil: null,
+  personNeededAt: null,
+  subject: null,
+}
 const own = { ...nothing, dueAt: 50 * MINUTE, expiresAt: 60 * MINUTE }
 
 const rows: ReadonlyArray<readonly [string, Walk, object]> = [

@@ -1,5 +1,6 @@
 /** A made-up provider where people sign in at a browser, and sessions with it. */
 import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
 import type { Presentation, Provider } from "@pbx-auth/providers/Provider"
@@ -23,7 +24,9 @@ export const provider: Provider<"browser"> = {
     challenges: false,
     refreshMethods: ["POST"],
     verdicts: [],
+    authorization: { path: "/authorize", issuer: BrowserVendor.issuer },
     grants: {
+      ...codeGrants({ token: "/token" }),
       ...deviceGrants({ authorization: "/device_authorization", token: "/token" }),
       RefreshToken: ({ refreshToken }) =>
         posted([

@@ -14,7 +14,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Brought } from "./ClaimOptions.ts"
-import { type Core, setbacksOf, workOf } from "./Core.ts"
+import { type Core, personNeededAt, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
@@ -168,9 +168,10 @@ const succeeded = (core: Core, flight: Flight, brought: Brought): SessionEvent =
       if (purpose === "sign_in" || purpose === "passcode") Secrets.approve(core)
       if (purpose !== "act_as") core.runtime.records.kept(core)
       overcome(core, flight)
+      const said = { attempt, times, personNeededAt: personNeededAt(core, tokens, times), now }
       return brought._tag === "Adopted"
-        ? { type: "Adopted", attempt, times, generation: brought.generation, now }
-        : { type: "Issued", attempt, times, ...(generation !== undefined && { generation }), now }
+        ? { type: "Adopted", ...said, generation: brought.generation }
+        : { type: "Issued", ...said, ...(generation !== undefined && { generation }) }
     }
   }
 }

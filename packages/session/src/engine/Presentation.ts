@@ -22,6 +22,9 @@ import { timesOf as recordTimes } from "./RecordTimes.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
+/** Ends of a refresh token that are nearer are the same, in ms. */
+const SAME_END = 60_000
+
 type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
 
 /**
@@ -99,9 +102,30 @@ const presented = (core: Core, flight: Flight, grant: Grant.Grant) => {
   })
 }
 
-const timesOf = ({ account, runtime }: Core, { lifetime }: Tokens, issuedAt: number) =>
+/** When the refresh token of a record ends, by the session's clock, epoch ms. */
+const refreshEnd = ({ runtime }: Core, record: TokenRecord | undefined): number | undefined => {
+  const life = record?.tokens?.refreshLifetime
+  const times = record && recordTimes(record, runtime.clock)
+  return life === undefined || times === undefined ? undefined : times.issuedAt + life
+}
+
+/**
+ * If a renewal moves the end of the refresh token, the session renews before that end. If it does not (`before` is the end of the one
+ * that was presented), renewing sooner is no use. Lives are whole seconds and requests take time, so ends that are near are the same.
+ */
+const timesOf = (
+  { account, runtime }: Core,
+  { lifetime, refreshLifetime }: Tokens,
+  issuedAt: number,
+  before?: number,
+) =>
   tokenTimes(account.provider.renewal, {
     issuedAt,
+    refreshLifetime:
+      refreshLifetime !== undefined &&
+      issuedAt + refreshLifetime - (before ?? 0) > Math.min(SAME_END, refreshLifetime / 2)
+        ? refreshLifetime
+        : null,
     lifetime: Number.isFinite(lifetime) ? lifetime : null,
     random: runtime.random(),
   })
@@ -125,6 +149,7 @@ const claimed = (
     // Of two equal texts, the one that is kept anyway.
     const key = made === core.key ? core.key : made
     flight.key = key
+    let before: number | undefined
     return yield* core.runtime.claim({
       session: core,
       key,
@@ -136,9 +161,10 @@ const claimed = (
         Effect.gen(function* () {
           if (allowed !== undefined) return withoutDetails(allowed.reply)
           const grant = yield* granted(record)
+          if (grant._tag === "RefreshToken") before = refreshEnd(core, record)
           return yield* accepted(core, grant, record, yield* presented(core, flight, grant))
         }),
-      times: (tokens, startedAt) => timesOf(core, tokens, allowed?.startedAt ?? startedAt),
+      times: (tokens, startedAt) => timesOf(core, tokens, allowed?.startedAt ?? startedAt, before),
     })
   })
 
@@ -234,8 +260,11 @@ const accepted = (
   }
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
-  const refreshToken = tokens.refreshToken ?? presented
-  return Effect.succeed(withoutDetails({ _tag: "Issued", tokens: { ...tokens, refreshToken } }))
+  // Its life goes on as well.
+  const end = tokens.refreshToken === undefined ? refreshEnd(core, record) : undefined
+  const left = presented === undefined || end === undefined ? undefined : Math.max(0, end - clock.now())
+  const kept = { refreshToken: tokens.refreshToken ?? presented, refreshLifetime: tokens.refreshLifetime ?? left }
+  return Effect.succeed(withoutDetails({ _tag: "Issued", tokens: { ...tokens, ...kept } }))
 }
 
 const withoutDetails = (reply: TokenReply): TokenReply =>

@@ -7,7 +7,7 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { type Attempted, type Core, type Options, workOf } from "./Core.ts"
+import { type Attempted, type Core, type Options, personNeededAt, workOf } from "./Core.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
@@ -40,7 +40,7 @@ export const find = (
     return () => {
       const { facts, generation, pending, times, tokens } = found
       Secrets.keep(core, tokens, times, key, generation)
-      return { type: "Restored", facts, pending, now: core.now }
+      return { type: "Restored", facts, pending, personNeededAt: personNeededAt(core), now: core.now }
     }
   })
 
