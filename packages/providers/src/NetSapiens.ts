@@ -17,6 +17,17 @@ const page = "https://pbx.readme.io/reference"
 
 const token = "/oauth2/token/"
 
+/**
+ * The limits of the platform, for all requests of a subscriber and for all of a client id. The page does not say whether token calls
+ * count; the vendor's own demo client counts them. Source: https://pbx.readme.io/reference/rate-limiting.
+ */
+export const rateLimits: ReadonlyArray<RateLimit> = [
+  { policy: "subscriber_minute", per: "subscriber", quota: 60, window: 60_000 },
+  { policy: "subscriber_hour", per: "subscriber", quota: 1_800, window: 3_600_000 },
+  { policy: "client_minute", per: "client", quota: 90, window: 60_000 },
+  { policy: "client_hour", per: "client", quota: 2_700, window: 3_600_000 },
+]
+
 /** How to talk to every NetSapiens platform. A provider's capabilities say which of it the provider offers. */
 export const dialect: Dialect = {
   id: "netsapiens",
@@ -24,6 +35,11 @@ export const dialect: Dialect = {
   refreshMethods: ["POST", "GET"],
   // What it says about a refresh token is not documented. Its refusals of other requests are numbered (OpenAPI v2, version 45).
   verdicts: ["numbered", "invalid_token"],
+  // Texts of its software in the field, and its code for an unknown client, which may stand within a sentence.
+  sentences: ["Invalid User Login", "The access token provided has expired"],
+  refusals: [{ value: /\bOA101\b/i, reason: "ClientRefused", code: "OA101" }],
+  codes: ["OA101"],
+  rateLimits,
   grants: {
     Password: ({ password, username }) => ({
       method: "POST",
@@ -99,17 +115,6 @@ export const renewal: Renewal = {
 
 /** 3600 s: every sample's `expires_in`. */
 export const defaultLifetime = 3_600_000
-
-/**
- * The limits of the platform, for all requests of a subscriber and for all of a client id. The page does not say whether token calls
- * count; the vendor's own demo client counts them. Source: https://pbx.readme.io/reference/rate-limiting.
- */
-export const rateLimits: ReadonlyArray<RateLimit> = [
-  { policy: "subscriber_minute", per: "subscriber", quota: 60, window: 60_000 },
-  { policy: "subscriber_hour", per: "subscriber", quota: 1_800, window: 3_600_000 },
-  { policy: "client_minute", per: "client", quota: 90, window: 60_000 },
-  { policy: "client_hour", per: "client", quota: 2_700, window: 3_600_000 },
-]
 
 /** The access levels of NetSapiens' own documents; operators add their own. */
 export const accessLevels = [
@@ -245,6 +250,8 @@ export const make = <const C extends Capability>(operator: {
   addresses: { standard: operator.address, prefix: "/ns-api", prefixOption: true },
   clientAuthentication: "form",
   clientSecret: "optional",
+  // Each operator issues client ids of its own.
+  clientIdsBy: "address",
   signsInWith: "password",
   scopes: "none",
   defaultLifetime,
