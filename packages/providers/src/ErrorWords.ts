@@ -60,8 +60,7 @@ const declarable = <const Word extends string>(...literals: ReadonlyArray<Word>)
  * The error codes that an error may repeat for any provider. A provider declares further ones (`Dialect.codes`). Any other code of a
  * reply is dropped, so that no text of the wire, and no secret echoed in it, can get into an error.
  *
- * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, RFC 6750 §3.1 (bearer), and `OA101`, NetSapiens' code for an unknown
- * client.
+ * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, and RFC 6750 §3.1 (bearer).
  */
 export const VendorCode = /* @__PURE__ */ declarable(
   "invalid_request",
@@ -75,7 +74,6 @@ export const VendorCode = /* @__PURE__ */ declarable(
   "temporarily_unavailable",
   "invalid_token",
   "insufficient_scope",
-  "OA101",
 )
 /** A word of the list of this name, or one that a provider declares. */
 export type VendorCode = (typeof VendorCode.literals)[number] | (string & {})

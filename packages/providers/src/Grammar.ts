@@ -45,12 +45,17 @@ export const isNumbered = (body: Body): boolean => {
 /** An unknown code in the form of RFC 6749. Gateways say `Forbidden` or `unauthorized`. */
 const coined = /^(invalid|unauthori[sz]ed|unsupported)_[a-z_]+$/
 
-/** Whole texts that are the provider's: NetSapiens' own sentences, and a refused client in words. */
-const sentence =
-  /^(invalid user login|the access token provided has expired|(invalid|unknown|unauthori[sz]ed) client)\.?$/i
+/** A refused client in words, as a whole text. */
+const refusedClient = /^(invalid|unknown|unauthori[sz]ed) client\.?$/i
+
+/** The words of a dialect's own. */
+export interface Speech {
+  readonly codes?: ReadonlyArray<VendorCode> | undefined
+  readonly sentences?: ReadonlyArray<string> | undefined
+}
 
 /** Whether the provider itself refuses in this way. */
-export const speaks = (body: Body, own?: ReadonlyArray<VendorCode>): boolean => {
+export const speaks = (body: Body, { codes: own, sentences = [] }: Speech = {}): boolean => {
   switch (body._tag) {
     case "Json": {
       const { code, error, error_description } = body.object
@@ -58,7 +63,12 @@ export const speaks = (body: Body, own?: ReadonlyArray<VendorCode>): boolean => 
       return isString(error) && error.length <= longestCode && (isString(error_description) || coined.test(error))
     }
     case "Text":
-      return knownCode([body.text], own) !== undefined || (body.text.length <= longestCode && sentence.test(body.text))
+      if (knownCode([body.text], own) !== undefined) return true
+      if (body.text.length > longestCode) return false
+      return (
+        refusedClient.test(body.text) ||
+        sentences.some((one) => one.toLowerCase() === body.text.toLowerCase().replace(/\.$/, ""))
+      )
     default:
       return false
   }

@@ -24,6 +24,10 @@ export const dialect: Dialect = {
   refreshMethods: ["POST", "GET"],
   // What it says about a refresh token is not documented. Its refusals of other requests are numbered (OpenAPI v2, version 45).
   verdicts: ["numbered", "invalid_token"],
+  // Texts of its software in the field, and its code for an unknown client, which may stand within a sentence.
+  sentences: ["Invalid User Login", "The access token provided has expired"],
+  refusals: [{ value: /\bOA101\b/i, reason: "ClientRefused", code: "OA101" }],
+  codes: ["OA101"],
   grants: {
     Password: ({ password, username }) => ({
       method: "POST",

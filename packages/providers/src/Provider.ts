@@ -19,13 +19,17 @@ import {
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Naming } from "./Naming.ts"
-import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
+import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
+import type { RefusalRule } from "./RefusalRule.ts"
+import type { ReplyShape } from "./ReplyShape.ts"
+import type { Fields, TokenRequest } from "./TokenRequest.ts"
+
+export type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
+export type { RefusalRule } from "./RefusalRule.ts"
+export type { Life, ReplyShape } from "./ReplyShape.ts"
 
 /** What a provider can do beyond signing in, renewing and signing out. */
 export type Capability = "passcode" | "act_as" | "inspect" | "revoke"
-
-/** How the client authenticates: in the form's fields, by HTTP Basic, or by its id only. */
-export type ClientAuthentication = "form" | "basic" | "none"
 
 /**
  * When a token is renewed, with the numbers that decide it.
@@ -88,6 +92,15 @@ export interface RateLimit {
   readonly quota: number
   /** In so many ms. */
   readonly window: number
+  /** The headers of a reply that tell what is left of it, if they are the vendor's own. */
+  readonly headers?:
+    | {
+        /** Says how many requests are left: `X-Rate-Limit-Remaining`. */
+        readonly remaining: string
+        /** Says when there are more: in seconds, or as a moment, as `Retry-After` does. */
+        readonly reset: string
+      }
+    | undefined
 }
 
 /** A departure from the standard, named, with the vendor's sentence that shows it. */
@@ -116,20 +129,6 @@ export interface Settings {
   readonly trailingSlash?: boolean | undefined
 }
 
-/** What a grant asks for: a request without its client's authentication. */
-export interface Presentation {
-  /** How it is sent. */
-  readonly method: "GET" | "POST"
-  /** Below the address: `/oauth2/token/`. */
-  readonly path: string
-  /** Where the fields go: a form body, a JSON object, or the URL's query. */
-  readonly encoding: "form" | "json" | "query"
-  /** Names and values in the order in which they are sent. */
-  readonly fields: Fields
-  /** Sent as `Authorization: Bearer`. A request with a bearer has no client authentication of its own. */
-  readonly bearer?: Redacted.Redacted<string> | undefined
-}
-
 /** The grants that a provider offers, each with its exact parameters. */
 export type Grants = {
   readonly [Tag in Grant.Grant["_tag"]]?: (
@@ -156,6 +155,17 @@ export interface Dialect {
    * presented, and an error may repeat it: up to 40 letters, digits, `_`, `.` and `-`.
    */
   readonly codes?: ReadonlyArray<VendorCode> | undefined
+  /** Where a success has its parts. Default: where OAuth 2 has them. */
+  readonly reply?: ReplyShape | undefined
+  /** Its own refusals. The first row that matches decides, before the general grammar. */
+  readonly refusals?: ReadonlyArray<RefusalRule> | undefined
+  /**
+   * Whole texts of replies, without regard to case, that are the vendor's own words and no intermediary's: `Invalid User Login`. What
+   * they mean depends on what was presented.
+   */
+  readonly sentences?: ReadonlyArray<string> | undefined
+  /** The limits of all providers with this wire. A provider's own replace them. */
+  readonly rateLimits?: ReadonlyArray<RateLimit> | undefined
   /** How each grant becomes a request. A grant that is absent is not offered. */
   readonly grants: Grants
   /** How the users are named that an account may act for; absent if it may act for none. */
@@ -204,10 +214,20 @@ export interface Provider<out C extends Capability = Capability> {
   /** What it can do beyond signing in, renewing and signing out. */
   readonly capabilities: ReadonlySet<C>
   /**
-   * The limits that it publishes, which a registry keeps to. An error may name them. Absent: those of its dialect, which are the
-   * registry's.
+   * The limits that it publishes, which a registry keeps to. An error may name them. Absent: those of its dialect.
    */
   readonly rateLimits?: ReadonlyArray<RateLimit> | undefined
+  /**
+   * Who issues client ids, so that two equal ones are the same client: the vendor for all its hosts (the default), or each host its
+   * own (`address`). It decides which requests share a limit of the client.
+   */
+  readonly clientIdsBy?: "vendor" | "address" | undefined
+  /**
+   * How many access tokens of one client may live at once, if the vendor caps them. It informs people: a session does not act on it.
+   */
+  readonly liveTokens?: { readonly cap: number } | undefined
+  /** How its APIs take an access token. Default: the header `Authorization: Bearer`. */
+  readonly bearer?: BearerPlace | undefined
   /** The access levels or scopes that the page names. An open list: operators add their own. */
   readonly accessLevels: ReadonlyArray<string>
 }
@@ -257,6 +277,10 @@ export interface Configured<out C extends Capability = Capability> {
   /** A refresh token from elsewhere, with which the session begins. */
   readonly refreshToken?: Redacted.Redacted<string> | undefined
 }
+
+/** The limits that a registry keeps to: the provider's own, or its dialect's. */
+export const rateLimitsOf = ({ dialect, rateLimits }: Provider): ReadonlyArray<RateLimit> | undefined =>
+  rateLimits ?? dialect.rateLimits
 
 /** The capability that a grant needs, beyond signing in and renewing. */
 const needs: { readonly [Tag in Grant.Grant["_tag"]]?: Capability } = { Passcode: "passcode", ActAs: "act_as" }
@@ -313,37 +337,27 @@ const notOffered = ({ provider }: Account) =>
   )
 
 const authenticate = ({ client, provider, settings }: Account, presentation: Presentation): TokenRequest => {
-  const { bearer, encoding, fields, method, path } = presentation
-  const request = (authorization: Authorization | undefined, own: Fields): TokenRequest => ({
+  const { bearer, body, encoding, fields = [], headers, method, path } = presentation
+  const how = presentation.client ?? (bearer === undefined ? provider.clientAuthentication : "absent")
+  const own: Fields = how === "form" || how === "none" ? [["client_id", client.id]] : []
+  const secret: Fields = how === "form" && client.secret !== undefined ? [["client_secret", client.secret]] : []
+  return {
     method,
     path,
-    authorization,
+    authorization:
+      bearer !== undefined
+        ? { _tag: "Bearer", token: bearer }
+        : how === "basic"
+          ? {
+              _tag: "Basic",
+              id: client.id,
+              secret: client.secret ?? Redacted.make(""),
+              encoding: settings.basicEncoding,
+            }
+          : undefined,
     encoding,
-    fields: [...own, ...fields],
-  })
-  if (bearer !== undefined) return request({ _tag: "Bearer", token: bearer }, [])
-  switch (provider.clientAuthentication) {
-    case "basic":
-      return request(
-        {
-          _tag: "Basic",
-          id: client.id,
-          secret: client.secret ?? Redacted.make(""),
-          encoding: settings.basicEncoding,
-        },
-        [],
-      )
-    case "form":
-      return request(
-        undefined,
-        client.secret === undefined
-          ? [["client_id", client.id]]
-          : [
-              ["client_id", client.id],
-              ["client_secret", client.secret],
-            ],
-      )
-    case "none":
-      return request(undefined, [["client_id", client.id]])
+    fields: [...own, ...secret, ...fields],
+    ...(body !== undefined && { body }),
+    ...(headers !== undefined && { headers }),
   }
 }

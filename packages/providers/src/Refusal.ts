@@ -14,7 +14,6 @@ import {
   ChallengeExpired,
   ClientRefused,
   fromReason,
-  type GrantTag,
   Misconfigured,
   NotAllowed,
   PasscodeRequired,
@@ -26,12 +25,13 @@ import {
   type VendorCode,
 } from "./AuthError.ts"
 import { isDemand } from "./Demand.ts"
-import { type Body, decision, isNumbered, knownCode, speaks, type Verdict } from "./Grammar.ts"
+import { type Body, decision, isNumbered, knownCode, type Speech, speaks, type Verdict } from "./Grammar.ts"
 import type { RateLimit } from "./Provider.ts"
+import type { Purpose, RefusalRule } from "./RefusalRule.ts"
+import { ruled, ruleFor } from "./RefusalTable.ts"
 import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit, ordinaryBan } from "./Retry.ts"
 
-/** What was asked: a grant, or a question about a token. */
-export type Purpose = GrantTag | "inspect" | "revoke"
+export type { Purpose } from "./RefusalRule.ts"
 
 /** A reply that is not a success. */
 export interface Refused {
@@ -50,6 +50,10 @@ export interface Refused {
   readonly verdicts: ReadonlyArray<Verdict>
   /** The codes of its own that its dialect declares. */
   readonly codes?: ReadonlyArray<VendorCode> | undefined
+  /** Whole texts that are its own. */
+  readonly sentences?: ReadonlyArray<string> | undefined
+  /** Its own table. */
+  readonly refusals?: ReadonlyArray<RefusalRule> | undefined
   /** The limits of its own that the provider declares. */
   readonly limits?: ReadonlyArray<RateLimit> | undefined
   /** Epoch ms. */
@@ -71,14 +75,9 @@ const plain: ReadonlySet<number> = new Set([400, 404, 405, 408, 410, 421, 422, 4
  * Whether a reply to a grant came from an intermediary, such as a firewall's ban: a 4xx or a 202 that does not follow the provider's
  * grammar. A missing right may be refused with an empty object (NetSapiens' OpenAPI has one for it).
  */
-export const isIntercepted = ({
-  body,
-  codes,
-  inBand,
-  purpose,
-  status,
-}: Pick<Refused, "body" | "codes" | "inBand" | "purpose" | "status">) => {
-  if (isQuestion(purpose) || inBand !== undefined || speaks(body, codes) || demands(purpose, body)) return false
+export const isIntercepted = (refused: Pick<Refused, "body" | "inBand" | "purpose" | "status"> & Speech) => {
+  const { body, inBand, purpose, status } = refused
+  if (isQuestion(purpose) || inBand !== undefined || speaks(body, refused) || demands(purpose, body)) return false
   if (status === 400 || status === 422) return body._tag === "Html" && purpose !== "ActAs"
   const isWordless = body._tag === "Empty" || (body._tag === "Json" && Object.keys(body.object).length === 0)
   if (purpose === "ActAs" && isWordless && (status === 401 || status === 403)) return false
@@ -107,6 +106,8 @@ const demandCode = /^(mfa|otp)_required$/i
 /** Classifies a reply that is not a success. */
 export const classify = (refused: Refused): AuthError => {
   const { body, codes, headers, now, provider, purpose } = refused
+  const rule = ruleFor(refused)
+  if (rule !== undefined) return ruled(rule, refused)
   const limit = limitOf(headers, now, refused.status, refused.limits)
   const status = refused.inBand ?? statusOf(refused.status, body, limit)
   const words = wordsOf(body)
@@ -144,7 +145,7 @@ export const classify = (refused: Refused): AuthError => {
     if (isIntercepted(refused)) return intercepted(refused)
   }
 
-  if (code === "invalid_client" || code === "unauthorized_client" || code === "OA101") {
+  if (code === "invalid_client" || code === "unauthorized_client") {
     return fromReason(new ClientRefused(common))
   }
   if (code === "invalid_scope" && !asksForRight(purpose)) {
@@ -167,7 +168,7 @@ export const classify = (refused: Refused): AuthError => {
       case 405:
       case 410:
         // The endpoint exists if it answers about what was presented; else it does not.
-        if (speaks(body, codes) || (body._tag === "Json" && asksForRight(purpose))) break
+        if (speaks(body, refused) || (body._tag === "Json" && asksForRight(purpose))) break
         return purpose === "revoke"
           ? fromReason(new NotAllowed(common))
           : address(
@@ -191,8 +192,6 @@ export const classify = (refused: Refused): AuthError => {
     case "Password":
       return code === "invalid_request" ? garbled() : fromReason(new BadCredentials(common))
     case "ClientCredentials":
-      // "Token can be renewed only once it is expired" (Sangoma CX): a fast clock asked too early.
-      if (/\bexpired?\b/i.test(words.join(" "))) return later()
       return code === "invalid_request" ? garbled() : fromReason(new ClientRefused(common))
     case "RefreshToken":
       return isVerdict(refused, code) ? fromReason(new RenewalRefused(common)) : garbled()
@@ -286,7 +285,6 @@ const codeOf = (words: ReadonlyArray<string>, own?: ReadonlyArray<VendorCode>): 
   const exact = knownCode(words, own)
   if (exact !== undefined) return exact
   const text = words.join(" ")
-  if (/\bOA101\b/.test(text)) return "OA101"
   if (/\b(invalid|unknown|wrong|bad)[ _-]?client\b|\bclient[ _-]?(id|secret|credentials?)\b/i.test(text))
     return "invalid_client"
   if (/\bunauthori[sz]ed[ _-]?client\b/i.test(text)) return "unauthorized_client"

@@ -17,10 +17,13 @@ import {
 } from "./AuthError.ts"
 import { claimsOf } from "./Claims.ts"
 import { factorOf, isDemand } from "./Demand.ts"
+import { at } from "./DottedPath.ts"
 import { embeddedObject, jsonOf } from "./EmbeddedJson.ts"
 import type { Body } from "./Grammar.ts"
-import type { Provider } from "./Provider.ts"
+import { type Provider, rateLimitsOf } from "./Provider.ts"
 import { classify, inBandStatus, intercepted, isIntercepted, type Purpose } from "./Refusal.ts"
+import { ruleFor } from "./RefusalTable.ts"
+import type { Life, ReplyShape } from "./ReplyShape.ts"
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
 import { challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
@@ -58,10 +61,11 @@ export const tokenReply = (reply: Reply, asked: Asked): Result.Result<TokenReply
   Result.flatMap(success(reply, asked), (object) => tokensOrChallenge(object, reply, asked))
 
 const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> => {
-  const accessToken = object.access_token
-  const refreshToken = object.refresh_token
+  const shape = asked.provider.dialect.reply
+  const accessToken = accessTokenOf(object, asked)
+  const refreshToken = at(object, shape?.refreshToken ?? "refresh_token")
   const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
-  const { field, names, without } = scrubbed(object, asked)
+  const { field, names, without } = scrubbed(object, asked, [accessToken, refreshToken].filter(isString))
 
   const inBand = inBandStatus(object, asked.provider.dialect.codes)
   const answers = asked.purpose === "Passcode"
@@ -77,7 +81,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
     }
     if (!isToken(accessToken)) return unreadable()
     const kept = without(new Set())
-    return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
+    return Result.map(lifetimeOf(object, accessToken, reply, asked), (lifetime) =>
       challenged({
         token: Redacted.make(accessToken),
         vendor: wordOf(factorOf(kept, "vendor")) ?? "google",
@@ -89,19 +93,19 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
 
   if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
 
-  if (!isToken(accessToken) || !isBearer(object.token_type)) return unreadable()
+  if (!isToken(accessToken) || !isBearer(at(object, shape?.tokenType ?? "token_type"))) return unreadable()
   if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
 
-  return Result.map(lifetimeOf(object.expires_in, accessToken, reply, asked), (lifetime) =>
+  return Result.map(lifetimeOf(object, accessToken, reply, asked), (lifetime) =>
     issued({
       accessToken: Redacted.make(accessToken),
       refreshToken: isToken(refreshToken) ? Redacted.make(refreshToken) : undefined,
       tokenType: "Bearer",
       lifetime,
-      refreshLifetime: positive(object.refresh_expires_in),
-      scope: scopeOf(field("scope")),
-      identity: identityOf(field),
-      details: without(placed),
+      refreshLifetime: refreshLifetimeOf(object, refreshToken, asked),
+      scope: scopeOf(field(shape?.scope ?? "scope")),
+      identity: identityOf(field, shape?.identity),
+      details: without(shape === undefined ? placed : new Set([...placed, ...placesOf(shape)])),
     }),
   )
 }
@@ -134,7 +138,7 @@ export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection
 export const revocation = (reply: Reply, asked: Asked): Result.Result<void, AuthError> => {
   const body = bodyOf(reply.text)
   const inBand = body._tag === "Json" ? inBandStatus(body.object, asked.provider.dialect.codes) : undefined
-  if (isSuccess(reply.status) && inBand === undefined) {
+  if (isSuccess(reply.status) && inBand === undefined && !isRuled(reply, asked, body)) {
     return body._tag === "Html" ? fail(outage(reply, asked)) : Result.succeed(undefined)
   }
   return Result.fail(refusalOf(reply, asked, body, inBand))
@@ -143,12 +147,12 @@ export const revocation = (reply: Reply, asked: Asked): Result.Result<void, Auth
 /** The JSON object of a 2xx, or why there is none. */
 const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthError> => {
   const body = bodyOf(reply.text)
-  if (!isSuccess(reply.status)) return Result.fail(refusalOf(reply, asked, body))
+  if (!isSuccess(reply.status) || isRuled(reply, asked, body)) return Result.fail(refusalOf(reply, asked, body))
   // A firewall that asks for a browser answers 202 (AWS WAF).
   if (
     reply.status === 202 &&
-    !hasToken(body) &&
-    isIntercepted({ ...asked, body, inBand: undefined, status: 202, codes: asked.provider.dialect.codes })
+    !(body._tag === "Json" && isToken(accessTokenOf(body.object, asked))) &&
+    isIntercepted({ ...asked.provider.dialect, ...asked, body, inBand: undefined, status: 202 })
   ) {
     return Result.fail(intercepted({ ...reply, provider: asked.provider.id, now: reply.at }))
   }
@@ -176,7 +180,12 @@ const outage = (reply: Reply, asked: Asked) => new Unavailable({ provider: asked
 
 const isSignIn = (purpose: Purpose) => purpose === "Password" || purpose === "ClientCredentials"
 
-const hasToken = (body: Body) => body._tag === "Json" && isToken(body.object.access_token)
+const accessTokenOf = (object: JsonObject, { provider }: Asked) =>
+  at(object, provider.dialect.reply?.accessToken ?? "access_token")
+
+/** Whether the vendor's own table says that it is a refusal, whatever its status. */
+const isRuled = ({ status }: Reply, { provider, purpose }: Asked, body: Body) =>
+  ruleFor({ ...provider.dialect, purpose, status, body }) !== undefined
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 
@@ -186,7 +195,7 @@ const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | und
     ...asked,
     ...asked.provider.dialect,
     provider: asked.provider.id,
-    limits: asked.provider.rateLimits,
+    limits: rateLimitsOf(asked.provider),
     inBand,
     body,
     now: reply.at,
@@ -226,34 +235,59 @@ const wordOf = (u: unknown): string | undefined => (isString(u) && /^[\w.-]{1,32
 /** A hundred years, in ms. Sums of moments and lives stay exact, and moments stay valid dates. */
 const longestLifetime = 100 * 365.25 * 86_400_000
 
-/** A number of seconds, also as a text, in ms; `undefined` for anything else. */
-const millis = (u: unknown): number | undefined => {
-  const seconds = isString(u) && /^[+-]?\d+(\.\d+)?$/.test(u.trim()) ? Number(u) : u
-  return isNumber(seconds) && !Number.isNaN(seconds) ? Math.round(seconds * 1_000) : undefined
+const units = { s: 1_000, min: 60_000, ms: 1 }
+
+/** A number of a unit, also as a text, in ms; `undefined` for anything else. */
+const millis = (u: unknown, unit = units.s): number | undefined => {
+  const number = isString(u) && /^[+-]?\d+(\.\d+)?$/.test(u.trim()) ? Number(u) : u
+  return isNumber(number) && !Number.isNaN(number) ? Math.round(number * unit) : undefined
 }
 
-const positive = (u: unknown): number | undefined => {
-  const ms = millis(u)
-  return ms !== undefined && ms > 0 ? Math.min(ms, longestLifetime) : undefined
+/** Where a life is said, if the dialect does not say it. */
+const lives: ReadonlyArray<Life> = [{ field: "expires_in", unit: "s" }, "jwt", "page"]
+const refreshLives: ReadonlyArray<Life> = [{ field: "refresh_expires_in", unit: "s" }]
+
+/** The first life that is said, in ms; `undefined` if none is. One that a token says counts only if it is positive. */
+const lifeOf = (lives: ReadonlyArray<Life>, object: JsonObject, token: unknown, { now, provider }: Asked) => {
+  for (const life of lives) {
+    if (life === "page") return provider.defaultLifetime
+    if (life !== "jwt") {
+      const ms = millis(at(object, life.field), units[life.unit])
+      if (ms !== undefined) return ms
+      continue
+    }
+    const claims = isString(token) ? claimsOf(token) : undefined
+    const expires = millis(claims?.exp)
+    const ms = expires === undefined ? 0 : expires - (millis(claims?.iat) ?? now)
+    if (ms > 0) return ms
+  }
+  return undefined
 }
 
 /**
  * The life of an access token in ms: as the reply states it; else as the token does (a JWT's `exp` less its `iat`, else less our
- * clock); else as the provider's page does.
+ * clock); else as the provider's page does. A dialect may say otherwise.
  *
  * A stated life of 0 is the last second of a token that was issued again (Sangoma CX, asked at the very end): a moment later there is
  * a new one, so `Unavailable`. A negative life makes no sense: `Unreadable`.
  */
-const lifetimeOf = (stated: unknown, token: string, reply: Reply, asked: Asked): Result.Result<number, AuthError> => {
-  const ms = millis(stated)
-  if (ms === undefined) {
-    const claims = claimsOf(token)
-    const expires = millis(claims?.exp)
-    const life = expires === undefined ? 0 : expires - (millis(claims?.iat) ?? asked.now)
-    return Result.succeed(life > 0 ? Math.min(life, longestLifetime) : asked.provider.defaultLifetime)
-  }
-  if (ms > 0) return Result.succeed(Math.min(ms, longestLifetime))
-  return fail(ms === 0 ? outage(reply, asked) : new Unreadable({ provider: asked.provider.id, status: reply.status }))
+const lifetimeOf = (
+  object: JsonObject,
+  token: string,
+  reply: Reply,
+  asked: Asked,
+): Result.Result<number, AuthError> => {
+  const { defaultLifetime, dialect, id } = asked.provider
+  const ms = lifeOf(dialect.reply?.lifetime ?? lives, object, token, asked) ?? defaultLifetime
+  if (ms > 0) return Result.succeed(ms === defaultLifetime ? ms : Math.min(ms, longestLifetime))
+  return fail(ms === 0 ? outage(reply, asked) : new Unreadable({ provider: id, status: reply.status }))
+}
+
+/** The life of a refresh token in ms, if it is said. None, or none left, is no life to count. */
+const refreshLifetimeOf = (object: JsonObject, token: unknown, asked: Asked): number | undefined => {
+  const said = (asked.provider.dialect.reply?.refreshLifetime ?? refreshLives).filter((life) => life !== "page")
+  const ms = lifeOf(said, object, token, asked) ?? 0
+  return ms > 0 ? Math.min(ms, longestLifetime) : undefined
 }
 
 const identityFields = {
@@ -270,9 +304,9 @@ const identityFields = {
   email: "user_email",
 } satisfies Record<keyof Identity, string>
 
-const identityOf = (field: Scrubbed["field"]): Identity => {
+const identityOf = (field: Scrubbed["field"], places: ReplyShape["identity"]): Identity => {
   const identity: { -readonly [Field in keyof Identity]: Identity[Field] } = {}
-  for (const [own, name] of Object.entries(identityFields)) {
+  for (const [own, name] of Object.entries({ ...identityFields, ...places })) {
     const text = textOf(field(name))
     if (text !== undefined && text !== "") identity[own as keyof Identity] = text
   }
@@ -284,6 +318,12 @@ const placed = new Set([
   ...["access_token", "refresh_token", "token_type", "expires_in", "refresh_expires_in", "scope"],
   ...Object.values(identityFields),
 ])
+
+/** Fields of a success that a dialect places. One below another field stays there, unless it is a secret. */
+const placesOf = ({ identity, lifetime = [], refreshLifetime = [], ...places }: ReplyShape): ReadonlyArray<string> => [
+  ...[...lifetime, ...refreshLifetime].flatMap((life) => (isString(life) ? [] : life.field)),
+  ...Object.values({ ...places, ...identity }).filter(isString),
+]
 
 /** Fields of an inspection that are not kept in `details`. */
 const inspected = ["client_id", "territory", "domain", "uid", "expires", "apiversion", "scope"]
@@ -300,4 +340,5 @@ const scopeOf = (u: Json | undefined): string | null => {
 }
 
 /** Removes the secrets of the reply and the known ones. Anything that echoes one of them is dropped. */
-const scrubbed = (object: JsonObject, { secrets }: Asked): Scrubbed => scrub(object, secrets.map(Redacted.value))
+const scrubbed = (object: JsonObject, { secrets }: Asked, own: ReadonlyArray<string> = []): Scrubbed =>
+  scrub(object, [...own, ...secrets.map(Redacted.value)])

@@ -48,6 +48,10 @@ export const dialect: Dialect = {
   challenges: false,
   refreshMethods: ["POST"],
   verdicts: [],
+  // "Token can be renewed only once it is expired": a fast clock asked too early.
+  refusals: [
+    { on: "ClientCredentials", status: [400, 401, 403, 422], value: /\bonce it is expired\b/i, reason: "Unavailable" },
+  ],
   grants: {
     ClientCredentials: ({ scopes }) => ({
       method: "POST",

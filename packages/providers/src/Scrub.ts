@@ -6,6 +6,7 @@
  */
 import { isString } from "effect/Predicate"
 import type { Json, JsonObject } from "effect/Schema"
+import { at } from "./DottedPath.ts"
 
 /** The longest text that is kept, in UTF-16 units. A longer one is dropped. */
 export const longestText = 2_048
@@ -74,8 +75,8 @@ export const echoesOf = (secrets: Iterable<string>): ((text: string) => boolean)
 export interface Scrubbed {
   /** Of all fields, as they came: finding them takes as long as reading them. */
   readonly names: ReadonlyArray<string>
-  /** A field, or `undefined` if there is none that may be kept. */
-  readonly field: (name: string) => Json | undefined
+  /** The field at a dotted path, or `undefined` if there is none that may be kept. */
+  readonly field: (path: string) => Json | undefined
   /** All fields but these. */
   readonly without: (but: ReadonlySet<string>) => JsonObject
 }
@@ -125,8 +126,8 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
   }
   return {
     names,
-    field: (name) => {
-      const value = Object.hasOwn(object, name) ? object[name] : undefined
+    field: (path) => {
+      const value = at(object, path)
       return value === undefined ? undefined : copy(value, deepest)
     },
     without: (but) => fields(object, names, deepest, but),

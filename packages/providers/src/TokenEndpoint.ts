@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { isObject, isObjectOrArray } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import {
@@ -173,12 +174,15 @@ const named = ({ address }: Account, error: AuthError): AuthError =>
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"
 
 /** The request as it goes to the wire. From here on its secrets are in clear. */
-const toWire = ({ address }: Account, { authorization, encoding, fields, method, path }: TokenRequest): WireRequest => {
+const toWire = ({ address }: Account, request: TokenRequest): WireRequest => {
+  const { authorization, encoding, fields, method, path } = request
   const url = new URL(`${address.origin}${address.prefix}${path}`)
-  const headers = { accept: "application/json", ...headersOf(authorization) }
-  const pairs = fields.map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
+  const pairs = clear(fields) as Array<[string, string]>
+  // `Headers` throws at a name or a value that no header may have. Then nothing is sent.
+  const own = Object.fromEntries(new Headers(clear(request.headers ?? []) as Array<[string, string]>))
+  const headers = { accept: "application/json", ...headersOf(authorization), ...own }
   const form = () => new URLSearchParams(pairs).toString()
-  const sent = (type: string, body: string) => ({ method, url, headers: { ...headers, "content-type": type }, body })
+  const sent = (type: string, body: string) => ({ method, url, headers: { "content-type": type, ...headers }, body })
   switch (encoding) {
     case "query":
       url.search = form()
@@ -186,8 +190,24 @@ const toWire = ({ address }: Account, { authorization, encoding, fields, method,
     case "form":
       return sent("application/x-www-form-urlencoded", form())
     case "json":
-      return sent("application/json", JSON.stringify(Object.fromEntries(pairs)))
+      return sent(
+        "application/json",
+        JSON.stringify({ ...Object.fromEntries(pairs), ...(clear(request.body) as object) }),
+      )
   }
+}
+
+/** A part of a request with its secrets in clear. */
+const clear = (part: unknown): unknown => {
+  if (Redacted.isRedacted(part)) return Redacted.value(part)
+  if (Array.isArray(part)) return part.map(clear)
+  return isObject(part) ? Object.fromEntries(Object.entries(part).map(([name, one]) => [name, clear(one)])) : part
+}
+
+/** The secrets in a part of a request. */
+const secretsIn = (part: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
+  if (Redacted.isRedacted(part)) return [part as Redacted.Redacted<string>]
+  return isObjectOrArray(part) ? Object.values(part).flatMap(secretsIn) : []
 }
 
 const headersOf = (authorization: Authorization | undefined): Record<string, string> => {
@@ -226,10 +246,5 @@ const sayingHowItWasSent =
 
 const secretsOf = (
   { client }: Account,
-  { authorization, fields }: TokenRequest,
-): ReadonlyArray<Redacted.Redacted<string>> => [
-  ...(client.secret === undefined ? [] : [client.secret]),
-  ...fields.flatMap(([, value]) => (Redacted.isRedacted(value) ? [value] : [])),
-  ...(authorization?._tag === "Bearer" ? [authorization.token] : []),
-  ...(authorization?._tag === "Basic" ? [authorization.secret] : []),
-]
+  { authorization, body, fields, headers }: TokenRequest,
+): ReadonlyArray<Redacted.Redacted<string>> => secretsIn([client.secret, fields, body, headers, authorization])

@@ -7,6 +7,14 @@ import type { Redacted } from "effect/Redacted"
 /** Name and value pairs, in the order in which they are sent. */
 export type Fields = ReadonlyArray<readonly [name: string, value: string | Redacted<string>]>
 
+/** A value in a JSON body. */
+export type JsonLeaf = string | number | boolean | null | Redacted<string>
+
+/** A JSON object of any depth. A secret in it is `Redacted`, and is unwrapped only where the request is written. */
+export interface JsonBody {
+  readonly [name: string]: JsonLeaf | JsonBody | ReadonlyArray<JsonLeaf | JsonBody> | undefined
+}
+
 /** The `Authorization` header. */
 export type Authorization =
   /** An access token (RFC 6750 §2.1). */
@@ -38,4 +46,8 @@ export interface TokenRequest {
   readonly encoding: "form" | "json" | "query"
   /** Names and values, the client's before the grant's. */
   readonly fields: Fields
+  /** With the encoding `json`: what the object holds beside `fields`. */
+  readonly body?: JsonBody | undefined
+  /** Further headers. They replace those of the same name. */
+  readonly headers?: Fields | undefined
 }

@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Reason } from "../src/AuthError.ts"
 import type { Body } from "../src/Grammar.ts"
 import { dialect } from "../src/NetSapiens.ts"
+import type { Dialect } from "../src/Provider.ts"
 import { classify, type Purpose } from "../src/Refusal.ts"
 import { bodyOf } from "../src/Reply.ts"
+import * as SangomaCx from "../src/SangomaCx.ts"
 
 const now = 1_700_000_000_000
 
@@ -15,12 +17,13 @@ const because = (
   options: {
     readonly headers?: Record<string, string>
     readonly bearerInHeader?: boolean
-    readonly verdicts?: typeof dialect.verdicts
+    readonly verdicts?: Dialect["verdicts"]
   } = {},
+  wire: Dialect = dialect,
 ): Reason => {
   const body: Body = bodyOf(typeof text === "string" ? text : JSON.stringify(text))
-  const { bearerInHeader = false, headers = {}, verdicts = dialect.verdicts } = options
-  return classify({ provider: "skyswitch", purpose, bearerInHeader, status, headers, body, verdicts, now }).reason
+  const { bearerInHeader = false, headers = {}, verdicts = wire.verdicts } = options
+  return classify({ ...wire, provider: "skyswitch", purpose, bearerInHeader, status, headers, body, verdicts, now }).reason
 }
 
 describe("from when on to ask again", () => {
@@ -316,8 +319,12 @@ describe("classify", () => {
 
   it("does not take an early renewal at Sangoma CX for a wrong client", () => {
     const early = { error: "invalid_request", error_description: "Token can be renewed only once it is expired" }
-    assert.strictEqual(tag("ClientCredentials", 400, early), "Unavailable")
-    assert.strictEqual(tag("ClientCredentials", 400, { error: "invalid_client" }), "ClientRefused")
+    const sangoma = SangomaCx.dialect
+    assert.strictEqual(tag("ClientCredentials", 400, early, {}, sangoma), "Unavailable")
+    assert.strictEqual(tag("ClientCredentials", 400, { error: "invalid_client" }, {}, sangoma), "ClientRefused")
+    // It is Sangoma's sentence. Elsewhere an expired assertion is no reason to ask again.
+    const jwt = { error: "invalid_grant", error_description: "JWT is expired" }
+    assert.strictEqual(tag("ClientCredentials", 400, jwt), "ClientRefused")
   })
 
   it("repeats known codes and nothing else of the wire", () => {

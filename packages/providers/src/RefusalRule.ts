@@ -1,0 +1,49 @@
+/**
+ * A vendor's own refusals, as rows of a table. The first row that matches decides, before the general grammar (see `Refusal`).
+ */
+import type { GrantTag, VendorCode } from "./ErrorWords.ts"
+
+/** What was asked: a grant, or a question about a token. */
+export type Purpose = GrantTag | "inspect" | "revoke"
+
+/** What a row looks for: a word or a number, compared as text without regard to case, or a pattern. */
+export type RuleValue = string | number | RegExp
+
+/**
+ * One row: which reply it is about, and what that reply means. All that a row names must match. A row never matches a page (HTML), as
+ * that comes from an intermediary.
+ */
+export interface RefusalRule {
+  /** What was asked. Absent: anything. */
+  readonly on?: Purpose | ReadonlyArray<Purpose> | undefined
+  /** The HTTP status; also 200, for a vendor that reports its errors in a success. Absent: any. */
+  readonly status?: number | ReadonlyArray<number> | undefined
+  /**
+   * The dotted path of a field: `error.code`. Absent, with a `value`: any of the fields in which replies usually speak (`error`,
+   * `error_description`, `code`, `errcode`, `message`, `msg`), or a whole text that is no JSON.
+   */
+  readonly field?: string | undefined
+  /** What the field says. Absent: that it is there. Take only a pattern that runs in linear time: the wire chooses the text. */
+  readonly value?: RuleValue | ReadonlyArray<RuleValue> | undefined
+  /** What it means. */
+  readonly reason:
+    | "BadCredentials"
+    | "ClientRefused"
+    | "RenewalRefused"
+    | "BadPasscode"
+    | "ChallengeExpired"
+    | "NotAllowed"
+    | "Throttled"
+    | "Unavailable"
+    | "Misconfigured"
+  /** The word that the error repeats. It counts as declared. */
+  readonly code?: VendorCode | undefined
+  /** For `Misconfigured`: the option that is wrong. Default `provider`. */
+  readonly option?: string | undefined
+  /** For `Misconfigured`: what to write instead. Your sentence, and never the reply's. */
+  readonly fix?: string | undefined
+  /** For `NotAllowed`: whether the presented token is dead, and not too weak. */
+  readonly tokenRejected?: boolean | undefined
+  /** For `Throttled` and `Unavailable`: the pause in ms, if the reply's headers name no moment. */
+  readonly retryAfter?: number | undefined
+}

@@ -1,0 +1,104 @@
+/** Reads a vendor's own table of refusals (`RefusalRule`): which row a reply matches, and the error that the row means. */
+import { isNumber, isString } from "effect/Predicate"
+import {
+  type AuthError,
+  BadCredentials,
+  BadPasscode,
+  ChallengeExpired,
+  ClientRefused,
+  fromReason,
+  Misconfigured,
+  NotAllowed,
+  type ProviderId,
+  RenewalRefused,
+  Throttled,
+  Unavailable,
+} from "./AuthError.ts"
+import { at } from "./DottedPath.ts"
+import type { Body } from "./Grammar.ts"
+import type { Purpose, RefusalRule, RuleValue } from "./RefusalRule.ts"
+import { cut, limitOf, limitPause, longestLimit } from "./Retry.ts"
+
+/** The fields in which replies usually speak. */
+const spoken = ["error", "error_description", "code", "errcode", "message", "msg"]
+
+/** So much of a text is compared, in UTF-16 units. */
+const longest = 500
+
+/** What a table is asked about. */
+interface Asked {
+  readonly refusals?: ReadonlyArray<RefusalRule> | undefined
+  readonly purpose: Purpose
+  readonly status: number
+  readonly body: Body
+}
+
+const isAmong = <A>(one: A, some: A | ReadonlyArray<A> | undefined): boolean =>
+  some === undefined || (Array.isArray(some) ? some.includes(one) : some === one)
+
+/** The first row that matches a reply. */
+export const ruleFor = ({ body, purpose, refusals, status }: Asked): RefusalRule | undefined =>
+  body._tag === "Html"
+    ? undefined
+    : refusals?.find(
+        (rule) =>
+          isAmong(purpose, rule.on) &&
+          (rule.status === undefined ? status !== 429 : isAmong(status, rule.status)) &&
+          (rule.field === undefined && rule.value === undefined
+            ? rule.status !== undefined || status >= 300
+            : said(body, rule.field).some((text) => isSaid(text, rule.value))),
+      )
+
+/** What a body says in a field, or anywhere that replies speak. */
+const said = (body: Body, field: string | undefined): ReadonlyArray<unknown> => {
+  if (body._tag === "Json") return (field === undefined ? spoken : [field]).map((path) => at(body.object, path))
+  return body._tag === "Text" && field === undefined ? [body.text] : []
+}
+
+const isSaid = (said: unknown, value: RuleValue | ReadonlyArray<RuleValue> | undefined): boolean => {
+  if (value === undefined) return said !== undefined && said !== null
+  if (!isString(said) && !isNumber(said) && typeof said !== "boolean") return false
+  const text = `${said}`.slice(0, longest)
+  return [value].flat().some((one) =>
+    // `search` heeds no `lastIndex`, as `test` does.
+    one instanceof RegExp ? text.search(one) !== -1 : text.trim().toLowerCase() === `${one}`.toLowerCase(),
+  )
+}
+
+const plain = { BadCredentials, BadPasscode, ChallengeExpired, ClientRefused, RenewalRefused }
+
+/** The error that a row means. It repeats the row's words, and none of the reply's. */
+export const ruled = (
+  { code, fix, option, reason, retryAfter, tokenRejected }: RefusalRule,
+  reply: {
+    readonly provider: ProviderId
+    readonly status: number
+    readonly headers: Readonly<Record<string, string | undefined>>
+    readonly now: number
+  },
+): AuthError => {
+  const { headers, now, provider, status } = reply
+  const common = { provider, status, code }
+  const paused = () => {
+    const limit = limitOf(headers, now, status)
+    return limit ?? (retryAfter === undefined ? undefined : { policy: undefined, retryAt: now + retryAfter })
+  }
+  switch (reason) {
+    case "Misconfigured": {
+      const said = "The vendor refuses it. Compare it with the vendor's page."
+      return fromReason(new Misconfigured({ ...common, field: option ?? "provider", fix: fix ?? said }))
+    }
+    case "NotAllowed":
+      return fromReason(new NotAllowed({ ...common, tokenRejected }))
+    case "Throttled": {
+      const limit = paused() ?? { policy: undefined, retryAt: now + limitPause }
+      return fromReason(new Throttled({ ...common, ...cut(limit, now, longestLimit) }))
+    }
+    case "Unavailable": {
+      const limit = paused()
+      return fromReason(new Unavailable({ ...common, retryAt: limit && cut(limit, now, longestLimit).retryAt }))
+    }
+    default:
+      return fromReason(new plain[reason](common))
+  }
+}

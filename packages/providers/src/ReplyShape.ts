@@ -1,0 +1,36 @@
+/**
+ * Where a token endpoint's reply has what matters, as data. A path is dotted: `data.access_token`.
+ */
+import type { Identity } from "./Token.ts"
+
+/**
+ * Where a life is said: a number (or its text) at a dotted path with its unit, the token itself (`jwt`: `exp` less `iat`), or the
+ * vendor's page (`page`: the provider's `defaultLifetime`).
+ */
+export type Life =
+  | {
+      /** Its dotted path: `expires_in`. */
+      readonly field: string
+      /** Seconds, minutes or milliseconds. */
+      readonly unit: "s" | "min" | "ms"
+    }
+  | "jwt"
+  | "page"
+
+/** Where a success has its parts. What is absent is where OAuth 2 has it (RFC 6749 §5.1). */
+export interface ReplyShape {
+  /** The access token's path. Default `access_token`. */
+  readonly accessToken?: string | undefined
+  /** The refresh token's path. Default `refresh_token`. */
+  readonly refreshToken?: string | undefined
+  /** The scope's path. Default `scope`. */
+  readonly scope?: string | undefined
+  /** The token type's path. Default `token_type`. */
+  readonly tokenType?: string | undefined
+  /** The access token's life. The first that says something counts. Default: `expires_in` in seconds, `jwt`, `page`. */
+  readonly lifetime?: ReadonlyArray<Life> | undefined
+  /** The refresh token's life, likewise; `page` says nothing here. Default: `refresh_expires_in` in seconds. */
+  readonly refreshLifetime?: ReadonlyArray<Life> | undefined
+  /** Paths of the user's fields, beside or instead of those that all providers share. */
+  readonly identity?: Partial<Readonly<Record<keyof Identity, string>>> | undefined
+}
