@@ -106,6 +106,7 @@ const rotationOf = ({ provider: { rotation } }: Account): string => {
 const scopesOf = ({ provider: { scopes } }: Account): string => {
   if (scopes === "none") return "none"
   if (scopes === "required") return "you configure at least one"
+  if (scopes === "optional") return "those that you configure"
   return `${code(scopes.join(" "))}, unless you configure others`
 }
 

@@ -8,17 +8,12 @@ import { hasProperty, isObject } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
-import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured, ProviderId } from "./AuthError.ts"
+import { type OptionField, standardNames } from "./Options.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
 import * as Secret from "./Secret.ts"
 
-/** Username and password as a user writes them; the password is wrapped here, on entry. */
-export interface CredentialsInput {
-  /** As the vendor writes it: `222@abc-company` on NetSapiens, an e-mail at IPEX. */
-  readonly username: string
-  /** Plain or already wrapped. It is wrapped on entry, and no message repeats it. */
-  readonly password: string | Redacted.Redacted<string>
-}
+export type { CredentialsInput } from "./Options.ts"
 
 /** For one request, headers and body together, in ms. */
 export const defaultDeadline = 15_000
@@ -50,6 +45,7 @@ const check = <C extends Capability>(
 ): Result.Result<Configured<C>, AuthError> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
+    yield* isDescribed(provider)
     if (!isPlain(options)) return yield* wrong("options", `Expected an object with the options of ${provider.name}.`)
     yield* onlyKnown(provider, "", options, optionsOf(provider))
 
@@ -65,7 +61,8 @@ const check = <C extends Capability>(
     const client = yield* clientOf(provider, options.client, settings)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
-    const account: Account<C> = { provider, address, client, scopes, settings }
+    const own = yield* ownOptions(provider, options)
+    const account: Account<C> = { provider, address, client, scopes, settings, ...own }
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
@@ -97,6 +94,7 @@ const optionsOf = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
   ...(provider.capabilities.has("passcode" as never) ? ["passcodeRepeatsCredentials"] : []),
   ...(provider.clientAuthentication === "basic" ? ["basicEncoding"] : []),
+  ...Object.keys(provider.options ?? {}),
   "trailingSlash",
   "deadline",
 ]
@@ -114,6 +112,62 @@ const onlyKnown = (
   const list = known.map((key) => parent + key).join(", ")
   return refusal(provider, name, `${provider.name} has no such option. It has: ${list}.`)
 }
+
+/** Checks what the value itself says, because a provider may come from anywhere. */
+const isDescribed = (provider: Provider): Checked<void> => {
+  const wrong = (fix: string) => refusal(provider, "provider", fix)
+  if (!ProviderId.is(provider.id)) {
+    return wrong("Expected as the id a letter, then up to 39 letters, digits and hyphens, all in lower case.")
+  }
+  for (const [name, field] of Object.entries(provider.options ?? {})) {
+    if (!/^[a-z][A-Za-z\d]{0,31}$/.test(name)) {
+      return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")
+    }
+    if (standardNames.includes(name))
+      return wrong(`Give the option ${name} another name: a standard option has this one.`)
+    if (typeof field.identifies !== "boolean") {
+      return wrong(`Say of the option ${name} whether it identifies: write true if it tells two accounts apart.`)
+    }
+  }
+  return Result.succeed(undefined)
+}
+
+/** The values of the options that the provider declares, and those of them that tell the account apart and may be shown. */
+const ownOptions = (
+  provider: Provider,
+  given: Readonly<Record<string, unknown>>,
+): Checked<Pick<Account, "options" | "identity">> =>
+  Result.gen(function* () {
+    if (provider.options === undefined) return {}
+    const options: Record<string, string | Redacted.Redacted<string>> = {}
+    const identity: Record<string, string> = {}
+    for (const [name, field] of Object.entries(provider.options)) {
+      const raw = given[name] === undefined ? field.default : given[name]
+      if (raw === undefined && field.optional === true) continue
+      const value = yield* ownOption(provider, name, field, raw)
+      options[name] = value
+      if (field.identifies && typeof value === "string" && value !== field.default) identity[name] = value
+    }
+    return { options, ...(Object.keys(identity).length > 0 && { identity }) }
+  })
+
+const ownOption = (
+  provider: Provider,
+  name: string,
+  { doc, example, pattern, secret, title }: OptionField,
+  raw: unknown,
+): Checked<string | Redacted.Redacted<string>> => {
+  const otherwise = `Expected the ${title}${example === undefined ? "" : `, like ${example}`}. ${doc}`
+  const value = secret === true ? Secret.of(raw) : isText(raw) ? raw : undefined
+  if (value === undefined) {
+    return refusal(provider, name, secret === true ? Secret.fix(raw, otherwise) : nameFix(raw, otherwise))
+  }
+  const text = typeof value === "string" ? value : Redacted.value(value)
+  return pattern === undefined || whole(pattern).test(text) ? Result.succeed(value) : refusal(provider, name, otherwise)
+}
+
+/** The same form, of the whole text. A search that remembers its place would accept a text every other time. */
+const whole = ({ flags, source }: RegExp): RegExp => new RegExp(`^(?:${source})$`, flags.replace(/[gmy]/g, ""))
 
 const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown>>): Checked<Settings> =>
   Result.gen(function* () {
@@ -173,8 +227,9 @@ const clientOf = (provider: Provider, given: unknown, settings: Settings): Check
   })
 
 const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<string>> => {
-  if (given === undefined && provider.scopes === "none") return Result.succeed([])
-  if (given === undefined && provider.scopes !== "required") return Result.succeed(provider.scopes as Array<string>)
+  if (given === undefined && provider.scopes !== "required") {
+    return Result.succeed(typeof provider.scopes === "string" ? [] : provider.scopes)
+  }
   // RFC 6749 §3.3: printable ASCII without blank, quote and backslash.
   const isScope = (u: unknown): u is string => typeof u === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(u)
   return Array.isArray(given) && given.length > 0 && given.every(isScope)

@@ -2,47 +2,14 @@
  * IPEX. Source: https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808 ("Getting Started with the API PBX"); its
  * replies, which that page does not show, are described in the vendor's repository IpexCloud/voipex-docs.
  */
-import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
-import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
-import * as Configuration from "./Configuration.ts"
+import { beforeExpiry, type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import { byEmail } from "./Naming.ts"
-import type { Configured, Dialect, Provider, Quirk } from "./Provider.ts"
-
-/** What it can do: act for another user. */
-export type Capabilities = "act_as"
+import type { OptionsOf } from "./Options.ts"
+import type { Configured, Dialect, Quirk } from "./Provider.ts"
 
 const page = "https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808"
-
-/** What a user writes. */
-export interface Options {
-  /** Default `https://auth.voipex.io`. */
-  readonly address?: Address.Input | undefined
-  /** Default `{ id: "api" }`, the page's client for everybody. It has no secret. */
-  readonly client?:
-    | {
-        /** The client id: `api`, if the vendor gave you no other. */
-        readonly id: string
-      }
-    | undefined
-  /** The e-mail and the password of an API access, as created in the IPEX Portal. If absent, you pass them at sign-in. */
-  readonly credentials?: Configuration.CredentialsInput | undefined
-  /**
-   * A refresh token from elsewhere, instead of credentials: for unattended work after a person has passed a second factor once. Its
-   * successors are stored under it, so pass the same one, with the same store, after a restart.
-   */
-  readonly refreshToken?: string | Redacted.Redacted<string> | undefined
-  /** Default `["openid", "profile"]`. */
-  readonly scopes?: ReadonlyArray<string> | undefined
-  /** For one request, headers and body together, in ms. Default 15 000. */
-  readonly deadline?: number | undefined
-  /**
-   * Whether the token endpoint's path ends with a slash. Some servers answer only one of the two, and redirect the other or do not
-   * know it. Default: as the provider's page prints it.
-   */
-  readonly trailingSlash?: boolean | undefined
-}
 
 /** Its wire, which no other provider shares. */
 export const dialect: Dialect = {
@@ -83,12 +50,12 @@ export const dialect: Dialect = {
 }
 
 /** The provider as a value. */
-export const provider: Provider<Capabilities> = {
+export const provider = /* @__PURE__ */ defineProvider({
   id: "ipex",
   name: "IPEX",
   page,
   dialect,
-  addresses: { standard: "https://auth.voipex.io", prefix: "", prefixOption: false },
+  addresses: { standard: "https://auth.voipex.io" },
   clientAuthentication: "none",
   clientSecret: "none",
   clientId: "api",
@@ -98,16 +65,17 @@ export const provider: Provider<Capabilities> = {
   defaultLifetime: 3_000_000,
   // "After that time the client needs to obtain a new access token by using refresh_token": the page does not say that a refresh
   // token is refused before that, and waiting for the end would let calls fail.
-  renewal: {
-    policy: "before_expiry",
-    window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
-    margin: { fraction: 0.1, atMost: 30_000 },
-  },
+  renewal: beforeExpiry,
   renewsWith: "refresh_token",
-  rotation: "unknown",
-  capabilities: new Set<Capabilities>(["act_as"]),
+  capabilities: ["act_as"],
   accessLevels: ["Impersonation"],
-}
+})
+
+/** What it can do: act for another user. */
+export type Capabilities = CapabilitiesOf<typeof provider>
+
+/** What a user writes. The credentials are the e-mail and the password of an API access, as created in the IPEX Portal. */
+export interface Options extends OptionsOf<typeof provider> {}
 
 /** Its quirks. `Catalog` lists them with the provider. */
 export const quirks: ReadonlyArray<Quirk> = [
@@ -141,4 +109,4 @@ export const quirks: ReadonlyArray<Quirk> = [
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = (options: Options = {}): Result.Result<Configured<Capabilities>, AuthError> =>
-  Configuration.configure(provider, options)
+  provider.configure(options)

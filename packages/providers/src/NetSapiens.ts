@@ -4,13 +4,13 @@
  *
  * Source: the SkySwitch page (https://pbx.readme.io/reference) unless said otherwise.
  */
-import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
 import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
-import * as Configuration from "./Configuration.ts"
+import { type Defined, defineProvider } from "./Definition.ts"
 import { byExtension } from "./Naming.ts"
-import type { Capability, Configured, Dialect, Provider, Quirk, RateLimit, Renewal } from "./Provider.ts"
+import type { OptionsOf } from "./Options.ts"
+import type { Capability, Configured, Dialect, Quirk, RateLimit } from "./Provider.ts"
 import type { Fields } from "./TokenRequest.ts"
 
 const page = "https://pbx.readme.io/reference"
@@ -18,7 +18,7 @@ const page = "https://pbx.readme.io/reference"
 const token = "/oauth2/token/"
 
 /** How to talk to every NetSapiens platform. A provider's capabilities say which of it the provider offers. */
-export const dialect: Dialect = {
+export const dialect: Dialect & { readonly refreshMethods: readonly ["POST", "GET"] } = {
   id: "netsapiens",
   challenges: true,
   refreshMethods: ["POST", "GET"],
@@ -92,13 +92,6 @@ export const dialect: Dialect = {
     bearer,
   }),
   revocation: (bearer) => ({ method: "POST", path: "/oauth2/revoke", encoding: "form", fields: [["token", bearer]] }),
-}
-
-/** "An expiring token can be refreshed": before its end, so no caller ever waits for a renewal. */
-export const renewal: Renewal = {
-  policy: "before_expiry",
-  window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
-  margin: { fraction: 0.1, atMost: 30_000 },
 }
 
 /** 3600 s: every sample's `expires_in`. */
@@ -195,72 +188,54 @@ export const quirks = {
   },
 } satisfies Record<string, Quirk>
 
+const everything: ReadonlyArray<Capability> = ["passcode", "act_as", "inspect", "revoke"]
+
+/** What all accounts of an operator share. */
+interface Operator<C extends Capability> {
+  /** For people, in messages. Default `NetSapiens`. */
+  readonly name?: string | undefined
+  /** The operator's host, origin, or origin with `/ns-api`. Absent: each account names its own. */
+  readonly address?: Address.Input | undefined
+  /** What the operator offers. */
+  readonly capabilities: ReadonlyArray<C>
+}
+
+const describe = ({ address, capabilities, name }: Operator<Capability>) =>
+  defineProvider({
+    id: "netsapiens",
+    name: name ?? "NetSapiens",
+    page,
+    dialect,
+    addresses: { standard: address, prefix: "/ns-api", prefixOption: true },
+    clientAuthentication: "form",
+    // Some operators issue clients without a secret.
+    clientSecret: "optional",
+    signsInWith: "password",
+    defaultLifetime,
+    // "An expiring token can be refreshed": before its end, so no caller ever waits for a renewal. That is the default.
+    renewsWith: "refresh_token",
+    capabilities,
+    accessLevels,
+  })
+
+type AccountOptions = OptionsOf<ReturnType<typeof describe>>
+
 /** What a user writes for an account at an operator of the platform. */
-export interface Options<C extends Capability = Capability> {
+export interface Options<C extends Capability = Capability> extends AccountOptions {
   /** For people, in messages. Default `NetSapiens`. */
   readonly name?: string | undefined
   /** What the operator offers. Default: everything that the platform can do. */
   readonly capabilities?: ReadonlyArray<C> | undefined
-  /** The operator's host, origin, or origin with `/ns-api`. */
-  readonly address: Address.Input
-  /** `"/"` if the endpoints are at the root. Default `/ns-api`. */
-  readonly prefix?: string | undefined
-  /** Only here the secret may be absent: some operators issue clients without one. */
-  readonly client: {
-    /** The client id that the operator issued. */
-    readonly id: string
-    /** The secret that came with it, if one did. */
-    readonly secret?: string | Redacted.Redacted<string> | undefined
-  }
-  /** A subscriber's username and password. If absent, you pass them at sign-in. */
-  readonly credentials?: Configuration.CredentialsInput | undefined
-  /**
-   * A refresh token from elsewhere, instead of credentials: for unattended work after a person has passed a second factor once. Its
-   * successors are stored under it, so pass the same one, with the same store, after a restart.
-   */
-  readonly refreshToken?: string | Redacted.Redacted<string> | undefined
-  /** How a refresh token is sent. `GET` puts secrets into URLs, as the vendors' pages do. Default `POST`. */
-  readonly refreshMethod?: "POST" | "GET" | undefined
-  /** Whether the operator wants username and password again with a passcode. Default false. */
-  readonly passcodeRepeatsCredentials?: boolean | undefined
-  /** For one request, headers and body together, in ms. Default 15 000. */
-  readonly deadline?: number | undefined
-  /**
-   * Whether the token endpoint's path ends with a slash. Some servers answer only one of the two, and redirect the other or do not
-   * know it. Default: as the provider's page prints it.
-   */
-  readonly trailingSlash?: boolean | undefined
 }
-
-const everything: ReadonlyArray<Capability> = ["passcode", "act_as", "inspect", "revoke"]
 
 /**
  * Describes an operator of the platform: its name, its address, and what it offers.
  */
-export const make = <const C extends Capability>(operator: {
-  readonly name?: string | undefined
-  readonly address?: Address.Input | undefined
-  readonly capabilities: ReadonlyArray<C>
-}): Provider<C> => ({
-  id: "netsapiens",
-  name: operator.name ?? "NetSapiens",
-  page,
-  dialect,
-  addresses: { standard: operator.address, prefix: "/ns-api", prefixOption: true },
-  clientAuthentication: "form",
-  clientSecret: "optional",
-  signsInWith: "password",
-  scopes: "none",
-  defaultLifetime,
-  renewal,
-  renewsWith: "refresh_token",
-  rotation: "unknown",
-  capabilities: new Set(operator.capabilities),
-  accessLevels,
-})
+export const make = <const C extends Capability>(operator: Operator<C>): Defined<C, AccountOptions> =>
+  describe(operator) as Defined<C, AccountOptions>
 
 /** Any operator, with everything that the platform can do. Marked as pure, so that a bundle with another operator leaves it out. */
-export const provider: Provider = /* @__PURE__ */ make({ capabilities: everything })
+export const provider: Defined<Capability, AccountOptions> = /* @__PURE__ */ make({ capabilities: everything })
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = <const C extends Capability = Capability>(
@@ -271,5 +246,5 @@ export const configure = <const C extends Capability = Capability>(
     const fix = `Expected a list of: ${everything.join(", ")}.`
     return Result.fail(fromReason(new Misconfigured({ provider: "netsapiens", field: "capabilities", fix })))
   }
-  return Configuration.configure(make({ name, capabilities: capabilities as ReadonlyArray<C> }), rest)
+  return make({ name, capabilities: capabilities as ReadonlyArray<C> }).configure(rest as AccountOptions)
 }

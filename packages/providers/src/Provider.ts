@@ -19,6 +19,7 @@ import {
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Naming } from "./Naming.ts"
+import type { OptionFields } from "./Options.ts"
 import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
 import type { RefusalRule } from "./RefusalRule.ts"
 import type { ReplyShape } from "./ReplyShape.ts"
@@ -201,8 +202,19 @@ export interface Provider<out C extends Capability = Capability> {
   readonly clientId?: string | undefined
   /** What signs in: a person's username and password, or the client itself with at least one scope. */
   readonly signsInWith: "password" | "client"
-  /** Whether scopes are asked for: never, always by name, or these unless you configure others. */
-  readonly scopes: "none" | "required" | ReadonlyArray<string>
+  /**
+   * Whether scopes are asked for: never, always by name (`required`), only if you configure them (`optional`), or these unless you
+   * configure others.
+   */
+  readonly scopes: "none" | "required" | "optional" | ReadonlyArray<string>
+  /** The vendor's own options, by name, beside those that every provider has. The account has their checked values. */
+  readonly options?: OptionFields | undefined
+  /**
+   * How earlier versions of this value named an account's record, the oldest first. Write one if you change what a record is named by,
+   * such as an option that begins to identify. Each function makes of an account the one of that version: the record is then found under
+   * its old name and moved, so nobody signs in again. It returns `undefined` if the old record may be another account's.
+   */
+  readonly formerAccounts?: ReadonlyArray<(account: Account) => Account | undefined> | undefined
   /** Life of an access token in ms, if neither the reply nor the token says it. */
   readonly defaultLifetime: number
   /** When an access token is renewed. */
@@ -248,10 +260,12 @@ export interface Account<out C extends Capability = Capability> {
   readonly address: Address.Address
   /** With which client. */
   readonly client: Client
+  /** The checked values of the options that the provider declares, defaults among them. Absent if it declares none. */
+  readonly options?: Readonly<Record<string, string | Redacted.Redacted<string>>> | undefined
   /**
    * What else tells this account from another one, by name, such as the tenant that a vendor wants beside address and client:
-   * `{ tenant: "acme" }`. It is no secret, and it is part of the session's key: two accounts that differ in it never share a token, a
-   * record or a pause. Whoever reads it puts it into the request (see `Grants`).
+   * `{ tenant: "acme" }`. `configure` makes it of the options that identify. It holds no secret, and it is part of the session's key:
+   * two accounts that differ in it never share a token, a record or a pause.
    */
   readonly identity?: Readonly<Record<string, string>> | undefined
   /** The scopes that a sign-in asks for; empty where there are none. */

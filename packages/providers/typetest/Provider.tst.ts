@@ -4,6 +4,7 @@ import type { Result } from "effect/Result"
 import { describe, expect, test } from "tstyche"
 import * as Address from "../src/Address.ts"
 import type { AuthError } from "../src/AuthError.ts"
+import type { CapabilitiesOf } from "../src/Definition.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Landstar from "../src/Landstar.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
@@ -15,11 +16,14 @@ const client = { id: "id", secret: "secret" }
 
 describe("capabilities", () => {
   test("are part of a provider's type", () => {
-    expect(SkySwitch.provider).type.toBe<Provider<"passcode" | "act_as" | "inspect" | "revoke">>()
-    expect(Landstar.provider).type.toBe<Provider<"inspect" | "revoke">>()
-    expect(Ipex.provider).type.toBe<Provider<"act_as">>()
-    expect(SangomaCx.provider).type.toBe<Provider<never>>()
-    expect(NetSapiens.make({ capabilities: ["inspect"] })).type.toBe<Provider<"inspect">>()
+    expect<CapabilitiesOf<typeof SkySwitch.provider>>().type.toBe<"passcode" | "act_as" | "inspect" | "revoke">()
+    expect<CapabilitiesOf<typeof Landstar.provider>>().type.toBe<"inspect" | "revoke">()
+    expect<CapabilitiesOf<typeof Ipex.provider>>().type.toBe<"act_as">()
+    expect<CapabilitiesOf<typeof SangomaCx.provider>>().type.toBe<never>()
+    const operator = NetSapiens.make({ capabilities: ["inspect"] })
+    expect<CapabilitiesOf<typeof operator>>().type.toBe<"inspect">()
+    expect<Provider<"inspect">>().type.toBeAssignableFrom(operator)
+    expect<Provider<"act_as">>().type.not.toBeAssignableFrom(operator)
   })
 
   test("get from the options into the account", () => {

@@ -1,0 +1,102 @@
+/**
+ * Defines a provider as one value, in any package. Its own options, the type of what a user writes, and its `configure` follow from
+ * the value.
+ *
+ * ```ts
+ * export const acme = defineProvider({
+ *   id: "acme-voice",
+ *   name: "Acme Voice",
+ *   page: "https://acme.example/tokens",
+ *   options: { tenant: { title: "Tenant", doc: "The name before .acme.example.", identifies: true } },
+ *   addresses: { standard: "https://api.acme.example" },
+ *   …
+ * })
+ *
+ * acme.configure({ tenant: "north", client: { id: "app" } })
+ * ```
+ */
+import type { Result } from "effect/Result"
+import type * as Address from "./Address.ts"
+import type { AuthError } from "./AuthError.ts"
+import { configure } from "./Configuration.ts"
+import type * as Grant from "./Grant.ts"
+import type { OptionFields, OptionsFor, OwnValues } from "./Options.ts"
+import type { Account, Capability, Configured, Dialect, Presentation, Provider, Renewal } from "./Provider.ts"
+
+/** A provider that checks its own options. `O` is what a user writes. */
+export interface Defined<out C extends Capability, in O> extends Provider<C> {
+  /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
+  configure(options: O): Result<Configured<C>, AuthError>
+}
+
+/** What a provider can do: `CapabilitiesOf<typeof zoom>`. */
+export type CapabilitiesOf<P> = P extends Provider<infer C> ? C : never
+
+/** An account with options that its provider declares. */
+export type AccountWith<F extends OptionFields, C extends Capability = Capability> = Omit<Account<C>, "options"> & {
+  readonly options: OwnValues<F>
+}
+
+/** The grants of a provider, each a function that also sees the provider's own options, checked. */
+export type GrantsWith<F extends OptionFields> = {
+  readonly [Tag in Grant.Grant["_tag"]]?: (
+    grant: Extract<Grant.Grant, { readonly _tag: Tag }>,
+    account: AccountWith<F>,
+  ) => Presentation
+}
+
+/** The fields of a value that say which standard options it has, and all others that do not see an account. */
+export interface Fields
+  extends Omit<
+      Provider,
+      "accessLevels" | "addresses" | "capabilities" | "dialect" | "options" | "renewal" | "rotation" | "scopes"
+    >,
+    Partial<Pick<Provider, "accessLevels" | "renewal" | "rotation" | "scopes">>,
+    Partial<Omit<Dialect, "grants" | "id">> {
+  /** Which addresses it accepts, and which one is the default. */
+  readonly addresses: Partial<Address.Rules>
+  /** What it can do beyond signing in, renewing and signing out. Default: nothing. */
+  readonly capabilities?: Iterable<Capability>
+  /** A grammar that several providers share. Without it the value has the fields of one itself: `grants` and the others. */
+  readonly dialect?: Dialect
+}
+
+/** The capabilities of a value with the fields `D`. */
+export type CapabilitiesIn<D> = D extends { readonly capabilities: Iterable<infer C extends Capability> } ? C : never
+
+/** "Before its end", with a window that grows with the token's life: no caller waits for a renewal. */
+export const beforeExpiry: Renewal = {
+  policy: "before_expiry",
+  window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
+  margin: { fraction: 0.1, atMost: 30_000 },
+}
+
+/**
+ * Makes a provider of its description. It never throws: `configure` says what is wrong with a description, as `Misconfigured` with the
+ * field `provider`.
+ *
+ * What you may leave out: `dialect` if the value has `grants`, then no challenge is answered and a refresh token is sent by `POST`;
+ * `renewal` (`beforeExpiry`), `rotation` (`unknown`), `scopes` (`none`), `capabilities` and `accessLevels` (none), and in `addresses`
+ * the prefix (`""`) and `prefixOption` (false).
+ */
+export const defineProvider = <const D extends Fields, const F extends OptionFields = Record<never, never>>(
+  definition: D & {
+    /** The vendor's own options, by name. */
+    readonly options?: F | undefined
+    /** How each grant becomes a request. A grant that is absent is not offered. */
+    readonly grants?: GrantsWith<F> | undefined
+  },
+): Defined<CapabilitiesIn<D>, OptionsFor<D, F>> => {
+  const provider = {
+    rotation: "unknown",
+    renewal: beforeExpiry,
+    scopes: "none",
+    accessLevels: [],
+    dialect: { challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {}, ...definition },
+    ...definition,
+    addresses: { prefix: "", prefixOption: false, ...definition.addresses },
+    capabilities: new Set(definition.capabilities),
+    configure: (options: unknown) => configure(provider, options),
+  } as unknown as Defined<CapabilitiesIn<D>, OptionsFor<D, F>>
+  return provider
+}

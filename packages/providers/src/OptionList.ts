@@ -1,0 +1,178 @@
+/**
+ * All options of a provider in order, as data: what a command asks for, which variables it reads, and the tables of the docs. A session
+ * does not need it.
+ */
+import type { Provider } from "./Provider.ts"
+
+/** One option that a user writes, described. */
+export interface DescribedOption {
+  /** Its place in the options: `tenant`, `client.secret`. */
+  readonly name: string
+  /** For people. */
+  readonly title: string
+  /** A sentence: what it is. */
+  readonly doc: string
+  /** Whether it is a secret: never shown, and `Redacted` after `configure`. */
+  readonly secret: boolean
+  /** Whether it may be left out. */
+  readonly optional: boolean
+  /** What holds if it is left out, where that is one text. */
+  readonly default: string | undefined
+  /** A made-up value. */
+  readonly example: string | undefined
+  /** Whether it tells two accounts apart, and so is part of the session's key. */
+  readonly identifies: boolean
+  /** Whether every provider may have it, or only this one declares it. */
+  readonly standard: boolean
+  /** The environment variable that the command reads it from: `PBX_AUTH_CLIENT_SECRET`. */
+  readonly variable: string
+}
+
+type Standard = Omit<DescribedOption, "standard" | "variable" | "default" | "example"> &
+  Partial<Pick<DescribedOption, "default" | "example">>
+
+const standardOf = (provider: Provider): ReadonlyArray<Standard> => {
+  const { addresses, capabilities, clientAuthentication, clientId, clientSecret, dialect, scopes } = provider
+  const address = typeof addresses.standard === "string" ? addresses.standard : undefined
+  const setting = { secret: false, optional: true, identifies: false }
+  const given = (is: boolean, ...options: ReadonlyArray<Standard>) => (is ? options : [])
+  return [
+    {
+      name: "address",
+      title: "Address",
+      doc: "The host or the origin of the vendor's endpoints.",
+      secret: false,
+      optional: addresses.standard !== undefined,
+      identifies: true,
+      ...(address !== undefined && { default: address }),
+    },
+    ...given(addresses.prefixOption, {
+      name: "prefix",
+      title: "Path prefix",
+      doc: 'The path before the endpoints; "/" for endpoints at the root.',
+      secret: false,
+      optional: true,
+      identifies: true,
+      default: addresses.prefix,
+    }),
+    {
+      name: "client.id",
+      title: "Client ID",
+      doc: "The id of the client that the vendor issued.",
+      secret: false,
+      optional: clientId !== undefined,
+      identifies: true,
+      ...(clientId !== undefined && { default: clientId }),
+    },
+    ...given(clientSecret !== "none", {
+      name: "client.secret",
+      title: "Client secret",
+      doc: "The secret that came with the client id.",
+      secret: true,
+      optional: clientSecret === "optional",
+      identifies: true,
+    }),
+    ...given(
+      provider.signsInWith === "password",
+      {
+        name: "credentials.username",
+        title: "Username",
+        doc: "Who signs in, as the vendor writes it.",
+        secret: false,
+        optional: true,
+        identifies: true,
+      },
+      {
+        name: "credentials.password",
+        title: "Password",
+        doc: "The password of that user.",
+        secret: true,
+        optional: true,
+        identifies: true,
+      },
+    ),
+    ...given(provider.renewsWith === "refresh_token", {
+      name: "refreshToken",
+      title: "Refresh token",
+      doc: "A refresh token from elsewhere, with which the session begins.",
+      secret: true,
+      optional: true,
+      identifies: true,
+    }),
+    ...given(scopes !== "none", {
+      name: "scopes",
+      title: "Scopes",
+      doc: "What the token is for: names from the vendor's page.",
+      secret: false,
+      optional: scopes !== "required",
+      identifies: true,
+      ...(Array.isArray(scopes) && { default: scopes.join(" ") }),
+    }),
+    ...Object.entries(provider.options ?? {}).map(([name, field]) => ({
+      ...field,
+      name,
+      secret: field.secret === true,
+      optional: field.optional === true || field.default !== undefined,
+    })),
+    ...given(dialect.refreshMethods.length > 1, {
+      ...setting,
+      name: "refreshMethod",
+      title: "Refresh method",
+      doc: "How a refresh token is sent. GET puts secrets into URLs.",
+      default: "POST",
+    }),
+    ...given(capabilities.has("passcode"), {
+      ...setting,
+      name: "passcodeRepeatsCredentials",
+      title: "Passcode repeats credentials",
+      doc: "Whether username and password are sent again with a passcode.",
+      default: "false",
+    }),
+    ...given(clientAuthentication === "basic", {
+      ...setting,
+      name: "basicEncoding",
+      title: "Basic encoding",
+      doc: "How HTTP Basic writes id and secret: raw, or form-encoded first.",
+      default: "raw",
+    }),
+    {
+      ...setting,
+      name: "trailingSlash",
+      title: "Trailing slash",
+      doc: "Whether the token endpoint's path ends with a slash.",
+    },
+    {
+      ...setting,
+      name: "deadline",
+      title: "Deadline",
+      doc: "How long a request may take, in ms.",
+      default: "15000",
+    },
+  ]
+}
+
+/**
+ * The options that a provider takes, in the order in which a person would write them: the standard ones, with the vendor's own before the
+ * settings that few people need.
+ */
+export const optionsOf = (provider: Provider): ReadonlyArray<DescribedOption> =>
+  standardOf(provider).map(({ default: standard, doc, example, identifies, name, optional, secret, title }) => ({
+    name,
+    title,
+    doc,
+    secret,
+    optional,
+    default: standard,
+    example,
+    identifies,
+    standard: !Object.hasOwn(provider.options ?? {}, name),
+    variable: variableOf(name),
+  }))
+
+/** The variable of an option: `client.secret` is `PBX_AUTH_CLIENT_SECRET`, and `credentials.password` `PBX_AUTH_PASSWORD`. */
+export const variableOf = (name: string): string =>
+  `PBX_AUTH_${name
+    .replace("credentials.", "")
+    .replace(".", "_")
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase()}`

@@ -1,0 +1,100 @@
+/** Options as types: they follow from a provider's value. */
+
+import type { Redacted } from "effect/Redacted"
+import { describe, expect, test } from "tstyche"
+import { type CapabilitiesOf, defineProvider } from "../src/Definition.ts"
+import type { OptionsOf, SecretInput } from "../src/Options.ts"
+import type { Provider } from "../src/Provider.ts"
+
+const acme = defineProvider({
+  id: "acme-voice",
+  name: "Acme Voice",
+  page: "https://acme.example/tokens",
+  options: {
+    tenant: { title: "Tenant", doc: "The name before .acme.example.", identifies: true },
+    region: { title: "Region", doc: "Where the tenant is.", identifies: true, default: "eu" },
+    apiKey: { title: "API key", doc: "The key of the app.", identifies: true, secret: true },
+    note: { title: "Note", doc: "For the vendor's support.", identifies: false, optional: true },
+  },
+  addresses: { standard: "https://api.acme.example" },
+  clientAuthentication: "none",
+  clientSecret: "none",
+  clientId: "acme-app",
+  signsInWith: "client",
+  scopes: "optional",
+  renewsWith: "sign_in",
+  defaultLifetime: 3_600_000,
+  capabilities: ["revoke"],
+  grants: {
+    ClientCredentials: ({ scopes }, { options }) => {
+      expect(scopes).type.toBe<ReadonlyArray<string>>()
+      expect(options.tenant).type.toBe<string>()
+      expect(options.region).type.toBe<string>()
+      expect(options.apiKey).type.toBe<Redacted<string>>()
+      expect(options.note).type.toBe<string | undefined>()
+      expect(options).type.not.toHaveProperty("other")
+      return { method: "POST", path: "/token", encoding: "form", fields: [["tenant", options.tenant]] }
+    },
+  },
+})
+
+describe("a defined provider", () => {
+  test("is a provider with its capabilities", () => {
+    expect<Provider<"revoke">>().type.toBeAssignableFrom(acme)
+    expect<CapabilitiesOf<typeof acme>>().type.toBe<"revoke">()
+    expect<Provider<"inspect">>().type.not.toBeAssignableFrom(acme)
+  })
+
+  test("has no capability that it does not name", () => {
+    const bare = defineProvider({
+      id: "bare",
+      name: "Bare",
+      page: "https://bare.example",
+      addresses: {},
+      clientAuthentication: "basic",
+      clientSecret: "optional",
+      signsInWith: "password",
+      renewsWith: "refresh_token",
+      defaultLifetime: 1,
+    })
+    expect<CapabilitiesOf<typeof bare>>().type.toBe<never>()
+    expect<keyof OptionsOf<typeof bare>>().type.toBe<
+      "address" | "client" | "credentials" | "refreshToken" | "basicEncoding" | "deadline" | "trailingSlash"
+    >()
+    expect(bare.configure).type.toBeCallableWith({ address: "x", client: { id: "x" } })
+    expect(bare.configure).type.not.toBeCallableWith({ client: { id: "x" } })
+  })
+
+  test("says of each option whether it identifies", () => {
+    expect(defineProvider).type.not.toBeCallableWith({
+      ...acme,
+      options: { tenant: { title: "Tenant", doc: "The name before .acme.example." } },
+    })
+  })
+})
+
+describe("the options that follow from it", () => {
+  test("are the standard ones that the value has, and its own", () => {
+    expect<OptionsOf<typeof acme>>().type.toBe<{
+      readonly address?: string | { readonly _tag: "Reseller"; readonly id: string } | undefined
+      readonly client?: { readonly id: string } | undefined
+      readonly scopes?: ReadonlyArray<string> | undefined
+      readonly deadline?: number | undefined
+      readonly trailingSlash?: boolean | undefined
+      readonly tenant: string
+      readonly region?: string | undefined
+      readonly apiKey: SecretInput
+      readonly note?: string | undefined
+    }>()
+  })
+
+  test("are what `configure` takes", () => {
+    expect(acme.configure).type.toBeCallableWith({ tenant: "north", apiKey: "made-up" })
+    expect(acme.configure).type.not.toBeCallableWith({ apiKey: "made-up" })
+    expect(acme.configure).type.not.toBeCallableWith({ tenant: "north" })
+    expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "made-up", tennant: "x" })
+    expect(acme.configure).type.not.toBeCallableWith({ tenant: 1, apiKey: "made-up" })
+    expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", refreshToken: "x" })
+    expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", prefix: "/x" })
+  })
+})
