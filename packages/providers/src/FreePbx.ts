@@ -8,7 +8,7 @@
  * An application has one grant only, so these are two values.
  */
 import { defineProvider } from "./Definition.ts"
-import type { Presentation, Provider } from "./Provider.ts"
+import type { Presentation } from "./Provider.ts"
 
 const page = "https://wiki.freepbx.org/display/FPG/API+Applications"
 
@@ -22,6 +22,7 @@ const posted = (fields: Presentation["fields"]): Presentation => ({
 const shared = {
   page,
   addresses: { prefix: "/admin/api/api", prefixOption: true },
+  clientIdsBy: "address",
   clientAuthentication: "form",
   clientSecret: "required",
   // `new \DateInterval('PT1H')`
@@ -70,6 +71,13 @@ export const delegated = defineProvider({
   },
   refusals: [
     // `OAuthServerException::invalidRefreshToken`: 401 `invalid_request`, in both releases. 400 is a request that lacks a field.
-    { on: "RefreshToken", status: 401, field: "error", value: "invalid_request", reason: "RenewalRefused" },
+    {
+      on: "RefreshToken",
+      status: 401,
+      field: "error",
+      value: "invalid_request",
+      reason: "RenewalRefused",
+      code: "invalid_request",
+    },
   ],
 })

@@ -25,6 +25,7 @@ const refresh = ({ refreshToken }: { readonly refreshToken: import("effect/Redac
 const shared = {
   page,
   addresses: { prefix: "/ns-api", prefixOption: true },
+  clientIdsBy: "address",
   // `time_out` of the sample: 86 400 000 ms. A JWT says its own end, so this is for a token without one.
   defaultLifetime: 86_400_000,
   renewsWith: "refresh_token",

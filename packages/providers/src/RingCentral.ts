@@ -66,8 +66,22 @@ export const provider = defineProvider({
   },
   refusals: [
     // "JWT is expired" is no clock that runs ahead: the same JWT is refused for ever.
-    { on: "ClientCredentials", field: "error", value: "invalid_grant", reason: "Misconfigured", option: "jwt", fix: jwtFix },
+    {
+      on: "ClientCredentials",
+      field: "error",
+      value: "invalid_grant",
+      reason: "Misconfigured",
+      code: "invalid_grant",
+      option: "jwt",
+      fix: jwtFix,
+    },
     // OAU-250 "Unsupported grant type": the application is not of the kind that takes a JWT.
-    { on: "ClientCredentials", field: "error", value: "invalid_request", reason: "ClientRefused" },
+    {
+      on: "ClientCredentials",
+      field: "error",
+      value: "invalid_request",
+      reason: "ClientRefused",
+      code: "invalid_request",
+    },
   ],
 })

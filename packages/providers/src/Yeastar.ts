@@ -6,7 +6,7 @@
  * inferred.
  */
 import { defineProvider } from "./Definition.ts"
-import type { Presentation } from "./Provider.ts"
+import type { Presentation, RefusalRule } from "./Provider.ts"
 
 const page = "https://help.yeastar.com/en/p-series/developer-guide/get-access-token.html"
 
@@ -23,7 +23,9 @@ const posted = (path: string, fields: Presentation["fields"]): Presentation => (
   fields,
 })
 
-const wrongClient = "ClientRefused"
+/** A row for each number. The error repeats the number as its code. Every refusal is an HTTP 200. */
+const told = (numbers: ReadonlyArray<number>, row: Omit<RefusalRule, "code" | "field" | "value">) =>
+  numbers.map((errcode): RefusalRule => ({ ...row, field: "errcode", value: errcode, code: `${errcode}` }))
 
 /** The provider as a value. */
 export const provider = defineProvider({
@@ -31,6 +33,8 @@ export const provider = defineProvider({
   name: "Yeastar P-Series",
   page,
   addresses: {},
+  // Each PBX issues its own.
+  clientIdsBy: "address",
   clientAuthentication: "form",
   clientSecret: "required",
   signsInWith: "client",
@@ -65,24 +69,24 @@ export const provider = defineProvider({
     lifetime: [{ field: "access_token_expire_time", unit: "s" }, "page"],
     refreshLifetime: [{ field: "refresh_token_expire_time", unit: "s" }],
   },
-  // https://help.yeastar.com/en/p-series-appliance-edition/developer-guide/error-code-and-error-message.html; every refusal is an HTTP 200.
+  // https://help.yeastar.com/en/p-series-appliance-edition/developer-guide/error-code-and-error-message.html
   refusals: [
-    {
-      field: "errcode",
-      value: [10_001, 10_002, 10_003],
+    ...told([10_001, 10_002, 10_003], {
       reason: "Misconfigured",
       option: "address",
       fix: "This PBX does not have version 1.0 of the API. Use the address of a P-Series PBX whose firmware has it.",
-    },
-    { on: "RefreshToken", field: "errcode", value: [10_004, 10_005, 40_002], reason: "RenewalRefused" },
-    { on: "revoke", field: "errcode", value: 10_004, reason: "NotAllowed" },
-    { on: "ClientCredentials", field: "errcode", value: [1, 10_004, 10_005, 40_001, 40_002], reason: wrongClient },
+    }),
+    ...told([10_004, 10_005, 40_002], { on: "RefreshToken", reason: "RenewalRefused" }),
+    ...told([10_004], { on: "revoke", reason: "NotAllowed", tokenRejected: true }),
+    // What a wrong client gets is not on the page. 10009, 70084 and 70087: the API is off, or the address is not on its list.
+    ...told([1, 10_004, 10_005, 10_009, 40_001, 40_002, 70_084, 70_087], {
+      on: "ClientCredentials",
+      reason: "ClientRefused",
+    }),
     // The cap is reached. A slot is free when a token ends, which takes 30 minutes at most.
-    { field: "errcode", value: 60_002, reason: "Throttled", retryAfter: 300_000 },
+    ...told([60_002], { reason: "Throttled", retryAfter: 300_000 }),
     // Blocked after failed attempts. A person can remove it: Security > Blocked IPs.
-    { field: "errcode", value: 70_004, reason: "Throttled", retryAfter: 600_000 },
-    // The address is not on the application's list of allowed ones, or the API is switched off.
-    { on: "ClientCredentials", field: "errcode", value: [10_009, 70_084, 70_087], reason: wrongClient },
-    { field: "errcode", value: [-2, -1, 2, 70_082], reason: "Unavailable" },
+    ...told([70_004], { reason: "Throttled", retryAfter: 600_000 }),
+    ...told([-2, -1, 2, 70_082], { reason: "Unavailable" }),
   ],
 })

@@ -35,6 +35,8 @@ interface Holder {
   readonly account?: string
 }
 
+type Known = Omit<Answer["finding"], "outcome">
+
 /** As in `fixtures/freepbx/errors.json`: status, `error`, sentence, hint. */
 const refusals = {
   "bad client": [401, "invalid_client", "Client authentication failed", undefined],
@@ -79,7 +81,7 @@ export const witness = defineWitness({
     const table = makeTable<Holder>(({ kind }) => (kind === "access" ? `eyJ0.${randomHex(24)}.e30` : randomHex(40)))
     const spent = new Set<string>()
 
-    const refuse = (reason: keyof typeof refusals, known: Omit<Answer["finding"], "outcome"> = {}): Answer => {
+    const refuse = (reason: keyof typeof refusals, known: Known = {}): Answer => {
       const [status, error, message, hint] = refusals[reason]
       const said = world().release === 16 ? { message } : { error_description: message, message }
       const challenge = reason === "bad client" ? { "www-authenticate": 'Basic realm="OAuth"' } : {}
@@ -117,7 +119,10 @@ export const witness = defineWitness({
       if (named !== "client_credentials" && named !== "authorization_code" && named !== "refresh_token")
         return refuse("unknown grant")
       const client = clientOf(call)
-      const known = { ...(named !== "authorization_code" && { grant: named }), ...(client && { client: client.id }) }
+      const known: Known = {
+        ...(named !== "authorization_code" && { grant: named }),
+        ...(client && { client: client.id }),
+      }
       if (!client || (named !== "refresh_token" && client.grant !== named)) return refuse("bad client", known)
 
       const scopes = call.fields.get("scope")?.split(" ").filter(Boolean) ?? []
