@@ -38,7 +38,7 @@ for (const release of [16, 17] as const) {
         assert.notStrictEqual(clear((yield* narrow.bearer).token), clear(first.token))
         assert.strictEqual(new URLSearchParams(wire[1]?.body).get("scope"), "gql:core")
 
-        yield* clock.adjust("59 minutes")
+        yield* clock.adjust("61 minutes")
         assert.notStrictEqual(clear((yield* plain.bearer).token), clear(first.token))
         assert.isTrue(presented().every((grant) => grant === "client_credentials"))
       }),
@@ -64,7 +64,7 @@ for (const release of [16, 17] as const) {
         const pbx = yield* session(delegated.configure({ address, client: web, refreshToken }))
         yield* pbx.bearer
         for (let hour = 0; hour < 3; hour++) {
-          yield* clock.adjust("59 minutes")
+          yield* clock.adjust("61 minutes")
           yield* pbx.bearer
         }
         const shown = wire.map(({ body }) => new URLSearchParams(body).get("refresh_token")).filter((one) => one !== null)

@@ -24,7 +24,7 @@ describe("RingCentral", () => {
       })
       assert.strictEqual(wire[0]?.headers.authorization, `Basic ${btoa(`${client.id}:${client.secret}`)}`)
 
-      yield* clock.adjust("119 minutes")
+      yield* clock.adjust("121 minutes")
       const second = yield* pbx.bearer
       assert.notStrictEqual(clear(second.token), clear(first.token))
       assert.deepStrictEqual(presented(), ["client_credentials", "refresh_token"])
@@ -63,7 +63,7 @@ describe("RingCentral", () => {
       const pbx = yield* session(ringcentral.configure({ address, client, jwt }))
       yield* pbx.bearer
       loseReply()
-      yield* clock.adjust("119 minutes")
+      yield* clock.adjust("121 minutes")
       yield* eventually("the repetition", Effect.sync(() => presented().length >= 3 || undefined)).pipe(
         Effect.raceFirst(Effect.forever(Effect.andThen(clock.adjust("1 second"), Effect.yieldNow))),
       )

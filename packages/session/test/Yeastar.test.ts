@@ -19,7 +19,7 @@ describe("Yeastar P-series", () => {
       assert.strictEqual(wire[0]?.headers["user-agent"], "OpenAPI")
       assert.isUndefined(wire[0]?.headers.authorization)
 
-      yield* clock.adjust("29 minutes")
+      yield* clock.adjust("31 minutes")
       const second = yield* pbx.bearer
       assert.notStrictEqual(clear(second.token), clear(first.token))
       assert.deepStrictEqual(Object.keys(JSON.parse(wire[1]?.body ?? "")), ["refresh_token"])
