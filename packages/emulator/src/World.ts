@@ -167,6 +167,15 @@ const NetSapiens = Schema.Struct({
   rateLimits: RateLimits,
   /** How HTTP Basic has to be written. */
   basicEncoding: BasicEncoding,
+  /** API keys of version 2 (OpenAPI, "API Key"): each may ask for a JWT of a user in its domain, or in every one (`*`). */
+  apiKeys: Schema.Array(
+    Schema.Struct({
+      /** The page's `key-id`. It is no secret. */
+      id: Text,
+      key: Text,
+      domain: Text,
+    }),
+  ),
   /** Whether version 2 of the API is there too: `/ns-api/v2/tokens`, `/jwt` and `/version`. */
   v2: Schema.Boolean,
   /** Life of a JWT of version 2, s. */
@@ -313,6 +322,7 @@ export const defaultWorld: World = {
     refusal: "inferred",
     rateLimits: "off",
     basicEncoding: "both", // invented; clients in the field send either
+    apiKeys: [{ id: "nsr-made-up", key: `nsr_${"0".repeat(48)}checksum`, domain: "acmecorp.12345.service" }],
     v2: true, // NetSapiens' own OpenAPI; old cores lack it
     jwtLifetime: 86_400, // the OpenAPI's sample: `exp` less `iat`
     apiVersion: "Version: 41.1.0",
