@@ -52,7 +52,7 @@ describe("8x8", () => {
       const app = yield* one.session(eightByEight.configure({ address: one.address, client }))
       const dead = yield* app.bearer
       one.killAccess()
-      yield* app.invalidate(dead.token)
+      yield* app.reject(dead.generation)
       assert.notStrictEqual(clear((yield* app.bearer).token), clear(dead.token))
     }),
   )

@@ -62,7 +62,7 @@ describe("3CX", () => {
       })
       yield* ask("/connect/token", { method: "POST", body })
       assert.deepInclude(yield* api(clear(first.token)), { status: 401 })
-      yield* system.invalidate(first.token)
+      yield* system.reject(first.generation)
       assert.deepInclude(yield* api(clear((yield* system.bearer).token)), { status: 200 })
     }),
   )

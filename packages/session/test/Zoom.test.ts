@@ -73,7 +73,7 @@ describe("Zoom", () => {
       const app = yield* session(zoom.configure({ address, ...north }))
       const dead = yield* app.bearer
       killAccess()
-      yield* app.invalidate(dead.token)
+      yield* app.reject(dead.generation)
       assert.notStrictEqual(clear((yield* app.bearer).token), clear(dead.token))
       assert.deepStrictEqual(told(), ["issued", "issued"])
     }),
