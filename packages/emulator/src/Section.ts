@@ -24,7 +24,7 @@ export interface Section<W> {
 export type AnySection = Section<any>
 
 /** Whether a text can be a witness's id. */
-export const isWitnessId = (id: string): boolean => /^[a-z][a-z0-9-]{0,63}$/.test(id)
+export const isWitnessId = (id: string): boolean => /^[a-z0-9][a-z0-9-]{0,63}$/.test(id)
 
 /** Whether a value is an object with names, and no list. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>

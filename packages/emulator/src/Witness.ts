@@ -48,11 +48,11 @@ export type AnyWitness = Witness<any>
 
 /**
  * Defines one. Throws a `TypeError` for an id that cannot stand in a path: it is of small letters, digits and `-`, and begins with a
- * letter.
+ * letter or a digit.
  */
 export const defineWitness = <W>(witness: Witness<W>): Witness<W> => {
   if (!isWitnessId(witness.id)) {
-    throw new TypeError("defineWitness: expected an id of small letters, digits and -, with a letter first")
+    throw new TypeError("defineWitness: expected an id of small letters, digits and -, with a letter or a digit first")
   }
   return witness
 }
