@@ -2,9 +2,10 @@
  * Version 2 of NetSapiens' API, as far as it issues tokens: `/tokens`, `/jwt` and `/version` (NetSapiens' own OpenAPI,
  * https://docs.ns-api.com). Old cores lack it, and so does a world that says `"v2": false`.
  *
- * The OpenAPI shows JSON bodies. Clients in the field send forms and multipart too, and those are read as well. Missing here: API
- * keys, delegated JWTs, and revocation by `uid` or `jti`.
+ * The OpenAPI shows JSON bodies. Clients in the field send forms and multipart too, and those are read as well. Missing here:
+ * the API of keys itself, and revocation by `uid` or `jti`.
  */
+import * as Citations from "./Citations.ts"
 import { type Answer, type Call, json, type Route } from "./Exchange.ts"
 import * as Jwt from "./Jwt.ts"
 import * as Grants from "./NetSapiensGrants.ts"
@@ -48,15 +49,16 @@ export const make = (
       }),
   })
 
+  // "it will be revoked once used and a new one given". How long a refresh JWT lives is not said.
+  const jwtPolicy = () => ({
+    lifetime: world().jwtLifetime,
+    refreshLifetime: world().refreshLifetime,
+    rotation: "once" as const,
+    renewalEndsAccess: false,
+  })
   const jwts = Grants.make(platform, {
     refuse,
-    // "it will be revoked once used and a new one given". How long a refresh JWT lives is not said.
-    policy: () => ({
-      lifetime: world().jwtLifetime,
-      refreshLifetime: world().refreshLifetime,
-      rotation: "once",
-      renewalEndsAccess: false,
-    }),
+    policy: jwtPolicy,
     formOf: () => "jwt",
     issued: (_, __, issued) => json(200, { token: issued.access, refresh: issued.refresh }),
     // The sample of a second factor's request shows such a JWT: the demand stands in its claims.
@@ -73,11 +75,32 @@ export const make = (
     ]),
   )
 
+  /** "requires valid access through APIKey and allows for generation of a JWT for a different user": `{ user, domain }`. */
+  const delegate = (call: Call, input: ReadonlyMap<string, string>): Answer => {
+    const apiKey = world().apiKeys.find(({ key }) => key === call.bearer)
+    const grant = "client_credentials"
+    if (!apiKey) return refuse("bad client", { grant })
+    const uid = `${input.get("user") ?? ""}@${input.get("domain") ?? ""}`
+    const account = platform.accountOf(uid)
+    if (!account) return refuse("bad subject", { grant, client: apiKey.id })
+    if (apiKey.domain !== "*" && apiKey.domain !== account.domain) {
+      return refuse("not allowed", { grant, client: apiKey.id, subject: uid })
+    }
+    const issued = table.issue({ uid, client: apiKey.id, form: "jwt" }, call.now, jwtPolicy())
+    return {
+      reply: json(200, { token: issued.access, refresh: issued.refresh }),
+      finding: { grant, client: apiKey.id, subject: uid, outcome: "issued" },
+    }
+  }
+  const isDelegation = (call: Call, input: ReadonlyMap<string, string>) =>
+    call.bearer !== undefined && input.has("user") && input.has("domain")
+
   const isRenewal = (input: ReadonlyMap<string, string>) => input.has("refresh") && !input.has("grant_type")
 
   const jwt = (call: Call): Answer => {
     const input = inputOf(call)
     if (call.method === "POST") {
+      if (isDelegation(call, input)) return delegate(call, input)
       // The sample names no grant and no client.
       return isRenewal(input) ? jwts.renew(call, input.get("refresh") ?? "", true) : signIn(call)
     }
@@ -103,15 +126,27 @@ export const make = (
 
   const isThere = () => world().v2
   return [
-    { methods: ["POST"], paths: ["/ns-api/v2/tokens"], answer: tokens, issues: true, isThere },
+    {
+      methods: ["POST"],
+      paths: ["/ns-api/v2/tokens"],
+      answer: tokens,
+      issues: true,
+      isThere,
+      citations: Citations.tokens,
+    },
     {
       methods: ["POST", "GET", "DELETE"],
       paths: ["/ns-api/v2/jwt"],
       answer: jwt,
       issues: true,
-      grant: (call) => (isRenewal(inputOf(call)) ? "refresh_token" : undefined),
+      grant: (call) => {
+        const input = inputOf(call)
+        if (call.method === "POST" && isDelegation(call, input)) return "client_credentials"
+        return isRenewal(input) ? "refresh_token" : undefined
+      },
       isThere,
+      citations: Citations.jwt,
     },
-    { methods: ["GET"], paths: ["/ns-api/v2/version"], answer: version, isThere },
+    { methods: ["GET"], paths: ["/ns-api/v2/version"], answer: version, isThere, citations: Citations.version },
   ]
 }

@@ -128,7 +128,9 @@ const onlyKnown = (
 const isDescribed = (provider: Provider): Checked<void> => {
   const wrong = (fix: string) => refusal(provider, "provider", fix)
   if (!ProviderId.is(provider.id)) {
-    return wrong("Expected as the id a letter, then up to 39 letters, digits and hyphens, all in lower case.")
+    return wrong(
+      "Expected as the id a letter or a digit, then up to 39 letters, digits and hyphens, all in lower case.",
+    )
   }
   for (const [name, field] of Object.entries(provider.options ?? {})) {
     if (!/^[a-z][A-Za-z\d]{0,31}$/.test(name)) {

@@ -39,10 +39,10 @@ export const KnownProviderId = /* @__PURE__ */ closed("skyswitch", "landstar", "
 /** One word of the list of this name. */
 export type KnownProviderId = (typeof KnownProviderId.literals)[number]
 
-/** The id of a provider: one of this package, or one of your own. A letter, then up to 39 letters, digits and hyphens; all lower case. */
+/** The id of a provider: one of this package, or one of your own. A letter or a digit, then up to 39 letters, digits and hyphens; all lower case. */
 export const ProviderId = {
   /** Whether a value is an id in this form. */
-  is: (u: unknown): u is ProviderId => isOf(/^[a-z][a-z\d-]{0,39}$/, u),
+  is: (u: unknown): u is ProviderId => isOf(/^[a-z\d][a-z\d-]{0,39}$/, u),
 }
 /** An id of `KnownProviderId`, or another one in the same form. */
 export type ProviderId = KnownProviderId | (string & {})

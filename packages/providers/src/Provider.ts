@@ -197,7 +197,7 @@ export interface Dialect {
  */
 export interface Provider<out C extends Capability = Capability> {
   /**
-   * For programs, metrics and files: `skyswitch`. A provider of your own has an id of its own: a letter, then up to 39 letters, digits
+   * For programs, metrics and files: `skyswitch`. A provider of your own has an id of its own: a letter or a digit, then up to 39 letters, digits
    * and hyphens, all lower case.
    */
   readonly id: ProviderId

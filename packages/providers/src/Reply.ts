@@ -100,7 +100,8 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
 
   if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
 
-  if (!isToken(accessToken) || !isBearer(at(object, shape?.tokenType ?? "token_type"))) return unreadable()
+  if (!isToken(accessToken) || !isBearer(at(object, shape?.tokenType ?? "token_type"), shape?.bearerTypes))
+    return unreadable()
   if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
 
   return Result.map(lifetimeOf(object, accessToken, reply, asked), (lifetime) =>
@@ -233,8 +234,10 @@ const isToken = (u: unknown): u is string => isString(u) && /^[\x21-\x7e]+$/.tes
 const isAbsent = (u: unknown): boolean => u === undefined || u === null || u === ""
 
 /** RFC 6749 §5.1: case insensitive. If it is missing, all these providers mean a bearer. */
-const isBearer = (u: unknown): boolean =>
-  u === undefined || u === null || (isString(u) && /^(bearer)?$/i.test(u.trim()))
+const isBearer = (u: unknown, own: ReadonlyArray<string> = []): boolean =>
+  u === undefined ||
+  u === null ||
+  (isString(u) && ["", "bearer", ...own].some((type) => type.toLowerCase() === u.trim().toLowerCase()))
 
 /** A word of the challenge goes back to the provider and onto a screen: only a short name may pass. */
 const wordOf = (u: unknown): string | undefined => (isString(u) && /^[\w.-]{1,32}$/.test(u) ? u : undefined)

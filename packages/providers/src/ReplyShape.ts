@@ -27,6 +27,8 @@ export interface ReplyShape {
   readonly scope?: string | undefined
   /** The token type's path. Default `token_type`. */
   readonly tokenType?: string | undefined
+  /** Further words that the vendor writes for the token type `Bearer`, in any case: `BearerToken`. */
+  readonly bearerTypes?: ReadonlyArray<string> | undefined
   /** The access token's life. The first that says something counts. Default: `expires_in` in seconds, `jwt`, `page`. */
   readonly lifetime?: ReadonlyArray<Life> | undefined
   /** The refresh token's life, likewise; `page` says nothing here. Default: `refresh_expires_in` in seconds. */
