@@ -17,6 +17,17 @@ const page = "https://pbx.readme.io/reference"
 
 const token = "/oauth2/token/"
 
+/**
+ * The limits of the platform, for all requests of a subscriber and for all of a client id. The page does not say whether token calls
+ * count; the vendor's own demo client counts them. Source: https://pbx.readme.io/reference/rate-limiting.
+ */
+export const rateLimits: ReadonlyArray<RateLimit> = [
+  { policy: "subscriber_minute", per: "subscriber", quota: 60, window: 60_000 },
+  { policy: "subscriber_hour", per: "subscriber", quota: 1_800, window: 3_600_000 },
+  { policy: "client_minute", per: "client", quota: 90, window: 60_000 },
+  { policy: "client_hour", per: "client", quota: 2_700, window: 3_600_000 },
+]
+
 /** How to talk to every NetSapiens platform. A provider's capabilities say which of it the provider offers. */
 export const dialect: Dialect & { readonly refreshMethods: readonly ["POST", "GET"] } = {
   id: "netsapiens",
@@ -28,6 +39,7 @@ export const dialect: Dialect & { readonly refreshMethods: readonly ["POST", "GE
   sentences: ["Invalid User Login", "The access token provided has expired"],
   refusals: [{ value: /\bOA101\b/i, reason: "ClientRefused", code: "OA101" }],
   codes: ["OA101"],
+  rateLimits,
   grants: {
     Password: ({ password, username }) => ({
       method: "POST",
@@ -96,17 +108,6 @@ export const dialect: Dialect & { readonly refreshMethods: readonly ["POST", "GE
 
 /** 3600 s: every sample's `expires_in`. */
 export const defaultLifetime = 3_600_000
-
-/**
- * The limits of the platform, for all requests of a subscriber and for all of a client id. The page does not say whether token calls
- * count; the vendor's own demo client counts them. Source: https://pbx.readme.io/reference/rate-limiting.
- */
-export const rateLimits: ReadonlyArray<RateLimit> = [
-  { policy: "subscriber_minute", per: "subscriber", quota: 60, window: 60_000 },
-  { policy: "subscriber_hour", per: "subscriber", quota: 1_800, window: 3_600_000 },
-  { policy: "client_minute", per: "client", quota: 90, window: 60_000 },
-  { policy: "client_hour", per: "client", quota: 2_700, window: 3_600_000 },
-]
 
 /** The access levels of NetSapiens' own documents; operators add their own. */
 export const accessLevels = [
@@ -210,6 +211,7 @@ const describe = ({ address, capabilities, name }: Operator<Capability>) =>
     clientAuthentication: "form",
     // Some operators issue clients without a secret.
     clientSecret: "optional",
+    clientIdsBy: "address",
     signsInWith: "password",
     defaultLifetime,
     // "An expiring token can be refreshed": before its end, so no caller ever waits for a renewal. That is the default.

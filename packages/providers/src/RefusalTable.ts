@@ -16,6 +16,7 @@ import {
 } from "./AuthError.ts"
 import { at } from "./DottedPath.ts"
 import type { Body } from "./Grammar.ts"
+import type { RateLimit } from "./Provider.ts"
 import type { Purpose, RefusalRule, RuleValue } from "./RefusalRule.ts"
 import { cut, limitOf, limitPause, longestLimit } from "./Retry.ts"
 
@@ -74,13 +75,14 @@ export const ruled = (
     readonly provider: ProviderId
     readonly status: number
     readonly headers: Readonly<Record<string, string | undefined>>
+    readonly limits?: ReadonlyArray<RateLimit> | undefined
     readonly now: number
   },
 ): AuthError => {
-  const { headers, now, provider, status } = reply
+  const { headers, limits, now, provider, status } = reply
   const common = { provider, status, code }
   const paused = () => {
-    const limit = limitOf(headers, now, status)
+    const limit = limitOf(headers, now, status, limits)
     return limit ?? (retryAfter === undefined ? undefined : { policy: undefined, retryAt: now + retryAfter })
   }
   switch (reason) {

@@ -104,8 +104,8 @@ export interface Limit {
   readonly toldUntil?: number | undefined
 }
 
-/** The limits that a provider declares (`Provider.rateLimits`), beside those that this library knows. */
-type Declared = ReadonlyArray<Pick<RateLimit, "policy">> | undefined
+/** The limits that a provider declares (`Provider.rateLimits`), beside those that all have. */
+type Declared = ReadonlyArray<Pick<RateLimit, "policy" | "headers">> | undefined
 
 /** The headers of a reply, by lower-case name. */
 type Headers = Readonly<Record<string, string | undefined>>
@@ -150,7 +150,7 @@ const afterOf = (headers: Headers, now: number, status: number): Limit | undefin
 /** Every quota that is used up, as the vendor says it, or as older drafts and other vendors do. */
 const quotasOf = (headers: Headers, now: number, own: Declared): ReadonlyArray<Limit> => [
   ...spentLimits(headers.ratelimit, now, own),
-  ...olderLimits(headers, now),
+  ...olderLimits(headers, now, own),
 ]
 
 /**
@@ -216,15 +216,21 @@ export const spentLimits = (value: string | undefined, now: number, own?: Declar
 }
 
 /**
- * The same by older drafts (draft-ietf-httpapi-ratelimit-headers-03 and -06) and with `X-`: what remains, and when it is reset, in
- * seconds or as a moment.
+ * The same by older drafts (draft-ietf-httpapi-ratelimit-headers-03 and -06), with `X-`, and by the headers that a provider declares:
+ * what remains, and when it is reset, in seconds or as a moment.
  */
-const olderLimits = (headers: Headers, now: number): ReadonlyArray<Limit> => {
+const olderLimits = (headers: Headers, now: number, own: Declared = []): ReadonlyArray<Limit> => {
   const old = /\bremaining=(\d+).*\breset=(\d+)/i.exec(headers.ratelimit?.slice(0, 200) ?? "") ?? []
   const named = ["", "x-"].map((x) => [headers[`${x}ratelimit-remaining`], headers[`${x}ratelimit-reset`]])
-  return [old.slice(1), ...named].flatMap(([remaining, reset]) =>
-    remaining?.trim() === "0" ? (retryAfter(reset, now, headers.date) ?? []) : [],
+  const declared = own.flatMap(({ headers: names, policy }) =>
+    names === undefined
+      ? []
+      : [[headers[names.remaining.toLowerCase()], headers[names.reset.toLowerCase()], policy] as const],
   )
+  return [old.slice(1), ...named, ...declared].flatMap(([remaining, reset, policy]) => {
+    const limit = remaining?.trim() === "0" ? retryAfter(reset, now, headers.date) : undefined
+    return limit === undefined ? [] : { ...limit, policy }
+  })
 }
 
 /** Returns the word of the list, and never the header's. */

@@ -39,7 +39,8 @@ export const curl = (path: string): Curl => {
     else if (word === "--header" || word === "-H") {
       const [name = "", ...value] = next().split(": ")
       headers.set(name.toLowerCase(), value.join(": "))
-    } else if (word === "--data-urlencode" || word === "--data" || word === "--data-raw" || word === "-d") data.push(next())
+    } else if (word === "--data-urlencode" || word === "--data" || word === "--data-raw" || word === "-d")
+      data.push(next())
     else if (word === "--user") user = next()
     else if (word.startsWith("-d")) data.push(word.slice(2))
     else if (!word.startsWith("-")) url = word

@@ -23,7 +23,8 @@ const because = (
 ): Reason => {
   const body: Body = bodyOf(typeof text === "string" ? text : JSON.stringify(text))
   const { bearerInHeader = false, headers = {}, verdicts = wire.verdicts } = options
-  return classify({ ...wire, provider: "skyswitch", purpose, bearerInHeader, status, headers, body, verdicts, now }).reason
+  return classify({ ...wire, provider: "skyswitch", purpose, bearerInHeader, status, headers, body, verdicts, now })
+    .reason
 }
 
 describe("from when on to ask again", () => {

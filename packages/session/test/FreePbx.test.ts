@@ -67,10 +67,16 @@ for (const release of [16, 17] as const) {
           yield* clock.adjust("61 minutes")
           yield* pbx.bearer
         }
-        const shown = wire.map(({ body }) => new URLSearchParams(body).get("refresh_token")).filter((one) => one !== null)
+        const shown = wire
+          .map(({ body }) => new URLSearchParams(body).get("refresh_token"))
+          .filter((one) => one !== null)
         assert.strictEqual(shown[0], refreshToken)
         assert.strictEqual(new Set(shown).size, shown.length, "none is presented twice")
-        assert.isTrue(told().slice(1).every((one) => one === "renewed"))
+        assert.isTrue(
+          told()
+            .slice(1)
+            .every((one) => one === "renewed"),
+        )
 
         // A second process begins with the same text, and takes up what followed it.
         const again = yield* session(delegated.configure({ address, client: web, refreshToken }), yield* process)

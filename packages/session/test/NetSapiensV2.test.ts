@@ -113,7 +113,10 @@ describe("a JWT for a user, by an API key", () => {
           Effect.flatMap(open(of(origin, user)), (pbx) => pbx.bearer),
           ({ token }) => JSON.parse(atob(clear(token).split(".")[1] ?? "")).sub,
         )
-      assert.deepStrictEqual(yield* Effect.all([subject("1000"), subject("1001")]), [`1000@${domain}`, `1001@${domain}`])
+      assert.deepStrictEqual(yield* Effect.all([subject("1000"), subject("1001")]), [
+        `1000@${domain}`,
+        `1001@${domain}`,
+      ])
     }),
   )
 

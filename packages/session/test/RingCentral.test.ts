@@ -50,7 +50,10 @@ describe("RingCentral", () => {
     Effect.gen(function* () {
       const { address, session } = yield* stage(witness, { clients: [{ ...client, takesJwt: false }] })
       const wrong = yield* session(ringcentral.configure({ address, client: { ...client, secret: "another" }, jwt }))
-      assert.deepInclude({ ...(yield* Effect.flip(wrong.bearer)).reason }, { _tag: "ClientRefused", code: "invalid_client" })
+      assert.deepInclude(
+        { ...(yield* Effect.flip(wrong.bearer)).reason },
+        { _tag: "ClientRefused", code: "invalid_client" },
+      )
       const unfit = yield* session(ringcentral.configure({ address, client, jwt }))
       const { reason } = yield* Effect.flip(unfit.bearer)
       assert.deepInclude({ ...reason }, { _tag: "ClientRefused", code: "unauthorized_client" })
@@ -64,9 +67,10 @@ describe("RingCentral", () => {
       yield* pbx.bearer
       loseReply()
       yield* clock.adjust("121 minutes")
-      yield* eventually("the repetition", Effect.sync(() => presented().length >= 3 || undefined)).pipe(
-        Effect.raceFirst(Effect.forever(Effect.andThen(clock.adjust("1 second"), Effect.yieldNow))),
-      )
+      yield* eventually(
+        "the repetition",
+        Effect.sync(() => presented().length >= 3 || undefined),
+      ).pipe(Effect.raceFirst(Effect.forever(Effect.andThen(clock.adjust("1 second"), Effect.yieldNow))))
       yield* pbx.bearer
       assert.deepStrictEqual(presented(), ["client_credentials", "refresh_token", "refresh_token"])
       assert.deepStrictEqual(told(), ["issued", "renewed", "renewed"])
@@ -95,7 +99,10 @@ describe("RingCentral", () => {
         Effect.flatMap(one.session(ringcentral.configure({ address, client, jwt })), (pbx) => pbx.bearer)
       const bearers = [yield* at(one.address, jwt), yield* at(one.address, other), yield* at(two.address, jwt)]
       assert.strictEqual(new Set(bearers.map(({ token }) => clear(token))).size, 3)
-      assert.deepStrictEqual(bearers.map(({ identity }) => identity.uid), ["1", "2", "1"])
+      assert.deepStrictEqual(
+        bearers.map(({ identity }) => identity.uid),
+        ["1", "2", "1"],
+      )
     }),
   )
 

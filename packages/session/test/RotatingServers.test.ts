@@ -42,7 +42,8 @@ const nodeOAuth = async (): Promise<Server> => {
       revokeToken: async (token) => tokens.delete(token.refreshToken),
       saveToken: async (token, client, user) => {
         const saved = { ...token, client, user }
-        if (saved.refreshToken !== undefined) tokens.set(saved.refreshToken, { ...saved, refreshToken: saved.refreshToken })
+        if (saved.refreshToken !== undefined)
+          tokens.set(saved.refreshToken, { ...saved, refreshToken: saved.refreshToken })
         return saved
       },
     },
@@ -122,7 +123,12 @@ const served = Effect.fnUntraced(function* (make: (origin: string) => Promise<Se
   /** Presents a refresh token past the library, as a thief would, or a second program. */
   const replayed = (text: string) =>
     Effect.promise(async () => {
-      const form = { client_id: client.id, client_secret: client.secret, grant_type: "refresh_token", refresh_token: text }
+      const form = {
+        client_id: client.id,
+        client_secret: client.secret,
+        grant_type: "refresh_token",
+        refresh_token: text,
+      }
       const reply = await fetch(address + path, { method: "POST", body: new URLSearchParams(form) })
       return { status: reply.status, fields: (await reply.json()) as Record<string, unknown> }
     })

@@ -6,7 +6,7 @@ import type { Witness } from "@pbx-auth/emulator/Witness"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import { harness, type Options } from "./Harness.ts"
 
 /** Serves the witness over a world of which parts are replaced, until the test's scope closes. */
@@ -23,9 +23,10 @@ export const stage = Effect.fnUntraced(function* <W extends object>(
   const answer = async (request: Request, now: number) => {
     const { pathname } = new URL(request.url)
     const call = await Effect.runPromise(read(request, now))
-    const route = vendor.routes.find(({ methods, paths }) =>
-      methods.includes(request.method) &&
-      paths.some((path) => (path.endsWith("/*") ? pathname.startsWith(path.slice(0, -1)) : path === pathname)),
+    const route = vendor.routes.find(
+      ({ methods, paths }) =>
+        methods.includes(request.method) &&
+        paths.some((path) => (path.endsWith("/*") ? pathname.startsWith(path.slice(0, -1)) : path === pathname)),
     )
     if (route === undefined) return { status: 404, headers: {}, body: "" }
     const { finding, reply } = route.answer(call)

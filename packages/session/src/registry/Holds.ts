@@ -3,7 +3,7 @@
  */
 
 import type * as AuthError from "@pbx-auth/providers/AuthError"
-import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
+import { type Account, type RateLimit, rateLimitsOf } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
 import type { Pauses } from "../engine/Pauses.ts"
 import type { Ring } from "../SharedQuota.ts"
@@ -48,7 +48,7 @@ export const note = (
   status: number | undefined,
   now: number,
 ): void => {
-  for (const limit of Retry.limitsOf(headers, now, status ?? 200, provider.rateLimits)) {
+  for (const limit of Retry.limitsOf(headers, now, status ?? 200, rateLimitsOf(provider))) {
     pauses.hold({ ...limit, provider: provider.id }, paused)
   }
   if (status !== undefined) return

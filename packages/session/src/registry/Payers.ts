@@ -68,13 +68,13 @@ export class Payers {
     return this.#people.has(account)
   }
 
-  /** The payers of a subscriber's requests. A client id of an operator is one payer, at all of the operator's hosts. */
+  /** The payers of a subscriber's requests. A client id that the vendor issued is one payer, at all of the vendor's hosts. */
   of(account: Account, subscriber: string): Payer {
     const { address, client, provider } = account
-    const operator = provider.id === "netsapiens" ? address.origin : provider.id
+    const issuer = provider.clientIdsBy === "address" ? address.origin : provider.id
     const known = this.#names.of(subscriber)
     const paused = { client: nameOfPause(account), subscriber: nameOfPause(account, known) }
-    return { client: JSON.stringify([operator, client.id, ...identityOf(account)]), subscriber: known, paused }
+    return { client: JSON.stringify([issuer, client.id, ...identityOf(account)]), subscriber: known, paused }
   }
 
   /** The subscriber that a bearer of an enrolled account speaks for. */

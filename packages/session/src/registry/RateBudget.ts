@@ -13,8 +13,7 @@
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
-import type { Account, Dialect, RateLimit } from "@pbx-auth/providers/Provider"
+import { type Account, type RateLimit, rateLimitsOf } from "@pbx-auth/providers/Provider"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Pauses } from "../engine/Pauses.ts"
@@ -39,9 +38,6 @@ export interface Options {
    */
   readonly patience?: number | undefined
 }
-
-/** The published limits of the platforms. They are here and not on a provider, so that a client without a budget does not load them. */
-const published: ReadonlyMap<Dialect["id"], ReadonlyArray<RateLimit>> = new Map([["netsapiens", NetSapiens.rateLimits]])
 
 /** The default of `patience`, in ms. The first is for a person in front of a screen, the second for a job. */
 const PATIENCE = { person: 120_000, registry: 3_600_000 }
@@ -91,7 +87,7 @@ export class RateBudget {
 
   /** The limits of an account's provider; none if it publishes none. */
   limitsOf({ provider }: Account): ReadonlyArray<RateLimit> {
-    const limits = provider.rateLimits ?? published.get(provider.dialect.id)
+    const limits = rateLimitsOf(provider)
     return limits === undefined ? [] : (this.#options.limits ?? limits)
   }
 
