@@ -7,11 +7,13 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { json, type Provider, type Reply } from "./Exchange.ts"
-import { decodeRules } from "./Fault.ts"
+import { json, type Reply } from "./Exchange.ts"
+import { rulesReader } from "./Fault.ts"
 import type { Faults } from "./FaultTable.ts"
 import type { Journal } from "./Journal.ts"
 import { isSteerableClock, maxEpochMs } from "./SteerableClock.ts"
+import type { AnyWitness } from "./Witness.ts"
+import type { Mounted } from "./Witnesses.ts"
 import { decodeWorld, type World, withoutSecrets } from "./World.ts"
 
 const loopback = new Set(["127.0.0.1", "localhost", "[::1]"])
@@ -46,7 +48,9 @@ const jsonOf = (request: Request) =>
  */
 export const make = (emulator: {
   readonly clock: Clock.Clock
-  readonly providers: ReadonlyArray<Provider>
+  readonly mounted: ReadonlyArray<Mounted>
+  /** The witnesses that it was given. */
+  readonly witnesses: ReadonlyArray<AnyWitness>
   readonly journal: Journal
   readonly faults: Faults
   /** The world that it was made with. */
@@ -54,17 +58,19 @@ export const make = (emulator: {
   readonly world: () => World
   readonly updateWorld: (f: (world: World) => World) => Effect.Effect<void>
 }): ((request: Request) => Effect.Effect<Reply> | undefined) => {
-  const { clock } = emulator
+  const { clock, witnesses } = emulator
+  const show = (world: World) => json(200, withoutSecrets(world, witnesses))
+  const decodeRules = rulesReader(witnesses)
 
   const index = () =>
     json(200, {
       emulator: "pbx-auth",
       providers: Object.fromEntries(
-        emulator.providers.map(({ name, routes }) => [
-          name,
+        emulator.mounted.map(({ witness, prefix, routes }) => [
+          witness.id,
           routes
             .filter(({ isThere }) => isThere?.() !== false)
-            .flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${path}`)),
+            .flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${prefix}${path}`)),
         ]),
       ),
       control: [
@@ -95,16 +101,16 @@ export const make = (emulator: {
 
   const changeWorld = (request: Request) =>
     jsonOf(request).pipe(
-      Effect.flatMap((part) => decodeWorld(part, emulator.world())),
+      Effect.flatMap((part) => decodeWorld(part, emulator.world(), witnesses)),
       Effect.tap((world) => emulator.updateWorld(() => world)),
-      Effect.map((world) => json(200, withoutSecrets(world))),
+      Effect.map(show),
       Effect.catch(refused),
     )
 
   const { firstWorld } = emulator
   const restoreWorld = Effect.as(
     emulator.updateWorld(() => firstWorld),
-    json(200, withoutSecrets(firstWorld)),
+    show(firstWorld),
   )
 
   const armFaults = (request: Request) =>
@@ -118,7 +124,7 @@ export const make = (emulator: {
   const endpoints: Readonly<Record<string, (request: Request) => Effect.Effect<Reply>>> = {
     "GET /": () => Effect.sync(index),
     "GET /__emulator/journal": () => Effect.sync(() => json(200, emulator.journal.entries())),
-    "GET /__emulator/world": () => Effect.sync(() => json(200, withoutSecrets(emulator.world()))),
+    "GET /__emulator/world": () => Effect.sync(() => show(emulator.world())),
     "POST /__emulator/world": changeWorld,
     "DELETE /__emulator/world": () => restoreWorld,
     "POST /__emulator/clock": moveClock,

@@ -11,21 +11,20 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
-import * as Citations from "./Citations.ts"
 import * as Control from "./Control.ts"
 import { damage, type Outgoing, type Pieces, type Silence, tokenFieldsOf } from "./Damage.ts"
-import { type Answer, type Call, html, json, type Provider, type Route, read } from "./Exchange.ts"
-import { doesAct, type FaultName } from "./Fault.ts"
+import { type Answer, type Call, html, json, type Route, read } from "./Exchange.ts"
+import { doesAct, type FaultName, rulesReader } from "./Fault.ts"
 import * as FaultTable from "./FaultTable.ts"
 import { imfFixdate } from "./HttpDate.ts"
-import * as IpexRoutes from "./IpexRoutes.ts"
+import type { GrantName, JournalEntry, Wire as JournalWire } from "./Journal.ts"
 import * as Journal from "./Journal.ts"
-import { type GrantName, grantNames, type JournalEntry, type Wire as JournalWire } from "./Journal.ts"
 import { type Line, LineLost } from "./Line.ts"
-import * as NetSapiensRoutes from "./NetSapiensRoutes.ts"
-import * as SangomaCxRoutes from "./SangomaCxRoutes.ts"
+import * as Shown from "./Shown.ts"
 import * as Wire from "./Wire.ts"
-import { defaultWorld, type World } from "./World.ts"
+import type { AnyWitness } from "./Witness.ts"
+import { type Found, find, type Mounted, mount, wordsOf } from "./Witnesses.ts"
+import { defaultWorld, type World, withSections } from "./World.ts"
 
 /** All vendors over one world, one journal and one clock. */
 export interface Emulator {
@@ -70,62 +69,88 @@ export interface Emulator {
 }
 
 /**
- * Makes an emulator. All its time is that of the `Clock` in the context. Its requests end with its scope. With `wire`, its journal
+ * Makes an emulator. `witnesses` are vendors beside those that are always there (`defineWitness`); each answers at `/@id`, and its world
+ * is `world.witnesses[id]`. Two with one id are a defect. All its time is that of the `Clock` in the context. Its requests end with its scope. With `wire`, its journal
  * also has the lines of each request and reply, redacted.
  */
 export const make: (options?: {
   readonly world?: World
+  readonly witnesses?: ReadonlyArray<AnyWitness>
   readonly wire?: boolean
 }) => Effect.Effect<Emulator, never, Scope.Scope> = Effect.fnUntraced(function* (options) {
   const clock = yield* Clock.Clock
   const journal = Journal.make()
   const holds = new Set<Latch.Latch>()
-  const faults = FaultTable.make()
+  const given = options?.witnesses ?? []
+  const faults = FaultTable.make(rulesReader(given))
   /** The last access token of each holder, for the fault that issues it again. */
   const lastTokens = new Map<string, string>()
-  const firstWorld = options?.world ?? defaultWorld
+  const firstWorld = withSections(options?.world ?? defaultWorld, given)
   let world = firstWorld
   let inFlight = 0
   let exchanges = 0
 
-  const providers: ReadonlyArray<Provider> = [
-    NetSapiensRoutes.make(() => world.netsapiens),
-    IpexRoutes.make(() => world.ipex),
-    SangomaCxRoutes.make(() => world.sangomaCx),
-  ]
+  const mounted = mount(() => world, given)
+  const { grants } = wordsOf(given)
 
   const updateWorld: Emulator["updateWorld"] = (f) =>
     Effect.sync(() => {
-      world = f(world)
+      world = withSections(f(world), given)
     })
 
-  const control = Control.make({ clock, providers, journal, faults, firstWorld, world: () => world, updateWorld })
+  const control = Control.make({
+    clock,
+    mounted,
+    witnesses: given,
+    journal,
+    faults,
+    firstWorld,
+    world: () => world,
+    updateWorld,
+  })
 
   /** Lets the provider answer, and records the token that its holder was given. */
-  const carryOut = ({ provider, route, rest }: Found, call: Call) => {
+  const carryOut = ({ mounted, route, rest }: Found, call: Call) => {
     const answer = route.methods.includes(call.method) ? route.answer({ ...call, rest }) : wrongMethod(route)
     const { client, account, subject } = answer.finding
     const fields = route.issues ? tokenFieldsOf(answer.reply) : undefined
     if (!fields || answer.finding.outcome === "challenged") return { answer, previousToken: undefined }
-    const holder = JSON.stringify([provider.name, client, account, subject, fields.scope])
+    const holder = JSON.stringify([mounted.witness.id, client, account, subject, fields.scope])
     const previousToken = lastTokens.get(holder)
     lastTokens.set(holder, fields.access_token)
     return { answer, previousToken }
   }
 
   const note = (at: number, seen: Seen, found: Found, { call, sent, ...rest }: NoteRest & Spoken) => {
-    const { provider, path } = found
+    const { mounted, path } = found
+    const words = Shown.publicWords(world, mounted)
     const method = methods.has(seen.request.method) ? seen.request.method : "OTHER"
-    const entry: JournalEntry = { at, provider: provider.name, method, path, ...rest }
-    seen.entry = options?.wire === true ? { ...entry, ...written(entry, seen, call, sent) } : entry
+    const entry: JournalEntry = {
+      at,
+      provider: mounted.witness.id,
+      method,
+      path,
+      ...rest,
+      ...Shown.findingOf(rest, words),
+    }
+    seen.entry = options?.wire === true ? { ...entry, ...written(entry, found, words, seen, call, sent) } : entry
     journal.add(seen.entry)
   }
 
   /** The lines of an exchange, and the one of the page that it follows. */
-  const written = (entry: JournalEntry, { request, fault }: Seen, call: Call | undefined, sent: Outgoing | Silence) => {
-    const follows = entry.fault === undefined ? Citations.of(entry.provider, entry.path, entry) : undefined
-    const reply = Wire.replyOf(sent, fault, world)
-    const asked = Wire.requestOf(request, `${entry.method} ${entry.path}`, call, world)
+  const written = (
+    entry: JournalEntry,
+    { mounted, route }: Found,
+    words: ReadonlySet<string>,
+    { request, fault }: Seen,
+    call: Call | undefined,
+    sent: Outgoing | Silence,
+  ) => {
+    const { grant, outcome } = entry
+    const line = grant === undefined ? outcome : `${grant} ${outcome}`
+    const follows = entry.fault === undefined ? route.citations?.[line] : undefined
+    const reply = Wire.replyOf(sent, fault, words, mounted.prefix !== "")
+    const asked = Wire.requestOf(request, `${entry.method} ${entry.path}`, call, words)
     return { ...(follows && { follows }), wire: { id: ++exchanges, request: asked, ...(reply && { reply }) } }
   }
 
@@ -141,17 +166,23 @@ export const make: (options?: {
    * Answers a call as its provider does, or as a fault demands. It does so in one piece, so that the order of requests is the order
    * of their changes.
    */
-  const answer = (found: Found, call: Call, seen: Seen, pathname: string): Delivery => {
-    const { provider, route } = found
-    const grant = (typeof route.grant === "function" ? route.grant(call) : route.grant) ?? grantOf(call)
-    const struck = faults.onRequest({ provider: provider.name, path: pathname, issues: route.issues === true, grant })
+  const answer = (found: Found, call: Call, seen: Seen): Delivery => {
+    const { mounted, pathname, route } = found
+    const grant = (typeof route.grant === "function" ? route.grant(call) : route.grant) ?? grantOf(call, grants)
+    const struck = faults.onRequest({
+      provider: mounted.witness.id,
+      path: pathname,
+      issues: route.issues === true,
+      grant,
+    })
     const now = call.now + struck.ahead
     const acted = struck.fault === undefined || doesAct(struck.fault)
     const { answer, previousToken } = acted
       ? carryOut(found, { ...call, now })
       : { answer: undefined, previousToken: undefined }
     const spoilt =
-      struck.fault && damage(struck.fault, answer?.reply, { now, previousToken, shorten: provider.shorten })
+      struck.fault &&
+      damage(struck.fault, answer?.reply, { now, previousToken, shorten: (token, at) => mounted.shorten(token, at) })
     const { name, delay, ahead } = struck.fault && spoilt === undefined ? struck.miss() : struck
     const outcome = spoilt ?? answer?.reply ?? "hang"
     seen.fault = spoilt === undefined ? undefined : struck.fault?._tag
@@ -185,14 +216,17 @@ export const make: (options?: {
 
   const exchange = Effect.fnUntraced(function* (seen: Seen, line: Line | undefined) {
     const { request } = seen
-    const { pathname } = new URL(request.url)
-    const found = find(providers, pathname)
+    const found = find(mounted, new URL(request.url))
     if (!found) return { outgoing: html(404, "Not Found"), ahead: 0 }
-    const { provider, route } = found
+    const {
+      mounted: { witness },
+      pathname,
+      route,
+    } = found
     // Without a socket each request is a connection of its own.
     if (!line && faults.onAccept()) return yield* ended(line, "reset")
     const now = clock.currentTimeMillisUnsafe()
-    if (faults.onHead({ provider: provider.name, path: pathname, issues: route.issues === true })) {
+    if (faults.onHead({ provider: witness.id, path: pathname, issues: route.issues === true })) {
       note(now, seen, found, {
         sent: "reset",
         outcome: "not carried out",
@@ -202,7 +236,7 @@ export const make: (options?: {
       })
       return yield* ended(line, "reset")
     }
-    return yield* deliver(answer(found, yield* read(request, now), seen, pathname), line)
+    return yield* deliver(answer(found, yield* read(request, now), seen), line)
   })
 
   /** An exchange, and in its entry how it ended. */
@@ -273,8 +307,8 @@ export const make: (options?: {
     }
   }
 
-  const kill = (of: (provider: Provider) => number) =>
-    Effect.sync(() => providers.reduce((killed, provider) => killed + of(provider), 0))
+  const kill = (of: (vendor: Mounted) => number) =>
+    Effect.sync(() => mounted.reduce((killed, vendor) => killed + of(vendor), 0))
 
   return {
     handle,
@@ -288,8 +322,8 @@ export const make: (options?: {
     subscribe: journal.subscribe,
     world: Effect.sync(() => world),
     updateWorld,
-    killAccessTokens: kill((provider) => provider.killAccess(clock.currentTimeMillisUnsafe())),
-    killRefreshTokens: kill((provider) => provider.killRefresh(clock.currentTimeMillisUnsafe())),
+    killAccessTokens: kill((vendor) => vendor.killAccess(clock.currentTimeMillisUnsafe())),
+    killRefreshTokens: kill((vendor) => vendor.killRefresh(clock.currentTimeMillisUnsafe())),
     inFlight: Effect.sync(() => inFlight),
     hold: Effect.sync(() => {
       const latch = Latch.makeUnsafe()
@@ -329,36 +363,13 @@ interface Delivery {
   readonly ahead: number
 }
 
-interface Found {
-  readonly provider: Provider
-  readonly route: Route
-  /** What the journal calls the path. */
-  readonly path: string
-  readonly rest: string
-}
-
-const find = (providers: ReadonlyArray<Provider>, pathname: string): Found | undefined => {
-  for (const provider of providers) {
-    for (const route of provider.routes) {
-      if (route.isThere?.() === false) continue
-      for (const path of route.paths) {
-        if (pathname === path || pathname === `${path}/`) return { provider, route, path: pathname, rest: "" }
-        if (path.endsWith("/*") && pathname.startsWith(path.slice(0, -1))) {
-          return { provider, route, path, rest: pathname.slice(path.length - 1) }
-        }
-      }
-    }
-  }
-  return undefined
-}
-
 const wrongMethod = (route: Route): Answer => ({
   reply: json(405, { error: "method_not_allowed" }, { allow: route.methods.join(", ") }),
   finding: { outcome: "refused: wrong method" },
 })
 
-/** The grant that a request names, if it is one of the pages'. As in PHP, the body's field counts before the query's. */
-const grantOf = ({ fields, query }: Call): GrantName | undefined => {
+/** The grant that a request names, if it is one of these. As in PHP, the body's field counts before the query's. */
+const grantOf = ({ fields, query }: Call, grants: ReadonlyArray<string>): GrantName | undefined => {
   const named = fields.get("grant_type") ?? query.get("grant_type")
-  return grantNames.find((name) => name === named)
+  return grants.find((name) => name === named)
 }

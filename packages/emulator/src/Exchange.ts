@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Basic from "./Basic.ts"
-import type { Finding, GrantName, ProviderName } from "./Journal.ts"
+import type { Citation, Finding, GrantName } from "./Journal.ts"
 
 /** A request, read whole. */
 export interface Call {
@@ -51,19 +51,8 @@ export interface Route {
   readonly grant?: GrantName | ((call: Call) => GrantName | undefined)
   /** Whether the route exists now; left out: always. */
   readonly isThere?: () => boolean
-}
-
-/** One vendor of the emulated world. */
-export interface Provider {
-  readonly name: ProviderName
-  /** The first route that fits a path answers. */
-  readonly routes: ReadonlyArray<Route>
-  /** Kills all living access tokens early; returns how many. */
-  killAccess(now: number): number
-  /** Kills all living refresh tokens early; returns how many. */
-  killRefresh(now: number): number
-  /** Makes an issued token die earlier, at this time (epoch ms). */
-  shorten(token: string, at: number): void
+  /** The lines of the vendor's page, by grant (if there is one) and outcome: `password issued`, `inspected`. */
+  readonly citations?: Readonly<Record<string, Citation>>
 }
 
 /** A reply in JSON, never to be cached (RFC 6749 section 5.1). */

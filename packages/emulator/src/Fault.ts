@@ -8,8 +8,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { cases, count, optional } from "./FaultCases.ts"
-import { grantNames, providerNames } from "./Journal.ts"
 import { inWords } from "./Mistake.ts"
+import type { AnyWitness } from "./Witness.ts"
+import { type Words, wordsOf } from "./Witnesses.ts"
 
 /** Names of all faults. */
 export type FaultName = keyof typeof cases.cases
@@ -60,60 +61,67 @@ export const ofTokens: ReadonlySet<FaultName> = new Set<FaultName>([
 /** Faults that hit an exchange beside others. */
 export const ambient: ReadonlySet<FaultName> = new Set<FaultName>(["delay", "wrong_clock"])
 
-const Match = Schema.Struct({
-  /** Only at this provider. */
-  provider: optional(Schema.Literals(providerNames)),
-  /** As it is called, with or without a slash at its end; `/*` at the end stands for anything below. */
-  path: optional(Schema.String.check(Schema.isStartingWith("/", { expected: "a path, from its first slash" }))),
-  /** Only requests with this grant. */
-  grant: optional(Schema.Literals(grantNames)),
-})
+const oneOf = (words: ReadonlyArray<string>) =>
+  Schema.String.check(Schema.makeFilter((text) => words.includes(text) || `Expected one of ${words.join(", ")}`))
+
+const matchOf = ({ providers, grants }: Words) =>
+  Schema.Struct({
+    /** Only at the witness with this id. */
+    provider: optional(oneOf(providers)),
+    /** As it is called, with or without a slash at its end; `/*` at the end stands for anything below. */
+    path: optional(Schema.String.check(Schema.isStartingWith("/", { expected: "a path, from its first slash" }))),
+    /** Only requests with this grant. */
+    grant: optional(oneOf(grants)),
+  })
 
 const withoutBody = new Set([204, 205, 304])
 
-/** The schema of a rule. */
-export const Rule = Schema.Struct({
-  /** What goes wrong. */
-  fault: Fault,
-  /** Which exchanges it is about. Left out: all. */
-  match: optional(Match),
-  /** How many exchanges it hits. */
-  times: optional(
-    Schema.Union([count(1), Schema.Literal("always")]).annotate({ expected: 'a whole number above 0, or "always"' }),
-  ),
-  /** How many matching exchanges pass before the first that is hit. */
-  skip: optional(count(0)),
-}).check(
-  Schema.makeFilter(({ fault, match = {}, times }) => {
-    const wrong = (path: ReadonlyArray<string>, issue: string) => ({ path, issue })
-    switch (fault._tag) {
-      case "reset_on_accept":
-        return [
-          ...(Object.keys(match).length > 0
-            ? [wrong(["match"], "Expected nothing: a connection has no path yet when it is accepted")]
-            : []),
-          ...(times === "always"
-            ? [wrong(["times"], "Expected a number: if no connection is accepted, no client can clear it")]
-            : []),
-        ]
-      case "reset_before_read":
-        return match.grant === undefined
-          ? []
-          : [wrong(["match", "grant"], "Expected nothing: a grant stands in the body, which is not read")]
-      case "reply":
-        return [
-          ...(fault.body !== undefined && fault.base64 !== undefined
-            ? [wrong(["fault", "base64"], "Expected body or base64, not both")]
-            : []),
-          ...((fault.body || fault.base64) && withoutBody.has(fault.status ?? 200)
-            ? [wrong(["fault", "status"], "Expected a status that has a body")]
-            : []),
-        ]
-      default:
-        return []
-    }
-  }),
-)
+/** The schema of a rule, for an emulator with these words. */
+const ruleOf = (words: Words) =>
+  Schema.Struct({
+    /** What goes wrong. */
+    fault: Fault,
+    /** Which exchanges it is about. Left out: all. */
+    match: optional(matchOf(words)),
+    /** How many exchanges it hits. */
+    times: optional(
+      Schema.Union([count(1), Schema.Literal("always")]).annotate({ expected: 'a whole number above 0, or "always"' }),
+    ),
+    /** How many matching exchanges pass before the first that is hit. */
+    skip: optional(count(0)),
+  }).check(
+    Schema.makeFilter(({ fault, match = {}, times }) => {
+      const wrong = (path: ReadonlyArray<string>, issue: string) => ({ path, issue })
+      switch (fault._tag) {
+        case "reset_on_accept":
+          return [
+            ...(Object.keys(match).length > 0
+              ? [wrong(["match"], "Expected nothing: a connection has no path yet when it is accepted")]
+              : []),
+            ...(times === "always"
+              ? [wrong(["times"], "Expected a number: if no connection is accepted, no client can clear it")]
+              : []),
+          ]
+        case "reset_before_read":
+          return match.grant === undefined
+            ? []
+            : [wrong(["match", "grant"], "Expected nothing: a grant stands in the body, which is not read")]
+        case "reply":
+          return [
+            ...(fault.body !== undefined && fault.base64 !== undefined
+              ? [wrong(["fault", "base64"], "Expected body or base64, not both")]
+              : []),
+            ...((fault.body || fault.base64) && withoutBody.has(fault.status ?? 200)
+              ? [wrong(["fault", "status"], "Expected a status that has a body")]
+              : []),
+          ]
+        default:
+          return []
+      }
+    }),
+  )
+/** The schema of a rule for the vendors that are always there. */
+export const Rule = ruleOf(wordsOf())
 /**
  * Which exchanges a fault hits: those that `match`, after the first `skip` (0) of them, so many `times` (1; `wrong_clock`
  * is always so unless told otherwise). Requests to the emulator's own endpoints are never hit.
@@ -134,11 +142,18 @@ const decoding =
     )
 
 const decodeOne = decoding(Rule, "rule")
-const decodeMany = decoding(Schema.Array(Rule), "rules")
 
-/** Reads one rule, or a list of them, from JSON. */
-export const decodeRules = (json: unknown): Effect.Effect<ReadonlyArray<Rule>, FaultError> =>
-  Array.isArray(json) ? decodeMany(json) : Effect.map(decodeOne(json), (rule) => [rule])
+/** Makes a reader of one rule, or of a list of them, for an emulator with these witnesses. */
+export const rulesReader = (witnesses: ReadonlyArray<AnyWitness>) => {
+  const schema = witnesses.length === 0 ? Rule : ruleOf(wordsOf(witnesses))
+  const one = decoding(schema, "rule")
+  const many = decoding(Schema.Array(schema), "rules")
+  return (json: unknown): Effect.Effect<ReadonlyArray<Rule>, FaultError> =>
+    Array.isArray(json) ? many(json) : Effect.map(one(json), (rule) => [rule])
+}
+
+/** Reads one rule, or a list of them, from JSON. It knows the vendors that are always there. */
+export const decodeRules = rulesReader([])
 
 /**
  * Reads a rule from a command line: `NAME` or `NAME:key=value,…`. The keys `provider`, `path`, `grant`, `times` and

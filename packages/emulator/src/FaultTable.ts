@@ -74,8 +74,8 @@ const spentKept = 100
 
 const isSpent = ({ hits, times }: Entry) => hits >= times
 
-/** Makes a table with no rule in it. */
-export const make = (): FaultTable => {
+/** Makes a table with no rule in it. `decode` checks the rules. */
+export const make = (decode = decodeRules): FaultTable => {
   const entries = new Set<Entry>()
 
   const isPast = (entry: Entry) => {
@@ -156,7 +156,7 @@ export const make = (): FaultTable => {
     onRequest,
     arm: (rules) =>
       Effect.gen(function* () {
-        const armed = (yield* Effect.orDie(decodeRules(rules))).map(
+        const armed = (yield* Effect.orDie(decode(rules))).map(
           (rule): Entry => ({ rule, times: timesOf(rule), skipped: 0, hits: 0 }),
         )
         forgetSpent()

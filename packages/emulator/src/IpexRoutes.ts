@@ -4,12 +4,15 @@
  * The page shows requests and no reply. Replies have the shape that the vendor's own client documentation prints
  * (IpexCloud/voipex-docs, docs/auth.md), which is Keycloak's; refusals are Keycloak's too.
  */
-import { type Answer, type Call, json, type Provider } from "./Exchange.ts"
+import * as Citations from "./Citations.ts"
+import { type Answer, type Call, json } from "./Exchange.ts"
 import type { Finding } from "./Journal.ts"
 import * as Jwt from "./Jwt.ts"
 import { refusing } from "./Refusal.ts"
+import { wordsOf } from "./Section.ts"
 import { type Issued, type Mint, make as makeTable } from "./TokenTable.ts"
-import type { World } from "./World.ts"
+import { defineWitness, type Routes } from "./Witness.ts"
+import { defaultWorld, Ipex, type World } from "./World.ts"
 
 interface Holder {
   readonly email: string
@@ -44,8 +47,7 @@ const mint: Mint<Holder> = ({ kind, holder, now, expiresAt }) =>
     email: holder.email,
   })
 
-/** Makes the provider over a world that may change between requests; its tokens live as long as it does. */
-export const make = (world: () => World["ipex"]): Provider => {
+const make = (world: () => World["ipex"]): Routes => {
   const table = makeTable<Holder>(mint)
   const refuse = refusing(refusals, () => world().refusal)
 
@@ -155,14 +157,14 @@ export const make = (world: () => World["ipex"]): Provider => {
   }
 
   return {
-    name: "ipex",
     routes: [
-      { methods: ["POST"], paths: ["/token"], answer: token, issues: true },
+      { methods: ["POST"], paths: ["/token"], answer: token, issues: true, citations: Citations.ipex },
       {
         methods: ["POST"],
         paths: ["/token-exchange"],
         answer: tokenExchange,
         issues: true,
+        citations: Citations.ipex,
         grant: "impersonation",
       },
       { methods: ["GET", "POST", "PUT", "DELETE"], paths: ["/ipbx/*"], answer: ipbx },
@@ -172,3 +174,12 @@ export const make = (world: () => World["ipex"]): Provider => {
     shorten: table.shorten,
   }
 }
+
+/** IPEX, with its lists. */
+export const witness = defineWitness({
+  id: "ipex",
+  world: Ipex,
+  defaults: defaultWorld.ipex,
+  names: wordsOf,
+  make,
+})

@@ -3,17 +3,16 @@
  *
  * A test or a tour reads here how often a client really asked the vendor. An entry can hold no secret, because no text of a request
  * gets in: paths are the emulator's own route patterns, grants and outcomes are words of this file, and names (client, account,
- * subject) are copied from the world after the request was matched to them. The lines of `wire` are redacted (`Wire.ts`).
+ * subject) are copied from the world after the request was matched to them; a name that is none of the world's words is `<redacted>`
+ * (`Shown.ts`). The lines of `wire` are redacted (`Wire.ts`).
  */
 
-/** The provider that was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
-export type ProviderName = (typeof providerNames)[number]
-/** The providers, as the journal and a rule's `match` name them. */
-export const providerNames = ["netsapiens", "ipex", "sangoma-cx"] as const
+/** The id of the witness that was asked. SkySwitch and Landstar are one NetSapiens world, so a request does not tell them apart. */
+export type ProviderName = string
 
-/** The grants that the four pages know. */
-export type GrantName = (typeof grantNames)[number]
-/** The grants, as the journal and a rule's `match` name them. */
+/** A grant: one of `grantNames`, or one that a witness declares. */
+export type GrantName = (typeof grantNames)[number] | (string & {})
+/** The grants that every witness may name. */
 export const grantNames = [
   "password",
   "mfa",
@@ -24,37 +23,44 @@ export const grantNames = [
 ] as const
 
 /** Why the emulator refused. One word list for all providers; each provider has its own way to say it on the wire. */
-export type RefusalReason =
-  | "bad client"
-  | "bad credentials"
-  | "bad refresh token"
-  | "bad challenge"
-  | "bad passcode"
-  | "bad subject"
-  | "bad scope"
-  | "bad token"
-  | "bad request"
-  | "unknown grant"
-  | "not allowed"
-  | "too early"
-  | "too many requests"
-  | "wrong method"
-  | "no such endpoint"
+export type RefusalReason = (typeof refusalReasons)[number]
+/** The reasons. */
+export const refusalReasons = [
+  "bad client",
+  "bad credentials",
+  "bad refresh token",
+  "bad challenge",
+  "bad passcode",
+  "bad subject",
+  "bad scope",
+  "bad token",
+  "bad request",
+  "unknown grant",
+  "not allowed",
+  "too early",
+  "too many requests",
+  "wrong method",
+  "no such endpoint",
+] as const
 
 /** The outcome of a request. */
 export type Outcome =
-  | "issued"
-  | "challenged"
-  | "renewed"
-  | "masqueraded"
-  | "impersonated"
-  | "given again"
-  | "inspected"
-  | "version told"
-  | "revoked"
+  | (typeof outcomes)[number]
   | `api call as ${string}`
   | `refused: ${RefusalReason}`
   | "not carried out"
+/** The outcomes without a part of their own. */
+export const outcomes = [
+  "issued",
+  "challenged",
+  "renewed",
+  "masqueraded",
+  "impersonated",
+  "given again",
+  "inspected",
+  "version told",
+  "revoked",
+] as const
 
 /** What a route knows about a request after it has answered it. */
 export interface Finding {
@@ -72,7 +78,7 @@ export interface Finding {
 
 /** A line of a vendor's page. */
 export interface Citation {
-  /** The folder in `fixtures`, whose README names the page: `skyswitch`, `netsapiens-v2`, `ipex`, `sangoma-cx`. */
+  /** The folder of the transcription, whose README names the page; for the emulator's own vendors, one in `fixtures`. */
   readonly page: string
   /** The address of the page. */
   readonly url: string

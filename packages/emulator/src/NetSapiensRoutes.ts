@@ -4,7 +4,8 @@
  *
  * Grants, parameters and replies are those of the two pages. The path of revocation is known from a client in the field.
  */
-import { type Answer, type Call, html, json, type Provider, type Route, text } from "./Exchange.ts"
+import * as Citations from "./Citations.ts"
+import { type Answer, type Call, html, json, type Route, text } from "./Exchange.ts"
 import { grantNames } from "./Journal.ts"
 import * as Grants from "./NetSapiensGrants.ts"
 import { type Holder, inputOf, make as makePlatform, mayEnter, territoryOf, whoIs } from "./NetSapiensPlatform.ts"
@@ -12,11 +13,12 @@ import { inVersion1 } from "./NetSapiensRefusal.ts"
 import { dateTime } from "./NetSapiensTime.ts"
 import * as NetSapiensV2Routes from "./NetSapiensV2Routes.ts"
 import * as RateLimit from "./RateLimit.ts"
+import { wordsOf } from "./Section.ts"
 import { type Issued, randomHex } from "./TokenTable.ts"
-import { type NetSapiensAccount, uidOf, type World } from "./World.ts"
+import { defineWitness, type Routes } from "./Witness.ts"
+import { defaultWorld, NetSapiens, type NetSapiensAccount, uidOf, type World } from "./World.ts"
 
-/** Makes the provider over a world that may change between requests; its tokens live as long as it does. */
-export const make = (world: () => World["netsapiens"]): Provider => {
+const make = (world: () => World["netsapiens"]): Routes => {
   const platform = makePlatform(world)
   const { accountNamed, bearerOf, challenges, clientOf, table } = platform
   const quotas = RateLimit.make()
@@ -199,18 +201,19 @@ export const make = (world: () => World["netsapiens"]): Provider => {
   const version2 = NetSapiensV2Routes.make(platform, { challenged, policy: world })
 
   return {
-    name: "netsapiens",
     routes: [
       {
         methods: ["POST", "GET"],
         paths: ["/ns-api/oauth2/token", "/oauth2/token"],
         answer: limited(partitionsOfForm, token),
         issues: true,
+        citations: Citations.netsapiens,
       },
       {
         methods: ["GET", "POST"],
         paths: ["/ns-api/oauth2/read", "/oauth2/read"],
         answer: limited(partitionsOf, inspect),
+        citations: Citations.netsapiens,
       },
       {
         methods: ["POST"],
@@ -230,3 +233,15 @@ export const make = (world: () => World["netsapiens"]): Provider => {
     shorten: table.shorten,
   }
 }
+
+/** The platform, with the lists and names of its world. */
+export const witness = defineWitness({
+  id: "netsapiens",
+  world: NetSapiens,
+  defaults: defaultWorld.netsapiens,
+  names: (world) => [
+    ...wordsOf(world),
+    ...world.accounts.flatMap((account) => [uidOf(account), `${account.extension}@${account.domain.split(".", 1)[0]}`]),
+  ],
+  make,
+})

@@ -5,6 +5,7 @@
  * The OpenAPI shows JSON bodies. Clients in the field send forms and multipart too, and those are read as well. Missing here:
  * the API of keys itself, and revocation by `uid` or `jti`.
  */
+import * as Citations from "./Citations.ts"
 import { type Answer, type Call, json, type Route } from "./Exchange.ts"
 import * as Jwt from "./Jwt.ts"
 import * as Grants from "./NetSapiensGrants.ts"
@@ -125,7 +126,14 @@ export const make = (
 
   const isThere = () => world().v2
   return [
-    { methods: ["POST"], paths: ["/ns-api/v2/tokens"], answer: tokens, issues: true, isThere },
+    {
+      methods: ["POST"],
+      paths: ["/ns-api/v2/tokens"],
+      answer: tokens,
+      issues: true,
+      isThere,
+      citations: Citations.tokens,
+    },
     {
       methods: ["POST", "GET", "DELETE"],
       paths: ["/ns-api/v2/jwt"],
@@ -137,7 +145,8 @@ export const make = (
         return isRenewal(input) ? "refresh_token" : undefined
       },
       isThere,
+      citations: Citations.jwt,
     },
-    { methods: ["GET"], paths: ["/ns-api/v2/version"], answer: version, isThere },
+    { methods: ["GET"], paths: ["/ns-api/v2/version"], answer: version, isThere, citations: Citations.version },
   ]
 }

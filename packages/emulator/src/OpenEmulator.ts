@@ -17,17 +17,20 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Emulator from "./Emulator.ts"
-import { decodeRules, type Rule } from "./Fault.ts"
+import { type Rule, rulesReader } from "./Fault.ts"
 import type { JournalEntry } from "./Journal.ts"
 import { LineLost } from "./Line.ts"
 import * as Timetable from "./Timetable.ts"
 import * as VirtualClock from "./VirtualClock.ts"
-import { decodeWorld, type WorldInput } from "./World.ts"
+import type { AnyWitness } from "./Witness.ts"
+import { decodeWorld, defaultWorld, type WorldInput } from "./World.ts"
 
 /** What an emulator is opened with. */
 export interface OpenEmulatorOptions {
   /** The parts of the world that differ from the default one, as in a world file; all lives in seconds. */
   readonly world?: WorldInput
+  /** Vendors beside those that are always there, made by `defineWitness`. Their worlds are in `world.witnesses`, by id. */
+  readonly witnesses?: ReadonlyArray<AnyWitness>
   /**
    * How time runs. `"real"` (the default): by itself, and by `jump`. `"steered"`: by `jump` alone, so that a test is the same
    * each time. A fault's delay then needs a jump too.
@@ -100,20 +103,22 @@ const timeOf = (startsAt: Date | number): number => {
 /** Opens an emulator. Throws `WorldError` for a wrong world, and `RangeError` for another wrong option; both name the field. */
 export const openEmulator = ({
   world,
+  witnesses = [],
   clock: running = "real",
   startsAt = Date.now(),
 }: OpenEmulatorOptions = {}): OpenEmulator => {
   if (running !== "real" && running !== "steered") throw new RangeError('clock: expected "real" or "steered"')
   const timetable = Timetable.make(running, timeOf(startsAt))
   const scope = Scope.makeUnsafe()
-  const first = now(decodeWorld(world ?? {}))
+  const first = now(decodeWorld(world ?? {}, defaultWorld, witnesses))
   const virtual = VirtualClock.make(timetable, now(Clock.Clock))
   const emulator = now(
-    Emulator.make({ world: first, wire: true }).pipe(
+    Emulator.make({ world: first, witnesses, wire: true }).pipe(
       Effect.provideService(Clock.Clock, virtual),
       Effect.provideService(Scope.Scope, scope),
     ),
   )
+  const decodeRules = rulesReader(witnesses)
   let isClosed = false
 
   const fetch: OpenEmulator["fetch"] = async (input, init) => {
@@ -156,7 +161,7 @@ export const openEmulator = ({
     journal: async () => now(emulator.journal),
     subscribe: emulator.subscribe,
     updateWorld: async (part) => {
-      const changed = now(Effect.flatMap(emulator.world, (base) => decodeWorld(part, base)))
+      const changed = now(Effect.flatMap(emulator.world, (base) => decodeWorld(part, base, witnesses)))
       now(emulator.updateWorld(() => changed))
     },
     jump: timetable.jump,

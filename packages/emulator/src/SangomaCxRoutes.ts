@@ -5,10 +5,13 @@
  * So a client that asks early probably gets the token that still lives. Refusals are those of RFC 6749 section 5.2.
  */
 import * as Basic from "./Basic.ts"
-import { type Answer, type Call, json, type Provider } from "./Exchange.ts"
+import * as Citations from "./Citations.ts"
+import { type Answer, type Call, json } from "./Exchange.ts"
 import { refusing } from "./Refusal.ts"
+import { wordsOf } from "./Section.ts"
 import { make as makeTable, randomHex } from "./TokenTable.ts"
-import type { World } from "./World.ts"
+import { defineWitness, type Routes } from "./Witness.ts"
+import { defaultWorld, SangomaCx, type World } from "./World.ts"
 
 interface Holder {
   readonly client: string
@@ -28,8 +31,7 @@ const refusals = {
   "too early": { status: 400, error: "invalid_request", message: "Token can be renewed only once it is expired" },
 } as const
 
-/** Makes the provider over a world that may change between requests; its tokens live as long as it does. */
-export const make = (world: () => World["sangomaCx"]): Provider => {
+const make = (world: () => World["sangomaCx"]): Routes => {
   const table = makeTable<Holder>(() => randomHex(32))
   const refuse = refusing(refusals, () => world().refusal)
 
@@ -94,9 +96,8 @@ export const make = (world: () => World["sangomaCx"]): Provider => {
   }
 
   return {
-    name: "sangoma-cx",
     routes: [
-      { methods: ["POST"], paths: ["/oauth/token"], answer: token, issues: true },
+      { methods: ["POST"], paths: ["/oauth/token"], answer: token, issues: true, citations: Citations.sangomaCx },
       { methods: ["GET", "POST"], paths: ["/cx/*"], answer: cx },
     ],
     killAccess: table.killAccess,
@@ -104,3 +105,12 @@ export const make = (world: () => World["sangomaCx"]): Provider => {
     shorten: table.shorten,
   }
 }
+
+/** Sangoma CX, with its lists. */
+export const witness = defineWitness({
+  id: "sangoma-cx",
+  world: SangomaCx,
+  defaults: defaultWorld.sangomaCx,
+  names: wordsOf,
+  make,
+})

@@ -23,12 +23,15 @@ import * as Emulator from "./Emulator.ts"
 import type { JournalEntry } from "./Journal.ts"
 import * as Timetable from "./Timetable.ts"
 import * as VirtualClock from "./VirtualClock.ts"
-import { decodeWorld, type WorldError, type WorldInput } from "./World.ts"
+import type { AnyWitness } from "./Witness.ts"
+import { decodeWorld, defaultWorld, type WorldError, type WorldInput } from "./World.ts"
 
 /** What the layer is made with. */
 export interface Options {
   /** The parts of the world that differ from the default one; all lives in seconds. */
   readonly world?: WorldInput
+  /** Vendors beside those that are always there, made by `defineWitness`. */
+  readonly witnesses?: ReadonlyArray<AnyWitness>
   /** The first time, epoch ms. Default: that of the clock in the context, which is 0 with `TestClock`. */
   readonly startsAt?: number
 }
@@ -54,7 +57,11 @@ export const entries: Stream.Stream<JournalEntry, never, TestEmulator> = Stream.
  * The emulator, an `HttpClient` whose requests all go to it, and the clock of both. Give it to the layers under test by
  * `Layer.provideMerge`, so that the test's own effects have the clock too. Fails as `WorldError`, naming the field.
  */
-export const layer = ({ world = {}, startsAt }: Options = {}): Layer.Layer<TestEmulator | HttpClient, WorldError> =>
+export const layer = ({
+  world = {},
+  witnesses = [],
+  startsAt,
+}: Options = {}): Layer.Layer<TestEmulator | HttpClient, WorldError> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const live = yield* Clock.Clock
@@ -62,7 +69,9 @@ export const layer = ({ world = {}, startsAt }: Options = {}): Layer.Layer<TestE
       const clock = Layer.succeed(Clock.Clock, VirtualClock.make(timetable, live))
       const made = Layer.effect(
         TestEmulator,
-        Effect.flatMap(decodeWorld(world), (decoded) => Emulator.make({ world: decoded, wire: true })),
+        Effect.flatMap(decodeWorld(world, defaultWorld, witnesses), (decoded) =>
+          Emulator.make({ world: decoded, witnesses, wire: true }),
+        ),
       )
       const fetch = Layer.effect(
         FetchHttpClient.Fetch,

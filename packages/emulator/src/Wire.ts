@@ -7,10 +7,9 @@
 import type { Outgoing, Silence } from "./Damage.ts"
 import type { Call } from "./Exchange.ts"
 import type { FaultName } from "./Fault.ts"
-import { type Fields, grantNames, type WireReply, type WireRequest } from "./Journal.ts"
-import { secretFields, uidOf, type World } from "./World.ts"
+import type { Fields, WireReply, WireRequest } from "./Journal.ts"
+import { isPublic, redacted } from "./Shown.ts"
 
-const redacted = "<redacted>"
 /** Stands for all names that are not listed. */
 const other = "<other>"
 
@@ -38,34 +37,6 @@ const mediaTypes = new Set("application/x-www-form-urlencoded application/json m
 /** What these faults send was written by the user who armed them. */
 const writtenByHand: ReadonlySet<FaultName> = new Set<FaultName>(["reply", "extra_fields", "token_type", "expires_in"])
 
-const wordsOf = (value: unknown): ReadonlyArray<string> => {
-  if (typeof value === "string") return [value]
-  if (typeof value !== "object" || value === null) return []
-  return Object.entries(value).flatMap(([key, part]) => (secretFields.has(key) ? [] : wordsOf(part)))
-}
-
-const known = new WeakMap<World, ReadonlySet<string>>()
-
-/** Every word that the world shows to anybody. */
-const publicWords = (world: World): ReadonlySet<string> => {
-  const words =
-    known.get(world) ??
-    new Set([
-      ...grantNames,
-      ...["subscriber", "json", "read", "count", "list", "Bearer", "bearer", "mfa_required"],
-      ...wordsOf(world),
-      ...world.netsapiens.accounts.flatMap((account) => [
-        uidOf(account),
-        `${account.extension}@${account.domain.split(".", 1)[0]}`,
-      ]),
-    ])
-  known.set(world, words)
-  return words
-}
-
-const isPublic = (words: ReadonlySet<string>, value: string) =>
-  words.has(value) || value.split(" ").every((word) => words.has(word))
-
 const asked = (fields: Iterable<readonly [string, string]>, words: ReadonlySet<string>): Fields =>
   Object.fromEntries(
     [...fields].map(([name, value]) => {
@@ -81,9 +52,13 @@ const askedHeader = ([name, value]: readonly [string, string]): readonly [string
   return [name, mediaTypes.has(type) ? type : redacted]
 }
 
-/** A request's lines. `call` is absent when its body was not read. */
-export const requestOf = (request: Request, line: string, call: Call | undefined, world: World): WireRequest => {
-  const words = publicWords(world)
+/** A request's lines. `call` is absent when its body was not read; `words` are public. */
+export const requestOf = (
+  request: Request,
+  line: string,
+  call: Call | undefined,
+  words: ReadonlySet<string>,
+): WireRequest => {
   return {
     line,
     headers: Object.fromEntries([...request.headers].map(askedHeader)),
@@ -106,15 +81,18 @@ const jsonOf = (text: string): unknown => {
   }
 }
 
-/** A reply's lines; undefined if none was sent. */
+/**
+ * A reply's lines; undefined if none was sent. A witness that is `foreign` may print what it was sent, so its texts have to be public
+ * words.
+ */
 export const replyOf = (
   outgoing: Outgoing | Silence,
   fault: FaultName | undefined,
-  world: World,
+  words: ReadonlySet<string>,
+  foreign: boolean,
 ): WireReply | undefined => {
   if (typeof outgoing === "string") return undefined
-  const words = publicWords(world)
-  const byHand = fault !== undefined && writtenByHand.has(fault)
+  const byHand = foreign || (fault !== undefined && writtenByHand.has(fault))
   const shown = (value: unknown) => {
     if (value === null || typeof value === "boolean" || typeof value === "number") return value
     return typeof value === "string" && (!byHand || isPublic(words, value)) ? value : redacted

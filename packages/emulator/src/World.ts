@@ -10,6 +10,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { inWords } from "./Mistake.ts"
+import { type AnySection, isRecord, secretFields, sectionToShow } from "./Section.ts"
 
 const Text = Schema.NonEmptyString
 
@@ -130,7 +131,8 @@ export type NetSapiensAccount = typeof NetSapiensAccount.Type
 /** A NetSapiens account's uid, `<extension>@<full domain>`. */
 export const uidOf = (account: NetSapiensAccount): string => `${account.extension}@${account.domain}`
 
-const NetSapiens = Schema.Struct({
+/** The form of the NetSapiens platform's world. */
+export const NetSapiens = Schema.Struct({
   /** A client without a secret needs only its id. */
   clients: Schema.Array(
     Schema.Struct({
@@ -202,7 +204,8 @@ const NetSapiens = Schema.Struct({
   }),
 )
 
-const Ipex = Schema.Struct({
+/** The form of IPEX's world. */
+export const Ipex = Schema.Struct({
   /** Client ids; IPEX's client has no secret. */
   clients: Schema.Array(Text).check(onceEach("a client id", (id) => id)),
   /** The API accesses. */
@@ -228,7 +231,8 @@ const Ipex = Schema.Struct({
   refusal: RefusalStyle,
 })
 
-const SangomaCx = Schema.Struct({
+/** The form of Sangoma CX's world. */
+export const SangomaCx = Schema.Struct({
   /** The clients, each of which is its own account. */
   clients: Schema.Array(
     Schema.Struct({
@@ -265,7 +269,10 @@ export const World = Schema.Struct({
   sangomaCx: SangomaCx,
 })
 /** Everything that the emulator knows beforehand. All lives are in seconds. */
-export type World = typeof World.Type
+export type World = typeof World.Type & {
+  /** The worlds of the witnesses that the emulator was given, by id. */
+  readonly witnesses?: Readonly<Record<string, unknown>>
+}
 
 /** The parts of a world that differ from another. A list replaces the whole list. */
 export type WorldInput = Part<World>
@@ -363,15 +370,35 @@ export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", {
 
 /**
  * Reads a world from JSON. `base` fills what it leaves out, or else the default world; a list replaces the whole list. An unknown
- * field is refused, so that a misspelt one does not pass for the default.
+ * field is refused, so that a misspelt one does not pass for the default. `sections` are the given witnesses; each has its world in
+ * `witnesses`, by its id.
  */
-export const decodeWorld = (json: unknown, base: World = defaultWorld): Effect.Effect<World, WorldError> =>
-  Schema.decodeUnknownEffect(World)(over(base, json), { errors: "all", onExcessProperty: "error" }).pipe(
-    Effect.mapError((error) => new WorldError({ message: inWords(error.issue, "world") })),
-  )
+export const decodeWorld = (
+  json: unknown,
+  base: World = defaultWorld,
+  sections: ReadonlyArray<AnySection> = [],
+): Effect.Effect<World, WorldError> =>
+  Schema.decodeUnknownEffect(formOf(sections))(over(withSections(base, sections), json), {
+    errors: "all",
+    onExcessProperty: "error",
+  }).pipe(Effect.mapError((error) => new WorldError({ message: inWords(error.issue, "world") })))
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const formOf = (sections: ReadonlyArray<AnySection>): Schema.ConstraintDecoder<World> => {
+  if (sections.length === 0) return World
+  const worlds: Record<string, Schema.ConstraintDecoder<unknown>> = Object.fromEntries(
+    sections.map(({ id, world }) => [id, world]),
+  )
+  return Schema.Struct({ ...World.fields, witnesses: Schema.Struct(worlds) }) as never
+}
+
+/** The world, with the default one of each section that it lacks. */
+export const withSections = (world: World, sections: ReadonlyArray<AnySection>): World =>
+  sections.length === 0
+    ? world
+    : {
+        ...world,
+        witnesses: { ...Object.fromEntries(sections.map(({ id, defaults }) => [id, defaults])), ...world.witnesses },
+      }
 
 const over = (base: unknown, part: unknown): unknown => {
   if (!isRecord(base) || !isRecord(part)) return part
@@ -381,9 +408,11 @@ const over = (base: unknown, part: unknown): unknown => {
   return { ...base, ...Object.fromEntries(merged) }
 }
 
-/** The fields of a world that nobody may see. */
-export const secretFields: ReadonlySet<string> = new Set(["secret", "password", "passcode"])
-
 /** A world as JSON that you may show: without its passwords, passcodes and client secrets. */
-export const withoutSecrets = (world: World): unknown =>
-  JSON.parse(JSON.stringify(world, (key, value) => (secretFields.has(key) ? undefined : value)))
+export const withoutSecrets = (world: World, sections: ReadonlyArray<AnySection> = []): unknown => {
+  const { witnesses, ...own } = world
+  const shown = JSON.parse(JSON.stringify(own, (key, value) => (secretFields.has(key) ? undefined : value)))
+  if (!witnesses) return shown
+  const others = sections.map((section) => [section.id, sectionToShow(section, witnesses[section.id])] as const)
+  return { ...shown, witnesses: Object.fromEntries(others) }
+}
