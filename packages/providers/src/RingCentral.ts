@@ -18,7 +18,8 @@ const posted = (path: string, fields: Presentation["fields"]): Presentation => (
 
 const token = "/restapi/oauth/token"
 
-const jwtFix = "RingCentral refused the JWT credential. It may have expired, or be meant for another application. Make a new one."
+const jwtFix =
+  "RingCentral refused the JWT credential. It may have expired, or be meant for another application. Make a new one."
 
 /** The provider as a value. */
 export const provider = defineProvider({

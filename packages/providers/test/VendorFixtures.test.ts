@@ -219,7 +219,7 @@ const refusal = (account: Account, grant: Grant.Grant, reply: { readonly body: u
 
 describe("Yeastar's table of numbers", () => {
   /** What each number means to a sign-in and to a renewal. */
-  const meant: Readonly<Record<string, readonly [signIn: string, renewal: string]>> = {
+  const meant: Readonly<Record<string, ReadonlyArray<string | undefined>>> = {
     "-2": ["Unavailable", "Unavailable"],
     "-1": ["Unavailable", "Unavailable"],
     "10001": ["Misconfigured", "Misconfigured"],
