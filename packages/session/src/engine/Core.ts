@@ -154,7 +154,7 @@ export const workOf = (core: Core): Work<Core> => {
  *
  * @category getters
  */
-export const inputOf = ({ account: { provider }, acting, kept }: Core): SessionInput => ({
+const inputOf = ({ account: { provider }, acting, kept }: Core): SessionInput => ({
   unattended: acting !== undefined || kept !== undefined || provider.signsInWith === "client",
   renewsWith: provider.renewsWith,
   actsForOthers: provider.capabilities.has("act_as"),
