@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Receiver } from "@pbx-auth/session/RedirectSignIn"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 
 /** The path of the redirect. Any other one is not found: a browser asks for an icon, too. */
 const PATH = "/callback"
@@ -29,7 +30,7 @@ const headers = {
  *
  * @category constructors
  */
-export const open = Effect.gen(function* () {
+export const open: Effect.Effect<Receiver, AuthError.AuthError, Scope.Scope> = Effect.gen(function* () {
   let take: ((query: URLSearchParams) => boolean) | undefined
   const server = createServer((request, response) => {
     const answer = (status: number, text: string) => response.writeHead(status, headers).end(page(text))
@@ -67,7 +68,7 @@ export const open = Effect.gen(function* () {
   const { port } = server.address() as AddressInfo
   return {
     redirectUri: `http://127.0.0.1:${port}${PATH}`,
-    receive: (accepts) =>
+    receive: (accepts: (query: URLSearchParams) => boolean) =>
       Effect.callback<URLSearchParams>((resume) => {
         take = (query) => {
           if (!accepts(query)) return false
@@ -76,5 +77,5 @@ export const open = Effect.gen(function* () {
           return true
         }
       }),
-  } satisfies Receiver
+  }
 })

@@ -42,6 +42,7 @@ import type {
   PromiseActingSession,
   PromiseInspecting,
   PromisePasscodeAnswering,
+  PromisePrompting,
   PromiseSession,
   WaitOptions,
 } from "./promise/PromiseSession.ts"
@@ -92,6 +93,7 @@ export interface PromiseSharedActing<C extends Capability> extends Omit<PromiseA
  */
 export type PromiseSharedSessionOf<C extends Capability> = PromiseSharedSession &
   ("passcode" extends C ? PromisePasscodeAnswering : unknown) &
+  ("browser" extends C ? PromisePrompting : unknown) &
   ("inspect" extends C ? PromiseInspecting : unknown) &
   ("act_as" extends C ? PromiseSharedActing<C> : unknown)
 

@@ -159,6 +159,15 @@ describe("events", () => {
       })
       lapsing.reject(lapsing.view.generation)
       yield* Effect.exit(lapsing.bearer)
+      // A renewal that brings no other refresh token, in the last hour of the one that there is.
+      const ending = yield* drive(stage, stage.accounts.ipex())
+      yield* ending.signIn(people.ipex)
+      yield* stage.emulator.faults.arm({
+        fault: { _tag: "reply", status: 200, body: '{"access_token":"made-up","expires_in":3000}' },
+        match: { provider: "ipex", grant: "refresh_token" },
+      })
+      yield* stage.clock.adjust("65 minutes")
+      yield* ending.bearer
       yield* sangoma.close
       const notices = yield* stage.told
       const common = ["at", "session", "parent", "provider", "child", "state", "generation", "type"]

@@ -42,6 +42,8 @@ describe("metrics", () => {
       yield* lifecycle(stage)
       yield* failToStore(stage, state)
       yield* leaveIntent(stage)
+      const ending = yield* drive(stage, stage.accounts.ipex())
+      yield* ending.signIn(people.ipex)
       const seen = yield* stage.snapshot
       assert.deepStrictEqual(sorted(seen.map(({ id }) => id)), sorted(defined.map(({ id }) => id)))
       const words = new Map(rowsBelow("Metrics", "attribute").map(([[name = ""] = [], list = []]) => [name, list]))

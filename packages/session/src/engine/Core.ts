@@ -154,7 +154,7 @@ export const workOf = (core: Core): Work<Core> => {
  *
  * @category getters
  */
-export const inputOf = ({ account: { provider }, acting, kept }: Core): SessionInput => ({
+const inputOf = ({ account: { provider }, acting, kept }: Core): SessionInput => ({
   unattended: acting !== undefined || kept !== undefined || readOr(() => provider.signsInWith, "password") === "client",
   renewsWith: readOr(() => provider.renewsWith, "sign_in"),
   actsForOthers: readOr(() => provider.capabilities.has("act_as"), false),
