@@ -9,7 +9,7 @@ import { type AuthError, fromReason, Misconfigured, type Reason, type Stead, Unr
 import { claimsOf } from "./Claims.ts"
 import { classOf } from "./Mistake.ts"
 import type { Holder } from "./Naming.ts"
-import type { Provider } from "./Provider.ts"
+import { idOf, type Provider } from "./Provider.ts"
 import type { Tokens } from "./Token.ts"
 
 /** The account that acts. */
@@ -40,7 +40,7 @@ export const notForItself = (provider: Provider, subject: string, own: Owner): R
       reason = new Misconfigured({ provider: provider.id, field: "subject", fix })
     }
   } catch (thrown) {
-    reason = new Unreadable({ provider: provider.id, threw: classOf(thrown) })
+    reason = new Unreadable({ provider: idOf(provider), threw: classOf(thrown) })
   }
   return reason === undefined ? Result.succeed(undefined) : Result.fail(fromReason(reason))
 }

@@ -23,9 +23,15 @@ const classesOf = (error: object): ReadonlyArray<string> => {
   return names
 }
 
-/** The class of a thrown value, for an error of this library. */
-export const classOf = (thrown: unknown): string =>
-  (typeof thrown === "object" && thrown !== null && classesOf(thrown)[0]) || `a value of type ${typeof thrown}`
+/** The class of a thrown value, for an error of this library. It never throws, whatever the value is. */
+export const classOf = (thrown: unknown): string => {
+  try {
+    if (typeof thrown === "object" && thrown !== null && classesOf(thrown)[0]) return classesOf(thrown)[0] as string
+  } catch {
+    // A value with a prototype that throws has no class to name.
+  }
+  return `a value of type ${typeof thrown}`
+}
 
 /** The class of what was thrown, if it is a mistake in code; `undefined` if it is about a connection. */
 export const mistakeOf = (thrown: unknown): string | undefined => {

@@ -292,6 +292,15 @@ export interface Configured<out C extends Capability = Capability> {
   readonly refreshToken?: Redacted.Redacted<string> | undefined
 }
 
+/** The provider's id for an error, which must not throw again: `undefined` if reading it throws. */
+export const idOf = (provider: Pick<Provider, "id">): ProviderId | undefined => {
+  try {
+    return provider.id
+  } catch {
+    return undefined
+  }
+}
+
 /** The limits that a registry keeps to: the provider's own, or its dialect's. */
 export const rateLimitsOf = ({ dialect, rateLimits }: Provider): ReadonlyArray<RateLimit> | undefined =>
   rateLimits ?? dialect.rateLimits

@@ -25,7 +25,7 @@ import { within } from "./Deadline.ts"
 import type { Grant } from "./Grant.ts"
 import { classOf } from "./Mistake.ts"
 import { Phase } from "./Phase.ts"
-import { type Account, grantRequest, inspectionRequest, revocationRequest } from "./Provider.ts"
+import { type Account, grantRequest, idOf, inspectionRequest, revocationRequest } from "./Provider.ts"
 import type { Purpose } from "./Refusal.ts"
 import * as Reply from "./Reply.ts"
 import * as Telemetry from "./Telemetry.ts"
@@ -108,12 +108,11 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
     }).pipe(
       Effect.mapError((error) => named(account, error)),
       // A mistake of this library, or of the provider's value. What was thrown may hold a secret, so only its class goes on.
-      Effect.catchDefect((thrown) =>
-        Effect.fail(fromReason(new Unreadable({ provider: account.provider.id, threw: classOf(thrown) }))),
-      ),
+      Effect.catchDefect((thrown) => Effect.fail(fromReason(new Unreadable({ provider: id, threw: classOf(thrown) })))),
     )
     const { address, provider } = account
-    const attributes = { "pbx_auth.provider": provider.id, ...(isGrant(purpose) && { "pbx_auth.grant": purpose }) }
+    const id = idOf(provider)
+    const attributes = { "pbx_auth.provider": id ?? "", ...(isGrant(purpose) && { "pbx_auth.grant": purpose }) }
     const method = isGrant(purpose) ? "present" : purpose
     return telemetry.span(`TokenEndpoint.${method}`, { kind: "client", attributes, origin: address.origin }, asking)
   }

@@ -14,10 +14,10 @@
 
 import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import type { Bearer } from "./Bearer.ts"
 import * as BearerCall from "./call/BearerCall.ts"
 import * as Destinations from "./call/Destinations.ts"
+import * as Place from "./call/Place.ts"
 import * as Validation from "./face/Validation.ts"
 import { callerOf } from "./promise/PromiseFace.ts"
 import type { PromiseBearerSource, WaitOptions } from "./promise/PromiseSession.ts"
@@ -59,7 +59,8 @@ const optionRules: Validation.Fields<Options> = {
 }
 
 /**
- * Makes a `fetch` whose every request carries `Authorization: Bearer …` of the session, or of the child.
+ * Makes a `fetch` whose every request carries the bearer of the session, or of the child: as `Authorization: Bearer …`, or as the
+ * provider says (`Provider.bearer`).
  *
  * - After a 401 the token is renewed, and the request is sent once more if its body can be. A text, a form, bytes, a blob or the body
  *   of a `Request` can be sent again; a `Request`'s is kept in memory until the answer comes. The second answer is returned, whatever
@@ -72,6 +73,8 @@ const optionRules: Validation.Fields<Options> = {
  *   the next one. So you call neither `turn` nor `note`.
  * - A redirect is not followed, because the bearer would go along. With `redirect: "manual"` it is returned as it is; otherwise the
  *   promise rejects.
+ * - Where the bearer goes into the URL's query, answers show their URL without it. A call that fails throws a `TypeError` of this
+ *   library's, because a runtime's own may repeat the URL.
  * - A `signal` ends the waiting, too. The promise rejects with the signal's reason.
  *
  * Rejects with an `AuthError` when there is no bearer, and with `Misconfigured`, naming `origins` or `redirect`. What went wrong with
@@ -86,7 +89,7 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
   if (caller === undefined) {
     throw Validation.wrong("session", "Give a session or a child as it was opened, and not a copy of it.")
   }
-  const { pacing, run, stands } = caller
+  const { pacing, place, run, stands } = caller
   const destinations = Destinations.make(options?.origins ?? [caller.origin])
   const call = BearerCall.make(caller)
 
@@ -97,16 +100,19 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
     { token }: Bearer,
   ): Effect.Effect<Response, unknown> =>
     Effect.tryPromise({
-      try: () => {
+      try: async () => {
+        const send = options?.fetch ?? globalThis.fetch
+        const of = kept?.clone() ?? input
+        if (place?.in === "query") {
+          const own = isRequest(of) ? await Place.initOf(of) : {}
+          const url = Place.urlWith(urlOf(input), place.name, token)
+          return Place.withoutToken(await send(url, { ...own, ...init, redirect: "manual" }), place.name)
+        }
         const headers = new Headers(init.headers ?? (isRequest(input) ? input.headers : undefined))
-        headers.set("authorization", `Bearer ${Redacted.value(token)}`)
-        return (options?.fetch ?? globalThis.fetch)(kept?.clone() ?? input, {
-          ...init,
-          headers,
-          redirect: "manual",
-        })
+        headers.set(...Place.headerOf(place, token))
+        return send(of, { ...init, headers, redirect: "manual" })
       },
-      catch: (error) => error,
+      catch: (error) => (place?.in === "query" ? Place.withoutUrl(error, init.signal) : error),
     }).pipe(
       Effect.tap(({ headers, status }) => pacing?.note(Object.fromEntries(headers), status) ?? Effect.void),
       Effect.flatMap((response) =>

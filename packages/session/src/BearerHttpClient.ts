@@ -8,6 +8,7 @@ import "./engine/Chart.ts"
 import "@pbx-auth/providers/HttpClientTransport"
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { BearerPlace } from "@pbx-auth/providers/Provider"
 import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,12 +17,15 @@ import * as HttpClient from "effect/http/HttpClient"
 import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import { hasProperty, isString } from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import type { Bearer } from "./Bearer.ts"
 import * as BearerCall from "./call/BearerCall.ts"
 import * as Destinations from "./call/Destinations.ts"
+import * as Place from "./call/Place.ts"
 import type { Driver } from "./engine/Driver.ts"
 import { Face } from "./face/Face.ts"
 import { patient } from "./face/PatientFace.ts"
@@ -46,7 +50,8 @@ export interface Options {
 }
 
 /**
- * Wraps the app's `HttpClient`: every request carries `Authorization: Bearer …`.
+ * Wraps the app's `HttpClient`: every request carries the bearer, as `Authorization: Bearer …` or as the provider says
+ * (`Provider.bearer`).
  *
  * - A 401 names the generation that was used, so many late ones cause one renewal. The request is sent once more if its body can be,
  *   and the second answer is returned, whatever it is. A stream is gone once it was read: its 401 is returned, and the next request
@@ -108,6 +113,7 @@ export const sender = (
   // `Layer.mock` makes a function for each member that it was not given.
   const destinations = Destinations.make(options?.origins ?? [session.origin].filter(isString))
   const driver = Face.of(session) as Driver | undefined
+  const place = driver?.account.provider.bearer
   const patience = options?.patience
   const source = patience === undefined ? session : patient(session, patience)
   const { bearer, confirm, reject } = source
@@ -123,14 +129,14 @@ export const sender = (
   }
 
   const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
-    client.execute(HttpClientRequest.bearerToken(request, token)).pipe(
+    client.execute(carrying(request, place, token)).pipe(
       Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),
       Effect.map((response) => {
         span.attribute("http.response.status_code", response.status)
         if (response.status >= 400) span.attribute("error.type", `${response.status}`)
-        return conceal(response)
+        return conceal(response, place)
       }),
-      Effect.mapError(concealIn),
+      Effect.mapError((error) => concealIn(error, place)),
       pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
     )
 
@@ -161,29 +167,51 @@ const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.sync(() => Option.map(HttpClientResponse.toWeb(response), ({ body }) => void body?.cancel().catch(() => {})))
 
+/** A request with the bearer. */
+const carrying = (
+  request: HttpClientRequest.HttpClientRequest,
+  place: BearerPlace | undefined,
+  token: Bearer["token"],
+): HttpClientRequest.HttpClientRequest =>
+  place?.in === "query"
+    ? HttpClientRequest.setUrlParam(request, place.name, Redacted.value(token))
+    : HttpClientRequest.setHeader(request, ...Place.headerOf(place, token))
+
+/** A request without the bearer. */
+const bare = (
+  request: HttpClientRequest.HttpClientRequest,
+  place: BearerPlace | undefined,
+): HttpClientRequest.HttpClientRequest => {
+  if (place?.in !== "query") return HttpClientRequest.removeHeader(request, place?.name ?? "authorization")
+  const { body, hash, headers, method, url, urlParams } = request
+  return HttpClientRequest.makeWith(method, url, UrlParams.remove(urlParams, place.name), hash, headers, body)
+}
+
 /**
  * Replaces the request that an answer carries by one without the bearer, in everything with which the client wraps an answer: other
- * answers, a chain of prototypes.
+ * answers, a chain of prototypes. An answer of `fetch` has the request's URL.
  */
-const conceal = <A extends object>(carrier: A): A => {
+const conceal = <A extends object>(carrier: A, place: BearerPlace | undefined): A => {
   for (let holder: object | null = carrier; holder !== null; holder = Object.getPrototypeOf(holder)) {
     // A class has no answers of its own.
     if (holder !== carrier && Object.hasOwn(holder, "constructor")) continue
     for (const key of Reflect.ownKeys(holder)) {
       const held: unknown = Object.getOwnPropertyDescriptor(holder, key)?.value
-      if (HttpClientRequest.isHttpClientRequest(held)) {
-        Reflect.set(holder, key, HttpClientRequest.removeHeader(held, "authorization"))
+      if (HttpClientRequest.isHttpClientRequest(held)) Reflect.set(holder, key, bare(held, place))
+      if (place?.in === "query" && held instanceof Response) {
+        Reflect.set(holder, key, Place.withoutToken(held, place.name))
       }
-      if (hasProperty(held, HttpClientResponse.TypeId)) conceal(held)
+      if (hasProperty(held, HttpClientResponse.TypeId)) conceal(held, place)
     }
   }
   return carrier
 }
 
-/** An error keeps its parts in hidden fields too, so it is made again. */
-const concealIn = ({ reason }: HttpClientError): HttpClientError => {
+/** An error keeps its parts in hidden fields too, so it is made again. Its cause may repeat a URL. */
+const concealIn = ({ reason }: HttpClientError, place: BearerPlace | undefined): HttpClientError => {
   const Reason = reason.constructor as new (fields: object) => HttpClientErrorReason
-  const request = HttpClientRequest.removeHeader(reason.request, "authorization")
-  if ("response" in reason) conceal(reason.response)
-  return new HttpClientError({ reason: new Reason({ ...reason, request }) })
+  const request = bare(reason.request, place)
+  if ("response" in reason) conceal(reason.response, place)
+  const silent = place?.in === "query" && { cause: undefined, description: undefined }
+  return new HttpClientError({ reason: new Reason({ ...reason, request, ...silent }) })
 }

@@ -8,8 +8,10 @@ import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SessionKey from "../src/engine/SessionKey.ts"
@@ -158,6 +160,63 @@ describe("a provider that the package does not know", () => {
       yield* adopted.signOut
     }).pipe(Effect.scoped),
   )
+})
+
+/** A value whose every part throws once it is armed, at whatever depth it is read. */
+const mined = <A extends object>(value: A, mine: { isArmed: boolean }): A =>
+  new Proxy(value, {
+    get: (target, name) => {
+      if (mine.isArmed) return fails()
+      const part: unknown = Reflect.get(target, name, target)
+      if (typeof part === "function") return part.bind(target)
+      return typeof part === "object" && part !== null && !(part instanceof Set) ? mined(part, mine) : part
+    },
+    has: (target, name) => (mine.isArmed ? fails() : Reflect.has(target, name)),
+    ownKeys: (target) => (mine.isArmed ? fails() : Reflect.ownKeys(target)),
+  })
+
+describe("a provider whose every part throws when it is read", () => {
+  const network: typeof fetch = async () =>
+    reply(200, { access_token: "token", refresh_token: "next", expires_in: 1 })()
+  const everything = {
+    ...acme,
+    capabilities: new Set(["act_as", "inspect", "revoke", "passcode"] as const),
+    dialect: { ...dialect, acting: { isOwn: () => false, named: () => undefined } },
+  } as unknown as Provider<never>
+
+  for (const credential of [{ credentials }, { credentials: undefined, refreshToken: Redacted.make("made-up") }]) {
+    it.live(`ends each call in a session with ${Object.keys(credential).at(-1)}, before and after it has a token`, () =>
+      Effect.gen(function* () {
+        for (const isLate of [false, true]) {
+          const mine = { isArmed: false }
+          const provider = mined(everything, mine)
+          const pbx = yield* opened(
+            { account: { ...account, provider: provider as Provider<never> }, ...credential } as Configured<never>,
+            network,
+          )
+          if (isLate) yield* Effect.ignore(pbx.bearer)
+          mine.isArmed = true
+          const calls: ReadonlyArray<Effect.Effect<unknown, AuthError.AuthError>> = [
+            pbx.bearer,
+            pbx.signIn(credentials),
+            pbx.bearer,
+            Effect.andThen(pbx.reject(1), pbx.bearer),
+            pbx.startActing("somebody"),
+            Effect.scoped(pbx.actAs("somebody")),
+            pbx.inspect,
+          ]
+          for (const call of calls) {
+            const exit = yield* Effect.exit(call)
+            if (Exit.isSuccess(exit)) continue
+            assert.isTrue(Cause.hasFails(exit.cause), Cause.pretty(exit.cause))
+            assert.isFalse(Cause.hasDies(exit.cause), Cause.pretty(exit.cause))
+            assert.notInclude(Cause.pretty(exit.cause), "secret")
+          }
+          yield* pbx.signOut
+        }
+      }).pipe(Effect.scoped),
+    )
+  }
 })
 
 const at = (origin: string): Account<never> =>

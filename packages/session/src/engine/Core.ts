@@ -10,7 +10,7 @@ import { initialContext, type SessionInput, type TokenFacts } from "@pbx-auth/ma
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import type { Account, Credentials } from "@pbx-auth/providers/Provider"
+import { type Account, type Credentials, idOf as providerIdOf } from "@pbx-auth/providers/Provider"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
@@ -150,11 +150,32 @@ export const workOf = (core: Core): Work<Core> => {
  * @category getters
  */
 export const inputOf = ({ account: { provider }, acting, kept }: Core): SessionInput => ({
-  unattended: acting !== undefined || kept !== undefined || provider.signsInWith === "client",
-  renewsWith: provider.renewsWith,
-  actsForOthers: provider.capabilities.has("act_as"),
+  unattended: acting !== undefined || kept !== undefined || readOr(() => provider.signsInWith, "password") === "client",
+  renewsWith: readOr(() => provider.renewsWith, "sign_in"),
+  actsForOthers: readOr(() => provider.capabilities.has("act_as"), false),
   ...(acting && { subject: acting.subject }),
 })
+
+/**
+ * What a provider's value says, or this if it throws. For places where nobody could catch that: a session must not hang because of it.
+ *
+ * @category getters
+ */
+export const readOr = <A, B>(read: () => A, otherwise: B): A | B => {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
+
+/**
+ * The provider's id, for an error.
+ *
+ * @category getters
+ */
+export const idOf = ({ account }: Pick<Core, "account">): AuthError.ProviderId | undefined =>
+  providerIdOf(account.provider)
 
 /**
  * Takes over a new state of the chart.
@@ -198,5 +219,5 @@ export const setbacksOf = (core: Core): Setbacks => {
  *
  * @category constructors
  */
-export const signedOut = ({ account: { provider } }: Core): AuthError.AuthError =>
-  AuthError.fromReason(new AuthError.SignedOut({ provider: provider.id }))
+export const signedOut = (core: Core): AuthError.AuthError =>
+  AuthError.fromReason(new AuthError.SignedOut({ provider: idOf(core) }))

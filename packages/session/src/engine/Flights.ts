@@ -14,7 +14,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Brought } from "./ClaimOptions.ts"
-import { type Core, setbacksOf, workOf } from "./Core.ts"
+import { type Core, idOf, readOr, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
@@ -74,7 +74,7 @@ export const abandon = (core: Core, attempt: number): void => {
 }
 
 const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
-  const provider = core.account.provider.id
+  const provider = idOf(core)
   const { annotate, span } = core.runtime.telemetry
   const presented = Records.removed(core).pipe(
     Effect.andThen(Effect.suspend(() => Presentation.present(core, flight))),
@@ -84,7 +84,7 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
     Effect.tap(({ _tag }) => annotate("pbx_auth.outcome", outcomes[_tag])),
     Effect.tapError(({ reason }) => annotate("pbx_auth.reason", reason._tag)),
   )
-  const attributes = { "pbx_auth.provider": provider, "pbx_auth.child": String(core.acting !== undefined) }
+  const attributes = { "pbx_auth.provider": provider ?? "", "pbx_auth.child": String(core.acting !== undefined) }
   return span(`Session.${flight.purpose}`, { attributes }, presented).pipe(
     Effect.exit,
     Effect.flatMap((exit) => landed(core, flight, exit, land)),
@@ -190,7 +190,7 @@ export const revoke = (core: Core, tokens: ReadonlyArray<Tokens>): Effect.Effect
   )
 }
 
-const canRevoke = ({ account }: Core): boolean => account.provider.capabilities.has("revoke")
+const canRevoke = ({ account }: Core): boolean => readOr(() => account.provider.capabilities.has("revoke"), false)
 
 /** A presentation that was interrupted without a request for it counts as not having happened. */
 const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account): AuthError.AuthError => {

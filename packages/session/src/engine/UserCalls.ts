@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { adopt, childrenOf } from "./Children.ts"
 import { closeAll } from "./Closing.ts"
-import { type Attempted, type Core, type Holder, isClosed, setbacksOf, workOf } from "./Core.ts"
+import { type Attempted, type Core, type Holder, idOf, isClosed, readOr, setbacksOf, workOf } from "./Core.ts"
 import * as Flights from "./Flights.ts"
 import * as HandOut from "./HandOut.ts"
 import { Line } from "./Line.ts"
@@ -47,7 +47,7 @@ export const signIn = (core: Core, credentials?: Credentials | undefined): Attem
           return yield* settled(core)
         }
         const given = credentials ?? core.kept
-        if (given === undefined && account.provider.signsInWith === "password") {
+        if (given === undefined && readOr(() => account.provider.signsInWith, "password") === "password") {
           return yield* misconfigured(
             core,
             "credentials",
@@ -82,16 +82,23 @@ const isSigningIn = (core: Core): boolean => {
 const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =>
   Effect.gen(function* () {
     if (isClosed(core)) return
-    const { account, key, passing, runtime } = core
+    const { key, passing } = core
     const offered = passing?.offered
     const isTheirs =
       core.view.state === "mfa_required" && offered !== undefined
         ? isSame(offered, credentials)
-        : key === (yield* Effect.mapError(SessionKey.make(runtime.store, account, credentials), AuthError.fromReason))
+        : key === (yield* keyOf(core, credentials))
     if (isTheirs) return
     const fix = "The session is signed in with others. Sign out first, or open another session."
     return yield* misconfigured(core, "credentials", fix)
   })
+
+const keyOf = (core: Core, credentials: Credentials): Attempted<string> =>
+  Effect.suspend(() => SessionKey.make(core.runtime.store, core.account, credentials)).pipe(
+    Effect.mapError(AuthError.fromReason),
+    // The provider's value throws.
+    Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider: idOf(core) }))),
+  )
 
 const isSame = (a: Credentials, b: Credentials): boolean =>
   a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
@@ -267,5 +274,5 @@ const settled = (core: Core): Attempted<SessionView> => {
   return isUsable || isAsked ? Effect.succeed(core.view) : Effect.fail(refusal(core))
 }
 
-const misconfigured = ({ account: { provider } }: Core, field: string, fix: string): Attempted<never> =>
-  AuthError.fromReason(new AuthError.Misconfigured({ provider: provider.id, field, fix }))
+const misconfigured = (core: Core, field: string, fix: string): Attempted<never> =>
+  AuthError.fromReason(new AuthError.Misconfigured({ provider: idOf(core), field, fix }))

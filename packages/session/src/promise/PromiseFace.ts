@@ -7,7 +7,7 @@
 
 import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
-import type { Capability, Credentials } from "@pbx-auth/providers/Provider"
+import type { BearerPlace, Capability, Credentials } from "@pbx-auth/providers/Provider"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -265,6 +265,7 @@ export const callerOf = (
 ):
   | (BearerCall.Caller & {
       readonly origin: string
+      readonly place: BearerPlace | undefined
       readonly run: ReturnType<typeof runWith>
       readonly stands: Effect.Effect<void, AuthError>
     })
@@ -278,6 +279,7 @@ export const callerOf = (
   const guarded: Running = (effect) => held(standing, bounded(standing, effect))
   return {
     origin: account.address.origin,
+    place: account.provider.bearer,
     run: runOf(given),
     reject,
     confirm,
