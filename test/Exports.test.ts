@@ -5,6 +5,7 @@ import { globSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { libraries } from "../docs/reference/PublicModule.ts"
 import { exists, importsOf, root, sources, target } from "./Imports.ts"
 
 interface Manifest {
@@ -12,17 +13,6 @@ interface Manifest {
   readonly publishConfig: { readonly exports: Readonly<Record<string, unknown>> }
 }
 
-const libraries = [
-  "machine",
-  "providers",
-  "session",
-  "store",
-  "store-node",
-  "store-postgres",
-  "store-redis",
-  "cluster",
-  "emulator",
-]
 const manifestOf = (name: string): Manifest =>
   JSON.parse(readFileSync(join(root, `packages/${name}/package.json`), "utf8"))
 

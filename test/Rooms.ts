@@ -16,7 +16,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   face: /^(Patience|SessionActor)$/,
   operations: /^Operations$/,
   promise: /^(Promise.*|BearerFetch)$/,
-  provider: /^(ApiKey|Ipex|Landstar|NetSapiens|ProviderLayer|SangomaCx|SkySwitch)$/,
+  provider: /^(ApiKey|Ipex|Landstar|NetSapiens|ProviderLayer|ProviderService|SangomaCx|SkySwitch)$/,
   registry: /^(Sessions|SharedQuota)$/,
   server: /^(NodeListener|ServerSession)$/,
   session: /^Session$/,

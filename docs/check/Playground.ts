@@ -9,6 +9,7 @@ import { providerIds, providers } from "../playground/Provider.ts"
 import { tourIds, tours } from "../playground/Tour.ts"
 import { launch } from "./Chromium.ts"
 import { atMost, type Finding, none, type Site } from "./Finding.ts"
+import { type Heard, listen, watchShift } from "./Tab.ts"
 
 export const name = "playground"
 
@@ -19,10 +20,7 @@ const firstChart = 1_000
 const patience = { timeout: 20_000 }
 
 const watch = `
-  window.shifted = 0
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value
-  }).observe({ type: "layout-shift", buffered: true })
+  ${watchShift}
   new MutationObserver((_, self) => {
     if (document.querySelector(".pg-chart .pg-box") === null) return
     self.disconnect()
@@ -32,11 +30,8 @@ const watch = `
 
 declare const window: { readonly shifted: number; readonly charted: number }
 
-interface Visitor {
+interface Visitor extends Heard {
   readonly page: Page
-  /** Everything that went wrong on its pages. */
-  readonly errors: Array<string>
-  readonly abroad: Array<string>
   readonly close: () => Promise<void>
 }
 
@@ -44,15 +39,7 @@ const visitor = async (browser: Browser, address: string, size = { width: 1360, 
   const context = await browser.newContext({ viewport: size })
   await context.addInitScript(watch)
   const page = await context.newPage()
-  const errors: Array<string> = []
-  const abroad: Array<string> = []
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()))
-  page.on("pageerror", (error) => errors.push(String(error)))
-  page.on("request", (request) => {
-    const { origin } = new URL(address)
-    if (!request.url().startsWith(`${origin}/`) && !/^(data|blob):/.test(request.url())) abroad.push(request.url())
-  })
-  return { page, errors, abroad, close: () => context.close() }
+  return { page, ...listen(page, address), close: () => context.close() }
 }
 
 const open = async (page: Page, address: string, query = "") => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import type { AxeResults, RunOptions } from "axe-core"
 import type { BrowserContext } from "playwright-core"
 import type { Site } from "./Finding.ts"
+import { type Heard, listen, watchShift } from "./Tab.ts"
 
 /** One page of each kind, and the front page while its playground is in use. */
 const wanted = [
@@ -35,13 +36,9 @@ export const dresses: ReadonlyArray<Dress> = (["light", "dark"] as const).flatMa
   { name: `narrow ${scheme}`, width: 390, height: 844, scheme },
 ])
 
-export interface Visit {
+export interface Visit extends Heard {
   readonly path: string
   readonly dress: Dress
-  /** Errors on the console, and those that no one caught. */
-  readonly errors: ReadonlyArray<string>
-  /** Requests to anything but the site. */
-  readonly abroad: ReadonlyArray<string>
   /** Cumulative layout shift, without unit. */
   readonly shifted: number
   /** How wide the document is, in px. */
@@ -49,13 +46,6 @@ export interface Visit {
   /** What axe objects to. */
   readonly violations: AxeResults["violations"]
 }
-
-const watch = `
-  window.shifted = 0
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value
-  }).observe({ type: "layout-shift", buffered: true })
-`
 
 declare const window: {
   readonly shifted: number
@@ -68,14 +58,7 @@ const rules: RunOptions = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"
 
 const visit = async (context: BrowserContext, { address }: Site, path: string, dress: Dress): Promise<Visit> => {
   const page = await context.newPage()
-  const errors: Array<string> = []
-  const abroad: Array<string> = []
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()))
-  page.on("pageerror", (error) => errors.push(String(error)))
-  page.on("request", (request) => {
-    const url = request.url()
-    if (!url.startsWith(`${address}/`) && !/^(data|blob):/.test(url)) abroad.push(url)
-  })
+  const heard = listen(page, address)
   await page.goto(`${address}/${path}`, { waitUntil: "networkidle", timeout: 120_000 })
   if (path.startsWith("?")) await page.click(".pg-wire summary")
   const shifted = await page.evaluate(() => window.shifted)
@@ -83,7 +66,7 @@ const visit = async (context: BrowserContext, { address }: Site, path: string, d
   await page.evaluate(axe)
   const { violations } = await page.evaluate((options) => window.axe.run(document, options), rules)
   await page.close()
-  return { path: `/${path}`, dress, errors, abroad, shifted, width, violations }
+  return { path: `/${path}`, dress, ...heard, shifted, width, violations }
 }
 
 const all = async (site: Site): Promise<ReadonlyArray<Visit>> => {
@@ -95,7 +78,7 @@ const all = async (site: Site): Promise<ReadonlyArray<Visit>> => {
       viewport: { width: dress.width, height: dress.height },
       colorScheme: dress.scheme,
     })
-    await context.addInitScript(watch)
+    await context.addInitScript(watchShift)
     try {
       for (const path of wanted) visits.push(await visit(context, site, path, dress))
     } finally {

@@ -5,11 +5,11 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type AuthError, isAuthError } from "@pbx-auth/providers/AuthError"
-import { type CredentialsInput, configure } from "@pbx-auth/providers/Configuration"
-import type { Configured, Presentation, Provider } from "@pbx-auth/providers/Provider"
+import { isAuthError } from "@pbx-auth/providers/AuthError"
+import { defineProvider } from "@pbx-auth/providers/Definition"
+import type { Presentation } from "@pbx-auth/providers/Provider"
+import { open } from "@pbx-auth/session/PromiseProvider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
-import * as Result from "effect/Result"
 
 // #region provider
 const token = (fields: Presentation["fields"]): Presentation => ({
@@ -19,65 +19,44 @@ const token = (fields: Presentation["fields"]): Presentation => ({
   fields,
 })
 
-const acme: Provider<never> = {
+const acme = defineProvider({
   id: "acme-voice",
   name: "Acme Voice",
   page: "https://acme.example/tokens",
-  dialect: {
-    id: "acme",
-    challenges: false,
-    refreshMethods: ["POST"],
-    // The vendor's own codes. An error repeats only these, and those of OAuth 2.
-    codes: ["ACME-1017"],
-    verdicts: [],
-    grants: {
-      // A field of the account that other vendors do not have: the tenant.
-      Password: ({ password, username }, { identity }) =>
-        token([
-          ["grant_type", "password"],
-          ["tenant", identity?.tenant ?? ""],
-          ["username", username],
-          ["password", password],
-        ]),
-      RefreshToken: ({ refreshToken }) =>
-        token([
-          ["grant_type", "refresh_token"],
-          ["refresh_token", refreshToken],
-        ]),
+  options: {
+    tenant: {
+      title: "Tenant",
+      doc: "It is the first part of your address: north for north.acme.example.",
+      example: "north",
+      pattern: /[a-z][a-z0-9-]*/,
+      identifies: true,
     },
   },
-  addresses: { standard: "https://api.acme.example", prefix: "", prefixOption: false },
+  addresses: { standard: "https://api.acme.example" },
   clientAuthentication: "none",
   clientSecret: "none",
   clientId: "acme-app",
   signsInWith: "password",
-  scopes: "none",
-  defaultLifetime: 3_600_000,
-  renewal: {
-    policy: "before_expiry",
-    window: { fraction: 0.1, atMost: 300_000, jitter: 0.2 },
-    margin: { fraction: 0.01, atMost: 30_000 },
-  },
   renewsWith: "refresh_token",
   rotation: "strict",
-  capabilities: new Set<never>(),
-  accessLevels: [],
-}
-// #endregion
-
-// #region options
-interface Options {
-  readonly tenant: string
-  readonly address?: string
-  readonly credentials: CredentialsInput
-}
-
-/** The tenant goes into the account's `identity`, and with it into the session's key: two tenants never share a token. */
-const configureAcme = ({ tenant, ...options }: Options): Result.Result<Configured<never>, AuthError> =>
-  Result.map(configure(acme, options), (configured) => ({
-    ...configured,
-    account: { ...configured.account, identity: { tenant } },
-  }))
+  defaultLifetime: 3_600_000,
+  // The vendor's own codes. An error repeats only these, and those of OAuth 2.
+  codes: ["ACME-1017"],
+  grants: {
+    Password: ({ password, username }, { options }) =>
+      token([
+        ["grant_type", "password"],
+        ["tenant", options.tenant],
+        ["username", username],
+        ["password", password],
+      ]),
+    RefreshToken: ({ refreshToken }) =>
+      token([
+        ["grant_type", "refresh_token"],
+        ["refresh_token", refreshToken],
+      ]),
+  },
+})
 // #endregion
 
 // The vendor, on this machine.
@@ -102,10 +81,17 @@ const vendor = createServer((request, response) => {
 await once(vendor.listen(0, "127.0.0.1"), "listening")
 const address = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`
 
+// #region session
+const credentials = { username: "maria", password: "made-up" }
+const pbx = await open(acme, { tenant: "north", address, credentials })
+console.log(`a token: ${(await pbx.accessToken()).length} characters`)
+await pbx.close()
+// #endregion
+
 // #region sessions
 const sessions = await openSessions()
 const of = (tenant: string, password = "made-up") =>
-  sessions.session(configureAcme({ tenant, address, credentials: { username: "maria", password } }))
+  sessions.session(acme.configure({ tenant, address, credentials: { username: "maria", password } }))
 
 const tokens = [await (await of("north")).accessToken(), await (await of("south")).accessToken()]
 console.log(`2 tenants, ${new Set(tokens).size} tokens`)

@@ -163,6 +163,14 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     'Closed: {"unauthenticated":"idle"}',
   ],
   "own-provider.ts": ["2 tenants, 2 tokens", "BadCredentials by acme-voice, code ACME-1017, remedy sign_in"],
+  "device-sign-in.ts": [
+    "unauthenticated, awaits provider",
+    "unauthenticated, awaits device",
+    "Enter a code at /device",
+    "authenticated, awaits null",
+    /^a token of \d+ characters$/,
+    "unauthenticated, awaits null",
+  ],
   "sangoma-cx.ts": [
     "scopes cx.agent-calls cx.queue-calls, good for 281 days",
     "GET /cx/agent-calls: 200",

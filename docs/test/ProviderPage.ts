@@ -59,13 +59,18 @@ const inWords = {
     basic: "HTTP Basic, `id:secret` as it stands",
     none: "its id alone; there is no secret",
   },
-  signsInWith: { password: "user name and password", client: "the client's own credentials" },
+  signsInWith: {
+    password: "user name and password",
+    client: "the client's own credentials",
+    browser: "a person at a browser",
+  },
   renewsWith: { refresh_token: "the refresh token", sign_in: "a new sign-in; there is no refresh token" },
   capability: {
     passcode: "a second factor (`submitPasscode`)",
     act_as: "acting for others (`actAs`)",
     inspect: "inspection (`inspect`)",
     revoke: "revocation at sign-out",
+    browser: "a sign-in at a browser (`prompt`)",
   },
 } as const
 

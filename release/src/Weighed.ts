@@ -55,7 +55,7 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "Screen.ts",
     shows: "pbx-auth: machine and view",
-    ceiling: 17_000,
+    ceiling: 17_600,
     budget: 17_000,
     mustNotAppear: [...nowhere, "effect*", "@pbx-auth/providers/*", "@pbx-auth/session/*"],
     packages: ["@pbx-auth/machine"],

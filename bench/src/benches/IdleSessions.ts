@@ -1,7 +1,7 @@
 /** P3: the memory of a hundred thousand idle sessions, and how they get through an hour. */
 
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
-import { rateLimits, renewal } from "@pbx-auth/providers/NetSapiens"
+import { provider, rateLimits } from "@pbx-auth/providers/NetSapiens"
 import type { Account, Configured, RateLimit } from "@pbx-auth/providers/Provider"
 import type * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
@@ -38,6 +38,7 @@ const PER_CLIENT = 220
 
 /** When a token of an hour falls due by the provider's policy, and until when it is handed out, in ms. */
 const policyOf = (): { readonly begin: number; readonly end: number; readonly usable: number } => {
+  const { renewal } = provider
   if (renewal.policy !== "before_expiry") throw new Error("a token of NetSapiens' is renewed before its end")
   const { margin, window } = renewal
   const span = Math.min(window.atMost, HOUR * window.fraction)

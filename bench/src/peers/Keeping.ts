@@ -90,41 +90,33 @@ export const lostReply: Row = {
   },
 }
 
+/** Two renewals, each with `fault` if there is one, then a call. Good is a good token without another sign-in. */
+const twoRenewals = (fault: string | undefined, signsInAgain: string) => async (trial: Trial) => {
+  const held = await trial.open()
+  await held.signIn()
+  if (fault !== undefined) await trial.stage.arm(fault)
+  for (let round = 0; round < 2; round++) {
+    await wait(afterLife)
+    await errorOf(ask(trial, held))
+  }
+  const then = await works(trial, held)
+  const again = (await trial.count("password")) - 1
+  await held.close()
+  return { good: then === "a good token" && again === 0, seen: again > 0 ? signsInAgain : then }
+}
+
 export const rotated: Row = {
   says: "A replaced refresh token is used the next time",
   needs: "keeping",
   world: { lifetime: life, rotation: "strict" },
-  run: async (trial) => {
-    const held = await trial.open()
-    await held.signIn()
-    for (let round = 0; round < 2; round++) {
-      await wait(afterLife)
-      await errorOf(ask(trial, held))
-    }
-    const then = await works(trial, held)
-    const again = (await trial.count("password")) - 1
-    await held.close()
-    return { good: then === "a good token" && again === 0, seen: again > 0 ? "signs in again" : then }
-  },
+  run: twoRenewals(undefined, "signs in again"),
 }
 
 export const unchanged: Row = {
   says: "A reply without a refresh token leaves the old one in use",
   needs: "keeping",
   world: { lifetime: life },
-  run: async (trial) => {
-    const held = await trial.open()
-    await held.signIn()
-    await trial.stage.arm("no_refresh_token:grant=refresh_token")
-    for (let round = 0; round < 2; round++) {
-      await wait(afterLife)
-      await errorOf(ask(trial, held))
-    }
-    const then = await works(trial, held)
-    const again = (await trial.count("password")) - 1
-    await held.close()
-    return { good: then === "a good token" && again === 0, seen: again > 0 ? "lost it, signs in again" : then }
-  },
+  run: twoRenewals("no_refresh_token:grant=refresh_token", "lost it, signs in again"),
 }
 
 export const pause: Row = {

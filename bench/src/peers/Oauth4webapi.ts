@@ -1,12 +1,6 @@
 /** oauth4webapi: one function for a request, one for its reply, and nothing that keeps a token. */
 import * as oauth from "oauth4webapi"
-import { endOf, keptByApp, type Peer, tokenPath } from "./Peer.ts"
-
-interface Kept {
-  readonly access: string
-  readonly refresh: string | undefined
-  readonly end: number
-}
+import { endOf, type Kept, keptByApp, type Peer, tokenPath } from "./Peer.ts"
 
 export const peer: Peer = {
   name: "oauth4webapi",

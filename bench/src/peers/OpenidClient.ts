@@ -1,12 +1,6 @@
 /** openid-client: requests and replies. Its README shows `refreshTokenGrant` and `expiresIn`, and leaves when to call them to the app. */
 import * as openid from "openid-client"
-import { endOf, keptByApp, type Peer, tokenPath } from "./Peer.ts"
-
-interface Kept {
-  readonly access: string
-  readonly refresh: string | undefined
-  readonly end: number
-}
+import { endOf, type Kept, keptByApp, type Peer, tokenPath } from "./Peer.ts"
 
 export const peer: Peer = {
   name: "openid-client",

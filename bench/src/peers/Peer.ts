@@ -84,3 +84,11 @@ export const keptByApp = <T>(how: {
 
 /** The end of a token, epoch ms. */
 export const endOf = (seconds: number | undefined): number => Date.now() + (seconds ?? 3_600) * 1_000
+
+/** What an app that keeps a token itself holds. */
+export interface Kept {
+  readonly access: string
+  readonly refresh: string | undefined
+  /** Epoch ms. */
+  readonly end: number
+}

@@ -70,13 +70,19 @@ const span = (lifetime: number, part: { readonly fraction: number; readonly atMo
  *
  * `issuedAt` is a reading taken *before* the request was sent, so that the network's delay shortens the life that we count on and
  * never lengthens it. `lifetime` is in ms, `null` for a token that does not expire. `random` is a number from 0 to 1; the jitter uses
- * it to move the window's beginning, earlier or later.
+ * it to move the window's beginning, earlier or later. `refreshLifetime`, in ms, is the life of the refresh token that came with it,
+ * if the next one will live longer: a token that is renewed `before_expiry` is due a window before the refresh token's end, too.
  *
  * @category constructors
  */
 export const tokenTimes = (
   renewal: RenewalPolicy,
-  token: { readonly issuedAt: number; readonly lifetime: number | null; readonly random: number },
+  token: {
+    readonly issuedAt: number
+    readonly lifetime: number | null
+    readonly random: number
+    readonly refreshLifetime?: number | null
+  },
 ): TokenTimes => {
   const { issuedAt } = token
   if (token.lifetime === null) return { issuedAt, dueAt: null, usableUntil: null, expiresAt: null }
@@ -85,9 +91,11 @@ export const tokenTimes = (
   const expiresAt = issuedAt + lifetime
   switch (renewal.policy) {
     case "before_expiry": {
-      const window = span(lifetime, renewal.window) * (1 + renewal.window.jitter * (2 * token.random - 1))
+      const begins = (life: number) =>
+        issuedAt + life - span(life, renewal.window) * (1 + renewal.window.jitter * (2 * token.random - 1))
       const usableUntil = Math.floor(expiresAt - span(lifetime, renewal.margin))
-      const dueAt = Math.min(Math.floor(expiresAt - window), usableUntil)
+      const soonest = Math.min(lifetime, token.refreshLifetime ?? lifetime)
+      const dueAt = Math.min(Math.floor(begins(soonest)), usableUntil)
       return { issuedAt, dueAt, usableUntil, expiresAt }
     }
     case "after_expiry":

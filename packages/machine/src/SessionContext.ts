@@ -5,7 +5,7 @@
  */
 import { reached } from "./Renewal.ts"
 import type { Purpose } from "./SessionCommand.ts"
-import type { KeptFacts, Refusal } from "./SessionEvent.ts"
+import type { KeptFacts, Prompted, Refusal } from "./SessionEvent.ts"
 
 /**
  * The facts about one token: when it dies, how it was got, and whether an API has refused it.
@@ -63,6 +63,10 @@ export interface SessionContext {
   readonly challenged: "sign_in" | "renewal" | null
   /** Until when the second factor may be answered, epoch ms. */
   readonly challengeUntil: number | null
+  /** What a person is asked for at a browser, while a sign-in waits for that. */
+  readonly prompt: Prompted | null
+  /** When the refresh token ends, if that is known and nobody signs in without a person, epoch ms. */
+  readonly personNeededAt: number | null
   /** The last refusal, until something succeeds or a new attempt begins. */
   readonly refusal: Refusal | null
   /** The user asked to be signed out. No sign-in follows until a user asks for one. */
@@ -99,6 +103,8 @@ export const initialContext = ({
   presenting: null,
   challenged: null,
   challengeUntil: null,
+  prompt: null,
+  personNeededAt: null,
   refusal: null,
   signedOut: false,
   retryAt: null,

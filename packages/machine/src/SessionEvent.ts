@@ -62,6 +62,18 @@ export interface KeptFacts extends TokenTimes {
 }
 
 /**
+ * A sign-in that waits for a person at a browser. The address and the code that the person needs are secrets, and are not here.
+ *
+ * @category models
+ */
+export interface Prompted {
+  /** `device`: the person enters a code at any browser (RFC 8628). `redirect`: this browser comes back by itself (RFC 6749 §4.1). */
+  readonly kind: "device" | "redirect"
+  /** How long the person has, epoch ms. */
+  readonly until: number
+}
+
+/**
  * What a person or an app asks for.
  *
  * `ActAs` while the session already acts changes the subject. Pass `now` (epoch ms): then the session renews an own token that has
@@ -103,7 +115,7 @@ export type UserEvent =
     }
 
 /**
- * What time tells, an API that answered 401, or the store.
+ * What time tells, an API that answered 401, the store, or a sign-in at a browser (`Prompted`: its outcome follows later).
  *
  * `Due` and `Rejected` name a generation; about any other generation they change nothing. A `Rejected` with a `doubt` changes no
  * token: the rejected one has just replaced another, so the session gets none before `until`. `Restored` comes once, at the start.
@@ -148,9 +160,19 @@ export type SystemEvent =
         /** When an unattended session signs in instead, epoch ms. */
         readonly signInAt?: number
       } | null
+      /** When the refresh token ends, if a person must sign in then, epoch ms. */
+      readonly personNeededAt?: number | null
       /** When, epoch ms. */
       readonly now: number
     }
+  /** A person is asked at a browser. */
+  | ({
+      readonly type: "Prompted"
+      /** The presentation that goes on. */
+      readonly attempt: number
+      /** When, epoch ms. */
+      readonly now: number
+    } & Prompted)
 
 /**
  * The outcome of a presentation. Each echoes the `attempt` of the `requestToken` command that it answers. A late one, after another
@@ -177,6 +199,8 @@ export type Outcome =
       readonly times: TokenTimes
       /** Its number, if a store counts. Left out: the session counts on. */
       readonly generation?: number
+      /** When the refresh token ends, if a person must sign in then, epoch ms. */
+      readonly personNeededAt?: number | null
       /** When it came, epoch ms. */
       readonly now: number
     }
@@ -189,6 +213,8 @@ export type Outcome =
       readonly times: TokenTimes
       /** Its number in the store. */
       readonly generation: number
+      /** When the refresh token ends, if a person must sign in then, epoch ms. */
+      readonly personNeededAt?: number | null
       /** When it was seen, epoch ms. */
       readonly now: number
     }

@@ -39,6 +39,9 @@ const token = <const Ways>(ways: Ways) => ({ Issued: ways, Adopted: ways }) as c
 /** No token for now, whether or not the provider has acted. */
 const notNow = <const Ways>(ways: Ways) => ({ Unavailable: ways, OutcomeUnknown: ways }) as const
 
+/** The presentation goes on while a person is at a browser. */
+const prompted = { Prompted: [late, { actions: "keepPrompt" }] } as const
+
 const wait = { target: "waiting", actions: "keepRefusal" } as const
 const tryAgain = [
   { guard: "signInIsDue", target: "signing_in" },
@@ -181,6 +184,7 @@ export const sessionMachine = vocabulary.createMachine({
           entry: presents("sign_in"),
           exit: "settle",
           on: {
+            ...prompted,
             ...token(signedIn),
             Challenged: [
               late,
@@ -262,6 +266,7 @@ export const sessionMachine = vocabulary.createMachine({
           entry: presents("sign_in"),
           exit: "settle",
           on: {
+            ...prompted,
             Issued: [late, { target: AUTHENTICATED, actions: keepOwn("sign_in") }],
             Adopted: [late, renewed],
             Challenged: [late, { target: AWAITING_PASSCODE, actions: keepChallenge("sign_in") }],

@@ -58,7 +58,13 @@ export const restoreEvent = (
   const { rejected, ...kept } = token
   // A token that an API has rejected is not handed out again. It is replaced at once.
   const facts: KeptFacts = rejected ? { ...kept, dueAt: Math.min(kept.dueAt ?? now, now), usableUntil: now } : kept
-  return { type: "Restored", facts, pending: pendingIn({ context, value }, facts.usableUntil ?? now), now }
+  return {
+    type: "Restored",
+    facts,
+    pending: pendingIn({ context, value }, facts.usableUntil ?? now),
+    personNeededAt: context.personNeededAt,
+    now,
+  }
 }
 
 type Pending = { readonly retryAt: number | null; readonly signInAt?: number } | null

@@ -12,11 +12,12 @@
 export type OfferedAction = "sign_in" | "submit_passcode" | "cancel" | "act_as" | "stop_acting" | "sign_out"
 
 /**
- * What the session waits for: `provider` (a reply), `passcode` (a person), `retry` (until `retryAt`), or nothing.
+ * What the session waits for: `provider` (a reply), `passcode` (a person), `device` or `redirect` (a person at a browser, until
+ * `promptUntil`), `retry` (until `retryAt`), or nothing.
  *
  * @category models
  */
-export type Awaited = "provider" | "passcode" | "retry" | null
+export type Awaited = "provider" | "passcode" | "device" | "redirect" | "retry" | null
 
 /**
  * A state's tag: `snapshot.hasTag("busy")` while the provider is asked, `passcode` while a person is asked, `retry` until the next

@@ -85,6 +85,13 @@ export interface SessionView {
   readonly retryAt: number | null
   /** Until when a passcode is taken, epoch ms. */
   readonly challengeUntil: number | null
+  /** Until when a person may sign in at a browser, epoch ms. */
+  readonly promptUntil: number | null
+  /**
+   * When the refresh token ends, epoch ms: then a person has to sign in, unless a renewal before brings a refresh token that lives
+   * longer. `null` if the provider names no end, and for a session that signs in by itself.
+   */
+  readonly personNeededAt: number | null
   /** Whom the session acts for, or is about to. */
   readonly subject: string | null
   /** Counts the tokens of the session, own and acting. It never decreases. */
@@ -114,7 +121,7 @@ export interface ViewedSnapshot {
 const refusals: Record<string, string> = {
   BadCredentials: "The user name or the password is wrong.",
   BadPasscode: "That passcode is wrong.",
-  ChallengeExpired: "The time for the passcode is over; sign in again.",
+  ChallengeExpired: "The time to answer is over; sign in again.",
   PasscodeRequired: "A passcode is needed.",
   ClientRefused: "The provider refused this application; check its client id and secret.",
   Misconfigured: "The configuration is wrong.",
@@ -146,11 +153,13 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
   const shown = connection && { ...connection, message: connections[connection.code] }
   // All viewers get the same object.
   const facts = currentFacts(context)
+  // An older server sends none.
+  const { prompt = null } = context
   return Object.freeze({
     state: state as SessionState,
     substate,
     path,
-    label: shown?.message ?? info.description,
+    label: shown?.message ?? (prompt ? "Sign in at the browser." : info.description),
     // A child session offers nothing by itself: it acts by itself, and closing it ends it.
     actions: info.meta.actions.filter(
       (action) =>
@@ -161,11 +170,19 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
         (may?.includes(action) ?? true),
     ),
     connection: shown,
-    awaiting: tags === "busy" ? "provider" : tags === "retry" && context.retryAt === null ? null : tags,
+    awaiting: prompt
+      ? prompt.kind
+      : tags === "busy"
+        ? "provider"
+        : tags === "retry" && context.retryAt === null
+          ? null
+          : tags,
     dueAt: facts?.dueAt ?? null,
     expiresAt: facts?.expiresAt ?? null,
     retryAt: context.retryAt,
     challengeUntil: context.challengeUntil,
+    promptUntil: prompt?.until ?? null,
+    personNeededAt: context.personNeededAt ?? null,
     subject: context.subject,
     generation: context.generation,
     refusal: context.refusal && {
@@ -202,7 +219,7 @@ export const SessionView = {
   },
   /** Whole seconds to the next thing that a person waits for, at `now` (epoch ms). */
   secondsLeft: (view: SessionView, now: number): number | null => {
-    const until = view.challengeUntil ?? view.retryAt ?? view.expiresAt
+    const until = view.challengeUntil ?? view.promptUntil ?? view.retryAt ?? view.expiresAt
     return until === null || view.connection ? null : Math.max(0, Math.ceil((until - now) / 1000))
   },
 } as const

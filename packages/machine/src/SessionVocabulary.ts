@@ -34,7 +34,7 @@ const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["
   return factsOf(event.times, Math.max(event.generation ?? 0, context.generation + 1), via)
 }
 
-const settled = { presenting: null, retryAt: null } as const
+const settled = { presenting: null, prompt: null, retryAt: null } as const
 const fresh = { challenged: null, challengeUntil: null, next: "renewal", renewedForActing: false } as const
 const atEase = { ...fresh, refusal: null, signedOut: false, retryAt: null } as const
 
@@ -43,7 +43,9 @@ const kept = (context: SessionContext, event: SessionEvent, via: TokenFacts["via
   const token = tokenOf(context, event, via)
   return {
     ...atEase,
-    ...(via === "act_as" ? { acting: token } : { own: token }),
+    ...(via === "act_as"
+      ? { acting: token }
+      : { own: token, personNeededAt: ("personNeededAt" in event && event.personNeededAt) || null }),
     generation: Math.max(context.generation, token?.generation ?? 0),
   }
 }
@@ -152,6 +154,9 @@ const words = setUp({
       challenged: purpose ?? context.challenged,
       refusal: null,
     })),
+    keepPrompt: assign(({ context, event }) =>
+      event.type === "Prompted" ? { prompt: { kind: event.kind, until: event.until }, refusal: null } : context,
+    ),
     endChallenge: assign(({ context, event }) => ({
       challenged: null,
       challengeUntil: null,
@@ -171,6 +176,7 @@ const words = setUp({
     resetOwnRenewed: assign({ renewedForActing: false }),
     forget: assign(({ context }) => ({
       ...fresh,
+      personNeededAt: null,
       own: null,
       acting: null,
       subject: context.child ? context.subject : null,

@@ -73,7 +73,7 @@ const outcome = (random: Random, attempt: number, now: number): Outcome => {
 /** An API rejected a token that had just replaced another one. */
 const doubt = { refusal: { code: "NotAllowed", remedy: "ask_administrator", ...{ cause: CANARY } } } as const
 
-const systemEvent = (random: Random, generation: number, now: number): SystemEvent => {
+const systemEvent = (random: Random, attempt: number, generation: number, now: number): SystemEvent => {
   const kept = tokenTimes(random.of(policies), {
     issuedAt: now - random.below(90 * MINUTE),
     lifetime: random.of(lives),
@@ -83,6 +83,15 @@ const systemEvent = (random: Random, generation: number, now: number): SystemEve
     () => ({ type: "Due", generation, now }),
     () => ({ type: "Due", generation, now }),
     () => ({ type: "Rejected", generation, now, ...(now % 3 === 0 && { doubt: { ...doubt, until: now + MINUTE } }) }),
+    () => ({
+      ...{
+        type: "Prompted" as const,
+        attempt: attempt - random.below(2),
+        kind: random.of(["device", "redirect"] as const),
+        now,
+      },
+      ...{ until: now + random.below(5 * MINUTE), userCode: CANARY },
+    }),
     () => ({
       type: "Restored",
       facts: random.chance(0.2)
@@ -125,7 +134,9 @@ const contextKeys = [
   "generation",
   "next",
   "own",
+  "personNeededAt",
   "presenting",
+  "prompt",
   "refusal",
   "renewedForActing",
   "renewsWith",
@@ -190,7 +201,7 @@ const session = (
     if (told.length > 0 && random.chance(calm ? 0.02 : 0.15)) return random.of(told.slice(-40))
     if (current !== undefined && random.chance(calm ? 0.8 : 0.3)) return outcome(random, current, now)
     if (random.chance(calm ? 0.05 : 0.3)) return outcome(random, attempt + random.of([-2, -1, 0, 1]), now)
-    if (random.chance(0.5)) return systemEvent(random, speaksOf, now)
+    if (random.chance(0.5)) return systemEvent(random, attempt, speaksOf, now)
     if (calm && random.chance(0.9)) {
       const offered = SessionView.of(snapshot).actions.filter((action) => action !== "sign_out" || random.chance(0.1))
       if (offered.length > 0) return { ...userEvents[random.of(offered)], ...{ now } }
@@ -223,7 +234,7 @@ const session = (
     }
 
     // As a driver sees it: what is presented is in flight until its outcome or its abandonment.
-    const isOutcome = "attempt" in event
+    const isOutcome = "attempt" in event && event.type !== "Prompted"
     const inTime = isOutcome && inFlight.delete(event.attempt)
     if (isOutcome) tally[inTime ? "inTime" : "late"]++
     if (isOutcome && !inTime)
@@ -266,6 +277,10 @@ const session = (
       "a challenge is there while it is demanded",
       path.startsWith("mfa_required") === (context.challengeUntil !== null),
     )
+    holds(
+      "a person at a browser is waited for while signing in",
+      context.prompt === null || (path.endsWith(".signing_in") && context.presenting !== null),
+    )
     if (isChild) {
       holds("a child is signed out or acts", /^(unauthenticated|masqueraded)/.test(path))
       holds(
@@ -305,6 +320,7 @@ const session = (
       keysAre(context, contextKeys) &&
         keysAre(context.own, factsKeys) &&
         keysAre(context.acting, factsKeys) &&
+        keysAre(context.prompt, ["kind", "until"]) &&
         keysAre(context.refusal, refusalKeys),
     )
     const seen = view(snapshot)

@@ -15,7 +15,8 @@ import { attended, child, MINUTE, pathOf, type Snapshot, signingInAnew, times, u
 
 const abstract = ({ value, context }: Snapshot): string => {
   const facts = (token: TokenFacts | null) => token && [token.via, token.rejected]
-  const { own, acting, subject, presenting, challenged, challengeUntil, retryAt, next, renewedForActing } = context
+  const { own, acting, subject, presenting, challenged, challengeUntil, prompt, retryAt, next, renewedForActing } =
+    context
   return JSON.stringify([
     pathOf(value),
     facts(own),
@@ -24,6 +25,7 @@ const abstract = ({ value, context }: Snapshot): string => {
     presenting,
     challenged,
     challengeUntil !== null,
+    prompt?.kind,
     retryAt !== null,
     next,
     renewedForActing,
@@ -57,6 +59,7 @@ const events = ({ context }: Snapshot): ReadonlyArray<SessionEvent> => {
   ]
   return [
     { type: "SignIn" },
+    { type: "Prompted", attempt, kind: "device", until: due, now: born },
     { type: "SubmitPasscode" },
     { type: "Cancel", now: born },
     { type: "ActAs", subject: "1001" },
@@ -156,7 +159,8 @@ describe.each<readonly [string, SessionInput, ReadonlyArray<string>, readonly [n
   it("is never without a way on: whoever waits for a reply takes every outcome of it", () => {
     for (const { state, event, nextState } of steps) {
       const { presenting, attempt } = state.context
-      if (presenting === null || !("attempt" in event) || event.attempt !== attempt) continue
+      if (presenting === null || !("attempt" in event) || event.type === "Prompted" || event.attempt !== attempt)
+        continue
       expect(
         nextState.context.attempt > attempt || nextState.context.presenting === null,
         `${event.type} in ${pathOf(state.value)} is left unanswered`,

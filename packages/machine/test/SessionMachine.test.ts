@@ -16,6 +16,7 @@ import {
   lost,
   MINUTE,
   of,
+  prompted,
   refused,
   rejected,
   restored,
@@ -54,6 +55,18 @@ describe("unauthenticated", () => {
     expect(walk(attended).through(signIn).line(issued(5))).toBe("authenticated  usable  wakeAt(50m g5)")
     const again = walk(attended).through(signIn, issued(5)).at(50).through(due())
     expect(again.line(issued(5))).toBe("refreshed  usable  wakeAt(100m g6)")
+  })
+
+  it("waits for a person at a browser in the same state, until an outcome or a cancel", () => {
+    const waiting = walk(attended).through(signIn, prompted(5))
+    expect(waiting.path).toBe("unauthenticated.signing_in")
+    expect(waiting.snapshot.context.prompt).toEqual({ kind: "device", until: 5 * MINUTE })
+    expect(waiting.line(issued())).toBe("authenticated  usable  wakeAt(50m g1)")
+    expect(waiting.snapshot.context.prompt).toBeNull()
+    const given = walk(attended).through(signIn, prompted(5))
+    expect(given.line(cancel)).toContain("unauthenticated.idle")
+    expect(given.snapshot.context.prompt).toBeNull()
+    expect(walk(attended).through(signIn, cancel).line(prompted(5))).toBe("nothing")
   })
 
   it("goes to the second factor when it is challenged, and wakes at the challenge's end", () => {

@@ -28,7 +28,15 @@ const signedIn = (input = attended) => walk(input).through(signIn, issued())
 const renewing = (input = attended) => signedIn(input).at(50).through(due())
 const acting = () => signedIn().through(actAs("1001"), issued())
 
-const nothing = { dueAt: null, expiresAt: null, retryAt: null, challengeUntil: null, subject: null }
+const nothing = {
+  dueAt: null,
+  expiresAt: null,
+  retryAt: null,
+  challengeUntil: null,
+  promptUntil: null,
+  personNeededAt: null,
+  subject: null,
+}
 const own = { ...nothing, dueAt: 50 * MINUTE, expiresAt: 60 * MINUTE }
 
 const rows: ReadonlyArray<readonly [string, Walk, object]> = [
@@ -253,7 +261,7 @@ describe("SessionView.of", () => {
     const elsewhere = () => ({ type: "SignOut", elsewhere: true }) as const
     expect(view(signedIn().through(elsewhere)).refusal?.message).toBe("Signed out.")
     const over = walk(attended).through(signIn, challenged(5)).at(5).through(due())
-    expect(view(over).refusal?.message).toBe("The time for the passcode is over; sign in again.")
+    expect(view(over).refusal?.message).toBe("The time to answer is over; sign in again.")
   })
 
   it("shows the account's own token again after acting", () => {

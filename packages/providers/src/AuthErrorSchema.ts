@@ -40,7 +40,7 @@ const host = Schema.String.check(
 const reasons = {
   BadCredentials: Schema.TaggedStruct("BadCredentials", common),
   BadPasscode: Schema.TaggedStruct("BadPasscode", common),
-  ChallengeExpired: Schema.TaggedStruct("ChallengeExpired", common),
+  ChallengeExpired: Schema.TaggedStruct("ChallengeExpired", { ...common, atBrowser: flag }),
   PasscodeRequired: Schema.TaggedStruct("PasscodeRequired", { ...common, unsupportedByProvider: flag }),
   ClientRefused: Schema.TaggedStruct("ClientRefused", { ...common, basicEncoding: wordOf(ErrorWords.BasicEncoding) }),
   Misconfigured: Schema.TaggedStruct("Misconfigured", {
@@ -51,7 +51,7 @@ const reasons = {
   }),
   RenewalRefused: Schema.TaggedStruct("RenewalRefused", { ...common, sameToken: flag, garbled: flag }),
   SignedOut: Schema.TaggedStruct("SignedOut", { ...common, closed: flag }),
-  NotAllowed: Schema.TaggedStruct("NotAllowed", { ...common, tokenRejected: flag, fresh: flag }),
+  NotAllowed: Schema.TaggedStruct("NotAllowed", { ...common, tokenRejected: flag, fresh: flag, atBrowser: flag }),
   Throttled: Schema.TaggedStruct("Throttled", {
     ...common,
     retryAt: Schema.Finite,

@@ -61,8 +61,15 @@ const check = <C extends Capability>(
     const client = yield* clientOf(provider, options.client, settings)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
-    const own = yield* ownOptions(provider, options)
-    const account: Account<C> = { provider, address, client, scopes, settings, ...own }
+    const { user } = options
+    if (provider.signsInWith === "browser" && !isText(user)) return yield* wrong("user", userFix)
+    const { identity: ownIdentity, ...own } = yield* ownOptions(provider, options)
+    const identity = { ...ownIdentity, ...(isText(user) && { user }) }
+    const account: Account<C> = {
+      ...{ provider, address, client, scopes, settings },
+      ...own,
+      ...(Object.keys(identity).length > 0 && { identity }),
+    }
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
@@ -78,6 +85,9 @@ const check = <C extends Capability>(
     return { account, credentials, refreshToken }
   })
 
+/** Nobody knows who will sign in at the browser. Without a name, two people would share a record, and one would get the other's token. */
+const userFix = "Expected a name of yours for this user. Two users must not have the same."
+
 type Checked<A> = Result.Result<A, AuthError>
 
 const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
@@ -89,6 +99,7 @@ const optionsOf = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
   ...(provider.signsInWith === "password" ? ["credentials"] : []),
+  ...(provider.signsInWith === "browser" ? ["user"] : []),
   ...(provider.renewsWith === "refresh_token" ? ["refreshToken"] : []),
   ...(provider.scopes === "none" ? [] : ["scopes"]),
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
@@ -150,7 +161,7 @@ const ownOptions = (
       options[name] = value
       if (field.identifies && typeof value === "string" && value !== field.default) identity[name] = value
     }
-    return { options, ...(Object.keys(identity).length > 0 && { identity }) }
+    return { options, identity }
   })
 
 const ownOption = (

@@ -60,7 +60,7 @@ const declarable = <const Word extends string>(...literals: ReadonlyArray<Word>)
  * The error codes that an error may repeat for any provider. A provider declares further ones (`Dialect.codes`). Any other code of a
  * reply is dropped, so that no text of the wire, and no secret echoed in it, can get into an error.
  *
- * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, and RFC 6750 §3.1 (bearer).
+ * RFC 6749 §5.2 (token endpoint) and §4.1.2.1, RFC 6750 §3.1 (bearer), and RFC 8628 §3.5 (device).
  */
 export const VendorCode = /* @__PURE__ */ declarable(
   "invalid_request",
@@ -74,6 +74,9 @@ export const VendorCode = /* @__PURE__ */ declarable(
   "temporarily_unavailable",
   "invalid_token",
   "insufficient_scope",
+  "authorization_pending",
+  "slow_down",
+  "expired_token",
 )
 /** A word of the list of this name, or one that a provider declares. */
 export type VendorCode = (typeof VendorCode.literals)[number] | (string & {})
@@ -93,7 +96,16 @@ export const LimitPolicy = /* @__PURE__ */ declarable(
 export type LimitPolicy = (typeof LimitPolicy.literals)[number] | (string & {})
 
 /** The tags of `Grant`, which an error may name. */
-export const GrantTag = /* @__PURE__ */ closed("Password", "ClientCredentials", "RefreshToken", "Passcode", "ActAs")
+export const GrantTag = /* @__PURE__ */ closed(
+  "Password",
+  "ClientCredentials",
+  "RefreshToken",
+  "Passcode",
+  "ActAs",
+  "DeviceAuthorization",
+  "DeviceCode",
+  "AuthorizationCode",
+)
 /** One word of the list of this name. */
 export type GrantTag = (typeof GrantTag.literals)[number]
 

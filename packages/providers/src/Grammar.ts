@@ -79,6 +79,8 @@ const undecided: ReadonlySet<VendorCode> = new Set([
   "server_error",
   "temporarily_unavailable",
   "invalid_request",
+  "authorization_pending",
+  "slow_down",
 ] as const)
 
 /** The first known code of a body, in any of its fields for codes. */

@@ -4,6 +4,7 @@
  * Grants hold secrets, each as `Redacted`. They go from the caller to the wire and are never stored.
  */
 import type { Redacted } from "effect/Redacted"
+import type { JsonObject } from "effect/Schema"
 import type { Challenge } from "./Token.ts"
 
 /** Username and password of a subscriber (RFC 6749 §4.3). */
@@ -57,8 +58,46 @@ export interface ActAs {
   readonly bearer: Redacted<string>
 }
 
+/**
+ * Asks for a device code (RFC 8628 §3.1). The answer is no token but a challenge for a person at a browser. `DeviceAuthorization.ts`
+ * makes it.
+ */
+export interface DeviceAuthorization {
+  readonly _tag: "DeviceAuthorization"
+  /** What is asked for. */
+  readonly scopes: ReadonlyArray<string>
+  /** Reads the reply's object; `undefined` if it is none. */
+  readonly read: (reply: JsonObject) => Challenge | undefined
+}
+
+/** The device code, presented again and again until the person has decided (RFC 8628 §3.4). */
+export interface DeviceCode {
+  readonly _tag: "DeviceCode"
+  /** From the answer to `DeviceAuthorization`. */
+  readonly deviceCode: Redacted<string>
+}
+
+/** The code that a browser brought back, with the proof that this program asked for it (RFC 6749 §4.1.3, RFC 7636 §4.5). */
+export interface AuthorizationCode {
+  readonly _tag: "AuthorizationCode"
+  /** From the redirect. It serves once. */
+  readonly code: Redacted<string>
+  /** The secret behind the challenge of the authorization request. */
+  readonly codeVerifier: Redacted<string>
+  /** The same as in the authorization request. */
+  readonly redirectUri: string
+}
+
 /** Any grant. */
-export type Grant = Password | ClientCredentials | RefreshToken | Passcode | ActAs
+export type Grant =
+  | Password
+  | ClientCredentials
+  | RefreshToken
+  | Passcode
+  | ActAs
+  | DeviceAuthorization
+  | DeviceCode
+  | AuthorizationCode
 
 /** Makes a `Password`. */
 export const password = (username: string, password: Redacted<string>): Password => ({
@@ -87,3 +126,13 @@ export const passcode = (
 
 /** Makes an `ActAs`. */
 export const actAs = (subject: string, bearer: Redacted<string>): ActAs => ({ _tag: "ActAs", subject, bearer })
+
+/** Makes a `DeviceCode`. */
+export const deviceCode = (deviceCode: Redacted<string>): DeviceCode => ({ _tag: "DeviceCode", deviceCode })
+
+/** Makes an `AuthorizationCode`. */
+export const authorizationCode = (
+  code: Redacted<string>,
+  codeVerifier: Redacted<string>,
+  redirectUri: string,
+): AuthorizationCode => ({ _tag: "AuthorizationCode", code, codeVerifier, redirectUri })

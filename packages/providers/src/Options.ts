@@ -39,7 +39,7 @@ export type OptionFields = Readonly<Record<string, OptionField>>
  * from variables.
  */
 export const standardNames: ReadonlyArray<string> =
-  /* @__PURE__ */ "address prefix client credentials refreshToken scopes refreshMethod passcodeRepeatsCredentials basicEncoding trailingSlash deadline name capabilities clientId clientSecret username password passwordFile passcode token profile directory provider".split(
+  /* @__PURE__ */ "address prefix client credentials user refreshToken scopes refreshMethod passcodeRepeatsCredentials basicEncoding trailingSlash deadline name capabilities clientId clientSecret username password passwordFile passcode token profile directory provider".split(
     " ",
   )
 
@@ -148,6 +148,13 @@ type CredentialsOption<D> = D extends { readonly signsInWith: "password" }
     }
   : unknown
 
+type UserOption<D> = D extends { readonly signsInWith: "browser" }
+  ? {
+      /** A name of yours for the user who signs in at the browser. It tells the users' sessions apart, and goes to nobody. */
+      readonly user: string
+    }
+  : unknown
+
 type RefreshTokenOption<D> = D extends { readonly renewsWith: "refresh_token" }
   ? {
       /**
@@ -218,6 +225,7 @@ export type StandardOptions<D> = AddressOption<D> &
   PrefixOption<D> &
   ClientOption<D> &
   CredentialsOption<D> &
+  UserOption<D> &
   RefreshTokenOption<D> &
   ScopesOption<D> &
   RefreshMethodOption<D> &

@@ -29,8 +29,8 @@ export type { BearerPlace, ClientAuthentication, Presentation } from "./Presenta
 export type { RefusalRule } from "./RefusalRule.ts"
 export type { Life, ReplyShape } from "./ReplyShape.ts"
 
-/** What a provider can do beyond signing in, renewing and signing out. */
-export type Capability = "passcode" | "act_as" | "inspect" | "revoke"
+/** What a provider can do beyond signing in, renewing and signing out. `browser`: a person signs in at a browser. */
+export type Capability = "passcode" | "act_as" | "inspect" | "revoke" | "browser"
 
 /**
  * When a token is renewed, with the numbers that decide it.
@@ -138,6 +138,19 @@ export type Grants = {
   ) => Presentation
 }
 
+/**
+ * The page where a person allows a sign-in, and a browser comes back from (RFC 6749 §4.1.1). Its request has the fields of RFC 6749 and
+ * RFC 7636, and those given here.
+ */
+export interface AuthorizationPage {
+  /** Below the address: `/oauth/authorize`. */
+  readonly path: string
+  /** Further fields, as the page prints them. They go into an address, so none is secret. */
+  readonly fields?: ReadonlyArray<readonly [name: string, value: string]> | undefined
+  /** Who the redirect must say it is from (`iss`, RFC 9207 §2.4). Write it if the provider sends one. */
+  readonly issuer?: string | undefined
+}
+
 /** The grammar of a wire, which several providers may share. */
 export interface Dialect {
   /** The wire's name: one of these, or one of your own. */
@@ -169,6 +182,8 @@ export interface Dialect {
   readonly rateLimits?: ReadonlyArray<RateLimit> | undefined
   /** How each grant becomes a request. A grant that is absent is not offered. */
   readonly grants: Grants
+  /** Where a browser is sent for a sign-in; absent if there is no such page. */
+  readonly authorization?: AuthorizationPage | undefined
   /** How the users are named that an account may act for; absent if it may act for none. */
   readonly acting?: Naming | undefined
   /** Asks about a token. */
@@ -200,8 +215,11 @@ export interface Provider<out C extends Capability = Capability> {
   readonly clientSecret: "required" | "optional" | "none"
   /** The client that all users share, if there is one (`api`, IPEX). */
   readonly clientId?: string | undefined
-  /** What signs in: a person's username and password, or the client itself with at least one scope. */
-  readonly signsInWith: "password" | "client"
+  /**
+   * What signs in: a person's username and password, the client itself, or a person at a browser, who gives this program no password
+   * (with the capability `browser`).
+   */
+  readonly signsInWith: "password" | "client" | "browser"
   /**
    * Whether scopes are asked for: never, always by name (`required`), only if you configure them (`optional`), or these unless you
    * configure others.

@@ -26,10 +26,14 @@ export class BadPasscode extends tagged("BadPasscode") {
 }
 
 /** The provider does not know the challenge any more, or its time is over. */
-export class ChallengeExpired extends tagged("ChallengeExpired") {
-  /** Sign in again, and enter a new passcode. */
-  readonly remedy = "passcode" satisfies Remedy
+export class ChallengeExpired extends tagged("ChallengeExpired")<{
+  /** True if a person did not sign in at a browser in time, or the provider knows the code of that sign-in no more. */
+  readonly atBrowser?: boolean | undefined
+}> {
+  /** Sign in again; `passcode`: and enter a new passcode. */
+  readonly remedy: "passcode" | "sign_in" = this.atBrowser === true ? "sign_in" : "passcode"
   override get message(): string {
+    if (this.atBrowser === true) return "The time at the browser is over. Sign in again."
     return "The time to enter the passcode is over. Sign in again and enter a new passcode."
   }
 }
@@ -132,11 +136,14 @@ export class NotAllowed extends tagged("NotAllowed")<{
   readonly tokenRejected?: boolean | undefined
   /** True if the bearer had just replaced another one that was refused: the session gets no other for a while. */
   readonly fresh?: boolean | undefined
+  /** True if the person, or the provider, refused the sign-in at the browser. */
+  readonly atBrowser?: boolean | undefined
 }> {
-  /** `sign_in` if the bearer is dead, else `ask_administrator`: the account needs a right. */
+  /** `sign_in` if the bearer is dead, or if a person refused at a browser, else `ask_administrator`: the account needs a right. */
   readonly remedy: "sign_in" | "ask_administrator" =
-    this.tokenRejected === true && this.fresh !== true ? "sign_in" : "ask_administrator"
+    this.atBrowser === true || (this.tokenRejected === true && this.fresh !== true) ? "sign_in" : "ask_administrator"
   override get message(): string {
+    if (this.atBrowser === true) return "The sign-in at the browser was refused. Sign in again."
     if (this.fresh === true) {
       return "An access token that had just been issued was rejected, so another one is not asked for yet. Ask the administrator why the API takes none."
     }

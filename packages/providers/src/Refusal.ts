@@ -199,6 +199,15 @@ export const classify = (refused: Refused): AuthError => {
       return fromReason(
         speaksOfToken(words, code) || speaksOfChallenge(words) ? new ChallengeExpired(common) : new BadPasscode(common),
       )
+    case "DeviceAuthorization":
+      return code === "invalid_request" ? garbled() : fromReason(new ClientRefused(common))
+    case "DeviceCode":
+    case "AuthorizationCode": {
+      if (code === "authorization_pending" || code === "slow_down") return later()
+      if (code === "invalid_request") return garbled()
+      const atBrowser = { ...common, atBrowser: true }
+      return fromReason(code === "access_denied" ? new NotAllowed(atBrowser) : new ChallengeExpired(atBrowser))
+    }
     case "ActAs":
     case "inspect":
     case "revoke":

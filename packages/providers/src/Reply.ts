@@ -25,7 +25,7 @@ import { classify, inBandStatus, intercepted, isIntercepted, type Purpose } from
 import { ruleFor } from "./RefusalTable.ts"
 import type { Life, ReplyShape } from "./ReplyShape.ts"
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
-import { challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
+import { type Challenge, challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
 /** A complete reply. */
 export interface Reply {
@@ -54,11 +54,18 @@ export interface Asked {
 /**
  * Decodes the answer to a grant.
  *
- * A success must have only `access_token`. Fields of a wrong type and names of more than 256 characters count as missing. Unknown
+ * `read` finds a challenge that only its grant knows. A success must have only `access_token`. Fields of a wrong type and names of more than 256 characters count as missing. Unknown
  * fields are kept in `details`, except texts of more than 2 048 characters.
  */
-export const tokenReply = (reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> =>
-  Result.flatMap(success(reply, asked), (object) => tokensOrChallenge(object, reply, asked))
+export const tokenReply = (
+  reply: Reply,
+  asked: Asked,
+  read?: (object: JsonObject) => Challenge | undefined,
+): Result.Result<TokenReply, AuthError> =>
+  Result.flatMap(success(reply, asked), (object) => {
+    const challenge = read?.(object)
+    return challenge === undefined ? tokensOrChallenge(object, reply, asked) : Result.succeed(challenged(challenge))
+  })
 
 const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> => {
   const shape = asked.provider.dialect.reply

@@ -118,7 +118,13 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
   }
 
   return {
-    present: (account, grant) => ask(account, grant._tag, () => grantRequest(account, grant), Reply.tokenReply),
+    present: (account, grant) =>
+      ask(
+        account,
+        grant._tag,
+        () => grantRequest(account, grant),
+        (reply, asked) => Reply.tokenReply(reply, asked, "read" in grant ? grant.read : undefined),
+      ),
     inspect: (account, bearer) => ask(account, "inspect", () => inspectionRequest(account, bearer), Reply.inspection),
     revoke: (account, bearer) => ask(account, "revoke", () => revocationRequest(account, bearer), Reply.revocation),
   }

@@ -3,9 +3,7 @@
  */
 
 import * as Provider from "@pbx-auth/providers/Ipex"
-import * as Context from "effect/Context"
-import * as ProviderLayer from "./ProviderLayer.ts"
-import type * as Session from "./Session.ts"
+import { ProviderService } from "./ProviderService.ts"
 
 /**
  * What a user writes.
@@ -19,14 +17,4 @@ export type Options = Provider.Options
  *
  * @category services
  */
-export class Ipex extends Context.Service<Ipex, Session.Of<Provider.Capabilities>>()("@pbx-auth/session/Ipex") {
-  /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
-  static readonly layer = (options: Options) => ProviderLayer.layer(Ipex, Provider.configure(options))
-
-  /** The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`). */
-  static readonly layerRuntime = (options: Options) => ProviderLayer.layerRuntime(Ipex, Provider.configure(options))
-
-  /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */
-  static readonly layerConfig = (options: ProviderLayer.Readable<Options>) =>
-    ProviderLayer.layerConfig(Ipex, Provider.configure, options)
-}
+export class Ipex extends ProviderService<Ipex>()("@pbx-auth/session/Ipex", Provider.provider) {}

@@ -3,9 +3,7 @@
  */
 
 import * as Provider from "@pbx-auth/providers/SangomaCx"
-import * as Context from "effect/Context"
-import * as ProviderLayer from "./ProviderLayer.ts"
-import type * as Session from "./Session.ts"
+import { ProviderService } from "./ProviderService.ts"
 
 /**
  * What a user writes.
@@ -19,17 +17,4 @@ export type Options = Provider.Options
  *
  * @category services
  */
-export class SangomaCx extends Context.Service<SangomaCx, Session.Of<Provider.Capabilities>>()(
-  "@pbx-auth/session/SangomaCx",
-) {
-  /** Opens a session with these options. Fails as `Misconfigured`, naming the field. */
-  static readonly layer = (options: Options) => ProviderLayer.layer(SangomaCx, Provider.configure(options))
-
-  /** The same over an existing runtime, such as one with a circuit breaker (`EndpointBreaker`). */
-  static readonly layerRuntime = (options: Options) =>
-    ProviderLayer.layerRuntime(SangomaCx, Provider.configure(options))
-
-  /** The same, with options from the app's configuration: `client: { id: Config.String("PBX_CLIENT_ID"), … }`. */
-  static readonly layerConfig = (options: ProviderLayer.Readable<Options>) =>
-    ProviderLayer.layerConfig(SangomaCx, Provider.configure, options)
-}
+export class SangomaCx extends ProviderService<SangomaCx>()("@pbx-auth/session/SangomaCx", Provider.provider) {}

@@ -23,12 +23,15 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
+import type { BrowserWay, Prompt } from "./engine/BrowserWay.ts"
 import { Driver } from "./engine/Driver.ts"
 import { patient } from "./face/PatientFace.ts"
 import * as SessionFace from "./face/SessionFace.ts"
 import type { Pacing } from "./Pacing.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
+
+export type { BrowserWay, Prompt }
 
 /**
  * Something that hands out bearers: a session, or a child.
@@ -74,10 +77,10 @@ export interface BearerSource {
  */
 export interface Session extends BearerSource {
   /**
-   * Signs in, with the credentials given or with those of the options. Succeeds when there is a token, or with the state
+   * Signs in, with the credentials given or with those of the options, or in a way at a browser (`deviceSignIn`, `redirectSignIn`). Succeeds when there is a token, or with the state
    * `mfa_required` when a passcode is asked for. A session that is signed in stays as it is.
    */
-  readonly signIn: (credentials?: Credentials) => Effect.Effect<SessionView, AuthError>
+  readonly signIn: (given?: Credentials | BrowserWay) => Effect.Effect<SessionView, AuthError>
   /** Cancels a sign-in or a challenge. */
   readonly cancel: Effect.Effect<void>
   /**
@@ -98,6 +101,19 @@ export interface PasscodeAnswering {
    * again). It is never repeated by itself.
    */
   readonly submitPasscode: (passcode: Redacted.Redacted<string>) => Effect.Effect<SessionView, AuthError>
+}
+
+/**
+ * A session that a person signs in to at a browser.
+ *
+ * @category models
+ */
+export interface Prompting {
+  /**
+   * What the person needs: an address, and perhaps a code. It waits until there is something, and fails with the reason if the sign-in
+   * ends before, or if there is none. The view says only that a person is waited for (`awaiting`), and until when (`promptUntil`).
+   */
+  readonly prompt: Effect.Effect<Prompt, AuthError>
 }
 
 /**
@@ -147,6 +163,7 @@ export type ActingSession<C extends Capability> = BearerSource & {
  */
 export type Of<C extends Capability> = Session &
   ("passcode" extends C ? PasscodeAnswering : unknown) &
+  ("browser" extends C ? Prompting : unknown) &
   ("inspect" extends C ? Inspecting : unknown) &
   ("act_as" extends C ? Acting<C> : unknown)
 

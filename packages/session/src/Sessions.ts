@@ -214,9 +214,9 @@ const childOf = (
   return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
 }
 
-/** Whether it can sign in without a person. */
+/** Whether it is known whose it is: whoever signs in at a browser is named in the account (`user`). */
 const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolean =>
-  credentials !== undefined || refreshToken !== undefined || account.provider.signsInWith === "client"
+  credentials !== undefined || refreshToken !== undefined || account.provider.signsInWith !== "password"
 
 const make = (options: Options) =>
   Effect.gen(function* () {

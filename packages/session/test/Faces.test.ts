@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { configured } from "./BrowserSigning.ts"
 import { harness, people, subjectOf } from "./Harness.ts"
 
 const source = ["accessToken", "bearer", "changes", "origin", "reject", "confirm", "view"]
@@ -12,6 +13,7 @@ const extra: Readonly<Record<Capability, ReadonlyArray<string>>> = {
   act_as: ["actAs", "startActing", "stopActing"],
   inspect: ["inspect"],
   revoke: [],
+  browser: ["prompt"],
 }
 
 describe("a session has exactly the methods of its provider", () => {
@@ -20,10 +22,11 @@ describe("a session has exactly the methods of its provider", () => {
       const { accounts, open } = yield* harness()
       const skyswitch = yield* open(accounts.skyswitch({ credentials: people.reseller }))
       const ipex = yield* open(accounts.ipex({ credentials: people.ipex }))
-      assert.sameMembers(Object.keys(skyswitch), [...session, ...Object.values(extra).flat()])
+      assert.sameMembers(Object.keys(skyswitch), [...session, ...Object.values({ ...extra, browser: [] }).flat()])
       assert.sameMembers(Object.keys(ipex), [...session, ...extra.act_as])
       assert.sameMembers(Object.keys(yield* open(accounts.landstar())), [...session, ...extra.inspect])
       assert.sameMembers(Object.keys(yield* open(accounts.sangoma())), session)
+      assert.sameMembers(Object.keys(yield* open(configured("maria"))), [...session, ...extra.browser])
       const child = yield* skyswitch.actAs(subjectOf.netsapiens)
       assert.sameMembers(Object.keys(child), [...source, "subject", "inspect"])
       assert.sameMembers(Object.keys(yield* ipex.actAs(subjectOf.ipex)), [...source, "subject"])

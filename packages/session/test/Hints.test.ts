@@ -55,6 +55,26 @@ describe("a change of the record", () => {
     }),
   )
 
+  it.live("hands a token out although the store does not take an announcement back", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStore.makeMemory
+      let announced = 0
+      const presence = {
+        announce: () =>
+          Effect.acquireRelease(
+            Effect.sync(() => announced++),
+            () => Effect.never,
+          ),
+        isGone: () => Effect.succeed(false),
+      }
+      const stage = yield* harness({ store: { ...store, presence } })
+      const given = stage.accounts.skyswitch({ credentials: people.officeManager })
+      const session = yield* stage.drive(rotating(given, "none"), withoutAlarm(yield* stage.process))
+      yield* session.bearer
+      assert.strictEqual(announced, 1)
+    }),
+  )
+
   it.live("that comes before the watch has begun is not missed", () =>
     Effect.gen(function* () {
       const { begin, opening, other } = yield* stageOf()

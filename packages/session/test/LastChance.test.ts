@@ -92,6 +92,7 @@ describe("a failed renewal", () => {
             startedAt: now,
             userCall: undefined,
             again: undefined,
+            waits: false,
             abandoned: false,
             key: undefined,
             fiber: undefined,

@@ -4,7 +4,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
 import { AuthError } from "@pbx-auth/providers/AuthError"
+import { defineProvider } from "@pbx-auth/providers/Definition"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
+import type { Account } from "@pbx-auth/providers/Provider"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+import { open } from "@pbx-auth/session/PromiseProvider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import { openSkySwitch } from "@pbx-auth/session/Promises"
 import { openTokenStore } from "@pbx-auth/session/PromiseTokenStore"
@@ -26,6 +30,62 @@ const refusal = async (promise: Promise<unknown>): Promise<AuthError> => {
   assert.instanceOf(error, AuthError)
   return error
 }
+
+const site = { title: "Site", doc: "One of the operator's sites." }
+
+const operator = {
+  id: "acme-voice",
+  name: "Acme Voice",
+  page: "https://acme.example/tokens",
+  dialect: NetSapiens.dialect,
+  addresses: { prefix: "/ns-api" },
+  clientAuthentication: "form",
+  clientSecret: "required",
+  signsInWith: "password",
+  renewsWith: "refresh_token",
+  rotation: "strict",
+  defaultLifetime: 3_600_000,
+  capabilities: ["passcode"],
+} as const
+
+describe("a provider whose value names its records in another way", () => {
+  it.live("finds in the store what was kept under the old name, once, and asks nobody again", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* place, "tokens")
+      const emulator = yield* Emulator.make({})
+      const { origin: address } = yield* serve({ port: 0, emulator })
+      const before = defineProvider({ ...operator, options: { site: { ...site, identifies: false, default: "main" } } })
+      const after = defineProvider({
+        ...operator,
+        options: { site: { ...site, identifies: true } },
+        formerAccounts: [
+          (one): Account | undefined => (one.options?.site === "main" ? { ...one, identity: undefined } : undefined),
+        ],
+      })
+      const own = { ...account(address), credentials: { username: "222@abc-company", password: "5678" } }
+      const kept = () => openTokenStore(NodeTokenStore.layerFile(directory, { key: "file" }))
+      yield* Effect.promise(async () => {
+        const tokens: Array<string> = []
+        {
+          await using store = await kept()
+          await using pbx = await open(before, own, { store })
+          await pbx.signIn()
+          await pbx.submitPasscode("246802")
+          tokens.push(await pbx.accessToken())
+        }
+        for (let run = 0; run < 2; run++) {
+          await using store = await kept()
+          await using pbx = await open(after, { ...own, site: "main" }, { store })
+          tokens.push(await pbx.accessToken())
+        }
+        assert.strictEqual(new Set(tokens).size, 1)
+        await using store = await kept()
+        await using other = await open(after, { ...own, site: "second" }, { store })
+        assert.strictEqual((await refusal(other.accessToken())).reason._tag, "PasscodeRequired")
+      })
+    }).pipe(Effect.scoped),
+  )
+})
 
 describe("a store of an app without Effect", () => {
   it.live("has the token for the next run, for a session and for a registry alike, until the user signs out", () =>

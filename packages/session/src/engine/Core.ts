@@ -6,7 +6,12 @@
  * remembers. `context` rebuilds the whole from them; `Rest` reduces it to them.
  */
 
-import { initialContext, type SessionInput, type TokenFacts } from "@pbx-auth/machine/SessionContext"
+import {
+  initialContext,
+  type SessionContext,
+  type SessionInput,
+  type TokenFacts,
+} from "@pbx-auth/machine/SessionContext"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import * as AuthError from "@pbx-auth/providers/AuthError"
@@ -113,7 +118,7 @@ export class Core extends Secrets {
       typeof facts === "string" && times !== undefined
         ? { ...times, generation, via: facts, rejected: false }
         : (facts as TokenFacts | null)
-    return { ...initialContext(inputOf(this)), own, generation, attempt }
+    return { ...atRestOf(this), own, generation, attempt }
   }
 
   /** The chart's current snapshot. While a listener is subscribed it is the same object until the next step. */
@@ -154,6 +159,27 @@ export const inputOf = ({ account: { provider }, acting, kept }: Core): SessionI
   renewsWith: readOr(() => provider.renewsWith, "sign_in"),
   actsForOthers: readOr(() => provider.capabilities.has("act_as"), false),
   ...(acting && { subject: acting.subject }),
+})
+
+/**
+ * When a person is needed because these tokens' refresh token ends, by the session's clock, epoch ms; `null` if that is not known, or
+ * if the session signs in by itself.
+ *
+ * @category getters
+ */
+export const personNeededAt = (core: Core, tokens = core.own, times = core.times): number | null =>
+  tokens?.refreshLifetime === undefined || times === undefined || inputOf(core).unattended
+    ? null
+    : times.issuedAt + tokens.refreshLifetime
+
+/**
+ * What the chart remembers at rest, beside its counts and the facts of the token.
+ *
+ * @category getters
+ */
+export const atRestOf = (core: Core): SessionContext => ({
+  ...initialContext(inputOf(core)),
+  personNeededAt: personNeededAt(core),
 })
 
 /**

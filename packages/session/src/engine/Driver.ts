@@ -20,6 +20,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { BrowserWay, Prompt } from "./BrowserWay.ts"
 import type { Attempted, Options } from "./Core.ts"
 import { Handle } from "./Handle.ts"
 import * as News from "./News.ts"
@@ -72,8 +73,13 @@ export class Driver extends Source {
   }
 
   /** See `UserCalls.signIn`. */
-  signIn(credentials?: Credentials | undefined): Attempted<SessionView> {
-    return UserCalls.signIn(core(this), credentials)
+  signIn(given?: Credentials | BrowserWay | undefined): Attempted<SessionView> {
+    return UserCalls.signIn(core(this), given)
+  }
+
+  /** See `UserCalls.prompt`. */
+  get prompt(): Attempted<Prompt> {
+    return UserCalls.prompt(core(this))
   }
 
   /** See `UserCalls.submitPasscode`. */

@@ -27,6 +27,8 @@ export interface Flight {
    * person has to look. Else `undefined`.
    */
   again: number | null | undefined
+  /** It waits for a person at a browser, so it may be interrupted without loss. */
+  waits: boolean
   /** No caller waits for it any more: its result is neither used nor stored. */
   abandoned: boolean
   /** The name of its record, once that is known. */

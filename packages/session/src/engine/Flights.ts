@@ -14,7 +14,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Brought } from "./ClaimOptions.ts"
-import { type Core, idOf, readOr, setbacksOf, workOf } from "./Core.ts"
+import { type Core, idOf, personNeededAt, readOr, setbacksOf, workOf } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
@@ -52,6 +52,7 @@ export const present = (core: Core, { attempt, generation, purpose, subject }: R
     userCall: isUserCall ? purpose : undefined,
     startedAt: core.now,
     again: undefined,
+    waits: false,
     abandoned: false,
     key: undefined,
     fiber: undefined,
@@ -70,14 +71,23 @@ export const abandon = (core: Core, attempt: number): void => {
   if (flight === undefined || flight.attempt !== attempt) return
   flight.abandoned = true
   // If the provider can revoke tokens, a token that is still on its way is awaited. A renewal may yet be joined.
-  if (flight.purpose !== "renewal" && !canRevoke(core)) flight.fiber?.interruptUnsafe()
+  if (flight.purpose !== "renewal" && (flight.waits || !canRevoke(core))) flight.fiber?.interruptUnsafe()
 }
 
 const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
   const provider = idOf(core)
   const { annotate, span } = core.runtime.telemetry
   const presented = Records.removed(core).pipe(
-    Effect.andThen(Effect.suspend(() => Presentation.present(core, flight))),
+    Effect.andThen(
+      Effect.suspend(() =>
+        Presentation.present(core, flight, (prompted) =>
+          land(() => ({
+            event: { type: "Prompted", attempt: flight.attempt, ...prompted, now: core.now },
+            isCertain: false,
+          })),
+        ),
+      ),
+    ),
     // A defect is a mistake of ours, or of an app's client or store. The session must not hang because of it. Its text is not shown,
     // because it may hold anything.
     Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
@@ -158,9 +168,10 @@ const succeeded = (core: Core, flight: Flight, brought: Brought): SessionEvent =
       if (purpose === "sign_in" || purpose === "passcode") Secrets.approve(core)
       if (purpose !== "act_as") core.runtime.records.kept(core)
       overcome(core, flight)
+      const said = { attempt, times, personNeededAt: personNeededAt(core, tokens, times), now }
       return brought._tag === "Adopted"
-        ? { type: "Adopted", attempt, times, generation: brought.generation, now }
-        : { type: "Issued", attempt, times, ...(generation !== undefined && { generation }), now }
+        ? { type: "Adopted", ...said, generation: brought.generation }
+        : { type: "Issued", ...said, ...(generation !== undefined && { generation }) }
     }
   }
 }

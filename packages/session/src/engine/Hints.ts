@@ -5,7 +5,8 @@
 
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import type { TokenStore } from "../TokenStore.ts"
 
 type Store = TokenStore["Service"]
@@ -67,12 +68,24 @@ const unharmed = <A, R>(hint: () => Effect.Effect<A, never, R>, otherwise: A): E
   Effect.catchDefect(Effect.suspend(hint), () => Effect.succeed(otherwise))
 
 /**
- * Says that a holder lives, for as long as the scope is open.
+ * Says that a holder lives, for as long as the scope is open. Nobody waits until the store has taken it back: a caller would wait for
+ * its token, and a dead process that is still announced does no harm.
  *
  * @category combinators
  */
 export const announce = ({ presence }: Store, holder: string): Effect.Effect<void, never, Scope.Scope> =>
-  unharmed(() => presence?.announce(holder) ?? Effect.void, undefined)
+  presence === undefined
+    ? Effect.void
+    : Effect.gen(function* () {
+        const told = yield* Scope.make()
+        yield* Effect.acquireRelease(
+          Scope.provide(
+            unharmed(() => presence.announce(holder), undefined),
+            told,
+          ),
+          () => Effect.forkDetach(Effect.exit(Scope.close(told, Exit.void)), { startImmediately: true }),
+        )
+      })
 
 /**
  * Whether it is certain that a holder is dead.

@@ -12,6 +12,7 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
+import type { Allowed, BrowserSignIn, Signing } from "./BrowserWay.ts"
 import { knownTo, throttleOf } from "./Children.ts"
 import type { Brought } from "./ClaimOptions.ts"
 import type { Attempted, Core } from "./Core.ts"
@@ -21,6 +22,9 @@ import { timesOf as recordTimes } from "./RecordTimes.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
+/** Ends of a refresh token that are nearer are the same, in ms. */
+const SAME_END = 60_000
+
 type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
 
 /**
@@ -28,10 +32,12 @@ type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
  *
  * @category combinators
  */
-export const present = (core: Core, flight: Flight): Attempted<Brought> => {
+export const present = (core: Core, flight: Flight, prompted: Signing["prompted"]): Attempted<Brought> => {
   switch (flight.purpose) {
     case "sign_in":
-      return claimed(core, flight, "sign_in", () => signIn(core))
+      return core.passing?.way === undefined
+        ? claimed(core, flight, "sign_in", () => signIn(core))
+        : atBrowser(core, flight, core.passing.way, prompted)
     case "passcode":
       return claimed(core, flight, "sign_in", () => passcode(core))
     case "renewal":
@@ -96,9 +102,30 @@ const presented = (core: Core, flight: Flight, grant: Grant.Grant) => {
   })
 }
 
-const timesOf = ({ account, runtime }: Core, { lifetime }: Tokens, issuedAt: number) =>
+/** When the refresh token of a record ends, by the session's clock, epoch ms. */
+const refreshEnd = ({ runtime }: Core, record: TokenRecord | undefined): number | undefined => {
+  const life = record?.tokens?.refreshLifetime
+  const times = record && recordTimes(record, runtime.clock)
+  return life === undefined || times === undefined ? undefined : times.issuedAt + life
+}
+
+/**
+ * If a renewal moves the end of the refresh token, the session renews before that end. If it does not (`before` is the end of the one
+ * that was presented), renewing sooner is no use. Lives are whole seconds and requests take time, so ends that are near are the same.
+ */
+const timesOf = (
+  { account, runtime }: Core,
+  { lifetime, refreshLifetime }: Tokens,
+  issuedAt: number,
+  before?: number,
+) =>
   tokenTimes(account.provider.renewal, {
     issuedAt,
+    refreshLifetime:
+      refreshLifetime !== undefined &&
+      issuedAt + refreshLifetime - (before ?? 0) > Math.min(SAME_END, refreshLifetime / 2)
+        ? refreshLifetime
+        : null,
     lifetime: Number.isFinite(lifetime) ? lifetime : null,
     random: runtime.random(),
   })
@@ -115,12 +142,14 @@ const claimed = (
   flight: Flight,
   purpose: "sign_in" | "renewal",
   granted: (record: TokenRecord | undefined) => Granted,
+  allowed?: Allowed,
 ): Attempted<Brought> =>
   Effect.gen(function* () {
     const made = yield* keyOf(core, purpose)
     // Of two equal texts, the one that is kept anyway.
     const key = made === core.key ? core.key : made
     flight.key = key
+    let before: number | undefined
     return yield* core.runtime.claim({
       session: core,
       key,
@@ -130,12 +159,30 @@ const claimed = (
       wanted: () => !flight.abandoned,
       present: (record) =>
         Effect.gen(function* () {
+          if (allowed !== undefined) return withoutDetails(allowed.reply)
           const grant = yield* granted(record)
+          if (grant._tag === "RefreshToken") before = refreshEnd(core, record)
           return yield* accepted(core, grant, record, yield* presented(core, flight, grant))
         }),
-      times: (tokens, startedAt) => timesOf(core, tokens, startedAt),
+      times: (tokens, startedAt) => timesOf(core, tokens, allowed?.startedAt ?? startedAt, before),
     })
   })
+
+/**
+ * Waits for a person without a claim, because that may take many minutes, and then stores under a claim what came. A sign-in uses
+ * nothing up, so nothing is lost if two do it at once.
+ */
+const atBrowser = (core: Core, flight: Flight, way: BrowserSignIn, prompted: Signing["prompted"]): Attempted<Brought> =>
+  Effect.flatMap(
+    way.run({
+      account: core.account,
+      present: endpointOf(core, flight).present,
+      prompted,
+      now: () => core.now,
+      flight,
+    }),
+    (allowed) => claimed(core, flight, "sign_in", () => signIn(core), allowed),
+  )
 
 /** The other fields of a reply are dropped: no one asks a session for them, and a hundred thousand sessions would keep them. */
 const NO_DETAILS: Tokens["details"] = Object.freeze({})
@@ -213,6 +260,12 @@ const accepted = (
   }
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
-  const refreshToken = tokens.refreshToken ?? presented
-  return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, refreshToken, details: NO_DETAILS } })
+  // Its life goes on as well.
+  const end = tokens.refreshToken === undefined ? refreshEnd(core, record) : undefined
+  const left = presented === undefined || end === undefined ? undefined : Math.max(0, end - clock.now())
+  const kept = { refreshToken: tokens.refreshToken ?? presented, refreshLifetime: tokens.refreshLifetime ?? left }
+  return Effect.succeed(withoutDetails({ _tag: "Issued", tokens: { ...tokens, ...kept } }))
 }
+
+const withoutDetails = (reply: TokenReply): TokenReply =>
+  reply._tag === "Challenged" ? reply : { ...reply, tokens: { ...reply.tokens, details: NO_DETAILS } }

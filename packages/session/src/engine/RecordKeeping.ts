@@ -39,6 +39,8 @@ export interface Keeper extends Held {
  * @category models
  */
 export interface Records {
+  /** Moves what is stored under a name of an earlier version to its new one, where nothing is yet. */
+  readonly move: (session: Keeper, from: string, to: string) => Effect.Effect<void, StoreFailed>
   /** What is stored under a key, or else the refresh token that was given. After a sign-out it is neither. */
   readonly find: (
     session: Keeper,

@@ -7,7 +7,7 @@ import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { type Attempted, type Core, type Options, workOf } from "./Core.ts"
+import { type Attempted, type Core, type Options, personNeededAt, workOf } from "./Core.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
@@ -28,19 +28,34 @@ export const find = (
     const key =
       known ?? (yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason))
     core.key = key
-    const found = yield* Effect.catch(runtime.records.find(core, key, adopted), (error) =>
-      // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
-      error.remedy === "retry" && adopted === undefined
-        ? Effect.succeed(undefined)
-        : Effect.fail(AuthError.fromReason(error)),
+    const found = yield* Effect.catch(
+      Effect.andThen(moved(core, key, adopted), runtime.records.find(core, key, adopted)),
+      (error) =>
+        // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
+        error.remedy === "retry" && adopted === undefined
+          ? Effect.succeed(undefined)
+          : Effect.fail(AuthError.fromReason(error)),
     )
     if (found === undefined) return undefined
     return () => {
       const { facts, generation, pending, times, tokens } = found
       Secrets.keep(core, tokens, times, key, generation)
-      return { type: "Restored", facts, pending, now: core.now }
+      return { type: "Restored", facts, pending, personNeededAt: personNeededAt(core), now: core.now }
     }
   })
+
+/** Where the provider's value has changed what names a record: moves it from the name that it had. The latest wins. */
+const moved = (
+  core: Core,
+  key: string,
+  adopted: Options["refreshToken"],
+): Effect.Effect<void, AuthError.StoreFailed> => {
+  const { account, kept, runtime } = core
+  if (account.provider.formerAccounts === undefined) return Effect.void
+  return Effect.flatMap(SessionKey.formerNames(runtime.store, account, kept, adopted), (names) =>
+    Effect.forEach(names, (name) => runtime.records.move(core, name, key), { discard: true }),
+  )
+}
 
 /**
  * Begins to write the tombstone of a session that was signed out.

@@ -3,9 +3,9 @@
  * drops what it can make again.
  */
 
-import { initialContext, type TokenFacts } from "@pbx-auth/machine/SessionContext"
+import type { TokenFacts } from "@pbx-auth/machine/SessionContext"
 import type { Snapshot } from "./Chart.ts"
-import { type Core, inputOf, isClosed, isPresenting } from "./Core.ts"
+import { atRestOf, type Core, isClosed, isPresenting } from "./Core.ts"
 import { isOver } from "./Work.ts"
 
 /**
@@ -33,7 +33,7 @@ export const compact = (core: Core): void => {
 /** Keeps what is left of the chart's memory at rest, if the chart is at rest. */
 const keep = (core: Core, context: Snapshot["context"]): boolean => {
   const { attempt, generation, own } = context
-  const resting = { ...initialContext(inputOf(core)), own, generation, attempt }
+  const resting = { ...atRestOf(core), own, generation, attempt }
   const keys = Object.keys(resting) as Array<keyof typeof resting>
   if (keys.some((key) => resting[key] !== context[key])) return false
   core.facts = own !== null && isOfRecord(core, own, generation) ? own.via : own

@@ -10,6 +10,7 @@ import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
+import type { BrowserSignIn } from "./BrowserWay.ts"
 
 /**
  * Secrets that come and go. An idle session has none of them.
@@ -20,6 +21,8 @@ export interface Passing {
   /** What a person gave, while a sign-in with it may still go on. */
   readonly offered?: Credentials | undefined
   readonly challenge?: Challenge | undefined
+  /** A sign-in at a browser, while it may still go on. */
+  readonly way?: BrowserSignIn | undefined
   readonly passcode?: Redacted.Redacted<string> | undefined
   /** The subject's tokens. */
   readonly acting?: Tokens | undefined
@@ -137,7 +140,10 @@ export const forget = (secrets: Secrets, { context }: ViewedSnapshot, { path, st
     path === "unauthenticated.waiting" ||
     path === "expiring.signing_in" ||
     (path === "expiring.waiting" && context.next === "sign_in")
-  if (!signsIn) put(secrets, "offered", undefined)
+  if (!signsIn) {
+    put(secrets, "offered", undefined)
+    put(secrets, "way", undefined)
+  }
 }
 
 /**

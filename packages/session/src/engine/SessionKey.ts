@@ -4,6 +4,9 @@
  * Two sessions share a record only if all of these are the same. So a changed password, or another tenant with the same user name,
  * never meets a stale token. The name is the provider's name and the store's own fingerprint of all the rest. So it does not reveal
  * whom it belongs to, and a hundred thousand of them are short.
+ *
+ * A provider's value may change what names its records. Each such change is a version, which is part of the name from the second on. So
+ * a name of one version is never by chance that of another account in another version.
  */
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -28,6 +31,39 @@ const secretsOf = ({ options, provider }: Account): ReadonlyArray<readonly [name
     return text === field.default || text === undefined ? [] : [[name, text] as const]
   })
 
+const versionsOf = ({ provider }: Account) => provider.formerAccounts ?? []
+
+/**
+ * The names that the record had in earlier versions of the provider's value, the latest first. A version that does not tell the account
+ * from others has none.
+ *
+ * @category getters
+ */
+export const formerNames = (
+  store: TokenStore["Service"],
+  account: Account,
+  credentials: Credentials | undefined,
+  refreshToken: Redacted.Redacted<string> | undefined,
+): Effect.Effect<ReadonlyArray<string>, StoreFailed> =>
+  Effect.map(
+    Effect.forEach(versionsOf(account), (formerOf, index) => {
+      const former = attempted(() => formerOf(account))
+      return former === undefined
+        ? Effect.succeed(undefined)
+        : make(store, former, credentials, refreshToken, index + 1)
+    }),
+    (names) => names.filter((name) => name !== undefined).reverse(),
+  )
+
+/** The function is the provider's. One that throws knows no earlier account. */
+const attempted = <A>(made: () => A): A | undefined => {
+  try {
+    return made()
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Makes the name of a record. Fails as `StoreFailed` when the store cannot make the fingerprint.
  *
@@ -38,6 +74,7 @@ export const make = (
   account: Account,
   credentials: Credentials | undefined,
   refreshToken?: Redacted.Redacted<string> | undefined,
+  version = versionsOf(account).length + 1,
 ): Effect.Effect<string, StoreFailed> => {
   const name = JSON.stringify([
     account.provider.id,
@@ -50,6 +87,7 @@ export const make = (
     [...account.scopes].sort(),
     // An account without it has the name that its record has always had.
     ...[...identityOf(account), ...secretsOf(account)].sort(),
+    ...(version > 1 ? [version] : []),
   ])
   // Joined, and not made by a template: such a text would keep its pieces.
   return Effect.map(store.fingerprint(Redacted.make(name)), (fingerprint) =>

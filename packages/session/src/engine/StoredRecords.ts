@@ -6,6 +6,7 @@ import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
 import { wallNow } from "../time/SessionClock.ts"
 import * as Arrears from "./Arrears.ts"
+import * as FormerRecord from "./FormerRecord.ts"
 import type { Keeper, Records } from "./RecordKeeping.ts"
 import * as Recovery from "./Recovery.ts"
 
@@ -30,6 +31,7 @@ const removing = (
  * @category constants
  */
 export const records: Records = {
+  move: FormerRecord.move,
   find: Recovery.find,
   kept: Arrears.kept,
   remove: (session, key) =>

@@ -8,6 +8,7 @@ import type { Credentials } from "@pbx-auth/providers/Provider"
 import * as Secret from "@pbx-auth/providers/Secret"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { type BrowserSignIn, type BrowserWay, isWay, type Prompt } from "./BrowserWay.ts"
 import { adopt, childrenOf } from "./Children.ts"
 import { closeAll } from "./Closing.ts"
 import { type Attempted, type Core, type Holder, idOf, isClosed, readOr, setbacksOf, workOf } from "./Core.ts"
@@ -32,13 +33,14 @@ import { atRest, nextTry, ofCall, refusal, usable } from "./Waiting.ts"
  *
  * @category combinators
  */
-export const signIn = (core: Core, credentials?: Credentials | undefined): Attempted<SessionView> =>
+export const signIn = (core: Core, asked?: Credentials | BrowserWay | undefined): Attempted<SessionView> =>
   untilSignOut(
     core,
     Effect.gen(function* () {
       const { account } = core
+      const [way, credentials] = isWay(asked) ? [asked] : [undefined, asked]
       while (true) {
-        const theirs = isSigningIn(core) ? credentialsOf(core) : undefined
+        const theirs = isSigningIn(core) ? (core.passing?.way ?? credentialsOf(core)) : undefined
         yield* atRest(core)
         if (theirs !== undefined && (credentials === undefined || isSame(theirs, credentials)))
           return yield* granted(core)
@@ -47,12 +49,13 @@ export const signIn = (core: Core, credentials?: Credentials | undefined): Attem
           return yield* settled(core)
         }
         const given = credentials ?? core.kept
-        if (given === undefined && readOr(() => account.provider.signsInWith, "password") === "password") {
-          return yield* misconfigured(
-            core,
-            "credentials",
-            "Give a username and a password, here or when the session is made.",
-          )
+        const signsInWith = readOr(() => account.provider.signsInWith, "password")
+        if (way === undefined ? given === undefined && signsInWith !== "client" : signsInWith !== "browser") {
+          const fix =
+            signsInWith === "browser"
+              ? "Give a way to sign in at a browser, as deviceSignIn()."
+              : "Give a username and a password, here or when the session is made."
+          return yield* misconfigured(core, "credentials", fix)
         }
         let isBegun = false
         Steps.post(core, () => {
@@ -61,6 +64,7 @@ export const signIn = (core: Core, credentials?: Credentials | undefined): Attem
           isBegun = true
           setbacksOf(core).backoff.beginAnew()
           put(core, "offered", given)
+          put(core, "way", way?.begin())
           workOf(core).isUserCall = true
           return { type: "SignIn" }
         })
@@ -100,8 +104,27 @@ const keyOf = (core: Core, credentials: Credentials): Attempted<string> =>
     Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider: idOf(core) }))),
   )
 
-const isSame = (a: Credentials, b: Credentials): boolean =>
-  a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
+const isSame = (a: Credentials | BrowserSignIn, b: Credentials): boolean =>
+  "username" in a && a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
+
+/**
+ * What the person needs who signs in at a browser. Waits until there is something, and fails as the sign-in does if that ends before.
+ *
+ * @category combinators
+ */
+export const prompt = (core: Core): Attempted<Prompt> =>
+  // A sign-in that was asked for just before has begun then.
+  Effect.andThen(
+    Effect.yieldNow,
+    untilSignOut(
+      core,
+      Effect.suspend(
+        () =>
+          core.passing?.way?.prompt ??
+          misconfigured(core, "prompt", "Nobody is asked at a browser now. Begin with signIn."),
+      ),
+    ),
+  )
 
 /**
  * Answers the challenge. Fails as `BadPasscode`, after which the user may give another passcode, or with the reason that ended the

@@ -11,6 +11,7 @@ import * as Retry from "@pbx-auth/providers/Retry"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { type BrowserWay, isWay } from "../engine/BrowserWay.ts"
 import { Driver } from "../engine/Driver.ts"
 import type { Pacing } from "../Pacing.ts"
 import * as SessionActor from "../SessionActor.ts"
@@ -99,11 +100,13 @@ const paced = part({ pacing: (driver, facing) => facing.pacing(driver) })
 const inspecting = part({ inspect: (driver) => driver.inspect })
 
 const own = part({
-  signIn: (driver) => (given?: Credentials) =>
-    // A caller in JavaScript may pass anything, for example a bare password.
-    Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
-      driver.signIn(credentials),
-    ),
+  signIn: (driver) => (given?: Credentials | BrowserWay) =>
+    isWay(given)
+      ? driver.signIn(given)
+      : // A caller in JavaScript may pass anything, for example a bare password.
+        Effect.flatMap(Effect.fromResult(credentialsOf(driver.account.provider, given)), (credentials) =>
+          driver.signIn(credentials),
+        ),
   cancel: (driver) => driver.cancel,
   signOut: (driver) => driver.signOut,
 })
@@ -111,6 +114,8 @@ const own = part({
 const answering = part({
   submitPasscode: (driver) => (passcode: Redacted.Redacted<string>) => driver.submitPasscode(passcode),
 })
+
+const prompting = part({ prompt: (driver) => driver.prompt })
 
 const acting = part({
   actAs: (driver, facing) => (subject: string) =>
@@ -135,7 +140,12 @@ export const make = (driver: Driver, facing: Facing): SessionFace => {
     facing.isPaced(driver) && paced,
     capabilities.has("inspect") && inspecting,
     ...(driver.subject === undefined
-      ? [own, capabilities.has("passcode") && answering, capabilities.has("act_as") && acting]
+      ? [
+          own,
+          capabilities.has("passcode") && answering,
+          capabilities.has("browser") && prompting,
+          capabilities.has("act_as") && acting,
+        ]
       : [child]),
   ])
 }

@@ -34,14 +34,21 @@ export interface Counted {
   readonly owed: StoreFailure | undefined
   /** Whether its token has an end. */
   readonly ends: boolean
+  /** Whether it is known when it needs a person. */
+  readonly needsPerson: boolean
 }
+
+/** What comes soonest of all sessions of a provider: the end of a token, or a person. */
+type Soonest = keyof typeof soonestOf
+
+const soonestOf = { end: SessionMetrics.timeToExpiry, person: SessionMetrics.timeToPerson }
 
 /** How many sessions one series of a gauge counts. */
 interface Series {
   count: number
 }
 
-/** The tokens of one provider that have an end. The gauge of the soonest has no value for "none", so it comes and goes. */
+/** The tokens, or sessions, of one provider that have an end. The gauge of the soonest has no value for "none", so it comes and goes. */
 interface Ending {
   count: number
   registration: Metric.Registration | undefined
@@ -55,23 +62,24 @@ interface Ending {
  */
 export class Gauges {
   readonly #context: Context.Context<never>
-  /** In seconds, for a provider's tokens that have an end. */
-  readonly #soonestEnd: (provider: ProviderId) => number
+  /** In seconds, for a provider's sessions that have one. */
+  readonly #soonest: (provider: ProviderId, what: Soonest) => number
   readonly #series = new Map<string, Series>()
-  readonly #endings = new Map<ProviderId, Ending>()
+  readonly #endings = new Map<string, Ending>()
   readonly #registrations = new Set<Metric.Registration>()
 
-  constructor(context: Context.Context<never>, soonestEnd: (provider: ProviderId) => number) {
+  constructor(context: Context.Context<never>, soonest: (provider: ProviderId, what: Soonest) => number) {
     this.#context = context
-    this.#soonestEnd = soonestEnd
+    this.#soonest = soonest
   }
 
   /** A session opened (1) or closed (-1). */
-  count({ child, ends, need, owed, provider, state }: Counted, by: 1 | -1): void {
+  count({ child, ends, need, needsPerson, owed, provider, state }: Counted, by: 1 | -1): void {
     this.#sessions(provider, child, state).count += by
     if (need !== undefined) this.#waiting(provider, need).count += by
     if (owed !== undefined) this.#unstored(provider, owed).count += by
-    if (ends) this.#countEnding(provider, by)
+    if (ends) this.#countEnding(provider, "end", by)
+    if (needsPerson) this.#countEnding(provider, "person", by)
   }
 
   /** With all label values from the start: an alert on a series that does not exist yet never fires. */
@@ -122,16 +130,17 @@ export class Gauges {
     return series
   }
 
-  #countEnding(provider: ProviderId, by: 1 | -1): void {
-    const ending = this.#endings.get(provider) ?? { count: 0, registration: undefined }
-    this.#endings.set(provider, ending)
+  #countEnding(provider: ProviderId, what: Soonest, by: 1 | -1): void {
+    const name = `${provider} ${what}`
+    const ending = this.#endings.get(name) ?? { count: 0, registration: undefined }
+    this.#endings.set(name, ending)
     ending.count += by
     if (ending.count === 0) {
       ending.registration?.remove()
       ending.registration = undefined
     } else if (ending.registration === undefined) {
-      const gauge = Metric.withAttributes(SessionMetrics.timeToExpiry, { "pbx_auth.provider": provider })
-      ending.registration = observe(gauge, this.#context, () => this.#soonestEnd(provider))
+      const gauge = Metric.withAttributes(soonestOf[what], { "pbx_auth.provider": provider })
+      ending.registration = observe(gauge, this.#context, () => this.#soonest(provider, what))
     }
   }
 }

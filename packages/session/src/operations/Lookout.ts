@@ -78,13 +78,18 @@ interface House {
 export const make = ({ clock, context, name, tell: pass }: Options): Lookout => {
   const members = new Map<Watched, Member>()
   const tally = new Tally(context)
-  const gauges = new Gauges(context, (provider) => {
+  const gauges = new Gauges(context, (provider, what) => {
     let soonest = Number.POSITIVE_INFINITY
     let at: number | undefined
     for (const { context, house, session } of members.values()) {
       if (house.provider !== provider) continue
       at ??= session.now
-      soonest = Math.min(soonest, Health.secondsToEnd(currentFacts(context), at) ?? soonest)
+      soonest = Math.min(
+        soonest,
+        (what === "end"
+          ? Health.secondsToEnd(currentFacts(context), at)
+          : context.personNeededAt && (context.personNeededAt - at) / 1_000) ?? soonest,
+      )
     }
     return soonest
   })
@@ -136,6 +141,7 @@ export const make = ({ clock, context, name, tell: pass }: Options): Lookout => 
     need,
     owed,
     ends: typeof currentFacts(context)?.expiresAt === "number",
+    needsPerson: context.personNeededAt !== null,
   })
 
   const enter = (session: Watched): void => {

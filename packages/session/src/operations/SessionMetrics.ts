@@ -108,6 +108,17 @@ export const timeToExpiry = Metric.gauge("pbx_auth.token.time_to_expiry", {
 })
 
 /**
+ * Seconds until the first session needs a person because its refresh token ends, by `pbx_auth.provider`. A session that signs in by
+ * itself has none. While no such end is known there is no such series.
+ *
+ * @category metrics
+ */
+export const timeToPerson = Metric.gauge("pbx_auth.sessions.time_to_person", {
+  description: "Seconds until the first refresh token ends, after which a person must sign in; below 0 it has ended",
+  attributes: { unit: "s" },
+})
+
+/**
  * Open sessions, by `pbx_auth.provider`, `pbx_auth.state` (the six of the chart) and `pbx_auth.child`.
  *
  * @category metrics

@@ -26,6 +26,8 @@ import type { Settlement } from "./Settlement.ts"
  *   a login). It is used; check whether it is the right one.
  * - `intent_left`: another holder (a random name) began something `age` ms ago, and died or failed before it could store the result.
  * - `lapsed`: the token died, or was rejected, without a renewal; the session is signed out.
+ * - `person_needed`: the refresh token ends then, no renewal moves that end, and nobody signs in without a person. Told when 7 days,
+ *   a day and an hour are left, with the renewal that comes next after that moment.
  * - `signed_out`: asked for, here or in another process.
  * - `store_failed`: the store did not accept a token, which is kept in memory and reported as issued in the next step (`store`), or
  *   still has those of a session that was signed out (`remove`). `store_recovered`: it has accepted it now, or need not any more.
@@ -77,6 +79,12 @@ export type NoticeBody =
       /** What to do about it. */
       readonly remedy: Refusal["remedy"]
       /** When the next try comes, epoch ms. */
+      readonly until: number
+    }
+  /** A person has to sign in before the refresh token ends. */
+  | {
+      readonly type: "person_needed"
+      /** When it ends, epoch ms. */
       readonly until: number
     }
   /** The store did not take a change, or has taken it now. */
@@ -178,6 +186,21 @@ const settled = (
   }
 }
 
+/** 7 days, a day, an hour, in ms. */
+const NOTICES = [604_800_000, 86_400_000, 3_600_000]
+
+/** Ends that are nearer are the same: lives are whole seconds, and requests take time. In ms. */
+const SAME_END = 60_000
+
+/** The end of a refresh token that a renewal did not move, if another one of the moments before it has come. */
+const endingSoon = (before: SessionContext, after: SessionContext): number | undefined => {
+  const end = after.personNeededAt
+  if (end === null || before.personNeededAt === null || before.own === null || after.own === null) return undefined
+  if (end - before.personNeededAt > SAME_END) return undefined
+  const [then, now] = [before.own.issuedAt, after.own.issuedAt]
+  return NOTICES.some((left) => then < end - left && end - left <= now) ? end : undefined
+}
+
 /**
  * What a step means to a reader of the log: often nothing, seldom two things. `wall` translates a moment of the session's clock to
  * the wall clock's.
@@ -204,6 +227,8 @@ export const ofStep = (
     const { code: reason, remedy } = after.refusal
     said.push({ type: "refused", purpose: "passcode", reason, remedy })
   }
+  const end = endingSoon(before, after)
+  if (end !== undefined) said.push({ type: "person_needed", until: wall(end) })
   if (before.acting !== null && after.acting === null && !after.child) said.push({ type: "acting_stopped" })
   if (event.type === "SignOut") said.push({ type: "signed_out" })
   else if (currentFacts(before) !== null && view.path === "unauthenticated.idle") {

@@ -15,6 +15,7 @@ import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
 import type * as BearerCall from "../call/BearerCall.ts"
+import type { BrowserWay } from "../engine/BrowserWay.ts"
 import type { Driver } from "../engine/Driver.ts"
 import { Face, type Part, part } from "../face/Face.ts"
 import { subscribe } from "../face/News.ts"
@@ -82,7 +83,9 @@ type Listener = Parameters<PromiseBearerSource["subscribe"]>[0]
 
 /** A session or a child, and what its provider can do. */
 type Held = Session.BearerSource &
-  Partial<Session.Session & Session.PasscodeAnswering & Session.Inspecting & Session.Acting<Capability>>
+  Partial<
+    Session.Session & Session.PasscodeAnswering & Session.Prompting & Session.Inspecting & Session.Acting<Capability>
+  >
 
 type Parent = Session.Acting<Capability>
 type Child = Awaited<Effect.Success<ReturnType<Parent["actAs"]>>>
@@ -212,7 +215,9 @@ const inspecting = part<Session.Inspecting, Standing>({
 
 const own = part<Session.Session, Standing>({
   // The session's own check also accepts a password as a text.
-  signIn: promised((of: Session.Session, given?: CredentialsInput) => of.signIn(given as Credentials | undefined)),
+  signIn: promised((of: Session.Session, given?: CredentialsInput | BrowserWay) =>
+    of.signIn(given as Credentials | undefined),
+  ),
   cancel: immediate((of: Session.Session) => of.cancel),
   // It takes effect at once. If it still waits to have tokens revoked, a registry that closes ends that wait.
   signOut: (of, standing) => () => runOf(of)(Effect.catch(bounded(standing, of.signOut), () => Effect.void)),
@@ -223,6 +228,8 @@ const answering = part<Session.PasscodeAnswering, Standing>({
     of.submitPasscode(Redacted.make(passcode)),
   ),
 })
+
+const prompting = part<Session.Prompting, Standing>({ prompt: promised((of: Session.Prompting) => of.prompt) })
 
 const acting = part<Parent, Standing>({
   actAs: (of, standing) => (subject: string, options?: WaitOptions) => {
@@ -250,6 +257,7 @@ export const make = <Made>(of: object, standing: Standing): Made =>
     "signIn" in of && own,
     "inspect" in of && inspecting,
     "submitPasscode" in of && answering,
+    "prompt" in of && prompting,
     "actAs" in of && acting,
     ...(standing.more ?? []),
   ]) as unknown as Made

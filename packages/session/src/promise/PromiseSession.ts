@@ -8,6 +8,7 @@ import type { Capability } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import type * as Duration from "effect/Duration"
 import type { Bearer } from "../Bearer.ts"
+import type { BrowserWay, Prompt } from "../engine/BrowserWay.ts"
 import type { SessionActor } from "../SessionActor.ts"
 
 /**
@@ -66,7 +67,7 @@ export interface PromiseBearerSource extends AsyncDisposable {
  */
 export interface PromiseSession extends PromiseBearerSource {
   /** Resolves when a token is there, or with the state `mfa_required` when a passcode is asked for. */
-  readonly signIn: (credentials?: CredentialsInput) => Promise<SessionView>
+  readonly signIn: (given?: CredentialsInput | BrowserWay) => Promise<SessionView>
   /** Gives up the sign-in or the challenge under way. */
   readonly cancel: () => void
   /** Forgets the tokens, here and in the store, and revokes them if the provider can. Wins over a late reply. */
@@ -111,6 +112,19 @@ export interface PromisePasscodeAnswering {
 }
 
 /**
+ * A session that a person signs in to at a browser.
+ *
+ * @category models
+ */
+export interface PromisePrompting {
+  /**
+   * What the person needs: an address, and perhaps a code; each is `Redacted`. Resolves when there is something, and rejects with the
+   * reason if the sign-in ends before, or if there is none.
+   */
+  readonly prompt: () => Promise<Prompt>
+}
+
+/**
  * A child that acts for `subject`, until you close it, and at the latest until its parent closes.
  *
  * @category models
@@ -127,5 +141,6 @@ export type PromiseActingSession<C extends Capability> = PromiseBearerSource & {
  */
 export type PromiseSessionOf<C extends Capability> = PromiseSession &
   ("passcode" extends C ? PromisePasscodeAnswering : unknown) &
+  ("browser" extends C ? PromisePrompting : unknown) &
   ("inspect" extends C ? PromiseInspecting : unknown) &
   ("act_as" extends C ? PromiseActing<C> : unknown)

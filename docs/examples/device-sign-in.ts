@@ -1,0 +1,88 @@
+// A person signs in at a browser, and this program has none: it shows a page and a code, and waits. A made-up vendor of the emulator
+// plays the other side, and its person enters the code at once.
+//
+//   npm run node docs/examples/device-sign-in.ts
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
+import { configure } from "@pbx-auth/providers/Configuration"
+import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
+import type { Provider } from "@pbx-auth/providers/Provider"
+import { deviceSignIn } from "@pbx-auth/session/DeviceSignIn"
+import * as NodeListener from "@pbx-auth/session/NodeListener"
+import { openSessions } from "@pbx-auth/session/PromiseSessions"
+import * as Redacted from "effect/Redacted"
+
+// The vendor, on this machine.
+const vendor = BrowserVendor.make({ now: Date.now, interval: 1 })
+const server = createServer(NodeListener.of(vendor.fetch))
+await once(server.listen(0, "127.0.0.1"), "listening")
+const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+// #region provider
+const vendorOfBrowsers: Provider<"browser"> = {
+  id: "browser-vendor",
+  name: "Browser Vendor",
+  page: "https://vendor.example/tokens",
+  dialect: {
+    id: "browser-vendor",
+    challenges: false,
+    refreshMethods: ["POST"],
+    verdicts: [],
+    // Where a browser is sent. Without it there is only the device code.
+    authorization: { path: "/authorize", issuer: "https://vendor.example" },
+    grants: {
+      ...deviceGrants({ authorization: "/device_authorization", token: "/token" }),
+      ...codeGrants({ token: "/token" }),
+      RefreshToken: ({ refreshToken }) => ({
+        method: "POST",
+        path: "/token",
+        encoding: "form",
+        fields: [
+          ["grant_type", "refresh_token"],
+          ["refresh_token", refreshToken],
+        ],
+      }),
+    },
+  },
+  addresses: { standard: "https://vendor.example", prefix: "", prefixOption: false },
+  clientAuthentication: "none",
+  clientSecret: "none",
+  clientId: BrowserVendor.clientId,
+  signsInWith: "browser",
+  capabilities: new Set(["browser"] as const),
+  scopes: "none",
+  defaultLifetime: 3_600_000,
+  renewal: {
+    policy: "before_expiry",
+    window: { fraction: 0.1, atMost: 300_000, jitter: 0.2 },
+    margin: { fraction: 0.01, atMost: 30_000 },
+  },
+  renewsWith: "refresh_token",
+  rotation: "strict",
+  accessLevels: [],
+}
+// #endregion
+
+const sessions = await openSessions()
+// #region sign-in
+const session = await sessions.session(configure(vendorOfBrowsers, { address, user: "maria" }))
+session.subscribe(({ awaiting, state }) => console.log(`${state}, awaits ${awaiting}`))
+
+const signingIn = session.signIn(deviceSignIn())
+const { url, userCode } = await session.prompt()
+// Both are `Redacted`. Show them to the person, and to nobody else.
+show(url, userCode)
+await signingIn
+// #endregion
+
+function show(url: Redacted.Redacted, code: Redacted.Redacted | undefined) {
+  console.log(`Enter ${code === undefined ? "no code" : "a code"} at ${new URL(Redacted.value(url)).pathname}`)
+  vendor.decide(code === undefined ? "" : Redacted.value(code), "allowed")
+}
+
+console.log(`a token of ${(await session.accessToken()).length} characters`)
+await sessions.close()
+server.close()

@@ -1,0 +1,80 @@
+/**
+ * Where a browser on this machine comes back to: a server on 127.0.0.1, on a port that the system chooses, open for one sign-in (RFC
+ * 8252 §7.3 and §8.3).
+ */
+
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Receiver } from "@pbx-auth/session/RedirectSignIn"
+import * as Effect from "effect/Effect"
+
+/** The path of the redirect. Any other one is not found: a browser asks for an icon, too. */
+const PATH = "/callback"
+
+const page = (text: string) =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>pbx-auth</title><p>${text}</p></html>`
+
+const headers = {
+  "content-type": "text/html; charset=utf-8",
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "content-security-policy": "default-src 'none'",
+  connection: "close",
+}
+
+/**
+ * Listens until the scope closes. It takes one redirect: the one with the state of this sign-in. Any other request, from another page
+ * or another program, gets 400 or 404, and the sign-in goes on waiting. Nothing of a request is repeated in an answer.
+ *
+ * @category constructors
+ */
+export const open = Effect.gen(function* () {
+  let take: ((query: URLSearchParams) => boolean) | undefined
+  const server = createServer((request, response) => {
+    const answer = (status: number, text: string) => response.writeHead(status, headers).end(page(text))
+    const { port } = server.address() as AddressInfo
+    const isHere = request.headers.host === `127.0.0.1:${port}`
+    const url = URL.parse(request.url ?? "", "http://127.0.0.1")
+    if (request.method !== "GET" || !isHere || url?.pathname !== PATH) return answer(404, "There is nothing here.")
+    return take?.(url.searchParams) === true
+      ? answer(200, "You may close this window, and go back to the command.")
+      : answer(400, "No sign-in waits for this.")
+  })
+  // A request is a line and a few headers.
+  server.headersTimeout = server.requestTimeout = 5_000
+  yield* Effect.acquireRelease(
+    Effect.callback<void, AuthError.AuthError>((resume) => {
+      server.once("error", () =>
+        resume(
+          AuthError.fromReason(
+            new AuthError.Misconfigured({
+              field: "redirect",
+              fix: "No port can be opened on 127.0.0.1 here. Sign in with a device code instead.",
+            }),
+          ),
+        ),
+      )
+      server.listen(0, "127.0.0.1", () => resume(Effect.void))
+    }),
+    () =>
+      Effect.sync(() => {
+        server.close()
+        // An answer that is on its way goes out: its connection closes after it.
+        server.closeIdleConnections()
+      }),
+  )
+  const { port } = server.address() as AddressInfo
+  return {
+    redirectUri: `http://127.0.0.1:${port}${PATH}`,
+    receive: (accepts) =>
+      Effect.callback<URLSearchParams>((resume) => {
+        take = (query) => {
+          if (!accepts(query)) return false
+          take = undefined
+          resume(Effect.succeed(query))
+          return true
+        }
+      }),
+  } satisfies Receiver
+})

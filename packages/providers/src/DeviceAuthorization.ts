@@ -1,0 +1,97 @@
+/**
+ * The device authorization grant (RFC 8628): its two requests, and what its first reply says. The polling is the session's.
+ *
+ * A program that does not import this module does not load it.
+ */
+import * as Redacted from "effect/Redacted"
+import type { JsonObject } from "effect/Schema"
+import type * as Grant from "./Grant.ts"
+import type { Grants, Presentation } from "./Provider.ts"
+import type { Challenge } from "./Token.ts"
+
+/** The answer to a device authorization request (RFC 8628 §3.2). Its `token` is the device code. */
+export interface DeviceChallenge extends Challenge {
+  /** What the person enters. */
+  readonly userCode: Redacted.Redacted<string>
+  /** Where the person enters it: `https`, or `http` on this machine. */
+  readonly url: Redacted.Redacted<string>
+  /** The same address with the code in it, for a link or a picture; absent if the provider gives none. */
+  readonly completeUrl: Redacted.Redacted<string> | undefined
+  /** How long to wait between two polls, in ms. */
+  readonly interval: number
+}
+
+/** The two grants at the provider's paths, with the fields of RFC 8628 §3.1 and §3.4: `grants: { ...deviceGrants({ … }), RefreshToken }`. */
+export const deviceGrants = (paths: {
+  /** Of the device authorization endpoint: `/oauth/device`. */
+  readonly authorization: string
+  /** Of the token endpoint: `/oauth/token`. */
+  readonly token: string
+}): Required<Pick<Grants, "DeviceAuthorization" | "DeviceCode">> => ({
+  DeviceAuthorization: ({ scopes }) =>
+    posted(paths.authorization, scopes.length === 0 ? [] : [["scope", scopes.join(" ")]]),
+  DeviceCode: ({ deviceCode }) =>
+    posted(paths.token, [
+      ["grant_type", "urn:ietf:params:oauth:grant-type:device_code"],
+      ["device_code", deviceCode],
+    ]),
+})
+
+const posted = (path: string, fields: Presentation["fields"]): Presentation => ({
+  method: "POST",
+  path,
+  encoding: "form",
+  fields,
+})
+
+/** Asks for a device code. Its reply is a `DeviceChallenge`. */
+export const deviceAuthorization = (scopes: ReadonlyArray<string>): Grant.DeviceAuthorization => ({
+  _tag: "DeviceAuthorization",
+  scopes,
+  read: challengeOf,
+})
+
+/** A day, in ms. No person is waited for any longer. */
+const longestWait = 86_400_000
+
+/** RFC 8628 §3.2: "If no value is provided, clients MUST use 5 as the default". In ms. */
+const usualInterval = 5_000
+
+/** The reply's meaning; `undefined` if it has no code, no address that a browser may open, or no life. */
+export const challengeOf = (reply: JsonObject): DeviceChallenge | undefined => {
+  const { device_code, expires_in, interval, user_code, verification_uri, verification_uri_complete } = reply
+  const lifetime = millis(expires_in)
+  const url = pageOf(verification_uri)
+  const completeUrl = verification_uri_complete === undefined ? undefined : pageOf(verification_uri_complete)
+  if (lifetime === undefined || url === undefined) return undefined
+  // Both go to a screen or a terminal: no control characters, and no long text.
+  if (!isText(device_code, 4_096) || !isText(user_code, 64)) return undefined
+  return {
+    token: Redacted.make(device_code),
+    vendor: "browser",
+    type: "device_code",
+    lifetime: Math.min(lifetime, longestWait),
+    userCode: Redacted.make(user_code),
+    url,
+    completeUrl,
+    // A provider that says 0 does not mean a request without a pause.
+    interval: Math.max(1_000, millis(interval) ?? usualInterval),
+  }
+}
+
+const isText = (u: unknown, longest: number): u is string =>
+  typeof u === "string" && u.length <= longest && /^[\x20-\x7e]+$/.test(u) && u.trim() !== ""
+
+const millis = (u: unknown): number | undefined => {
+  const seconds = typeof u === "string" && /^\d+$/.test(u) ? Number(u) : u
+  return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? seconds * 1_000 : undefined
+}
+
+/** An address for a browser. Another scheme could start a program on the person's machine. */
+const pageOf = (u: unknown): Redacted.Redacted<string> | undefined => {
+  if (!isText(u, 2_048) || !URL.canParse(u)) return undefined
+  const { hostname, password, protocol, username } = new URL(u)
+  const isHere = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+  const isSafe = (protocol === "https:" || (protocol === "http:" && isHere)) && username + password === ""
+  return isSafe ? Redacted.make(u) : undefined
+}

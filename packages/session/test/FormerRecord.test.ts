@@ -1,0 +1,284 @@
+/** A provider's value changes what names its records. What is stored already is found, moved, and used by one process at a time. */
+import { assert, describe, it } from "@effect/vitest"
+import { defineProvider } from "@pbx-auth/providers/Definition"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
+import type { Account } from "@pbx-auth/providers/Provider"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
+import { Driver } from "../src/engine/Driver.ts"
+import * as SessionKey from "../src/engine/SessionKey.ts"
+import { isTombstone, strict } from "./Claiming.ts"
+import { clear, client, eventually, harness, passcode, people, withoutAlarm } from "./Harness.ts"
+
+const site = { title: "Site", doc: "One of the operator's sites." }
+
+const operator = {
+  id: "acme-voice",
+  name: "Acme Voice",
+  page: "https://acme.example/tokens",
+  dialect: NetSapiens.dialect,
+  addresses: { prefix: "/ns-api" },
+  clientAuthentication: "form",
+  clientSecret: "required",
+  signsInWith: "password",
+  renewsWith: "refresh_token",
+  rotation: "strict",
+  defaultLifetime: 3_600_000,
+  capabilities: ["passcode"],
+} as const
+
+/** The first version: the site does not identify, which was a mistake. */
+const before = defineProvider({
+  ...operator,
+  options: { site: { ...site, identifies: false, default: "main" } },
+})
+
+/** The second one: it does. What was stored is that of the main site. */
+const after = defineProvider({
+  ...operator,
+  options: { site: { ...site, identifies: true } },
+  formerAccounts: [
+    (account): Account | undefined =>
+      account.options?.site === "main" ? { ...account, identity: undefined } : undefined,
+  ],
+})
+
+const signedIn = ["authenticated", "refreshed"]
+
+const stage = (store?: TokenStore.TokenStore["Service"]) =>
+  Effect.gen(function* () {
+    const all = yield* harness({ world: strict, ...(store !== undefined && { store }) })
+    const credentials = people.officeManager
+    const old = Result.getOrThrow(before.configure({ address: all.origin, client, credentials }))
+    const of = (site: string) => Result.getOrThrow(after.configure({ address: all.origin, client, credentials, site }))
+    const from = yield* SessionKey.make(all.store, old.account, credentials)
+    const to = yield* SessionKey.make(all.store, of("main").account, credentials)
+    /** A session in a process of its own. */
+    const opened = (configured: typeof old) =>
+      Effect.gen(function* () {
+        return yield* all.drive(configured, withoutAlarm(yield* all.process))
+      })
+    const recordAt = (key: string) => Effect.map(all.store.read(key), (seen) => seen?.record)
+    return { ...all, credentials, from, of, old, opened, recordAt, to }
+  })
+
+describe("a record that an earlier version of the provider's value named", () => {
+  it.live("is found and moved: nobody repeats a second factor, and another site does not get it", () =>
+    Effect.gen(function* () {
+      const { clock, grants, of, old, opened, store } = yield* stage()
+      const credentials = people.withFactor
+      const first = yield* opened({ ...old, credentials })
+      yield* first.signIn(credentials)
+      yield* first.submitPasscode(passcode)
+      const { token } = yield* first.bearer
+      yield* first.close
+
+      const stranger = yield* opened({ ...of("second"), credentials })
+      assert.strictEqual(stranger.view.path, "unauthenticated.idle")
+      const next = yield* opened({ ...of("main"), credentials })
+      assert.strictEqual(clear((yield* next.bearer).token), clear(token))
+      yield* clock.adjust("2 hours")
+      assert.notStrictEqual(clear((yield* next.bearer).token), clear(token))
+      assert.deepStrictEqual(yield* grants, ["password", "mfa", "refresh_token"])
+
+      const name = yield* SessionKey.make(store, old.account, credentials)
+      const remains = (yield* store.read(name))?.record
+      assert.strictEqual(remains?.tokens && clear(remains.tokens.accessToken), "moved")
+      assert.isUndefined(remains?.tokens?.refreshToken)
+      // It is found under its new name from now on, and the old one has nothing for anybody.
+      yield* next.close
+      const again = yield* opened({ ...of("main"), credentials })
+      assert.include(signedIn, again.view.state)
+      const other = yield* opened({ ...of("second"), credentials })
+      assert.strictEqual(other.view.path, "unauthenticated.idle")
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("serves a process of the earlier version to its token's end, and ends no session", () =>
+    Effect.gen(function* () {
+      const { clock, grants, of, old, opened } = yield* stage()
+      const earlier = yield* opened(old)
+      const { token } = yield* earlier.bearer
+      const later = yield* opened(of("main"))
+      assert.strictEqual(clear((yield* later.bearer).token), clear(token))
+      assert.strictEqual(clear((yield* earlier.bearer).token), clear(token))
+
+      yield* clock.adjust("2 hours")
+      // Each goes on by itself: the refresh token is presented once, and the earlier process signs in.
+      const renewed = yield* later.bearer
+      yield* earlier.bearer
+      assert.deepStrictEqual(yield* grants, ["password", "refresh_token", "password"])
+      assert.strictEqual(clear((yield* later.bearer).token), clear(renewed.token))
+      yield* clock.adjust("2 hours")
+      yield* later.bearer
+      yield* earlier.bearer
+      assert.deepStrictEqual((yield* grants).slice(3), ["refresh_token", "refresh_token"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("is waited for while a process of the earlier version presents its refresh token", () =>
+    Effect.gen(function* () {
+      const { clock, from, grants, of, old, opened, recordAt, store, to } = yield* stage()
+      const earlier = yield* opened(old)
+      yield* earlier.bearer
+      yield* earlier.close
+      const now = yield* clock.currentTimeMillis
+      const seen = yield* store.read(from)
+      const record = seen?.record ?? assert.fail()
+      const intent = { holder: "earlier", purpose: "renewal" as const, startedAt: now, until: now + 20_000 }
+      const version = yield* store.replace(from, seen?.version, { ...record, intent })
+      const opening = yield* Effect.forkChild(opened(of("main")))
+      for (let polls = 0; polls < 5; polls++) yield* clock.adjust(100)
+      assert.isUndefined(yield* recordAt(to))
+      yield* store.replace(from, version, { ...record, generation: record.generation + 1 })
+      yield* eventually(
+        "the move",
+        Effect.andThen(
+          clock.adjust(100),
+          Effect.map(Effect.orDie(recordAt(to)), (moved) => moved !== undefined && moved.intent === undefined),
+        ),
+      )
+      const later = yield* Fiber.join(opening)
+      assert.include(signedIn, later.view.state)
+      assert.strictEqual((yield* recordAt(to))?.generation, record.generation + 1)
+      assert.deepStrictEqual(yield* grants, ["password"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("is signed out under its new name, if the user signed out", () =>
+    Effect.gen(function* () {
+      const { from, grants, of, old, opened, store, to } = yield* stage()
+      const earlier = yield* opened(old)
+      yield* earlier.bearer
+      yield* earlier.signOut
+      yield* eventually("the tombstone", Effect.map(Effect.orDie(store.read(from)), isTombstone))
+      const later = yield* opened(of("main"))
+      assert.isTrue(isTombstone(yield* store.read(to)))
+      assert.strictEqual(later.view.path, "unauthenticated.idle")
+      assert.deepStrictEqual(yield* grants, ["password"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("says still that a renewal was cut off", () =>
+    Effect.gen(function* () {
+      const { clock, from, of, old, opened, recordAt, store, to } = yield* stage()
+      const earlier = yield* opened(old)
+      yield* earlier.bearer
+      yield* earlier.close
+      const now = yield* clock.currentTimeMillis
+      const seen = yield* store.read(from)
+      const record = seen?.record ?? assert.fail()
+      const intent = { holder: "dead", purpose: "renewal" as const, startedAt: now - 30_000, until: now - 10_000 }
+      yield* store.replace(from, seen?.version, { ...record, intent })
+      const later = yield* opened(of("main"))
+      assert.deepInclude((yield* recordAt(to))?.intent, { purpose: "renewal", startedAt: now - 30_000 })
+      yield* later.close
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("is not lost, and not used twice, wherever a move is cut off", () =>
+    Effect.gen(function* () {
+      // Which write of the move is the last one that the store takes.
+      for (const last of [0, 1, 2, 3]) {
+        for (const next of ["later", "earlier"] as const) {
+          const right = yield* TokenStore.makeMemory
+          const { clock, from, grants, of, old, process, processWith, drive, opened, recordAt, to } =
+            yield* stage(right)
+          const first = yield* opened(old)
+          yield* first.bearer
+          yield* first.close
+          let writes = 0
+          const dying = TokenStore.TokenStore.of({
+            ...right,
+            replace: (...what) => (writes++ < last ? right.replace(...what) : Effect.never),
+          })
+          // As a process that dies: it never goes on.
+          yield* Effect.forkDetach(Driver.make(yield* processWith(dying), of("main")))
+          yield* eventually(
+            "the cut",
+            Effect.sync(() => writes > last),
+          )
+          yield* clock.adjust(6_000)
+          // The old record goes on where the move had not come to its end.
+          const isStill = (yield* recordAt(from))?.tokens?.refreshToken !== undefined
+          assert.strictEqual(isStill, last < 3)
+          if (next === "earlier") {
+            const earlier = yield* drive(old, withoutAlarm(yield* process))
+            yield* clock.adjust("2 hours")
+            yield* earlier.bearer
+            yield* earlier.close
+          } else {
+            yield* clock.adjust("2 hours")
+          }
+          const later = yield* opened(of("main"))
+          yield* clock.adjust("2 hours")
+          yield* later.bearer
+          const expected = [next === "later" || isStill ? "refresh_token" : "password", "refresh_token"]
+          assert.deepStrictEqual(yield* grants, ["password", ...expected], `${last} ${next}`)
+          assert.isUndefined((yield* recordAt(to))?.intent)
+        }
+      }
+    }).pipe(Effect.scoped),
+  )
+})
+
+describe("the name of a record", () => {
+  it.live("has the version from the second on, so that a changed default meets no other account", () =>
+    Effect.gen(function* () {
+      const region = { title: "Region", doc: "Where the account is.", identifies: true }
+      const first = defineProvider({
+        ...operator,
+        addresses: { standard: "https://api.acme.example" },
+        options: { region: { ...region, default: "us" } },
+      })
+      const second = defineProvider({
+        ...operator,
+        addresses: { standard: "https://api.acme.example" },
+        options: { region: { ...region, default: "eu" } },
+        formerAccounts: [
+          (account: Account): Account => {
+            const { region } = account.options ?? {}
+            return { ...account, identity: region === "us" ? undefined : { region: String(region) } }
+          },
+        ],
+      })
+      const store = yield* TokenStore.makeMemory
+      const names = (provider: typeof first, region: string | undefined) =>
+        Effect.gen(function* () {
+          const { account } = Result.getOrThrow(provider.configure({ client, region }))
+          return {
+            now: yield* SessionKey.make(store, account, people.officeManager),
+            former: yield* SessionKey.formerNames(store, account, people.officeManager, undefined),
+          }
+        })
+      const [us, eu] = [yield* names(first, undefined), yield* names(first, "eu")]
+      const [usNow, euNow] = [yield* names(second, "us"), yield* names(second, undefined)]
+      assert.strictEqual(new Set([us.now, eu.now, usNow.now, euNow.now]).size, 4)
+      assert.deepStrictEqual(usNow.former, [us.now])
+      assert.deepStrictEqual(euNow.former, [eu.now])
+    }),
+  )
+
+  it.live("has no earlier one where the provider's function throws", () =>
+    Effect.gen(function* () {
+      const throwing = {
+        ...after,
+        formerAccounts: [
+          () => {
+            throw new RangeError("a secret may stand here")
+          },
+        ],
+      }
+      const all = yield* stage()
+      const { account, credentials } = all.of("main")
+      assert.deepStrictEqual(
+        yield* SessionKey.formerNames(all.store, { ...account, provider: throwing }, credentials, undefined),
+        [],
+      )
+      const driver = yield* all.opened({ account: { ...account, provider: throwing }, credentials })
+      assert.isNotEmpty(clear((yield* driver.bearer).token))
+    }).pipe(Effect.scoped),
+  )
+})

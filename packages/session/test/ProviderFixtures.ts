@@ -1,0 +1,245 @@
+/** Fixtures of two of today's providers and of a made-up one, for the suite that each provider runs. */
+import { json } from "@pbx-auth/emulator/Exchange"
+import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
+import * as TokenTable from "@pbx-auth/emulator/TokenTable"
+import { defineWitness } from "@pbx-auth/emulator/Witness"
+import * as Grant from "@pbx-auth/providers/Grant"
+import * as Ipex from "@pbx-auth/providers/Ipex"
+import type { Account, Configured, Dialect, Presentation, Provider } from "@pbx-auth/providers/Provider"
+import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
+import type { Fixtures } from "@pbx-auth/session/testing/ProviderTest"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+const person = (username: string, password: string) => ({ username, password: Redacted.make(password) })
+
+const ipexFor = (username: string, password: string) =>
+  Result.getOrThrow(Ipex.configure({ address: "https://ipex.example", credentials: person(username, password) }))
+
+export const ipex: Fixtures<"act_as"> = {
+  accounts: [ipexFor("api-user@example.test", "ipex-password"), ipexFor("someone@example.test", "other-password")],
+  capabilities: ["act_as"],
+  exchanges: [
+    {
+      name: "sign in",
+      grant: Grant.password("api-user@example.test", Redacted.make("ipex-password")),
+      request: {
+        method: "POST",
+        path: "/token",
+        body: {
+          grant_type: "password",
+          client_id: "api",
+          username: "api-user@example.test",
+          password: "ipex-password",
+          scope: "profile offline_access",
+        },
+      },
+      reply: {
+        status: 200,
+        body: {
+          access_token: "a-1",
+          expires_in: 3000,
+          refresh_token: "r-1",
+          refresh_expires_in: 7200,
+          token_type: "Bearer",
+        },
+      },
+      expected: { accessToken: "a-1", refreshToken: "r-1", lifetime: 3_000_000, refreshLifetime: 7_200_000 },
+    },
+    {
+      name: "refused renewal",
+      grant: Grant.refreshToken(Redacted.make("r-1")),
+      request: {
+        method: "POST",
+        path: "/token",
+        body: { grant_type: "refresh_token", client_id: "api", refresh_token: "r-1" },
+      },
+      reply: { status: 400, body: { error: "invalid_grant", error_description: "Token is not active" } },
+      expected: { reason: "RenewalRefused", code: "invalid_grant" },
+    },
+  ],
+}
+
+const skyFor = (username: string, password: string) =>
+  Result.getOrThrow(
+    SkySwitch.configure({
+      address: "https://sky.example",
+      client: { id: "your-client-id", secret: "your-client-secret" },
+      credentials: person(username, password),
+    }),
+  )
+
+export const skyswitch: Fixtures<"passcode" | "act_as" | "inspect" | "revoke"> = {
+  accounts: [skyFor("222@abc-company", "5678"), skyFor("1001@acmecorp", "basic-password")],
+  passcode: "246802",
+  capabilities: [...SkySwitch.provider.capabilities],
+  exchanges: [
+    {
+      name: "a second factor is demanded",
+      grant: Grant.password("222@abc-company", Redacted.make("5678")),
+      request: {
+        method: "POST",
+        path: "/ns-api/oauth2/token/",
+        body: {
+          grant_type: "password",
+          client_id: "your-client-id",
+          client_secret: "your-client-secret",
+          username: "222@abc-company",
+          password: "5678",
+          format: "json",
+        },
+      },
+      reply: {
+        status: 200,
+        body: {
+          mfa: "mfa_required",
+          mfa_vendor: "google",
+          mfa_type: "authenticator",
+          access_token: "c-1",
+          expires_in: 3600,
+        },
+      },
+      expected: { challenge: "c-1" },
+    },
+  ],
+}
+
+// --- a made-up vendor, as a stranger writes one ------------------------------------------------------------------------------
+
+const present = (fields: Presentation["fields"]): Presentation => ({
+  method: "POST",
+  path: "/token",
+  encoding: "form",
+  fields,
+})
+
+const dialect: Dialect = {
+  id: "voice",
+  challenges: false,
+  refreshMethods: ["POST"],
+  verdicts: [],
+  grants: {
+    Password: ({ password, username }) =>
+      present([
+        ["grant_type", "password"],
+        ["login", username],
+        ["pin", password],
+      ]),
+    RefreshToken: ({ refreshToken }) =>
+      present([
+        ["grant_type", "refresh_token"],
+        ["refresh_token", refreshToken],
+      ]),
+  },
+}
+
+export const voice: Provider<never> = {
+  id: "acme-voice",
+  name: "Acme Voice",
+  page: "https://acme.example/tokens",
+  dialect,
+  addresses: { prefix: "", prefixOption: false },
+  clientAuthentication: "none",
+  clientSecret: "none",
+  signsInWith: "password",
+  scopes: "none",
+  defaultLifetime: 3_600_000,
+  renewal: {
+    policy: "before_expiry",
+    window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
+    margin: { fraction: 0.1, atMost: 30_000 },
+  },
+  renewsWith: "refresh_token",
+  rotation: "strict",
+  capabilities: new Set<never>(),
+  rateLimits: [],
+  accessLevels: [],
+}
+
+/** An account of the made-up vendor, or of a value that was changed. */
+export const voiceFor = (username: string, pin: string, provider = voice): Configured<never> => ({
+  account: {
+    provider,
+    address: { origin: "https://api.acme.example", prefix: "" },
+    client: { id: "acme-app", secret: undefined },
+    scopes: [],
+    settings: { refreshMethod: "POST", passcodeRepeatsCredentials: false, basicEncoding: "raw", deadline: 5_000 },
+  } satisfies Account<never>,
+  credentials: person(username, pin),
+})
+
+/** The fixtures, over the right value or a wrong one. */
+export const voiceFixtures = (provider = voice): Fixtures<never> => ({
+  accounts: [voiceFor("maria", "pin-of-maria", provider), voiceFor("noor", "pin-of-noor", provider)],
+  capabilities: [],
+  exchanges: [
+    {
+      name: "sign in",
+      grant: Grant.password("maria", Redacted.make("pin-of-maria")),
+      request: {
+        method: "POST",
+        path: "/token",
+        body: { grant_type: "password", login: "maria", pin: "pin-of-maria" },
+      },
+      reply: { status: 200, body: { access_token: "a-1", token_type: "bearer", expires_in: 60, refresh_token: "r-1" } },
+      expected: { accessToken: "a-1", refreshToken: "r-1", lifetime: 60_000 },
+    },
+    {
+      name: "refused sign-in",
+      grant: Grant.password("maria", Redacted.make("pin-of-maria")),
+      request: {
+        method: "POST",
+        path: "/token",
+        body: { grant_type: "password", login: "maria", pin: "pin-of-maria" },
+      },
+      reply: { status: 401, body: { error: "invalid_grant" } },
+      expected: { reason: "BadCredentials", code: "invalid_grant" },
+    },
+  ],
+})
+
+const witness = defineWitness({
+  id: "acme-voice",
+  hosts: ["api.acme.example"],
+  world: Schema.Struct({ people: Schema.Record(Schema.String, Schema.String), lifetime: Schema.Int }),
+  defaults: { people: { maria: "pin-of-maria", noor: "pin-of-noor" }, lifetime: 60 },
+  names: ({ people }) => Object.keys(people),
+  make: (world) => {
+    const table = TokenTable.make<string>(() => TokenTable.randomHex(16))
+    const policy = () => ({
+      lifetime: world().lifetime,
+      refreshLifetime: 86_400,
+      rotation: "strict" as const,
+      renewalEndsAccess: true,
+    })
+    const reply = ({ access, expiresIn, refresh }: TokenTable.Issued) =>
+      json(200, { access_token: access, token_type: "bearer", expires_in: expiresIn, refresh_token: refresh })
+    return {
+      routes: [
+        {
+          methods: ["POST"],
+          paths: ["/token"],
+          issues: true,
+          answer: ({ fields, now }) => {
+            const refused = (outcome: "refused: bad credentials" | "refused: bad refresh token") => ({
+              reply: json(401, { error: "invalid_grant" }),
+              finding: { outcome },
+            })
+            if (fields.get("grant_type") === "refresh_token") {
+              const renewed = table.renew(fields.get("refresh_token") ?? "", now, policy(), () => true)
+              if (!renewed) return refused("refused: bad refresh token")
+              return { reply: reply(renewed.issued), finding: { account: renewed.holder, outcome: "renewed" } }
+            }
+            const login = fields.get("login") ?? ""
+            if (world().people[login] !== fields.get("pin")) return refused("refused: bad credentials")
+            return { reply: reply(table.issue(login, now, policy())), finding: { account: login, outcome: "issued" } }
+          },
+        },
+      ],
+      ...table,
+    }
+  },
+})
+
+export const openVoice = () => openEmulator({ clock: "steered", witnesses: [witness] })
