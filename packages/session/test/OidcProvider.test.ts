@@ -20,7 +20,6 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-// @ts-expect-error It comes without types.
 import OidcProvider from "oidc-provider"
 import { provider as browserVendor } from "./BrowserSigning.ts"
 

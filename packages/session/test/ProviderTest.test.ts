@@ -46,7 +46,7 @@ describe("the suite fails", () => {
       const Password: typeof grants.Password = (grant, account) => {
         const right = grants.Password?.(grant, account)
         assert(right)
-        return { ...right, fields: right.fields.map(([name, value]) => [name === "pin" ? "password" : name, value]) }
+        return { ...right, fields: right.fields?.map(([name, value]) => [name === "pin" ? "password" : name, value]) }
       }
       const failed = yield* failing({ ...voice, dialect: { ...voice.dialect, grants: { ...grants, Password } } })
       assert.include(failed, "sign in: is sent and read as the fixture has it")
