@@ -32,7 +32,7 @@ export const ipex: Fixtures<"act_as"> = {
           client_id: "api",
           username: "api-user@example.test",
           password: "ipex-password",
-          scope: "profile offline_access",
+          scope: "openid profile",
         },
       },
       reply: {
@@ -87,7 +87,6 @@ export const skyswitch: Fixtures<"passcode" | "act_as" | "inspect" | "revoke"> =
           client_secret: "your-client-secret",
           username: "222@abc-company",
           password: "5678",
-          format: "json",
         },
       },
       reply: {
@@ -180,7 +179,7 @@ export const voiceFixtures = (provider = voice): Fixtures<never> => ({
       request: {
         method: "POST",
         path: "/token",
-        body: { grant_type: "password", login: "maria", pin: "pin-of-maria" },
+        body: { grant_type: "password", client_id: "acme-app", login: "maria", pin: "pin-of-maria" },
       },
       reply: { status: 200, body: { access_token: "a-1", token_type: "bearer", expires_in: 60, refresh_token: "r-1" } },
       expected: { accessToken: "a-1", refreshToken: "r-1", lifetime: 60_000 },
@@ -191,7 +190,7 @@ export const voiceFixtures = (provider = voice): Fixtures<never> => ({
       request: {
         method: "POST",
         path: "/token",
-        body: { grant_type: "password", login: "maria", pin: "pin-of-maria" },
+        body: { grant_type: "password", client_id: "acme-app", login: "maria", pin: "pin-of-maria" },
       },
       reply: { status: 401, body: { error: "invalid_grant" } },
       expected: { reason: "BadCredentials", code: "invalid_grant" },

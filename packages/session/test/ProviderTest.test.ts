@@ -69,7 +69,7 @@ describe("the suite fails", () => {
     }),
   )
 
-  it.live("for a life in another unit, and for a secret in a URL", () =>
+  it.live("for a life in another unit", () =>
     Effect.gen(function* () {
       const fixtures = voiceFixtures()
       const [signIn, ...rest] = fixtures.exchanges

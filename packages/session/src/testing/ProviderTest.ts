@@ -113,9 +113,10 @@ export const suite = <C extends Capability>(
 
   /** A bearer, with the second factor if it is asked for. */
   const bearerOf = Effect.fnUntraced(function* (session: Session.Session & Partial<Session.PasscodeAnswering>) {
-    if ((yield* session.view).path === "unauthenticated.idle" && fixtures.passcode !== undefined) {
-      yield* session.signIn()
-      if (session.submitPasscode) yield* session.submitPasscode(Redacted.make(fixtures.passcode))
+    if (!(yield* session.view).path.startsWith("authenticated") && fixtures.passcode !== undefined) {
+      const { path } = yield* session.signIn()
+      if (session.submitPasscode && !path.startsWith("authenticated"))
+        yield* session.submitPasscode(Redacted.make(fixtures.passcode))
     }
     return yield* session.bearer
   })
