@@ -162,7 +162,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     'SignOut: {"unauthenticated":"idle"}',
     'Closed: {"unauthenticated":"idle"}',
   ],
-  "own-provider.ts": ["2 tenants, 2 tokens", "BadCredentials by acme-voice, code ACME-1017, remedy sign_in"],
+  "own-provider.ts": [
+    "a token: 14 characters",
+    "2 tenants, 2 tokens",
+    "BadCredentials by acme-voice, code ACME-1017, remedy sign_in",
+  ],
   "device-sign-in.ts": [
     "unauthenticated, awaits provider",
     "unauthenticated, awaits device",

@@ -9,7 +9,9 @@ import type { BasicEncoding } from "./World.ts"
 
 /** A client as a request shows it. */
 export interface Shown {
+  /** The client id; absent if none was sent. */
   readonly id: string | undefined
+  /** Its secret; absent if none was sent. */
   readonly secret: string | undefined
 }
 

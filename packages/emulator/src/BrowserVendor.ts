@@ -25,6 +25,7 @@ interface Code {
 export interface Seen {
   /** Epoch ms. */
   readonly at: number
+  /** What was asked. */
   readonly what: "device_authorization" | "device_code" | "authorize" | "authorization_code" | "refresh_token" | "other"
   /** The error of the reply; absent for a success. */
   readonly error?: string

@@ -10,16 +10,23 @@ import type { Citation, Finding, GrantName } from "./Journal.ts"
 
 /** A request, read whole. */
 export interface Call {
+  /** `POST`. */
   readonly method: string
   /** The part of the path that a route's `/*` stands for; empty elsewhere. */
   readonly rest: string
+  /** The parameters of the URL. */
   readonly query: URLSearchParams
   /** How the body was written, by its content type; `none` if it was anything else or could not be read. */
   readonly encoding: "form" | "json" | "none"
   /** The body's fields; of JSON its top-level texts and numbers, of multipart its texts. */
   readonly fields: URLSearchParams
   /** HTTP Basic credentials as they came (RFC 7617 section 2); `Basic.ts` reads them. */
-  readonly basic?: { readonly id: string; readonly secret: string }
+  readonly basic?: {
+    /** Before the colon. */
+    readonly id: string
+    /** After it. */
+    readonly secret: string
+  }
   /** Bearer token (RFC 6750 section 2.1). */
   readonly bearer?: string
   /** Epoch ms by the emulator's clock. */
@@ -28,22 +35,29 @@ export interface Call {
 
 /** What goes back over the wire. */
 export interface Reply {
+  /** The HTTP status. */
   readonly status: number
+  /** By name. */
   readonly headers: Readonly<Record<string, string>>
+  /** The whole body as text. */
   readonly body: string
 }
 
 /** The reply, and what the journal may know about it. */
 export interface Answer {
+  /** What goes back. */
   readonly reply: Reply
+  /** What the journal gets. */
   readonly finding: Finding
 }
 
 /** Where a provider answers. */
 export interface Route {
+  /** Which methods it takes. Any other is answered 405. */
   readonly methods: ReadonlyArray<string>
   /** Paths, each valid with and without a slash at its end; `/*` at the end stands for anything below. */
   readonly paths: ReadonlyArray<string>
+  /** Answers at once. */
   readonly answer: (call: Call) => Answer
   /** Whether tokens are issued here. */
   readonly issues?: boolean

@@ -10,6 +10,7 @@ import type { RefusalStyle } from "./World.ts"
 
 /** A reason as the provider's own software likely says it. */
 export interface Refusal {
+  /** The HTTP status. */
   readonly status: number
   /** The error code of RFC 6749 section 5.2, or one like it. */
   readonly error: string
@@ -17,6 +18,7 @@ export interface Refusal {
   readonly message: string
   /** False where the provider's own software leaves the sentence out. */
   readonly described?: boolean
+  /** More headers, by name. */
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -8,6 +8,7 @@ import type { Rotation } from "./World.ts"
 
 /** How a vendor's tokens live; all lives in seconds. */
 export interface Policy {
+  /** Of an access token, s. */
   readonly lifetime: number
   /** Absent if there are no refresh tokens; null if they do not die of age. */
   readonly refreshLifetime?: number | null
@@ -19,9 +20,13 @@ export interface Policy {
 
 /** A pair as it goes out; lives in whole seconds from now. */
 export interface Issued {
+  /** The access token. */
   readonly access: string
+  /** Its life, s. */
   readonly expiresIn: number
+  /** The refresh token, if there is one. */
   readonly refresh?: string
+  /** Its life, s; absent if it does not die of age. */
   readonly refreshExpiresIn?: number
 }
 

@@ -174,7 +174,9 @@ export const NetSapiens = Schema.Struct({
     Schema.Struct({
       /** The page's `key-id`. It is no secret. */
       id: Text,
+      /** The secret key itself. */
       key: Text,
+      /** The domain whose users it may ask tokens for. */
       domain: Text,
     }),
   ),

@@ -61,7 +61,7 @@ const check = <C extends Capability>(
     const client = yield* clientOf(provider, options.client, settings)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
-    const { user } = options
+    const user = provider.signsInWith === "browser" ? options.user : undefined
     if (provider.signsInWith === "browser" && !isText(user)) return yield* wrong("user", userFix)
     const { identity: ownIdentity, ...own } = yield* ownOptions(provider, options)
     const identity = { ...ownIdentity, ...(isText(user) && { user }) }
@@ -136,7 +136,7 @@ const isDescribed = (provider: Provider): Checked<void> => {
     if (!/^[a-z][A-Za-z\d]{0,31}$/.test(name)) {
       return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")
     }
-    if (standardNames.includes(name))
+    if (standardNames.includes(name) || (provider.signsInWith === "browser" && name === "user"))
       return wrong(`Give the option ${name} another name: a standard option has this one.`)
     if (typeof field.identifies !== "boolean") {
       return wrong(`Say of the option ${name} whether it identifies: write true if it tells two accounts apart.`)

@@ -34,6 +34,7 @@ export type CapabilitiesOf<P> = P extends Provider<infer C> ? C : never
 
 /** An account with options that its provider declares. */
 export type AccountWith<F extends OptionFields, C extends Capability = Capability> = Omit<Account<C>, "options"> & {
+  /** The checked values, the defaults among them. */
   readonly options: OwnValues<F>
 }
 

@@ -29,7 +29,10 @@ export const rateLimits: ReadonlyArray<RateLimit> = [
 ]
 
 /** How to talk to every NetSapiens platform. A provider's capabilities say which of it the provider offers. */
-export const dialect: Dialect & { readonly refreshMethods: readonly ["POST", "GET"] } = {
+export const dialect: Dialect & {
+  /** `POST` is the default. `GET` puts secrets into URLs, as the page does. */
+  readonly refreshMethods: readonly ["POST", "GET"]
+} = {
   id: "netsapiens",
   challenges: true,
   refreshMethods: ["POST", "GET"],

@@ -39,7 +39,7 @@ export type OptionFields = Readonly<Record<string, OptionField>>
  * from variables.
  */
 export const standardNames: ReadonlyArray<string> =
-  /* @__PURE__ */ "address prefix client credentials user refreshToken scopes refreshMethod passcodeRepeatsCredentials basicEncoding trailingSlash deadline name capabilities clientId clientSecret username password passwordFile passcode token profile directory provider".split(
+  /* @__PURE__ */ "address prefix client credentials refreshToken scopes refreshMethod passcodeRepeatsCredentials basicEncoding trailingSlash deadline name capabilities clientId clientSecret username password passwordFile passcode token profile directory provider".split(
     " ",
   )
 

@@ -255,7 +255,12 @@ export interface Provider<out C extends Capability = Capability> {
   /**
    * How many access tokens of one client may live at once, if the vendor caps them. It informs people: a session does not act on it.
    */
-  readonly liveTokens?: { readonly cap: number } | undefined
+  readonly liveTokens?:
+    | {
+        /** So many. */
+        readonly cap: number
+      }
+    | undefined
   /** How its APIs take an access token. Default: the header `Authorization: Bearer`. */
   readonly bearer?: BearerPlace | undefined
   /** The access levels or scopes that the page names. An open list: operators add their own. */

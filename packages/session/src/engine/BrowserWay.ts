@@ -72,6 +72,7 @@ export interface BrowserSignIn {
  * @category models
  */
 export interface BrowserWay {
+  /** Begins one sign-in. */
   readonly begin: () => BrowserSignIn
 }
 

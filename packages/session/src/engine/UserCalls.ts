@@ -100,7 +100,6 @@ const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =
 const keyOf = (core: Core, credentials: Credentials): Attempted<string> =>
   Effect.suspend(() => SessionKey.make(core.runtime.store, core.account, credentials)).pipe(
     Effect.mapError(AuthError.fromReason),
-    // The provider's value throws.
     Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider: idOf(core) }))),
   )
 

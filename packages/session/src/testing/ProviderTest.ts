@@ -40,7 +40,10 @@ export interface Vendor {
   /** Answers every request. */
   readonly fetch: typeof globalThis.fetch
   /** The time of the vendor and of the session. */
-  readonly clock: { readonly asEffect: Clock.Clock }
+  readonly clock: {
+    /** As Effect takes it. */
+    readonly asEffect: Clock.Clock
+  }
   /** Lets so many ms pass, and waits until nothing is left to do. */
   readonly jump: (ms: number) => Promise<unknown>
   /** Loses the next reply, after its request was carried out. */
