@@ -47,7 +47,7 @@ const check = <C extends Capability>(
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     yield* isDescribed(provider)
     if (!isPlain(options)) return yield* wrong("options", `Expected an object with the options of ${provider.name}.`)
-    yield* onlyKnown(provider, "", options, optionsOf(provider))
+    yield* onlyKnown(provider, "", options, optionNames(provider))
 
     const address = yield* Address.resolve(
       provider.id,
@@ -93,8 +93,8 @@ type Checked<A> = Result.Result<A, AuthError>
 const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
   Result.fail(fromReason(new Misconfigured({ provider: provider.id, field, fix })))
 
-/** The options that a provider takes, in the order in which messages list them. */
-const optionsOf = (provider: Provider): ReadonlyArray<string> => [
+/** The names of the options that a provider takes, in the order in which messages list them. */
+export const optionNames = (provider: Provider): ReadonlyArray<string> => [
   "address",
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",

@@ -2,6 +2,7 @@
  * All options of a provider in order, as data: what a command asks for, which variables it reads, and the tables of the docs. A session
  * does not need it.
  */
+import { optionNames } from "./Configuration.ts"
 import type { Provider } from "./Provider.ts"
 
 /** One option that a user writes, described. */
@@ -31,11 +32,11 @@ export interface DescribedOption {
 type Standard = Omit<DescribedOption, "standard" | "variable" | "default" | "example"> &
   Partial<Pick<DescribedOption, "default" | "example">>
 
-const standardOf = (provider: Provider): ReadonlyArray<Standard> => {
-  const { addresses, capabilities, clientAuthentication, clientId, clientSecret, dialect, scopes } = provider
+/** All standard options of all providers, with the vendor's own before the settings. */
+const describedOf = (provider: Provider): ReadonlyArray<Standard> => {
+  const { addresses, clientId, clientSecret, scopes } = provider
   const address = typeof addresses.standard === "string" ? addresses.standard : undefined
   const setting = { secret: false, optional: true, identifies: false }
-  const given = (is: boolean, ...options: ReadonlyArray<Standard>) => (is ? options : [])
   return [
     {
       name: "address",
@@ -46,7 +47,7 @@ const standardOf = (provider: Provider): ReadonlyArray<Standard> => {
       identifies: true,
       ...(address !== undefined && { default: address }),
     },
-    ...given(addresses.prefixOption, {
+    {
       name: "prefix",
       title: "Path prefix",
       doc: 'The path before the endpoints; "/" for endpoints at the root.',
@@ -54,7 +55,7 @@ const standardOf = (provider: Provider): ReadonlyArray<Standard> => {
       optional: true,
       identifies: true,
       default: addresses.prefix,
-    }),
+    },
     {
       name: "client.id",
       title: "Client ID",
@@ -64,42 +65,56 @@ const standardOf = (provider: Provider): ReadonlyArray<Standard> => {
       identifies: true,
       ...(clientId !== undefined && { default: clientId }),
     },
-    ...given(clientSecret !== "none", {
-      name: "client.secret",
-      title: "Client secret",
-      doc: "The secret that came with the client id.",
-      secret: true,
-      optional: clientSecret === "optional",
+    ...(clientSecret === "none"
+      ? []
+      : [
+          {
+            name: "client.secret",
+            title: "Client secret",
+            doc: "The secret that came with the client id.",
+            secret: true,
+            optional: clientSecret === "optional",
+            identifies: true,
+          },
+        ]),
+    {
+      name: "credentials.username",
+      title: "Username",
+      doc: "Who signs in, as the vendor writes it.",
+      secret: false,
+      optional: true,
       identifies: true,
-    }),
-    ...given(
-      provider.signsInWith === "password",
-      {
-        name: "credentials.username",
-        title: "Username",
-        doc: "Who signs in, as the vendor writes it.",
-        secret: false,
-        optional: true,
-        identifies: true,
-      },
-      {
-        name: "credentials.password",
-        title: "Password",
-        doc: "The password of that user.",
-        secret: true,
-        optional: true,
-        identifies: true,
-      },
-    ),
-    ...given(provider.renewsWith === "refresh_token", {
+    },
+    {
+      name: "credentials.password",
+      title: "Password",
+      doc: "The password of that user.",
+      secret: true,
+      optional: true,
+      identifies: true,
+    },
+    // A vendor's own option may have this name where nobody signs in at a browser.
+    ...(provider.signsInWith !== "browser"
+      ? []
+      : [
+          {
+            name: "user",
+            title: "User",
+            doc: "A name of yours for the user who signs in at the browser. It goes to nobody.",
+            secret: false,
+            optional: false,
+            identifies: true,
+          },
+        ]),
+    {
       name: "refreshToken",
       title: "Refresh token",
       doc: "A refresh token from elsewhere, with which the session begins.",
       secret: true,
       optional: true,
       identifies: true,
-    }),
-    ...given(scopes !== "none", {
+    },
+    {
       name: "scopes",
       title: "Scopes",
       doc: "What the token is for: names from the vendor's page.",
@@ -107,34 +122,34 @@ const standardOf = (provider: Provider): ReadonlyArray<Standard> => {
       optional: scopes !== "required",
       identifies: true,
       ...(Array.isArray(scopes) && { default: scopes.join(" ") }),
-    }),
+    },
     ...Object.entries(provider.options ?? {}).map(([name, field]) => ({
       ...field,
       name,
       secret: field.secret === true,
       optional: field.optional === true || field.default !== undefined,
     })),
-    ...given(dialect.refreshMethods.length > 1, {
+    {
       ...setting,
       name: "refreshMethod",
       title: "Refresh method",
       doc: "How a refresh token is sent. GET puts secrets into URLs.",
       default: "POST",
-    }),
-    ...given(capabilities.has("passcode"), {
+    },
+    {
       ...setting,
       name: "passcodeRepeatsCredentials",
       title: "Passcode repeats credentials",
       doc: "Whether username and password are sent again with a passcode.",
       default: "false",
-    }),
-    ...given(clientAuthentication === "basic", {
+    },
+    {
       ...setting,
       name: "basicEncoding",
       title: "Basic encoding",
       doc: "How HTTP Basic writes id and secret: raw, or form-encoded first.",
       default: "raw",
-    }),
+    },
     {
       ...setting,
       name: "trailingSlash",
@@ -155,8 +170,10 @@ const standardOf = (provider: Provider): ReadonlyArray<Standard> => {
  * The options that a provider takes, in the order in which a person would write them: the standard ones, with the vendor's own before the
  * settings that few people need.
  */
-export const optionsOf = (provider: Provider): ReadonlyArray<DescribedOption> =>
-  standardOf(provider).map(({ default: standard, doc, example, identifies, name, optional, secret, title }) => ({
+export const optionsOf = (provider: Provider): ReadonlyArray<DescribedOption> => {
+  const names = new Set(optionNames(provider))
+  const taken = describedOf(provider).filter(({ name }) => names.has(name.split(".")[0] ?? ""))
+  return taken.map(({ default: standard, doc, example, identifies, name, optional, secret, title }) => ({
     name,
     title,
     doc,
@@ -168,6 +185,7 @@ export const optionsOf = (provider: Provider): ReadonlyArray<DescribedOption> =>
     standard: !Object.hasOwn(provider.options ?? {}, name),
     variable: variableOf(name),
   }))
+}
 
 /** The variable of an option: `client.secret` is `PBX_AUTH_CLIENT_SECRET`, and `credentials.password` `PBX_AUTH_PASSWORD`. */
 export const variableOf = (name: string): string =>

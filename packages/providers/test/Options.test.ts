@@ -5,6 +5,7 @@ import { configure } from "../src/Configuration.ts"
 import { defineProvider } from "../src/Definition.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
+import * as NetSapiensV2 from "../src/NetSapiensV2.ts"
 import { optionsOf } from "../src/OptionList.ts"
 import type { OptionFields } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
@@ -151,7 +152,10 @@ describe("the list of a provider's options", () => {
   const described = (provider: Provider) => optionsOf(provider).map(({ name }) => name)
 
   it("has exactly what `configure` takes, for every provider", () => {
-    for (const provider of [acme, SkySwitch.provider, Ipex.provider, SangomaCx.provider, NetSapiens.provider]) {
+    const atBrowser: Provider = { ...acme, signsInWith: "browser" }
+    const known = [SkySwitch.provider, Ipex.provider, SangomaCx.provider, NetSapiens.provider, NetSapiensV2.delegated]
+    for (const provider of [acme, atBrowser, ...known]) {
+      assert.strictEqual(new Set(described(provider)).size, described(provider).length)
       const top = new Set(described(provider).map((name) => name.split(".")[0]))
       const taken = /It has: (.*)\.$/.exec(refusal(provider, { noSuchOption: 1 }).fix)?.[1]?.split(", ")
       assert.deepStrictEqual([...top].sort(), [...(taken ?? [])].sort())
