@@ -5,6 +5,7 @@
  * A program that does not import this module does not load it.
  */
 import * as Redacted from "effect/Redacted"
+import { form } from "./Presentation.ts"
 import type { Account, Grants } from "./Provider.ts"
 
 /** What belongs to one sign-in. All of it is made anew for each. */
@@ -22,17 +23,13 @@ export const codeGrants = (paths: {
   /** Of the token endpoint: `/oauth/token`. */
   readonly token: string
 }): Required<Pick<Grants, "AuthorizationCode">> => ({
-  AuthorizationCode: ({ code, codeVerifier, redirectUri }) => ({
-    method: "POST",
-    path: paths.token,
-    encoding: "form",
-    fields: [
+  AuthorizationCode: ({ code, codeVerifier, redirectUri }) =>
+    form(paths.token, [
       ["grant_type", "authorization_code"],
       ["code", code],
       ["redirect_uri", redirectUri],
       ["code_verifier", codeVerifier],
-    ],
-  }),
+    ]),
 })
 
 /**

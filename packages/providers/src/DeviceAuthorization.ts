@@ -5,8 +5,10 @@
  */
 import * as Redacted from "effect/Redacted"
 import type { JsonObject } from "effect/Schema"
+import { isLoopback } from "./Address.ts"
 import type * as Grant from "./Grant.ts"
-import type { Grants, Presentation } from "./Provider.ts"
+import { form } from "./Presentation.ts"
+import type { Grants } from "./Provider.ts"
 import type { Challenge } from "./Token.ts"
 
 /** The answer to a device authorization request (RFC 8628 §3.2). Its `token` is the device code. */
@@ -29,19 +31,12 @@ export const deviceGrants = (paths: {
   readonly token: string
 }): Required<Pick<Grants, "DeviceAuthorization" | "DeviceCode">> => ({
   DeviceAuthorization: ({ scopes }) =>
-    posted(paths.authorization, scopes.length === 0 ? [] : [["scope", scopes.join(" ")]]),
+    form(paths.authorization, scopes.length === 0 ? [] : [["scope", scopes.join(" ")]]),
   DeviceCode: ({ deviceCode }) =>
-    posted(paths.token, [
+    form(paths.token, [
       ["grant_type", "urn:ietf:params:oauth:grant-type:device_code"],
       ["device_code", deviceCode],
     ]),
-})
-
-const posted = (path: string, fields: Presentation["fields"]): Presentation => ({
-  method: "POST",
-  path,
-  encoding: "form",
-  fields,
 })
 
 /** Asks for a device code. Its reply is a `DeviceChallenge`. */
@@ -91,7 +86,6 @@ const millis = (u: unknown): number | undefined => {
 const pageOf = (u: unknown): Redacted.Redacted<string> | undefined => {
   if (!isText(u, 2_048) || !URL.canParse(u)) return undefined
   const { hostname, password, protocol, username } = new URL(u)
-  const isHere = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
-  const isSafe = (protocol === "https:" || (protocol === "http:" && isHere)) && username + password === ""
+  const isSafe = (protocol === "https:" || (protocol === "http:" && isLoopback(hostname))) && username + password === ""
   return isSafe ? Redacted.make(u) : undefined
 }

@@ -7,6 +7,7 @@ import type * as Result from "effect/Result"
 import type { AuthError } from "./AuthError.ts"
 import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import type { OptionsOf } from "./Options.ts"
+import { form } from "./Presentation.ts"
 import type { Configured, Quirk } from "./Provider.ts"
 
 const page = "https://developer.8x8.com/analytics/docs/oauth-authentication-for-8x8-xcaas-apis"
@@ -28,12 +29,7 @@ export const provider = /* @__PURE__ */ defineProvider({
   renewsWith: "sign_in",
   rotation: "none",
   grants: {
-    ClientCredentials: () => ({
-      method: "POST",
-      path: "/oauth/v2/token",
-      encoding: "form",
-      fields: [["grant_type", "client_credentials"]],
-    }),
+    ClientCredentials: () => form("/oauth/v2/token", [["grant_type", "client_credentials"]]),
   },
   reply: { bearerTypes: ["BearerToken"] },
   refusals: [

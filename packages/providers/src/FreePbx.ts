@@ -8,16 +8,12 @@
  * An application has one grant only, so these are two values.
  */
 import { defineProvider } from "./Definition.ts"
-import type { Presentation } from "./Provider.ts"
+import { form } from "./Presentation.ts"
+import type { Fields } from "./TokenRequest.ts"
 
 const page = "https://wiki.freepbx.org/display/FPG/API+Applications"
 
-const posted = (fields: Presentation["fields"]): Presentation => ({
-  method: "POST",
-  path: "/token",
-  encoding: "form",
-  fields,
-})
+const posted = (fields: Fields) => form("/token", fields)
 
 const shared = {
   page,

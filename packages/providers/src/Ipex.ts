@@ -7,6 +7,7 @@ import type { AuthError } from "./AuthError.ts"
 import { beforeExpiry, type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import { byEmail } from "./Naming.ts"
 import type { OptionsOf } from "./Options.ts"
+import { form } from "./Presentation.ts"
 import type { Configured, Dialect, Quirk } from "./Provider.ts"
 
 const page = "https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808"
@@ -19,26 +20,18 @@ export const dialect: Dialect = {
   verdicts: [],
   acting: byEmail,
   grants: {
-    Password: ({ password, username }, { scopes }) => ({
-      method: "POST",
-      path: "/token",
-      encoding: "form",
-      fields: [
+    Password: ({ password, username }, { scopes }) =>
+      form("/token", [
         ["grant_type", "password"],
         ["username", username],
         ["password", password],
         ["scope", scopes.join(" ")],
-      ],
-    }),
-    RefreshToken: ({ refreshToken }) => ({
-      method: "POST",
-      path: "/token",
-      encoding: "form",
-      fields: [
+      ]),
+    RefreshToken: ({ refreshToken }) =>
+      form("/token", [
         ["grant_type", "refresh_token"],
         ["refresh_token", refreshToken],
-      ],
-    }),
+      ]),
     ActAs: ({ bearer, subject }) => ({
       method: "POST",
       path: "/token-exchange",

@@ -10,6 +10,7 @@ import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
 import { type Defined, defineProvider } from "./Definition.ts"
 import { byExtension } from "./Naming.ts"
 import type { OptionsOf } from "./Options.ts"
+import { form } from "./Presentation.ts"
 import type { Capability, Configured, Dialect, Quirk, RateLimit } from "./Provider.ts"
 import type { Fields } from "./TokenRequest.ts"
 
@@ -44,16 +45,12 @@ export const dialect: Dialect & {
   codes: ["OA101"],
   rateLimits,
   grants: {
-    Password: ({ password, username }) => ({
-      method: "POST",
-      path: token,
-      encoding: "form",
-      fields: [
+    Password: ({ password, username }) =>
+      form(token, [
         ["username", username],
         ["password", password],
         ["grant_type", "password"],
-      ],
-    }),
+      ]),
     Passcode: ({ challenge, passcode, password, username }, { settings }) => {
       const again: Fields =
         settings.passcodeRepeatsCredentials && username !== undefined && password !== undefined
@@ -62,21 +59,16 @@ export const dialect: Dialect & {
               ["password", password],
             ]
           : []
-      return {
-        method: "POST",
-        path: token,
-        encoding: "form",
-        fields: [
-          ...again,
-          ["ns_id_type", "subscriber"],
-          ["mfa-type", challenge.type],
-          ["mfa_type", challenge.type],
-          ["mfa_vendor", challenge.vendor],
-          ["access_token", challenge.token],
-          ["passcode", passcode],
-          ["grant_type", "mfa"],
-        ],
-      }
+      return form(token, [
+        ...again,
+        ["ns_id_type", "subscriber"],
+        ["mfa-type", challenge.type],
+        ["mfa_type", challenge.type],
+        ["mfa_vendor", challenge.vendor],
+        ["access_token", challenge.token],
+        ["passcode", passcode],
+        ["grant_type", "mfa"],
+      ])
     },
     RefreshToken: ({ refreshToken }, { settings }) => ({
       method: settings.refreshMethod,
@@ -87,16 +79,12 @@ export const dialect: Dialect & {
         ["refresh_token", refreshToken],
       ],
     }),
-    ActAs: ({ bearer, subject }) => ({
-      method: "POST",
-      path: token,
-      encoding: "form",
-      fields: [
+    ActAs: ({ bearer, subject }) =>
+      form(token, [
         ["grant_type", "masquerade"],
         ["mask_uid", subject],
         ["access_token", bearer],
-      ],
-    }),
+      ]),
   },
   acting: byExtension,
   inspection: (bearer) => ({
@@ -106,7 +94,7 @@ export const dialect: Dialect & {
     fields: [["format", "json"]],
     bearer,
   }),
-  revocation: (bearer) => ({ method: "POST", path: "/oauth2/revoke", encoding: "form", fields: [["token", bearer]] }),
+  revocation: (bearer) => form("/oauth2/revoke", [["token", bearer]]),
 }
 
 /** 3600 s: every sample's `expires_in`. */

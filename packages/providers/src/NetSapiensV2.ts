@@ -4,6 +4,7 @@
  * Source: NetSapiens' own OpenAPI (https://docs.ns-api.com), version 45.0. docs/providers/netsapiens-v2.md says what is inferred.
  */
 import { defineProvider } from "./Definition.ts"
+import type * as Grant from "./Grant.ts"
 import type { Presentation } from "./Provider.ts"
 
 const page = "https://docs.ns-api.com"
@@ -19,7 +20,7 @@ const posted = (more: Partial<Presentation>): Presentation => ({
 })
 
 /** "it will be revoked once used and a new one given": the request names no grant and no client. */
-const refresh = ({ refreshToken }: { readonly refreshToken: import("effect/Redacted").Redacted<string> }) =>
+const refresh = ({ refreshToken }: Grant.RefreshToken) =>
   posted({ client: "absent", fields: [["refresh", refreshToken]] })
 
 const shared = {

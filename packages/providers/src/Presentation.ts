@@ -32,6 +32,9 @@ export interface Presentation {
   readonly client?: ClientAuthentication | "absent" | undefined
 }
 
+/** A form that is posted: what most token endpoints take. */
+export const form = (path: string, fields: Fields): Presentation => ({ method: "POST", path, encoding: "form", fields })
+
 /**
  * How an API takes the access token: in a header (`Authorization: Bearer …` unless you name another header or scheme; an empty scheme
  * sends the token alone), or in the URL's query under a name. A token in a URL ends in access logs, so use the query only where the

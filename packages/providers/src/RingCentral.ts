@@ -5,16 +5,9 @@
  * which fact is on which page, and what is inferred.
  */
 import { defineProvider } from "./Definition.ts"
-import type { Presentation } from "./Provider.ts"
+import { form } from "./Presentation.ts"
 
 const page = "https://developers.ringcentral.com/guide/authentication/jwt-flow"
-
-const posted = (path: string, fields: Presentation["fields"]): Presentation => ({
-  method: "POST",
-  path,
-  encoding: "form",
-  fields,
-})
 
 const token = "/restapi/oauth/token"
 
@@ -49,17 +42,17 @@ export const provider = defineProvider({
   accessLevels: ["AccountInfo", "CallLog", "ExtensionInfo", "Messages", "SMS"],
   grants: {
     ClientCredentials: (_, { options }) =>
-      posted(token, [
+      form(token, [
         ["grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
         ["assertion", options.jwt],
       ]),
     RefreshToken: ({ refreshToken }) =>
-      posted(token, [
+      form(token, [
         ["grant_type", "refresh_token"],
         ["refresh_token", refreshToken],
       ]),
   },
-  revocation: (bearer) => posted("/restapi/oauth/revoke", [["token", bearer]]),
+  revocation: (bearer) => form("/restapi/oauth/revoke", [["token", bearer]]),
   reply: {
     lifetime: [{ field: "expires_in", unit: "s" }, "page"],
     refreshLifetime: [{ field: "refresh_token_expires_in", unit: "s" }],

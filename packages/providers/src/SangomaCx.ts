@@ -6,6 +6,7 @@ import type * as Result from "effect/Result"
 import type { AuthError } from "./AuthError.ts"
 import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import type { OptionsOf } from "./Options.ts"
+import { form } from "./Presentation.ts"
 import type { Configured, Dialect, Quirk } from "./Provider.ts"
 
 const page = "https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348"
@@ -21,15 +22,11 @@ export const dialect: Dialect = {
     { on: "ClientCredentials", status: [400, 401, 403, 422], value: /\bonce it is expired\b/i, reason: "Unavailable" },
   ],
   grants: {
-    ClientCredentials: ({ scopes }) => ({
-      method: "POST",
-      path: "/oauth/token",
-      encoding: "form",
-      fields: [
+    ClientCredentials: ({ scopes }) =>
+      form("/oauth/token", [
         ["grant_type", "client_credentials"],
         ["scope", scopes.join(" ")],
-      ],
-    }),
+      ]),
   },
 }
 

@@ -7,6 +7,7 @@ import type * as Result from "effect/Result"
 import type { AuthError } from "./AuthError.ts"
 import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import type { OptionsOf } from "./Options.ts"
+import { form } from "./Presentation.ts"
 import type { Configured, Quirk } from "./Provider.ts"
 
 const page = "https://www.3cx.com/docs/configuration-rest-api/"
@@ -34,12 +35,7 @@ export const provider = /* @__PURE__ */ defineProvider({
   // "Only one access token can be created at a time."
   liveTokens: { cap: 1 },
   grants: {
-    ClientCredentials: () => ({
-      method: "POST",
-      path: "/connect/token",
-      encoding: "form",
-      fields: [["grant_type", "client_credentials"]],
-    }),
+    ClientCredentials: () => form("/connect/token", [["grant_type", "client_credentials"]]),
   },
   // The token's own `exp` comes first: sources differ on the unit of `expires_in` (see the quirk).
   reply: { lifetime: ["jwt", { field: "expires_in", unit: "min" }, "page"] },

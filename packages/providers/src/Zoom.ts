@@ -6,6 +6,7 @@ import type * as Result from "effect/Result"
 import type { AuthError } from "./AuthError.ts"
 import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import type { OptionsOf } from "./Options.ts"
+import { form } from "./Presentation.ts"
 import type { Configured, Quirk } from "./Provider.ts"
 
 const page = "https://developers.zoom.us/docs/internal-apps/s2s-oauth/"
@@ -36,15 +37,11 @@ export const provider = /* @__PURE__ */ defineProvider({
   renewsWith: "sign_in",
   rotation: "none",
   grants: {
-    ClientCredentials: (_grant, { options }) => ({
-      method: "POST",
-      path: "/oauth/token",
-      encoding: "form",
-      fields: [
+    ClientCredentials: (_grant, { options }) =>
+      form("/oauth/token", [
         ["grant_type", "account_credentials"],
         ["account_id", options.accountId],
-      ],
-    }),
+      ]),
   },
   refusals: [
     {

@@ -10,6 +10,7 @@ import { authorizationUrl } from "@pbx-auth/providers/AuthorizationRequest"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
+import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { waiting, way } from "./engine/BrowserPrompt.ts"
@@ -95,18 +96,12 @@ export const redirectSignIn = (
   )
 
 /** 32 random bytes: 43 characters, the shortest verifier that RFC 7636 §4.1 allows, and its recommendation. */
-const random = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)))
+const random = (): string => Base64Url.encode(crypto.getRandomValues(new Uint8Array(32)))
 
 const challengeOf = (verifier: string): Effect.Effect<string> =>
   Effect.promise(async () =>
-    base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)))),
+    Base64Url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)))),
   )
-
-const base64url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "")
 
 /**
  * Whether two texts are the same, without telling by the time where they differ.
