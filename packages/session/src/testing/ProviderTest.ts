@@ -85,6 +85,10 @@ export const suite = <C extends Capability>(
   { assert, describe, it }: Runner,
 ): void => {
   const [first, second] = fixtures.accounts
+  const signInGrant =
+    first.credentials === undefined
+      ? Grant.clientCredentials(first.account.scopes)
+      : Grant.password(first.credentials.username, first.credentials.password)
 
   /** A vendor, and processes that share a store, as long as the test runs. */
   const stage = Effect.gen(function* () {
@@ -106,6 +110,14 @@ export const suite = <C extends Capability>(
       )
     return { vendor, timed, process, issued }
   })
+
+  /** In one process on the stage. */
+  const inProcess = <E>(use: (on: On) => Effect.Effect<void, E, Sessions | TokenEndpoint>) =>
+    Effect.gen(function* () {
+      const { issued, process, timed, vendor } = yield* stage
+      yield* timed(Effect.provideContext(use({ issued, vendor }), yield* process))
+    })
+  type On = Pick<Effect.Success<typeof stage>, "issued" | "vendor">
 
   const sessionOf = (configured: Configured<C>) =>
     Effect.flatMap(Sessions, (sessions) => sessions.session(configured)) as Effect.Effect<
@@ -150,11 +162,7 @@ export const suite = <C extends Capability>(
     for (const refusal of sampleRefusals) {
       it.live(`a reply of ${refusal.name} is a typed error`, () =>
         Effect.gen(function* () {
-          const grant =
-            first.credentials === undefined
-              ? Grant.clientCredentials(first.account.scopes)
-              : Grant.password(first.credentials.username, first.credentials.password)
-          const { outcome } = yield* played(first, grant, refusal.reply)
+          const { outcome } = yield* played(first, signInGrant, refusal.reply)
           assert.strictEqual(Result.isFailure(outcome), true, "it passed for a success")
           if (Result.isSuccess(outcome)) return
           assert.strictEqual(outcome.failure._tag, "AuthError")
@@ -165,24 +173,19 @@ export const suite = <C extends Capability>(
     }
 
     it.live("brings a bearer by one request, and keeps it", () =>
-      Effect.gen(function* () {
-        const { issued, process, timed } = yield* stage
-        const context = yield* process
-        const use = Effect.gen(function* () {
+      inProcess(
+        Effect.fnUntraced(function* ({ issued }: On) {
           const session = yield* sessionOf(first)
           const bearer = yield* bearerOf(session)
           assert.strictEqual(text(yield* session.bearer), text(bearer))
           assert.strictEqual((yield* issued()).length, 1)
-        })
-        yield* timed(Effect.provideContext(use, context))
-      }),
+        }),
+      ),
     )
 
     it.live("has another bearer after the first one's end, by itself", () =>
-      Effect.gen(function* () {
-        const { process, timed, vendor } = yield* stage
-        const context = yield* process
-        const use = Effect.gen(function* () {
+      inProcess(
+        Effect.fnUntraced(function* ({ vendor }: On) {
           const session = yield* sessionOf(first)
           const bearer = yield* bearerOf(session)
           if (bearer.expiresAt === null) return
@@ -190,16 +193,13 @@ export const suite = <C extends Capability>(
           yield* Effect.promise(() => vendor.jump(life + 1_000))
           const next = yield* session.bearer
           assert.notStrictEqual(text(next), text(bearer), "a dead token was handed out")
-        })
-        yield* timed(Effect.provideContext(use, context))
-      }),
+        }),
+      ),
     )
 
     it.live("comes out of a lost reply with a bearer or a typed error, and with a bearer later", () =>
-      Effect.gen(function* () {
-        const { process, timed, vendor } = yield* stage
-        const context = yield* process
-        const use = Effect.gen(function* () {
+      inProcess(
+        Effect.fnUntraced(function* ({ vendor }: On) {
           const session = yield* sessionOf(first)
           yield* Effect.promise(() => vendor.arm({ fault: { _tag: "drop_reply" } }))
           const waiting = Effect.result(bearerOf(session))
@@ -210,23 +210,16 @@ export const suite = <C extends Capability>(
           if (Result.isFailure(told)) assert.strictEqual(told.failure._tag, "AuthError")
           yield* Effect.promise(() => vendor.jump(60_000))
           yield* bearerOf(session)
-        })
-        yield* timed(Effect.provideContext(use, context))
-      }),
+        }),
+      ),
     )
 
     if (provider.renewsWith === "refresh_token") {
       it.live("does with a refresh token that was spent what its rotation says", () =>
-        Effect.gen(function* () {
-          const { process, timed, vendor } = yield* stage
-          const context = yield* process
-          const use = Effect.gen(function* () {
+        inProcess(
+          Effect.fnUntraced(function* ({ vendor }: On) {
             const endpoint = yield* TokenEndpoint
-            const signIn =
-              first.credentials === undefined
-                ? Grant.clientCredentials(first.account.scopes)
-                : Grant.password(first.credentials.username, first.credentials.password)
-            const reply = yield* endpoint.present(first.account, signIn)
+            const reply = yield* endpoint.present(first.account, signInGrant)
             const challenge = "challenge" in reply ? reply.challenge : undefined
             const answered =
               challenge === undefined
@@ -245,9 +238,8 @@ export const suite = <C extends Capability>(
               assert.strictEqual(Result.isFailure(again), true, "a spent refresh token was accepted")
             }
             if (Result.isFailure(again)) assert.strictEqual(again.failure.reason._tag, "RenewalRefused")
-          })
-          yield* timed(Effect.provideContext(use, context))
-        }),
+          }),
+        ),
       )
     }
 
