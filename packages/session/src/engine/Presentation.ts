@@ -12,6 +12,7 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenRecord } from "../TokenStore.ts"
+import { SAME_END } from "../time/RefreshEnd.ts"
 import type { Allowed, BrowserSignIn, Signing } from "./BrowserWay.ts"
 import { knownTo, throttleOf } from "./Children.ts"
 import type { Brought } from "./ClaimOptions.ts"
@@ -21,9 +22,6 @@ import { tell } from "./News.ts"
 import { timesOf as recordTimes } from "./RecordTimes.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
-
-/** Ends of a refresh token that are nearer are the same, in ms. */
-const SAME_END = 60_000
 
 type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
 

@@ -7,6 +7,7 @@ import { currentFacts, type SessionContext } from "@pbx-auth/machine/SessionCont
 import type { Refusal, SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { ProviderId } from "@pbx-auth/providers/AuthError"
+import { SAME_END } from "../time/RefreshEnd.ts"
 import type { StoreFailure, Watched } from "../Watcher.ts"
 import type { Settlement } from "./Settlement.ts"
 
@@ -188,9 +189,6 @@ const settled = (
 
 /** 7 days, a day, an hour, in ms. */
 const NOTICES = [604_800_000, 86_400_000, 3_600_000]
-
-/** Ends that are nearer are the same: lives are whole seconds, and requests take time. In ms. */
-const SAME_END = 60_000
 
 /** The end of a refresh token that a renewal did not move, if another one of the moments before it has come. */
 const endingSoon = (before: SessionContext, after: SessionContext): number | undefined => {
