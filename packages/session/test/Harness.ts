@@ -7,6 +7,7 @@ import * as Emulator from "@pbx-auth/emulator/Emulator"
 import type { JournalEntry } from "@pbx-auth/emulator/Journal"
 import * as Server from "@pbx-auth/emulator/Server"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
+import type { AnyWitness } from "@pbx-auth/emulator/Witness"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
@@ -70,6 +71,8 @@ export const accountsAt = (address: string) => ({
 export interface Options {
   /** Parts of the emulated world. */
   readonly world?: unknown
+  /** Vendors beside those that are always there. */
+  readonly witnesses?: ReadonlyArray<AnyWitness>
   /** Over a socket, or within the process. Default: within. */
   readonly wire?: "http" | "process"
   /** Stands between a session and the wire. */
@@ -85,7 +88,9 @@ export interface Options {
 export const harness = Effect.fnUntraced(function* (options: Options = {}) {
   const clock = yield* SteerableClock.make()
   const timed = Effect.provideService(Clock.Clock, clock)
-  const emulator = yield* timed(Emulator.make({ world: yield* decodeWorld(options.world ?? {}) }))
+  const emulator = yield* timed(
+    Emulator.make({ world: yield* decodeWorld(options.world ?? {}), witnesses: options.witnesses ?? [] }),
+  )
   const origin = options.wire === "http" ? (yield* Server.serve({ port: 0, emulator })).origin : "http://127.0.0.1:1"
   const plain = options.wire === "http" ? globalThis.fetch : emulator.fetch
   const fetch = options.between === undefined ? plain : options.between(plain)

@@ -1,8 +1,7 @@
 /**
  * The same sign-ins with a certified server that others wrote: `oidc-provider` of npm. Its person is a script that follows its pages.
  */
-import { createServer, type RequestListener } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { RequestListener } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { configure } from "@pbx-auth/providers/Configuration"
@@ -22,40 +21,30 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import OidcProvider from "oidc-provider"
 import { provider as browserVendor } from "./BrowserSigning.ts"
+import { serving } from "./LoopbackServer.ts"
 
 const redirectUri = "https://app.example/signed-in"
 
-const serving = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const server = createServer().listen(0, "127.0.0.1")
-    await new Promise((resolve) => server.once("listening", resolve))
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const oidc = new OidcProvider(origin, {
-      clients: [
-        {
-          client_id: "made-up-app",
-          token_endpoint_auth_method: "none",
-          redirect_uris: [redirectUri],
-          response_types: ["code"],
-          grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
-        },
-      ],
-      features: { deviceFlow: { enabled: true, charset: "base-20", mask: "****-****" } },
-      pkce: { required: () => true },
-      cookies: { keys: ["made-up"] },
-      ttl: { AccessToken: 3_600, DeviceCode: 600 },
-      rotateRefreshToken: true,
-      issueRefreshToken: async () => true,
-    })
-    server.on("request", oidc.callback() as RequestListener)
-    return { origin, server }
-  }),
-  ({ server }) =>
-    Effect.promise(() => {
-      server.closeAllConnections()
-      return new Promise((resolve) => server.close(resolve))
-    }),
-)
+const oidcProvider = serving((origin) => {
+  const oidc = new OidcProvider(origin, {
+    clients: [
+      {
+        client_id: "made-up-app",
+        token_endpoint_auth_method: "none",
+        redirect_uris: [redirectUri],
+        response_types: ["code"],
+        grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+      },
+    ],
+    features: { deviceFlow: { enabled: true, charset: "base-20", mask: "****-****" } },
+    pkce: { required: () => true },
+    cookies: { keys: ["made-up"] },
+    ttl: { AccessToken: 3_600, DeviceCode: 600 },
+    rotateRefreshToken: true,
+    issueRefreshToken: async () => true,
+  })
+  return oidc.callback() as RequestListener
+})
 
 /** A browser: it keeps cookies, follows redirects and fills in forms, until it is sent to another host. */
 const browser = (origin: string) => {
@@ -130,7 +119,7 @@ const opened = (origin: string) =>
 describe("oidc-provider", () => {
   it.live("gives a token for a code and its verifier, and renews it", () =>
     Effect.gen(function* () {
-      const { origin } = yield* serving
+      const origin = yield* oidcProvider
       const session = yield* opened(origin)
       const signIns = RedirectSignIns.make({ redirectUri })
       const { cookie, url } = yield* signIns.begin(session)
@@ -150,7 +139,7 @@ describe("oidc-provider", () => {
     "gives a token once the person has entered the code",
     () =>
       Effect.gen(function* () {
-        const { origin } = yield* serving
+        const origin = yield* oidcProvider
         const session = yield* opened(origin)
         const signingIn = yield* Effect.forkChild(session.signIn(deviceSignIn()))
         const { completeUrl, url } = yield* session.prompt

@@ -2,8 +2,7 @@
  * A person's session at FreePBX, against two real OAuth 2 servers that rotate refresh tokens. They are not FreePBX: they show that the
  * session keeps to rotation, and what it does after a replay, at servers that nobody of this project wrote.
  */
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import OAuth2Server from "@node-oauth/oauth2-server"
 import { delegated } from "@pbx-auth/providers/FreePbx"
@@ -11,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import Provider from "oidc-provider"
 import { clear, harness, reaches } from "./Harness.ts"
+import { serving } from "./LoopbackServer.ts"
 
 const client = { id: "freepbx-web-id", secret: "freepbx-web-secret" }
 const path = "/admin/api/api/token"
@@ -98,27 +98,16 @@ const oidc = async (origin: string): Promise<Server> => {
 /** Serves one of them, and a session with it. */
 const served = Effect.fnUntraced(function* (make: (origin: string) => Promise<Server>) {
   const home = yield* harness({ wire: "http", transport: "fetch" })
-  let listener: RequestListener = () => {}
   const replies: Array<number> = []
-  const server = createServer((incoming, outgoing) => {
-    outgoing.on("finish", () => replies.push(outgoing.statusCode))
-    listener(incoming, outgoing)
+  let refreshToken = ""
+  const address = yield* serving(async (origin) => {
+    const made = await make(origin)
+    refreshToken = made.refreshToken
+    return (incoming, outgoing) => {
+      outgoing.on("finish", () => replies.push(outgoing.statusCode))
+      made.listener(incoming, outgoing)
+    }
   })
-  yield* Effect.acquireRelease(
-    Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
-    () =>
-      Effect.promise(
-        () =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve())
-            server.closeAllConnections()
-          }),
-      ),
-  )
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const made = yield* Effect.promise(() => make(address))
-  listener = made.listener
-  const { refreshToken } = made
   const pbx = yield* home.open(Result.getOrThrow(delegated.configure({ address, client, refreshToken })))
   /** Presents a refresh token past the library, as a thief would, or a second program. */
   const replayed = (text: string) =>

@@ -1,7 +1,5 @@
 /** A witness on a port of 127.0.0.1, and sessions with it, on one clock that the test moves. */
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
-import { read } from "@pbx-auth/emulator/Exchange"
+import type { JournalEntry } from "@pbx-auth/emulator/Journal"
 import type { Witness } from "@pbx-auth/emulator/Witness"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
@@ -9,71 +7,57 @@ import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import { harness, type Options } from "./Harness.ts"
 
+/** A request, as the client gave it to the network. */
+interface Sent {
+  /** Path and query. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 /** Serves the witness over a world of which parts are replaced, until the test's scope closes. */
 export const stage = Effect.fnUntraced(function* <W extends object>(
   witness: Witness<W>,
   more: Partial<W> = {},
   options: Options = {},
 ) {
-  const home = yield* harness({ wire: "http", transport: "fetch", ...options })
-  let world: W = { ...witness.defaults, ...more }
-  const vendor = witness.make(() => world)
-  const journal: Array<{ readonly path: string; readonly grant: string | undefined; readonly outcome: string }> = []
-
-  const answer = async (request: Request, now: number) => {
-    const { pathname } = new URL(request.url)
-    const call = await Effect.runPromise(read(request, now))
-    const route = vendor.routes.find(
-      ({ methods, paths }) =>
-        methods.includes(request.method) &&
-        paths.some((path) => (path.endsWith("/*") ? pathname.startsWith(path.slice(0, -1)) : path === pathname)),
-    )
-    if (route === undefined) return { status: 404, headers: {}, body: "" }
-    const { finding, reply } = route.answer(call)
-    const { grant, outcome } = finding
-    journal.push({ path: pathname, grant, outcome })
-    return reply
-  }
-
-  /** What stands in the URLs, headers and bodies of the requests, as they came over the wire. */
-  const wire: Array<{ readonly url: string; readonly headers: Record<string, unknown>; readonly body: string }> = []
-  /** Set by a test: the next reply is lost after the request was carried out. */
-  let loses = 0
-  const server = createServer(async (incoming, outgoing) => {
-    const chunks: Array<Buffer> = []
-    for await (const chunk of incoming) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks).toString()
-    wire.push({ url: incoming.url ?? "", headers: incoming.headers, body })
-    const request = new Request(`http://127.0.0.1${incoming.url}`, {
-      method: incoming.method ?? "GET",
-      headers: incoming.headers as Record<string, string>,
-      ...(body !== "" && { body }),
-    })
-    const reply = await answer(request, home.clock.currentTimeMillisUnsafe())
-    if (loses > 0) {
-      loses--
-      incoming.socket.destroy()
-      return
-    }
-    outgoing.writeHead(reply.status, reply.headers).end(reply.body)
+  const wire: Array<Sent> = []
+  let send = globalThis.fetch
+  const home = yield* harness({
+    wire: "http",
+    transport: "fetch",
+    witnesses: [{ ...witness, hosts: ["127.0.0.1"] }],
+    between: (network) => {
+      send = async (input, init) => {
+        const request = new Request(input, init)
+        const { pathname, search } = new URL(request.url)
+        const body = await request.clone().text()
+        wire.push({ url: pathname + search, headers: Object.fromEntries(request.headers), body })
+        return network(request)
+      }
+      return send
+    },
+    ...options,
   })
+  const { emulator, origin } = home
+  const journal: Array<JournalEntry> = []
   yield* Effect.acquireRelease(
-    Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
-    () =>
-      Effect.promise(
-        () =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve())
-            server.closeAllConnections()
-          }),
-      ),
+    Effect.sync(() => emulator.subscribe((entry) => void journal.push(entry))),
+    (end) => Effect.sync(end),
   )
-  const { port } = server.address() as AddressInfo
+  const change = (parts: Partial<W>) =>
+    Effect.runSync(
+      emulator.updateWorld((world) => ({
+        ...world,
+        witnesses: { ...world.witnesses, [witness.id]: { ...(world.witnesses?.[witness.id] as W), ...parts } },
+      })),
+    )
+  change(more)
 
   return {
     ...home,
     /** Where the witness is. */
-    address: `http://127.0.0.1:${port}`,
+    address: origin,
     /** A session, of what `configure` returns. */
     session: <C extends Capability>(configured: Result.Result<Configured<C>, AuthError>, process = home.runtime) =>
       Effect.flatMap(Effect.fromResult(configured), (right) => home.open(right, process)),
@@ -83,18 +67,14 @@ export const stage = Effect.fnUntraced(function* <W extends object>(
     told: () => journal.map(({ outcome }) => outcome),
     wire,
     /** Loses the next reply, after its request was carried out. */
-    loseReply: () => {
-      loses++
-    },
-    change: (parts: Partial<W>) => {
-      world = { ...world, ...parts }
-    },
-    killAccess: () => vendor.killAccess(home.clock.currentTimeMillisUnsafe()),
-    killRefresh: () => vendor.killRefresh(home.clock.currentTimeMillisUnsafe()),
+    loseReply: () => Effect.runSync(emulator.faults.arm({ fault: { _tag: "drop_reply" } })),
+    change,
+    killAccess: () => Effect.runSync(emulator.killAccessTokens),
+    killRefresh: () => Effect.runSync(emulator.killRefreshTokens),
     /** Asks the witness past the library. */
     ask: (path: string, init?: RequestInit) =>
       Effect.promise(async () => {
-        const reply = await fetch(`http://127.0.0.1:${port}${path}`, init)
+        const reply = await send(origin + path, init)
         return { status: reply.status, fields: (await reply.json()) as Record<string, unknown> }
       }),
   }
