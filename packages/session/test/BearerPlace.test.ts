@@ -23,13 +23,12 @@ import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import { serveApi } from "./CalledApi.ts"
 import { leaked } from "./Leak.ts"
+import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
 
 const secret = "canary-access-token"
 
 const provider = (bearer: BearerPlace | undefined): Provider<never> => ({
-  id: "acme-voice",
-  name: "Acme Voice",
-  page: "https://acme.example/tokens",
+  ...acmeVoice,
   dialect: {
     id: "acme",
     challenges: false,
@@ -47,28 +46,15 @@ const provider = (bearer: BearerPlace | undefined): Provider<never> => ({
       }),
     },
   },
-  addresses: { prefix: "", prefixOption: false },
-  clientAuthentication: "none",
-  clientSecret: "none",
-  signsInWith: "password",
-  scopes: "none",
-  defaultLifetime: 3_600_000,
   renewal: { policy: "never" },
   renewsWith: "sign_in",
   rotation: "none",
   capabilities: new Set<never>(),
   bearer,
-  accessLevels: [],
 })
 
 const configured = (origin: string, bearer: BearerPlace | undefined): Configured<never> => ({
-  account: {
-    provider: provider(bearer),
-    address: { origin, prefix: "" },
-    client: { id: "acme-app", secret: undefined },
-    scopes: [],
-    settings: { refreshMethod: "POST", passcodeRepeatsCredentials: false, basicEncoding: "raw", deadline: 5_000 },
-  },
+  account: accountOf(provider(bearer), origin),
   credentials: { username: "maria", password: Redacted.make("made-up") },
 })
 

@@ -16,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SessionKey from "../src/engine/SessionKey.ts"
 import { clear, noting } from "./Harness.ts"
+import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
 
 const fails = (): never => {
   throw new RangeError("a secret may stand here")
@@ -44,31 +45,14 @@ const dialect: Dialect = {
 }
 
 const acme: Provider<"revoke"> = {
-  id: "acme-voice",
-  name: "Acme Voice",
-  page: "https://acme.example/tokens",
+  ...acmeVoice,
   dialect,
-  addresses: { prefix: "", prefixOption: false },
-  clientAuthentication: "none",
-  clientSecret: "none",
-  signsInWith: "password",
-  scopes: "none",
-  defaultLifetime: 3_600_000,
   renewal: { policy: "never" },
-  renewsWith: "refresh_token",
-  rotation: "strict",
   capabilities: new Set(["revoke"] as const),
   rateLimits: [{ policy: "acme_burst", per: "client", quota: 50, window: 1_000 }],
-  accessLevels: [],
 }
 
-const account: Account<"revoke"> = {
-  provider: acme,
-  address: { origin: "https://acme.example", prefix: "" },
-  client: { id: "acme-app", secret: undefined },
-  scopes: [],
-  settings: { refreshMethod: "POST", passcodeRepeatsCredentials: false, basicEncoding: "raw", deadline: 5_000 },
-}
+const account = accountOf(acme, "https://acme.example")
 const credentials = { username: "maria", password: Redacted.make("made-up") }
 
 const reply =

@@ -5,12 +5,13 @@ import * as TokenTable from "@pbx-auth/emulator/TokenTable"
 import { defineWitness } from "@pbx-auth/emulator/Witness"
 import * as Grant from "@pbx-auth/providers/Grant"
 import * as Ipex from "@pbx-auth/providers/Ipex"
-import type { Account, Configured, Dialect, Presentation, Provider } from "@pbx-auth/providers/Provider"
+import type { Configured, Dialect, Presentation, Provider } from "@pbx-auth/providers/Provider"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Fixtures } from "@pbx-auth/session/testing/ProviderTest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
 
 const person = (username: string, password: string) => ({ username, password: Redacted.make(password) })
 
@@ -134,37 +135,20 @@ const dialect: Dialect = {
 }
 
 export const voice: Provider<never> = {
-  id: "acme-voice",
-  name: "Acme Voice",
-  page: "https://acme.example/tokens",
+  ...acmeVoice,
   dialect,
-  addresses: { prefix: "", prefixOption: false },
-  clientAuthentication: "none",
-  clientSecret: "none",
-  signsInWith: "password",
-  scopes: "none",
-  defaultLifetime: 3_600_000,
   renewal: {
     policy: "before_expiry",
     window: { fraction: 0.2, atMost: 300_000, jitter: 0.25 },
     margin: { fraction: 0.1, atMost: 30_000 },
   },
-  renewsWith: "refresh_token",
-  rotation: "strict",
   capabilities: new Set<never>(),
   rateLimits: [],
-  accessLevels: [],
 }
 
 /** An account of the made-up vendor, or of a value that was changed. */
 export const voiceFor = (username: string, pin: string, provider = voice): Configured<never> => ({
-  account: {
-    provider,
-    address: { origin: "https://api.acme.example", prefix: "" },
-    client: { id: "acme-app", secret: undefined },
-    scopes: [],
-    settings: { refreshMethod: "POST", passcodeRepeatsCredentials: false, basicEncoding: "raw", deadline: 5_000 },
-  } satisfies Account<never>,
+  account: accountOf(provider, "https://api.acme.example"),
   credentials: person(username, pin),
 })
 
