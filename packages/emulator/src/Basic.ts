@@ -5,7 +5,7 @@
  * they are. The two differ if an id or a secret has a character that form-encoding changes: many libraries write `your%2Dclient%2Did`
  * for `your-client-id`. Servers accept the one, the other or both.
  */
-import type { BasicEncoding } from "./World.ts"
+import type { BasicEncoding } from "./WorldFields.ts"
 
 /** A client as a request shows it. */
 export interface Shown {

@@ -8,7 +8,7 @@
  */
 import { json } from "./Exchange.ts"
 import { type Refuse, refusing, reply } from "./Refusal.ts"
-import type { RefusalStyle } from "./World.ts"
+import type { RefusalStyle } from "./WorldFields.ts"
 
 const version1 = {
   "bad request": { status: 400, error: "invalid_request", message: "Missing or malformed parameter" },

@@ -6,7 +6,7 @@
  * `"subscriber_minute";r=59;t=31` beside `"subscriber_hour";r=1799;t=331`: seconds that agree modulo a minute, so windows
  * begin with the minutes and hours of the clock.
  */
-import type { RateLimits } from "./World.ts"
+import type { RateLimits } from "./WorldFields.ts"
 
 /** A limit: so many requests (`quota`) per window (s) and partition. */
 export type Policy = Exclude<RateLimits, string>[number]

@@ -6,7 +6,7 @@
  */
 import { type Answer, html, json, type Reply, text } from "./Exchange.ts"
 import type { Finding, RefusalReason } from "./Journal.ts"
-import type { RefusalStyle } from "./World.ts"
+import type { RefusalStyle } from "./WorldFields.ts"
 
 /** A reason as the provider's own software likely says it. */
 export interface Refusal {

@@ -4,7 +4,7 @@
  * This file holds what all vendors do alike: tokens die at a time, a refresh token gives the next pair, and rotation decides about
  * the old one. Each vendor decides the holder and the form of a token.
  */
-import type { Rotation } from "./World.ts"
+import type { Rotation } from "./WorldFields.ts"
 
 /** How a vendor's tokens live; all lives in seconds. */
 export interface Policy {
