@@ -92,9 +92,7 @@ export const witness = defineWitness({
         { methods: ["POST"], paths: ["/oauth/v2/token"], answer: token, issues: true },
         { methods: ["GET"], paths: ["/analytics/*", "/storage/*"], answer: api },
       ],
-      killAccess: table.killAccess,
-      killRefresh: table.killRefresh,
-      shorten: table.shorten,
+      ...table,
     }
   },
 })

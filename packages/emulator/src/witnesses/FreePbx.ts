@@ -166,9 +166,7 @@ export const witness = defineWitness({
         { methods: ["POST"], paths: ["/admin/api/api/token"], answer: token, issues: true },
         { methods: ["GET", "POST"], paths: ["/admin/api/api/*"], answer: api },
       ],
-      killAccess: table.killAccess,
-      killRefresh: table.killRefresh,
-      shorten: table.shorten,
+      ...table,
     }
   },
 })

@@ -168,9 +168,7 @@ export const witness = defineWitness({
         { methods: ["POST"], paths: ["/restapi/oauth/revoke"], answer: revoke },
         { methods: ["GET", "POST"], paths: ["/restapi/v1.0/*"], answer: api },
       ],
-      killAccess: table.killAccess,
-      killRefresh: table.killRefresh,
-      shorten: table.shorten,
+      ...table,
     }
   },
 })

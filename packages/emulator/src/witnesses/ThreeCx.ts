@@ -95,9 +95,7 @@ export const witness = defineWitness({
         { methods: ["POST"], paths: ["/connect/token"], answer: token, issues: true },
         { methods: ["GET", "POST"], paths: ["/xapi/v1/*", "/callcontrol/*"], answer: api },
       ],
-      killAccess: table.killAccess,
-      killRefresh: table.killRefresh,
-      shorten: table.shorten,
+      ...table,
     }
   },
 })

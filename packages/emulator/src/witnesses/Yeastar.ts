@@ -165,9 +165,7 @@ export const witness = defineWitness({
         { methods: ["GET"], paths: ["/openapi/v1.0/del_token"], answer: delToken },
         { methods: ["GET", "POST"], paths: ["/openapi/v1.0/*"], answer: api },
       ],
-      killAccess: table.killAccess,
-      killRefresh: table.killRefresh,
-      shorten: table.shorten,
+      ...table,
     }
   },
 })

@@ -98,9 +98,7 @@ export const witness = defineWitness({
         { methods: ["POST"], paths: ["/oauth/token"], answer: token, issues: true, grant: () => "client_credentials" },
         { methods: ["GET", "POST"], paths: ["/v2/*"], answer: api },
       ],
-      killAccess: table.killAccess,
-      killRefresh: table.killRefresh,
-      shorten: table.shorten,
+      ...table,
     }
   },
 })
