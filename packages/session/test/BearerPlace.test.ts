@@ -20,10 +20,10 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Tracer from "effect/Tracer"
 import { serveApi } from "./CalledApi.ts"
 import { leaked } from "./Leak.ts"
 import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
+import { tracing } from "./Tracing.ts"
 
 const secret = "canary-access-token"
 
@@ -140,15 +140,8 @@ describe("an HTTP client with a bearer that does not travel as usual", () => {
     it.live(`${JSON.stringify(place)}`, () =>
       Effect.gen(function* () {
         const api = yield* Effect.acquireRelease(Effect.promise(vendor), (api) => Effect.sync(api.close))
-        const spans: Array<Tracer.Span> = []
+        const { spans, tracer } = tracing()
         const logs: Array<unknown> = []
-        const tracer = Tracer.make({
-          span: (options) => {
-            const span = new Tracer.NativeSpan(options)
-            spans.push(span)
-            return span
-          },
-        })
         const runtime = SessionRuntime.layer.pipe(
           Layer.provide(TokenEndpoint.layer),
           Layer.provide(FetchTransport.layer()),

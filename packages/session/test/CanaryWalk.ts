@@ -10,6 +10,7 @@ import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { Driver } from "../src/engine/Driver.ts"
 import { reaches, settle, subjectOf } from "./Harness.ts"
+import { tracing } from "./Tracing.ts"
 
 export const marked = {
   client: "canary-client-secret",
@@ -59,15 +60,8 @@ export const client = { id: "client", secret: marked.client }
 
 /** Keeps every span and every log entry, with all that it was given, at every level. */
 export const recording = () => {
-  const spans: Array<unknown> = []
+  const { spans, tracer } = tracing()
   const logs: Array<unknown> = []
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    },
-  })
   const logger = Logger.make((options) => {
     logs.push([options.message, options.cause, Cause.pretty(options.cause), options.logLevel])
   })

@@ -11,27 +11,15 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as Redacted from "effect/Redacted"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import { client, people, sangomaClient, subjectOf } from "./Harness.ts"
 import { leaked } from "./Leak.ts"
 import { drive, lifecycle, nameOf, page, rowsBelow, sorted, watched } from "./Operated.ts"
+import { tracing } from "./Tracing.ts"
 
 /** A span and its kind, as the page has them. */
 const kindsOfSpans = (): ReadonlyArray<readonly [span: string, kind: string]> =>
   [...page.matchAll(/^\| `(\w+\.\w+)` \| (client|internal) \|/gm)].map(([, span = "", kind = ""]) => [span, kind])
-
-/** Keeps every span. */
-const tracing = () => {
-  const spans: Array<Tracer.NativeSpan> = []
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    },
-  })
-  return { spans, layer: Layer.succeed(Tracer.Tracer, tracer) }
-}
 
 describe("spans", () => {
   it.live("are on the page with their kinds and attributes, and no other is", () => {

@@ -147,7 +147,7 @@ export const voice: Provider<never> = {
 }
 
 /** An account of the made-up vendor, or of a value that was changed. */
-export const voiceFor = (username: string, pin: string, provider = voice): Configured<never> => ({
+const voiceFor = (username: string, pin: string, provider = voice): Configured<never> => ({
   account: accountOf(provider, "https://api.acme.example"),
   credentials: person(username, pin),
 })

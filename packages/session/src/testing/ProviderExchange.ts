@@ -47,15 +47,31 @@ export interface SampleReply {
  * @category models
  */
 export type Expected =
+  /** A success. Only the parts that you name are compared. */
   | {
+      /** In clear: it is made up. */
       readonly accessToken: string
+      /** In clear, too. */
       readonly refreshToken?: string
+      /** Of the access token, in ms. */
       readonly lifetime?: number
+      /** Of the refresh token, in ms. */
       readonly refreshLifetime?: number
+      /** As the reply says it; `null` if it says none. */
       readonly scope?: string | null
     }
-  | { readonly challenge: string }
-  | { readonly reason: AuthError["reason"]["_tag"]; readonly code?: string }
+  /** A demand for a second factor. */
+  | {
+      /** Its token, in clear: it is made up. */
+      readonly challenge: string
+    }
+  /** A refusal. */
+  | {
+      /** The tag of the error's reason. */
+      readonly reason: AuthError["reason"]["_tag"]
+      /** The word that the error repeats. */
+      readonly code?: string
+    }
 
 /**
  * One exchange of the fixtures.

@@ -31,6 +31,8 @@ import * as TokenStore from "../TokenStore.ts"
 import { compared, type Exchange, played, sampleRefusals } from "./ProviderExchange.ts"
 import type { Runner } from "./TokenStoreTest.ts"
 
+export type { Exchange, Expected, ExpectedRequest, SampleReply } from "./ProviderExchange.ts"
+
 /**
  * The vendor in this process. What `openEmulator({ clock: "steered", witnesses })` of `@pbx-auth/emulator` gives fits.
  *

@@ -1,0 +1,15 @@
+/** A tracer that keeps every span. */
+import * as Layer from "effect/Layer"
+import * as Tracer from "effect/Tracer"
+
+export const tracing = () => {
+  const spans: Array<Tracer.NativeSpan> = []
+  const tracer = Tracer.make({
+    span: (options) => {
+      const span = new Tracer.NativeSpan(options)
+      spans.push(span)
+      return span
+    },
+  })
+  return { spans, tracer, layer: Layer.succeed(Tracer.Tracer, tracer) }
+}
