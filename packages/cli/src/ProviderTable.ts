@@ -3,6 +3,7 @@
  * A test holds it to the descriptions.
  */
 
+import type { Provider } from "@pbx-auth/providers/Provider"
 import type { Variable } from "./Variable.ts"
 
 /**
@@ -72,6 +73,62 @@ export type Name = keyof typeof table
  * @category constants
  */
 export const providers: Readonly<Record<Name, Entry>> = table
+
+/**
+ * The entry that follows from a provider's value.
+ *
+ * @category conversions
+ */
+export const entryOf = (provider: Provider, own: Entry["reads"] = []): Entry => {
+  const { capabilities, clientAuthentication, clientId, clientSecret, name, renewsWith, scopes, signsInWith } = provider
+  return {
+    title: name,
+    actsForOthers: capabilities.has("act_as"),
+    inspects: capabilities.has("inspect"),
+    renews: renewsWith === "refresh_token",
+    takesBasic: clientAuthentication === "basic",
+    reads: [
+      { variable: "PBX_AUTH_CLIENT_ID", isNeeded: clientId === undefined },
+      ...(clientSecret === "none"
+        ? []
+        : [{ variable: "PBX_AUTH_CLIENT_SECRET", isNeeded: clientSecret === "required" } as const]),
+      ...(scopes === "none" ? [] : [{ variable: "PBX_AUTH_SCOPES", isNeeded: scopes === "required" } as const]),
+      ...own,
+      ...(signsInWith === "password" ? credentials : []),
+    ],
+  }
+}
+
+/**
+ * A provider of this command's by its name, or the full path of a file with another one.
+ *
+ * @category models
+ */
+export type Chosen = Name | (string & {})
+
+/** The entries of files that were loaded. */
+const admitted = new Map<string, Entry>()
+
+/**
+ * Adds the entry of a provider from a file.
+ *
+ * @category constructors
+ */
+export const admit = (path: string, provider: Provider, own: Entry["reads"]): void => {
+  admitted.set(path, entryOf(provider, own))
+}
+
+/**
+ * @category guards
+ */
+export const isName = (chosen: string): chosen is Name => Object.hasOwn(table, chosen)
+
+/**
+ * The entry; `undefined` for a file that was not loaded yet.
+ *
+ * @category getters
+ */
+export const find = (chosen: Chosen): Entry | undefined => (isName(chosen) ? table[chosen] : admitted.get(chosen))
 
 /**
  * @category constants

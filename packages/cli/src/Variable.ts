@@ -40,12 +40,35 @@ const table = {
  *
  * @category models
  */
-export type Variable = keyof typeof table
+export type Variable = keyof typeof table | `PBX_AUTH_${string}`
 
 /**
  * @category constants
  */
-export const described: Readonly<Record<Variable, Described>> = table
+export const described: Readonly<Record<keyof typeof table, Described>> = table
+
+/** The variables of a provider from a file. */
+const declared = new Map<string, Described>()
+
+/**
+ * Adds the variable of an option that a provider declares.
+ *
+ * @category constructors
+ */
+export const declare = (name: string, described: Described): void => {
+  declared.set(name, described)
+}
+
+/**
+ * The variable of a provider's own option: `accountId` is `PBX_AUTH_ACCOUNT_ID`.
+ *
+ * @category getters
+ */
+export const ofOption = (name: string): Variable =>
+  `PBX_AUTH_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+
+const descriptionOf = (name: string): Described =>
+  declared.get(name) ?? (table as Readonly<Record<string, Described>>)[name] ?? { kind: "name", says: name }
 
 /**
  * The variable that names a file with the value: `PBX_AUTH_PASSWORD_FILE`. `-` stands for standard input.
@@ -57,11 +80,12 @@ export const fileOf = (name: Variable): `${Variable}_FILE` => `${name}_FILE`
 /**
  * The variables with a secret, and those that name a file with one: what another program must not get.
  *
- * @category constants
+ * @category getters
  */
-export const secrets: ReadonlyArray<string> = Object.entries(table).flatMap(([name, { kind }]) =>
-  kind === "secret" ? [name, `${name}_FILE`] : [],
-)
+export const secrets = (): ReadonlyArray<string> =>
+  [...Object.entries(table), ...declared].flatMap(([name, { kind }]) =>
+    kind === "secret" ? [name, `${name}_FILE`] : [],
+  )
 
 /**
  * What is wrong with a value, for a sentence that begins with the variable. A secret may have blanks around it; a line end comes from
@@ -70,7 +94,7 @@ export const secrets: ReadonlyArray<string> = Object.entries(table).flatMap(([na
  * @category getters
  */
 export const problemOf = (name: Variable, value: string): string | undefined => {
-  const { kind } = described[name]
+  const { kind } = descriptionOf(name)
   if (kind === "words") return undefined
   if (value.includes("\r")) {
     return "has a carriage return in it: the file that sets it has Windows line ends (CRLF). Save that file with LF line ends."
@@ -91,7 +115,7 @@ export const missing = (name: string): string => `${name} is not set. Set it, or
  *
  * @category getters
  */
-export const question = (name: Variable): string => described[name].asks ?? name
+export const question = (name: Variable): string => descriptionOf(name).asks ?? name
 
 /**
  * The lines of a command's help.
