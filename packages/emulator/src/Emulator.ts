@@ -95,7 +95,9 @@ export const make: (options?: {
 
   const updateWorld: Emulator["updateWorld"] = (f) =>
     Effect.sync(() => {
-      world = withSections(f(world), given)
+      const before = world
+      world = withSections(f(before), given)
+      for (const vendor of mounted) Shown.keepWords(before, world, vendor)
     })
 
   const control = Control.make({

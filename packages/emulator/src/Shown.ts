@@ -29,6 +29,12 @@ export const publicWords = (world: World, { witness, worldOf }: Mounted): Readon
   return words
 }
 
+/** What a world showed stays public in the next one: the tokens of an account that is left out may still act. */
+export const keepWords = (before: World, after: World, mounted: Mounted): void => {
+  const words = new Set([...publicWords(before, mounted), ...publicWords(after, mounted)])
+  known.get(after)?.set(mounted.witness.id, words)
+}
+
 /** Whether a text is one of the words, or consists of them. */
 export const isPublic = (words: ReadonlySet<string>, value: string): boolean =>
   words.has(value) || value.split(" ").every((word) => words.has(word))

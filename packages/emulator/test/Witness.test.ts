@@ -107,6 +107,41 @@ describe("A witness", () => {
     assert.include(wrong, "rule.match.provider: Expected one of netsapiens, ipex, sangoma-cx, acme")
   })
 
+  it.effect("still names an account that the world leaves out, because its tokens may still act", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const send = (path: string, init: RequestInit) =>
+        Effect.promise(() => emulator.fetch(`https://vendor.test${path}`, init))
+      const tokenOf = (response: Response) =>
+        Effect.promise(async () => ((await response.json()) as { access_token: string }).access_token)
+      const own = yield* tokenOf(
+        yield* send("/token", {
+          method: "POST",
+          body: new URLSearchParams({
+            ...{ grant_type: "password", client_id: "api" },
+            ...{ username: "api-user@example.test", password: "ipex-password" },
+          }),
+        }),
+      )
+      const acting = yield* tokenOf(
+        yield* send("/token-exchange", {
+          method: "POST",
+          headers: { authorization: `Bearer ${own}`, "content-type": "application/json" },
+          body: JSON.stringify({ email: "someone@example.test" }),
+        }),
+      )
+      yield* emulator.updateWorld((world) => ({
+        ...world,
+        ipex: { ...world.ipex, accounts: world.ipex.accounts.filter(({ email }) => email !== "api-user@example.test") },
+      }))
+      const called = yield* send("/ipbx/calls", { headers: { authorization: `Bearer ${acting}` } })
+      assert.strictEqual(called.status, 200)
+      const last = (yield* emulator.journal).at(-1)
+      assert.strictEqual(last?.account, "api-user@example.test")
+      assert.strictEqual(last?.outcome, "api call as someone@example.test")
+    }).pipe(Effect.scoped),
+  )
+
   it.effect("has an id of its own, and one that can stand in a path", () =>
     Effect.gen(function* () {
       for (const id of ["", "Acme", "a/b", "-x", "__emulator"]) {

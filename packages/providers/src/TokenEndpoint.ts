@@ -250,6 +250,8 @@ const sayingHowItWasSent =
   }
 
 const secretsOf = (
-  { client }: Account,
+  { client, options }: Account,
   { authorization, body, fields, headers }: TokenRequest,
-): ReadonlyArray<Redacted.Redacted<string>> => secretsIn([client.secret, fields, body, headers, authorization])
+): ReadonlyArray<Redacted.Redacted<string>> =>
+  // An option may be only a part of what is sent: `Key …` in a header.
+  secretsIn([client.secret, options, fields, body, headers, authorization])

@@ -46,7 +46,7 @@ export const provider = defineProvider({
   rotation: "unknown",
   capabilities: ["revoke"],
   bearer: { in: "query", name: "access_token" },
-  // "an application can hold 8 valid access tokens at most"
+  // An application can hold 8 valid access tokens at most (translated from the vendor's Chinese page for its cloud edition).
   liveTokens: { cap: 8 },
   grants: {
     ClientCredentials: (_, { client }) =>

@@ -181,6 +181,20 @@ describe("a request", () => {
   )
 })
 
+describe("an option that is a secret", () => {
+  it.live("is not kept from an echo, though the request has it only as a part of a header", () =>
+    Effect.gen(function* () {
+      const key = "canary-api-key"
+      const { origin } = yield* server(() => [200, { access_token: "an-access-token", note: `you sent ${key}` }])
+      const of = account(origin, vendor({ headers: [["x-api-key", Redacted.make(`Key ${key}`)]] }))
+      for (const result of yield* present({ ...of, options: { apiKey: Redacted.make(key) } })) {
+        assert.isTrue(Result.isSuccess(result))
+        assert.isEmpty(leaked(result, [key]))
+      }
+    }).pipe(Effect.scoped),
+  )
+})
+
 const shaped = (shape: ReplyShape, body: unknown) => open(decode(body, asked(vendor({}, { reply: shape }))))
 
 describe("a reply", () => {
