@@ -65,9 +65,7 @@ export const gather = Effect.fnUntraced(function* (
   // A secret belongs to its client.
   const kept = clientId === profile?.clientId ? sealed : undefined
   const clientSecret = takes("PBX_AUTH_CLIENT_SECRET")
-    ? ((yield* set.clientSecret) ??
-      kept ??
-      (needs("PBX_AUTH_CLIENT_SECRET") ? yield* asked.clientSecret : undefined))
+    ? ((yield* set.clientSecret) ?? kept ?? (needs("PBX_AUTH_CLIENT_SECRET") ? yield* asked.clientSecret : undefined))
     : undefined
   const scopes = takes("PBX_AUTH_SCOPES")
     ? ((yield* set.scopes) ?? profile?.scopes ?? (needs("PBX_AUTH_SCOPES") ? yield* asked.scopes : undefined))

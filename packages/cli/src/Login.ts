@@ -99,7 +99,16 @@ const profileOf = (provider: Chosen, where: Where, known: Known.Known, old: Prof
   const { clientId, scopes, username: account } = known
   const shown = Object.entries(known.options ?? {}).filter((one): one is [string, string] => typeof one[1] === "string")
   const options = shown.length === 0 ? undefined : Object.fromEntries(shown)
-  const made: Profile.Profile = { version: 1, id: Profile.newId(), provider, ...where, clientId, scopes, options, account }
+  const made: Profile.Profile = {
+    version: 1,
+    id: Profile.newId(),
+    provider,
+    ...where,
+    clientId,
+    scopes,
+    options,
+    account,
+  }
   return old !== undefined && isSame(old, made) ? { ...made, id: old.id } : made
 }
 
@@ -141,7 +150,12 @@ export const run = Effect.fnUntraced(
     const where = yield* whereOf(choice, given, old)
     const keptStore = yield* KeptStore.open(kept.directory)
     const begins = given.refreshToken === true ? "refresh_token" : "password"
-    const known = yield* Known.gather({ provider: choice.provider, name: provider }, old, yield* sealedOf(keptStore, old, where.address), begins)
+    const known = yield* Known.gather(
+      { provider: choice.provider, name: provider },
+      old,
+      yield* sealedOf(keptStore, old, where.address),
+      begins,
+    )
     const { seen, store: memory } = yield* watched
     const { basicEncoding, ...endpoint } = where
     const open = choice.open(endpoint, basicEncoding, Known.answers(known))

@@ -15,8 +15,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs"
-import { join } from "node:path"
-import { isAbsolute } from "node:path"
+import { isAbsolute, join } from "node:path"
 import { type Chosen, isName as isProvider } from "./ProviderTable.ts"
 import { codeOf } from "./SystemError.ts"
 

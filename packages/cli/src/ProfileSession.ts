@@ -11,9 +11,9 @@ import type { Kept } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
 import * as Known from "./Known.ts"
 import { LoginNeeded } from "./LoginNeeded.ts"
+import type { ProviderFileError } from "./OwnProvider.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
-import type { ProviderFileError } from "./OwnProvider.ts"
 import { type AnySession, actingFor, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
 import * as Wait from "./Wait.ts"
 
@@ -136,9 +136,10 @@ export const open: (
   const choice = yield* choiceOf(profile.provider)
   const beginning = yield* beginningOf(name, profile, choice, found)
   const needsSecret = choice.provider.clientSecret === "required"
-  const clientSecret = choice.provider.clientSecret !== "none"
-    ? ((yield* store.clientSecret(profile.id).read) ?? (yield* Environment.set.clientSecret))
-    : undefined
+  const clientSecret =
+    choice.provider.clientSecret !== "none"
+      ? ((yield* store.clientSecret(profile.id).read) ?? (yield* Environment.set.clientSecret))
+      : undefined
   if (needsSecret && clientSecret === undefined) {
     return yield* new LoginNeeded({ profile: name, because: `The client secret of the profile ${name} is not kept.` })
   }

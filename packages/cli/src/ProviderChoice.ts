@@ -13,8 +13,8 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
 import type * as Environment from "./Environment.ts"
-import * as OwnProvider from "./OwnProvider.ts"
 import type { ProviderFileError } from "./OwnProvider.ts"
+import * as OwnProvider from "./OwnProvider.ts"
 import { type Chosen, isName } from "./ProviderTable.ts"
 
 /**
@@ -108,7 +108,8 @@ const optionsOf = (
         ? undefined
         : yield* clientSecret === "required" ? answers.clientSecret : answers.otherClientSecret
     const client = id === undefined ? undefined : { id, ...(secret !== undefined && { secret }) }
-    const asked = scopes === "none" ? {} : { scopes: yield* scopes === "required" ? answers.scopes : answers.otherScopes }
+    const asked =
+      scopes === "none" ? {} : { scopes: yield* scopes === "required" ? answers.scopes : answers.otherScopes }
     const own: Record<string, unknown> = {}
     for (const name of Object.keys(options)) own[name] = yield* answers.own(name, options)
     const beginning = signsInWith === "password" ? yield* answers.beginning : {}

@@ -22,7 +22,4 @@ export const open = (
   provider: Provider,
   options: object,
 ): Effect.Effect<Session.Of<Capability>, AuthError, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.map(
-    Layer.build(ProviderLayer.layer(Chosen, Configuration.configure(provider, options))),
-    Context.get(Chosen),
-  )
+  Effect.map(Layer.build(ProviderLayer.layer(Chosen, Configuration.configure(provider, options))), Context.get(Chosen))

@@ -1,8 +1,8 @@
 /** How arguments are read: what is typed in which form, and that each provider's line in the table is as its description says. */
 import { assert, describe, it } from "@effect/vitest"
+import { providers as described } from "@pbx-auth/providers/Catalog"
 import * as Arguments from "../src/Arguments.ts"
 import { commands } from "../src/Grammar.ts"
-import { choices } from "../src/ProviderChoice.ts"
 import { names, providers } from "../src/ProviderTable.ts"
 
 const given = (...args: ReadonlyArray<string>) => {
@@ -112,7 +112,7 @@ it("every command of the table can be read", () => {
 
 it("what the table says of a provider, its description says too", () => {
   for (const name of names) {
-    const { provider } = choices[name]
+    const provider = described[name]
     const { actsForOthers, inspects, reads, renews, takesBasic, title } = providers[name]
     assert.strictEqual(title, provider.name)
     assert.strictEqual(renews, provider.renewsWith === "refresh_token")
