@@ -81,7 +81,7 @@ export const of = (
     const { intent, times, tokens } = held ?? {}
     const life = tokens?.refreshLifetime
     const refreshEnd = life === undefined || times === undefined ? undefined : times.issuedAt + life
-    const signsInAlone = find(profile.provider)?.renews === false
+    const signsInAlone = find(profile.provider)?.signsInAlone === true
     const state = typeof record === "string" ? record : wordOf(held, now, refreshEnd, signsInAlone)
     const isEnding = life !== undefined && refreshEnd !== undefined && now >= refreshEnd - notice(life)
     const hasRefreshToken = tokens?.refreshToken !== undefined

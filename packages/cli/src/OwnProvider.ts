@@ -5,9 +5,9 @@ import { pathToFileURL } from "node:url"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as ProviderEntry from "./ProviderEntry.ts"
 import * as ProviderTable from "./ProviderTable.ts"
 import { codeOf } from "./SystemError.ts"
-import * as Variable from "./Variable.ts"
 
 /**
  * The file holds no provider that can be used.
@@ -126,7 +126,7 @@ export const load = Effect.fnUntraced(function* (path: string) {
     try: () => {
       const one = found(module)
       const good = one instanceof ProviderFileError ? one : checked(one)
-      if (!(good instanceof ProviderFileError)) ProviderTable.admit(path, good, declare(good))
+      if (!(good instanceof ProviderFileError)) ProviderTable.admit(path, ProviderEntry.of(good))
       return good
     },
     catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),
@@ -135,11 +135,3 @@ export const load = Effect.fnUntraced(function* (path: string) {
   loaded.set(path, provider)
   return provider
 })
-
-const declare = ({ options = {} }: Provider) =>
-  Object.entries(options).map(([name, { default: usual, doc, optional, secret, title }]) => {
-    const variable = Variable.ofOption(name)
-    const kind = secret === true ? "secret" : "name"
-    Variable.declare(variable, { kind, asks: secret === true ? `${title} (not shown)` : title, says: doc })
-    return { variable, isNeeded: usual === undefined && optional !== true }
-  })

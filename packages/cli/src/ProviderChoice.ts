@@ -134,4 +134,7 @@ const choice = (provider: Provider): Choice => ({
  * @category getters
  */
 export const choiceOf = (chosen: Chosen): Effect.Effect<Choice, ProviderFileError> =>
-  isName(chosen) ? Effect.succeed(choice(providers[chosen])) : Effect.map(OwnProvider.load(chosen), choice)
+  Effect.map(
+    isName(chosen) ? Effect.fromNullishOr(providers[chosen]).pipe(Effect.orDie) : OwnProvider.load(chosen),
+    choice,
+  )

@@ -7,7 +7,8 @@ import type { Run } from "./Arguments.ts"
 import type { Failure, Place } from "./Failure.ts"
 import * as Kept from "./Kept.ts"
 import type { Profile } from "./Profile.ts"
-import { type Chosen, type Entry, find, names, providers } from "./ProviderTable.ts"
+import type { Entry } from "./ProviderEntry.ts"
+import { type Chosen, find, whoCan } from "./ProviderTable.ts"
 import { fileOf, missing, problemOf, type Variable } from "./Variable.ts"
 
 type Target = Kept.Target
@@ -33,10 +34,6 @@ const failure = (error: string, line: string, ...places: ReadonlyArray<Place>): 
 })
 
 const usage = (line: string): Failure => failure("Usage", line)
-
-/** The providers that can do something, in words: `skyswitch or ipex`. */
-const whoCan = (what: "actsForOthers" | "inspects"): string =>
-  names.filter((name) => providers[name][what]).join(" or ")
 
 type Asking = Extract<Run, { readonly wants: "token" | "inspect" | "act-as" | "exec" }>
 

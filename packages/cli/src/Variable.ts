@@ -6,7 +6,12 @@
 /** What a value may look like: a name, a secret, or words between blanks. */
 type Kind = "name" | "secret" | "words"
 
-interface Described {
+/**
+ * What a variable is.
+ *
+ * @category models
+ */
+export interface Described {
   readonly kind: Kind
   /** The question on a terminal if the variable is not set. Absent: it is not asked for. */
   readonly asks?: string
