@@ -6,7 +6,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Emulator from "@pbx-auth/emulator/Emulator"
+import { serve } from "@pbx-auth/emulator/Server"
+import { decodeWorld } from "@pbx-auth/emulator/World"
+import { witness } from "@pbx-auth/emulator/witnesses/Zoom"
+import * as Effect from "effect/Effect"
 import { folder } from "./Folder.ts"
+import { lasting } from "./Lasting.ts"
 import { run } from "./Process.ts"
 
 const file = fileURLToPath(new URL("own/Acme.ts", import.meta.url))
@@ -245,5 +251,50 @@ describe("a file that is no provider", () => {
     const { code, stderr } = await run(["token", "ipex", "--provider", file], env)
     assert.strictEqual(code, 2)
     assert.include(stderr, "Name a PROVIDER, or a file by --provider, not both.")
+  })
+})
+
+describe("a provider of the catalog", () => {
+  it("needs no line in the command: its variables and questions follow from its value", async () => {
+    const emulator = await lasting(
+      Effect.gen(function* () {
+        const made = yield* Emulator.make({ world: yield* decodeWorld({}), witnesses: [witness] })
+        return yield* serve({ port: 0, emulator: made })
+      }),
+    )
+    // The vendor's own host, which has its paths at the root.
+    const host = createServer(async (request, response) => {
+      const chunks: Array<Buffer> = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      const { authorization = "", "content-type": type = "" } = request.headers
+      const reply = await fetch(`${emulator.origin}/@zoom${request.url}`, {
+        method: "POST",
+        headers: { authorization, "content-type": type },
+        body: Buffer.concat(chunks),
+      })
+      response.writeHead(reply.status, { "content-type": "application/json" }).end(await reply.text())
+    })
+    await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve))
+    afterAll(() => {
+      host.closeAllConnections()
+      host.close()
+    })
+    const address = `http://127.0.0.1:${(host.address() as AddressInfo).port}`
+    const zoom = {
+      PBX_AUTH_CLIENT_ID: "zoom-client-id",
+      PBX_AUTH_CLIENT_SECRET: "zoom-client-secret",
+      PBX_AUTH_ACCOUNT_ID: "ZoomAccountNorth00001",
+    }
+    const { code, stderr, stdout } = await run(["token", "zoom", "--address", address], zoom)
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    assert.match(stdout, /^\S{8,}\n$/)
+
+    const refused = await run(["token", "zoom", "--address", address, "--json"], {
+      ...zoom,
+      PBX_AUTH_CLIENT_SECRET: "another-secret",
+    })
+    assert.deepInclude(JSON.parse(refused.stderr), { error: "ClientRefused", provider: "zoom" })
+    const missing = await run(["token", "zoom"], { ...zoom, PBX_AUTH_ACCOUNT_ID: "" })
+    assert.include(missing.stderr, "PBX_AUTH_ACCOUNT_ID is not set.")
   })
 })
