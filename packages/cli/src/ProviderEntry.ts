@@ -3,12 +3,8 @@
 import type { Provider } from "@pbx-auth/providers/Provider"
 import { type Described, ofOption, type Variable } from "./Variable.ts"
 
-/**
- * A variable that a provider reads.
- *
- * @category models
- */
-export interface Reading {
+/** A variable that a provider reads. */
+interface Reading {
   readonly variable: Variable
   readonly isNeeded: boolean
   /** What the variable is, if the provider declares it. */
