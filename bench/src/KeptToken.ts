@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { provider } from "@pbx-auth/providers/SkySwitch"
 import { must, run } from "release/src/Command.ts"
 import * as Emulated from "release/src/Emulated.ts"
 import { atMost, type Bar, type Table, tableOf } from "./Board.ts"
@@ -45,7 +46,7 @@ export const measure = async (
   await using emulator = await Emulated.begin(node, [program, "emulator"], away)
   const address = emulator.origin
   const env = { PBX_AUTH_DIRECTORY: join(away, "kept") }
-  await must(node, [program, "login", "skyswitch", "--address", address], { cwd: away, env: { ...env, ...account } })
+  await must(node, [program, "login", provider.id, "--address", address], { cwd: away, env: { ...env, ...account } })
   const gh = await peer(away)
   const started = (command: string, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => ({
     run: async () => (await must(command, args, { cwd: away, env: { ...env, ...more } })).millis,
@@ -53,7 +54,7 @@ export const measure = async (
   const contenders = [
     { name: BARE, ...started(node, ["-e", "0"]) },
     { name: KEPT, ...started(node, [program, "token"]) },
-    { name: SIGN_IN, ...started(node, [program, "token", "skyswitch", "--address", address], account) },
+    { name: SIGN_IN, ...started(node, [program, "token", provider.id, "--address", address], account) },
     ...(gh === undefined ? [] : [{ name: PEER, ...started("gh", ["auth", "token"], gh) }]),
   ]
   const samples = await race(contenders, { rounds, warmUp: 1 })

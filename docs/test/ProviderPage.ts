@@ -3,7 +3,6 @@
  * requests, the quirks. `node docs/test/ProviderPage.ts` writes them into the pages; a test compares.
  */
 import { readFileSync, writeFileSync } from "node:fs"
-import type { KnownProviderId } from "@pbx-auth/providers/AuthError"
 import { type Documented, providers } from "@pbx-auth/providers/Catalog"
 import * as Grant from "@pbx-auth/providers/Grant"
 import * as Ipex from "@pbx-auth/providers/Ipex"
@@ -38,7 +37,9 @@ const accounts: ReadonlyArray<Described> = [
   SangomaCx.configure({ client, scopes: SangomaCx.provider.accessLevels.slice(0, 2) }),
 ].map((configured) => {
   const { account } = Result.getOrThrow<{ readonly account: Account }, unknown>(configured)
-  return { ...account, provider: providers[account.provider.id as KnownProviderId] }
+  const provider = providers[account.provider.id]
+  if (provider === undefined) throw new Error("The catalog does not list it.")
+  return { ...account, provider }
 })
 
 export const pages = accounts.map((account) => ({

@@ -2,6 +2,7 @@
  * How long the command takes to start: ways to begin that need nothing but the command itself, over a Node that does nothing. Ours:
  * hyperfine does this well, but is not on npm, and runs one command to its end before the next.
  */
+import { provider } from "@pbx-auth/providers/SkySwitch"
 import { run } from "./Command.ts"
 
 /** ms over a bare Node of the same version that each of them may take. */
@@ -11,8 +12,8 @@ export const BUDGET = 60
 export const ways = [
   { name: "--version", args: ["--version"], code: 0 },
   { name: "--help", args: ["--help"], code: 0 },
-  { name: "token, with a wrong flag", args: ["token", "skyswitch", "--wrong"], code: 2 },
-  { name: "token, refused for want of a variable", args: ["token", "skyswitch"], code: 2 },
+  { name: "token, with a wrong flag", args: ["token", provider.id, "--wrong"], code: 2 },
+  { name: "token, refused for want of a variable", args: ["token", provider.id], code: 2 },
 ] as const
 
 export interface Start {

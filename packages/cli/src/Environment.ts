@@ -5,6 +5,7 @@
  * echoed when it is typed.
  */
 
+import type { OptionFields } from "@pbx-auth/providers/Options"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import type * as Prompt from "effect/cli/Prompt"
@@ -15,7 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
 import { codeOf } from "./SystemError.ts"
-import { fileOf, missing, problemOf, question, type Variable } from "./Variable.ts"
+import { fileOf, missing, ofOption, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
  * A variable is not set, and no person is there to ask.
@@ -150,6 +151,13 @@ export interface Answers {
   /** The client's id. */
   readonly clientId: Effect.Effect<string, Unanswered, Questioning>
   readonly clientSecret: Effect.Effect<Redacted.Redacted<string>, Unanswered, Questioning>
+  /** A secret that a client may have. */
+  readonly otherClientSecret: Effect.Effect<Redacted.Redacted<string> | undefined, Unanswered, Questioning>
+  /** An option that a provider declares; `undefined` if it may be left out and nobody said it. */
+  readonly own: (
+    name: string,
+    fields: OptionFields,
+  ) => Effect.Effect<string | Redacted.Redacted<string> | undefined, Unanswered, Questioning>
   /** Another client than the shared one, for providers that have a shared one. */
   readonly otherClientId: Effect.Effect<string | undefined, Unanswered, Questioning>
   /** The scopes, for providers that want at least one. */
@@ -175,6 +183,15 @@ export type Beginning =
 export const answers: Answers = {
   clientId: text("PBX_AUTH_CLIENT_ID"),
   clientSecret: secret("PBX_AUTH_CLIENT_SECRET"),
+  otherClientSecret: otherSecret("PBX_AUTH_CLIENT_SECRET"),
+  own: (name, fields) => {
+    const variable = ofOption(name)
+    const { default: usual, optional, secret: isSecret } = fields[name] ?? {}
+    const mayBeLeftOut = optional === true || usual !== undefined
+    return isSecret === true
+      ? (mayBeLeftOut ? otherSecret : secret)(variable)
+      : (mayBeLeftOut ? otherText : text)(variable)
+  },
   otherClientId: otherText("PBX_AUTH_CLIENT_ID"),
   scopes: Effect.map(text("PBX_AUTH_SCOPES"), words),
   otherScopes: Effect.map(otherText("PBX_AUTH_SCOPES"), (line) => (line === undefined ? undefined : words(line))),
@@ -196,6 +213,8 @@ export const set = {
   password: otherSecret("PBX_AUTH_PASSWORD"),
   clientSecret: otherSecret("PBX_AUTH_CLIENT_SECRET"),
   clientId: answers.otherClientId,
+  own: otherText,
+  ownSecret: otherSecret,
   scopes: answers.otherScopes,
   passcode: otherSecret("PBX_AUTH_PASSCODE"),
 }

@@ -41,10 +41,13 @@ export const environment = (
   env: Readonly<Record<string, string | undefined>>,
   variable: string,
   token: string,
-): Readonly<Record<string, string | undefined>> => ({
-  ...Object.fromEntries(Object.entries(env).filter(([name]) => !Variable.secrets.includes(name))),
-  [variable]: token,
-})
+): Readonly<Record<string, string | undefined>> => {
+  const secrets = Variable.secrets()
+  return {
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.includes(name))),
+    [variable]: token,
+  }
+}
 
 const notStarted = (command: string, code: string): NotStarted => {
   const isMissing = code === "ENOENT"

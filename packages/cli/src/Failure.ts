@@ -75,6 +75,7 @@ export const exitCodeOf = ({ code, remedy }: Failure): number => code ?? exitCod
  */
 export const ownErrors: ReadonlyArray<string> = [
   "Usage",
+  "ProviderFile",
   "Missing",
   "Malformed",
   "OutputFailed",
@@ -96,7 +97,7 @@ export const utc = (epochMs: number): string =>
 
 type Words = Pick<FailureReport, "provider" | "code" | "policy">
 
-/** The command has its own providers only, and they have no other words than those of the report. */
+/** The words of a provider from a file are its own. */
 const wordsOf = (reason: Reason | undefined): Words => {
   const policy = reason?._tag === "Throttled" ? reason.policy : undefined
   return { provider: reason?.provider ?? null, code: reason?.code ?? null, policy: policy ?? null } as Words

@@ -4,7 +4,7 @@
  * Fields may be added in a later version; none is renamed or removed. docs/command.md has the table.
  */
 
-import { KnownProviderId, LimitPolicy, Remedy, VendorCode } from "@pbx-auth/providers/AuthError"
+import { Remedy } from "@pbx-auth/providers/AuthError"
 import * as ConnectionFailure from "@pbx-auth/providers/ConnectionFailure"
 import * as Schema from "effect/Schema"
 
@@ -28,15 +28,16 @@ export const FailureReport = Schema.Struct({
   page: Schema.NullOr(Schema.String),
   /** The profile that the command was about. */
   profile: Schema.NullOr(Schema.String),
-  provider: Schema.NullOr(Schema.Literals(KnownProviderId.literals)),
+  /** The id of the provider; of a provider from a file, the id that the file says. */
+  provider: Schema.NullOr(Schema.String),
   /** The HTTP status of the provider's answer. */
   status: Schema.NullOr(Schema.Int),
-  /** The provider's own error code, if it is a known one. */
-  code: Schema.NullOr(Schema.Literals(VendorCode.literals)),
+  /** The error code of the provider's answer, if it is a known one or one that the provider declares. */
+  code: Schema.NullOr(Schema.String),
   /** Ask again from this moment on, for any reason that knows one: UTC, to the next second, `2026-01-31T12:00:00Z`. */
   retry_at: Schema.NullOr(Schema.String),
   /** The rate limit that was hit. */
-  policy: Schema.NullOr(Schema.Literals(LimitPolicy.literals)),
+  policy: Schema.NullOr(Schema.String),
   /** The host that gave no answer: `pbx.example.com`, `127.0.0.1:4000`. */
   host: Schema.NullOr(Schema.String),
   /** Why there was no connection or no answer: `name_not_found`, `refused`, `unreachable`, `timed_out`, `proxy`, `tls`, `closed`. */

@@ -4,7 +4,8 @@
  */
 
 import { isName, nameRule } from "./Profile.ts"
-import { names } from "./ProviderTable.ts"
+import * as ProviderPath from "./ProviderPath.ts"
+import { isName as isProvider, names } from "./ProviderTable.ts"
 import { help } from "./Variable.ts"
 
 /**
@@ -120,10 +121,17 @@ const curlConfig = { says: "Print a line for curl -K -, so that no token stands 
 
 const provider = { name: "PROVIDER", says: `Whom to sign in with: ${names.join(", ")}`, takes: names } as const
 
+const providerFile = {
+  takes: "FILE",
+  valid: { test: ProviderPath.isPath, says: ProviderPath.rule },
+  says: "In place of PROVIDER: a file of your own with a provider. It is code that is given passwords",
+} as const
+
 /** What `token` and `inspect` have in common. */
 const signingIn = {
   argument: { ...provider, says: `${provider.says}. Without it: the kept token of a profile`, optional: true },
   flags: {
+    provider: providerFile,
     address: endpoint.address,
     trailingSlash: endpoint.trailingSlash,
     actAs,
@@ -152,6 +160,7 @@ export const commands = {
       optional: true,
     },
     flags: {
+      provider: providerFile,
       ...endpoint,
       profile: { ...profile, says: "The name of the profile, where it is not the provider's (or PBX_AUTH_PROFILE)" },
       refreshToken: { says: "Begin with the refresh token in PBX_AUTH_REFRESH_TOKEN, not with a password" },
@@ -182,6 +191,7 @@ export const commands = {
         command: "pbx-auth token skyswitch --curl-config | curl -K - https://pbx.skyswitch.com/ns-api/",
         says: "Calls the API with it",
       },
+      { command: "pbx-auth token --provider ./my-provider.ts", says: "Signs in with a provider of your own" },
       { command: "pbx-auth token ipex --act-as someone@example.test --json", says: "Acts for a user" },
     ],
   },
@@ -252,7 +262,14 @@ export const commands = {
     },
     second: { name: "NAME", says: "The profile to add, to remove, or to make the default one" },
     flags: {
-      provider: { takes: names, says: "With add: the provider" },
+      provider: {
+        takes: "PROVIDER|FILE",
+        valid: {
+          test: (value) => isProvider(value) || ProviderPath.isPath(value),
+          says: `${names.join(", ")}, or ${ProviderPath.rule}`,
+        },
+        says: "With add: the provider, or a file of your own with one",
+      },
       ...endpoint,
       json: { says: "Print it as JSON" },
     },

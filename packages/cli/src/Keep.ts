@@ -19,7 +19,7 @@ import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileFile from "./ProfileFile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
-import { type AnySession, choices } from "./ProviderChoice.ts"
+import { type AnySession, choiceOf } from "./ProviderChoice.ts"
 import * as Status from "./Status.ts"
 import * as Telling from "./Telling.ts"
 import * as Wait from "./Wait.ts"
@@ -71,7 +71,7 @@ const renewed = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, pati
     const isDue = record?.tokens === undefined || (dueAt !== null && dueAt !== undefined && dueAt <= now)
     if (!isDue) return false
     yield* session.bearer
-    const { id } = choices[kept.profile.provider].provider
+    const { id } = (yield* choiceOf(kept.profile.provider)).provider
     yield* settled(session, id, record?.generation ?? 0, patience ?? 0)
     return true
   }).pipe(Effect.scoped, Effect.mapError(ProfileSession.inPerson(kept.name)))

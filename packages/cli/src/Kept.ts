@@ -6,7 +6,8 @@
 import type { Run } from "./Arguments.ts"
 import * as Directory from "./Directory.ts"
 import * as Profile from "./Profile.ts"
-import { names } from "./ProviderTable.ts"
+import * as ProviderPath from "./ProviderPath.ts"
+import { type Chosen, names } from "./ProviderTable.ts"
 
 /**
  * @category models
@@ -41,6 +42,26 @@ export interface Mistake {
   readonly line: string
   /** The name of the profile that it is about. */
   readonly profile?: string | undefined
+}
+
+/**
+ * Whom the arguments name: a provider, or the full path of a file with one.
+ *
+ * @category getters
+ */
+export const chosenBy = (run: Run): Chosen | undefined => {
+  switch (run.wants) {
+    case "token":
+    case "inspect":
+    case "login":
+    case "profiles": {
+      const { argument, provider } = run.given
+      const file = provider !== undefined && ProviderPath.isPath(provider) ? ProviderPath.absolute(provider) : provider
+      return run.wants === "profiles" ? file : (argument ?? file)
+    }
+    default:
+      return undefined
+  }
 }
 
 const usage = (line: string): Mistake => ({ of: "mistake", error: "Usage", line })
@@ -78,9 +99,11 @@ const noPlace = ({ env }: Directory.Surroundings): Mistake =>
       : "There is no folder to keep anything in: HOME is not set. Set PBX_AUTH_DIRECTORY to the full path of a folder of your own.",
   )
 
-const choices = `Choose ${names.join(", ")}`
+const choices = `Choose ${names.join(", ")}, or a file of your own by --provider`
 
 const missingProvider = usage(`PROVIDER is missing. ${choices}.`)
+
+const twoProviders = usage("Name a PROVIDER, or a file by --provider, not both.")
 
 /** Of a command that can also go on with what is kept. */
 const missingBoth = usage(`PROVIDER is missing. ${choices}, or sign in once and keep the tokens: pbx-auth login.`)
@@ -115,8 +138,9 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       return { of: "provider" }
     case "token":
     case "inspect": {
-      const { address, argument, basicEncoding, profile, trailingSlash } = run.given
-      if (argument !== undefined) {
+      const { address, argument, basicEncoding, profile, provider, trailingSlash } = run.given
+      if (argument !== undefined && provider !== undefined) return twoProviders
+      if (argument !== undefined || provider !== undefined) {
         return profile === undefined
           ? { of: "provider" }
           : usage("Name a PROVIDER to sign in now, or a --profile to use what is kept, not both.")
@@ -153,10 +177,15 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       }
     }
     case "login": {
-      const { argument: provider } = run.given
+      if (run.given.argument !== undefined && run.given.provider !== undefined) return twoProviders
+      const provider = chosenBy(run)
       const directory = Directory.of(surroundings)
       if (directory === undefined) return noPlace(surroundings)
       const named = run.given.profile ?? (env.PBX_AUTH_PROFILE || undefined)
+      const isOfFile = run.given.provider !== undefined
+      if (isOfFile && named === undefined) {
+        return usage("A provider from a file has no name for a profile. Choose one: --profile NAME.")
+      }
       const name = named ?? provider ?? Profile.defaultName(directory)
       if (name === undefined) return missingProvider
       if (!Profile.isName(name)) return usage(`PBX_AUTH_PROFILE takes ${Profile.nameRule}.`)
@@ -164,7 +193,9 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       if (profile === undefined && provider === undefined) return missingProvider
       if (profile !== undefined && provider !== undefined && profile.provider !== provider) {
         return usage(
-          `The profile ${name} is of ${profile.provider}. Choose another name: pbx-auth login ${provider} --profile NAME.`,
+          isOfFile
+            ? `The profile ${name} is of another provider. Choose another name: --profile NAME.`
+            : `The profile ${name} is of ${profile.provider}. Choose another name: pbx-auth login ${provider} --profile NAME.`,
         )
       }
       return { of: "profile", directory, name, profile }

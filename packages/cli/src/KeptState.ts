@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { utc } from "./Failure.ts"
 import type { Profile } from "./Profile.ts"
-import { providers } from "./ProviderTable.ts"
+import { find } from "./ProviderTable.ts"
 
 /**
  * - `signed_in`: the access token can be used.
@@ -81,7 +81,7 @@ export const of = (
     const { intent, times, tokens } = held ?? {}
     const life = tokens?.refreshLifetime
     const refreshEnd = life === undefined || times === undefined ? undefined : times.issuedAt + life
-    const signsInAlone = !providers[profile.provider].renews
+    const signsInAlone = find(profile.provider)?.signsInAlone === true
     const state = typeof record === "string" ? record : wordOf(held, now, refreshEnd, signsInAlone)
     const isEnding = life !== undefined && refreshEnd !== undefined && now >= refreshEnd - notice(life)
     const hasRefreshToken = tokens?.refreshToken !== undefined

@@ -1,11 +1,12 @@
 /** What is known of an account before its session opens: from a profile, from what is sealed, and from the environment. */
 
+import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Environment from "./Environment.ts"
 import type { Profile } from "./Profile.ts"
-import { type Name, providers } from "./ProviderTable.ts"
-import type { Variable } from "./Variable.ts"
+import { type Chosen, find } from "./ProviderTable.ts"
+import { ofOption, type Variable } from "./Variable.ts"
 
 /**
  * @category models
@@ -14,6 +15,8 @@ export interface Known {
   readonly clientId?: string | undefined
   readonly clientSecret?: Redacted.Redacted<string> | undefined
   readonly scopes?: ReadonlyArray<string> | undefined
+  /** The options that the provider declares. */
+  readonly options?: Readonly<Record<string, string | Redacted.Redacted<string>>> | undefined
   readonly username?: string | undefined
   readonly beginning?: Environment.Beginning | undefined
 }
@@ -27,9 +30,13 @@ const held = <A>(value: A | undefined): Effect.Effect<A> =>
  *
  * @category conversions
  */
-export const answers = ({ beginning, clientId, clientSecret, scopes }: Known): Environment.Answers => ({
+export const answers = ({ beginning, clientId, clientSecret, options, scopes }: Known): Environment.Answers => ({
   clientId: held(clientId),
   clientSecret: held(clientSecret),
+  otherClientSecret: Effect.succeed(clientSecret),
+  // A secret option is kept nowhere: it comes from the environment each time.
+  own: (name, fields) =>
+    options?.[name] === undefined ? Environment.answers.own(name, fields) : Effect.succeed(options[name]),
   otherClientId: Effect.succeed(clientId),
   scopes: held(scopes),
   otherScopes: Effect.succeed(scopes),
@@ -42,12 +49,13 @@ export const answers = ({ beginning, clientId, clientSecret, scopes }: Known): E
  * @category constructors
  */
 export const gather = Effect.fnUntraced(function* (
-  name: Name,
+  { provider, name }: { readonly provider: Provider; readonly name: Chosen },
   profile: Profile | undefined,
   sealed: Redacted.Redacted<string> | undefined,
   begins: "password" | "refresh_token" | "later",
 ) {
-  const { reads } = providers[name]
+  // `ProviderChoice` has loaded it.
+  const { reads } = find(name) ?? { reads: [] }
   const takes = (variable: Variable) => reads.some((one) => one.variable === variable)
   const needs = (variable: Variable) => reads.some((one) => one.variable === variable && one.isNeeded)
   const { answers: asked, set } = Environment
@@ -57,12 +65,19 @@ export const gather = Effect.fnUntraced(function* (
   // A secret belongs to its client.
   const kept = clientId === profile?.clientId ? sealed : undefined
   const clientSecret = takes("PBX_AUTH_CLIENT_SECRET")
-    ? ((yield* set.clientSecret) ?? kept ?? (yield* asked.clientSecret))
+    ? ((yield* set.clientSecret) ?? kept ?? (needs("PBX_AUTH_CLIENT_SECRET") ? yield* asked.clientSecret : undefined))
     : undefined
   const scopes = takes("PBX_AUTH_SCOPES")
     ? ((yield* set.scopes) ?? profile?.scopes ?? (needs("PBX_AUTH_SCOPES") ? yield* asked.scopes : undefined))
     : undefined
-  const client = { clientId, clientSecret, scopes }
+  const options: Record<string, string | Redacted.Redacted<string>> = {}
+  for (const [option, { secret }] of Object.entries(provider.options ?? {})) {
+    const variable = ofOption(option)
+    const given = secret === true ? yield* set.ownSecret(variable) : yield* set.own(variable)
+    const value = given ?? profile?.options?.[option] ?? (yield* asked.own(option, provider.options ?? {}))
+    if (value !== undefined) options[option] = value
+  }
+  const client = { clientId, clientSecret, options, scopes }
   if (!takes("PBX_AUTH_USERNAME")) return client satisfies Known
   if (begins === "refresh_token") {
     return { ...client, beginning: { refreshToken: yield* Environment.refreshToken } } satisfies Known

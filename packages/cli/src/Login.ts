@@ -18,8 +18,9 @@ import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileFile from "./ProfileFile.ts"
-import { type BasicEncoding, choices, type Endpoint } from "./ProviderChoice.ts"
-import type { Name } from "./ProviderTable.ts"
+import { type BasicEncoding, type Choice, choiceOf, type Endpoint } from "./ProviderChoice.ts"
+import * as ProviderPath from "./ProviderPath.ts"
+import type { Chosen } from "./ProviderTable.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
 import * as Wait from "./Wait.ts"
 
@@ -54,9 +55,9 @@ interface Where extends Endpoint {
 }
 
 /** Flags come first, then the environment, then what the profile says. A wrong address is refused before anything is asked. */
-const whereOf = (provider: Name, given: Where, profile: Profile.Profile | undefined) =>
+const whereOf = ({ provider }: Choice, given: Where, profile: Profile.Profile | undefined) =>
   Effect.gen(function* () {
-    const { addresses, id } = choices[provider].provider
+    const { addresses, id } = provider
     const address = given.address ?? (yield* Environment.address) ?? profile?.address
     yield* Effect.mapError(
       Effect.fromResult(Address.resolve(id, addresses, address)),
@@ -74,7 +75,8 @@ const noProvider = Effect.die(new Error("There is no provider."))
 
 /** A profile for another account, client or place is another one: nothing of the old one may meet it. */
 const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
-  (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field])
+  (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field]) &&
+  JSON.stringify(one.options ?? {}) === JSON.stringify(other.options ?? {})
 
 /** The client secret that is kept for this address; `undefined` if there is none, or none that can be opened. */
 const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined, address: string | undefined) =>
@@ -93,9 +95,20 @@ const isReadable = (store: KeptStore.KeptStore, profile: Profile.Profile | undef
       )
 
 /** With `old`, the new profile goes on with what is kept of it, if it is for the same account. */
-const profileOf = (provider: Name, where: Where, known: Known.Known, old: Profile.Profile | undefined) => {
+const profileOf = (provider: Chosen, where: Where, known: Known.Known, old: Profile.Profile | undefined) => {
   const { clientId, scopes, username: account } = known
-  const made: Profile.Profile = { version: 1, id: Profile.newId(), provider, ...where, clientId, scopes, account }
+  const shown = Object.entries(known.options ?? {}).filter((one): one is [string, string] => typeof one[1] === "string")
+  const options = shown.length === 0 ? undefined : Object.fromEntries(shown)
+  const made: Profile.Profile = {
+    version: 1,
+    id: Profile.newId(),
+    provider,
+    ...where,
+    clientId,
+    scopes,
+    options,
+    account,
+  }
   return old !== undefined && isSame(old, made) ? { ...made, id: old.id } : made
 }
 
@@ -131,13 +144,18 @@ const store = (
 export const run = Effect.fnUntraced(
   function* (given: GivenTo<typeof commands.login>, kept: Kept) {
     const { name, profile: old } = kept
-    const provider = old?.provider ?? given.argument
+    const provider = old?.provider ?? given.argument ?? (given.provider && ProviderPath.absolute(given.provider))
     if (provider === undefined) return yield* noProvider
-    const choice = choices[provider]
-    const where = yield* whereOf(provider, given, old)
+    const choice = yield* choiceOf(provider)
+    const where = yield* whereOf(choice, given, old)
     const keptStore = yield* KeptStore.open(kept.directory)
     const begins = given.refreshToken === true ? "refresh_token" : "password"
-    const known = yield* Known.gather(provider, old, yield* sealedOf(keptStore, old, where.address), begins)
+    const known = yield* Known.gather(
+      { provider: choice.provider, name: provider },
+      old,
+      yield* sealedOf(keptStore, old, where.address),
+      begins,
+    )
     const { seen, store: memory } = yield* watched
     const { basicEncoding, ...endpoint } = where
     const open = choice.open(endpoint, basicEncoding, Known.answers(known))
@@ -167,11 +185,12 @@ export const run = Effect.fnUntraced(
  * @category running
  */
 export const add = Effect.fnUntraced(function* (given: GivenTo<typeof commands.profiles>, kept: Kept) {
-  const { provider } = given
-  if (provider === undefined) return yield* noProvider
-  const where = yield* whereOf(provider, given, undefined)
+  if (given.provider === undefined) return yield* noProvider
+  const provider = ProviderPath.isPath(given.provider) ? ProviderPath.absolute(given.provider) : given.provider
+  const choice = yield* choiceOf(provider)
+  const where = yield* whereOf(choice, given, undefined)
   const keptStore = yield* KeptStore.open(kept.directory)
-  const known = yield* Known.gather(provider, undefined, undefined, "later")
+  const known = yield* Known.gather({ provider: choice.provider, name: provider }, undefined, undefined, "later")
   const made = profileOf(provider, where, known, undefined)
   yield* store(kept, keptStore, made, known.clientSecret, undefined)
 }, Effect.scoped)

@@ -12,7 +12,7 @@ import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileFile from "./ProfileFile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
-import { choices } from "./ProviderChoice.ts"
+import { choiceOf } from "./ProviderChoice.ts"
 
 /** What became of the tokens at the provider. */
 type Revocation = "revoked" | "not_revoked" | "not_supported" | "nothing_to_revoke"
@@ -40,7 +40,11 @@ export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStor
       Effect.catchIf(KeptStore.isLost, () => Effect.succeed("lost" as const)),
     )
     if (found === "lost") return yield* abandon(kept, store)
-    const canRevoke = choices[profile.provider].provider.capabilities.has("revoke")
+    // Without its file nothing can be revoked, but all can be forgotten.
+    const canRevoke = yield* Effect.match(choiceOf(profile.provider), {
+      onSuccess: ({ provider }) => provider.capabilities.has("revoke"),
+      onFailure: () => true,
+    })
     let revocation: Revocation = found?.record?.tokens === undefined ? "nothing_to_revoke" : "not_supported"
     if (found?.record?.tokens !== undefined && canRevoke) {
       const warnings = yield* ProfileSession.open(kept, store).pipe(

@@ -9,28 +9,50 @@ import * as Terminal from "effect/Terminal"
 import type { Work } from "./Answer.ts"
 import * as Explanation from "./Explanation.ts"
 import { exitCodeOf, type Failure } from "./Failure.ts"
-import type { Target } from "./Kept.ts"
+import * as Kept from "./Kept.ts"
 import type { Existing } from "./ProfileSession.ts"
+import { isName } from "./ProviderTable.ts"
+import * as Readiness from "./Readiness.ts"
 import * as Telling from "./Telling.ts"
+import { Usage } from "./Usage.ts"
 
 const load = <A>(module: () => Promise<A>) => Effect.promise(module)
 
 /** `Readiness` has found the profile. */
-const known = (target: Target): Existing => {
+const known = (target: Kept.Target): Existing => {
   if (target.of !== "profile" || target.profile === undefined) throw new Error("There is no profile.")
   return { ...target, profile: target.profile }
 }
 
 /** What is about one profile, or about all. */
-const kept = (target: Target) => {
+const kept = (target: Kept.Target) => {
   if (target.of === "provider") throw new Error("There is no profile.")
   return target
 }
 
-const chosen = (target: Target) => {
+const chosen = (target: Kept.Target) => {
   if (target.of !== "profile") throw new Error("There is no profile.")
   return target
 }
+
+/**
+ * Loads the file of the provider that the command is about, and finds what that provider cannot do, before anything is asked. What a
+ * command only shows or forgets needs no file.
+ */
+const ready = Effect.fnUntraced(function* (work: Work) {
+  if (!("target" in work)) return
+  const profile = work.target.of === "profile" ? work.target.profile?.provider : undefined
+  const chosen = Kept.chosenBy(work) ?? profile
+  if (chosen === undefined || isName(chosen)) return
+  const OwnProvider = yield* load(() => import("./OwnProvider.ts"))
+  const loading = OwnProvider.load(chosen)
+  if (["status", "logout"].includes(work.wants) || (work.wants === "profiles" && work.given.argument !== "add")) {
+    return yield* Effect.ignore(loading)
+  }
+  yield* loading
+  const wrong = Readiness.wrongFlags(work, work.target)
+  if (wrong !== undefined) return yield* new Usage({ problem: wrong.line })
+})
 
 /** Each command loads what only it needs. It returns the exit code if that is not 0. */
 const perform = Effect.fnUntraced(function* (work: Work) {
@@ -81,7 +103,7 @@ const failureOf = (cause: Cause.Cause<unknown>, work: Work): Failure => {
  * @category running
  */
 export const run = (work: Work, telling: Telling.Telling) =>
-  perform(work).pipe(
+  Effect.andThen(ready(work), perform(work)).pipe(
     Effect.map((code) => code ?? 0),
     // A user who leaves a question interrupts the command.
     Effect.catchIf(Terminal.isQuitError, () => Effect.interrupt),

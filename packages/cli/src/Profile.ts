@@ -15,8 +15,8 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs"
-import { join } from "node:path"
-import { type Name, names } from "./ProviderTable.ts"
+import { isAbsolute, join } from "node:path"
+import { type Chosen, isName as isProvider } from "./ProviderTable.ts"
 import { codeOf } from "./SystemError.ts"
 
 /**
@@ -29,13 +29,16 @@ export interface Profile {
   readonly version: 1
   /** A random name of what is kept for it. A profile that is removed and added again is another one. */
   readonly id: string
-  readonly provider: Name
+  /** The provider, or the full path of a file with one. */
+  readonly provider: Chosen
   /** Where the provider is; absent: where its page says. */
   readonly address?: string | undefined
   readonly trailingSlash?: boolean | undefined
   readonly basicEncoding?: "raw" | "form" | undefined
   readonly clientId?: string | undefined
   readonly scopes?: ReadonlyArray<string> | undefined
+  /** The options that the provider declares, without those that are secret. */
+  readonly options?: Readonly<Record<string, string>> | undefined
   /** The user name; absent where the client is its own account, and after a login with a refresh token. */
   readonly account?: string | undefined
 }
@@ -89,14 +92,18 @@ const isText = (value: unknown): boolean => value === undefined || (typeof value
 
 const isProfile = (value: unknown): value is Profile => {
   if (typeof value !== "object" || value === null) return false
-  const { account, address, basicEncoding, clientId, id, provider, scopes, trailingSlash } = value as Partial<Profile>
+  const { account, address, basicEncoding, clientId, id, options, provider, scopes, trailingSlash } =
+    value as Partial<Profile>
   return (
     typeof id === "string" &&
     /^[\da-f]{32}$/.test(id) &&
-    names.includes(provider as Name) &&
+    typeof provider === "string" &&
+    (isProvider(provider) || isAbsolute(provider)) &&
     [account, address, clientId].every(isText) &&
     (trailingSlash === undefined || typeof trailingSlash === "boolean") &&
     (basicEncoding === undefined || basicEncoding === "raw" || basicEncoding === "form") &&
+    (options === undefined ||
+      (typeof options === "object" && options !== null && Object.values(options).every(isText))) &&
     (scopes === undefined || (Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")))
   )
 }

@@ -11,9 +11,10 @@ import type { Kept } from "./Kept.ts"
 import * as KeptStore from "./KeptStore.ts"
 import * as Known from "./Known.ts"
 import { LoginNeeded } from "./LoginNeeded.ts"
+import type { ProviderFileError } from "./OwnProvider.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
-import { type AnySession, actingFor, choices, type Source } from "./ProviderChoice.ts"
+import { type AnySession, actingFor, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
 import * as Wait from "./Wait.ts"
 
 /**
@@ -52,6 +53,7 @@ const ownCredentials = ({ account }: Profile) =>
 const beginningOf = (
   name: string,
   profile: Profile,
+  { provider }: Choice,
   found: { readonly record: TokenRecord | undefined } | undefined,
 ): Effect.Effect<Environment.Beginning, LoginNeeded | Environment.Unanswered, Environment.Questioning> =>
   Effect.gen(function* () {
@@ -61,7 +63,7 @@ const beginningOf = (
     const credentials = yield* ownCredentials(profile)
     if (credentials !== undefined) return { credentials }
     const tokens = found?.record?.tokens
-    const signsInAlone = choices[profile.provider].provider.signsInWith === "client"
+    const signsInAlone = provider.signsInWith === "client"
     if (tokens === undefined && !signsInAlone) {
       return yield* new LoginNeeded({ profile: name, because: `The profile ${name} is not signed in.` })
     }
@@ -111,7 +113,7 @@ const bearerOf = (session: AnySession): AnySession["bearer"] => {
 }
 
 /** Why a profile's session does not come about. */
-export type NotOpened = AuthError | LoginNeeded | Environment.Unanswered
+export type NotOpened = AuthError | ProviderFileError | LoginNeeded | Environment.Unanswered
 
 /**
  * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
@@ -131,20 +133,22 @@ export const open: (
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
 > = Effect.fnUntraced(function* ({ name, profile }, store, patience) {
   const found = yield* Effect.mapError(store.tokens.read(recordKey(profile)), fromReason)
-  const beginning = yield* beginningOf(name, profile, found)
-  const needsSecret = choices[profile.provider].provider.clientSecret === "required"
-  const clientSecret = needsSecret
-    ? ((yield* store.clientSecret(profile.id).read) ?? (yield* Environment.set.clientSecret))
-    : undefined
+  const choice = yield* choiceOf(profile.provider)
+  const beginning = yield* beginningOf(name, profile, choice, found)
+  const needsSecret = choice.provider.clientSecret === "required"
+  const clientSecret =
+    choice.provider.clientSecret !== "none"
+      ? ((yield* store.clientSecret(profile.id).read) ?? (yield* Environment.set.clientSecret))
+      : undefined
   if (needsSecret && clientSecret === undefined) {
     return yield* new LoginNeeded({ profile: name, because: `The client secret of the profile ${name} is not kept.` })
   }
-  const { clientId, scopes } = profile
-  const session = yield* choices[profile.provider]
+  const { clientId, options, scopes } = profile
+  const session = yield* choice
     .open(
       { address: profile.address, trailingSlash: profile.trailingSlash },
       profile.basicEncoding,
-      Known.answers({ clientId, clientSecret, scopes, beginning }),
+      Known.answers({ clientId, clientSecret, options, scopes, beginning }),
     )
     .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
   const waiting = Wait.patient(session, patience)

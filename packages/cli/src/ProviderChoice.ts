@@ -6,19 +6,16 @@
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
-import * as IpexProvider from "@pbx-auth/providers/Ipex"
-import * as LandstarProvider from "@pbx-auth/providers/Landstar"
+import { providers } from "@pbx-auth/providers/Catalog"
 import type { Provider } from "@pbx-auth/providers/Provider"
-import * as SangomaCxProvider from "@pbx-auth/providers/SangomaCx"
-import * as SkySwitchProvider from "@pbx-auth/providers/SkySwitch"
 import type * as Session from "@pbx-auth/session/Session"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Environment from "./Environment.ts"
-import type { Name } from "./ProviderTable.ts"
+import type { ProviderFileError } from "./OwnProvider.ts"
+import * as OwnProvider from "./OwnProvider.ts"
+import { type Chosen, isName } from "./ProviderTable.ts"
 
 /**
  * Something that hands out bearers and may be able to say what they are.
@@ -93,63 +90,51 @@ export const actingFor = (
 ): Effect.Effect<Source, AuthError, Scope.Scope> =>
   subject === undefined ? Effect.succeed(session) : (session.actAs?.(subject) ?? cannot)
 
-const opened = <I, S, E, R>(service: Context.Key<I, S>, layer: Layer.Layer<I, E, R>) =>
-  Effect.map(Layer.build(layer), Context.get(service))
-
 /** Sessions take longer to load than the questions, so they are loaded after the answers. */
-const services = Effect.promise(() => import("./ProviderServices.ts").then(({ services }) => services))
+const services = Effect.promise(() => import("./ProviderServices.ts"))
+
+/** What a user would write in a program, of the answers: the options that the provider's value says it has. */
+const optionsOf = (
+  provider: Provider,
+  endpoint: Endpoint,
+  basicEncoding: BasicEncoding | undefined,
+  answers: Environment.Answers,
+) =>
+  Effect.gen(function* () {
+    const { clientAuthentication, clientId, clientSecret, options = {}, scopes, signsInWith } = provider
+    const id = yield* clientId === undefined ? answers.clientId : answers.otherClientId
+    const secret =
+      id === undefined || clientSecret === "none"
+        ? undefined
+        : yield* clientSecret === "required" ? answers.clientSecret : answers.otherClientSecret
+    const client = id === undefined ? undefined : { id, ...(secret !== undefined && { secret }) }
+    const asked =
+      scopes === "none" ? {} : { scopes: yield* scopes === "required" ? answers.scopes : answers.otherScopes }
+    const own: Record<string, unknown> = {}
+    for (const name of Object.keys(options)) own[name] = yield* answers.own(name, options)
+    const beginning = signsInWith === "password" ? yield* answers.beginning : {}
+    const basic = clientAuthentication === "basic" ? { basicEncoding } : {}
+    return { ...endpoint, client, ...asked, ...own, ...basic, ...beginning }
+  })
+
+const choice = (provider: Provider): Choice => ({
+  provider,
+  open: (endpoint, basicEncoding, answers) =>
+    Effect.gen(function* () {
+      const options = yield* optionsOf(provider, endpoint, basicEncoding, answers)
+      const { open } = yield* services
+      const session: AnySession = yield* open(provider, options)
+      return session
+    }),
+})
 
 /**
- * All choices.
+ * The provider of this name, or the one in the file at this path. Its module is loaded once.
  *
- * @category constructors
+ * @category getters
  */
-export const choices: { readonly [N in Name]: Choice } = {
-  skyswitch: {
-    provider: SkySwitchProvider.provider,
-    open: (endpoint, _, answers) =>
-      Effect.gen(function* () {
-        const client = yield* clientOf(answers)
-        const beginning = yield* answers.beginning
-        const { SkySwitch } = yield* services
-        return yield* opened(SkySwitch, SkySwitch.layer({ ...endpoint, client, ...beginning }))
-      }),
-  },
-  landstar: {
-    provider: LandstarProvider.provider,
-    open: (endpoint, _, answers) =>
-      Effect.gen(function* () {
-        const client = yield* clientOf(answers)
-        const beginning = yield* answers.beginning
-        const { Landstar } = yield* services
-        return yield* opened(Landstar, Landstar.layer({ ...endpoint, client, ...beginning }))
-      }),
-  },
-  ipex: {
-    provider: IpexProvider.provider,
-    open: (endpoint, _, answers) =>
-      Effect.gen(function* () {
-        const id = yield* answers.otherClientId
-        const scopes = yield* answers.otherScopes
-        const beginning = yield* answers.beginning
-        const { Ipex } = yield* services
-        const client = id === undefined ? undefined : { id }
-        return yield* opened(Ipex, Ipex.layer({ ...endpoint, client, scopes, ...beginning }))
-      }),
-  },
-  "sangoma-cx": {
-    provider: SangomaCxProvider.provider,
-    open: (endpoint, basicEncoding, answers) =>
-      Effect.gen(function* () {
-        const client = yield* clientOf(answers)
-        const scopes = yield* answers.scopes
-        const { SangomaCx } = yield* services
-        return yield* opened(SangomaCx, SangomaCx.layer({ ...endpoint, client, scopes, basicEncoding }))
-      }),
-  },
-}
-
-const clientOf = ({ clientId, clientSecret }: Environment.Answers) =>
-  Effect.gen(function* () {
-    return { id: yield* clientId, secret: yield* clientSecret }
-  })
+export const choiceOf = (chosen: Chosen): Effect.Effect<Choice, ProviderFileError> =>
+  Effect.map(
+    isName(chosen) ? Effect.fromNullishOr(providers[chosen]).pipe(Effect.orDie) : OwnProvider.load(chosen),
+    choice,
+  )

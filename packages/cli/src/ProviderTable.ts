@@ -1,79 +1,69 @@
 /**
- * What the command must know of a provider before it loads that provider's description: its name, what it can do, and which variables it reads.
- * A test holds it to the descriptions.
+ * What the command must know of each provider before it loads a description. `ProviderIndex.json` says it of the providers of the
+ * catalog: `npm run providers -- --write` makes it of their values, and a test compares. A provider from a file is added when it was loaded.
  */
 
-import type { Variable } from "./Variable.ts"
+import type { Entry } from "./ProviderEntry.ts"
+import index from "./ProviderIndex.json" with { type: "json" }
+import * as Variable from "./Variable.ts"
 
 /**
- * @category models
- */
-export interface Entry {
-  readonly title: string
-  readonly actsForOthers: boolean
-  readonly inspects: boolean
-  /** Gives refresh tokens. */
-  readonly renews: boolean
-  /** Accepts the client by HTTP Basic. */
-  readonly takesBasic: boolean
-  /** The variables that it reads, in the order in which it asks. */
-  readonly reads: ReadonlyArray<{ readonly variable: Variable; readonly isNeeded: boolean }>
-}
-
-const needs = (...names: ReadonlyArray<Variable>) => names.map((variable) => ({ variable, isNeeded: true }))
-const takes = (...names: ReadonlyArray<Variable>) => names.map((variable) => ({ variable, isNeeded: false }))
-
-const client = needs("PBX_AUTH_CLIENT_ID", "PBX_AUTH_CLIENT_SECRET")
-const credentials = needs("PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD")
-
-const table = {
-  skyswitch: {
-    title: "SkySwitch",
-    renews: true,
-    actsForOthers: true,
-    inspects: true,
-    takesBasic: false,
-    reads: [...client, ...credentials],
-  },
-  landstar: {
-    title: "Landstar",
-    renews: true,
-    actsForOthers: false,
-    inspects: true,
-    takesBasic: false,
-    reads: [...client, ...credentials],
-  },
-  ipex: {
-    title: "IPEX",
-    renews: true,
-    actsForOthers: true,
-    inspects: false,
-    takesBasic: false,
-    reads: [...takes("PBX_AUTH_CLIENT_ID", "PBX_AUTH_SCOPES"), ...credentials],
-  },
-  "sangoma-cx": {
-    title: "Sangoma CX",
-    renews: false,
-    actsForOthers: false,
-    inspects: false,
-    takesBasic: true,
-    reads: [...client, ...needs("PBX_AUTH_SCOPES")],
-  },
-} as const satisfies Readonly<Record<string, Entry>>
-
-/**
- * A name by which a user chooses a provider.
+ * The id of a provider of the catalog, or the full path of a file with another one.
  *
  * @category models
  */
-export type Name = keyof typeof table
+export type Chosen = string
+
+const table = new Map(Object.entries(index as Readonly<Record<string, Entry>>))
+
+/** The variables of the options that a provider declares. */
+const declare = ({ reads }: Entry): void => {
+  for (const { own, variable } of reads) if (own !== undefined) Variable.declare(variable, own)
+}
+
+for (const entry of table.values()) declare(entry)
+
+/** The entries of files that were loaded. */
+const admitted = new Map<string, Entry>()
 
 /**
+ * The ids by which a user chooses a provider.
+ *
  * @category constants
  */
-export const providers: Readonly<Record<Name, Entry>> = table
+export const names: ReadonlyArray<string> = [...table.keys()]
 
 /**
- * @category constants
+ * The names of the providers that can do something, in words.
+ *
+ * @category getters
  */
-export const names = ["skyswitch", "landstar", "ipex", "sangoma-cx"] as const satisfies ReadonlyArray<Name>
+export const whoCan = (what: "actsForOthers" | "inspects"): string =>
+  names
+    .filter((name) => table.get(name)?.[what] === true)
+    .join(", ")
+    .replace(/, (?=[^,]*$)/, " or ")
+
+/**
+ * Whether it is the id of a provider of the catalog.
+ *
+ * @category guards
+ */
+export const isName = (chosen: string): boolean => table.has(chosen)
+
+/**
+ * The entry; `undefined` for a file that was not loaded yet.
+ *
+ * @category getters
+ */
+export const find = (chosen: Chosen): Entry | undefined => table.get(chosen) ?? admitted.get(chosen)
+
+/**
+ * Adds the entry of a provider from a file.
+ *
+ * @category constructors
+ */
+export const admit = (path: string, entry: Entry): void => {
+  admitted.set(path, entry)
+  declare(entry)
+}

@@ -7,7 +7,8 @@ import type { Run } from "./Arguments.ts"
 import type { Failure, Place } from "./Failure.ts"
 import * as Kept from "./Kept.ts"
 import type { Profile } from "./Profile.ts"
-import { type Name, names, providers } from "./ProviderTable.ts"
+import type { Entry } from "./ProviderEntry.ts"
+import { type Chosen, find, whoCan } from "./ProviderTable.ts"
 import { fileOf, missing, problemOf, type Variable } from "./Variable.ts"
 
 type Target = Kept.Target
@@ -34,10 +35,6 @@ const failure = (error: string, line: string, ...places: ReadonlyArray<Place>): 
 
 const usage = (line: string): Failure => failure("Usage", line)
 
-/** The providers that can do something, in words: `skyswitch or ipex`. */
-const whoCan = (what: "actsForOthers" | "inspects"): string =>
-  names.filter((name) => providers[name][what]).join(" or ")
-
 type Asking = Extract<Run, { readonly wants: "token" | "inspect" | "act-as" | "exec" }>
 
 const asks = (run: Run): run is Asking => ["token", "inspect", "act-as", "exec"].includes(run.wants)
@@ -45,8 +42,8 @@ const asks = (run: Run): run is Asking => ["token", "inspect", "act-as", "exec"]
 /** The user to act for: the argument of `act-as`, a flag of the others. */
 const subjectOf = (run: Asking): string | undefined => (run.wants === "act-as" ? run.given.argument : run.given.actAs)
 
-const unable = (run: Asking, name: Name): Failure | undefined => {
-  const { actsForOthers, inspects, takesBasic, title } = providers[name]
+const unable = (run: Asking, entry: Entry): Failure | undefined => {
+  const { actsForOthers, inspects, takesBasic, title } = entry
   if ((run.wants === "token" || run.wants === "act-as") && run.given.json === true && run.given.curlConfig === true) {
     return usage("Choose --json or --curl-config, not both.")
   }
@@ -77,18 +74,9 @@ const basicRefused = (title: string): Failure =>
   usage(`${title} takes no client by HTTP Basic. Leave --basic-encoding out.`)
 
 /** The provider of the profile, or the one that is named. */
-const providerOf = (run: Run, target: Target): Name | undefined => {
+const providerOf = (run: Run, target: Target): Chosen | undefined => {
   if (target.of === "profile" && target.profile !== undefined) return target.profile.provider
-  switch (run.wants) {
-    case "token":
-    case "inspect":
-    case "login":
-      return run.given.argument
-    case "profiles":
-      return run.given.provider
-    default:
-      return undefined
-  }
+  return Kept.chosenBy(run)
 }
 
 /** A set variable; an empty one counts as not set. */
@@ -121,7 +109,7 @@ const credentials: ReadonlyArray<Variable> = ["PBX_AUTH_USERNAME", "PBX_AUTH_PAS
 
 /** What is read to sign in for a profile: what the profile says is not needed again. */
 const readForProfile = (
-  provider: Name,
+  entry: Entry,
   profile: Profile | undefined,
   with_: { readonly refreshToken: boolean; readonly password: boolean },
 ): ReadonlyArray<Reading> => {
@@ -132,7 +120,7 @@ const readForProfile = (
     PBX_AUTH_USERNAME: profile?.account,
     PBX_AUTH_SCOPES: profile?.scopes,
   }
-  const read = providers[provider].reads
+  const read = entry.reads
     .filter(({ variable }) => !(with_.refreshToken && credentials.includes(variable)))
     .filter(({ variable }) => with_.password || variable !== "PBX_AUTH_PASSWORD")
     .map(({ isNeeded, variable }) => ({ variable, isNeeded: isNeeded && known[variable] === undefined }))
@@ -146,30 +134,39 @@ const readBy = (run: Run, target: Target): ReadonlyArray<Reading> => {
   switch (run.wants) {
     case "token":
     case "inspect": {
-      if (run.given.argument === undefined) return []
-      return [...(run.given.address === undefined ? [address] : []), ...providers[run.given.argument].reads]
+      const chosen = providerOf(run, target)
+      // What a file's provider reads is known when that file was loaded.
+      if (target.of === "profile" || chosen === undefined) return []
+      return [...(run.given.address === undefined ? [address] : []), ...(find(chosen)?.reads ?? [])]
     }
     case "login":
     case "profiles": {
       if (target.of !== "profile" || (run.wants === "profiles" && run.given.argument !== "add")) return []
       const isLogin = run.wants === "login"
       const provider = providerOf(run, target)
-      if (provider === undefined) return []
+      const entry = provider === undefined ? undefined : find(provider)
+      if (entry === undefined) return []
       const refreshToken = isLogin && run.given.refreshToken === true
       const where = run.given.address === undefined ? [address] : []
-      return [...where, ...readForProfile(provider, target.profile, { refreshToken, password: isLogin })]
+      return [...where, ...readForProfile(entry, target.profile, { refreshToken, password: isLogin })]
     }
     default:
       return []
   }
 }
 
-const wrongFlags = (run: Run, target: Target): Failure | undefined => {
+/**
+ * What the provider cannot do. Of a file's provider it is known when that file was loaded.
+ *
+ * @category getters
+ */
+export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
   const name = providerOf(run, target)
-  if (name === undefined) return undefined
-  if (asks(run)) return unable(run, name)
+  const entry = name === undefined ? undefined : find(name)
+  if (entry === undefined) return undefined
+  if (asks(run)) return unable(run, entry)
   if (run.wants === "login" || (run.wants === "profiles" && run.given.argument === "add")) {
-    const { renews, takesBasic, title } = providers[name]
+    const { renews, takesBasic, title } = entry
     if (run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
     if (run.wants === "login" && run.given.refreshToken === true && !renews) {
       return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)

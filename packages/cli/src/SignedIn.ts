@@ -12,6 +12,7 @@ import * as Environment from "./Environment.ts"
 import type { SigningIn } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import type { LoginNeeded } from "./LoginNeeded.ts"
+import type { ProviderFileError } from "./OwnProvider.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import {
   type AnySession,
@@ -19,9 +20,10 @@ import {
   type BasicEncoding,
   type Choice,
   cannot,
-  choices,
+  choiceOf,
   type Endpoint,
 } from "./ProviderChoice.ts"
+import * as ProviderPath from "./ProviderPath.ts"
 import * as Wait from "./Wait.ts"
 
 /** Signs in, with a second factor if the provider asks for it. A refused passcode is asked for again, twice, if a person is there. */
@@ -106,7 +108,7 @@ export const make = (
   target: Target,
 ): Effect.Effect<
   Asked,
-  AuthError | Environment.Unanswered | LoginNeeded,
+  AuthError | Environment.Unanswered | LoginNeeded | ProviderFileError,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
 > => {
   if (target.of !== "profile") return ofProvider(given)
@@ -128,13 +130,15 @@ export const make = (
 const ofProvider = Effect.fnUntraced(function* ({
   actAs: subject,
   address,
-  argument: name,
+  argument,
   basicEncoding,
+  provider,
   trailingSlash,
   wait,
 }: Given) {
-  if (name === undefined) return yield* cannot
-  const choice = choices[name]
+  const chosen = argument ?? (provider && ProviderPath.absolute(provider))
+  if (chosen === undefined) return yield* cannot
+  const choice = yield* choiceOf(chosen)
   const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding, wait)
   const session =
     address === undefined

@@ -25,7 +25,7 @@ const shown = (bearer: Bearer, provider: string, subject: string | undefined): T
 export const print = Effect.fnUntraced(
   function* (given: TokenLine.Form & Parameters<typeof SignedIn.make>[0], target: Target) {
     const source = yield* SignedIn.make(given, target)
-    const provider = target.of === "profile" ? target.profile?.provider : given.argument
+    const provider = target.of === "profile" ? target.profile?.provider : (given.argument ?? given.provider)
     yield* Console.log(TokenLine.of(given, shown(yield* source.bearer, provider ?? "", given.actAs)))
   },
   Effect.scoped,

@@ -6,7 +6,12 @@
 /** What a value may look like: a name, a secret, or words between blanks. */
 type Kind = "name" | "secret" | "words"
 
-interface Described {
+/**
+ * What a variable is.
+ *
+ * @category models
+ */
+export interface Described {
   readonly kind: Kind
   /** The question on a terminal if the variable is not set. Absent: it is not asked for. */
   readonly asks?: string
@@ -17,14 +22,18 @@ interface Described {
 const table = {
   PBX_AUTH_ADDRESS: { kind: "name", says: "The provider's host or origin; --address overrides it" },
   PBX_AUTH_CLIENT_ID: { kind: "name", asks: "Client id", says: "Client id (ipex: only if it is not api)" },
-  PBX_AUTH_CLIENT_SECRET: { kind: "secret", asks: "Client secret (not shown)", says: "Client secret (not for ipex)" },
-  PBX_AUTH_USERNAME: { kind: "name", asks: "Username", says: "User name (not for sangoma-cx)" },
-  PBX_AUTH_PASSWORD: { kind: "secret", asks: "Password (not shown)", says: "Password (not for sangoma-cx)" },
+  PBX_AUTH_CLIENT_SECRET: {
+    kind: "secret",
+    asks: "Client secret (not shown)",
+    says: "Client secret, where the client has one",
+  },
+  PBX_AUTH_USERNAME: { kind: "name", asks: "Username", says: "User name, where a person signs in" },
+  PBX_AUTH_PASSWORD: { kind: "secret", asks: "Password (not shown)", says: "Password, where a person signs in" },
   PBX_AUTH_PASSCODE: { kind: "secret", asks: "Passcode (not shown)", says: "Answer to a second factor (skyswitch)" },
   PBX_AUTH_SCOPES: {
     kind: "words",
     asks: "Scopes, separated by blanks",
-    says: "Scopes, separated by blanks (sangoma-cx; ipex: optional)",
+    says: "Scopes, separated by blanks, where the provider takes some",
   },
   PBX_AUTH_REFRESH_TOKEN: {
     kind: "secret",
@@ -40,12 +49,35 @@ const table = {
  *
  * @category models
  */
-export type Variable = keyof typeof table
+export type Variable = keyof typeof table | `PBX_AUTH_${string}`
 
 /**
  * @category constants
  */
-export const described: Readonly<Record<Variable, Described>> = table
+export const described: Readonly<Record<keyof typeof table, Described>> = table
+
+/** The variables of a provider from a file. */
+const declared = new Map<string, Described>()
+
+/**
+ * Adds the variable of an option that a provider declares.
+ *
+ * @category constructors
+ */
+export const declare = (name: string, described: Described): void => {
+  declared.set(name, described)
+}
+
+/**
+ * The variable of a provider's own option: `accountId` is `PBX_AUTH_ACCOUNT_ID`.
+ *
+ * @category getters
+ */
+export const ofOption = (name: string): Variable =>
+  `PBX_AUTH_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+
+const descriptionOf = (name: string): Described =>
+  declared.get(name) ?? (table as Readonly<Record<string, Described>>)[name] ?? { kind: "name", says: name }
 
 /**
  * The variable that names a file with the value: `PBX_AUTH_PASSWORD_FILE`. `-` stands for standard input.
@@ -57,11 +89,12 @@ export const fileOf = (name: Variable): `${Variable}_FILE` => `${name}_FILE`
 /**
  * The variables with a secret, and those that name a file with one: what another program must not get.
  *
- * @category constants
+ * @category getters
  */
-export const secrets: ReadonlyArray<string> = Object.entries(table).flatMap(([name, { kind }]) =>
-  kind === "secret" ? [name, `${name}_FILE`] : [],
-)
+export const secrets = (): ReadonlyArray<string> =>
+  [...Object.entries(table), ...declared].flatMap(([name, { kind }]) =>
+    kind === "secret" ? [name, `${name}_FILE`] : [],
+  )
 
 /**
  * What is wrong with a value, for a sentence that begins with the variable. A secret may have blanks around it; a line end comes from
@@ -70,7 +103,7 @@ export const secrets: ReadonlyArray<string> = Object.entries(table).flatMap(([na
  * @category getters
  */
 export const problemOf = (name: Variable, value: string): string | undefined => {
-  const { kind } = described[name]
+  const { kind } = descriptionOf(name)
   if (kind === "words") return undefined
   if (value.includes("\r")) {
     return "has a carriage return in it: the file that sets it has Windows line ends (CRLF). Save that file with LF line ends."
@@ -91,7 +124,7 @@ export const missing = (name: string): string => `${name} is not set. Set it, or
  *
  * @category getters
  */
-export const question = (name: Variable): string => described[name].asks ?? name
+export const question = (name: Variable): string => descriptionOf(name).asks ?? name
 
 /**
  * The lines of a command's help.

@@ -1,9 +1,7 @@
-/** How arguments are read: what is typed in which form, and that each provider's line in the table is as its description says. */
+/** How arguments are read: what is typed in which form. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arguments from "../src/Arguments.ts"
 import { commands } from "../src/Grammar.ts"
-import { choices } from "../src/ProviderChoice.ts"
-import { names, providers } from "../src/ProviderTable.ts"
 
 const given = (...args: ReadonlyArray<string>) => {
   const read = Arguments.read(args)
@@ -108,18 +106,4 @@ it("every command of the table can be read", () => {
   assert.deepStrictEqual(Arguments.read(["help"]), { wants: "help", of: undefined, isAsked: true })
   assert.match(problem("help", "nobody"), /no such command/)
   for (const [name, args] of Object.entries(minimal)) assert.strictEqual(Arguments.read([name, ...args]).wants, name)
-})
-
-it("what the table says of a provider, its description says too", () => {
-  for (const name of names) {
-    const { provider } = choices[name]
-    const { actsForOthers, inspects, reads, renews, takesBasic, title } = providers[name]
-    assert.strictEqual(title, provider.name)
-    assert.strictEqual(renews, provider.renewsWith === "refresh_token")
-    assert.strictEqual(actsForOthers, provider.capabilities.has("act_as"))
-    assert.strictEqual(inspects, provider.capabilities.has("inspect"))
-    assert.strictEqual(takesBasic, provider.clientAuthentication === "basic")
-    const variables = reads.map(({ variable }) => variable)
-    assert.strictEqual(variables.includes("PBX_AUTH_PASSWORD"), provider.signsInWith === "password")
-  }
 })

@@ -20,7 +20,7 @@ import type { Reason } from "./Reason.ts"
 import { type Common, settle } from "./TaggedReason.ts"
 
 // biome-ignore-start lint/performance/noBarrelFile: whoever reads an error needs its reasons and its words, and finds them beside it.
-export { GrantTag, KnownProviderId, LimitPolicy, ProviderId, Remedy, Stead, VendorCode } from "./ErrorWords.ts"
+export { GrantTag, LimitPolicy, ProviderId, Remedy, Stead, VendorCode } from "./ErrorWords.ts"
 export {
   BadCredentials,
   BadPasscode,

@@ -34,18 +34,13 @@ export const Remedy = /* @__PURE__ */ closed(
 /** One word of the list of this name. */
 export type Remedy = (typeof Remedy.literals)[number]
 
-/** The ids of the providers that this package describes. */
-export const KnownProviderId = /* @__PURE__ */ closed("skyswitch", "landstar", "ipex", "sangoma-cx", "netsapiens")
-/** One word of the list of this name. */
-export type KnownProviderId = (typeof KnownProviderId.literals)[number]
-
 /** The id of a provider: one of this package, or one of your own. A letter or a digit, then up to 39 letters, digits and hyphens; all lower case. */
 export const ProviderId = {
   /** Whether a value is an id in this form. */
   is: (u: unknown): u is ProviderId => isOf(/^[a-z\d][a-z\d-]{0,39}$/, u),
 }
-/** An id of `KnownProviderId`, or another one in the same form. */
-export type ProviderId = KnownProviderId | (string & {})
+/** The id that a provider's value says, such as that of a value in `Catalog`. */
+export type ProviderId = string
 
 /** A text of this form. */
 const isOf = (form: RegExp, u: unknown): boolean => typeof u === "string" && form.test(u)

@@ -237,7 +237,7 @@ export const configure = <const C extends Capability = Capability>(
   const { capabilities = everything, name, ...rest } = Object(options) as Partial<Options<C>>
   if (!Array.isArray(capabilities) || capabilities.some((one) => !everything.includes(one))) {
     const fix = `Expected a list of: ${everything.join(", ")}.`
-    return Result.fail(fromReason(new Misconfigured({ provider: "netsapiens", field: "capabilities", fix })))
+    return Result.fail(fromReason(new Misconfigured({ provider: provider.id, field: "capabilities", fix })))
   }
   return make({ name, capabilities: capabilities as ReadonlyArray<C> }).configure(rest as AccountOptions)
 }

@@ -107,8 +107,8 @@ export interface AuthorizationPage {
 
 /** The grammar of a wire, which several providers may share. */
 export interface Dialect {
-  /** The wire's name: one of these, or one of your own. */
-  readonly id: "netsapiens" | "ipex" | "sangoma-cx" | (string & {})
+  /** The wire's name. */
+  readonly id: string
   /** Whether this grammar can answer a demand for a second factor. If not, the demand is a refusal. */
   readonly challenges: boolean
   /** How a refresh token may be sent. The first is the default. */

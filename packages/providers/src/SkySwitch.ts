@@ -39,6 +39,9 @@ export type Capabilities = CapabilitiesOf<typeof provider>
 /** What a user writes. The address may be a branded portal, or a reseller's node by `Address.reseller("12345")`. */
 export interface Options extends OptionsOf<typeof provider> {}
 
+/** Its quirks: those of the platform. */
+export const quirks = NetSapiens.quirks
+
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
 export const configure = (options: Options): Result.Result<Configured<Capabilities>, AuthError> =>
   provider.configure(options)

@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as AuthError from "../src/AuthError.ts"
 import { AuthErrorSchema } from "../src/AuthErrorSchema.ts"
+import { providers } from "../src/Catalog.ts"
 import * as ConnectionFailure from "../src/ConnectionFailure.ts"
 
 const Json = Schema.fromJsonString(AuthErrorSchema)
@@ -15,7 +16,7 @@ const flag = Schema.optionalKey(Schema.Boolean)
 const wordOf = <const Word extends string>(words: { readonly literals: ReadonlyArray<Word> }) =>
   Schema.optionalKey(Schema.Literals(words.literals))
 const common = {
-  provider: wordOf({ literals: [...AuthError.KnownProviderId.literals, "acme-voice"] }),
+  provider: wordOf({ literals: [...Object.keys(providers), "acme-voice"] }),
   status: Schema.optionalKey(Schema.Int),
   code: wordOf(AuthError.VendorCode),
   retryAt: Schema.optionalKey(Schema.Finite),

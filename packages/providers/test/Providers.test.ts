@@ -290,10 +290,11 @@ describe("every refusal in every form", () => {
 })
 
 describe("the catalog", () => {
-  it("has every provider by its id, each with quirks that name their sentence", () => {
+  it("has every provider by its id, and quirks that name their sentence", () => {
+    const quirky = Object.values(providers).filter(({ quirks }) => quirks.length > 0)
+    assert.isAtLeast(quirky.length, 8)
     for (const [id, provider] of Object.entries(providers)) {
       assert.strictEqual(provider.id, id)
-      assert.isNotEmpty(provider.quirks)
       for (const quirk of provider.quirks) {
         assert.match(quirk.name, /^[a-z_0-9]+$/)
         assert.match(quirk.page, /^https:/)

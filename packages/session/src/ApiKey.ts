@@ -37,7 +37,7 @@ const scopes = { nss: "Super User", nsr: "Reseller", nsd: "Office Manager", nsu:
 
 const keyFix = "Expected a key as it was issued: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits."
 
-const wrong = (fix: string) => fromReason(new Misconfigured({ provider: "netsapiens", field: "apiKey", fix }))
+const wrong = (fix: string) => fromReason(new Misconfigured({ provider: NetSapiens.provider.id, field: "apiKey", fix }))
 
 /** It signs in with the key that it has. After an API rejected the key, there is no other. */
 const provider = (): Provider<never> => ({

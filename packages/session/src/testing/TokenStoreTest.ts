@@ -95,7 +95,7 @@ export const suite = (
   const test = (what: string, body: (key: string) => Effect.Effect<void, unknown, TokenStore>) => {
     tests += 1
     // A key of its own, with all that a real one has in it: a store may turn it into a file's name.
-    const key = JSON.stringify(["skyswitch", "https://pbx.example.test/ns-api", `${tests}@${run}/b\\c:d`, ["*"], "ä"])
+    const key = JSON.stringify(["acme-voice", "https://pbx.example.test/ns-api", `${tests}@${run}/b\\c:d`, ["*"], "ä"])
     it.live(what, () => Effect.provide(body(key), Layer.fresh(layer)))
   }
 
@@ -227,7 +227,7 @@ export const suite = (
       Effect.gen(function* () {
         const store = yield* TokenStore
         const name = (text: string) => store.fingerprint(Redacted.make(text))
-        const words = JSON.stringify(["skyswitch", "somebody@a-company", "a-client-secret", "a-password"])
+        const words = JSON.stringify(["acme-voice", "somebody@a-company", "a-client-secret", "a-password"])
         const secrets = ["1234", "1235", "12345", "", " 1234", "é", "e\u0301", "x".repeat(10_000), words]
         const names = yield* Effect.forEach(secrets, name)
         assert.deepStrictEqual(yield* Effect.forEach(secrets, name), names)

@@ -1,0 +1,137 @@
+/** A provider from a file of the user's own: its module is loaded, and checked before anything is asked. */
+
+import { statSync } from "node:fs"
+import { pathToFileURL } from "node:url"
+import type { Provider } from "@pbx-auth/providers/Provider"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as ProviderEntry from "./ProviderEntry.ts"
+import * as ProviderTable from "./ProviderTable.ts"
+import { codeOf } from "./SystemError.ts"
+
+/**
+ * The file holds no provider that can be used.
+ *
+ * @category errors
+ */
+export class ProviderFileError extends Data.TaggedError("ProviderFile")<{ readonly problem: string }> {
+  override get message(): string {
+    return `The file of the provider ${this.problem}`
+  }
+}
+
+const wrong = (problem: string) => new ProviderFileError({ problem })
+
+const isObject = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
+
+const oneOf =
+  (...words: ReadonlyArray<string>) =>
+  (u: unknown): boolean =>
+    words.includes(u as string)
+
+const isText = (u: unknown): boolean => typeof u === "string" && u !== "" && !/\p{Cc}/u.test(u)
+
+/** What the command itself reads of a provider. `configure` checks the options. */
+const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknown) => boolean]>> = {
+  id: [
+    "up to 40 letters, digits and hyphens, all in lower case",
+    (u) => typeof u === "string" && /^[a-z\d][a-z\d-]{0,39}$/.test(u),
+  ],
+  name: ["a text", isText],
+  page: ["a text", isText],
+  dialect: [
+    "an object with grants, refreshMethods and verdicts",
+    (u) => isObject(u) && isObject(u.grants) && Array.isArray(u.refreshMethods) && Array.isArray(u.verdicts),
+  ],
+  addresses: ["an object with a prefix", (u) => isObject(u) && typeof u.prefix === "string"],
+  clientAuthentication: ["form, basic or none", oneOf("form", "basic", "none")],
+  clientSecret: ["required, optional or none", oneOf("required", "optional", "none")],
+  signsInWith: ["password or client", oneOf("password", "client")],
+  scopes: ["none, optional, required or a list", (u) => oneOf("none", "optional", "required")(u) || Array.isArray(u)],
+  renewsWith: ["refresh_token or sign_in", oneOf("refresh_token", "sign_in")],
+  renewal: ["an object with a policy", (u) => isObject(u) && typeof u.policy === "string"],
+  defaultLifetime: ["a number of ms above 0", (u) => typeof u === "number" && u > 0],
+  capabilities: ["a Set", (u) => u instanceof Set],
+  accessLevels: ["a list", Array.isArray],
+  options: [
+    "an object of fields, each with title, doc and identifies",
+    (u) =>
+      u === undefined ||
+      (isObject(u) &&
+        Object.entries(u).every(
+          ([name, field]) =>
+            /^[a-z][A-Za-z\d]{0,31}$/.test(name) &&
+            isObject(field) &&
+            isText(field.title) &&
+            isText(field.doc) &&
+            typeof field.identifies === "boolean",
+        )),
+  ],
+}
+
+/** Looks like a provider, well made or not: it has an id, and says how its requests look. */
+const isMeantAsOne = (u: unknown): u is Provider => isObject(u) && "id" in u && "dialect" in u && "addresses" in u
+
+/** The default export, or the one export that is a provider. */
+const found = (module: Readonly<Record<string, unknown>>): Provider | ProviderFileError => {
+  const { default: usual, ...others } = module
+  if (isMeantAsOne(usual)) return usual
+  const all = Object.values(others).filter(isMeantAsOne)
+  const [only] = all
+  if (only === undefined) return wrong("exports no provider. Export one: export default defineProvider({ … }).")
+  return all.length === 1 ? only : wrong(`exports ${all.length} providers. Make one of them the default export.`)
+}
+
+const checked = (provider: Provider): Provider | ProviderFileError => {
+  const held: Readonly<Record<string, unknown>> = { ...provider }
+  const bad = Object.entries(checks).find(([name, [, is]]) => !is(held[name]))
+  return bad === undefined ? provider : wrong(`exports a provider whose ${bad[0]} is wrong. Expected ${bad[1][0]}.`)
+}
+
+/** The class of what a module threw, or Node's code for it: never its text, which may hold anything. */
+const classOf = (error: unknown): string => {
+  const { code } = Object(error) as { readonly code?: unknown }
+  if (typeof code === "string" && /^ERR_[A-Z_]{1,60}$/.test(code)) return code
+  const name = error instanceof Error ? error.constructor.name : typeof error
+  return /^[A-Za-z]\w{0,39}$/.test(name) ? name : "Error"
+}
+
+const isFile = (path: string): true | string => {
+  try {
+    return statSync(path).isFile() || "a folder"
+  } catch (error) {
+    return codeOf(error)
+  }
+}
+
+/** A module is loaded once in a process, as Node does it. */
+const loaded = new Map<string, Provider>()
+
+/**
+ * Loads it, and declares the variables of its options. Fails as `ProviderFileError`, which never repeats what the module threw.
+ *
+ * @category constructors
+ */
+export const load = Effect.fnUntraced(function* (path: string) {
+  const known = loaded.get(path)
+  if (known !== undefined) return known
+  const there = isFile(path)
+  if (there !== true) return yield* wrong(`cannot be read (${there}). Check the path.`)
+  const module = yield* Effect.tryPromise({
+    try: async () => (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>,
+    catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),
+  })
+  // A getter or a proxy may throw.
+  const provider = yield* Effect.try({
+    try: () => {
+      const one = found(module)
+      const good = one instanceof ProviderFileError ? one : checked(one)
+      if (!(good instanceof ProviderFileError)) ProviderTable.admit(path, ProviderEntry.of(good))
+      return good
+    },
+    catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),
+  })
+  if (provider instanceof ProviderFileError) return yield* provider
+  loaded.set(path, provider)
+  return provider
+})

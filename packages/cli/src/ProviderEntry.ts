@@ -1,0 +1,61 @@
+/** What the command must know of a provider before it loads that provider's value. It follows from the value. */
+
+import type { Provider } from "@pbx-auth/providers/Provider"
+import { type Described, ofOption, type Variable } from "./Variable.ts"
+
+/** A variable that a provider reads. */
+interface Reading {
+  readonly variable: Variable
+  readonly isNeeded: boolean
+  /** What the variable is, if the provider declares it. */
+  readonly own?: Described
+}
+
+/**
+ * @category models
+ */
+export interface Entry {
+  readonly title: string
+  readonly actsForOthers: boolean
+  readonly inspects: boolean
+  /** Gives refresh tokens. */
+  readonly renews: boolean
+  /** The client signs in, so no person is needed. */
+  readonly signsInAlone: boolean
+  /** Accepts the client by HTTP Basic. */
+  readonly takesBasic: boolean
+  /** The variables that it reads, in the order in which it asks. */
+  readonly reads: ReadonlyArray<Reading>
+}
+
+/**
+ * @category conversions
+ */
+export const of = (provider: Provider): Entry => {
+  const { capabilities, clientAuthentication, clientId, clientSecret, name, options = {} } = provider
+  const { renewsWith, scopes, signsInWith } = provider
+  const own = Object.entries(options).map(([option, { default: usual, doc, optional, secret, title }]): Reading => {
+    const asks = secret === true ? `${title} (not shown)` : title
+    return {
+      variable: ofOption(option),
+      isNeeded: usual === undefined && optional !== true,
+      own: { kind: secret === true ? "secret" : "name", asks, says: doc },
+    }
+  })
+  const one = (variable: Variable, isNeeded: boolean): Reading => ({ variable, isNeeded })
+  return {
+    title: name,
+    actsForOthers: capabilities.has("act_as"),
+    inspects: capabilities.has("inspect"),
+    renews: renewsWith === "refresh_token",
+    signsInAlone: signsInWith === "client",
+    takesBasic: clientAuthentication === "basic",
+    reads: [
+      one("PBX_AUTH_CLIENT_ID", clientId === undefined),
+      ...(clientSecret === "none" ? [] : [one("PBX_AUTH_CLIENT_SECRET", clientSecret === "required")]),
+      ...(scopes === "none" ? [] : [one("PBX_AUTH_SCOPES", scopes === "required")]),
+      ...own,
+      ...(signsInWith === "password" ? [one("PBX_AUTH_USERNAME", true), one("PBX_AUTH_PASSWORD", true)] : []),
+    ],
+  }
+}

@@ -1,0 +1,300 @@
+/** The command with a provider from a file: the whole program, a real file, and a server that answers as the vendor of that file. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Emulator from "@pbx-auth/emulator/Emulator"
+import { serve } from "@pbx-auth/emulator/Server"
+import { decodeWorld } from "@pbx-auth/emulator/World"
+import { witness } from "@pbx-auth/emulator/witnesses/Zoom"
+import * as Effect from "effect/Effect"
+import { folder } from "./Folder.ts"
+import { lasting } from "./Lasting.ts"
+import { run } from "./Process.ts"
+
+const file = fileURLToPath(new URL("own/Acme.ts", import.meta.url))
+
+interface Seen {
+  readonly key: string | undefined
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** Knows one person of two accounts, and the refresh tokens that it gave. Each token ends after `lifetime` seconds. */
+const acme = async (lifetime = 3_600) => {
+  const seen: Array<Seen> = []
+  let issued = 0
+  const server = createServer(async (request, response) => {
+    const chunks: Array<Buffer> = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const fields = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()))
+    const key = request.headers["x-api-key"]
+    seen.push({ key: typeof key === "string" ? key : undefined, fields })
+    const isKnown =
+      key === "made-up-key" &&
+      (fields.grant_type === "password"
+        ? fields.password === "made-up-password"
+        : fields.refresh_token === `r-${issued}`)
+    if (isKnown) issued += 1
+    const said = isKnown
+      ? {
+          access_token: `acme-${fields.account_id}-${issued}`,
+          refresh_token: `r-${issued}`,
+          expires_in: lifetime,
+          token_type: "Bearer",
+        }
+      : { error: "ACME-1017", error_description: "made-up-password is wrong" }
+    response.writeHead(isKnown ? 200 : 400, { "content-type": "application/json" }).end(JSON.stringify(said))
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { seen, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+const env = {
+  PBX_AUTH_CLIENT_ID: "made-up-app",
+  PBX_AUTH_ACCOUNT_ID: "north",
+  PBX_AUTH_API_KEY: "made-up-key",
+  PBX_AUTH_USERNAME: "ann",
+  PBX_AUTH_PASSWORD: "made-up-password",
+}
+
+const without = (...names: ReadonlyArray<keyof typeof env>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name as keyof typeof env)))
+
+/** A module of this text, until the tests are over. */
+const module = (text: string, name = "provider.ts"): string => {
+  const directory = mkdtempSync(join(tmpdir(), "pbx-auth-own-"))
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  const path = join(directory, name)
+  writeFileSync(path, text)
+  return path
+}
+
+describe("a provider from a file", () => {
+  it("gets a token with the options that the file declares", async () => {
+    const { origin, seen } = await acme()
+    for (const path of [file, pathToFileURL(file).href]) {
+      const { code, stderr, stdout } = await run(["token", "--provider", path, "--address", origin], env)
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+      assert.match(stdout, /^acme-north-\d\n$/)
+    }
+    assert.deepInclude(seen[0]?.fields, { client_id: "made-up-app", account_id: "north", username: "ann" })
+    assert.strictEqual(seen[0]?.key, "made-up-key")
+  })
+
+  it("says which variable is missing, and asks nothing of the provider", async () => {
+    const { origin, seen } = await acme()
+    for (const name of ["PBX_AUTH_ACCOUNT_ID", "PBX_AUTH_API_KEY"] as const) {
+      const { code, stderr, stdout } = await run(
+        ["token", "--provider", file, "--address", origin, "--json"],
+        without(name),
+      )
+      assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
+      assert.deepInclude(JSON.parse(stderr), { error: "Missing", look_at: [name] })
+    }
+    assert.isEmpty(seen)
+  })
+
+  it("reads a secret option from a file", async () => {
+    const { origin } = await acme()
+    const kept = module("made-up-key\n", "key")
+    const { code } = await run(["token", "--provider", file, "--address", origin], {
+      ...without("PBX_AUTH_API_KEY"),
+      PBX_AUTH_API_KEY_FILE: kept,
+    })
+    assert.strictEqual(code, 0)
+  })
+
+  it("prints its id and its code in an error, and no text of the reply", async () => {
+    const { origin } = await acme()
+    const { code, stderr } = await run(["token", "--provider", file, "--address", origin, "--json"], {
+      ...env,
+      PBX_AUTH_PASSWORD: "another-password",
+    })
+    assert.strictEqual(code, 3)
+    const told = JSON.parse(stderr)
+    assert.deepInclude(told, { error: "BadCredentials", provider: "acme-voice", code: "ACME-1017", status: 400 })
+    assert.notInclude(stderr, "is wrong")
+  })
+
+  it("is refused what it does not describe", async () => {
+    const { origin, seen } = await acme()
+    for (const args of [
+      ["inspect", "--provider", file],
+      ["token", "--provider", file, "--act-as", "ben"],
+      ["token", "--provider", file, "--basic-encoding", "raw"],
+    ]) {
+      const { code, stderr } = await run([...args, "--address", origin], env)
+      assert.strictEqual(code, 2, stderr)
+      assert.match(stderr, /^pbx-auth: Acme Voice (describes no way|takes no client by HTTP Basic)/)
+    }
+    assert.isEmpty(seen)
+  })
+
+  it("has a profile, which holds the path, and keeps no secret option", async () => {
+    const { origin, seen } = await acme()
+    const own = folder()
+    const login = ["login", "--provider", file, "--address", origin, "--profile", "acme"]
+    const { code, stderr } = await run(login, { ...own, ...env })
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    const text = readFileSync(join(own.PBX_AUTH_DIRECTORY, "profiles", "acme.json"), "utf8")
+    assert.deepInclude(JSON.parse(text), { provider: file, options: { accountId: "north" }, account: "ann" })
+    assert.notInclude(text, "made-up-key")
+
+    const token = await run(["token", "--json"], own)
+    assert.deepInclude(JSON.parse(token.stdout), { access_token: "acme-north-1" })
+    const executed = await run(
+      ["exec", "--", "sh", "-c", 'echo "$PBX_AUTH_TOKEN,$PBX_AUTH_API_KEY,$PBX_AUTH_PASSWORD"'],
+      {
+        ...own,
+        ...env,
+      },
+    )
+    assert.strictEqual(executed.stdout, "acme-north-1,,\n")
+    const status = await run(["status", "--json"], own)
+    assert.deepInclude(JSON.parse(status.stdout).profiles[0], { provider: file, state: "signed_in" })
+    const keep = await run(["keep"], { ...own, ...env })
+    assert.match(keep.stdout, /^acme: nothing is due/)
+    assert.lengthOf(seen, 1)
+
+    const logout = await run(["logout", "--json"], own)
+    assert.deepStrictEqual(JSON.parse(logout.stdout), { profile: "acme", revocation: "not_supported" })
+    assert.strictEqual((await run(["token"], own)).code, 8)
+  })
+
+  it("renews what is kept, with the kept options", async () => {
+    // A life that is over as soon as it begins: each command renews.
+    const { origin, seen } = await acme(1)
+    const own = folder()
+    const added = await run(["profiles", "add", "acme", "--provider", file], {
+      ...own,
+      ...env,
+      PBX_AUTH_ADDRESS: origin,
+    })
+    assert.deepStrictEqual({ code: added.code, stderr: added.stderr }, { code: 0, stderr: "" })
+    assert.strictEqual((await run(["login"], { ...own, ...env })).code, 0)
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    const again = await run(["token"], { ...own, PBX_AUTH_API_KEY: env.PBX_AUTH_API_KEY })
+    assert.deepStrictEqual({ code: again.code, stdout: again.stdout }, { code: 0, stdout: "acme-north-2\n" })
+    assert.deepInclude(seen.at(-1)?.fields, { grant_type: "refresh_token", account_id: "north" })
+  })
+
+  it("leaves a profile whose file is gone to status and logout", async () => {
+    const { origin } = await acme()
+    const own = folder()
+    const path = module(readFileSync(file, "utf8").replace("@pbx-auth/providers/Definition", definition))
+    await run(["login", "--provider", path, "--address", origin, "--profile", "acme"], { ...own, ...env })
+    rmSync(path)
+    assert.strictEqual((await run(["status"], own)).code, 0)
+    assert.strictEqual((await run(["token"], own)).code, 0, "the kept token needs no file")
+    const { code, stderr } = await run(["keep", "--json"], own)
+    assert.strictEqual(code, 2)
+    assert.deepInclude(JSON.parse(stderr), { error: "ProviderFile", profile: "acme" })
+    assert.strictEqual((await run(["logout"], own)).code, 0)
+  })
+})
+
+const definition = import.meta.resolve("@pbx-auth/providers/Definition")
+
+describe("a file that is no provider", () => {
+  const failing = async (path: string) => {
+    const { code, stderr, stdout } = await run(["token", "--provider", path, "--json"], env)
+    assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" }, stderr)
+    const { error, message } = JSON.parse(stderr)
+    return { error, message }
+  }
+  const told = (problem: string) => ({ error: "ProviderFile", message: `The file of the provider ${problem}` })
+
+  it("is told apart by what is wrong with it", async () => {
+    assert.deepStrictEqual(
+      await failing(join(tmpdir(), "pbx-auth-no-such-file.ts")),
+      told("cannot be read (ENOENT). Check the path."),
+    )
+    assert.deepStrictEqual(await failing(tmpdir()), told("cannot be read (a folder). Check the path."))
+    assert.deepStrictEqual(
+      await failing(module("export const a = 1\n")),
+      told("exports no provider. Export one: export default defineProvider({ … })."),
+    )
+    assert.deepStrictEqual(
+      await failing(module("export default { id: 'Not An Id', dialect: {}, addresses: {} }\n")),
+      told("exports a provider whose id is wrong. Expected up to 40 letters, digits and hyphens, all in lower case."),
+    )
+    const one = "{ id: 'a', dialect: {}, addresses: {} }"
+    assert.deepStrictEqual(
+      await failing(module(`export const a = ${one}\nexport const b = ${one}\n`)),
+      told("exports 2 providers. Make one of them the default export."),
+    )
+  })
+
+  it("is told by the class of what it threw, never by its text", async () => {
+    const { message } = await failing(module("throw new TypeError('made-up-secret')\n"))
+    assert.strictEqual(message, told("did not load (TypeError). Run it with node to see why.").message)
+    const { message: other } = await failing(module("throw 'made-up-secret'\n"))
+    assert.strictEqual(other, told("did not load (string). Run it with node to see why.").message)
+  })
+
+  it("is never looked for by a bare name", async () => {
+    for (const bare of ["zod", "my-provider.ts", "@pbx-auth/providers/Zoom", "https://acme.example/p.ts", "node:fs"]) {
+      const { code, stderr } = await run(["token", "--provider", bare], env)
+      assert.strictEqual(code, 2)
+      assert.strictEqual(stderr, "pbx-auth: --provider takes a path that begins with ./, ../ or /, or a file URL.\n")
+    }
+  })
+
+  it("is not named beside a provider of the command's", async () => {
+    const { code, stderr } = await run(["token", "ipex", "--provider", file], env)
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "Name a PROVIDER, or a file by --provider, not both.")
+  })
+})
+
+describe("a provider of the catalog", () => {
+  it("needs no line in the command: its variables and questions follow from its value", async () => {
+    const emulator = await lasting(
+      Effect.gen(function* () {
+        const made = yield* Emulator.make({ world: yield* decodeWorld({}), witnesses: [witness] })
+        return yield* serve({ port: 0, emulator: made })
+      }),
+    )
+    // The vendor's own host, which has its paths at the root.
+    const host = createServer(async (request, response) => {
+      const chunks: Array<Buffer> = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      const { authorization = "", "content-type": type = "" } = request.headers
+      const reply = await fetch(`${emulator.origin}/@zoom${request.url}`, {
+        method: "POST",
+        headers: { authorization, "content-type": type },
+        body: Buffer.concat(chunks),
+      })
+      response.writeHead(reply.status, { "content-type": "application/json" }).end(await reply.text())
+    })
+    await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve))
+    afterAll(() => {
+      host.closeAllConnections()
+      host.close()
+    })
+    const address = `http://127.0.0.1:${(host.address() as AddressInfo).port}`
+    const zoom = {
+      PBX_AUTH_CLIENT_ID: "zoom-client-id",
+      PBX_AUTH_CLIENT_SECRET: "zoom-client-secret",
+      PBX_AUTH_ACCOUNT_ID: "ZoomAccountNorth00001",
+    }
+    const { code, stderr, stdout } = await run(["token", "zoom", "--address", address], zoom)
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    assert.match(stdout, /^\S{8,}\n$/)
+
+    const refused = await run(["token", "zoom", "--address", address, "--json"], {
+      ...zoom,
+      PBX_AUTH_CLIENT_SECRET: "another-secret",
+    })
+    assert.deepInclude(JSON.parse(refused.stderr), { error: "ClientRefused", provider: "zoom" })
+    const missing = await run(["token", "zoom"], { ...zoom, PBX_AUTH_ACCOUNT_ID: "" })
+    assert.include(missing.stderr, "PBX_AUTH_ACCOUNT_ID is not set.")
+  })
+})
