@@ -50,8 +50,6 @@ it("one more file is in every list", async () => {
     "acme-voice": {
       title: "Acme Voice",
       actsForOthers: true,
-      inspects: false,
-      renews: false,
       signsInAlone: true,
       takesBasic: true,
       reads: [

@@ -115,7 +115,8 @@ describe("what is loaded", () => {
     async (typed) => {
       const bytes = await read(...typed.split(" "))
       expect(bytes).toBeGreaterThan(5_000)
-      expect(bytes).toBeLessThan(48_000)
+      // The index of twelve providers is 4 kB of it.
+      expect(bytes).toBeLessThan(54_000)
     },
   )
 

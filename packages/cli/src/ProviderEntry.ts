@@ -6,7 +6,7 @@ import { type Described, ofOption, type Variable } from "./Variable.ts"
 /** A variable that a provider reads. */
 interface Reading {
   readonly variable: Variable
-  readonly isNeeded: boolean
+  readonly isNeeded?: true
   /** What the variable is, if the provider declares it. */
   readonly own?: Described
 }
@@ -16,17 +16,21 @@ interface Reading {
  */
 export interface Entry {
   readonly title: string
-  readonly actsForOthers: boolean
-  readonly inspects: boolean
+  readonly actsForOthers?: true
+  readonly inspects?: true
   /** Gives refresh tokens. */
-  readonly renews: boolean
+  readonly renews?: true
   /** The client signs in, so no person is needed. */
-  readonly signsInAlone: boolean
+  readonly signsInAlone?: true
   /** Accepts the client by HTTP Basic. */
-  readonly takesBasic: boolean
+  readonly takesBasic?: true
   /** The variables that it reads, in the order in which it asks. */
   readonly reads: ReadonlyArray<Reading>
 }
+
+/** What is not so is left out: the command reads the entries of all providers at each start. */
+const flag = <N extends string>(name: N, isSo: boolean): { readonly [K in N]?: true } =>
+  (isSo ? { [name]: true } : {}) as { readonly [K in N]?: true }
 
 /**
  * @category conversions
@@ -38,18 +42,18 @@ export const of = (provider: Provider): Entry => {
     const asks = secret === true ? `${title} (not shown)` : title
     return {
       variable: ofOption(option),
-      isNeeded: usual === undefined && optional !== true,
+      ...flag("isNeeded", usual === undefined && optional !== true),
       own: { kind: secret === true ? "secret" : "name", asks, says: doc },
     }
   })
-  const one = (variable: Variable, isNeeded: boolean): Reading => ({ variable, isNeeded })
+  const one = (variable: Variable, isNeeded: boolean): Reading => ({ variable, ...flag("isNeeded", isNeeded) })
   return {
     title: name,
-    actsForOthers: capabilities.has("act_as"),
-    inspects: capabilities.has("inspect"),
-    renews: renewsWith === "refresh_token",
-    signsInAlone: signsInWith === "client",
-    takesBasic: clientAuthentication === "basic",
+    ...flag("actsForOthers", capabilities.has("act_as")),
+    ...flag("inspects", capabilities.has("inspect")),
+    ...flag("renews", renewsWith === "refresh_token"),
+    ...flag("signsInAlone", signsInWith === "client"),
+    ...flag("takesBasic", clientAuthentication === "basic"),
     reads: [
       one("PBX_AUTH_CLIENT_ID", clientId === undefined),
       ...(clientSecret === "none" ? [] : [one("PBX_AUTH_CLIENT_SECRET", clientSecret === "required")]),

@@ -102,7 +102,7 @@ const lacking = (
 
 interface Reading {
   readonly variable: Variable
-  readonly isNeeded: boolean
+  readonly isNeeded?: boolean
 }
 
 const credentials: ReadonlyArray<Variable> = ["PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD"]
@@ -123,7 +123,7 @@ const readForProfile = (
   const read = entry.reads
     .filter(({ variable }) => !(with_.refreshToken && credentials.includes(variable)))
     .filter(({ variable }) => with_.password || variable !== "PBX_AUTH_PASSWORD")
-    .map(({ isNeeded, variable }) => ({ variable, isNeeded: isNeeded && known[variable] === undefined }))
+    .map(({ isNeeded = false, variable }) => ({ variable, isNeeded: isNeeded && known[variable] === undefined }))
   return with_.refreshToken ? [...read, { variable: "PBX_AUTH_REFRESH_TOKEN", isNeeded: true }] : read
 }
 
@@ -196,7 +196,7 @@ export const of = (run: Run, surroundings: Surroundings): Ready => {
   const wrong =
     wrongFlags(run, target) ??
     readBy(run, target).reduce<Failure | undefined>(
-      (found, { isNeeded, variable }) => found ?? lacking(variable, isNeeded, surroundings),
+      (found, { isNeeded = false, variable }) => found ?? lacking(variable, isNeeded, surroundings),
       undefined,
     )
   return wrong === undefined ? { target } : { failure: wrong }
