@@ -29,7 +29,7 @@ export const find = (
       known ?? (yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason))
     core.key = key
     const found = yield* Effect.catch(
-      Effect.andThen(moved(core, key, adopted), runtime.records.find(core, key, adopted)),
+      runtime.records.find(core, key, adopted),
       (error) =>
         // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
         error.remedy === "retry" && adopted === undefined
@@ -43,19 +43,6 @@ export const find = (
       return { type: "Restored", facts, pending, personNeededAt: personNeededAt(core), now: core.now }
     }
   })
-
-/** Where the provider's value has changed what names a record: moves it from the name that it had. The latest wins. */
-const moved = (
-  core: Core,
-  key: string,
-  adopted: Options["refreshToken"],
-): Effect.Effect<void, AuthError.StoreFailed> => {
-  const { account, kept, runtime } = core
-  if (account.provider.formerAccounts === undefined) return Effect.void
-  return Effect.flatMap(SessionKey.formerNames(runtime.store, account, kept, adopted), (names) =>
-    Effect.forEach(names, (name) => runtime.records.move(core, name, key), { discard: true }),
-  )
-}
 
 /**
  * Begins to write the tombstone of a session that was signed out.
