@@ -18,10 +18,12 @@
 import type { Result } from "effect/Result"
 import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
-import { configure } from "./Configuration.ts"
+import { configure, configurePlain } from "./Configuration.ts"
 import type * as Grant from "./Grant.ts"
 import type { OptionFields, OptionsFor, OwnValues } from "./Options.ts"
+import { ownGrammar } from "./OwnGrammar.ts"
 import type { Account, Capability, Configured, Dialect, Presentation, Provider, Renewal } from "./Provider.ts"
+import type { RefusalOf } from "./Refused.ts"
 
 /** A provider that checks its own options. `O` is what a user writes. */
 export interface Defined<out C extends Capability, in O> extends Provider<C> {
@@ -72,6 +74,18 @@ export const beforeExpiry: Renewal = {
   margin: { fraction: 0.1, atMost: 30_000 },
 }
 
+/** A value with the defaults of what its description leaves out. */
+const complete = (definition: Fields & { readonly grants?: unknown }) => ({
+  rotation: "unknown",
+  renewal: beforeExpiry,
+  scopes: "none",
+  accessLevels: [],
+  dialect: { challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {}, ...definition },
+  ...definition,
+  addresses: { prefix: "", prefixOption: false, ...definition.addresses },
+  capabilities: new Set(definition.capabilities),
+})
+
 /**
  * Makes a provider of its description. It never throws: `configure` says what is wrong with a description, as `Misconfigured` with the
  * field `provider`.
@@ -89,15 +103,42 @@ export const defineProvider = <const D extends Fields, const F extends OptionFie
   },
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, F>> => {
   const provider = {
-    rotation: "unknown",
-    renewal: beforeExpiry,
-    scopes: "none",
-    accessLevels: [],
-    dialect: { challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {}, ...definition },
-    ...definition,
-    addresses: { prefix: "", prefixOption: false, ...definition.addresses },
-    capabilities: new Set(definition.capabilities),
+    ...complete(definition),
+    ownGrammar,
     configure: (options: unknown) => configure(provider, options),
   } as unknown as Defined<CapabilitiesIn<D>, OptionsFor<D, F>>
+  return provider
+}
+
+/** A grammar that is read without tables: its replies are those of OAuth 2. */
+export type PlainDialect = Omit<Dialect, "reply" | "refusals"> & {
+  readonly refusals?: RefusalOf
+  readonly reply?: never
+}
+
+/** The fields of a value that only the general grammar reads, and that has the standard options alone. */
+export type PlainFields = Omit<
+  Fields,
+  "dialect" | "formerAccounts" | "options" | "refusals" | "reply" | "signsInWith"
+> & {
+  readonly dialect: PlainDialect
+  readonly formerAccounts?: never
+  readonly options?: never
+  readonly refusals?: never
+  readonly reply?: never
+  readonly signsInWith: "password" | "client"
+}
+
+/**
+ * Makes a provider without options, refusals and replies of its own, and without a sign-in at a browser. Its clients have none of the code that
+ * reads these: it is a quarter of what a provider costs in a browser's bundle. Its description is not checked.
+ */
+export const definePlainProvider = <const D extends PlainFields>(
+  definition: D,
+): Defined<CapabilitiesIn<D>, OptionsFor<D, Record<never, never>>> => {
+  const provider = {
+    ...complete(definition),
+    configure: (options: unknown) => configurePlain(provider, options),
+  } as unknown as Defined<CapabilitiesIn<D>, OptionsFor<D, Record<never, never>>>
   return provider
 }

@@ -7,56 +7,29 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { JsonObject } from "effect/Schema"
 import type * as Address from "./Address.ts"
-import {
-  type AuthError,
-  fromReason,
-  type LimitPolicy,
-  Misconfigured,
-  type ProviderId,
-  type VendorCode,
-} from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured, type ProviderId, type VendorCode } from "./AuthError.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Naming } from "./Naming.ts"
 import type { OptionFields } from "./Options.ts"
 import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
+import type { RateLimit } from "./RateLimit.ts"
 import type { RefusalRule } from "./RefusalRule.ts"
+import type { Refusals, Refused } from "./Refused.ts"
 import type { Renewal, Rotation } from "./Renewal.ts"
 import type { ReplyShape } from "./ReplyShape.ts"
 import type { Fields, TokenRequest } from "./TokenRequest.ts"
 
 export type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
+export type { RateLimit } from "./RateLimit.ts"
 export type { RefusalRule } from "./RefusalRule.ts"
 export type { Renewal, Rotation } from "./Renewal.ts"
 export type { Life, ReplyShape } from "./ReplyShape.ts"
 
 /** What a provider can do beyond signing in, renewing and signing out. `browser`: a person signs in at a browser. */
 export type Capability = "passcode" | "act_as" | "inspect" | "revoke" | "browser"
-
-/** A limit that a provider publishes: so many requests (`quota`) in `window` ms, of one subscriber or of one client id. */
-export interface RateLimit {
-  /**
-   * The name that the provider's headers give the limit: one of `LimitPolicy`, or one of your own of up to 40 letters, digits, `_`,
-   * `.` and `-`. A pause for a name that begins with `subscriber` holds one subscriber, and any other holds the client.
-   */
-  readonly policy: LimitPolicy
-  /** Whose requests count together: those of a subscriber, or those of all users of a client id. */
-  readonly per: "subscriber" | "client"
-  /** So many requests. */
-  readonly quota: number
-  /** In so many ms. */
-  readonly window: number
-  /** The headers of a reply that tell what is left of it, if they are the vendor's own. */
-  readonly headers?:
-    | {
-        /** Says how many requests are left: `X-Rate-Limit-Remaining`. */
-        readonly remaining: string
-        /** Says when there are more: in seconds, or as a moment, as `Retry-After` does. */
-        readonly reset: string
-      }
-    | undefined
-}
 
 /** A departure from the standard, named, with the vendor's sentence that shows it. */
 export interface Quirk {
@@ -125,8 +98,8 @@ export interface Dialect {
   readonly codes?: ReadonlyArray<VendorCode> | undefined
   /** Where a success has its parts. Default: where OAuth 2 has them. */
   readonly reply?: ReplyShape | undefined
-  /** Its own refusals. The first row that matches decides, before the general grammar. */
-  readonly refusals?: ReadonlyArray<RefusalRule> | undefined
+  /** Its own refusals, which decide before the general grammar: rows, of which the first that matches decides, or a function. */
+  readonly refusals?: Refusals | undefined
   /**
    * Whole texts of replies, without regard to case, that are the vendor's own words and no intermediary's: `Invalid User Login`. What
    * they mean depends on what was presented.
@@ -146,6 +119,14 @@ export interface Dialect {
   readonly revocation?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
 }
 
+/** Reads what is data in a value and not in OAuth 2. */
+export interface OwnGrammar {
+  /** A success with its parts where OAuth 2 has them: of a reply that has them where `Dialect.reply` says. */
+  readonly standard: (object: JsonObject, provider: Provider, now: number) => JsonObject
+  /** What the first row of `Dialect.refusals` that matches means. */
+  readonly refusal: (refused: Refused, rows: ReadonlyArray<RefusalRule>) => AuthError | undefined
+}
+
 /**
  * A provider. `C` are its capabilities, in the types too: a session of a provider has exactly their operations.
  */
@@ -161,6 +142,11 @@ export interface Provider<out C extends Capability = Capability> {
   readonly page: string
   /** How requests are written and replies are read. */
   readonly dialect: Dialect
+  /**
+   * Reads the rows of `dialect.refusals`, and `dialect.reply`. `defineProvider` puts it here. A value without both has none, and so its clients do
+   * not load it.
+   */
+  readonly ownGrammar?: OwnGrammar | undefined
   /** Which addresses it accepts, and which one is the default. */
   readonly addresses: Address.Rules
   /** How the client proves itself to the token endpoint. */
