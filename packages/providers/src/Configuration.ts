@@ -9,8 +9,8 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
-import { type Checked, type Given, isString, isText, nameFix, type Own, refusal } from "./OptionCheck.ts"
-import { isDescribed, ownOptions } from "./OwnOptions.ts"
+import { type Checked, type Given, isString, isText, nameFix, refusal } from "./OptionCheck.ts"
+import * as OwnOptions from "./OwnOptions.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
 import * as Secret from "./Secret.ts"
 
@@ -41,7 +41,9 @@ export const configure = <C extends Capability>(
   provider: Provider<C>,
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> =>
-  checking(provider, () => Result.flatMap(isDescribed(provider), () => check(provider, options, ownOptions)))
+  checking(provider, () =>
+    Result.flatMap(OwnOptions.isDescribed(provider), () => check(provider, options, OwnOptions.completed)),
+  )
 
 /** The same for a provider that has the standard options alone, and whose value is not checked. */
 export const configurePlain = <C extends Capability>(
@@ -49,11 +51,11 @@ export const configurePlain = <C extends Capability>(
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> => checking(provider, () => check(provider, options))
 
-/** Checks the standard options, and those of the vendor's own by `ownOf`. */
+/** Checks the options that every provider may have. `completed` checks the others, and adds them to the account. */
 const check = <C extends Capability>(
   provider: Provider<C>,
   options: unknown,
-  ownOf?: (provider: Provider, given: Given) => Checked<Own>,
+  completed?: (account: Account<C>, given: Given) => Checked<Account<C>>,
 ): Checked<Configured<C>> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
@@ -69,11 +71,11 @@ const check = <C extends Capability>(
       yield* optional(options.prefix, isString, () => wrong("prefix", 'Expected a path like "/ns-api".')),
     )
     const settings = yield* settingsOf(provider, options)
-    const client = yield* clientOf(provider, options.client, settings)
+    const client = yield* clientOf(provider, options.client)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
-    const own = ownOf && (yield* ownOf(provider, options))
-    const account: Account<C> = { provider, address, client, scopes, settings, ...own }
+    const plain: Account<C> = { provider, address, client, scopes, settings }
+    const account = completed === undefined ? plain : yield* completed(plain, options)
     if (options.refreshToken === undefined) return { account, credentials }
     const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
@@ -120,7 +122,6 @@ const settingsOf = (provider: Provider, options: Given): Checked<Settings> =>
     const wrong = (field: string, fix: string) => () => refusal(provider, field, fix)
     const methods = provider.dialect.refreshMethods
     const isMethod = (u: unknown): u is "POST" | "GET" => (methods as ReadonlyArray<unknown>).includes(u)
-    const isEncoding = (u: unknown): u is "raw" | "form" => u === "raw" || u === "form"
     const isBoolean = (u: unknown): u is boolean => typeof u === "boolean"
     const trailingSlash = yield* optional(
       options.trailingSlash,
@@ -137,8 +138,7 @@ const settingsOf = (provider: Provider, options: Given): Checked<Settings> =>
           isBoolean,
           wrong("passcodeRepeatsCredentials", "Expected true or false."),
         )) ?? false,
-      basicEncoding:
-        (yield* optional(options.basicEncoding, isEncoding, wrong("basicEncoding", 'Write "raw" or "form".'))) ?? "raw",
+      basicEncoding: "raw",
       deadline:
         (yield* optional(
           options.deadline,
@@ -149,7 +149,7 @@ const settingsOf = (provider: Provider, options: Given): Checked<Settings> =>
     }
   })
 
-const clientOf = (provider: Provider, given: unknown, settings: Settings): Checked<Client> =>
+const clientOf = (provider: Provider, given: unknown): Checked<Client> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (given === undefined && provider.clientId !== undefined) return { id: provider.clientId, secret: undefined }
@@ -159,9 +159,6 @@ const clientOf = (provider: Provider, given: unknown, settings: Settings): Check
     yield* onlyKnown(provider, "client.", given, withSecret ? ["id", "secret"] : ["id"])
     const { id } = given
     if (!isText(id)) return yield* wrong("client.id", nameFix(id, "Expected the client id that the provider issued."))
-    if (provider.clientAuthentication === "basic" && settings.basicEncoding === "raw" && id.includes(":")) {
-      return yield* wrong("client.id", 'A client id with a colon needs basicEncoding: "form" (RFC 7617 §2).')
-    }
     if (given.secret === undefined && provider.clientSecret !== "required") return { id, secret: undefined }
     const secret = Secret.of(given.secret)
     return secret === undefined

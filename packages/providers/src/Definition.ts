@@ -119,13 +119,14 @@ export type PlainDialect = Omit<Dialect, "reply" | "refusals"> & {
 /** The fields of a value that only the general grammar reads, and that has the standard options alone. */
 export type PlainFields = Omit<
   Fields,
-  "dialect" | "formerAccounts" | "options" | "refusals" | "reply" | "signsInWith"
+  "clientAuthentication" | "dialect" | "formerAccounts" | "options" | "refusals" | "reply" | "signsInWith"
 > & {
   readonly dialect: PlainDialect
   readonly formerAccounts?: never
   readonly options?: never
   readonly refusals?: never
   readonly reply?: never
+  readonly clientAuthentication: "form" | "none"
   readonly signsInWith: "password" | "client"
 }
 

@@ -1,16 +1,13 @@
 /** What the checks of options have in common. */
 import * as Result from "effect/Result"
 import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
-import type { Account, Provider } from "./Provider.ts"
+import type { Provider } from "./Provider.ts"
 
 /** The result of a check. Fails as `Misconfigured`. */
 export type Checked<A> = Result.Result<A, AuthError>
 
 /** What a user wrote. */
 export type Given = Readonly<Record<string, unknown>>
-
-/** What options of a vendor's own add to an account. */
-export type Own = Pick<Account, "options" | "identity">
 
 /** Refuses an option, and says what to write instead. */
 export const refusal = (provider: Provider, field: string, fix: string): Checked<never> =>

@@ -1,6 +1,7 @@
-/** What reads the parts of a value that OAuth 2 does not have, in one: `defineProvider` gives it to each provider. */
+/** What reads and writes the parts of a value that not every vendor needs, in one: `defineProvider` gives it to each provider. */
+import { explained, write } from "./OwnRequest.ts"
 import type { OwnGrammar } from "./Provider.ts"
 import { refusal } from "./RefusalTable.ts"
 import { standard } from "./ShapedReply.ts"
 
-export const ownGrammar: OwnGrammar = { refusal, standard }
+export const ownGrammar: OwnGrammar = { explained, refusal, standard, write }

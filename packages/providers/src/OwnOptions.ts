@@ -5,9 +5,9 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { ProviderId } from "./AuthError.ts"
-import { type Checked, type Given, isText, nameFix, type Own, refusal } from "./OptionCheck.ts"
+import { type Checked, type Given, isText, nameFix, refusal } from "./OptionCheck.ts"
 import { type OptionField, standardNames } from "./Options.ts"
-import type { Provider } from "./Provider.ts"
+import type { Account, Capability, Provider } from "./Provider.ts"
 import * as Secret from "./Secret.ts"
 
 /** Checks what the value itself says, because a provider may come from anywhere. */
@@ -34,11 +34,23 @@ export const isDescribed = (provider: Provider): Checked<void> => {
 /** Nobody knows who will sign in at the browser. Without a name, two people would share a record, and one would get the other's token. */
 const userFix = "Expected a name of yours for this user. Two users must not have the same."
 
-/** The values of the options that the provider declares, and what tells the account apart and may be shown. */
-export const ownOptions = (provider: Provider, given: Given): Checked<Own> =>
+/** The account with the values of the options that its provider declares, and with what tells it apart and may be shown. */
+export const completed = <C extends Capability>(account: Account<C>, given: Given): Checked<Account<C>> =>
   Result.gen(function* () {
+    const { client, provider, settings } = account
     const options: Record<string, string | Redacted.Redacted<string>> = {}
     const identity: Record<string, string> = {}
+    const { basicEncoding = "raw" } = given
+    if (basicEncoding !== "raw" && basicEncoding !== "form") {
+      return yield* refusal(provider, "basicEncoding", 'Write "raw" or "form".')
+    }
+    if (provider.clientAuthentication === "basic" && basicEncoding === "raw" && client.id.includes(":")) {
+      return yield* refusal(
+        provider,
+        "client.id",
+        'A client id with a colon needs basicEncoding: "form" (RFC 7617 §2).',
+      )
+    }
     const isAtBrowser = provider.signsInWith === "browser"
     if (isAtBrowser && !isText(given.user)) return yield* refusal(provider, "user", userFix)
     for (const [name, field] of Object.entries(provider.options ?? {})) {
@@ -50,6 +62,8 @@ export const ownOptions = (provider: Provider, given: Given): Checked<Own> =>
     }
     if (isAtBrowser) identity.user = given.user as string
     return {
+      ...account,
+      settings: { ...settings, basicEncoding },
       ...(provider.options !== undefined && { options }),
       ...(Object.keys(identity).length > 0 && { identity }),
     }

@@ -21,6 +21,7 @@ import type { Refusals, Refused } from "./Refused.ts"
 import type { Renewal, Rotation } from "./Renewal.ts"
 import type { ReplyShape } from "./ReplyShape.ts"
 import type { Fields, TokenRequest } from "./TokenRequest.ts"
+import type { WireRequest } from "./Wire.ts"
 
 export type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
 export type { RateLimit } from "./RateLimit.ts"
@@ -119,12 +120,16 @@ export interface Dialect {
   readonly revocation?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
 }
 
-/** Reads what is data in a value and not in OAuth 2. */
+/** Reads and writes what is data in a value and not every vendor needs. */
 export interface OwnGrammar {
   /** A success with its parts where OAuth 2 has them: of a reply that has them where `Dialect.reply` says. */
   readonly standard: (object: JsonObject, provider: Provider, now: number) => JsonObject
   /** What the first row of `Dialect.refusals` that matches means. */
   readonly refusal: (refused: Refused, rows: ReadonlyArray<RefusalRule>) => AuthError | undefined
+  /** Writes a request that may have HTTP Basic, headers or a JSON body. */
+  readonly write: (address: Address.Address, request: TokenRequest) => WireRequest
+  /** The error with a remark about how the request was written, if that may be why. */
+  readonly explained: (error: AuthError, request: TokenRequest) => AuthError
 }
 
 /**
@@ -143,8 +148,9 @@ export interface Provider<out C extends Capability = Capability> {
   /** How requests are written and replies are read. */
   readonly dialect: Dialect
   /**
-   * Reads the rows of `dialect.refusals`, and `dialect.reply`. `defineProvider` puts it here. A value without both has none, and so its clients do
-   * not load it.
+   * Reads `dialect.reply` and rows of `dialect.refusals`, and writes HTTP Basic, headers and JSON. `defineProvider` puts it here. A value that
+   * needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is refused as
+   * `Misconfigured`.
    */
   readonly ownGrammar?: OwnGrammar | undefined
   /** Which addresses it accepts, and which one is the default. */
@@ -281,7 +287,7 @@ export const grantRequest = (account: Account, grant: Grant.Grant): Result.Resul
   const present = dialect.grants[grant._tag] as ((grant: Grant.Grant, account: Account) => Presentation) | undefined
   return present === undefined || (need !== undefined && !capabilities.has(need))
     ? notOffered(account)
-    : Result.succeed(authenticate(account, slashed(present(grant, account), account.settings.trailingSlash)))
+    : authenticate(account, slashed(present(grant, account), account.settings.trailingSlash))
 }
 
 const slashed = (presentation: Presentation, trailingSlash: boolean | undefined): Presentation =>
@@ -297,7 +303,7 @@ export const inspectionRequest = (
   const { capabilities, dialect } = account.provider
   return dialect.inspection === undefined || !capabilities.has("inspect")
     ? notOffered(account)
-    : Result.succeed(authenticate(account, dialect.inspection(bearer)))
+    : authenticate(account, dialect.inspection(bearer))
 }
 
 /** The request that revokes a token. Fails as `Misconfigured` if the provider does not offer it. */
@@ -308,7 +314,7 @@ export const revocationRequest = (
   const { capabilities, dialect } = account.provider
   return dialect.revocation === undefined || !capabilities.has("revoke")
     ? notOffered(account)
-    : Result.succeed(authenticate(account, dialect.revocation(bearer)))
+    : authenticate(account, dialect.revocation(bearer))
 }
 
 const notOffered = ({ provider }: Account) =>
@@ -322,12 +328,17 @@ const notOffered = ({ provider }: Account) =>
     ),
   )
 
-const authenticate = ({ client, provider, settings }: Account, presentation: Presentation): TokenRequest => {
+const authenticate = (account: Account, presentation: Presentation): Result.Result<TokenRequest, AuthError> => {
+  const { client, provider, settings } = account
   const { bearer, body, encoding, fields = [], headers, method, path } = presentation
   const how = presentation.client ?? (bearer === undefined ? provider.clientAuthentication : "absent")
+  const { refusals, reply } = provider.dialect
+  const needsOwnGrammar =
+    how === "basic" || encoding === "json" || (body ?? headers ?? reply) !== undefined || Array.isArray(refusals)
+  if (needsOwnGrammar && provider.ownGrammar === undefined) return notOffered(account)
   const own: Fields = how === "form" || how === "none" ? [["client_id", client.id]] : []
   const secret: Fields = how === "form" && client.secret !== undefined ? [["client_secret", client.secret]] : []
-  return {
+  return Result.succeed({
     method,
     path,
     authorization:
@@ -343,7 +354,7 @@ const authenticate = ({ client, provider, settings }: Account, presentation: Pre
           : undefined,
     encoding,
     fields: [...own, ...secret, ...fields],
-    ...(body !== undefined && { body }),
-    ...(headers !== undefined && { headers }),
-  }
+    body,
+    headers,
+  })
 }

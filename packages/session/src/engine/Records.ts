@@ -28,13 +28,11 @@ export const find = (
     const key =
       known ?? (yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason))
     core.key = key
-    const found = yield* Effect.catch(
-      runtime.records.find(core, key, adopted),
-      (error) =>
-        // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
-        error.remedy === "retry" && adopted === undefined
-          ? Effect.succeed(undefined)
-          : Effect.fail(AuthError.fromReason(error)),
+    const found = yield* Effect.catch(runtime.records.find(core, key, adopted), (error) =>
+      // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
+      error.remedy === "retry" && adopted === undefined
+        ? Effect.succeed(undefined)
+        : Effect.fail(AuthError.fromReason(error)),
     )
     if (found === undefined) return undefined
     return () => {

@@ -89,7 +89,7 @@ export const make = (
     ...(version > 1 ? [version] : []),
   ])
   // Joined, and not made by a template: such a text would keep its pieces.
-  return Effect.map(store.fingerprint(Redacted.make(name)), (fingerprint) =>
-    [account.provider.id, fingerprint].join("-"),
+  return Effect.flatMap(store.fingerprint(Redacted.make(name)), (fingerprint) =>
+    Effect.succeed([account.provider.id, fingerprint].join("-")),
   )
 }
