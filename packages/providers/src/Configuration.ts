@@ -9,10 +9,9 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
-import { type Checked, type Given, isString, isText, nameFix, refusal } from "./OptionCheck.ts"
+import { type Checked, type Given, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import * as OwnOptions from "./OwnOptions.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
-import * as Secret from "./Secret.ts"
 
 export type { CredentialsInput } from "./Options.ts"
 
@@ -65,10 +64,8 @@ const check = <C extends Capability>(
     const address = yield* Address.resolve(
       provider.id,
       provider.addresses,
-      yield* optional(options.address, isAddress, () =>
-        wrong("address", "Expected a host, an origin or a reseller id."),
-      ),
-      yield* optional(options.prefix, isString, () => wrong("prefix", 'Expected a path like "/ns-api".')),
+      yield* optional(provider, options, "address", isAddress, "Expected a host, an origin or a reseller id."),
+      yield* optional(provider, options, "prefix", isString, 'Expected a path like "/ns-api".'),
     )
     const settings = yield* settingsOf(provider, options)
     const client = yield* clientOf(provider, options.client)
@@ -77,18 +74,14 @@ const check = <C extends Capability>(
     const plain: Account<C> = { provider, address, client, scopes, settings }
     const account = completed === undefined ? plain : yield* completed(plain, options)
     if (options.refreshToken === undefined) return { account, credentials }
-    const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
       return yield* wrong(
         "refreshToken",
         "Give refreshToken or credentials, not both: a session begins with one of them.",
       )
     }
-    if (refreshToken === undefined) {
-      const fix = "Expected the refresh token that was obtained; it is never empty. Or leave it out."
-      return yield* wrong("refreshToken", Secret.fix(options.refreshToken, fix))
-    }
-    return { account, credentials, refreshToken }
+    const fix = "Expected the refresh token that was obtained; it is never empty. Or leave it out."
+    return { account, credentials, refreshToken: yield* secretOf(provider, "refreshToken", options.refreshToken, fix) }
   })
 
 /** The names of the options that a provider takes, in the order in which messages list them. */
@@ -119,54 +112,41 @@ const onlyKnown = (provider: Provider, parent: string, given: Given, known: Read
 
 const settingsOf = (provider: Provider, options: Given): Checked<Settings> =>
   Result.gen(function* () {
-    const wrong = (field: string, fix: string) => () => refusal(provider, field, fix)
-    const methods = provider.dialect.refreshMethods
-    const isMethod = (u: unknown): u is "POST" | "GET" => (methods as ReadonlyArray<unknown>).includes(u)
+    const setting = <A>(name: string, is: (u: unknown) => u is A, fix: string) =>
+      optional(provider, options, name, is, fix)
+    const methods: ReadonlyArray<unknown> = provider.dialect.refreshMethods
+    const isMethod = (u: unknown): u is "POST" | "GET" => methods.includes(u)
     const isBoolean = (u: unknown): u is boolean => typeof u === "boolean"
-    const trailingSlash = yield* optional(
-      options.trailingSlash,
-      isBoolean,
-      wrong("trailingSlash", "Expected true or false."),
-    )
     const isDeadline = (u: unknown): u is number => typeof u === "number" && u >= 1 && u <= longestDeadline
+    const yesOrNo = "Expected true or false."
+    const trailingSlash = yield* setting("trailingSlash", isBoolean, yesOrNo)
     return {
-      refreshMethod:
-        (yield* optional(options.refreshMethod, isMethod, wrong("refreshMethod", 'Write "POST" or "GET".'))) ?? "POST",
-      passcodeRepeatsCredentials:
-        (yield* optional(
-          options.passcodeRepeatsCredentials,
-          isBoolean,
-          wrong("passcodeRepeatsCredentials", "Expected true or false."),
-        )) ?? false,
+      refreshMethod: (yield* setting("refreshMethod", isMethod, 'Write "POST" or "GET".')) ?? "POST",
+      passcodeRepeatsCredentials: (yield* setting("passcodeRepeatsCredentials", isBoolean, yesOrNo)) ?? false,
       basicEncoding: "raw",
       deadline:
-        (yield* optional(
-          options.deadline,
-          isDeadline,
-          wrong("deadline", `Expected milliseconds from 1 to ${longestDeadline}.`),
-        )) ?? defaultDeadline,
+        (yield* setting("deadline", isDeadline, `Expected milliseconds from 1 to ${longestDeadline}.`)) ??
+        defaultDeadline,
       ...(trailingSlash !== undefined && { trailingSlash }),
     }
   })
 
 const clientOf = (provider: Provider, given: unknown): Checked<Client> =>
   Result.gen(function* () {
-    const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (given === undefined && provider.clientId !== undefined) return { id: provider.clientId, secret: undefined }
-    const withSecret = provider.clientSecret !== "none"
-    const shape = withSecret ? "{ id, secret }" : "{ id }"
-    if (!isPlain(given)) return yield* wrong("client", `Expected ${shape}, as issued by the provider's support.`)
-    yield* onlyKnown(provider, "client.", given, withSecret ? ["id", "secret"] : ["id"])
-    const { id } = given
-    if (!isText(id)) return yield* wrong("client.id", nameFix(id, "Expected the client id that the provider issued."))
-    if (given.secret === undefined && provider.clientSecret !== "required") return { id, secret: undefined }
-    const secret = Secret.of(given.secret)
-    return secret === undefined
-      ? yield* wrong(
-          "client.secret",
-          Secret.fix(given.secret, "Expected the client secret that the provider issued; it is never empty."),
-        )
-      : { id, secret }
+    const names = provider.clientSecret === "none" ? ["id"] : ["id", "secret"]
+    if (!isPlain(given)) {
+      const fix = `Expected { ${names.join(", ")} }, as issued by the provider's support.`
+      return yield* refusal(provider, "client", fix)
+    }
+    yield* onlyKnown(provider, "client.", given, names)
+    const issued = (what: string) => `Expected the client ${what} that the provider issued`
+    const id = yield* nameOf(provider, "client.id", given.id, `${issued("id")}.`)
+    const secret =
+      given.secret === undefined && provider.clientSecret !== "required"
+        ? undefined
+        : yield* secretOf(provider, "client.secret", given.secret, `${issued("secret")}; it is never empty.`)
+    return { id, secret }
   })
 
 const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<string>> => {
@@ -183,26 +163,27 @@ const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<str
 /** Checks the credentials that a user gives, in the options or later at sign-in. Fails as `Misconfigured`. */
 export const credentialsOf = (provider: Provider, given: unknown): Checked<Credentials | undefined> =>
   Result.gen(function* () {
-    const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (given === undefined) return undefined
-    if (!isPlain(given)) return yield* wrong("credentials", "Expected { username, password }.")
+    if (!isPlain(given)) return yield* refusal(provider, "credentials", "Expected { username, password }.")
     yield* onlyKnown(provider, "credentials.", given, ["username", "password"])
-    const { username } = given
-    if (!isText(username)) {
-      return yield* wrong("credentials.username", nameFix(username, "Expected the username; it is never empty."))
+    const expected = (what: string) => `Expected the ${what}; it is never empty.`
+    return {
+      username: yield* nameOf(provider, "credentials.username", given.username, expected("username")),
+      password: yield* secretOf(provider, "credentials.password", given.password, expected("password")),
     }
-    const password = Secret.of(given.password)
-    return password === undefined
-      ? yield* wrong("credentials.password", Secret.fix(given.password, "Expected the password; it is never empty."))
-      : { username, password }
   })
 
+/** An option that may be left out. */
 const optional = <A>(
-  value: unknown,
+  provider: Provider,
+  options: Given,
+  name: string,
   is: (u: unknown) => u is A,
-  otherwise: () => Checked<never>,
-): Checked<A | undefined> =>
-  value === undefined ? Result.succeed(undefined) : is(value) ? Result.succeed(value) : otherwise()
+  fix: string,
+): Checked<A | undefined> => {
+  const u = options[name]
+  return u === undefined || is(u) ? Result.succeed(u) : refusal(provider, name, fix)
+}
 
 const isPlain = (u: unknown): u is Given => isObject(u) && !Array.isArray(u) && !Redacted.isRedacted(u)
 

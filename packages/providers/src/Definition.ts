@@ -74,17 +74,8 @@ export const beforeExpiry: Renewal = {
   margin: { fraction: 0.1, atMost: 30_000 },
 }
 
-/** A value with the defaults of what its description leaves out. */
-const complete = (definition: Fields & { readonly grants?: unknown }) => ({
-  rotation: "unknown",
-  renewal: beforeExpiry,
-  scopes: "none",
-  accessLevels: [],
-  dialect: { challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {}, ...definition },
-  ...definition,
-  addresses: { prefix: "", prefixOption: false, ...definition.addresses },
-  capabilities: new Set(definition.capabilities),
-})
+/** What holds where a description says nothing. */
+const usual = { rotation: "unknown", renewal: beforeExpiry, scopes: "none" } as const
 
 /**
  * Makes a provider of its description. It never throws: `configure` says what is wrong with a description, as `Misconfigured` with the
@@ -103,7 +94,12 @@ export const defineProvider = <const D extends Fields, const F extends OptionFie
   },
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, F>> => {
   const provider = {
-    ...complete(definition),
+    ...usual,
+    accessLevels: [],
+    dialect: { challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {}, ...definition },
+    ...definition,
+    addresses: { prefix: "", prefixOption: false, ...definition.addresses },
+    capabilities: new Set(definition.capabilities),
     ownGrammar,
     configure: (options: unknown) => configure(provider, options),
   } as unknown as Defined<CapabilitiesIn<D>, OptionsFor<D, F>>
@@ -117,16 +113,20 @@ export type PlainDialect = Omit<Dialect, "reply" | "refusals"> & {
 }
 
 /** The fields of a value that only the general grammar reads, and that has the standard options alone. */
-export type PlainFields = Omit<
-  Fields,
-  "clientAuthentication" | "dialect" | "formerAccounts" | "options" | "refusals" | "reply" | "signsInWith"
-> & {
+export interface PlainFields
+  extends Omit<
+      Provider,
+      "capabilities" | "dialect" | "formerAccounts" | "options" | "ownGrammar" | "renewal" | "rotation" | "scopes"
+    >,
+    Partial<Pick<Provider, "renewal" | "rotation" | "scopes">> {
+  /** What it can do beyond signing in, renewing and signing out. */
+  readonly capabilities: Iterable<Capability>
+  readonly clientAuthentication: "form" | "none"
   readonly dialect: PlainDialect
   readonly formerAccounts?: never
   readonly options?: never
   readonly refusals?: never
   readonly reply?: never
-  readonly clientAuthentication: "form" | "none"
   readonly signsInWith: "password" | "client"
 }
 
@@ -138,7 +138,9 @@ export const definePlainProvider = <const D extends PlainFields>(
   definition: D,
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, Record<never, never>>> => {
   const provider = {
-    ...complete(definition),
+    ...usual,
+    ...definition,
+    capabilities: new Set(definition.capabilities),
     configure: (options: unknown) => configurePlain(provider, options),
   } as unknown as Defined<CapabilitiesIn<D>, OptionsFor<D, Record<never, never>>>
   return provider

@@ -5,10 +5,9 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { ProviderId } from "./AuthError.ts"
-import { type Checked, type Given, isText, nameFix, refusal } from "./OptionCheck.ts"
+import { type Checked, type Given, isText, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import { type OptionField, standardNames } from "./Options.ts"
 import type { Account, Capability, Provider } from "./Provider.ts"
-import * as Secret from "./Secret.ts"
 
 /** Checks what the value itself says, because a provider may come from anywhere. */
 export const isDescribed = (provider: Provider): Checked<void> => {
@@ -76,12 +75,14 @@ const ownOption = (
   raw: unknown,
 ): Checked<string | Redacted.Redacted<string>> => {
   const otherwise = `Expected the ${title}${example === undefined ? "" : `, like ${example}`}. ${doc}`
-  const value = secret === true ? Secret.of(raw) : isText(raw) ? raw : undefined
-  if (value === undefined) {
-    return refusal(provider, name, secret === true ? Secret.fix(raw, otherwise) : nameFix(raw, otherwise))
-  }
-  const text = typeof value === "string" ? value : Redacted.value(value)
-  return pattern === undefined || whole(pattern).test(text) ? Result.succeed(value) : refusal(provider, name, otherwise)
+  const check: (...option: Parameters<typeof nameOf>) => Checked<string | Redacted.Redacted<string>> =
+    secret === true ? secretOf : nameOf
+  return Result.flatMap(check(provider, name, raw, otherwise), (value) => {
+    const text = typeof value === "string" ? value : Redacted.value(value)
+    return pattern === undefined || whole(pattern).test(text)
+      ? Result.succeed(value)
+      : refusal(provider, name, otherwise)
+  })
 }
 
 /** The same form, of the whole text. A search that remembers its place would accept a text every other time. */

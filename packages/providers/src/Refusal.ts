@@ -168,29 +168,29 @@ export const classify = (refused: Refused): AuthError => {
 
   const garbled = () => later({ garbled: true })
   switch (purpose) {
-    case "Password":
-      return code === "invalid_request" ? garbled() : fromReason(new BadCredentials(common))
-    case "ClientCredentials":
-      return code === "invalid_request" ? garbled() : fromReason(new ClientRefused(common))
     case "RefreshToken":
       return isVerdict(refused, code) ? fromReason(new RenewalRefused(common)) : garbled()
     case "Passcode":
       return fromReason(
         speaksOfToken(words, code) || speaksOfChallenge(words) ? new ChallengeExpired(common) : new BadPasscode(common),
       )
-    case "DeviceAuthorization":
-      return code === "invalid_request" ? garbled() : fromReason(new ClientRefused(common))
-    case "DeviceCode":
-    case "AuthorizationCode": {
-      if (code === "authorization_pending" || code === "slow_down") return later()
-      if (code === "invalid_request") return garbled()
-      const atBrowser = { ...common, atBrowser: true }
-      return fromReason(code === "access_denied" ? new NotAllowed(atBrowser) : new ChallengeExpired(atBrowser))
-    }
     case "ActAs":
     case "inspect":
     case "revoke":
       return fromReason(new NotAllowed({ ...common, tokenRejected: isTokenRejected(refused, status, words, code) }))
+  }
+  if (code === "invalid_request") return garbled()
+  switch (purpose) {
+    case "Password":
+      return fromReason(new BadCredentials(common))
+    case "ClientCredentials":
+    case "DeviceAuthorization":
+      return fromReason(new ClientRefused(common))
+    default: {
+      if (code === "authorization_pending" || code === "slow_down") return later()
+      const atBrowser = { ...common, atBrowser: true }
+      return fromReason(code === "access_denied" ? new NotAllowed(atBrowser) : new ChallengeExpired(atBrowser))
+    }
   }
 }
 

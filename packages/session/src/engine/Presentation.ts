@@ -11,15 +11,13 @@ import type { TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { TokenRecord } from "../TokenStore.ts"
-import { SAME_END } from "../time/RefreshEnd.ts"
+import { endOf, SAME_END } from "../time/RefreshEnd.ts"
 import type { Allowed, BrowserSignIn, Signing } from "./BrowserWay.ts"
 import { knownTo, throttleOf } from "./Children.ts"
-import type { Brought } from "./ClaimOptions.ts"
+import type { Brought, InForce } from "./ClaimOptions.ts"
 import type { Attempted, Core } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
 import { tell } from "./News.ts"
-import { timesOf as recordTimes } from "./RecordTimes.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
@@ -39,8 +37,8 @@ export const present = (core: Core, flight: Flight, prompted: Signing["prompted"
     case "passcode":
       return claimed(core, flight, "sign_in", () => passcode(core))
     case "renewal":
-      return claimed(core, flight, "renewal", (record) =>
-        core.account.provider.renewsWith === "sign_in" ? signIn(core) : refresh(core, record),
+      return claimed(core, flight, "renewal", (held) =>
+        core.account.provider.renewsWith === "sign_in" ? signIn(core) : refresh(core, held),
       )
     case "act_as":
       return derived(core, flight)
@@ -59,8 +57,8 @@ const signIn = (core: Core): Granted => {
 }
 
 /** The claim knows better than this session's memory which refresh token is in force. */
-const refresh = (core: Core, record: TokenRecord | undefined): Granted<Grant.RefreshToken> => {
-  const { refreshToken } = record?.tokens ?? core.own ?? {}
+const refresh = (core: Core, held: InForce | undefined): Granted<Grant.RefreshToken> => {
+  const { refreshToken } = held?.tokens ?? core.own ?? {}
   return refreshToken === undefined
     ? AuthError.fromReason(new AuthError.RenewalRefused({ provider: core.account.provider.id }))
     : Effect.succeed(Grant.refreshToken(refreshToken))
@@ -100,13 +98,6 @@ const presented = (core: Core, flight: Flight, grant: Grant.Grant) => {
   })
 }
 
-/** When the refresh token of a record ends, by the session's clock, epoch ms. */
-const refreshEnd = ({ runtime }: Core, record: TokenRecord | undefined): number | undefined => {
-  const life = record?.tokens?.refreshLifetime
-  const times = record && recordTimes(record, runtime.clock)
-  return life === undefined || times === undefined ? undefined : times.issuedAt + life
-}
-
 /**
  * If a renewal moves the end of the refresh token, the session renews before that end. If it does not (`before` is the end of the one
  * that was presented), renewing sooner is no use. Lives are whole seconds and requests take time, so ends that are near are the same.
@@ -139,7 +130,7 @@ const claimed = (
   core: Core,
   flight: Flight,
   purpose: "sign_in" | "renewal",
-  granted: (record: TokenRecord | undefined) => Granted,
+  granted: (held: InForce | undefined) => Granted,
   allowed?: Allowed,
 ): Attempted<Brought> =>
   Effect.gen(function* () {
@@ -155,12 +146,12 @@ const claimed = (
       adopts: purpose === "renewal" || core.kept !== undefined || core.account.provider.signsInWith === "client",
       isUserCall: flight.userCall !== undefined,
       wanted: () => !flight.abandoned,
-      present: (record) =>
+      present: (held) =>
         Effect.gen(function* () {
           if (allowed !== undefined) return withoutDetails(allowed.reply)
-          const grant = yield* granted(record)
-          if (grant._tag === "RefreshToken") before = refreshEnd(core, record)
-          return yield* accepted(core, grant, record, yield* presented(core, flight, grant))
+          const grant = yield* granted(held)
+          if (grant._tag === "RefreshToken") before = endOf(held?.tokens, held?.times)
+          return yield* accepted(core, grant, held, yield* presented(core, flight, grant))
         }),
       times: (tokens, startedAt) => timesOf(core, tokens, allowed?.startedAt ?? startedAt, before),
     })
@@ -236,7 +227,7 @@ const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undef
 const accepted = (
   core: Core,
   grant: Grant.Grant,
-  record: TokenRecord | undefined,
+  held: InForce | undefined,
   reply: TokenReply,
 ): Attempted<TokenReply> => {
   if (reply._tag === "Challenged") return Effect.succeed(reply)
@@ -245,13 +236,12 @@ const accepted = (
     runtime: { clock },
   } = core
   const { tokens } = reply
-  const times = record && recordTimes(record, clock)
   const facts = core.context.own
   const isOwnDead = facts !== null && (facts.rejected || reached(facts.expiresAt, clock.now()))
   const dead = [
     core.passing?.spent,
     isOwnDead ? core.own?.accessToken : undefined,
-    reached(times?.expiresAt ?? null, clock.now()) ? record?.tokens?.accessToken : undefined,
+    reached(held?.times?.expiresAt ?? null, clock.now()) ? held?.tokens?.accessToken : undefined,
   ]
   if (dead.some((one) => same(tokens.accessToken, one))) {
     return AuthError.fromReason(new AuthError.RenewalRefused({ provider: account.provider.id, sameToken: true }))
@@ -259,7 +249,7 @@ const accepted = (
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
   // Its life goes on as well.
-  const end = tokens.refreshToken === undefined ? refreshEnd(core, record) : undefined
+  const end = tokens.refreshToken === undefined ? endOf(held?.tokens, held?.times) : undefined
   const left = presented === undefined || end === undefined ? undefined : Math.max(0, end - clock.now())
   const kept = { refreshToken: tokens.refreshToken ?? presented, refreshLifetime: tokens.refreshLifetime ?? left }
   return Effect.succeed(withoutDetails({ _tag: "Issued", tokens: { ...tokens, ...kept } }))
