@@ -23,6 +23,7 @@ import type { Sleeper } from "../time/Alarm.ts"
 import { endOf } from "../time/RefreshEnd.ts"
 import type { Watched } from "../Watcher.ts"
 import * as Chart from "./Chart.ts"
+import { failure } from "./Failure.ts"
 import type { Ready } from "./Ready.ts"
 import type { Runtime } from "./Runtime.ts"
 import { Secrets } from "./Secrets.ts"
@@ -246,5 +247,4 @@ export const setbacksOf = (core: Core): Setbacks => {
  *
  * @category constructors
  */
-export const signedOut = (core: Core): AuthError.AuthError =>
-  AuthError.fromReason(new AuthError.SignedOut({ provider: idOf(core) }))
+export const signedOut = (core: Core): AuthError.AuthError => failure(core.account, AuthError.SignedOut)

@@ -16,10 +16,11 @@ import type { Allowed, BrowserSignIn, Signing } from "./BrowserWay.ts"
 import { knownTo, throttleOf } from "./Children.ts"
 import type { Brought, InForce } from "./ClaimOptions.ts"
 import type { Attempted, Core } from "./Core.ts"
+import { failure } from "./Failure.ts"
 import type { Flight } from "./Flight.ts"
 import { tell } from "./News.ts"
+import * as Records from "./Records.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
-import * as SessionKey from "./SessionKey.ts"
 
 type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
 
@@ -52,7 +53,7 @@ const signIn = (core: Core): Granted => {
   const credentials = credentialsOf(core)
   if (account.provider.signsInWith === "client") return Effect.succeed(Grant.clientCredentials(account.scopes))
   return credentials === undefined
-    ? AuthError.fromReason(new AuthError.SignedOut({ provider: account.provider.id }))
+    ? failure(account, AuthError.SignedOut)
     : Effect.succeed(Grant.password(credentials.username, credentials.password))
 }
 
@@ -60,7 +61,7 @@ const signIn = (core: Core): Granted => {
 const refresh = (core: Core, held: InForce | undefined): Granted<Grant.RefreshToken> => {
   const { refreshToken } = held?.tokens ?? core.own ?? {}
   return refreshToken === undefined
-    ? AuthError.fromReason(new AuthError.RenewalRefused({ provider: core.account.provider.id }))
+    ? failure(core.account, AuthError.RenewalRefused)
     : Effect.succeed(Grant.refreshToken(refreshToken))
 }
 
@@ -68,7 +69,7 @@ const passcode = (core: Core): Granted => {
   const { account } = core
   const { challenge, passcode } = core.passing ?? {}
   if (challenge === undefined || passcode === undefined) {
-    return AuthError.fromReason(new AuthError.ChallengeExpired({ provider: account.provider.id }))
+    return failure(account, AuthError.ChallengeExpired)
   }
   const again = account.settings.passcodeRepeatsCredentials ? credentialsOf(core) : undefined
   return Effect.succeed(Grant.passcode(challenge, passcode, again))
@@ -121,9 +122,7 @@ const timesOf = (
 
 /** The name of the record. A renewal's is that of the token; a sign-in's follows from its credentials. */
 const keyOf = (core: Core, purpose: "sign_in" | "renewal"): Attempted<string> =>
-  purpose === "renewal" && core.key !== undefined
-    ? Effect.succeed(core.key)
-    : Effect.mapError(SessionKey.make(core.runtime.store, core.account, credentialsOf(core)), AuthError.fromReason)
+  purpose === "renewal" && core.key !== undefined ? Effect.succeed(core.key) : Records.keyOf(core, credentialsOf(core))
 
 /** Presents under a claim on the session's record. */
 const claimed = (
@@ -196,7 +195,6 @@ const derived = (core: Core, flight: Flight): Attempted<Brought> =>
     const { account, runtime } = core
     const parent = core.acting?.parent
     const owner = parent ?? core
-    const provider = account.provider.id
     const whom = flight.subject ?? ""
     const presentAs = (bearer: Redacted.Redacted<string>) =>
       Effect.gen(function* () {
@@ -205,8 +203,7 @@ const derived = (core: Core, flight: Flight): Attempted<Brought> =>
         yield* Effect.fromResult(Acting.notForItself(account.provider, whom, before))
         const startedAt = runtime.clock.now()
         const reply = yield* endpointOf(core, flight).present(Grant.actAs(whom, bearer))
-        if (reply._tag === "Challenged")
-          return yield* AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
+        if (reply._tag === "Challenged") return yield* failure(account, AuthError.PasscodeRequired)
         const own = { ...before, secrets: [...before.secrets, ...ownerOf(owner, bearer).secrets] }
         const named = yield* Effect.fromResult(Acting.accepted(account.provider, whom, own, reply.tokens))
         if (named === "unlike") tell(core, () => ({ _tag: "ActingUnlike" }))
@@ -215,7 +212,7 @@ const derived = (core: Core, flight: Flight): Attempted<Brought> =>
       })
     if (parent !== undefined) return yield* parent.holder.withOwnBearer((bearer) => presentAs(bearer.token))
     if (owner.own !== undefined) return yield* presentAs(owner.own.accessToken)
-    return yield* AuthError.fromReason(new AuthError.SignedOut({ provider }))
+    return yield* failure(account, AuthError.SignedOut)
   }).pipe(Effect.interruptible)
 
 // --- acceptance -------------------------------------------------------------------------------------------------------
@@ -244,7 +241,7 @@ const accepted = (
     reached(held?.times?.expiresAt ?? null, clock.now()) ? held?.tokens?.accessToken : undefined,
   ]
   if (dead.some((one) => same(tokens.accessToken, one))) {
-    return AuthError.fromReason(new AuthError.RenewalRefused({ provider: account.provider.id, sameToken: true }))
+    return failure(account, AuthError.RenewalRefused, { sameToken: true })
   }
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
