@@ -48,6 +48,11 @@ const otherProviders = ["Catalog", "Landstar", "Ipex", "SangomaCx"].flatMap((nam
   `@pbx-auth/session/${name}`,
 ])
 
+/** What reads options, refusals and replies of a vendor's own: SkySwitch has none of these. */
+const ownGrammar = ["OwnOptions", "Options", "OwnGrammar", "RefusalTable", "ShapedReply", "DottedPath"].map(
+  (name) => `@pbx-auth/providers/${name}`,
+)
+
 /** Parts for many sessions, or for operations: one session's client has none of them. */
 const forMany = ["Sessions", "Operations", "registry/*", "operations/*"].map((name) => `@pbx-auth/session/${name}`)
 
@@ -73,7 +78,10 @@ export const ours: ReadonlyArray<Ours> = [
       // It calls `fetch` itself.
       "effect/http/*",
       ...otherProviders,
+      ...ownGrammar,
       ...forMany,
+      // Nothing is stored, so nothing is stored under another name.
+      "@pbx-auth/session/engine/FormerRecord",
       "@pbx-auth/session/PromiseClock",
       ...["RuntimeErrors", "UndiciEvents"].map((name) => `@pbx-auth/providers/${name}`),
       // No streams, no layers, no registry: nothing that it does not use.
@@ -90,7 +98,7 @@ export const ours: ReadonlyArray<Ours> = [
     // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that must be small takes the client of promises.
     ceiling: 90_800,
     budget: 88_500,
-    mustNotAppear: [...nowhere, ...otherProviders, ...forMany, "@pbx-auth/session/Promise*"],
+    mustNotAppear: [...nowhere, ...otherProviders, ...ownGrammar, ...forMany, "@pbx-auth/session/Promise*"],
     packages: ["@pbx-auth/session"],
   },
 ]

@@ -1,17 +1,17 @@
 /**
  * From a user's options to an account: the check on entry.
  *
- * The provider's value says which options it takes, so there is one check for all providers. Options may come from JavaScript, files
+ * The provider's value says which of them it takes, so there is one check for all providers. Options may come from JavaScript, files
  * and environments, where the compiler checks nothing. So this checks everything.
  */
 import { hasProperty, isObject } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
-import { type AuthError, fromReason, Misconfigured, ProviderId } from "./AuthError.ts"
-import { type OptionField, standardNames } from "./Options.ts"
+import type { AuthError } from "./AuthError.ts"
+import { type Checked, type Given, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
+import * as OwnOptions from "./OwnOptions.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
-import * as Secret from "./Secret.ts"
 
 export type { CredentialsInput } from "./Options.ts"
 
@@ -21,77 +21,68 @@ export const defaultDeadline = 15_000
 /** Ten minutes: a longer renewal would outlive the token that it renews. */
 const longestDeadline = 600_000
 
-/**
- * Checks a user's options for a provider.
- *
- * Fails as `Misconfigured`, naming the field and what to write instead: a wrong address, an empty or missing client id,
- * secret, username, password or scope list, an option that the provider does not have.
- */
-export const configure = <C extends Capability>(
-  provider: Provider<C>,
-  options: unknown,
-): Result.Result<Configured<C>, AuthError> => {
+/** Runs a check. It may meet a getter or a proxy that throws, and what that throws may hold anything. */
+const checking = <A>(provider: Provider, check: () => Checked<A>): Checked<A> => {
   try {
-    return check(provider, options)
+    return check()
   } catch {
-    // For a getter or a proxy that throws: what it throws may hold anything.
     return refusal(provider, "options", `Expected a plain object with the options of ${provider.name}.`)
   }
 }
 
-const check = <C extends Capability>(
+/**
+ * Checks a user's options for a provider.
+ *
+ * Fails as `Misconfigured`, naming the field and what to write instead: a wrong address, an empty or missing client id,
+ * secret, username, password or scope list, an option that the provider does not have, or a provider whose value is wrong itself.
+ */
+export const configure = <C extends Capability>(
   provider: Provider<C>,
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> =>
+  checking(provider, () =>
+    Result.flatMap(OwnOptions.isDescribed(provider), () => check(provider, options, OwnOptions.completed)),
+  )
+
+/** The same for a provider that has the standard options alone, and whose value is not checked. */
+export const configurePlain = <C extends Capability>(
+  provider: Provider<C>,
+  options: unknown,
+): Result.Result<Configured<C>, AuthError> => checking(provider, () => check(provider, options))
+
+/** Checks the options that every provider may have. `completed` checks the others, and adds them to the account. */
+const check = <C extends Capability>(
+  provider: Provider<C>,
+  options: unknown,
+  completed?: (account: Account<C>, given: Given) => Checked<Account<C>>,
+): Checked<Configured<C>> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
-    yield* isDescribed(provider)
     if (!isPlain(options)) return yield* wrong("options", `Expected an object with the options of ${provider.name}.`)
     yield* onlyKnown(provider, "", options, optionNames(provider))
 
     const address = yield* Address.resolve(
       provider.id,
       provider.addresses,
-      yield* optional(options.address, isAddress, () =>
-        wrong("address", "Expected a host, an origin or a reseller id."),
-      ),
-      yield* optional(options.prefix, isString, () => wrong("prefix", 'Expected a path like "/ns-api".')),
+      yield* optional(provider, options, "address", isAddress, "Expected a host, an origin or a reseller id."),
+      yield* optional(provider, options, "prefix", isString, 'Expected a path like "/ns-api".'),
     )
     const settings = yield* settingsOf(provider, options)
-    const client = yield* clientOf(provider, options.client, settings)
+    const client = yield* clientOf(provider, options.client)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
-    const user = provider.signsInWith === "browser" ? options.user : undefined
-    if (provider.signsInWith === "browser" && !isText(user)) return yield* wrong("user", userFix)
-    const { identity: ownIdentity, ...own } = yield* ownOptions(provider, options)
-    const identity = { ...ownIdentity, ...(isText(user) && { user }) }
-    const account: Account<C> = {
-      ...{ provider, address, client, scopes, settings },
-      ...own,
-      ...(Object.keys(identity).length > 0 && { identity }),
-    }
+    const plain: Account<C> = { provider, address, client, scopes, settings }
+    const account = completed === undefined ? plain : yield* completed(plain, options)
     if (options.refreshToken === undefined) return { account, credentials }
-    const refreshToken = Secret.of(options.refreshToken)
     if (credentials !== undefined) {
       return yield* wrong(
         "refreshToken",
         "Give refreshToken or credentials, not both: a session begins with one of them.",
       )
     }
-    if (refreshToken === undefined) {
-      const fix = "Expected the refresh token that was obtained; it is never empty. Or leave it out."
-      return yield* wrong("refreshToken", Secret.fix(options.refreshToken, fix))
-    }
-    return { account, credentials, refreshToken }
+    const fix = "Expected the refresh token that was obtained; it is never empty. Or leave it out."
+    return { account, credentials, refreshToken: yield* secretOf(provider, "refreshToken", options.refreshToken, fix) }
   })
-
-/** Nobody knows who will sign in at the browser. Without a name, two people would share a record, and one would get the other's token. */
-const userFix = "Expected a name of yours for this user. Two users must not have the same."
-
-type Checked<A> = Result.Result<A, AuthError>
-
-const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
-  Result.fail(fromReason(new Misconfigured({ provider: provider.id, field, fix })))
 
 /** The names of the options that a provider takes, in the order in which messages list them. */
 export const optionNames = (provider: Provider): ReadonlyArray<string> => [
@@ -110,12 +101,7 @@ export const optionNames = (provider: Provider): ReadonlyArray<string> => [
   "deadline",
 ]
 
-const onlyKnown = (
-  provider: Provider,
-  parent: string,
-  given: Readonly<Record<string, unknown>>,
-  known: ReadonlyArray<string>,
-): Checked<void> => {
+const onlyKnown = (provider: Provider, parent: string, given: Given, known: ReadonlyArray<string>): Checked<void> => {
   const unknown = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key))
   if (unknown === undefined) return Result.succeed(undefined)
   // A key that is no plain word is not repeated: the user may have put a value where a name belongs.
@@ -124,119 +110,43 @@ const onlyKnown = (
   return refusal(provider, name, `${provider.name} has no such option. It has: ${list}.`)
 }
 
-/** Checks what the value itself says, because a provider may come from anywhere. */
-const isDescribed = (provider: Provider): Checked<void> => {
-  const wrong = (fix: string) => refusal(provider, "provider", fix)
-  if (!ProviderId.is(provider.id)) {
-    return wrong(
-      "Expected as the id a letter or a digit, then up to 39 letters, digits and hyphens, all in lower case.",
-    )
-  }
-  for (const [name, field] of Object.entries(provider.options ?? {})) {
-    if (!/^[a-z][A-Za-z\d]{0,31}$/.test(name)) {
-      return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")
-    }
-    if (standardNames.includes(name) || (provider.signsInWith === "browser" && name === "user"))
-      return wrong(`Give the option ${name} another name: a standard option has this one.`)
-    if (typeof field.identifies !== "boolean") {
-      return wrong(`Say of the option ${name} whether it identifies: write true if it tells two accounts apart.`)
-    }
-  }
-  return Result.succeed(undefined)
-}
-
-/** The values of the options that the provider declares, and those of them that tell the account apart and may be shown. */
-const ownOptions = (
-  provider: Provider,
-  given: Readonly<Record<string, unknown>>,
-): Checked<Pick<Account, "options" | "identity">> =>
+const settingsOf = (provider: Provider, options: Given): Checked<Settings> =>
   Result.gen(function* () {
-    if (provider.options === undefined) return {}
-    const options: Record<string, string | Redacted.Redacted<string>> = {}
-    const identity: Record<string, string> = {}
-    for (const [name, field] of Object.entries(provider.options)) {
-      const raw = given[name] === undefined ? field.default : given[name]
-      if (raw === undefined && field.optional === true) continue
-      const value = yield* ownOption(provider, name, field, raw)
-      options[name] = value
-      if (field.identifies && typeof value === "string" && value !== field.default) identity[name] = value
-    }
-    return { options, identity }
-  })
-
-const ownOption = (
-  provider: Provider,
-  name: string,
-  { doc, example, pattern, secret, title }: OptionField,
-  raw: unknown,
-): Checked<string | Redacted.Redacted<string>> => {
-  const otherwise = `Expected the ${title}${example === undefined ? "" : `, like ${example}`}. ${doc}`
-  const value = secret === true ? Secret.of(raw) : isText(raw) ? raw : undefined
-  if (value === undefined) {
-    return refusal(provider, name, secret === true ? Secret.fix(raw, otherwise) : nameFix(raw, otherwise))
-  }
-  const text = typeof value === "string" ? value : Redacted.value(value)
-  return pattern === undefined || whole(pattern).test(text) ? Result.succeed(value) : refusal(provider, name, otherwise)
-}
-
-/** The same form, of the whole text. A search that remembers its place would accept a text every other time. */
-const whole = ({ flags, source }: RegExp): RegExp => new RegExp(`^(?:${source})$`, flags.replace(/[gmy]/g, ""))
-
-const settingsOf = (provider: Provider, options: Readonly<Record<string, unknown>>): Checked<Settings> =>
-  Result.gen(function* () {
-    const wrong = (field: string, fix: string) => () => refusal(provider, field, fix)
-    const methods = provider.dialect.refreshMethods
-    const isMethod = (u: unknown): u is "POST" | "GET" => (methods as ReadonlyArray<unknown>).includes(u)
-    const isEncoding = (u: unknown): u is "raw" | "form" => u === "raw" || u === "form"
+    const setting = <A>(name: string, is: (u: unknown) => u is A, fix: string) =>
+      optional(provider, options, name, is, fix)
+    const methods: ReadonlyArray<unknown> = provider.dialect.refreshMethods
+    const isMethod = (u: unknown): u is "POST" | "GET" => methods.includes(u)
     const isBoolean = (u: unknown): u is boolean => typeof u === "boolean"
-    const trailingSlash = yield* optional(
-      options.trailingSlash,
-      isBoolean,
-      wrong("trailingSlash", "Expected true or false."),
-    )
     const isDeadline = (u: unknown): u is number => typeof u === "number" && u >= 1 && u <= longestDeadline
+    const yesOrNo = "Expected true or false."
+    const trailingSlash = yield* setting("trailingSlash", isBoolean, yesOrNo)
     return {
-      refreshMethod:
-        (yield* optional(options.refreshMethod, isMethod, wrong("refreshMethod", 'Write "POST" or "GET".'))) ?? "POST",
-      passcodeRepeatsCredentials:
-        (yield* optional(
-          options.passcodeRepeatsCredentials,
-          isBoolean,
-          wrong("passcodeRepeatsCredentials", "Expected true or false."),
-        )) ?? false,
-      basicEncoding:
-        (yield* optional(options.basicEncoding, isEncoding, wrong("basicEncoding", 'Write "raw" or "form".'))) ?? "raw",
+      refreshMethod: (yield* setting("refreshMethod", isMethod, 'Write "POST" or "GET".')) ?? "POST",
+      passcodeRepeatsCredentials: (yield* setting("passcodeRepeatsCredentials", isBoolean, yesOrNo)) ?? false,
+      basicEncoding: "raw",
       deadline:
-        (yield* optional(
-          options.deadline,
-          isDeadline,
-          wrong("deadline", `Expected milliseconds from 1 to ${longestDeadline}.`),
-        )) ?? defaultDeadline,
+        (yield* setting("deadline", isDeadline, `Expected milliseconds from 1 to ${longestDeadline}.`)) ??
+        defaultDeadline,
       ...(trailingSlash !== undefined && { trailingSlash }),
     }
   })
 
-const clientOf = (provider: Provider, given: unknown, settings: Settings): Checked<Client> =>
+const clientOf = (provider: Provider, given: unknown): Checked<Client> =>
   Result.gen(function* () {
-    const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (given === undefined && provider.clientId !== undefined) return { id: provider.clientId, secret: undefined }
-    const withSecret = provider.clientSecret !== "none"
-    const shape = withSecret ? "{ id, secret }" : "{ id }"
-    if (!isPlain(given)) return yield* wrong("client", `Expected ${shape}, as issued by the provider's support.`)
-    yield* onlyKnown(provider, "client.", given, withSecret ? ["id", "secret"] : ["id"])
-    const { id } = given
-    if (!isText(id)) return yield* wrong("client.id", nameFix(id, "Expected the client id that the provider issued."))
-    if (provider.clientAuthentication === "basic" && settings.basicEncoding === "raw" && id.includes(":")) {
-      return yield* wrong("client.id", 'A client id with a colon needs basicEncoding: "form" (RFC 7617 §2).')
+    const names = provider.clientSecret === "none" ? ["id"] : ["id", "secret"]
+    if (!isPlain(given)) {
+      const fix = `Expected { ${names.join(", ")} }, as issued by the provider's support.`
+      return yield* refusal(provider, "client", fix)
     }
-    if (given.secret === undefined && provider.clientSecret !== "required") return { id, secret: undefined }
-    const secret = Secret.of(given.secret)
-    return secret === undefined
-      ? yield* wrong(
-          "client.secret",
-          Secret.fix(given.secret, "Expected the client secret that the provider issued; it is never empty."),
-        )
-      : { id, secret }
+    yield* onlyKnown(provider, "client.", given, names)
+    const issued = (what: string) => `Expected the client ${what} that the provider issued`
+    const id = yield* nameOf(provider, "client.id", given.id, `${issued("id")}.`)
+    const secret =
+      given.secret === undefined && provider.clientSecret !== "required"
+        ? undefined
+        : yield* secretOf(provider, "client.secret", given.secret, `${issued("secret")}; it is never empty.`)
+    return { id, secret }
   })
 
 const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<string>> => {
@@ -253,41 +163,28 @@ const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<str
 /** Checks the credentials that a user gives, in the options or later at sign-in. Fails as `Misconfigured`. */
 export const credentialsOf = (provider: Provider, given: unknown): Checked<Credentials | undefined> =>
   Result.gen(function* () {
-    const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (given === undefined) return undefined
-    if (!isPlain(given)) return yield* wrong("credentials", "Expected { username, password }.")
+    if (!isPlain(given)) return yield* refusal(provider, "credentials", "Expected { username, password }.")
     yield* onlyKnown(provider, "credentials.", given, ["username", "password"])
-    const { username } = given
-    if (!isText(username)) {
-      return yield* wrong("credentials.username", nameFix(username, "Expected the username; it is never empty."))
+    const expected = (what: string) => `Expected the ${what}; it is never empty.`
+    return {
+      username: yield* nameOf(provider, "credentials.username", given.username, expected("username")),
+      password: yield* secretOf(provider, "credentials.password", given.password, expected("password")),
     }
-    const password = Secret.of(given.password)
-    return password === undefined
-      ? yield* wrong("credentials.password", Secret.fix(given.password, "Expected the password; it is never empty."))
-      : { username, password }
   })
 
+/** An option that may be left out. */
 const optional = <A>(
-  value: unknown,
+  provider: Provider,
+  options: Given,
+  name: string,
   is: (u: unknown) => u is A,
-  otherwise: () => Checked<never>,
-): Checked<A | undefined> =>
-  value === undefined ? Result.succeed(undefined) : is(value) ? Result.succeed(value) : otherwise()
-
-const isPlain = (u: unknown): u is Readonly<Record<string, unknown>> =>
-  isObject(u) && !Array.isArray(u) && !Redacted.isRedacted(u)
-
-const isString = (u: unknown): u is string => typeof u === "string"
-
-/** A name: not empty, no control characters, no blanks around it. */
-const isText = (u: unknown): u is string => isString(u) && u !== "" && u.trim() === u && !/\p{Cc}/u.test(u)
-
-/** What to write instead of a wrong name. */
-const nameFix = (u: unknown, otherwise: string): string => {
-  if (!isString(u) || u.trim() === "") return otherwise
-  return /[\r\n]/.test(u)
-    ? "There is a line end in it, as from a file. Write it without."
-    : "There are blanks around it, or control characters in it. Write it without them."
+  fix: string,
+): Checked<A | undefined> => {
+  const u = options[name]
+  return u === undefined || is(u) ? Result.succeed(u) : refusal(provider, name, fix)
 }
+
+const isPlain = (u: unknown): u is Given => isObject(u) && !Array.isArray(u) && !Redacted.isRedacted(u)
 
 const isAddress = (u: unknown): u is Address.Input => isString(u) || (hasProperty(u, "_tag") && u._tag === "Reseller")

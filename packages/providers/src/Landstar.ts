@@ -4,7 +4,7 @@
  */
 import type * as Result from "effect/Result"
 import type { AuthError } from "./AuthError.ts"
-import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
+import { type CapabilitiesOf, definePlainProvider } from "./Definition.ts"
 import * as NetSapiens from "./NetSapiens.ts"
 import type { OptionsOf } from "./Options.ts"
 import type { Configured, Quirk } from "./Provider.ts"
@@ -12,7 +12,7 @@ import type { Configured, Quirk } from "./Provider.ts"
 const page = "https://www.landstartel.co/knowledge-base/getting-an-access-token"
 
 /** The provider as a value. */
-export const provider = /* @__PURE__ */ defineProvider({
+export const provider = /* @__PURE__ */ definePlainProvider({
   id: "landstar",
   name: "Landstar",
   page,

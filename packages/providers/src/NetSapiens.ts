@@ -6,12 +6,13 @@
  */
 import * as Result from "effect/Result"
 import type * as Address from "./Address.ts"
-import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
-import { type Defined, defineProvider } from "./Definition.ts"
+import { type AuthError, ClientRefused, fromReason, Misconfigured } from "./AuthError.ts"
+import { type Defined, definePlainProvider, type PlainDialect } from "./Definition.ts"
 import { byExtension } from "./Naming.ts"
 import type { OptionsOf } from "./Options.ts"
 import { form } from "./Presentation.ts"
-import type { Capability, Configured, Dialect, Quirk, RateLimit } from "./Provider.ts"
+import type { Capability, Configured, Quirk, RateLimit } from "./Provider.ts"
+import { wordsOf } from "./Refusal.ts"
 import type { Fields } from "./TokenRequest.ts"
 
 const page = "https://pbx.readme.io/reference"
@@ -30,7 +31,7 @@ export const rateLimits: ReadonlyArray<RateLimit> = [
 ]
 
 /** How to talk to every NetSapiens platform. A provider's capabilities say which of it the provider offers. */
-export const dialect: Dialect & {
+export const dialect: PlainDialect & {
   /** `POST` is the default. `GET` puts secrets into URLs, as the page does. */
   readonly refreshMethods: readonly ["POST", "GET"]
 } = {
@@ -39,9 +40,13 @@ export const dialect: Dialect & {
   refreshMethods: ["POST", "GET"],
   // What it says about a refresh token is not documented. Its refusals of other requests are numbered (OpenAPI v2, version 45).
   verdicts: ["numbered", "invalid_token"],
-  // Texts of its software in the field, and its code for an unknown client, which may stand within a sentence.
+  // Texts of its software in the field.
   sentences: ["Invalid User Login", "The access token provided has expired"],
-  refusals: [{ value: /\bOA101\b/i, reason: "ClientRefused", code: "OA101" }],
+  // Its code for an unknown client, which may stand within a sentence.
+  refusals: ({ body, provider, status }) =>
+    status !== 429 && wordsOf(body).some((words) => /\bOA101\b/i.test(words))
+      ? fromReason(new ClientRefused({ provider, status, code: "OA101" }))
+      : undefined,
   codes: ["OA101"],
   rateLimits,
   grants: {
@@ -193,7 +198,7 @@ interface Operator<C extends Capability> {
 }
 
 const describe = ({ address, capabilities, name }: Operator<Capability>) =>
-  defineProvider({
+  definePlainProvider({
     id: "netsapiens",
     name: name ?? "NetSapiens",
     page,

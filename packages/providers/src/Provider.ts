@@ -7,56 +7,30 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type { JsonObject } from "effect/Schema"
 import type * as Address from "./Address.ts"
-import {
-  type AuthError,
-  fromReason,
-  type LimitPolicy,
-  Misconfigured,
-  type ProviderId,
-  type VendorCode,
-} from "./AuthError.ts"
+import { type AuthError, fromReason, Misconfigured, type ProviderId, type VendorCode } from "./AuthError.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Naming } from "./Naming.ts"
 import type { OptionFields } from "./Options.ts"
 import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
+import type { RateLimit } from "./RateLimit.ts"
 import type { RefusalRule } from "./RefusalRule.ts"
+import type { Refusals, Refused } from "./Refused.ts"
 import type { Renewal, Rotation } from "./Renewal.ts"
 import type { ReplyShape } from "./ReplyShape.ts"
 import type { Fields, TokenRequest } from "./TokenRequest.ts"
+import type { WireRequest } from "./Wire.ts"
 
 export type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
+export type { RateLimit } from "./RateLimit.ts"
 export type { RefusalRule } from "./RefusalRule.ts"
 export type { Renewal, Rotation } from "./Renewal.ts"
 export type { Life, ReplyShape } from "./ReplyShape.ts"
 
 /** What a provider can do beyond signing in, renewing and signing out. `browser`: a person signs in at a browser. */
 export type Capability = "passcode" | "act_as" | "inspect" | "revoke" | "browser"
-
-/** A limit that a provider publishes: so many requests (`quota`) in `window` ms, of one subscriber or of one client id. */
-export interface RateLimit {
-  /**
-   * The name that the provider's headers give the limit: one of `LimitPolicy`, or one of your own of up to 40 letters, digits, `_`,
-   * `.` and `-`. A pause for a name that begins with `subscriber` holds one subscriber, and any other holds the client.
-   */
-  readonly policy: LimitPolicy
-  /** Whose requests count together: those of a subscriber, or those of all users of a client id. */
-  readonly per: "subscriber" | "client"
-  /** So many requests. */
-  readonly quota: number
-  /** In so many ms. */
-  readonly window: number
-  /** The headers of a reply that tell what is left of it, if they are the vendor's own. */
-  readonly headers?:
-    | {
-        /** Says how many requests are left: `X-Rate-Limit-Remaining`. */
-        readonly remaining: string
-        /** Says when there are more: in seconds, or as a moment, as `Retry-After` does. */
-        readonly reset: string
-      }
-    | undefined
-}
 
 /** A departure from the standard, named, with the vendor's sentence that shows it. */
 export interface Quirk {
@@ -125,8 +99,8 @@ export interface Dialect {
   readonly codes?: ReadonlyArray<VendorCode> | undefined
   /** Where a success has its parts. Default: where OAuth 2 has them. */
   readonly reply?: ReplyShape | undefined
-  /** Its own refusals. The first row that matches decides, before the general grammar. */
-  readonly refusals?: ReadonlyArray<RefusalRule> | undefined
+  /** Its own refusals, which decide before the general grammar: rows, of which the first that matches decides, or a function. */
+  readonly refusals?: Refusals | undefined
   /**
    * Whole texts of replies, without regard to case, that are the vendor's own words and no intermediary's: `Invalid User Login`. What
    * they mean depends on what was presented.
@@ -146,6 +120,18 @@ export interface Dialect {
   readonly revocation?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
 }
 
+/** Reads and writes what is data in a value and not every vendor needs. */
+export interface OwnGrammar {
+  /** A success with its parts where OAuth 2 has them: of a reply that has them where `Dialect.reply` says. */
+  readonly standard: (object: JsonObject, provider: Provider, now: number) => JsonObject
+  /** What the first row of `Dialect.refusals` that matches means. */
+  readonly refusal: (refused: Refused, rows: ReadonlyArray<RefusalRule>) => AuthError | undefined
+  /** Writes a request that may have HTTP Basic, headers or a JSON body. */
+  readonly write: (address: Address.Address, request: TokenRequest) => WireRequest
+  /** The error with a remark about how the request was written, if that may be why. */
+  readonly explained: (error: AuthError, request: TokenRequest) => AuthError
+}
+
 /**
  * A provider. `C` are its capabilities, in the types too: a session of a provider has exactly their operations.
  */
@@ -161,6 +147,12 @@ export interface Provider<out C extends Capability = Capability> {
   readonly page: string
   /** How requests are written and replies are read. */
   readonly dialect: Dialect
+  /**
+   * Reads `dialect.reply` and rows of `dialect.refusals`, and writes HTTP Basic, headers and JSON. `defineProvider` puts it here. A value that
+   * needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is refused as
+   * `Misconfigured`.
+   */
+  readonly ownGrammar?: OwnGrammar | undefined
   /** Which addresses it accepts, and which one is the default. */
   readonly addresses: Address.Rules
   /** How the client proves itself to the token endpoint. */
@@ -295,7 +287,7 @@ export const grantRequest = (account: Account, grant: Grant.Grant): Result.Resul
   const present = dialect.grants[grant._tag] as ((grant: Grant.Grant, account: Account) => Presentation) | undefined
   return present === undefined || (need !== undefined && !capabilities.has(need))
     ? notOffered(account)
-    : Result.succeed(authenticate(account, slashed(present(grant, account), account.settings.trailingSlash)))
+    : authenticate(account, slashed(present(grant, account), account.settings.trailingSlash))
 }
 
 const slashed = (presentation: Presentation, trailingSlash: boolean | undefined): Presentation =>
@@ -311,7 +303,7 @@ export const inspectionRequest = (
   const { capabilities, dialect } = account.provider
   return dialect.inspection === undefined || !capabilities.has("inspect")
     ? notOffered(account)
-    : Result.succeed(authenticate(account, dialect.inspection(bearer)))
+    : authenticate(account, dialect.inspection(bearer))
 }
 
 /** The request that revokes a token. Fails as `Misconfigured` if the provider does not offer it. */
@@ -322,7 +314,7 @@ export const revocationRequest = (
   const { capabilities, dialect } = account.provider
   return dialect.revocation === undefined || !capabilities.has("revoke")
     ? notOffered(account)
-    : Result.succeed(authenticate(account, dialect.revocation(bearer)))
+    : authenticate(account, dialect.revocation(bearer))
 }
 
 const notOffered = ({ provider }: Account) =>
@@ -336,12 +328,17 @@ const notOffered = ({ provider }: Account) =>
     ),
   )
 
-const authenticate = ({ client, provider, settings }: Account, presentation: Presentation): TokenRequest => {
+const authenticate = (account: Account, presentation: Presentation): Result.Result<TokenRequest, AuthError> => {
+  const { client, provider, settings } = account
   const { bearer, body, encoding, fields = [], headers, method, path } = presentation
   const how = presentation.client ?? (bearer === undefined ? provider.clientAuthentication : "absent")
+  const { refusals, reply } = provider.dialect
+  const needsOwnGrammar =
+    how === "basic" || encoding === "json" || (body ?? headers ?? reply) !== undefined || Array.isArray(refusals)
+  if (needsOwnGrammar && provider.ownGrammar === undefined) return notOffered(account)
   const own: Fields = how === "form" || how === "none" ? [["client_id", client.id]] : []
   const secret: Fields = how === "form" && client.secret !== undefined ? [["client_secret", client.secret]] : []
-  return {
+  return Result.succeed({
     method,
     path,
     authorization:
@@ -357,7 +354,7 @@ const authenticate = ({ client, provider, settings }: Account, presentation: Pre
           : undefined,
     encoding,
     fields: [...own, ...secret, ...fields],
-    ...(body !== undefined && { body }),
-    ...(headers !== undefined && { headers }),
-  }
+    body,
+    headers,
+  })
 }

@@ -17,7 +17,6 @@ import {
   Misconfigured,
   NotAllowed,
   PasscodeRequired,
-  type ProviderId,
   RenewalRefused,
   Throttled,
   Unavailable,
@@ -25,40 +24,13 @@ import {
   type VendorCode,
 } from "./AuthError.ts"
 import { isDemand } from "./Demand.ts"
-import { type Body, decision, isNumbered, knownCode, type Speech, speaks, type Verdict } from "./Grammar.ts"
-import type { RateLimit } from "./Provider.ts"
-import type { Purpose, RefusalRule } from "./RefusalRule.ts"
-import { ruled, ruleFor } from "./RefusalTable.ts"
+import { type Body, decision, isNumbered, knownCode, type Speech, speaks } from "./Grammar.ts"
+import type { Purpose } from "./RefusalRule.ts"
+import type { Refused } from "./Refused.ts"
 import { cut, type Limit, limitOf, limitPause, longestBan, longestLimit, ordinaryBan } from "./Retry.ts"
 
 export type { Purpose } from "./RefusalRule.ts"
-
-/** A reply that is not a success. */
-export interface Refused {
-  readonly provider: ProviderId
-  readonly purpose: Purpose
-  /** Whether the request carried `Authorization: Bearer`, so that 401 is about it (RFC 6750 §3.1). */
-  readonly bearerInHeader: boolean
-  /** Where the request went: origin and path, without a query. */
-  readonly url?: string | undefined
-  readonly status: number
-  /** The status that the body of a 200 names instead. */
-  readonly inBand?: number | undefined
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly body: Body
-  /** What its dialect counts as a decision on a refresh token, besides `invalid_grant`. */
-  readonly verdicts: ReadonlyArray<Verdict>
-  /** The codes of its own that its dialect declares. */
-  readonly codes?: ReadonlyArray<VendorCode> | undefined
-  /** Whole texts that are its own. */
-  readonly sentences?: ReadonlyArray<string> | undefined
-  /** Its own table. */
-  readonly refusals?: ReadonlyArray<RefusalRule> | undefined
-  /** The limits of its own that the provider declares. */
-  readonly limits?: ReadonlyArray<RateLimit> | undefined
-  /** Epoch ms. */
-  readonly now: number
-}
+export type { Refused } from "./Refused.ts"
 
 /** Whether this was asked for a right that the account may not have, rather than with something that may be wrong. */
 const asksForRight = (purpose: Purpose): boolean => isQuestion(purpose) || purpose === "ActAs"
@@ -103,11 +75,18 @@ const demands = (purpose: Purpose, body: Body): boolean =>
 
 const demandCode = /^(mfa|otp)_required$/i
 
+/** What the dialect's own refusals say. A page (HTML) comes from an intermediary, and is none of them. */
+export const ownRefusal = (refused: Refused): AuthError | undefined => {
+  const { body, ownGrammar, refusals } = refused
+  if (refusals === undefined || body._tag === "Html") return undefined
+  return typeof refusals === "function" ? refusals(refused) : ownGrammar?.refusal(refused, refusals)
+}
+
 /** Classifies a reply that is not a success. */
 export const classify = (refused: Refused): AuthError => {
   const { body, codes, headers, now, provider, purpose } = refused
-  const rule = ruleFor(refused)
-  if (rule !== undefined) return ruled(rule, refused)
+  const own = ownRefusal(refused)
+  if (own !== undefined) return own
   const limit = limitOf(headers, now, refused.status, refused.limits)
   const status = refused.inBand ?? statusOf(refused.status, body, limit)
   const words = wordsOf(body)
@@ -189,29 +168,29 @@ export const classify = (refused: Refused): AuthError => {
 
   const garbled = () => later({ garbled: true })
   switch (purpose) {
-    case "Password":
-      return code === "invalid_request" ? garbled() : fromReason(new BadCredentials(common))
-    case "ClientCredentials":
-      return code === "invalid_request" ? garbled() : fromReason(new ClientRefused(common))
     case "RefreshToken":
       return isVerdict(refused, code) ? fromReason(new RenewalRefused(common)) : garbled()
     case "Passcode":
       return fromReason(
         speaksOfToken(words, code) || speaksOfChallenge(words) ? new ChallengeExpired(common) : new BadPasscode(common),
       )
-    case "DeviceAuthorization":
-      return code === "invalid_request" ? garbled() : fromReason(new ClientRefused(common))
-    case "DeviceCode":
-    case "AuthorizationCode": {
-      if (code === "authorization_pending" || code === "slow_down") return later()
-      if (code === "invalid_request") return garbled()
-      const atBrowser = { ...common, atBrowser: true }
-      return fromReason(code === "access_denied" ? new NotAllowed(atBrowser) : new ChallengeExpired(atBrowser))
-    }
     case "ActAs":
     case "inspect":
     case "revoke":
       return fromReason(new NotAllowed({ ...common, tokenRejected: isTokenRejected(refused, status, words, code) }))
+  }
+  if (code === "invalid_request") return garbled()
+  switch (purpose) {
+    case "Password":
+      return fromReason(new BadCredentials(common))
+    case "ClientCredentials":
+    case "DeviceAuthorization":
+      return fromReason(new ClientRefused(common))
+    default: {
+      if (code === "authorization_pending" || code === "slow_down") return later()
+      const atBrowser = { ...common, atBrowser: true }
+      return fromReason(code === "access_denied" ? new NotAllowed(atBrowser) : new ChallengeExpired(atBrowser))
+    }
   }
 }
 
@@ -275,7 +254,7 @@ const isNoError = (number: unknown): boolean => number === 0 || number === 200
 const longestWords = 500
 
 /** The reply's own words, each cut before it is matched. They are never repeated. */
-const wordsOf = (body: Body): ReadonlyArray<string> => {
+export const wordsOf = (body: Body): ReadonlyArray<string> => {
   switch (body._tag) {
     case "Json": {
       const { code, errcode, error, error_description, message, msg } = body.object

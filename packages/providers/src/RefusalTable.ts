@@ -9,15 +9,14 @@ import {
   fromReason,
   Misconfigured,
   NotAllowed,
-  type ProviderId,
   RenewalRefused,
   Throttled,
   Unavailable,
 } from "./AuthError.ts"
 import { at } from "./DottedPath.ts"
 import type { Body } from "./Grammar.ts"
-import type { RateLimit } from "./Provider.ts"
-import type { Purpose, RefusalRule, RuleValue } from "./RefusalRule.ts"
+import type { RefusalRule, RuleValue } from "./RefusalRule.ts"
+import type { RefusalOf, Refused } from "./Refused.ts"
 import { cut, limitOf, limitPause, longestLimit } from "./Retry.ts"
 
 /** The fields in which replies usually speak. */
@@ -26,29 +25,18 @@ const spoken = ["error", "error_description", "code", "errcode", "message", "msg
 /** So much of a text is compared, in UTF-16 units. */
 const longest = 500
 
-/** What a table is asked about. */
-interface Asked {
-  readonly refusals?: ReadonlyArray<RefusalRule> | undefined
-  readonly purpose: Purpose
-  readonly status: number
-  readonly body: Body
-}
-
 const isAmong = <A>(one: A, some: A | ReadonlyArray<A> | undefined): boolean =>
   some === undefined || (Array.isArray(some) ? some.includes(one) : some === one)
 
-/** The first row that matches a reply. */
-export const ruleFor = ({ body, purpose, refusals, status }: Asked): RefusalRule | undefined =>
-  body._tag === "Html"
-    ? undefined
-    : refusals?.find(
-        (rule) =>
-          isAmong(purpose, rule.on) &&
-          (rule.status === undefined ? status !== 429 : isAmong(status, rule.status)) &&
-          (rule.field === undefined && rule.value === undefined
-            ? rule.status !== undefined || status >= 300
-            : said(body, rule.field).some((text) => isSaid(text, rule.value))),
-      )
+const ruleFor = (rows: ReadonlyArray<RefusalRule>, { body, purpose, status }: Refused): RefusalRule | undefined =>
+  rows.find(
+    (rule) =>
+      isAmong(purpose, rule.on) &&
+      (rule.status === undefined ? status !== 429 : isAmong(status, rule.status)) &&
+      (rule.field === undefined && rule.value === undefined
+        ? rule.status !== undefined || status >= 300
+        : said(body, rule.field).some((text) => isSaid(text, rule.value))),
+  )
 
 /** What a body says in a field, or anywhere that replies speak. */
 const said = (body: Body, field: string | undefined): ReadonlyArray<unknown> => {
@@ -69,17 +57,10 @@ const isSaid = (said: unknown, value: RuleValue | ReadonlyArray<RuleValue> | und
 const plain = { BadCredentials, BadPasscode, ChallengeExpired, ClientRefused, RenewalRefused }
 
 /** The error that a row means. It repeats the row's words, and none of the reply's. */
-export const ruled = (
+const ruled = (
   { code, fix, option, reason, retryAfter, tokenRejected }: RefusalRule,
-  reply: {
-    readonly provider: ProviderId
-    readonly status: number
-    readonly headers: Readonly<Record<string, string | undefined>>
-    readonly limits?: ReadonlyArray<RateLimit> | undefined
-    readonly now: number
-  },
+  { headers, limits, now, provider, status }: Refused,
 ): AuthError => {
-  const { headers, limits, now, provider, status } = reply
   const common = { provider, status, code }
   const paused = () => {
     const limit = limitOf(headers, now, status, limits)
@@ -104,3 +85,15 @@ export const ruled = (
       return fromReason(new plain[reason](common))
   }
 }
+
+/** What the first row that matches a reply means. */
+export const refusal = (refused: Refused, rows: ReadonlyArray<RefusalRule>): AuthError | undefined => {
+  const rule = ruleFor(rows, refused)
+  return rule && ruled(rule, refused)
+}
+
+/** The rows as a function, for a dialect that is read without a provider's `ownGrammar`. */
+export const table =
+  (rows: ReadonlyArray<RefusalRule>): RefusalOf =>
+  (refused) =>
+    refusal(refused, rows)

@@ -17,13 +17,20 @@ import {
 } from "./AuthError.ts"
 import { claimsOf } from "./Claims.ts"
 import { factorOf, isDemand } from "./Demand.ts"
-import { at } from "./DottedPath.ts"
 import { embeddedObject, jsonOf } from "./EmbeddedJson.ts"
 import type { Body } from "./Grammar.ts"
+import { identityFields } from "./IdentityFields.ts"
+import { lifeOfJwt, millis } from "./Lifetime.ts"
 import { type Provider, rateLimitsOf } from "./Provider.ts"
-import { classify, inBandStatus, intercepted, isIntercepted, type Purpose } from "./Refusal.ts"
-import { ruleFor } from "./RefusalTable.ts"
-import type { Life, ReplyShape } from "./ReplyShape.ts"
+import {
+  classify,
+  inBandStatus,
+  intercepted,
+  isIntercepted,
+  ownRefusal,
+  type Purpose,
+  type Refused,
+} from "./Refusal.ts"
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
 import { type Challenge, challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
@@ -68,11 +75,10 @@ export const tokenReply = (
   })
 
 const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> => {
-  const shape = asked.provider.dialect.reply
-  const accessToken = accessTokenOf(object, asked)
-  const refreshToken = at(object, shape?.refreshToken ?? "refresh_token")
+  const told = standard(object, asked)
+  const { access_token: accessToken, refresh_token: refreshToken } = told
   const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
-  const { field, names, without } = scrubbed(object, asked, [accessToken, refreshToken].filter(isString))
+  const { field, names, without } = scrubbed(told, asked, [accessToken, refreshToken].filter(isString))
 
   const inBand = inBandStatus(object, asked.provider.dialect.codes)
   const answers = asked.purpose === "Passcode"
@@ -88,7 +94,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
     }
     if (!isToken(accessToken)) return unreadable()
     const kept = without(new Set())
-    return Result.map(lifetimeOf(object, accessToken, reply, asked), (lifetime) =>
+    return Result.map(lifetimeOf(told, accessToken, reply, asked), (lifetime) =>
       challenged({
         token: Redacted.make(accessToken),
         vendor: wordOf(factorOf(kept, "vendor")) ?? "google",
@@ -100,20 +106,19 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
 
   if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
 
-  if (!isToken(accessToken) || !isBearer(at(object, shape?.tokenType ?? "token_type"), shape?.bearerTypes))
-    return unreadable()
+  if (!isToken(accessToken) || !isBearer(told.token_type)) return unreadable()
   if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
 
-  return Result.map(lifetimeOf(object, accessToken, reply, asked), (lifetime) =>
+  return Result.map(lifetimeOf(told, accessToken, reply, asked), (lifetime) =>
     issued({
       accessToken: Redacted.make(accessToken),
       refreshToken: isToken(refreshToken) ? Redacted.make(refreshToken) : undefined,
       tokenType: "Bearer",
       lifetime,
-      refreshLifetime: refreshLifetimeOf(object, refreshToken, asked),
-      scope: scopeOf(field(shape?.scope ?? "scope")),
-      identity: identityOf(field, shape?.identity),
-      details: without(shape === undefined ? placed : new Set([...placed, ...placesOf(shape)])),
+      refreshLifetime: refreshLifetimeOf(told),
+      scope: scopeOf(field("scope")),
+      identity: identityOf(field),
+      details: without(placed),
     }),
   )
 }
@@ -159,7 +164,7 @@ const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthErro
   // A firewall that asks for a browser answers 202 (AWS WAF).
   if (
     reply.status === 202 &&
-    !(body._tag === "Json" && isToken(accessTokenOf(body.object, asked))) &&
+    !(body._tag === "Json" && isToken(standard(body.object, asked).access_token)) &&
     isIntercepted({ ...asked.provider.dialect, ...asked, body, inBand: undefined, status: 202 })
   ) {
     return Result.fail(intercepted({ ...reply, provider: asked.provider.id, now: reply.at }))
@@ -188,26 +193,28 @@ const outage = (reply: Reply, asked: Asked) => new Unavailable({ provider: asked
 
 const isSignIn = (purpose: Purpose) => purpose === "Password" || purpose === "ClientCredentials"
 
-const accessTokenOf = (object: JsonObject, { provider }: Asked) =>
-  at(object, provider.dialect.reply?.accessToken ?? "access_token")
+/** A success with its parts where OAuth 2 has them (RFC 6749 §5.1). */
+const standard = (object: JsonObject, { now, provider }: Asked): JsonObject =>
+  provider.dialect.reply === undefined ? object : (provider.ownGrammar?.standard(object, provider, now) ?? object)
 
-/** Whether the vendor's own table says that it is a refusal, whatever its status. */
-const isRuled = ({ status }: Reply, { provider, purpose }: Asked, body: Body) =>
-  ruleFor({ ...provider.dialect, purpose, status, body }) !== undefined
+/** Whether the vendor's own refusals say that it is one, whatever its status. */
+const isRuled = (reply: Reply, asked: Asked, body: Body) => ownRefusal(refusedOf(reply, asked, body)) !== undefined
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 
-const refusalOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | undefined): AuthError =>
-  classify({
-    ...reply,
-    ...asked,
-    ...asked.provider.dialect,
-    provider: asked.provider.id,
-    limits: rateLimitsOf(asked.provider),
-    inBand,
-    body,
-    now: reply.at,
-  })
+const refusedOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | undefined): Refused => ({
+  ...reply,
+  ...asked,
+  ...asked.provider.dialect,
+  ownGrammar: asked.provider.ownGrammar,
+  provider: asked.provider.id,
+  limits: rateLimitsOf(asked.provider),
+  inBand,
+  body,
+  now: reply.at,
+})
+
+const refusalOf = (...refused: Parameters<typeof refusedOf>): AuthError => classify(refusedOf(...refused))
 
 /**
  * Recognises a body by its text: a JSON object, alone or between notices of the server (`EmbeddedJson`). A page may hold objects that
@@ -234,45 +241,13 @@ const isToken = (u: unknown): u is string => isString(u) && /^[\x21-\x7e]+$/.tes
 const isAbsent = (u: unknown): boolean => u === undefined || u === null || u === ""
 
 /** RFC 6749 §5.1: case insensitive. If it is missing, all these providers mean a bearer. */
-const isBearer = (u: unknown, own: ReadonlyArray<string> = []): boolean =>
-  u === undefined ||
-  u === null ||
-  (isString(u) && ["", "bearer", ...own].some((type) => type.toLowerCase() === u.trim().toLowerCase()))
+const isBearer = (u: unknown): boolean => isAbsent(u) || (isString(u) && /^\s*(bearer\s*)?$/i.test(u))
 
 /** A word of the challenge goes back to the provider and onto a screen: only a short name may pass. */
 const wordOf = (u: unknown): string | undefined => (isString(u) && /^[\w.-]{1,32}$/.test(u) ? u : undefined)
 
 /** A hundred years, in ms. Sums of moments and lives stay exact, and moments stay valid dates. */
 const longestLifetime = 100 * 365.25 * 86_400_000
-
-const units = { s: 1_000, min: 60_000, ms: 1 }
-
-/** A number of a unit, also as a text, in ms; `undefined` for anything else. */
-const millis = (u: unknown, unit = units.s): number | undefined => {
-  const number = isString(u) && /^[+-]?\d+(\.\d+)?$/.test(u.trim()) ? Number(u) : u
-  return isNumber(number) && !Number.isNaN(number) ? Math.round(number * unit) : undefined
-}
-
-/** Where a life is said, if the dialect does not say it. */
-const lives: ReadonlyArray<Life> = [{ field: "expires_in", unit: "s" }, "jwt", "page"]
-const refreshLives: ReadonlyArray<Life> = [{ field: "refresh_expires_in", unit: "s" }]
-
-/** The first life that is said, in ms; `undefined` if none is. One that a token says counts only if it is positive. */
-const lifeOf = (lives: ReadonlyArray<Life>, object: JsonObject, token: unknown, { now, provider }: Asked) => {
-  for (const life of lives) {
-    if (life === "page") return provider.defaultLifetime
-    if (life !== "jwt") {
-      const ms = millis(at(object, life.field), units[life.unit])
-      if (ms !== undefined) return ms
-      continue
-    }
-    const claims = isString(token) ? claimsOf(token) : undefined
-    const expires = millis(claims?.exp)
-    const ms = expires === undefined ? 0 : expires - (millis(claims?.iat) ?? now)
-    if (ms > 0) return ms
-  }
-  return undefined
-}
 
 /**
  * The life of an access token in ms: as the reply states it; else as the token does (a JWT's `exp` less its `iat`, else less our
@@ -287,36 +262,21 @@ const lifetimeOf = (
   reply: Reply,
   asked: Asked,
 ): Result.Result<number, AuthError> => {
-  const { defaultLifetime, dialect, id } = asked.provider
-  const ms = lifeOf(dialect.reply?.lifetime ?? lives, object, token, asked) ?? defaultLifetime
+  const { defaultLifetime, id } = asked.provider
+  const ms = millis(object.expires_in) ?? lifeOfJwt(token, asked.now) ?? defaultLifetime
   if (ms > 0) return Result.succeed(ms === defaultLifetime ? ms : Math.min(ms, longestLifetime))
   return fail(ms === 0 ? outage(reply, asked) : new Unreadable({ provider: id, status: reply.status }))
 }
 
 /** The life of a refresh token in ms, if it is said. None, or none left, is no life to count. */
-const refreshLifetimeOf = (object: JsonObject, token: unknown, asked: Asked): number | undefined => {
-  const said = (asked.provider.dialect.reply?.refreshLifetime ?? refreshLives).filter((life) => life !== "page")
-  const ms = lifeOf(said, object, token, asked) ?? 0
+const refreshLifetimeOf = ({ refresh_expires_in }: JsonObject): number | undefined => {
+  const ms = millis(refresh_expires_in) ?? 0
   return ms > 0 ? Math.min(ms, longestLifetime) : undefined
 }
 
-const identityFields = {
-  uid: "uid",
-  user: "user",
-  login: "login",
-  username: "username",
-  domain: "domain",
-  territory: "territory",
-  site: "site",
-  group: "group",
-  department: "department",
-  displayName: "displayName",
-  email: "user_email",
-} satisfies Record<keyof Identity, string>
-
-const identityOf = (field: Scrubbed["field"], places: ReplyShape["identity"]): Identity => {
+const identityOf = (field: Scrubbed["field"]): Identity => {
   const identity: { -readonly [Field in keyof Identity]: Identity[Field] } = {}
-  for (const [own, name] of Object.entries({ ...identityFields, ...places })) {
+  for (const [own, name] of Object.entries(identityFields)) {
     const text = textOf(field(name))
     if (text !== undefined && text !== "") identity[own as keyof Identity] = text
   }
@@ -328,12 +288,6 @@ const placed = new Set([
   ...["access_token", "refresh_token", "token_type", "expires_in", "refresh_expires_in", "scope"],
   ...Object.values(identityFields),
 ])
-
-/** Fields of a success that a dialect places. One below another field stays there, unless it is a secret. */
-const placesOf = ({ identity, lifetime = [], refreshLifetime = [], ...places }: ReplyShape): ReadonlyArray<string> => [
-  ...[...lifetime, ...refreshLifetime].flatMap((life) => (isString(life) ? [] : life.field)),
-  ...Object.values({ ...places, ...identity }).filter(isString),
-]
 
 /** Fields of an inspection that are not kept in `details`. */
 const inspected = ["client_id", "territory", "domain", "uid", "expires", "apiversion", "scope"]

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { type AuthError, LimitPolicy } from "./AuthError.ts"
-import type { RateLimit } from "./Provider.ts"
+import type { RateLimit } from "./RateLimit.ts"
 import { spanOf } from "./RetryAfter.ts"
 
 /** The pause after the first attempt, ±20 %, in ms. It doubles with each further one. */

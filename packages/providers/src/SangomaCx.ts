@@ -8,6 +8,7 @@ import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import type { OptionsOf } from "./Options.ts"
 import { form } from "./Presentation.ts"
 import type { Configured, Dialect, Quirk } from "./Provider.ts"
+import { table } from "./RefusalTable.ts"
 
 const page = "https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348"
 
@@ -18,9 +19,9 @@ export const dialect: Dialect = {
   refreshMethods: ["POST"],
   verdicts: [],
   // "Token can be renewed only once it is expired": a fast clock asked too early.
-  refusals: [
+  refusals: /* @__PURE__ */ table([
     { on: "ClientCredentials", status: [400, 401, 403, 422], value: /\bonce it is expired\b/i, reason: "Unavailable" },
-  ],
+  ]),
   grants: {
     ClientCredentials: ({ scopes }) =>
       form("/oauth/token", [

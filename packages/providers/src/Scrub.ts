@@ -6,7 +6,6 @@
  */
 import { isString } from "effect/Predicate"
 import type { Json, JsonObject } from "effect/Schema"
-import { at } from "./DottedPath.ts"
 
 /** The longest text that is kept, in UTF-16 units. A longer one is dropped. */
 export const longestText = 2_048
@@ -75,8 +74,8 @@ export const echoesOf = (secrets: Iterable<string>): ((text: string) => boolean)
 export interface Scrubbed {
   /** Of all fields, as they came: finding them takes as long as reading them. */
   readonly names: ReadonlyArray<string>
-  /** The field at a dotted path, or `undefined` if there is none that may be kept. */
-  readonly field: (path: string) => Json | undefined
+  /** A field, or `undefined` if there is none that may be kept. */
+  readonly field: (name: string) => Json | undefined
   /** All fields but these. */
   readonly without: (but: ReadonlySet<string>) => JsonObject
 }
@@ -126,8 +125,8 @@ export const scrub = (object: JsonObject, known: ReadonlyArray<string>): Scrubbe
   }
   return {
     names,
-    field: (path) => {
-      const value = at(object, path)
+    field: (name) => {
+      const value = object[name]
       return value === undefined ? undefined : copy(value, deepest)
     },
     without: (but) => fields(object, names, deepest, but),

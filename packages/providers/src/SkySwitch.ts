@@ -3,13 +3,13 @@
  */
 import type * as Result from "effect/Result"
 import type { AuthError } from "./AuthError.ts"
-import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
+import { type CapabilitiesOf, definePlainProvider } from "./Definition.ts"
 import * as NetSapiens from "./NetSapiens.ts"
 import type { OptionsOf } from "./Options.ts"
 import type { Configured } from "./Provider.ts"
 
 /** The provider as a value. */
-export const provider = /* @__PURE__ */ defineProvider({
+export const provider = /* @__PURE__ */ definePlainProvider({
   id: "skyswitch",
   name: "SkySwitch",
   page: "https://pbx.readme.io/reference",

@@ -8,12 +8,11 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { isObject, isObjectOrArray } from "effect/Predicate"
+import { isObjectOrArray } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import {
   type AuthError,
-  ClientRefused,
   fromReason,
   type GrantTag,
   Misconfigured,
@@ -30,9 +29,10 @@ import type { Purpose } from "./Refusal.ts"
 import * as Reply from "./Reply.ts"
 import * as Telemetry from "./Telemetry.ts"
 import type { Inspection, TokenReply } from "./Token.ts"
-import type { Authorization, TokenRequest } from "./TokenRequest.ts"
+import type { TokenRequest } from "./TokenRequest.ts"
 import { Transport } from "./Transport.ts"
-import type { Fault, WireRequest } from "./Wire.ts"
+import type { Fault } from "./Wire.ts"
+import { write } from "./WireForm.ts"
 
 /**
  * Secrets of a caller that are not in its request. Errors and replies do not repeat them either. A session provides its password and
@@ -104,7 +104,9 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
         secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
         now,
       })
-      return yield* Effect.fromResult(Result.mapError(decoded, sayingHowItWasSent(what)))
+      return yield* Effect.fromResult(
+        Result.mapError(decoded, (error) => account.provider.ownGrammar?.explained(error, what) ?? error),
+      )
     }).pipe(
       Effect.mapError((error) => named(account, error)),
       // A mistake of this library, or of the provider's value. What was thrown may hold a secret, so only its class goes on.
@@ -157,7 +159,7 @@ const exchange = (
   }
 
   return Effect.suspend(() => {
-    const wire = toWire(account, request)
+    const wire = (account.provider.ownGrammar?.write ?? write)(account.address, request)
     const phase = new Phase(wire)
     return within(
       account.settings.deadline,
@@ -165,7 +167,9 @@ const exchange = (
       Effect.mapError(send(wire, phase), failed),
     ).pipe(
       Effect.ensuring(Effect.sync(() => phase.end())),
-      Effect.flatMap((reply) => Effect.map(Clock.currentTimeMillis, (at) => ({ ...reply, at }))),
+      Effect.flatMap((reply) =>
+        Effect.clockWith((clock) => Effect.succeed({ ...reply, at: clock.currentTimeMillisUnsafe() })),
+      ),
     )
   })
 }
@@ -178,76 +182,11 @@ const named = ({ address }: Account, error: AuthError): AuthError =>
 
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"
 
-/** The request as it goes to the wire. From here on its secrets are in clear. */
-const toWire = ({ address }: Account, request: TokenRequest): WireRequest => {
-  const { authorization, encoding, fields, method, path } = request
-  const url = new URL(`${address.origin}${address.prefix}${path}`)
-  const pairs = clear(fields) as Array<[string, string]>
-  // `Headers` throws at a name or a value that no header may have. Then nothing is sent.
-  const own = Object.fromEntries(new Headers(clear(request.headers ?? []) as Array<[string, string]>))
-  const headers = { accept: "application/json", ...headersOf(authorization), ...own }
-  const form = () => new URLSearchParams(pairs).toString()
-  const sent = (type: string, body: string) => ({ method, url, headers: { "content-type": type, ...headers }, body })
-  switch (encoding) {
-    case "query":
-      url.search = form()
-      return { method, url, headers, body: undefined }
-    case "form":
-      return sent("application/x-www-form-urlencoded", form())
-    case "json":
-      return sent(
-        "application/json",
-        JSON.stringify({ ...Object.fromEntries(pairs), ...(clear(request.body) as object) }),
-      )
-  }
-}
-
-/** A part of a request with its secrets in clear. */
-const clear = (part: unknown): unknown => {
-  if (Redacted.isRedacted(part)) return Redacted.value(part)
-  if (Array.isArray(part)) return part.map(clear)
-  return isObject(part) ? Object.fromEntries(Object.entries(part).map(([name, one]) => [name, clear(one)])) : part
-}
-
 /** The secrets in a part of a request. */
 const secretsIn = (part: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
   if (Redacted.isRedacted(part)) return [part as Redacted.Redacted<string>]
   return isObjectOrArray(part) ? Object.values(part).flatMap(secretsIn) : []
 }
-
-const headersOf = (authorization: Authorization | undefined): Record<string, string> => {
-  switch (authorization?._tag) {
-    case undefined:
-      return {}
-    case "Bearer":
-      return { authorization: `Bearer ${Redacted.value(authorization.token)}` }
-    case "Basic": {
-      const secret = Redacted.value(authorization.secret)
-      const pair =
-        authorization.encoding === "raw"
-          ? `${authorization.id}:${secret}`
-          : `${formEncode(authorization.id)}:${formEncode(secret)}`
-      // `btoa` takes a character for a byte.
-      const bytes = Array.from(new TextEncoder().encode(pair), (byte) => String.fromCharCode(byte))
-      return { authorization: `Basic ${btoa(bytes.join(""))}` }
-    }
-  }
-}
-
-/** `application/x-www-form-urlencoded` of one value (RFC 6749 §2.3.1 and appendix B). */
-const formEncode = (value: string): string => new URLSearchParams([["", value]]).toString().slice(1)
-
-/** If Basic can write the client in two ways, the server may expect the other one. The error of a refused client then says so. */
-const sayingHowItWasSent =
-  ({ authorization }: TokenRequest) =>
-  (error: AuthError): AuthError => {
-    const { reason } = error
-    if (reason._tag !== "ClientRefused" || authorization?._tag !== "Basic") return error
-    const { encoding, id, secret } = authorization
-    if ([id, Redacted.value(secret)].every((text) => formEncode(text) === text)) return error
-    const { code, provider, status } = reason
-    return fromReason(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
-  }
 
 const secretsOf = (
   { client, options }: Account,

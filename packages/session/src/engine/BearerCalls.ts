@@ -9,7 +9,8 @@ import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Bearer from "../Bearer.ts"
 import { knownTo, throttleOf } from "./Children.ts"
-import { type Attempted, type Core, idOf, isPresenting, setbacksOf, workOf } from "./Core.ts"
+import { type Attempted, type Core, isPresenting, setbacksOf, workOf } from "./Core.ts"
+import { failure } from "./Failure.ts"
 import * as HandOut from "./HandOut.ts"
 import { Rejections } from "./Rejections.ts"
 import { untilSignOut } from "./SignOuts.ts"
@@ -33,8 +34,7 @@ export const reject = (core: Core, generation: number): AuthError.AuthError | un
     Steps.send(core, { type: "Rejected", generation, now })
     return undefined
   }
-  const provider = idOf(core)
-  const error = AuthError.fromReason(new AuthError.NotAllowed({ provider, tokenRejected: true, fresh: true }))
+  const error = failure(core.account, AuthError.NotAllowed, { tokenRejected: true, fresh: true })
   if (rejections?.isNews(generation) === true) {
     setbacksOf(core).own = error
     const refusal = { code: error.reason._tag, remedy: error.remedy }

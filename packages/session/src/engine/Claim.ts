@@ -255,7 +255,8 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     if ("_tag" in attempt) return attempt
     const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
-    const present = options.present(attempt.base)
+    const { tokens } = attempt.base
+    const present = options.present({ tokens, times: timesOf(attempt.base, options.session.runtime.clock) })
     const reply = yield* (options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
       Effect.catch(Effect.succeed),
       Effect.onInterrupt(() => giveUp()),

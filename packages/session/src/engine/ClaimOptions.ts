@@ -6,7 +6,7 @@ import type { TokenTimes } from "@pbx-auth/machine/Renewal"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Challenge, TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import type * as Effect from "effect/Effect"
-import type { Intent, TokenRecord } from "../TokenStore.ts"
+import type { Intent } from "../TokenStore.ts"
 import type { Keeper } from "./RecordKeeping.ts"
 
 /**
@@ -31,6 +31,16 @@ export type Brought =
   | { readonly _tag: "SignedOut"; readonly unused: Tokens | undefined }
 
 /**
+ * What is in force when something is presented: the tokens, and their times by the session's clock, epoch ms.
+ *
+ * @category models
+ */
+export interface InForce {
+  readonly tokens: Tokens | undefined
+  readonly times: TokenTimes | undefined
+}
+
+/**
  * What is presented under a claim, on which record, and by which session.
  *
  * @category models
@@ -49,7 +59,7 @@ export interface ClaimOptions {
   readonly isUserCall: boolean
   /** Whether a caller still waits for it. If not, what comes afterwards is not stored. */
   readonly wanted: () => boolean
-  /** Presents, once. It is given the record that is in force. */
-  readonly present: (record: TokenRecord | undefined) => Effect.Effect<TokenReply, AuthError>
+  /** Presents, once. It is given what the record says is in force. */
+  readonly present: (held: InForce | undefined) => Effect.Effect<TokenReply, AuthError>
   readonly times: (tokens: Tokens, startedAt: number) => TokenTimes
 }

@@ -20,8 +20,10 @@ import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
 import type { Sleeper } from "../time/Alarm.ts"
+import { endOf } from "../time/RefreshEnd.ts"
 import type { Watched } from "../Watcher.ts"
 import * as Chart from "./Chart.ts"
+import { failure } from "./Failure.ts"
 import type { Ready } from "./Ready.ts"
 import type { Runtime } from "./Runtime.ts"
 import { Secrets } from "./Secrets.ts"
@@ -167,10 +169,10 @@ const inputOf = ({ account: { provider }, acting, kept }: Core): SessionInput =>
  *
  * @category getters
  */
-export const personNeededAt = (core: Core, tokens = core.own, times = core.times): number | null =>
-  tokens?.refreshLifetime === undefined || times === undefined || inputOf(core).unattended
-    ? null
-    : times.issuedAt + tokens.refreshLifetime
+export const personNeededAt = (core: Core, tokens = core.own, times = core.times): number | null => {
+  const end = endOf(tokens, times)
+  return end === undefined || inputOf(core).unattended ? null : end
+}
 
 /**
  * What the chart remembers at rest, beside its counts and the facts of the token.
@@ -245,5 +247,4 @@ export const setbacksOf = (core: Core): Setbacks => {
  *
  * @category constructors
  */
-export const signedOut = (core: Core): AuthError.AuthError =>
-  AuthError.fromReason(new AuthError.SignedOut({ provider: idOf(core) }))
+export const signedOut = (core: Core): AuthError.AuthError => failure(core.account, AuthError.SignedOut)

@@ -48,11 +48,11 @@ export class Driver extends Source {
     return Effect.suspend(() => {
       const driver = new Driver(runtime, options)
       const made = core(driver)
-      return Effect.map(Records.find(made, options), (restored) => {
+      return Effect.flatMap(Records.find(made, options), (restored) => {
         if (restored === undefined) News.tell(made, () => ({ _tag: "Opened" }))
         else Steps.post(made, restored)
         compact(made)
-        return driver
+        return Effect.succeed(driver)
       })
     })
   }

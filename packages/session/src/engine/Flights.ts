@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Brought } from "./ClaimOptions.ts"
 import { type Core, idOf, personNeededAt, readOr, setbacksOf, workOf } from "./Core.ts"
+import { failure } from "./Failure.ts"
 import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
@@ -90,7 +91,7 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
     ),
     // A defect is a mistake of ours, or of an app's client or store. The session must not hang because of it. Its text is not shown,
     // because it may hold anything.
-    Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider }))),
+    Effect.catchDefect(() => failure(core.account, AuthError.Unreadable)),
     Effect.tap(({ _tag }) => annotate("pbx_auth.outcome", outcomes[_tag])),
     Effect.tapError(({ reason }) => annotate("pbx_auth.reason", reason._tag)),
   )
@@ -204,11 +205,9 @@ export const revoke = (core: Core, tokens: ReadonlyArray<Tokens>): Effect.Effect
 const canRevoke = ({ account }: Core): boolean => readOr(() => account.provider.capabilities.has("revoke"), false)
 
 /** A presentation that was interrupted without a request for it counts as not having happened. */
-const errorOf = (cause: Cause.Cause<AuthError.AuthError>, { provider }: Account): AuthError.AuthError => {
-  const failure = cause.reasons.find((reason) => reason._tag === "Fail")
-  return failure?._tag === "Fail"
-    ? failure.error
-    : AuthError.fromReason(new AuthError.Unavailable({ provider: provider.id }))
+const errorOf = (cause: Cause.Cause<AuthError.AuthError>, account: Account): AuthError.AuthError => {
+  const failed = cause.reasons.find((reason) => reason._tag === "Fail")
+  return failed?._tag === "Fail" ? failed.error : failure(account, AuthError.Unavailable)
 }
 
 /** What a span says about a presentation's result. */

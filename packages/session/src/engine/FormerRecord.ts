@@ -22,7 +22,9 @@ import { wallNow } from "../time/SessionClock.ts"
 import { nameOf } from "./Children.ts"
 import * as LeftIntents from "./LeftIntents.ts"
 import type { Keeper } from "./RecordKeeping.ts"
+import * as SessionKey from "./SessionKey.ts"
 import * as StoreAccess from "./StoreAccess.ts"
+import { inTurn } from "./Turns.ts"
 
 /** For so long a move may take, in ms. Afterwards it counts as given up. */
 const MOVING = 5_000
@@ -101,6 +103,24 @@ export const move = (session: Keeper, from: string, to: string): Effect.Effect<v
       if (isDone) return
     }
   })
+
+/**
+ * Where the provider's value has changed what names a record: moves it from the names that it had. The latest wins. Fails only as
+ * `StoreFailed`.
+ *
+ * @category combinators
+ */
+export const arrive = (
+  session: Keeper,
+  key: string,
+  refreshToken: Redacted.Redacted<string> | undefined,
+): Effect.Effect<void, StoreFailed> => {
+  const { account, kept, runtime } = session
+  if (account.provider.formerAccounts === undefined) return Effect.void
+  return Effect.flatMap(SessionKey.formerNames(runtime.store, account, kept, refreshToken), (names) =>
+    inTurn(names, (name) => move(session, name, key)),
+  )
+}
 
 /** One try. Fails as `StoreConflict` if another writer came in between: then it looks again. */
 const moving = (

@@ -5,7 +5,9 @@
 
 import { reached } from "@pbx-auth/machine/Renewal"
 import { currentFacts } from "@pbx-auth/machine/SessionContext"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
 import { Asking } from "./Asking.ts"
@@ -39,15 +41,15 @@ const tokenNow = (core: Core): Attempted<Bearer["token"]> => {
   const { ready } = core
   if (ready !== undefined && now < ready.until) return ready.asToken
   const settled = settledAt(core, now)
-  return settled === undefined ? joinedToken(core) : Effect.map(settled, tokenOf)
+  return settled === undefined ? joinedToken(core) : Exit.map(settled, tokenOf)
 }
 
 /** The bearer, or why there is none; `undefined` if the presentation under way will tell. */
-const settledAt = (core: Core, now: number): Attempted<Bearer> | undefined => {
+const settledAt = (core: Core, now: number): Exit.Exit<Bearer, AuthError> | undefined => {
   core.ready ??= readyOf(core)
   const bearer = usable(core, now)
   if (bearer === undefined || isDue(core, now)) demand(core, now)
-  if (bearer !== undefined) return Effect.succeed(bearer)
+  if (bearer !== undefined) return Exit.succeed(bearer)
   return isPresenting(core) ? undefined : outcome(core)
 }
 

@@ -3,6 +3,7 @@
  */
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -22,17 +23,20 @@ export class PendingCalls {
 
   /** Runs a call, its first steps at once. Fails with the error that a sign-out ends these calls with. */
   run<A>(call: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> {
-    return Effect.acquireUseRelease(
-      Effect.tap(Effect.forkChild(call, { startImmediately: true }), (fiber) => Effect.sync(() => this.#join(fiber))),
-      (fiber) =>
-        Effect.flatMap(Fiber.await(fiber), (exit) =>
-          this.#over !== undefined && Exit.hasInterrupts(exit) ? this.#over : exit,
-        ),
-      (fiber) =>
-        Effect.suspend(() => {
+    // Not by `Effect.forkChild` and `Fiber.interrupt`: they cost more, and a browser tab would have to load them.
+    return Effect.contextWith((context: Context.Context<never>) =>
+      Effect.callback((resume) => {
+        const fiber = Effect.runForkWith(context)(call)
+        this.#join(fiber)
+        fiber.addObserver((exit) => {
           this.#fibers.delete(fiber)
-          return Fiber.interrupt(fiber)
-        }),
+          resume(this.#over !== undefined && Exit.hasInterrupts(exit) ? this.#over : exit)
+        })
+        return Effect.suspend(() => {
+          fiber.interruptUnsafe()
+          return Effect.asVoid(Fiber.await(fiber))
+        })
+      }),
     )
   }
 

@@ -11,17 +11,16 @@ import type { TokenReply, Tokens } from "@pbx-auth/providers/Token"
 import { KnownSecrets } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { TokenRecord } from "../TokenStore.ts"
-import { SAME_END } from "../time/RefreshEnd.ts"
+import { endOf, SAME_END } from "../time/RefreshEnd.ts"
 import type { Allowed, BrowserSignIn, Signing } from "./BrowserWay.ts"
 import { knownTo, throttleOf } from "./Children.ts"
-import type { Brought } from "./ClaimOptions.ts"
+import type { Brought, InForce } from "./ClaimOptions.ts"
 import type { Attempted, Core } from "./Core.ts"
+import { failure } from "./Failure.ts"
 import type { Flight } from "./Flight.ts"
 import { tell } from "./News.ts"
-import { timesOf as recordTimes } from "./RecordTimes.ts"
+import * as Records from "./Records.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
-import * as SessionKey from "./SessionKey.ts"
 
 type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
 
@@ -39,8 +38,8 @@ export const present = (core: Core, flight: Flight, prompted: Signing["prompted"
     case "passcode":
       return claimed(core, flight, "sign_in", () => passcode(core))
     case "renewal":
-      return claimed(core, flight, "renewal", (record) =>
-        core.account.provider.renewsWith === "sign_in" ? signIn(core) : refresh(core, record),
+      return claimed(core, flight, "renewal", (held) =>
+        core.account.provider.renewsWith === "sign_in" ? signIn(core) : refresh(core, held),
       )
     case "act_as":
       return derived(core, flight)
@@ -54,15 +53,15 @@ const signIn = (core: Core): Granted => {
   const credentials = credentialsOf(core)
   if (account.provider.signsInWith === "client") return Effect.succeed(Grant.clientCredentials(account.scopes))
   return credentials === undefined
-    ? AuthError.fromReason(new AuthError.SignedOut({ provider: account.provider.id }))
+    ? failure(account, AuthError.SignedOut)
     : Effect.succeed(Grant.password(credentials.username, credentials.password))
 }
 
 /** The claim knows better than this session's memory which refresh token is in force. */
-const refresh = (core: Core, record: TokenRecord | undefined): Granted<Grant.RefreshToken> => {
-  const { refreshToken } = record?.tokens ?? core.own ?? {}
+const refresh = (core: Core, held: InForce | undefined): Granted<Grant.RefreshToken> => {
+  const { refreshToken } = held?.tokens ?? core.own ?? {}
   return refreshToken === undefined
-    ? AuthError.fromReason(new AuthError.RenewalRefused({ provider: core.account.provider.id }))
+    ? failure(core.account, AuthError.RenewalRefused)
     : Effect.succeed(Grant.refreshToken(refreshToken))
 }
 
@@ -70,7 +69,7 @@ const passcode = (core: Core): Granted => {
   const { account } = core
   const { challenge, passcode } = core.passing ?? {}
   if (challenge === undefined || passcode === undefined) {
-    return AuthError.fromReason(new AuthError.ChallengeExpired({ provider: account.provider.id }))
+    return failure(account, AuthError.ChallengeExpired)
   }
   const again = account.settings.passcodeRepeatsCredentials ? credentialsOf(core) : undefined
   return Effect.succeed(Grant.passcode(challenge, passcode, again))
@@ -100,13 +99,6 @@ const presented = (core: Core, flight: Flight, grant: Grant.Grant) => {
   })
 }
 
-/** When the refresh token of a record ends, by the session's clock, epoch ms. */
-const refreshEnd = ({ runtime }: Core, record: TokenRecord | undefined): number | undefined => {
-  const life = record?.tokens?.refreshLifetime
-  const times = record && recordTimes(record, runtime.clock)
-  return life === undefined || times === undefined ? undefined : times.issuedAt + life
-}
-
 /**
  * If a renewal moves the end of the refresh token, the session renews before that end. If it does not (`before` is the end of the one
  * that was presented), renewing sooner is no use. Lives are whole seconds and requests take time, so ends that are near are the same.
@@ -130,16 +122,14 @@ const timesOf = (
 
 /** The name of the record. A renewal's is that of the token; a sign-in's follows from its credentials. */
 const keyOf = (core: Core, purpose: "sign_in" | "renewal"): Attempted<string> =>
-  purpose === "renewal" && core.key !== undefined
-    ? Effect.succeed(core.key)
-    : Effect.mapError(SessionKey.make(core.runtime.store, core.account, credentialsOf(core)), AuthError.fromReason)
+  purpose === "renewal" && core.key !== undefined ? Effect.succeed(core.key) : Records.keyOf(core, credentialsOf(core))
 
 /** Presents under a claim on the session's record. */
 const claimed = (
   core: Core,
   flight: Flight,
   purpose: "sign_in" | "renewal",
-  granted: (record: TokenRecord | undefined) => Granted,
+  granted: (held: InForce | undefined) => Granted,
   allowed?: Allowed,
 ): Attempted<Brought> =>
   Effect.gen(function* () {
@@ -155,12 +145,12 @@ const claimed = (
       adopts: purpose === "renewal" || core.kept !== undefined || core.account.provider.signsInWith === "client",
       isUserCall: flight.userCall !== undefined,
       wanted: () => !flight.abandoned,
-      present: (record) =>
+      present: (held) =>
         Effect.gen(function* () {
           if (allowed !== undefined) return withoutDetails(allowed.reply)
-          const grant = yield* granted(record)
-          if (grant._tag === "RefreshToken") before = refreshEnd(core, record)
-          return yield* accepted(core, grant, record, yield* presented(core, flight, grant))
+          const grant = yield* granted(held)
+          if (grant._tag === "RefreshToken") before = endOf(held?.tokens, held?.times)
+          return yield* accepted(core, grant, held, yield* presented(core, flight, grant))
         }),
       times: (tokens, startedAt) => timesOf(core, tokens, allowed?.startedAt ?? startedAt, before),
     })
@@ -205,7 +195,6 @@ const derived = (core: Core, flight: Flight): Attempted<Brought> =>
     const { account, runtime } = core
     const parent = core.acting?.parent
     const owner = parent ?? core
-    const provider = account.provider.id
     const whom = flight.subject ?? ""
     const presentAs = (bearer: Redacted.Redacted<string>) =>
       Effect.gen(function* () {
@@ -214,8 +203,7 @@ const derived = (core: Core, flight: Flight): Attempted<Brought> =>
         yield* Effect.fromResult(Acting.notForItself(account.provider, whom, before))
         const startedAt = runtime.clock.now()
         const reply = yield* endpointOf(core, flight).present(Grant.actAs(whom, bearer))
-        if (reply._tag === "Challenged")
-          return yield* AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
+        if (reply._tag === "Challenged") return yield* failure(account, AuthError.PasscodeRequired)
         const own = { ...before, secrets: [...before.secrets, ...ownerOf(owner, bearer).secrets] }
         const named = yield* Effect.fromResult(Acting.accepted(account.provider, whom, own, reply.tokens))
         if (named === "unlike") tell(core, () => ({ _tag: "ActingUnlike" }))
@@ -224,7 +212,7 @@ const derived = (core: Core, flight: Flight): Attempted<Brought> =>
       })
     if (parent !== undefined) return yield* parent.holder.withOwnBearer((bearer) => presentAs(bearer.token))
     if (owner.own !== undefined) return yield* presentAs(owner.own.accessToken)
-    return yield* AuthError.fromReason(new AuthError.SignedOut({ provider }))
+    return yield* failure(account, AuthError.SignedOut)
   }).pipe(Effect.interruptible)
 
 // --- acceptance -------------------------------------------------------------------------------------------------------
@@ -236,7 +224,7 @@ const same = (a: Redacted.Redacted<string>, b: Redacted.Redacted<string> | undef
 const accepted = (
   core: Core,
   grant: Grant.Grant,
-  record: TokenRecord | undefined,
+  held: InForce | undefined,
   reply: TokenReply,
 ): Attempted<TokenReply> => {
   if (reply._tag === "Challenged") return Effect.succeed(reply)
@@ -245,21 +233,20 @@ const accepted = (
     runtime: { clock },
   } = core
   const { tokens } = reply
-  const times = record && recordTimes(record, clock)
   const facts = core.context.own
   const isOwnDead = facts !== null && (facts.rejected || reached(facts.expiresAt, clock.now()))
   const dead = [
     core.passing?.spent,
     isOwnDead ? core.own?.accessToken : undefined,
-    reached(times?.expiresAt ?? null, clock.now()) ? record?.tokens?.accessToken : undefined,
+    reached(held?.times?.expiresAt ?? null, clock.now()) ? held?.tokens?.accessToken : undefined,
   ]
   if (dead.some((one) => same(tokens.accessToken, one))) {
-    return AuthError.fromReason(new AuthError.RenewalRefused({ provider: account.provider.id, sameToken: true }))
+    return failure(account, AuthError.RenewalRefused, { sameToken: true })
   }
   // RFC 6749 §6: a reply without a refresh token leaves the one that was presented in force.
   const presented = grant._tag === "RefreshToken" ? grant.refreshToken : undefined
   // Its life goes on as well.
-  const end = tokens.refreshToken === undefined ? refreshEnd(core, record) : undefined
+  const end = tokens.refreshToken === undefined ? endOf(held?.tokens, held?.times) : undefined
   const left = presented === undefined || end === undefined ? undefined : Math.max(0, end - clock.now())
   const kept = { refreshToken: tokens.refreshToken ?? presented, refreshLifetime: tokens.refreshLifetime ?? left }
   return Effect.succeed(withoutDetails({ _tag: "Issued", tokens: { ...tokens, ...kept } }))

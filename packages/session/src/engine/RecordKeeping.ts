@@ -4,7 +4,7 @@
 
 import type { SessionContext } from "@pbx-auth/machine/SessionContext"
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
-import type { Account } from "@pbx-auth/providers/Provider"
+import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
@@ -23,6 +23,7 @@ export interface Keeper extends Held {
   stored: number
   isStored: boolean
   readonly account: Account
+  readonly kept: Credentials | undefined
   readonly key: string | undefined
   readonly number: number
   readonly context: Pick<SessionContext, "own" | "presenting">
@@ -39,9 +40,10 @@ export interface Keeper extends Held {
  * @category models
  */
 export interface Records {
-  /** Moves what is stored under a name of an earlier version to its new one, where nothing is yet. */
-  readonly move: (session: Keeper, from: string, to: string) => Effect.Effect<void, StoreFailed>
-  /** What is stored under a key, or else the refresh token that was given. After a sign-out it is neither. */
+  /**
+   * What is stored under a key, or under a name that the record had in an earlier version of the provider's value, or else the refresh
+   * token that was given. After a sign-out it is neither.
+   */
   readonly find: (
     session: Keeper,
     key: string,

@@ -5,11 +5,29 @@
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
+import type { Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Attempted, type Core, type Options, personNeededAt, workOf } from "./Core.ts"
+import { failure } from "./Failure.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
+
+/**
+ * The name of the record with these credentials, or with this refresh token.
+ *
+ * @category getters
+ */
+export const keyOf = (
+  core: Core,
+  credentials: Credentials | undefined,
+  refreshToken?: Options["refreshToken"],
+): Attempted<string> =>
+  Effect.suspend(() => SessionKey.make(core.runtime.store, core.account, credentials, refreshToken)).pipe(
+    Effect.mapError(AuthError.fromReason),
+    // A provider's value may throw wherever it is read.
+    Effect.catchDefect(() => failure(core.account, AuthError.Unreadable)),
+  )
 
 /**
  * Looks for the session's record. Returns a function that makes the chart's event, to be called when the chart takes it; `undefined`
@@ -25,16 +43,13 @@ export const find = (
     const { account, kept, runtime } = core
     if (core.acting !== undefined) return undefined
     if (kept === undefined && adopted === undefined && account.provider.signsInWith === "password") return undefined
-    const key =
-      known ?? (yield* Effect.mapError(SessionKey.make(runtime.store, account, kept, adopted), AuthError.fromReason))
+    const key = known ?? (yield* keyOf(core, kept, adopted))
     core.key = key
-    const found = yield* Effect.catch(
-      Effect.andThen(moved(core, key, adopted), runtime.records.find(core, key, adopted)),
-      (error) =>
-        // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
-        error.remedy === "retry" && adopted === undefined
-          ? Effect.succeed(undefined)
-          : Effect.fail(AuthError.fromReason(error)),
+    const found = yield* Effect.catch(runtime.records.find(core, key, adopted), (error) =>
+      // It signs in when a token is needed, as it would over a tombstone. A given refresh token may be used up, so it is not presented.
+      error.remedy === "retry" && adopted === undefined
+        ? Effect.succeed(undefined)
+        : Effect.fail(AuthError.fromReason(error)),
     )
     if (found === undefined) return undefined
     return () => {
@@ -43,19 +58,6 @@ export const find = (
       return { type: "Restored", facts, pending, personNeededAt: personNeededAt(core), now: core.now }
     }
   })
-
-/** Where the provider's value has changed what names a record: moves it from the name that it had. The latest wins. */
-const moved = (
-  core: Core,
-  key: string,
-  adopted: Options["refreshToken"],
-): Effect.Effect<void, AuthError.StoreFailed> => {
-  const { account, kept, runtime } = core
-  if (account.provider.formerAccounts === undefined) return Effect.void
-  return Effect.flatMap(SessionKey.formerNames(runtime.store, account, kept, adopted), (names) =>
-    Effect.forEach(names, (name) => runtime.records.move(core, name, key), { discard: true }),
-  )
-}
 
 /**
  * Begins to write the tombstone of a session that was signed out.

@@ -45,15 +45,14 @@ export const formerNames = (
   credentials: Credentials | undefined,
   refreshToken: Redacted.Redacted<string> | undefined,
 ): Effect.Effect<ReadonlyArray<string>, StoreFailed> =>
-  Effect.map(
-    Effect.forEach(versionsOf(account), (formerOf, index) => {
+  Effect.gen(function* () {
+    const names: Array<string> = []
+    for (const [index, formerOf] of versionsOf(account).entries()) {
       const former = attempted(() => formerOf(account))
-      return former === undefined
-        ? Effect.succeed(undefined)
-        : make(store, former, credentials, refreshToken, index + 1)
-    }),
-    (names) => names.filter((name) => name !== undefined).reverse(),
-  )
+      if (former !== undefined) names.unshift(yield* make(store, former, credentials, refreshToken, index + 1))
+    }
+    return names
+  })
 
 /** The function is the provider's. One that throws knows no earlier account. */
 const attempted = <A>(made: () => A): A | undefined => {
@@ -90,7 +89,7 @@ export const make = (
     ...(version > 1 ? [version] : []),
   ])
   // Joined, and not made by a template: such a text would keep its pieces.
-  return Effect.map(store.fingerprint(Redacted.make(name)), (fingerprint) =>
-    [account.provider.id, fingerprint].join("-"),
+  return Effect.flatMap(store.fingerprint(Redacted.make(name)), (fingerprint) =>
+    Effect.succeed([account.provider.id, fingerprint].join("-")),
   )
 }

@@ -11,6 +11,7 @@ import type { Account } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
 import { type SessionClock, toldAt } from "../time/SessionClock.ts"
 import { Backoff } from "./Backoff.ts"
+import { failure } from "./Failure.ts"
 import type { Flight } from "./Flight.ts"
 import * as LastChance from "./LastChance.ts"
 
@@ -225,18 +226,17 @@ export class Setbacks {
 
 /** Some refusals are the chart's own, and were never an error before. */
 const ownOf = (code: string | undefined, account: Account): AuthError.AuthError => {
-  const provider = account.provider.id
   switch (code) {
     case undefined:
-      return AuthError.fromReason(new AuthError.Unavailable({ provider }))
+      return failure(account, AuthError.Unavailable)
     case "PasscodeRequired":
-      return AuthError.fromReason(new AuthError.PasscodeRequired({ provider }))
+      return failure(account, AuthError.PasscodeRequired)
     case "ChallengeExpired":
-      return AuthError.fromReason(new AuthError.ChallengeExpired({ provider }))
+      return failure(account, AuthError.ChallengeExpired)
     case "OutcomeUnknown":
-      return AuthError.fromReason(new AuthError.OutcomeUnknown({ provider, grant: "RefreshToken" }))
+      return failure(account, AuthError.OutcomeUnknown, { grant: "RefreshToken" })
     default:
-      return AuthError.fromReason(new AuthError.SignedOut({ provider }))
+      return failure(account, AuthError.SignedOut)
   }
 }
 

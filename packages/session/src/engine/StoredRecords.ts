@@ -31,8 +31,8 @@ const removing = (
  * @category constants
  */
 export const records: Records = {
-  move: FormerRecord.move,
-  find: Recovery.find,
+  find: (session, key, refreshToken) =>
+    Effect.andThen(FormerRecord.arrive(session, key, refreshToken), Recovery.find(session, key, refreshToken)),
   kept: Arrears.kept,
   remove: (session, key) =>
     Effect.suspend(() => {

@@ -26,7 +26,6 @@ export const store: Effect.Effect<TokenStore["Service"]> = /* @__PURE__ */ Effec
  * @category constants
  */
 export const records: Records = {
-  move: () => Effect.void,
   find: ({ runtime }, _, refreshToken) => Effect.succeed(refreshToken && adopted(refreshToken, runtime.clock.now())),
   kept: () => {},
   remove: () => Effect.void,

@@ -11,7 +11,8 @@ import * as Redacted from "effect/Redacted"
 import { type BrowserSignIn, type BrowserWay, isWay, type Prompt } from "./BrowserWay.ts"
 import { adopt, childrenOf } from "./Children.ts"
 import { closeAll } from "./Closing.ts"
-import { type Attempted, type Core, type Holder, idOf, isClosed, readOr, setbacksOf, workOf } from "./Core.ts"
+import { type Attempted, type Core, type Holder, isClosed, readOr, setbacksOf, workOf } from "./Core.ts"
+import { failure } from "./Failure.ts"
 import * as Flights from "./Flights.ts"
 import * as HandOut from "./HandOut.ts"
 import { Line } from "./Line.ts"
@@ -19,7 +20,6 @@ import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
 import { compact } from "./Rest.ts"
 import { credentialsOf, put } from "./Secrets.ts"
-import * as SessionKey from "./SessionKey.ts"
 import { untilSignOut } from "./SignOuts.ts"
 import * as Steps from "./Steps.ts"
 import { atRest, nextTry, ofCall, refusal, usable } from "./Waiting.ts"
@@ -91,17 +91,11 @@ const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =
     const isTheirs =
       core.view.state === "mfa_required" && offered !== undefined
         ? isSame(offered, credentials)
-        : key === (yield* keyOf(core, credentials))
+        : key === (yield* Records.keyOf(core, credentials))
     if (isTheirs) return
     const fix = "The session is signed in with others. Sign out first, or open another session."
     return yield* misconfigured(core, "credentials", fix)
   })
-
-const keyOf = (core: Core, credentials: Credentials): Attempted<string> =>
-  Effect.suspend(() => SessionKey.make(core.runtime.store, core.account, credentials)).pipe(
-    Effect.mapError(AuthError.fromReason),
-    Effect.catchDefect(() => AuthError.fromReason(new AuthError.Unreadable({ provider: idOf(core) }))),
-  )
 
 const isSame = (a: Credentials | BrowserSignIn, b: Credentials): boolean =>
   "username" in a && a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
@@ -297,4 +291,4 @@ const settled = (core: Core): Attempted<SessionView> => {
 }
 
 const misconfigured = (core: Core, field: string, fix: string): Attempted<never> =>
-  AuthError.fromReason(new AuthError.Misconfigured({ provider: idOf(core), field, fix }))
+  failure(core.account, AuthError.Misconfigured, { field, fix })

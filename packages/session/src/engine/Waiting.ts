@@ -9,7 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Bearer } from "../Bearer.ts"
 import { toldAt } from "../time/SessionClock.ts"
-import { type Attempted, type Core, idOf, isClosed, isPresenting, setbacksOf, workOf } from "./Core.ts"
+import { type Attempted, type Core, isClosed, isPresenting, setbacksOf, workOf } from "./Core.ts"
+import { failure } from "./Failure.ts"
 import * as Ready from "./Ready.ts"
 import * as SharedResult from "./SharedResult.ts"
 import type { Waiting } from "./Work.ts"
@@ -138,7 +139,7 @@ export const outcome = (core: Core): Exit.Exit<Bearer, AuthError.AuthError> => {
  */
 export const refusal = (core: Core): AuthError.AuthError => {
   if (isClosed(core)) {
-    return AuthError.fromReason(new AuthError.SignedOut({ provider: idOf(core), closed: true }))
+    return failure(core.account, AuthError.SignedOut, { closed: true })
   }
   if (core.view.state === "mfa_required") return setbacksOf(core).errorOf("PasscodeRequired")
   const { acting, own, refusal } = core.context

@@ -119,7 +119,7 @@ const prompting = part({ prompt: (driver) => driver.prompt })
 
 const acting = part({
   actAs: (driver, facing) => (subject: string) =>
-    Effect.map(facing.lend(driver, subject), (child) => make(child, facing)),
+    Effect.flatMap(facing.lend(driver, subject), (child) => Effect.succeed(make(child, facing))),
   startActing: (driver) => (subject: string) => driver.startActing(subject),
   stopActing: (driver) => driver.stopActing,
 })

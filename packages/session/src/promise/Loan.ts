@@ -33,7 +33,12 @@ const Ends = Context.Reference<Set<Effect.Effect<void>> | undefined>("@pbx-auth/
  */
 export const keep: Keep = (acquire, release) =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.tap(restore(acquire), (one) => Effect.map(Ends, (ends) => ends?.add(release(one)))),
+    Effect.tap(restore(acquire), (one) =>
+      Effect.flatMap(Ends, (ends) => {
+        ends?.add(release(one))
+        return Effect.void
+      }),
+    ),
   )
 
 /**

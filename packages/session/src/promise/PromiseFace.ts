@@ -169,7 +169,7 @@ const handing =
       const { patience, signal } = options ?? {}
       const checked = Validation.check("options", options, waitRules)
       const bearer = Effect.suspend(() => (patience === undefined ? session : patient(session, patience)).bearer)
-      return runOf(session)(held(standing, Effect.andThen(checked, Effect.map(bearer, of))), signal)
+      return runOf(session)(held(standing, Effect.andThen(checked, bearer)), signal).then(of)
     }
     const isPatient = isPatientFace(session)
     return (options?: WaitOptions): Promise<A> =>
@@ -313,7 +313,7 @@ export const borrow = <Made, E>(
     const loan = (standing.loan ?? Loan.make)()
     return until(loan.take(parent.actAs(subject))).pipe(
       Effect.onExit((exit) => (Exit.isFailure(exit) ? loan.end : Effect.void)),
-      Effect.map((child) => make<Made>(child, lent(child, standing, loan.end))),
+      Effect.flatMap((child) => Effect.succeed(make<Made>(child, lent(child, standing, loan.end)))),
     )
   })
 

@@ -1,0 +1,89 @@
+/**
+ * What `configure` checks of a provider that declares more than the standard options: the value itself, its own options, and the name of
+ * a user who signs in at a browser.
+ */
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { ProviderId } from "./AuthError.ts"
+import { type Checked, type Given, isText, nameOf, refusal, secretOf } from "./OptionCheck.ts"
+import { type OptionField, standardNames } from "./Options.ts"
+import type { Account, Capability, Provider } from "./Provider.ts"
+
+/** Checks what the value itself says, because a provider may come from anywhere. */
+export const isDescribed = (provider: Provider): Checked<void> => {
+  const wrong = (fix: string) => refusal(provider, "provider", fix)
+  if (!ProviderId.is(provider.id)) {
+    return wrong(
+      "Expected as the id a letter or a digit, then up to 39 letters, digits and hyphens, all in lower case.",
+    )
+  }
+  for (const [name, field] of Object.entries(provider.options ?? {})) {
+    if (!/^[a-z][A-Za-z\d]{0,31}$/.test(name)) {
+      return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")
+    }
+    if (standardNames.includes(name) || (provider.signsInWith === "browser" && name === "user"))
+      return wrong(`Give the option ${name} another name: a standard option has this one.`)
+    if (typeof field.identifies !== "boolean") {
+      return wrong(`Say of the option ${name} whether it identifies: write true if it tells two accounts apart.`)
+    }
+  }
+  return Result.succeed(undefined)
+}
+
+/** Nobody knows who will sign in at the browser. Without a name, two people would share a record, and one would get the other's token. */
+const userFix = "Expected a name of yours for this user. Two users must not have the same."
+
+/** The account with the values of the options that its provider declares, and with what tells it apart and may be shown. */
+export const completed = <C extends Capability>(account: Account<C>, given: Given): Checked<Account<C>> =>
+  Result.gen(function* () {
+    const { client, provider, settings } = account
+    const options: Record<string, string | Redacted.Redacted<string>> = {}
+    const identity: Record<string, string> = {}
+    const { basicEncoding = "raw" } = given
+    if (basicEncoding !== "raw" && basicEncoding !== "form") {
+      return yield* refusal(provider, "basicEncoding", 'Write "raw" or "form".')
+    }
+    if (provider.clientAuthentication === "basic" && basicEncoding === "raw" && client.id.includes(":")) {
+      return yield* refusal(
+        provider,
+        "client.id",
+        'A client id with a colon needs basicEncoding: "form" (RFC 7617 §2).',
+      )
+    }
+    const isAtBrowser = provider.signsInWith === "browser"
+    if (isAtBrowser && !isText(given.user)) return yield* refusal(provider, "user", userFix)
+    for (const [name, field] of Object.entries(provider.options ?? {})) {
+      const raw = given[name] === undefined ? field.default : given[name]
+      if (raw === undefined && field.optional === true) continue
+      const value = yield* ownOption(provider, name, field, raw)
+      options[name] = value
+      if (field.identifies && typeof value === "string" && value !== field.default) identity[name] = value
+    }
+    if (isAtBrowser) identity.user = given.user as string
+    return {
+      ...account,
+      settings: { ...settings, basicEncoding },
+      ...(provider.options !== undefined && { options }),
+      ...(Object.keys(identity).length > 0 && { identity }),
+    }
+  })
+
+const ownOption = (
+  provider: Provider,
+  name: string,
+  { doc, example, pattern, secret, title }: OptionField,
+  raw: unknown,
+): Checked<string | Redacted.Redacted<string>> => {
+  const otherwise = `Expected the ${title}${example === undefined ? "" : `, like ${example}`}. ${doc}`
+  const check: (...option: Parameters<typeof nameOf>) => Checked<string | Redacted.Redacted<string>> =
+    secret === true ? secretOf : nameOf
+  return Result.flatMap(check(provider, name, raw, otherwise), (value) => {
+    const text = typeof value === "string" ? value : Redacted.value(value)
+    return pattern === undefined || whole(pattern).test(text)
+      ? Result.succeed(value)
+      : refusal(provider, name, otherwise)
+  })
+}
+
+/** The same form, of the whole text. A search that remembers its place would accept a text every other time. */
+const whole = ({ flags, source }: RegExp): RegExp => new RegExp(`^(?:${source})$`, flags.replace(/[gmy]/g, ""))

@@ -1,0 +1,59 @@
+/** Writes what not every vendor wants in a request: HTTP Basic, further headers, a JSON body. */
+import { isObject } from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import type { Address } from "./Address.ts"
+import { type AuthError, ClientRefused, fromReason } from "./AuthError.ts"
+import type { Authorization, TokenRequest } from "./TokenRequest.ts"
+import type { WireRequest } from "./Wire.ts"
+import * as WireForm from "./WireForm.ts"
+
+/** The request as it goes to the wire. From here on its secrets are in clear. */
+export const write = (address: Address, request: TokenRequest): WireRequest => {
+  const { authorization, body, encoding, fields, headers } = request
+  const wire = WireForm.write(address, request)
+  // `Headers` throws at a name or a value that no header may have. Then nothing is sent.
+  const own = Object.fromEntries(new Headers(WireForm.clear(headers ?? [])))
+  const isJson = encoding === "json"
+  return {
+    ...wire,
+    headers: {
+      ...wire.headers,
+      ...(isJson && { "content-type": "application/json" }),
+      ...(authorization?._tag === "Basic" && { authorization: basicOf(authorization) }),
+      ...own,
+    },
+    body: isJson
+      ? JSON.stringify({ ...Object.fromEntries(WireForm.clear(fields)), ...(clear(body) as object) })
+      : wire.body,
+  }
+}
+
+/** A part of a JSON body with its secrets in clear. */
+const clear = (part: unknown): unknown => {
+  if (Redacted.isRedacted(part)) return Redacted.value(part)
+  if (Array.isArray(part)) return part.map(clear)
+  return isObject(part) ? Object.fromEntries(Object.entries(part).map(([name, one]) => [name, clear(one)])) : part
+}
+
+type Basic = Extract<Authorization, { readonly _tag: "Basic" }>
+
+const basicOf = ({ encoding, id, secret }: Basic): string => {
+  const clear = Redacted.value(secret)
+  const pair = encoding === "raw" ? `${id}:${clear}` : `${formEncode(id)}:${formEncode(clear)}`
+  // `btoa` takes a character for a byte.
+  const bytes = Array.from(new TextEncoder().encode(pair), (byte) => String.fromCharCode(byte))
+  return `Basic ${btoa(bytes.join(""))}`
+}
+
+/** `application/x-www-form-urlencoded` of one value (RFC 6749 §2.3.1 and appendix B). */
+const formEncode = (value: string): string => new URLSearchParams([["", value]]).toString().slice(1)
+
+/** If Basic can write the client in two ways, the server may expect the other one. The error of a refused client then says so. */
+export const explained = (error: AuthError, { authorization }: TokenRequest): AuthError => {
+  const { reason } = error
+  if (reason._tag !== "ClientRefused" || authorization?._tag !== "Basic") return error
+  const { encoding, id, secret } = authorization
+  if ([id, Redacted.value(secret)].every((text) => formEncode(text) === text)) return error
+  const { code, provider, status } = reason
+  return fromReason(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
+}

@@ -1,0 +1,73 @@
+/**
+ * Reads a success whose parts stand elsewhere (`ReplyShape`): it makes of it the reply that OAuth 2 would have (RFC 6749 §5.1), which `Reply`
+ * then reads as any other.
+ */
+import { isString } from "effect/Predicate"
+import type { Json, JsonObject } from "effect/Schema"
+import { at } from "./DottedPath.ts"
+import { identityFields } from "./IdentityFields.ts"
+import { lifeOfJwt, millis } from "./Lifetime.ts"
+import type { Provider } from "./Provider.ts"
+import type { Life, ReplyShape } from "./ReplyShape.ts"
+import type { Identity } from "./Token.ts"
+
+const units = { s: 1_000, min: 60_000, ms: 1 }
+
+/** The first life that is said, in seconds. One that a token says counts only if it is positive. */
+const secondsOf = (
+  lives: ReadonlyArray<Life>,
+  object: JsonObject,
+  token: unknown,
+  page: number | undefined,
+  now: number,
+) => {
+  for (const life of lives) {
+    const ms =
+      life === "page" ? page : life === "jwt" ? lifeOfJwt(token, now) : millis(at(object, life.field), units[life.unit])
+    if (ms !== undefined) return ms / 1_000
+  }
+  return page && page / 1_000
+}
+
+/** The vendor's own words for a bearer become the standard's. */
+const tokenTypeOf = (u: Json | undefined, { bearerTypes = [] }: ReplyShape): Json | undefined =>
+  isString(u) && bearerTypes.some((type) => type.toLowerCase() === u.trim().toLowerCase()) ? "Bearer" : u
+
+/** The fields that a shape places, and so are no details. One below another field stays there, unless it is a secret. */
+const placesIn = ({
+  bearerTypes,
+  identity,
+  lifetime = [],
+  refreshLifetime = [],
+  ...places
+}: ReplyShape): ReadonlySet<string> =>
+  new Set([
+    ...[...lifetime, ...refreshLifetime].flatMap((life) => (isString(life) ? [] : life.field)),
+    ...Object.values({ ...places, ...identity }).filter(isString),
+  ])
+
+/** The same reply with its parts where OAuth 2 has them. */
+export const standard = (object: JsonObject, { defaultLifetime, dialect }: Provider, now: number): JsonObject => {
+  const shape = dialect.reply ?? {}
+  const places = placesIn(shape)
+  const others = Object.entries(object).filter(([name]) => !places.has(name))
+  const accessToken = at(object, shape.accessToken ?? "access_token")
+  const refreshToken = at(object, shape.refreshToken ?? "refresh_token")
+  const parts: ReadonlyArray<readonly [name: string, part: Json | undefined]> = [
+    ["access_token", accessToken],
+    ["refresh_token", refreshToken],
+    ["scope", at(object, shape.scope ?? "scope")],
+    ["token_type", tokenTypeOf(at(object, shape.tokenType ?? "token_type"), shape)],
+    ...(shape.lifetime === undefined
+      ? []
+      : [["expires_in", secondsOf(shape.lifetime, object, accessToken, defaultLifetime, now)] as const]),
+    ...(shape.refreshLifetime === undefined
+      ? []
+      : [["refresh_expires_in", secondsOf(shape.refreshLifetime, object, refreshToken, undefined, now)] as const]),
+    ...Object.entries(shape.identity ?? {}).map(
+      ([own, path]) => [identityFields[own as keyof Identity], at(object, path)] as const,
+    ),
+  ]
+  const told = new Map<string, Json | undefined>([...others, ...parts])
+  return Object.fromEntries([...told].filter((part): part is [string, Json] => part[1] !== undefined))
+}
