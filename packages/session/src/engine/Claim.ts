@@ -95,7 +95,7 @@ const claim = (
     let isAnnounced = false
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
-      const { next } = bell
+      bell.listen()
       const versioned: Versioned | undefined = yield* Effect.mapError(
         StoreAccess.read(runtime, key),
         AuthError.fromReason,
@@ -117,7 +117,7 @@ const claim = (
         const isInTime = startedAt - watched.since < intent.until - intent.startedAt
         if (isInTime && !(yield* LeftIntents.isLost(session, intent, wall))) {
           if (!options.wanted()) return signedOut(undefined)
-          yield* Effect.interruptible(bell.heard(next, POLL))
+          yield* Effect.interruptible(bell.heard(POLL))
           continue
         }
         yield* LeftIntents.report(session, intent, wall)
@@ -242,7 +242,7 @@ const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effec
  */
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const won = Effect.scoped(claim(options, yield* Effect.scope))
+    const won = Hints.scoped(claim(options, yield* Effect.scope))
     const attempt = yield* options.session.runtime.telemetry
       .span("Session.claim", {}, won)
       .pipe(

@@ -31,41 +31,56 @@ export class Bell {
     this.#key = key
   }
 
-  /** The next ring from now on. Take it before you read the record. */
-  get next(): Effect.Effect<void> {
-    return Deferred.await(this.#rung)
+  /** `heard` waits for a ring from now on. Call it before you read the record. */
+  listen(): void {
+    this.#rung = Deferred.makeUnsafe()
   }
 
-  /** Waits for a ring that was taken before, but no longer than `poll` ms. The watch ends with the scope. */
-  heard(next: Effect.Effect<void>, poll: number): Effect.Effect<void, never, Scope.Scope> {
+  /** Waits for a ring since `listen`, but no longer than `poll` ms. The watch ends with the scope. */
+  heard(poll: number): Effect.Effect<void, never, Scope.Scope> {
+    const mine = this.#rung
+    const ring = (rung = this.#rung) => Deferred.doneUnsafe(rung, Effect.void)
+    // No race, so a ring wakes its hearer directly. A pause that is left over rings for nobody.
+    const waiting = Effect.andThen(
+      aside(
+        Effect.andThen(
+          Effect.sleep(poll),
+          Effect.sync(() => ring(mine)),
+        ),
+      ),
+      Deferred.await(mine),
+    )
     const { watch } = this.#store
-    if (watch === undefined) return Effect.sleep(poll)
-    const waiting = Effect.raceFirst(next, Effect.sleep(poll))
-    if (this.#isWatched) return waiting
+    if (watch === undefined || this.#isWatched) return waiting
     this.#isWatched = true
     const key = this.#key
-    const ring = Effect.sync(() => {
-      const rung = this.#rung
-      this.#rung = Deferred.makeUnsafe()
-      Deferred.doneUnsafe(rung, Effect.void)
-    })
     const watching = Effect.gen(function* () {
       const changed = yield* watch(key)
       for (let rings = 1; ; rings++) {
-        yield* ring
+        ring()
         yield* changed
         if (rings % RINGS === 0) yield* Effect.sleep(poll)
       }
     })
-    return Effect.andThen(
-      Effect.forkScoped(Effect.interruptible(Effect.catchCause(watching, () => Effect.void))),
-      waiting,
-    )
+    return Effect.andThen(aside(Effect.catchCause(watching, () => Effect.void)), waiting)
   }
 }
 
+/** Beside whoever waits, until the scope is closed. */
+const aside = (effect: Effect.Effect<void, never, Scope.Scope>) => Effect.forkScoped(Effect.interruptible(effect))
+
 const unharmed = <A, R>(hint: () => Effect.Effect<A, never, R>, otherwise: A): Effect.Effect<A, never, R> =>
   Effect.catchDefect(Effect.suspend(hint), () => Effect.succeed(otherwise))
+
+/**
+ * Gives an effect a scope that is closed after it. Nobody waits for that: a caller would wait for its token.
+ *
+ * @category combinators
+ */
+export const scoped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
+  Effect.flatMap(Scope.make(), (scope) =>
+    Effect.onExit(Scope.provide(effect, scope), (exit) => Effect.forkDetach(Scope.close(scope, exit))),
+  )
 
 /**
  * Says that a holder lives, for as long as the scope is open. Nobody waits until the store has taken it back: a caller would wait for
