@@ -3,6 +3,7 @@
  */
 import type { RequestListener } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
+import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
@@ -14,6 +15,7 @@ import * as RedirectSignIns from "@pbx-auth/session/RedirectSignIns"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -103,7 +105,8 @@ const provider = (origin: string): Provider<"browser"> => ({
   },
 })
 
-const opened = (origin: string) =>
+/** The session's time; the server's own goes on as always. */
+const opened = (origin: string, clock: Clock.Clock) =>
   Effect.gen(function* () {
     const context = yield* Layer.build(
       Layer.fresh(SessionRuntime.layer).pipe(
@@ -114,13 +117,13 @@ const opened = (origin: string) =>
     )
     const configured = Result.getOrThrow(configure(provider(origin), { user: "maria", address: origin }))
     return yield* Effect.provideContext(Session.make(configured), context)
-  })
+  }).pipe(Effect.provideService(Clock.Clock, clock))
 
 describe("oidc-provider", () => {
   it.live("gives a token for a code and its verifier, and renews it", () =>
     Effect.gen(function* () {
       const origin = yield* oidcProvider
-      const session = yield* opened(origin)
+      const session = yield* opened(origin, yield* Clock.Clock)
       const signIns = RedirectSignIns.make({ redirectUri })
       const { cookie, url } = yield* signIns.begin(session)
       const back = yield* Effect.promise(() => browser(origin).through(Redacted.value(url)))
@@ -140,11 +143,14 @@ describe("oidc-provider", () => {
     () =>
       Effect.gen(function* () {
         const origin = yield* oidcProvider
-        const session = yield* opened(origin)
+        const clock = yield* SteerableClock.make()
+        const session = yield* opened(origin, clock)
         const signingIn = yield* Effect.forkChild(session.signIn(deviceSignIn()))
         const { completeUrl, url } = yield* session.prompt
         const page = yield* Effect.promise(() => browser(origin).through(Redacted.value(completeUrl ?? url)))
         assert.match(page.html, /Sign-in Success/)
+        // The server names no interval, so it is asked every five seconds.
+        yield* clock.adjust(6_000)
         assert.strictEqual((yield* Fiber.join(signingIn)).state, "authenticated")
         assert.notStrictEqual(Redacted.value(yield* session.accessToken), "")
       }),

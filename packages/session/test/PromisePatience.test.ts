@@ -49,7 +49,8 @@ const errorOf = async (promise: Promise<unknown>): Promise<AuthError> => {
   return error
 }
 
-describe("patience", () => {
+// Each waits for a second or more, and has an emulator of its own.
+describe.concurrent("patience", () => {
   it.live("gets the token that the session's own next try brings, for all who wait", () =>
     staged(async ({ address, outage, requests }) => {
       await outage(1)

@@ -24,6 +24,8 @@ const signedIn = Effect.fnUntraced(function* (hours: number, rotates: boolean) {
   )
   const signingIn = yield* Effect.forkChild(session.signIn(deviceSignIn()))
   vendor.decide(clear((yield* session.prompt).userCode ?? Redacted.make("")), "allowed")
+  // It asks again after five seconds; before it sleeps, the clock would move without it.
+  yield* settle
   yield* stage.clock.adjust(6_000)
   const view = yield* Fiber.join(signingIn)
   const renewals = () => vendor.seen.filter(({ what }) => what === "refresh_token").length

@@ -152,7 +152,7 @@ export const canary: Row = {
       yield* Effect.orDie(decodeWorld(world))
       const chosen = [
         undefined,
-        ...faults.filter((_, index) => index % scaled(lab, { smoke: 16, short: 4, full: 1 }) === 0),
+        ...faults.filter((_, index) => index % scaled(lab, { smoke: 32, short: 4, full: 1 }) === 0),
       ]
       const found = new Set<string>()
       let looked = 0

@@ -124,7 +124,7 @@ export const chart: Row = {
       const notes = new Notes(lab)
       let paths = 0
       const reached = new Set<string>()
-      for (const input of sampled(lab, inputs, 2)) {
+      for (const input of sampled(lab, inputs, 1)) {
         const found = getShortestPaths(sessionMachine, { input, serializeState: abstract, events })
         for (const { state, steps } of found) {
           // The first step is XState's own start, which is no event of ours.

@@ -223,7 +223,7 @@ const everywhere = (lab: Lab, ground: Ground.Ground, course: Course, notes: Note
 
 /** What is tried in a place. Only a renewal depends on the vendor's rotation. */
 const courses = ({ scale }: Lab): ReadonlyArray<Course> => {
-  if (scale === "smoke") return [{ does: "renewal", rotation: "strict", stride: 10 }]
+  if (scale === "smoke") return [{ does: "renewal", rotation: "strict", stride: 20 }]
   const stride = scale === "short" ? 5 : 1
   return [
     { does: "sign_in", rotation: "strict", stride },

@@ -15,8 +15,8 @@ const CEILING = 20
 /** By then the last chance of a token has come at the earliest: a deadline and a jitter before it is not handed out any more, ms. */
 const LAST_CHANCE = 75 * SECOND
 
-/** The vendor is failing for ten minutes, in four ways, and every session is asked for a token every five seconds. */
-const outage = (stage: Stage.TimedStage, sessions: ReadonlyArray<Stage.Opened>) =>
+/** The vendor is failing for ten minutes, in four ways, and every session is asked for a token every `pause` seconds. */
+const outage = (stage: Stage.TimedStage, sessions: ReadonlyArray<Stage.Opened>, pause: number) =>
   Effect.gen(function* () {
     yield* stage.clear
     const ask = Effect.forEach(sessions, (session) => Effect.result(session.accessToken), { concurrency: "unbounded" })
@@ -28,9 +28,9 @@ const outage = (stage: Stage.TimedStage, sessions: ReadonlyArray<Stage.Opened>) 
         match: { grant: "refresh_token" },
         times: "always",
       })
-      for (let seconds = 0; seconds < 150; seconds += 5) {
+      for (let seconds = 0; seconds < 150; seconds += pause) {
         for (const told of yield* ask) if (told._tag === "Failure") typed.add(told.failure.reason._tag)
-        yield* stage.time.advance(5 * SECOND)
+        yield* stage.time.advance(pause * SECOND)
       }
     }
     const during = yield* stage.asked()
@@ -55,6 +55,7 @@ export const tenMinutes: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       const size = scaled(lab, { short: 30, full: 100 })
+      const pause = scaled(lab, { smoke: 15, short: 5, full: 5 })
       const { accounts, people } = crowd(size)
       const signedIn = (stage: Stage.TimedStage) =>
         Effect.forEach(people, (person) =>
@@ -66,7 +67,7 @@ export const tenMinutes: Row = {
           const sessions = yield* signedIn(stage)
           // All wake at the same moment: only jitter keeps their tries apart.
           yield* stage.time.asleep(2 * 60 * MINUTE)
-          return yield* outage(stage, sessions)
+          return yield* outage(stage, sessions, pause)
         }),
       )
       const living = yield* Stage.timed(lab, options, (stage) =>
@@ -74,7 +75,7 @@ export const tenMinutes: Row = {
           const sessions = yield* signedIn(stage)
           const usableUntil = stage.records()[0]?.times?.usableUntil ?? 0
           yield* stage.time.advance(usableUntil - 7 * MINUTE - stage.time.now())
-          return { ...(yield* outage(stage, sessions)), chance: usableUntil - LAST_CHANCE }
+          return { ...(yield* outage(stage, sessions, pause)), chance: usableUntil - LAST_CHANCE }
         }),
       )
       const counts = new Map<number, number>()

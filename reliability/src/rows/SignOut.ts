@@ -88,7 +88,7 @@ export const signedOut: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       const moments = scaled(lab, { short: 24, full: 60 })
-      const every = scaled(lab, { smoke: 4, short: 1, full: 1 })
+      const every = scaled(lab, { smoke: 8, short: 1, full: 1 })
       let resurrected = 0
       let stored = 0
       let alive = 0

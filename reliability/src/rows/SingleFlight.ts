@@ -18,7 +18,7 @@ export const parallelCallers: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const callers = scaled(lab, { short: 300, full: 10_000 })
+      const callers = scaled(lab, { smoke: 100, short: 300, full: 10_000 })
       let most = 0
       for (const vendor of vendors) {
         const { asked, isGood, tokens } = yield* Stage.timed(lab, { wire: "socket" }, (stage) =>
@@ -60,7 +60,7 @@ export const lateRejections: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       const expiries = scaled(lab, { smoke: 2, short: 3, full: 20 })
-      const calls = scaled(lab, { short: 50, full: 200 })
+      const calls = scaled(lab, { smoke: 15, short: 50, full: 200 })
       const seen = yield* Stage.timed(lab, { wire: "socket" }, (stage) =>
         Effect.gen(function* () {
           const session = yield* stage.signedIn(skyswitch)

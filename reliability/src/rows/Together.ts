@@ -150,7 +150,7 @@ export const processesTogether: Row = {
       let most = 0
       yield* Ground.each(lab, notes, (ground) =>
         Effect.gen(function* () {
-          const rounds = scaled(lab, { smoke: 2, short: 3, full: 20 })
+          const rounds = scaled(lab, { smoke: 1, short: 3, full: 20 })
           for (const size of sizes(lab)) most = Math.max(most, yield* together(lab, ground, size, rounds, notes))
           yield* holder(lab, ground, scaled(lab, { smoke: 2, short: 2, full: 8 }), "SIGKILL", notes)
           if (lab.scale !== "smoke") yield* holder(lab, ground, 2, "SIGSTOP", notes)

@@ -46,7 +46,7 @@ export const waking: Row = {
       let slowest = 0
       let nights = 0
       for (const { isAsked, isAttended, vendor } of sleepers) {
-        for (const outage of sampled(lab, outages, 2)) {
+        for (const outage of sampled(lab, outages, 1)) {
           const took = yield* Stage.timed(lab, { wire: "process" }, (stage) =>
             Effect.gen(function* () {
               const session = yield* isAttended ? stage.signedInBy(vendor) : stage.signedIn(vendor)
