@@ -45,7 +45,11 @@ class TokenOf extends Persistable.Class()("TokenOf", {
 const key = new TokenOf({ account: "1" })
 const timeToLive = (exit) => (Exit.isSuccess(exit) ? Duration.seconds(60) : Duration.zero)
 const inNewStore = (effect) =>
-  effect.pipe(Effect.scoped, Effect.provide(Layer.mergeAll(Persistence.layerMemory, TestClock.layer())), Effect.runPromise)
+  effect.pipe(
+    Effect.scoped,
+    Effect.provide(Layer.mergeAll(Persistence.layerMemory, TestClock.layer())),
+    Effect.runPromise,
+  )
 
 /** The age at which another process stops giving a token that it read when the token was 55 seconds old. */
 const lastAge = (options) =>
