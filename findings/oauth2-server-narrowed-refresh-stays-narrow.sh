@@ -70,7 +70,13 @@ await renewal("the same refresh token without scope", third)
 
 console.log(lines.join("\n"))
 const results = lines.map((line) => line.slice(line.lastIndexOf(": ") + 2))
-const expected = ['scope "calls contacts"', 'scope "calls"', 'scope "calls"', "error invalid_scope", "error invalid_grant"]
+const expected = [
+  'scope "calls contacts"',
+  'scope "calls"',
+  'scope "calls"',
+  "error invalid_scope",
+  "error invalid_grant",
+]
 process.exit(results.join() === expected.join() ? 0 : 1)
 PROGRAM
 node program.mjs
