@@ -38,13 +38,19 @@ const slowPause = 5_000
  * const pause = pauseAfter(error)
  * ```
  */
-export const pauses = (
+export const pauses = (random?: () => number): ((error: AuthError, now?: number) => number | undefined) => {
+  const pauseAt = pausesAt(random)
+  return (error, now = Effect.runSync(Clock.currentTimeMillis)) => pauseAt(error, now)
+}
+
+/** The same for a caller that always knows the time. */
+export const pausesAt = (
   random: () => number = Math.random,
-): ((error: AuthError, now?: number) => number | undefined) => {
+): ((error: AuthError, now: number) => number | undefined) => {
   let attempts = 0
   let unreachable = 0
   const jittered = (pause: number) => pause * (0.8 + 0.4 * random())
-  return (error, now = Effect.runSync(Clock.currentTimeMillis)) => {
+  return (error, now) => {
     if (error.reason._tag === "Unavailable" && error.reason.unreachable === true) {
       unreachable += 1
       return jittered(unreachable <= quickTries ? quickPause : slowPause)

@@ -10,9 +10,12 @@
 
 import { type AuthError, fromReason, Unavailable } from "@pbx-auth/providers/AuthError"
 import * as Retry from "@pbx-auth/providers/Retry"
+import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { Driver } from "./engine/Driver.ts"
+import { inTurn } from "./engine/Turns.ts"
 import * as Validation from "./face/Validation.ts"
 import * as Span from "./time/Span.ts"
 
@@ -68,9 +71,24 @@ const step = (driver: Driver): Effect.Effect<void> =>
     return Effect.sync(unsubscribe)
   })
 
-/** Runs an effect for so many ms at most, and then another in its place. Smaller in a bundle than `Effect.timeoutOrElse`. */
+/**
+ * Runs an effect for so many ms at most, and then another in its place. `Effect.timeoutOrElse` and `Effect.raceFirst` can do the same and
+ * much else, which a browser tab would have to load.
+ */
 const atMost = <A, E>(millis: number, effect: Effect.Effect<A, E>, then: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.raceFirst(effect, Effect.andThen(Effect.sleep(millis), then))
+  Effect.contextWith((context: Context.Context<never>) =>
+    Effect.callback((resume) => {
+      const fork = Effect.runForkWith(context)
+      const both = [fork(effect), fork(Effect.andThen(Effect.sleep(millis), then))]
+      const end = Effect.suspend(() => {
+        for (const one of both) one.interruptUnsafe()
+        return inTurn(both, Fiber.await)
+      })
+      // The first exit counts. The other one has ended before the caller goes on.
+      for (const one of both) one.addObserver((exit) => resume(Effect.andThen(Effect.uninterruptible(end), exit)))
+      return end
+    }),
+  )
 
 /** The patience is over, and no try has come to its end: all that is known is who was asked. */
 const unanswered = ({ account: { address, provider } }: Driver): AuthError =>

@@ -14,7 +14,7 @@ import { type SessionClock, wallNow } from "../time/SessionClock.ts"
  */
 export class Backoff {
   readonly #clock: SessionClock
-  #pauseAfter: ReturnType<typeof Retry.pauses> | undefined
+  #pauseAfter: ReturnType<typeof Retry.pausesAt> | undefined
   /** If no try follows by itself, a request for a token may begin one, but not before this moment. */
   quietUntil = 0
 
@@ -39,7 +39,7 @@ export class Backoff {
 
   /** The next pause of the schedule in ms. `undefined` when the schedule is over, or the error is not one to repeat. */
   next(error: AuthError): number | undefined {
-    this.#pauseAfter ??= Retry.pauses()
+    this.#pauseAfter ??= Retry.pausesAt()
     return this.#pauseAfter(error, wallNow(this.#clock))
   }
 

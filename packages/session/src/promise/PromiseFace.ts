@@ -8,6 +8,7 @@
 import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
 import type { BearerPlace, Capability, Credentials } from "@pbx-auth/providers/Provider"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -108,11 +109,17 @@ const engineOf = (of: object): Driver => {
 const runOf = (of: object) => runWith(engineOf(of).services)
 
 /**
- * The same, for what is complete at once.
+ * The same, for what is complete at once. `Effect.runSync` also has an error for what is not, which a browser tab would have to load.
  *
  * @category combinators
  */
-export const runSyncOf = (of: object) => Effect.runSyncWith(engineOf(of).services)
+export const runSyncOf =
+  (of: object) =>
+  <A>(effect: Effect.Effect<A>): A => {
+    const exit = Effect.runForkWith(engineOf(of).services)(effect).pollUnsafe() as Exit.Exit<A>
+    if (Exit.isSuccess(exit)) return exit.value
+    throw Cause.squash(exit.cause)
+  }
 
 const bounded = <A>({ within }: Standing, effect: Effect.Effect<A, AuthError>): Effect.Effect<A, AuthError> =>
   within === undefined ? effect : within(effect)
