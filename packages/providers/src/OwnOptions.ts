@@ -68,6 +68,17 @@ export const completed = <C extends Capability>(account: Account<C>, given: Give
     }
   })
 
+/**
+ * The secrets among the options that tell the account apart, where they are not the default, in clear. Only the fingerprint of a session's
+ * key may read them.
+ */
+export const secrets = ({ options, provider }: Account): ReadonlyArray<readonly [name: string, value: string]> =>
+  Object.entries(provider.options ?? {}).flatMap(([name, field]) => {
+    const value = options?.[name]
+    const text = field.identifies && Redacted.isRedacted(value) ? Redacted.value(value) : field.default
+    return text === field.default || text === undefined ? [] : [[name, text] as const]
+  })
+
 const ownOption = (
   provider: Provider,
   name: string,

@@ -128,6 +128,8 @@ export interface OwnGrammar {
   readonly refusal: (refused: Refused, rows: ReadonlyArray<RefusalRule>) => AuthError | undefined
   /** Writes a request that may have HTTP Basic, headers or a JSON body. */
   readonly write: (address: Address.Address, request: TokenRequest) => WireRequest
+  /** The options that are secrets and tell the account apart, in clear, for the fingerprint of a session's key. */
+  readonly secrets: (account: Account) => ReadonlyArray<readonly [name: string, value: string]>
   /** The error with a remark about how the request was written, if that may be why. */
   readonly explained: (error: AuthError, request: TokenRequest) => AuthError
 }
@@ -148,7 +150,7 @@ export interface Provider<out C extends Capability = Capability> {
   /** How requests are written and replies are read. */
   readonly dialect: Dialect
   /**
-   * Reads `dialect.reply` and rows of `dialect.refusals`, and writes HTTP Basic, headers and JSON. `defineProvider` puts it here. A value that
+   * Reads `options`, `dialect.reply` and rows of `dialect.refusals`, and writes HTTP Basic, headers and JSON. `defineProvider` puts it here. A value that
    * needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is refused as
    * `Misconfigured`.
    */
@@ -333,8 +335,8 @@ const authenticate = (account: Account, presentation: Presentation): Result.Resu
   const { bearer, body, encoding, fields = [], headers, method, path } = presentation
   const how = presentation.client ?? (bearer === undefined ? provider.clientAuthentication : "absent")
   const { refusals, reply } = provider.dialect
-  const needsOwnGrammar =
-    how === "basic" || encoding === "json" || (body ?? headers ?? reply) !== undefined || Array.isArray(refusals)
+  const beyond = body ?? headers ?? reply ?? provider.options
+  const needsOwnGrammar = how === "basic" || encoding === "json" || beyond !== undefined || Array.isArray(refusals)
   if (needsOwnGrammar && provider.ownGrammar === undefined) return notOffered(account)
   const own: Fields = how === "form" || how === "none" ? [["client_id", client.id]] : []
   const secret: Fields = how === "form" && client.secret !== undefined ? [["client_secret", client.secret]] : []

@@ -3,6 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
+import type { AuthError, ProviderId } from "./AuthError.ts"
+import type { Purpose } from "./RefusalRule.ts"
 
 /** Where spans and warnings go. They hold no secret. */
 export interface Telemetry {
@@ -12,11 +14,41 @@ export interface Telemetry {
     options: Pick<Tracer.SpanOptionsNoTrace, "kind" | "attributes"> & { readonly origin?: string },
     effect: Effect.Effect<A, E>,
   ) => Effect.Effect<A, E>
-  /** Adds to the current span. */
-  readonly annotate: (name: string, value: string | number) => Effect.Effect<void>
+  /** Runs a request to a token endpoint in a span of its own. */
+  readonly request: <A, E>(asked: AskedEndpoint, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Adds the status of its reply. */
+  readonly replied: (status: number) => Effect.Effect<void>
+  /** Runs what a session presents for a purpose in a span of its own, and adds what came of it. */
+  readonly presentation: <A extends { readonly _tag: keyof typeof outcomes }>(
+    presented: Presented,
+    effect: Effect.Effect<A, AuthError>,
+  ) => Effect.Effect<A, AuthError>
   /** Writes a warning. */
   readonly warn: (message: string) => Effect.Effect<void>
 }
+
+/** What a span says about a request to a token endpoint. */
+interface AskedEndpoint {
+  readonly provider: ProviderId | undefined
+  readonly purpose: Purpose
+  readonly origin: string
+}
+
+/** What a span says about a presentation of a session. */
+interface Presented {
+  readonly provider: ProviderId | undefined
+  readonly purpose: string
+  /** Whether the session acts for somebody all its life. */
+  readonly isChild: boolean
+}
+
+/** What a span says about the result of a presentation. */
+const outcomes = {
+  Issued: "issued",
+  Adopted: "adopted",
+  Challenged: "challenged",
+  SignedOut: "signed_out",
+} as const
 
 /** Who is asked, by OpenTelemetry's names (HTTP client spans): `url.scheme`, `server.address`, `server.port`. */
 export const serverOf = (origin: string): Record<string, string | number> => {
@@ -30,22 +62,44 @@ export const serverOf = (origin: string): Record<string, string | number> => {
   }
 }
 
+const inSpan: Telemetry["span"] = (name, { attributes, kind, origin }, effect) =>
+  Effect.useSpan(
+    name,
+    { kind, attributes: { ...attributes, ...(origin === undefined ? {} : serverOf(origin)) } },
+    (span) => Effect.withParentSpan(effect, span, { captureStackTrace: false }),
+  )
+
 /** Uses Effect's tracer and loggers of the fiber. */
 export const ofEffect: Telemetry = {
-  span: (name, { attributes, kind, origin }, effect) =>
-    Effect.useSpan(
-      name,
-      { kind, attributes: { ...attributes, ...(origin === undefined ? {} : serverOf(origin)) } },
-      (span) => Effect.withParentSpan(effect, span, { captureStackTrace: false }),
+  span: inSpan,
+  request: ({ origin, provider = "", purpose }, effect) => {
+    const isQuestion = purpose === "inspect" || purpose === "revoke"
+    const attributes = { "pbx_auth.provider": provider, ...(!isQuestion && { "pbx_auth.grant": purpose }) }
+    return inSpan(`TokenEndpoint.${isQuestion ? purpose : "present"}`, { kind: "client", attributes, origin }, effect)
+  },
+  replied: (status) =>
+    Effect.andThen(
+      Effect.annotateCurrentSpan("http.response.status_code", status),
+      status >= 400 ? Effect.annotateCurrentSpan("error.type", `${status}`) : Effect.void,
     ),
-  annotate: (name, value) => Effect.annotateCurrentSpan(name, value),
+  presentation: ({ isChild, provider = "", purpose }, effect) =>
+    inSpan(
+      `Session.${purpose}`,
+      { attributes: { "pbx_auth.provider": provider, "pbx_auth.child": String(isChild) } },
+      effect.pipe(
+        Effect.tap(({ _tag }) => Effect.annotateCurrentSpan("pbx_auth.outcome", outcomes[_tag])),
+        Effect.tapError(({ reason }) => Effect.annotateCurrentSpan("pbx_auth.reason", reason._tag)),
+      ),
+    ),
   warn: (message) => Effect.logWarning(message),
 }
 
 /** Without a tracer: warnings go to the console. */
 export const ofConsole: Telemetry = {
   span: (_name, _options, effect) => effect,
-  annotate: () => Effect.void,
+  request: (_asked, effect) => effect,
+  replied: () => Effect.void,
+  presentation: (_presented, effect) => effect,
   // biome-ignore lint/suspicious/noConsole: an app without Effect has no other log.
   warn: (message) => Effect.sync(() => console.warn(message)),
 }

@@ -94,8 +94,7 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
       const what = yield* Effect.fromResult(request())
       const now = yield* Clock.currentTimeMillis
       const reply = yield* exchange(transport, account, purpose, what)
-      yield* telemetry.annotate("http.response.status_code", reply.status)
-      if (reply.status >= 400) yield* telemetry.annotate("error.type", `${reply.status}`)
+      yield* telemetry.replied(reply.status)
       const decoded = decode(reply, {
         provider: account.provider,
         purpose,
@@ -114,9 +113,7 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
     )
     const { address, provider } = account
     const id = idOf(provider)
-    const attributes = { "pbx_auth.provider": id ?? "", ...(isGrant(purpose) && { "pbx_auth.grant": purpose }) }
-    const method = isGrant(purpose) ? "present" : purpose
-    return telemetry.span(`TokenEndpoint.${method}`, { kind: "client", attributes, origin: address.origin }, asking)
+    return telemetry.request({ provider: id, purpose, origin: address.origin }, asking)
   }
 
   return {

@@ -79,7 +79,7 @@ const settled = (session: Keeper, debt: Debt): void => {
 
 const settling = (session: Keeper, debt: Debt): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const pauseAfter = Retry.pauses(session.runtime.random)
+    const pauseAfter = Retry.pausesAt(session.runtime.random)
     for (let tries = 0; tries < TRIES; tries++) {
       yield* Effect.sleep(pauseAfter(AWAY, 0) ?? Retry.maxBackoff)
       if (yield* tried(session, debt)) return

@@ -76,8 +76,6 @@ export const abandon = (core: Core, attempt: number): void => {
 }
 
 const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
-  const provider = idOf(core)
-  const { annotate, span } = core.runtime.telemetry
   const presented = Records.removed(core).pipe(
     Effect.andThen(
       Effect.suspend(() =>
@@ -92,11 +90,9 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
     // A defect is a mistake of ours, or of an app's client or store. The session must not hang because of it. Its text is not shown,
     // because it may hold anything.
     Effect.catchDefect(() => failure(core.account, AuthError.Unreadable)),
-    Effect.tap(({ _tag }) => annotate("pbx_auth.outcome", outcomes[_tag])),
-    Effect.tapError(({ reason }) => annotate("pbx_auth.reason", reason._tag)),
   )
-  const attributes = { "pbx_auth.provider": provider ?? "", "pbx_auth.child": String(core.acting !== undefined) }
-  return span(`Session.${flight.purpose}`, { attributes }, presented).pipe(
+  const what = { provider: idOf(core), purpose: flight.purpose, isChild: core.acting !== undefined }
+  return core.runtime.telemetry.presentation(what, presented).pipe(
     Effect.exit,
     Effect.flatMap((exit) => landed(core, flight, exit, land)),
     Effect.ensuring(Effect.sync(() => forget(core, flight))),
@@ -209,11 +205,3 @@ const errorOf = (cause: Cause.Cause<AuthError.AuthError>, account: Account): Aut
   const failed = cause.reasons.find((reason) => reason._tag === "Fail")
   return failed?._tag === "Fail" ? failed.error : failure(account, AuthError.Unavailable)
 }
-
-/** What a span says about a presentation's result. */
-const outcomes = {
-  Issued: "issued",
-  Adopted: "adopted",
-  Challenged: "challenged",
-  SignedOut: "signed_out",
-} as const satisfies Record<Brought["_tag"], string>

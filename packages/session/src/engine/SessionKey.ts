@@ -23,14 +23,6 @@ import type { TokenStore } from "../TokenStore.ts"
 export const identityOf = ({ identity = {} }: Account): ReadonlyArray<readonly [name: string, value: string]> =>
   Object.entries(identity).sort()
 
-/** The secrets among the options that tell the account apart, where they are not the default. Only the fingerprint may read them. */
-const secretsOf = ({ options, provider }: Account): ReadonlyArray<readonly [name: string, value: string]> =>
-  Object.entries(provider.options ?? {}).flatMap(([name, field]) => {
-    const value = options?.[name]
-    const text = field.identifies && Redacted.isRedacted(value) ? Redacted.value(value) : field.default
-    return text === field.default || text === undefined ? [] : [[name, text] as const]
-  })
-
 const versionsOf = ({ provider }: Account) => provider.formerAccounts ?? []
 
 /**
@@ -85,7 +77,7 @@ export const make = (
     refreshToken === undefined ? null : Redacted.value(refreshToken),
     [...account.scopes].sort(),
     // An account without it has the name that its record has always had.
-    ...[...identityOf(account), ...secretsOf(account)].sort(),
+    ...[...identityOf(account), ...(account.provider.ownGrammar?.secrets(account) ?? [])].sort(),
     ...(version > 1 ? [version] : []),
   ])
   // Joined, and not made by a template: such a text would keep its pieces.
