@@ -23,6 +23,8 @@ import "@pbx-auth/providers/FetchTransport"
 import "./Patience.ts"
 import "./engine/LastChance.ts"
 import "./promise/WaitRules.ts"
+import "@pbx-auth/providers/TokenEndpoint"
+import "./engine/Unshared.ts"
 import "./promise/PromiseRuntime.ts"
 
 import * as Ipex from "@pbx-auth/providers/Ipex"
