@@ -4,6 +4,7 @@
  * One origin for all: pages by Vite, as its users have them; the vendor below `/ns-api/`, proxied; the sessions of the server example
  * at `/session`. The test controls time on both sides.
  */
+import { globSync, readFileSync } from "node:fs"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import { decodeWorld, defaultWorld } from "@pbx-auth/emulator/World"
@@ -65,6 +66,20 @@ export interface Stage {
   readonly close: () => Promise<void>
 }
 
+/**
+ * The library's modules that pages import. Vite takes them for the app's own source, because they are linked, and would send each of
+ * their files by itself. An app that installed the packages gets them in a few pieces, as these do.
+ */
+const libraries = (root: string): Array<string> => [
+  ...new Set(
+    globSync("**/*.{ts,tsx,vue,svelte}", { cwd: root })
+      // What runs on a server stays there.
+      .filter((path) => !/^(node_modules|servers|server\/app\.ts)/.test(path))
+      .flatMap((path) => [...readFileSync(root + path, "utf8").matchAll(/from "(@pbx-auth\/[^"]+)"/g)])
+      .map(([, module = ""]) => module),
+  ),
+]
+
 /** React and Solid both write TSX. */
 const inSolid = /\/(solid\/.*|Solid)\.tsx$/
 
@@ -106,6 +121,7 @@ export const open = async (): Promise<Stage> => {
       vue(),
     ],
     server: { middlewareMode: true, hmr: { server: server.node } },
+    environments: { client: { optimizeDeps: { include: libraries(root) } } },
     // Each stage by itself: two that start at once must not share a folder.
     cacheDir: `node_modules/.vite-${crypto.randomUUID()}`,
   })

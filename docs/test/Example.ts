@@ -1,5 +1,7 @@
 /** Runs a file of `docs/examples` as a process, beside an emulator on a port of this machine. */
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
@@ -32,6 +34,60 @@ export const run = (
       (error, stdout, stderr) => resolve({ exitCode: Number(error?.code ?? (error ? 1 : 0)), stdout, stderr }),
     )
   })
+
+export interface Host {
+  /** Runs the bundle of an example, beside the emulator at this address. */
+  readonly run: (name: string, address: string) => Promise<Omit<Ran, "exitCode">>
+  /** Resolves with the exit code, when the process has ended by itself. */
+  readonly end: () => Promise<number | null>
+  readonly kill: () => void
+}
+
+/**
+ * A process for many examples, one after the other. What the library remembers of a host, it remembers as long as its process lives, so
+ * each example needs another address.
+ */
+export const host = (): Host => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./ExampleHost.ts", import.meta.url))], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: "" },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  })
+  // Not "close", which does not come after a disconnection from this side.
+  const ended = once(child, "exit")
+  /** Tells all that comes until an example is over. */
+  const following = (stream: Readable) => {
+    let text = ""
+    let tell = (_: string) => {}
+    stream.on("data", (data: Buffer) => {
+      text += data.toString()
+      if (!text.endsWith("\0")) return
+      tell(text.slice(0, -1))
+      text = ""
+    })
+    void ended.then(() => tell(`${text}\nthe process has ended`))
+    return () =>
+      new Promise<string>((resolve) => {
+        tell = resolve
+      })
+  }
+  const out = following(child.stdout)
+  const err = following(child.stderr)
+  return {
+    run: async (name, address) => {
+      const both = Promise.all([out(), err()])
+      child.send({ address, path: bundleOf(name) })
+      const [stdout, stderr] = await both
+      return { stdout, stderr }
+    },
+    end: async () => {
+      child.disconnect()
+      const [code] = await ended
+      return code
+    },
+    kill: () => void child.kill("SIGKILL"),
+  }
+}
 
 /**
  * An emulator on a port of this machine, as `npm run emulator` makes it. It runs in the test's own process: to start one for each

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readdirSync, readFileSync } from "node:fs"
-import { beforeAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { bundleOf } from "./Built.ts"
-import { openEmulator, type Ran, run, withEmulator } from "./Example.ts"
+import { type Host, host, type Ran, run, withEmulator } from "./Example.ts"
 import { root } from "./Page.ts"
 
 /** What each example prints, line by line; a RegExp where the line holds a time. */
@@ -288,6 +288,9 @@ const alike = [
   "watching.ts",
 ]
 
+/** Each counts in its process, gets signals or watches it, so that it has one of its own. The others share one. */
+const apart = ["graceful-shutdown.ts", "inspector.ts", "operations.ts", "plain-promise.ts"]
+
 /** Everything secret in the emulator's world, and the looks of its tokens: 32 or 64 hexadecimal digits, or a JWT. */
 const secrets = [
   /\b(1234|5678|4321|246802|000000)\b/,
@@ -333,13 +336,8 @@ const stateOf = async (address: string) => {
 }
 
 describe("examples", () => {
-  let emulator: Awaited<ReturnType<typeof openEmulator>>
-  let untouched: Awaited<ReturnType<typeof stateOf>>
-  beforeAll(async () => {
-    emulator = await openEmulator()
-    untouched = await stateOf(emulator.address)
-    return emulator.close
-  })
+  let shared: Host | undefined
+  afterAll(() => shared?.kill())
 
   it("are all run here", () => {
     const files = readdirSync(new URL("../examples", import.meta.url)).sort()
@@ -351,22 +349,37 @@ describe("examples", () => {
     expect(tabled()).toEqual(expect.arrayContaining(alike))
   })
 
-  // One after the other on one emulator. Each of them leaves it as it was.
-  const tried = async (name: string, program?: string) => {
-    expectPrinted(name, await run(name, { PBX_AUTH_ADDRESS: emulator.address }, program))
-    expect(await stateOf(emulator.address), name).toEqual(untouched)
-  }
+  // An example leaves its emulator as it was.
+  const tried = (name: string, run: (name: string, address: string) => Promise<Ran>) =>
+    withEmulator(async (address) => {
+      const untouched = await stateOf(address)
+      expectPrinted(name, await run(name, address))
+      expect(await stateOf(address), name).toEqual(untouched)
+    })
+  const alone = (name: string) => tried(name, (name, address) => run(name, { PBX_AUTH_ADDRESS: address }))
+  const fromSource = (name: string) =>
+    tried(name, (name, address) => run(name, { PBX_AUTH_ADDRESS: address }, `docs/examples/${name}`))
+  const together = (name: string) =>
+    tried(name, async (name, address) => {
+      shared ??= host()
+      return { ...(await shared.run(name, address)), exitCode: 0 }
+    })
 
-  it.each(tabled().filter((name) => !alike.includes(name)))("%s", (name) => tried(name))
+  it.each(tabled().filter((name) => !alike.includes(name)))("%s", (name) =>
+    apart.includes(name) ? alone(name) : together(name),
+  )
 
-  it.each(alike)("%s", { tags: ["matrix"] }, (name) => tried(name))
+  it("leave nothing that runs on: the process of them all ends by itself, and well", async () => {
+    shared ??= host()
+    expect(await shared.end()).toBe(0)
+  })
+
+  it.each(alike)("%s", { tags: ["matrix"] }, alone)
 
   // As a reader runs it. It takes twice as long to start.
-  it.each(tabled().slice(0, 1))("%s, from its source", (name) => tried(name, `docs/examples/${name}`))
+  it.each(tabled().slice(0, 1))("%s, from its source", fromSource)
 
-  it.each(tabled().slice(1))("%s, from its source", { tags: ["matrix"] }, (name) =>
-    tried(name, `docs/examples/${name}`),
-  )
+  it.each(tabled().slice(1))("%s, from its source", { tags: ["matrix"] }, fromSource)
 
   it("put the emulator back when they are interrupted", () =>
     withEmulator(async (address) => {

@@ -83,11 +83,15 @@ describe("the command", () => {
       ({ code, stderr, stdout }) => ({ code, stdout, stderr }),
     )
 
-  it("runs one row, as JSON", async () => {
-    const { code, stdout } = await run("--row", "r4", "--json")
+  const runs = async (id: string) => {
+    const { code, stdout } = await run("--row", id.toLowerCase(), "--json")
     expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject([{ id: "R4", held: true }])
-  })
+    expect(JSON.parse(stdout)).toMatchObject([{ id, held: true }])
+  }
+
+  it("runs one row, as JSON", { tags: ["matrix"] }, () => runs("R4"))
+
+  it("runs a short row, as JSON", () => runs("R21"))
 
   const refuses = async (args: ReadonlyArray<string>, words: string) => {
     const { code, stderr, stdout } = await run(...args)
