@@ -6,6 +6,7 @@ import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as SessionKey from "../src/engine/SessionKey.ts"
 import { hinting, rotating } from "./Claiming.ts"
 import { clear, eventually, harness, people, settle, withoutAlarm } from "./Harness.ts"
@@ -75,6 +76,77 @@ describe("a change of the record", () => {
     }),
   )
 
+  it.live("hands a token out although the store does not end a watch", () =>
+    Effect.gen(function* () {
+      const { begin, configured, drive, grants, process, store } = yield* stageOf()
+      let watches = 0
+      const endless: TokenStore.TokenStore["Service"]["watch"] = (key) =>
+        Effect.acquireRelease(
+          Effect.suspend(() => {
+            watches += 1
+            return store.watch?.(key) ?? assert.fail()
+          }),
+          () => Effect.never,
+        )
+      const runtime = withoutAlarm(yield* process)
+      const waiter = yield* drive(configured, { ...runtime, store: { ...store, watch: endless } })
+      const { release, renewing } = yield* begin
+      const waiting = yield* Effect.forkChild(waiter.bearer)
+      yield* eventually(
+        "the watch",
+        Effect.sync(() => watches === 1),
+      )
+      yield* settle
+      yield* release
+      assert.strictEqual(clear((yield* Fiber.join(waiting)).token), clear((yield* Fiber.join(renewing)).token))
+      assert.deepStrictEqual(yield* grants, ["password", "refresh_token"])
+    }),
+  )
+
+  it.live("is waited for by one that wrote its intent too late, and is not announced any more", () =>
+    Effect.gen(function* () {
+      const { announced, clock, configured, drive, emulator, one, present, process, store, watched } = yield* stageOf()
+      // Another holder writes its intent after this session has read the record, once.
+      const read = Latch.makeUnsafe()
+      const goOn = Latch.makeUnsafe()
+      let isLate = false
+      const late: TokenStore.TokenStore["Service"]["replace"] = (...what) =>
+        Effect.andThen(
+          Effect.suspend(() => {
+            if (isLate) return Effect.void
+            isLate = true
+            read.openUnsafe()
+            return goOn.await
+          }),
+          store.replace(...what),
+        )
+      const runtime = withoutAlarm(yield* process)
+      const loser = yield* drive(configured, { ...runtime, store: { ...store, replace: late } })
+      yield* settle
+      announced.length = 0
+      yield* clock.adjust("2 hours")
+      const { release } = yield* emulator.hold
+      const waiting = yield* Effect.forkChild(loser.bearer)
+      yield* read.await
+      const renewing = yield* Effect.forkChild(one.bearer)
+      yield* eventually(
+        "both announcements",
+        Effect.sync(() => present.size === 2),
+      )
+      yield* settle
+      yield* goOn.open
+      yield* eventually(
+        "the watch",
+        Effect.sync(() => watched.size === 1),
+      )
+      yield* settle
+      assert.lengthOf(announced, 2)
+      assert.strictEqual(present.size, 1)
+      yield* release
+      assert.strictEqual(clear((yield* Fiber.join(waiting)).token), clear((yield* Fiber.join(renewing)).token))
+    }),
+  )
+
   it.live("that comes before the watch has begun is not missed", () =>
     Effect.gen(function* () {
       const { begin, opening, other } = yield* stageOf()
@@ -107,6 +179,7 @@ describe("a change of the record", () => {
   it.live("is watched for only while a session waits, and a session is announced only while its intent stands", () =>
     Effect.gen(function* () {
       const { announced, begin, holder, other, present, watched } = yield* stageOf()
+      yield* settle
       assert.lengthOf(announced, 1)
       assert.deepStrictEqual([watched.size, present.size], [0, 0])
       const { release, renewing } = yield* begin

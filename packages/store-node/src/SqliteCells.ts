@@ -4,9 +4,12 @@
  *
  * A write is one statement, and it is on the disk when it is acknowledged. SQLite lets one process write at a time. Here nobody waits
  * for that inside SQLite, which would stop this process's event loop: a write that finds the database busy is tried again.
+ *
+ * Of a change tells an empty file beside the database, with `-changed` behind its name. The first process that waits makes it.
  */
 
 import { randomUUID } from "node:crypto"
+import { utimesSync, watch as watchFile } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -14,14 +17,12 @@ import { StoreConflict } from "@pbx-auth/session/TokenStore"
 import { Cells } from "@pbx-auth/store/Cells"
 import * as FilePresence from "@pbx-auth/store/FilePresence"
 import * as PrivateFiles from "@pbx-auth/store/PrivateFiles"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
-import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as SqliteFailure from "./SqliteFailure.ts"
 
 /**
@@ -46,13 +47,16 @@ const AGAIN = /* @__PURE__ */ Schedule.min([Schedule.exponential(1), Schedule.sp
   Schedule.upTo({ times: 150 }),
 )
 
-/** SQLite writes the log first and shows the change then, so a change is looked for at once and some times more (ms). */
-const LOOKS = [0, 4, 8, 28]
+const once = <A>(statements: () => A): Effect.Effect<A, unknown> =>
+  Effect.try({ try: statements, catch: (error) => error })
 
 /** Runs statements of SQLite. None of them waits for another process. */
 const attempt = <A>(statements: () => A): Effect.Effect<A, StoreFailed> =>
-  Effect.try({ try: statements, catch: (error) => error }).pipe(
-    Effect.retry({ schedule: AGAIN, while: SqliteFailure.isBusy }),
+  once(statements).pipe(
+    // It is rarely busy, so a schedule is not begun before it is.
+    Effect.catchIf(SqliteFailure.isBusy, () =>
+      Effect.retry(once(statements), { schedule: AGAIN, while: SqliteFailure.isBusy }),
+    ),
     Effect.mapError(SqliteFailure.of),
   )
 
@@ -94,6 +98,8 @@ export const make: (
       Effect.andThen(PrivateFiles.openFile(files, path)),
       PrivateFiles.told,
     )
+    // Its time is set after each change. SQLite's own files change too early, and several times.
+    const sign = `${path}-changed`
     const database = yield* Effect.acquireRelease(
       attempt(() => open(path)),
       (one) => Effect.sync(() => one.close()),
@@ -123,33 +129,59 @@ export const make: (
         }
         if (next === undefined) return statement.remove.run(name, expected).changes
         return statement.replace.run(version, next, name, expected).changes
-      }).pipe(Effect.flatMap((changes) => (changes === 1 ? Effect.succeed(version) : Effect.fail(new StoreConflict()))))
+      }).pipe(
+        Effect.flatMap((changes) => {
+          if (changes !== 1) return Effect.fail(new StoreConflict())
+          tell()
+          return Effect.succeed(version)
+        }),
+      )
+    }
+
+    /** Says to other processes that a cell has changed. */
+    const tell = () => {
+      try {
+        const now = new Date()
+        utimesSync(sign, now, now)
+      } catch {
+        // Nobody has watched yet, or a hint is lost.
+      }
     }
 
     const list = (prefix: string) => attempt(() => statement.list.all(prefix).map(({ name }) => String(name)))
 
-    const watch = Effect.fnUntraced(function* (name: string) {
-      const changes = yield* Queue.sliding<void>(1)
-      const ready = yield* Deferred.make<void>()
-      const onReady = () => Deferred.doneUnsafe(ready, Effect.void)
-      const versionNow = Effect.map(read(name), (cell) => cell?.version)
-      let seen = yield* Effect.orElseSucceed(versionNow, () => undefined)
-      const look = Effect.map(versionNow, (version) => {
-        if (version === seen) return
-        seen = version
-        Queue.offerUnsafe(changes, undefined)
-      })
-      const looks = Effect.forEach(LOOKS, (pause) => Effect.delay(Effect.ignore(look), pause), { discard: true })
-      // The log tells of every change of the database.
-      const watching = files.watch(`${path}-wal`, { onReady }).pipe(
-        Stream.switchMap(() => Stream.fromEffect(looks)),
-        Stream.runDrain,
+    /** Calls `hint` after a change of a cell, for as long as the scope is open. */
+    const watching = (name: string, hint: () => void) => {
+      let seen: string | undefined
+      // The sign is set for a change of any cell. What cannot be read now is for the reader to find out.
+      const isNew = () => {
+        const before = seen
+        try {
+          seen = get(name)?.version
+        } catch {
+          seen = undefined
+        }
+        return seen !== before
+      }
+      const begin = () => {
+        const watcher = watchFile(sign, { persistent: false })
+        isNew()
+        return watcher.on("change", () => isNew() && hint()).on("error", () => undefined)
+      }
+      return PrivateFiles.openFile(files, sign).pipe(
+        Effect.andThen(Effect.acquireRelease(Effect.try(begin), (watcher) => Effect.sync(() => watcher.close()))),
+        // A system that has no room for a watch, or for a file, gives no hints.
+        Effect.ignore,
       )
-      // A system that has no room for a watch says so by a defect. Then there are no hints.
-      yield* Effect.forkScoped(Effect.catchCause(watching, () => Effect.sync(onReady)))
-      yield* Deferred.await(ready)
-      return Queue.take(changes)
-    })
+    }
+
+    const watch = (name: string) =>
+      Effect.flatMap(Latch.make(), (changed) =>
+        Effect.as(
+          watching(name, () => changed.openUnsafe()),
+          Effect.andThen(changed.await, Effect.asVoid(changed.close)),
+        ),
+      )
 
     return { read, replace, list, watch, presence: yield* FilePresence.make(files, `${path}-holders`) }
   })

@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as CellsTest from "@pbx-auth/store/testing/CellsTest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { killed, writer } from "../../store/test/CrowdStage.ts"
 import { makeDisk, useDisk } from "../../store/test/DiskStage.ts"
 import { bytesOf, failure, modeOf, place } from "../../store/test/FileStage.ts"
@@ -67,6 +68,33 @@ describe("a database of SQLite cells", () => {
       assert.strictEqual(modeOf(at), "700")
       chmodSync(databaseIn(at), 0o644)
       assert.strictEqual((yield* refusal(at)).problem, "forbidden")
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("tells of a change when it can be read, by a file that is this user's alone", () =>
+    Effect.gen(function* () {
+      const at = join(yield* place, "new")
+      const [cells, other] = [yield* openCells(at), yield* openCells(at)]
+      const watch = cells.watch ?? assert.fail("no hints")
+      let version = yield* other.replace("a", undefined, bytesOf(1))
+      const changed = yield* watch("a")
+      assert.strictEqual(modeOf(`${databaseIn(at)}-changed`), "600")
+      for (const n of [2, 3, 4]) {
+        version = yield* other.replace("a", version, bytesOf(n))
+        yield* changed
+        assert.strictEqual((yield* cells.read("a"))?.version, version)
+      }
+      // A change of another cell is not told. One of this cell is, also after somebody has removed the file.
+      yield* other.replace("b", undefined, bytesOf(1))
+      assert.isTrue(Option.isNone(yield* Effect.timeoutOption(changed, 50)))
+      rmSync(`${databaseIn(at)}-changed`)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const again = yield* watch("a")
+          yield* other.replace("a", version, undefined)
+          yield* again
+        }),
+      )
     }).pipe(Effect.scoped),
   )
 

@@ -1,10 +1,15 @@
 /** What becomes of sessions' accesses and hints when PostgreSQL is held, restarted, full or wrongly configured. */
 import { inspect } from "node:util"
+import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, describe, it } from "@effect/vitest"
 import * as PostgresCells from "@pbx-auth/store-postgres/PostgresCells"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import * as CellsOutage from "servers/src/CellsOutage.ts"
 import { source } from "servers/src/Postgres.ts"
 import { notOurs, titled, unavailable } from "servers/src/Server.ts"
@@ -63,6 +68,25 @@ describe.skipIf(unavailable(source) !== undefined)(titled("PostgreSQL", unavaila
       yield* sql(`DROP TABLE ${table}_new, ${table}_new_holders`)
       assert.strictEqual(yield* all[0]?.read("a") ?? Effect.succeed("no cells"), undefined)
       yield* sql(`DROP TABLE ${table}_new, ${table}_new_holders`)
+    }),
+  )
+
+  it.live("is waited for without end if you say so, and no longer than until the layer is closed", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const cells = yield* Scope.provide(make({ timeout: Duration.infinity }), scope)
+      const version = yield* cells.replace("locked", undefined, bytes)
+      const { pin } = yield* PgConnection.make({ url: options().url })
+      const other = yield* pin
+      yield* other.query("BEGIN")
+      yield* other.query(`SELECT FROM ${table} WHERE name = 'locked' FOR UPDATE`)
+      const write = yield* Effect.forkDetach(cells.replace("locked", version, bytes))
+      const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH changed%'"
+      while ((yield* sql(waiting)).length === 0) yield* Effect.sleep(5)
+      assert.isUndefined(write.pollUnsafe())
+      yield* Scope.close(scope, Exit.void)
+      assert.isTrue(Exit.isFailure(yield* Fiber.await(write)))
+      yield* other.query("ROLLBACK")
     }),
   )
 

@@ -68,6 +68,9 @@ export const encode = (content: Content): Uint8Array =>
     ),
   )
 
+/** Making one costs as much as decoding a record. */
+const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true })
+
 /** Is thrown at what is no record, and caught in `decode`. It holds nothing. */
 const WRONG = /* @__PURE__ */ Symbol("wrong")
 
@@ -164,7 +167,7 @@ const record = (u: unknown): TokenRecord => {
  */
 export const decode = (bytes: Uint8Array): Result.Result<Content, StoreFailed> => {
   try {
-    let content = object(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)))
+    let content = object(JSON.parse(utf8.decode(bytes)))
     const form = content.v === undefined ? 0 : number(content.v)
     if (!Number.isSafeInteger(form) || form < 0) throw WRONG
     if (form > FORM) return Result.fail(Failures.newer())

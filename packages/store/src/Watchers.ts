@@ -1,7 +1,7 @@
 /** Who waits in this process for a change of which cell. An adapter that hears of changes wakes them. */
 
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
+import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
 
 /**
@@ -20,32 +20,33 @@ export interface Watchers {
  * @category constructors
  */
 export const make = (): Watchers => {
-  // One change that nobody waited for is kept. Two are as good as one.
-  const watching = new Map<string, Set<Queue.Queue<void>>>()
-  const wake = (queues: Iterable<Queue.Queue<void>>) => {
-    for (const queue of queues) Queue.offerUnsafe(queue, undefined)
-  }
+  // A latch keeps one change that nobody waited for. Two are as good as one. It wakes a fiber at once, without a turn of the event loop.
+  const watching = new Map<string, Set<Latch.Latch>>()
   const begin = (name: string) =>
-    Effect.map(Queue.dropping<void>(1), (queue) => {
-      const queues = watching.get(name) ?? new Set()
-      watching.set(name, queues.add(queue))
-      return queue
-    })
-  const end = (name: string, queue: Queue.Queue<void>) =>
     Effect.sync(() => {
-      const queues = watching.get(name)
-      queues?.delete(queue)
-      if (queues?.size === 0) watching.delete(name)
+      const changed = Latch.makeUnsafe()
+      watching.set(name, (watching.get(name) ?? new Set()).add(changed))
+      return changed
     })
+  const end = (name: string, changed: Latch.Latch) =>
+    Effect.sync(() => {
+      const all = watching.get(name)
+      all?.delete(changed)
+      if (all?.size === 0) watching.delete(name)
+    })
+  const wake = (name: string) => {
+    // A fiber that is woken may end its watch, or begin another one.
+    for (const changed of [...(watching.get(name) ?? [])]) changed.openUnsafe()
+  }
   return {
     watch: (name) =>
       Effect.map(
-        Effect.acquireRelease(begin(name), (queue) => end(name, queue)),
-        Queue.take,
+        Effect.acquireRelease(begin(name), (changed) => end(name, changed)),
+        (changed) => Effect.andThen(changed.await, Effect.asVoid(changed.close)),
       ),
-    wake: (name) => wake(watching.get(name) ?? []),
+    wake,
     wakeAll: () => {
-      for (const queues of watching.values()) wake(queues)
+      for (const name of [...watching.keys()]) wake(name)
     },
   }
 }

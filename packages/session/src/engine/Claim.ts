@@ -11,6 +11,7 @@ import { reached } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { Intent, StoreConflict, TokenRecord, Versioned } from "../TokenStore.ts"
 import { wallNow } from "../time/SessionClock.ts"
@@ -92,7 +93,6 @@ const claim = (
     const own = Succession.ownRecord(heldBy(options), clock)
     const goesOn = purpose === "renewal" || (own !== undefined && !options.isUserCall)
     const bell = new Hints.Bell(runtime.store, key)
-    let isAnnounced = false
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
       bell.listen()
@@ -129,8 +129,8 @@ const claim = (
           return yield* AuthError.fromReason(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
         }
       }
-      if (!isAnnounced) yield* Scope.provide(Hints.announce(runtime.store, holder), holding)
-      isAnnounced = true
+      const told = yield* Scope.fork(holding)
+      yield* Scope.provide(Hints.announce(runtime.store, holder), told)
       const until = wall + account.settings.deadline + SETTLING
       const base = { ...Succession.inForce(record, own), intent }
       const mark = afterSignOut || intent?.afterSignOut === true
@@ -141,6 +141,8 @@ const claim = (
         ),
       )
       if (version !== undefined) return { version, base, own, intent: mine, afterSignOut: mark, startedAt }
+      // Another one has the claim. Taken back now, it costs nobody anything; at the end it would delay the token.
+      yield* Scope.close(told, Exit.void)
     }
   })
 

@@ -72,35 +72,35 @@ const aside = (effect: Effect.Effect<void, never, Scope.Scope>) => Effect.forkSc
 const unharmed = <A, R>(hint: () => Effect.Effect<A, never, R>, otherwise: A): Effect.Effect<A, never, R> =>
   Effect.catchDefect(Effect.suspend(hint), () => Effect.succeed(otherwise))
 
+/** Nobody waits until it is closed: a caller would wait for its token. */
+const closed = (scope: Scope.Closeable) => (): Effect.Effect<unknown> =>
+  Effect.forkDetach(Effect.exit(Scope.close(scope, Exit.void)))
+
 /**
- * Gives an effect a scope that is closed after it. Nobody waits for that: a caller would wait for its token.
+ * Gives an effect a scope, and closes it afterwards, beside whoever goes on.
  *
  * @category combinators
  */
 export const scoped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
-  Effect.flatMap(Scope.make(), (scope) =>
-    Effect.onExit(Scope.provide(effect, scope), (exit) => Effect.forkDetach(Scope.close(scope, exit))),
-  )
+  Effect.flatMap(Scope.make(), (scope) => Effect.onExit(Scope.provide(effect, scope), closed(scope)))
 
 /**
- * Says that a holder lives, for as long as the scope is open. Nobody waits until the store has taken it back: a caller would wait for
- * its token, and a dead process that is still announced does no harm.
+ * Says that a holder lives, for as long as the scope is open. A dead process that is still announced does no harm.
  *
  * @category combinators
  */
 export const announce = ({ presence }: Store, holder: string): Effect.Effect<void, never, Scope.Scope> =>
   presence === undefined
     ? Effect.void
-    : Effect.gen(function* () {
-        const told = yield* Scope.make()
-        yield* Effect.acquireRelease(
+    : Effect.flatMap(Scope.make(), (told) =>
+        Effect.acquireRelease(
           Scope.provide(
             unharmed(() => presence.announce(holder), undefined),
             told,
           ),
-          () => Effect.forkDetach(Effect.exit(Scope.close(told, Exit.void)), { startImmediately: true }),
-        )
-      })
+          closed(told),
+        ),
+      )
 
 /**
  * Whether it is certain that a holder is dead.
