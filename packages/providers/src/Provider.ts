@@ -12,6 +12,7 @@ import type * as Address from "./Address.ts"
 import { type AuthError, fromReason, Misconfigured, type ProviderId, type VendorCode } from "./AuthError.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
+import type { Capped } from "./LiveTokens.ts"
 import type { Naming } from "./Naming.ts"
 import type { OptionFields } from "./Options.ts"
 import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
@@ -198,13 +199,16 @@ export interface Provider<out C extends Capability = Capability> {
    * own (`address`). It decides which requests share a limit of the client.
    */
   readonly clientIdsBy?: "vendor" | "address" | undefined
-  /**
-   * How many access tokens of one client may live at once, if the vendor caps them. It informs people: a session does not act on it.
-   */
+  /** How many access tokens of one client may live at once, if the vendor caps them. */
   readonly liveTokens?:
     | {
         /** So many. */
         readonly cap: number
+        /**
+         * Lets the sessions of a process keep below the cap: write `liveTokens: keptBelow(8)`, with `keptBelow` of `LiveTokens`, if the
+         * vendor can revoke a token. Without it the cap informs people.
+         */
+        readonly keep?: (<R extends Capped>(runtime: R) => R) | undefined
       }
     | undefined
   /** How its APIs take an access token. Default: the header `Authorization: Bearer`. */

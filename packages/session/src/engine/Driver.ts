@@ -46,7 +46,7 @@ export class Driver extends Source {
   /** Makes a session and loads what is stored of it. Fails only as `StoreFailed`. */
   static make(runtime: Runtime, options: Options): Attempted<Driver> {
     return Effect.suspend(() => {
-      const driver = new Driver(runtime, options)
+      const driver = new Driver(options.account.provider.liveTokens?.keep?.(runtime) ?? runtime, options)
       const made = core(driver)
       return Effect.flatMap(Records.find(made, options), (restored) => {
         if (restored === undefined) News.tell(made, () => ({ _tag: "Opened" }))
