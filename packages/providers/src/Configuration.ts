@@ -26,7 +26,7 @@ const checking = <A>(provider: Provider, check: () => Checked<A>): Checked<A> =>
   try {
     return check()
   } catch {
-    return refusal(provider, "options", `Expected a plain object with the options of ${provider.name}.`)
+    return refusal(provider, "options", "Expected a plain object. A getter threw, or a part of the provider's value.")
   }
 }
 

@@ -2,7 +2,7 @@
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
-import type { Provider } from "./Provider.ts"
+import { idOf, type Provider } from "./Provider.ts"
 import * as Secret from "./Secret.ts"
 
 /** The result of a check. Fails as `Misconfigured`. */
@@ -13,7 +13,7 @@ export type Given = Readonly<Record<string, unknown>>
 
 /** Refuses an option, and says what to write instead. */
 export const refusal = (provider: Provider, field: string, fix: string): Checked<never> =>
-  Result.fail(fromReason(new Misconfigured({ provider: provider.id, field, fix })))
+  Result.fail(fromReason(new Misconfigured({ provider: idOf(provider), field, fix })))
 
 export const isString = (u: unknown): u is string => typeof u === "string"
 

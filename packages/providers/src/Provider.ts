@@ -59,12 +59,12 @@ export interface Settings {
   readonly trailingSlash?: boolean | undefined
 }
 
+/** How a request for something is written for an account. */
+export type Presenting<A> = (what: A, account: Account) => Presentation
+
 /** The grants that a provider offers, each with its exact parameters. */
 export type Grants = {
-  readonly [Tag in Grant.Grant["_tag"]]?: (
-    grant: Extract<Grant.Grant, { readonly _tag: Tag }>,
-    account: Account,
-  ) => Presentation
+  readonly [Tag in Grant.Grant["_tag"]]?: Presenting<Extract<Grant.Grant, { readonly _tag: Tag }>>
 }
 
 /**
@@ -116,9 +116,9 @@ export interface Dialect {
   /** How the users are named that an account may act for; absent if it may act for none. */
   readonly acting?: Naming | undefined
   /** Asks about a token. */
-  readonly inspection?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
+  readonly inspection?: Presenting<Redacted.Redacted<string>> | undefined
   /** Revokes a token. */
-  readonly revocation?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
+  readonly revocation?: Presenting<Redacted.Redacted<string>> | undefined
 }
 
 /** Reads and writes what is data in a value and not every vendor needs. */
@@ -285,13 +285,13 @@ const needs: { readonly [Tag in Grant.Grant["_tag"]]?: Capability } = { Passcode
  * The request that presents a grant. Fails as `Misconfigured` if the provider does not offer it.
  */
 export const grantRequest = (account: Account, grant: Grant.Grant): Result.Result<TokenRequest, AuthError> => {
-  const { capabilities, dialect } = account.provider
-  const need = needs[grant._tag]
   // The table is keyed by the grant's own tag, a correlation that the compiler cannot follow through an index.
-  const present = dialect.grants[grant._tag] as ((grant: Grant.Grant, account: Account) => Presentation) | undefined
-  return present === undefined || (need !== undefined && !capabilities.has(need))
-    ? notOffered(account)
-    : authenticate(account, slashed(present(grant, account), account.settings.trailingSlash))
+  const present = account.provider.dialect.grants[grant._tag] as Presenting<Grant.Grant> | undefined
+  return offered(
+    account,
+    needs[grant._tag],
+    present && ((account) => slashed(present(grant, account), account.settings.trailingSlash)),
+  )
 }
 
 const slashed = (presentation: Presentation, trailingSlash: boolean | undefined): Presentation =>
@@ -299,27 +299,24 @@ const slashed = (presentation: Presentation, trailingSlash: boolean | undefined)
     ? presentation
     : { ...presentation, path: presentation.path.replace(/\/?$/, trailingSlash ? "/" : "") }
 
-/** The request that asks about a token. Fails as `Misconfigured` if the provider does not offer it. */
-export const inspectionRequest = (
+/** The request that asks about a token, or revokes it. Fails as `Misconfigured` if the provider does not offer it. */
+export const bearerRequest = (
   account: Account,
+  need: "inspect" | "revoke",
   bearer: Redacted.Redacted<string>,
 ): Result.Result<TokenRequest, AuthError> => {
-  const { capabilities, dialect } = account.provider
-  return dialect.inspection === undefined || !capabilities.has("inspect")
-    ? notOffered(account)
-    : authenticate(account, dialect.inspection(bearer))
+  const present = account.provider.dialect[need === "inspect" ? "inspection" : "revocation"]
+  return offered(account, need, present && ((account) => present(bearer, account)))
 }
 
-/** The request that revokes a token. Fails as `Misconfigured` if the provider does not offer it. */
-export const revocationRequest = (
+const offered = (
   account: Account,
-  bearer: Redacted.Redacted<string>,
-): Result.Result<TokenRequest, AuthError> => {
-  const { capabilities, dialect } = account.provider
-  return dialect.revocation === undefined || !capabilities.has("revoke")
-    ? notOffered(account)
-    : authenticate(account, dialect.revocation(bearer))
-}
+  need: Capability | undefined,
+  present: ((account: Account) => Presentation) | undefined,
+): Result.Result<TokenRequest, AuthError> =>
+  present !== undefined && (need === undefined || account.provider.capabilities.has(need))
+    ? authenticate(account, present(account))
+    : notOffered(account)
 
 const notOffered = ({ provider }: Account) =>
   Result.fail(

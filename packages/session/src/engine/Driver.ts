@@ -22,6 +22,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { BrowserWay, Prompt } from "./BrowserWay.ts"
 import type { Attempted, Options } from "./Core.ts"
+import { guarded } from "./Failure.ts"
 import { Handle } from "./Handle.ts"
 import * as News from "./News.ts"
 import * as Records from "./Records.ts"
@@ -43,9 +44,9 @@ const { core } = Handle
  * @category models
  */
 export class Driver extends Source {
-  /** Makes a session and loads what is stored of it. Fails only as `StoreFailed`. */
+  /** Makes a session and loads what is stored of it. Fails only as `StoreFailed`, and as `Unreadable` if the provider's value throws. */
   static make(runtime: Runtime, options: Options): Attempted<Driver> {
-    return Effect.suspend(() => {
+    return guarded(options.account, () => {
       const driver = new Driver(options.account.provider.liveTokens?.keep?.(runtime) ?? runtime, options)
       const made = core(driver)
       return Effect.flatMap(Records.find(made, options), (restored) => {
