@@ -7,7 +7,13 @@ import { type Documented, providers } from "@pbx-auth/providers/Catalog"
 import * as Grant from "@pbx-auth/providers/Grant"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
-import { type Account, bearerRequest, grantRequest, type Quirk } from "@pbx-auth/providers/Provider"
+import {
+  type Account,
+  grantRequest,
+  inspectionRequest,
+  type Quirk,
+  revocationRequest,
+} from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Challenge } from "@pbx-auth/providers/Token"
@@ -144,8 +150,8 @@ const requestsOf = (account: Account): ReadonlyArray<readonly [string, Result.Re
   ["answer a challenge", grantRequest(account, Grant.passcode(challenge, secret("passcode")))],
   ["renew", grantRequest(account, Grant.refreshToken(secret("refresh token")))],
   ["act for somebody", grantRequest(account, Grant.actAs("{subject}", secret("access token")))],
-  ["inspect", bearerRequest(account, "inspect", secret("access token"))],
-  ["sign out", bearerRequest(account, "revoke", secret("access token"))],
+  ["inspect", inspectionRequest(account, secret("access token"))],
+  ["sign out", revocationRequest(account, secret("access token"))],
 ]
 
 /** A field with its value where it is always the same, without where it is the caller's. */

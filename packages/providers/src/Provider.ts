@@ -285,13 +285,13 @@ const needs: { readonly [Tag in Grant.Grant["_tag"]]?: Capability } = { Passcode
  * The request that presents a grant. Fails as `Misconfigured` if the provider does not offer it.
  */
 export const grantRequest = (account: Account, grant: Grant.Grant): Result.Result<TokenRequest, AuthError> => {
+  const { capabilities, dialect } = account.provider
+  const need = needs[grant._tag]
   // The table is keyed by the grant's own tag, a correlation that the compiler cannot follow through an index.
-  const present = account.provider.dialect.grants[grant._tag] as Presenting<Grant.Grant> | undefined
-  return offered(
-    account,
-    needs[grant._tag],
-    present && ((account) => slashed(present(grant, account), account.settings.trailingSlash)),
-  )
+  const present = dialect.grants[grant._tag] as Presenting<Grant.Grant> | undefined
+  return present === undefined || (need !== undefined && !capabilities.has(need))
+    ? notOffered(account)
+    : authenticate(account, slashed(present(grant, account), account.settings.trailingSlash))
 }
 
 const slashed = (presentation: Presentation, trailingSlash: boolean | undefined): Presentation =>
@@ -299,35 +299,34 @@ const slashed = (presentation: Presentation, trailingSlash: boolean | undefined)
     ? presentation
     : { ...presentation, path: presentation.path.replace(/\/?$/, trailingSlash ? "/" : "") }
 
-/** The request that asks about a token, or revokes it. Fails as `Misconfigured` if the provider does not offer it. */
-export const bearerRequest = (
+/** The request that asks about a token. Fails as `Misconfigured` if the provider does not offer it. */
+export const inspectionRequest = (
   account: Account,
-  need: "inspect" | "revoke",
   bearer: Redacted.Redacted<string>,
 ): Result.Result<TokenRequest, AuthError> => {
-  const present = account.provider.dialect[need === "inspect" ? "inspection" : "revocation"]
-  return offered(account, need, present && ((account) => present(bearer, account)))
+  const { capabilities, dialect } = account.provider
+  return dialect.inspection === undefined || !capabilities.has("inspect")
+    ? notOffered(account)
+    : authenticate(account, dialect.inspection(bearer, account))
 }
 
-const offered = (
+/** The request that revokes a token. Fails as `Misconfigured` if the provider does not offer it. */
+export const revocationRequest = (
   account: Account,
-  need: Capability | undefined,
-  present: ((account: Account) => Presentation) | undefined,
-): Result.Result<TokenRequest, AuthError> =>
-  present !== undefined && (need === undefined || account.provider.capabilities.has(need))
-    ? authenticate(account, present(account))
-    : notOffered(account)
+  bearer: Redacted.Redacted<string>,
+): Result.Result<TokenRequest, AuthError> => {
+  const { capabilities, dialect } = account.provider
+  return dialect.revocation === undefined || !capabilities.has("revoke")
+    ? notOffered(account)
+    : authenticate(account, dialect.revocation(bearer, account))
+}
 
 const notOffered = ({ provider }: Account) =>
-  Result.fail(
-    fromReason(
-      new Misconfigured({
-        provider: provider.id,
-        field: "provider",
-        fix: `${provider.name} does not describe this. Use a provider that offers it.`,
-      }),
-    ),
-  )
+  refusal(provider, "provider", `${provider.name} does not describe this. Use a provider that offers it.`)
+
+/** Refuses an option, or the provider itself, and says what to write instead. */
+export const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
+  Result.fail(fromReason(new Misconfigured({ provider: idOf(provider), field, fix })))
 
 const authenticate = (account: Account, presentation: Presentation): Result.Result<TokenRequest, AuthError> => {
   const { client, provider, settings } = account

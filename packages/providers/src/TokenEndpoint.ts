@@ -24,7 +24,7 @@ import { within } from "./Deadline.ts"
 import type { Grant } from "./Grant.ts"
 import { classOf } from "./Mistake.ts"
 import { Phase } from "./Phase.ts"
-import { type Account, bearerRequest, grantRequest, idOf } from "./Provider.ts"
+import { type Account, grantRequest, idOf, inspectionRequest, revocationRequest } from "./Provider.ts"
 import type { Purpose } from "./Refusal.ts"
 import * as Reply from "./Reply.ts"
 import * as Telemetry from "./Telemetry.ts"
@@ -82,15 +82,13 @@ export class TokenEndpoint extends /* @__PURE__ */ Context.Service<
   )
 }
 
-type Decoding<A> = (reply: Reply.Reply, asked: Reply.Asked) => Result.Result<A, AuthError>
-
 /** Makes an endpoint of a transport. */
 export const make = (transport: Transport["Service"], telemetry: Telemetry.Telemetry): TokenEndpoint["Service"] => {
   const ask = <A>(
     account: Account,
     purpose: Purpose,
     request: () => Result.Result<TokenRequest, AuthError>,
-    decode: Decoding<A>,
+    decode: (reply: Reply.Reply, asked: Reply.Asked) => Result.Result<A, AuthError>,
   ): Effect.Effect<A, AuthError> => {
     const asking = Effect.gen(function* () {
       const what = yield* Effect.fromResult(request())
@@ -121,11 +119,6 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
     return telemetry.span(`TokenEndpoint.${method}`, { kind: "client", attributes, origin: address.origin }, asking)
   }
 
-  const about =
-    <A>(purpose: "inspect" | "revoke", decode: Decoding<A>) =>
-    (account: Account, bearer: Redacted.Redacted<string>) =>
-      ask(account, purpose, () => bearerRequest(account, purpose, bearer), decode)
-
   return {
     present: (account, grant) =>
       ask(
@@ -134,8 +127,8 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
         () => grantRequest(account, grant),
         (reply, asked) => Reply.tokenReply(reply, asked, "read" in grant ? grant.read : undefined),
       ),
-    inspect: about("inspect", Reply.inspection),
-    revoke: about("revoke", Reply.revocation),
+    inspect: (account, bearer) => ask(account, "inspect", () => inspectionRequest(account, bearer), Reply.inspection),
+    revoke: (account, bearer) => ask(account, "revoke", () => revocationRequest(account, bearer), Reply.revocation),
   }
 }
 

@@ -6,7 +6,7 @@ import * as Grant from "../src/Grant.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Landstar from "../src/Landstar.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
-import { type Account, bearerRequest, grantRequest } from "../src/Provider.ts"
+import { type Account, grantRequest, inspectionRequest, revocationRequest } from "../src/Provider.ts"
 import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 import type { TokenRequest } from "../src/TokenRequest.ts"
@@ -99,9 +99,9 @@ describe("SkySwitch", () => {
   })
 
   it("inspects and revokes", () => {
-    const inspection = Result.getOrThrow(bearerRequest(skyswitch, "inspect", inspected))
+    const inspection = Result.getOrThrow(inspectionRequest(skyswitch, inspected))
     assert.deepStrictEqual(printed(skyswitch, inspection), curl("skyswitch/read"))
-    const revocation = Result.getOrThrow(bearerRequest(skyswitch, "revoke", inspected))
+    const revocation = Result.getOrThrow(revocationRequest(skyswitch, inspected))
     assert.deepStrictEqual(printed(skyswitch, revocation), {
       method: "POST",
       path: "/ns-api/oauth2/revoke",
@@ -117,7 +117,7 @@ describe("Landstar", () => {
     assert.deepStrictEqual(granted(landstar, first), curl("landstar/password"))
     const byGet = accountOf(Landstar.configure({ client, refreshMethod: "GET" }))
     assert.deepStrictEqual(granted(byGet, refresh), curl("landstar/refresh"))
-    const inspection = Result.getOrThrow(bearerRequest(landstar, "inspect", inspected))
+    const inspection = Result.getOrThrow(inspectionRequest(landstar, inspected))
     assert.deepStrictEqual(printed(landstar, inspection), curl("landstar/read"))
   })
 })
@@ -162,13 +162,13 @@ describe("what a provider does not offer", () => {
       grantRequest(sangoma, refresh),
       grantRequest(sangoma, acting),
       grantRequest(limited, acting),
-      bearerRequest(ipex, "inspect", inspected),
-      bearerRequest(sangoma, "inspect", inspected),
-      bearerRequest(ipex, "revoke", inspected),
-      bearerRequest(limited, "revoke", inspected),
+      inspectionRequest(ipex, inspected),
+      inspectionRequest(sangoma, inspected),
+      revocationRequest(ipex, inspected),
+      revocationRequest(limited, inspected),
     ]) {
       assert.strictEqual(refused(request), "Misconfigured")
     }
-    assert.strictEqual(refused(bearerRequest(limited, "inspect", inspected)), "offered")
+    assert.strictEqual(refused(inspectionRequest(limited, inspected)), "offered")
   })
 })
