@@ -167,6 +167,7 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "2 tenants, 2 tokens",
     "BadCredentials by acme-voice, code ACME-1017, remedy sign_in",
   ],
+  "redirect-sign-in.ts": ["another browser: 400", "authenticated", /^a token of \d+ characters$/],
   "device-sign-in.ts": [
     "unauthenticated, awaits provider",
     "unauthenticated, awaits device",

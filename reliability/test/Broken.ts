@@ -22,6 +22,7 @@ import * as Blind from "./broken/Blind.ts"
 import * as Careless from "./broken/Careless.ts"
 import { configuring, fetching, presenting, running, sound } from "./broken/Changed.ts"
 import * as Heedless from "./broken/Heedless.ts"
+import * as Strange from "./broken/Strange.ts"
 import * as Naive from "./Naive.ts"
 
 const token = (text: string): Tokens => ({
@@ -259,6 +260,7 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab, s
     },
     "no 429",
   ],
+  ...Strange.broken,
   F1: ["an outage taken for a refusal", loggingOut, "nobody has to sign in for it"],
   F2: [
     "a session that leaves a fiber behind",

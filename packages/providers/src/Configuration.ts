@@ -26,7 +26,7 @@ const checking = <A>(provider: Provider, check: () => Checked<A>): Checked<A> =>
   try {
     return check()
   } catch {
-    return refusal(provider, "options", `Expected a plain object with the options of ${provider.name}.`)
+    return refusal(provider, "options", "Expected a plain object.")
   }
 }
 
@@ -75,10 +75,7 @@ const check = <C extends Capability>(
     const account = completed === undefined ? plain : yield* completed(plain, options)
     if (options.refreshToken === undefined) return { account, credentials }
     if (credentials !== undefined) {
-      return yield* wrong(
-        "refreshToken",
-        "Give refreshToken or credentials, not both: a session begins with one of them.",
-      )
+      return yield* wrong("refreshToken", "Give refreshToken or credentials, not both.")
     }
     const fix = "Expected the refresh token that was obtained; it is never empty. Or leave it out."
     return { account, credentials, refreshToken: yield* secretOf(provider, "refreshToken", options.refreshToken, fix) }

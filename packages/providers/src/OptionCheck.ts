@@ -1,19 +1,17 @@
 /** What the checks of options have in common. */
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { type AuthError, fromReason, Misconfigured } from "./AuthError.ts"
-import type { Provider } from "./Provider.ts"
+import type { AuthError } from "./AuthError.ts"
+import { type Provider, refusal } from "./Provider.ts"
 import * as Secret from "./Secret.ts"
+
+export { refusal }
 
 /** The result of a check. Fails as `Misconfigured`. */
 export type Checked<A> = Result.Result<A, AuthError>
 
 /** What a user wrote. */
 export type Given = Readonly<Record<string, unknown>>
-
-/** Refuses an option, and says what to write instead. */
-export const refusal = (provider: Provider, field: string, fix: string): Checked<never> =>
-  Result.fail(fromReason(new Misconfigured({ provider: provider.id, field, fix })))
 
 export const isString = (u: unknown): u is string => typeof u === "string"
 

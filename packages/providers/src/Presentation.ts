@@ -11,10 +11,10 @@ export type ClientAuthentication = "form" | "basic" | "none"
 /** What a grant asks for: a request without its client's authentication. */
 export interface Presentation {
   /** How it is sent. */
-  readonly method: "GET" | "POST"
-  /** Below the address: `/oauth2/token/`. */
+  readonly method: "GET" | "POST" | "DELETE"
+  /** Below the address: `/oauth2/token/`. It stands in errors, so write no secret into it. */
   readonly path: string
-  /** Where the fields go: a form body, a JSON object, or the URL's query. A `POST` with a query has no body. */
+  /** Where the fields go: a form body, a JSON object, or the URL's query. With `query` there is no body, whatever the method is. */
   readonly encoding: "form" | "json" | "query"
   /** Names and values in the order in which they are sent. */
   readonly fields?: Fields | undefined

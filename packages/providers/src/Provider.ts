@@ -12,6 +12,7 @@ import type * as Address from "./Address.ts"
 import { type AuthError, fromReason, Misconfigured, type ProviderId, type VendorCode } from "./AuthError.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
+import type { Capped } from "./LiveTokens.ts"
 import type { Naming } from "./Naming.ts"
 import type { OptionFields } from "./Options.ts"
 import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
@@ -58,12 +59,12 @@ export interface Settings {
   readonly trailingSlash?: boolean | undefined
 }
 
+/** How a request for something is written for an account. */
+export type Presenting<A> = (what: A, account: Account) => Presentation
+
 /** The grants that a provider offers, each with its exact parameters. */
 export type Grants = {
-  readonly [Tag in Grant.Grant["_tag"]]?: (
-    grant: Extract<Grant.Grant, { readonly _tag: Tag }>,
-    account: Account,
-  ) => Presentation
+  readonly [Tag in Grant.Grant["_tag"]]?: Presenting<Extract<Grant.Grant, { readonly _tag: Tag }>>
 }
 
 /**
@@ -115,9 +116,9 @@ export interface Dialect {
   /** How the users are named that an account may act for; absent if it may act for none. */
   readonly acting?: Naming | undefined
   /** Asks about a token. */
-  readonly inspection?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
+  readonly inspection?: Presenting<Redacted.Redacted<string>> | undefined
   /** Revokes a token. */
-  readonly revocation?: ((bearer: Redacted.Redacted<string>) => Presentation) | undefined
+  readonly revocation?: Presenting<Redacted.Redacted<string>> | undefined
 }
 
 /** Reads and writes what is data in a value and not every vendor needs. */
@@ -200,13 +201,16 @@ export interface Provider<out C extends Capability = Capability> {
    * own (`address`). It decides which requests share a limit of the client.
    */
   readonly clientIdsBy?: "vendor" | "address" | undefined
-  /**
-   * How many access tokens of one client may live at once, if the vendor caps them. It informs people: a session does not act on it.
-   */
+  /** How many access tokens of one client may live at once, if the vendor caps them. */
   readonly liveTokens?:
     | {
         /** So many. */
         readonly cap: number
+        /**
+         * Lets the sessions of a process keep below the cap: write `liveTokens: keptBelow(8)`, with `keptBelow` of `LiveTokens`, if the
+         * vendor can revoke a token. Without it the cap informs people.
+         */
+        readonly keep?: (<R extends Capped>(runtime: R) => R) | undefined
       }
     | undefined
   /** How its APIs take an access token. Default: the header `Authorization: Bearer`. */
@@ -286,7 +290,7 @@ export const grantRequest = (account: Account, grant: Grant.Grant): Result.Resul
   const { capabilities, dialect } = account.provider
   const need = needs[grant._tag]
   // The table is keyed by the grant's own tag, a correlation that the compiler cannot follow through an index.
-  const present = dialect.grants[grant._tag] as ((grant: Grant.Grant, account: Account) => Presentation) | undefined
+  const present = dialect.grants[grant._tag] as Presenting<Grant.Grant> | undefined
   return present === undefined || (need !== undefined && !capabilities.has(need))
     ? notOffered(account)
     : authenticate(account, slashed(present(grant, account), account.settings.trailingSlash))
@@ -305,7 +309,7 @@ export const inspectionRequest = (
   const { capabilities, dialect } = account.provider
   return dialect.inspection === undefined || !capabilities.has("inspect")
     ? notOffered(account)
-    : authenticate(account, dialect.inspection(bearer))
+    : authenticate(account, dialect.inspection(bearer, account))
 }
 
 /** The request that revokes a token. Fails as `Misconfigured` if the provider does not offer it. */
@@ -316,19 +320,15 @@ export const revocationRequest = (
   const { capabilities, dialect } = account.provider
   return dialect.revocation === undefined || !capabilities.has("revoke")
     ? notOffered(account)
-    : authenticate(account, dialect.revocation(bearer))
+    : authenticate(account, dialect.revocation(bearer, account))
 }
 
 const notOffered = ({ provider }: Account) =>
-  Result.fail(
-    fromReason(
-      new Misconfigured({
-        provider: provider.id,
-        field: "provider",
-        fix: `${provider.name} does not describe this. Use a provider that offers it.`,
-      }),
-    ),
-  )
+  refusal(provider, "provider", `${provider.name} does not describe this. Use a provider that offers it.`)
+
+/** Refuses an option, or the provider itself, and says what to write instead. */
+export const refusal = (provider: Provider, field: string, fix: string): Result.Result<never, AuthError> =>
+  Result.fail(fromReason(new Misconfigured({ provider: idOf(provider), field, fix })))
 
 const authenticate = (account: Account, presentation: Presentation): Result.Result<TokenRequest, AuthError> => {
   const { client, provider, settings } = account

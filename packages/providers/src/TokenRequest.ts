@@ -37,7 +37,7 @@ export type Authorization =
 /** What is sent, below an address. */
 export interface TokenRequest {
   /** How it is sent. */
-  readonly method: "GET" | "POST"
+  readonly method: "GET" | "POST" | "DELETE"
   /** Below the address: `/oauth2/token/`. */
   readonly path: string
   /** The header; absent if the client stands in the fields. */

@@ -11,7 +11,7 @@ export const maxBodyBytes = 65_536
 
 /** A request as it goes to the wire. Its secrets are in clear, so pass it only to a transport. */
 export interface WireRequest {
-  readonly method: "GET" | "POST"
+  readonly method: "GET" | "POST" | "DELETE"
   /** With its query. */
   readonly url: URL
   /** By lower-case name. */

@@ -6,6 +6,7 @@
  * inferred.
  */
 import { defineProvider } from "./Definition.ts"
+import { keptBelow } from "./LiveTokens.ts"
 import type { Presentation, RefusalRule } from "./Provider.ts"
 
 const page = "https://help.yeastar.com/en/p-series/developer-guide/get-access-token.html"
@@ -47,7 +48,7 @@ export const provider = defineProvider({
   capabilities: ["revoke"],
   bearer: { in: "query", name: "access_token" },
   // An application can hold 8 valid access tokens at most (translated from the vendor's Chinese page for its cloud edition).
-  liveTokens: { cap: 8 },
+  liveTokens: keptBelow(8),
   grants: {
     ClientCredentials: (_, { client }) =>
       posted("/openapi/v1.0/get_token", [

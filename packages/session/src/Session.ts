@@ -24,7 +24,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
 import type { BrowserWay, Prompt } from "./engine/BrowserWay.ts"
-import { Driver } from "./engine/Driver.ts"
+import type { Driver } from "./engine/Driver.ts"
 import { patient } from "./face/PatientFace.ts"
 import * as SessionFace from "./face/SessionFace.ts"
 import type { Pacing } from "./Pacing.ts"
@@ -242,7 +242,7 @@ export const withPatience: {
  * With credentials at hand, or with a provider whose client is its own account, it signs in by itself when the first bearer is asked
  * for. It loads what is stored first. Closing it lets a renewal that is under way end, and keeps what is stored.
  *
- * Fails as `StoreFailed`.
+ * Fails as `StoreFailed`, and as `Unreadable` if the provider's value throws.
  *
  * @category constructors
  */
@@ -252,7 +252,10 @@ export const make: <C extends Capability>(
   C extends Capability,
 >(configured: Configured<C>) {
   const runtime = yield* SessionRuntime
-  const driver = yield* Effect.acquireRelease(Driver.make(runtime, configured), (driver) => driver.close)
   const inspect = yield* SessionActor.Inspector
-  return faceOf<C>(driver, inspect === undefined ? alone : { ...alone, inspect })
+  const facing = inspect === undefined ? alone : { ...alone, inspect }
+  return yield* Effect.acquireRelease(
+    SessionFace.open(runtime, configured, (driver) => faceOf<C>(driver, facing)),
+    (face) => SessionFace.driverOf(face)?.close ?? Effect.void,
+  )
 })

@@ -14,7 +14,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { Driver } from "./engine/Driver.ts"
+import type { Driver } from "./engine/Driver.ts"
+import { guarded } from "./engine/Failure.ts"
 import * as SessionKey from "./engine/SessionKey.ts"
 import { facingOf } from "./face/PatientFace.ts"
 import * as SessionFace from "./face/SessionFace.ts"
@@ -257,12 +258,12 @@ const make = (options: Options) =>
     const entryOf = (key: string, configured: Configured, record: string, own: string): Entry => {
       const known = sessions.get(key)
       if (known !== undefined) return known
+      const account = budget.enrol(configured.account, own, !isSomebodys(configured))
       const made = new Entry(registry, key)
       sessions.set(key, made)
       // It belongs to no caller: one that gives up must not take it from the others.
-      const account = budget.enrol(configured.account, own, !isSomebodys(configured))
       const whose = { ...configured, account, key: record }
-      const opening = Effect.map(Driver.make(charged, whose), (driver) => {
+      const opening = SessionFace.open(charged, whose, (driver) => {
         made.face = Session.faceOf<Capability>(driver, made)
         return made.face
       })
@@ -299,9 +300,8 @@ const make = (options: Options) =>
       }),
     )
 
-    const session = <C extends Capability>(given: Account<C>, { name }: { readonly name?: string | undefined } = {}) =>
+    const faceOf = (configured: Configured, name: string | undefined) =>
       Effect.gen(function* () {
-        const configured = Result.isResult(given) ? yield* Effect.fromResult(given) : given
         const { account, credentials } = configured
         const provider = account.provider.id
         if (!isSomebodys(configured) && name === undefined) {
@@ -311,7 +311,13 @@ const make = (options: Options) =>
         const record = yield* recordOf(configured)
         const key = keyOf(record, configured, name)
         if (isClosed) return yield* fromReason(new SignedOut({ provider, closed: true }))
-        const face = yield* opened(entryOf(key, configured, record, credentials?.username ?? name ?? key))
+        return yield* opened(entryOf(key, configured, record, credentials?.username ?? name ?? key))
+      })
+
+    const session = <C extends Capability>(given: Account<C>, { name }: { readonly name?: string | undefined } = {}) =>
+      Effect.gen(function* () {
+        const configured = Result.isResult(given) ? yield* Effect.fromResult(given) : given
+        const face = yield* guarded(configured.account, () => faceOf(configured, name))
         // The key distinguishes sessions with different capabilities.
         return face as unknown as Session.Of<C>
       })

@@ -213,12 +213,110 @@ describe("a record that an earlier version of the provider's value named", () =>
             yield* clock.adjust("2 hours")
           }
           const later = yield* opened(of("main"))
+          yield* later.bearer
           yield* clock.adjust("2 hours")
           yield* later.bearer
           const expected = [next === "later" || isStill ? "refresh_token" : "password", "refresh_token"]
           assert.deepStrictEqual(yield* grants, ["password", ...expected], `${last} ${next}`)
           assert.isUndefined((yield* recordAt(to))?.intent)
         }
+      }
+    }).pipe(Effect.scoped),
+  )
+})
+
+describe("a record that moves while another session holds the new name", () => {
+  for (const left of ["a sign-in that was cut off", "a sign-in that is cut off meanwhile"] as const) {
+    it.live(`is not lost behind ${left}`, () =>
+      Effect.gen(function* () {
+        const { clock, grants, of, old, opened, store, to } = yield* stage()
+        const earlier = yield* opened(old)
+        const { token } = yield* earlier.bearer
+        yield* earlier.close
+        const now = yield* clock.currentTimeMillis
+        const startedAt = left === "a sign-in that was cut off" ? now - 30_000 : now
+        const intent = { holder: "cut off", purpose: "sign_in" as const, startedAt, until: startedAt + 20_000 }
+        const empty = { generation: 0, via: "sign_in" as const, tokens: undefined, times: undefined, intent }
+        yield* store.replace(to, undefined, empty)
+        const opening = yield* Effect.forkChild(opened(of("main")))
+        if (startedAt === now) yield* clock.adjust("21 seconds")
+        const later = yield* eventually(
+          "the session",
+          Effect.gen(function* () {
+            yield* clock.adjust(100)
+            return opening.pollUnsafe()
+          }),
+        )
+        const driver = yield* later
+        assert.strictEqual(clear((yield* driver.bearer).token), clear(token))
+        assert.deepStrictEqual(yield* grants, ["password"])
+      }).pipe(Effect.scoped),
+    )
+  }
+
+  it.live("stays signed out, if a sign-in after a sign-out was cut off", () =>
+    Effect.gen(function* () {
+      const { clock, of, old, opened, recordAt, store, to } = yield* stage()
+      const earlier = yield* opened(old)
+      yield* earlier.bearer
+      yield* earlier.close
+      const now = yield* clock.currentTimeMillis
+      const intent = {
+        holder: "cut off",
+        purpose: "sign_in" as const,
+        startedAt: now - 30_000,
+        until: now - 10_000,
+        afterSignOut: true as const,
+      }
+      yield* store.replace(to, undefined, {
+        generation: 0,
+        via: "sign_in",
+        tokens: undefined,
+        times: undefined,
+        intent,
+      })
+      const later = yield* opened(of("main"))
+      assert.strictEqual(later.view.path, "unauthenticated.idle")
+      assert.isUndefined((yield* recordAt(to))?.tokens)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("is used once and not lost, wherever a move is cut off beside a session that is open already", () =>
+    Effect.gen(function* () {
+      for (const last of [0, 1, 2, 3]) {
+        const right = yield* TokenStore.makeMemory
+        const { clock, grants, of, old, opened, outcomes, processWith } = yield* stage(right)
+        // Nothing is stored yet under either name.
+        const open = yield* opened(of("main"))
+        const first = yield* opened(old)
+        const { token } = yield* first.bearer
+        yield* first.close
+        let writes = 0
+        const dying = TokenStore.TokenStore.of({
+          ...right,
+          replace: (...what) => (writes++ < last ? right.replace(...what) : Effect.never),
+        })
+        // As a process that dies: it never goes on.
+        yield* Effect.forkDetach(Driver.make(yield* processWith(dying), of("main")))
+        yield* eventually(
+          "the cut",
+          Effect.sync(() => writes > last),
+        )
+        yield* clock.adjust("6 seconds")
+        // The session that was open goes on, and so does a process of the earlier version.
+        assert.strictEqual(clear((yield* open.bearer).token), clear(token))
+        const earlier = yield* opened(old)
+        for (let hours = 0; hours < 4; hours += 2) {
+          yield* clock.adjust("2 hours")
+          yield* open.bearer
+          yield* earlier.bearer
+        }
+        const asked = yield* grants
+        assert.strictEqual(asked.filter((grant) => grant === "password").length, 2, `${last}: ${asked}`)
+        assert.isEmpty(
+          (yield* outcomes).filter((outcome) => outcome.startsWith("refused")),
+          `${last}`,
+        )
       }
     }).pipe(Effect.scoped),
   )

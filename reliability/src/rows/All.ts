@@ -4,13 +4,16 @@ import * as Canary from "./Canary.ts"
 import * as Challenge from "./Challenge.ts"
 import * as Chance from "./Chance.ts"
 import * as Chart from "./Chart.ts"
+import * as Device from "./Device.ts"
 import * as EveryFault from "./EveryFault.ts"
+import * as Foreign from "./Foreign.ts"
 import * as Garbage from "./Garbage.ts"
 import * as Intermediary from "./Intermediary.ts"
 import * as Killed from "./Killed.ts"
 import * as Lifetime from "./Lifetime.ts"
 import * as Limit from "./Limit.ts"
 import * as LostReply from "./LostReply.ts"
+import * as Moved from "./Moved.ts"
 import * as OlderCalls from "./OlderCalls.ts"
 import * as Outage from "./Outage.ts"
 import * as Parent from "./Parent.ts"
@@ -55,6 +58,10 @@ export const rows: ReadonlyArray<Row> = [
   Pause.pauses,
   Bounded.bounded,
   Reseller.reseller,
+  Foreign.refused,
+  Foreign.apart,
+  Device.slowed,
+  Moved.found,
   EveryFault.everyFault,
   Chance.randomFaults,
   Chance.anyBytes,

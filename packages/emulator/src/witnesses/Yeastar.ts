@@ -2,7 +2,7 @@
  * Yeastar P-Series: a pair for client id and secret, every refusal in an HTTP 200, and at most 8 living access tokens.
  *
  * The pages are in `fixtures/yeastar`. Which number a wrong client gets, when an address is blocked, and what becomes of a used refresh
- * token is `invented`: no page says it.
+ * token, or of that of a revoked access token, is `invented`: no page says it.
  */
 import * as Schema from "effect/Schema"
 import { type Answer, type Call, json } from "../Exchange.ts"
@@ -24,6 +24,8 @@ const World = Schema.Struct({
   blockAfter: Schema.Int,
   /** Whether the application may be used: "IP FORBIDDEN" if not. */
   allowed: Schema.Boolean,
+  /** Whether a revoked access token takes the refresh token of its pair along (RFC 7009 §2.1 leaves it open); invented. */
+  revocationEndsRefresh: Schema.Boolean,
 })
 
 interface Holder {
@@ -54,11 +56,14 @@ export const witness = defineWitness({
     wrongClient: 10_005,
     blockAfter: 5,
     allowed: true,
+    revocationEndsRefresh: true,
   },
   make: (world) => {
     const table = makeTable<Holder>(() => randomHex(16))
     /** The access tokens of each client, dead ones among them until the next is issued. */
     const issued = new Map<string, ReadonlyArray<string>>()
+    /** The refresh token of each access token. */
+    const refreshOf = new Map<string, string>()
     let failures = 0
 
     const living = (client: string, now: number) => {
@@ -84,6 +89,7 @@ export const witness = defineWitness({
 
     const paired = (client: string, pair: ReturnType<typeof table.issue>) => {
       issued.set(client, [...(issued.get(client) ?? []), pair.access])
+      if (pair.refresh !== undefined) refreshOf.set(pair.access, pair.refresh)
       return json(200, {
         errcode: 0,
         errmsg: "SUCCESS",
@@ -131,7 +137,10 @@ export const witness = defineWitness({
     const delToken = (call: Call): Answer => {
       const holder = holderIn(call)
       if (!holder) return refused(10_004)
-      table.revoke(call.query.get("access_token") ?? "", call.now)
+      // That token alone: those that were issued before and after it live on.
+      const shown = call.query.get("access_token") ?? ""
+      table.shorten(shown, call.now)
+      if (world().revocationEndsRefresh) table.shorten(refreshOf.get(shown) ?? "", call.now)
       return { reply: json(200, { errcode: 0, errmsg: "SUCCESS" }), finding: { ...holder, outcome: "revoked" } }
     }
 

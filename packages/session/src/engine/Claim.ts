@@ -17,6 +17,7 @@ import type { Intent, StoreConflict, TokenRecord, Versioned } from "../TokenStor
 import { wallNow } from "../time/SessionClock.ts"
 import { nameOf } from "./Children.ts"
 import type { Brought, ClaimOptions } from "./ClaimOptions.ts"
+import * as FormerRecord from "./FormerRecord.ts"
 import * as Hints from "./Hints.ts"
 import * as KeptTimes from "./KeptTimes.ts"
 import * as KeptTokens from "./KeptTokens.ts"
@@ -244,7 +245,11 @@ const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effec
  */
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const won = Hints.scoped(claim(options, yield* Effect.scope))
+    const { key, session } = options
+    const won = Effect.andThen(
+      Effect.mapError(FormerRecord.finish(session, key), AuthError.fromReason),
+      Hints.scoped(claim(options, yield* Effect.scope)),
+    )
     const attempt = yield* options.session.runtime.telemetry
       .span("Session.claim", {}, won)
       .pipe(

@@ -22,6 +22,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { BrowserWay, Prompt } from "./BrowserWay.ts"
 import type { Attempted, Options } from "./Core.ts"
+import { guarded } from "./Failure.ts"
 import { Handle } from "./Handle.ts"
 import * as News from "./News.ts"
 import * as Records from "./Records.ts"
@@ -43,10 +44,10 @@ const { core } = Handle
  * @category models
  */
 export class Driver extends Source {
-  /** Makes a session and loads what is stored of it. Fails only as `StoreFailed`. */
+  /** Makes a session and loads what is stored of it. Fails only as `StoreFailed`, and as `Unreadable` if the provider's value throws. */
   static make(runtime: Runtime, options: Options): Attempted<Driver> {
-    return Effect.suspend(() => {
-      const driver = new Driver(runtime, options)
+    return guarded(options.account, () => {
+      const driver = new Driver(options.account.provider.liveTokens?.keep?.(runtime) ?? runtime, options)
       const made = core(driver)
       return Effect.flatMap(Records.find(made, options), (restored) => {
         if (restored === undefined) News.tell(made, () => ({ _tag: "Opened" }))

@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Brought } from "./ClaimOptions.ts"
 import { type Core, idOf, personNeededAt, readOr, setbacksOf, workOf } from "./Core.ts"
-import { failure } from "./Failure.ts"
+import { failure, guarded } from "./Failure.ts"
 import type { Flight } from "./Flight.ts"
 import * as Presentation from "./Presentation.ts"
 import * as Records from "./Records.ts"
@@ -78,7 +78,7 @@ export const abandon = (core: Core, attempt: number): void => {
 const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
   const presented = Records.removed(core).pipe(
     Effect.andThen(
-      Effect.suspend(() =>
+      guarded(core.account, () =>
         Presentation.present(core, flight, (prompted) =>
           land(() => ({
             event: { type: "Prompted", attempt: flight.attempt, ...prompted, now: core.now },
@@ -87,9 +87,6 @@ const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
         ),
       ),
     ),
-    // A defect is a mistake of ours, or of an app's client or store. The session must not hang because of it. Its text is not shown,
-    // because it may hold anything.
-    Effect.catchDefect(() => failure(core.account, AuthError.Unreadable)),
   )
   const what = { provider: idOf(core), purpose: flight.purpose, isChild: core.acting !== undefined }
   return core.runtime.telemetry.presentation(what, presented).pipe(

@@ -10,8 +10,8 @@
  *    access token that it holds, and never presents the refresh token again.
  * 4. It ends its intent under the new name.
  *
- * If it dies, the intents end soon, and the next session that opens goes on: after step 3 the new record counts, and before it the old
- * one.
+ * If it dies, the intents end soon, and the next session that opens goes on, or one that is open and asks for a token: after step 3 the
+ * new record counts, and before it the old one.
  */
 
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -62,12 +62,16 @@ const settled = (record: TokenRecord, wall: number): TokenRecord => ({
   intent: record.intent?.purpose === "renewal" ? { ...record.intent, until: wall } : undefined,
 })
 
-/** Whether something stands under the new name that is no unfinished move. */
+/**
+ * Whether something stands under the new name that is no unfinished move. The intent of a first sign-in there is waited for. If its holder
+ * dies, nothing has come of it, and the old record is still the account's. One after a sign-out says that the user signed out.
+ */
 const isTaken = (there: Versioned | undefined): boolean => {
   if (there === undefined) return false
   const { record } = there
   if (record === undefined) return true
-  return record.intent === undefined ? record.tokens !== undefined : !record.intent.holder.startsWith(MOVER)
+  const { intent, tokens } = record
+  return tokens === undefined ? intent?.afterSignOut === true : intent?.holder.startsWith(MOVER) !== true
 }
 
 /** Whether a holder may still present. It waits for no holder longer than a presentation may take. */
@@ -121,6 +125,17 @@ export const arrive = (
     inTurn(names, (name) => move(session, name, key)),
   )
 }
+
+/**
+ * A move that another process did not finish must be over before anything is presented: until then both names have the same refresh token.
+ * Only the record that the session began with had other names. Fails only as `StoreFailed`.
+ *
+ * @category combinators
+ */
+export const finish = (session: Keeper, key: string): Effect.Effect<void, StoreFailed> =>
+  key === session.key && (session.kept !== undefined || session.account.provider.signsInWith !== "password")
+    ? Effect.interruptible(arrive(session, key, undefined))
+    : Effect.void
 
 /** One try. Fails as `StoreConflict` if another writer came in between: then it looks again. */
 const moving = (

@@ -9,7 +9,7 @@ import type { Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Attempted, type Core, type Options, personNeededAt, workOf } from "./Core.ts"
-import { failure } from "./Failure.ts"
+import { guarded } from "./Failure.ts"
 import * as Secrets from "./Secrets.ts"
 import * as SessionKey from "./SessionKey.ts"
 
@@ -23,10 +23,8 @@ export const keyOf = (
   credentials: Credentials | undefined,
   refreshToken?: Options["refreshToken"],
 ): Attempted<string> =>
-  Effect.suspend(() => SessionKey.make(core.runtime.store, core.account, credentials, refreshToken)).pipe(
-    Effect.mapError(AuthError.fromReason),
-    // A provider's value may throw wherever it is read.
-    Effect.catchDefect(() => failure(core.account, AuthError.Unreadable)),
+  guarded(core.account, () =>
+    Effect.mapError(SessionKey.make(core.runtime.store, core.account, credentials, refreshToken), AuthError.fromReason),
   )
 
 /**

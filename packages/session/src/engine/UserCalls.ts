@@ -53,7 +53,7 @@ export const signIn = (core: Core, asked?: Credentials | BrowserWay | undefined)
         if (way === undefined ? given === undefined && signsInWith !== "client" : signsInWith !== "browser") {
           const fix =
             signsInWith === "browser"
-              ? "Give a way to sign in at a browser, as deviceSignIn()."
+              ? "Give a way at a browser, as deviceSignIn()."
               : "Give a username and a password, here or when the session is made."
           return yield* misconfigured(core, "credentials", fix)
         }
@@ -112,9 +112,7 @@ export const prompt = (core: Core): Attempted<Prompt> =>
     untilSignOut(
       core,
       Effect.suspend(
-        () =>
-          core.passing?.way?.prompt ??
-          misconfigured(core, "prompt", "Nobody is asked at a browser now. Begin with signIn."),
+        () => core.passing?.way?.prompt ?? misconfigured(core, "prompt", "Nobody is asked now. Begin with signIn."),
       ),
     ),
   )

@@ -12,7 +12,10 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type BrowserWay, isWay } from "../engine/BrowserWay.ts"
+import type { Options } from "../engine/Core.ts"
 import { Driver } from "../engine/Driver.ts"
+import { guarded } from "../engine/Failure.ts"
+import type { Runtime } from "../engine/Runtime.ts"
 import type { Pacing } from "../Pacing.ts"
 import * as SessionActor from "../SessionActor.ts"
 import { Face, part as makePart, type Part } from "./Face.ts"
@@ -149,6 +152,19 @@ export const make = (driver: Driver, facing: Facing): SessionFace => {
       : [child]),
   ])
 }
+
+/**
+ * Opens a session with its face. If the provider's value throws meanwhile, the session is closed again.
+ *
+ * @category constructors
+ */
+export const open = <A>(runtime: Runtime, options: Options, face: (driver: Driver) => A): Effect.Effect<A, AuthError> =>
+  Effect.flatMap(Driver.make(runtime, options), (driver) =>
+    Effect.tapError(
+      guarded(driver.account, () => Effect.succeed(face(driver))),
+      () => driver.close,
+    ),
+  )
 
 /**
  * The driver of a session, or of a child; `undefined` for anything else.

@@ -6,7 +6,6 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
-import { Driver } from "../engine/Driver.ts"
 import * as SessionFace from "../face/SessionFace.ts"
 import * as Validation from "../face/Validation.ts"
 import type * as SessionActor from "../SessionActor.ts"
@@ -66,7 +65,12 @@ export const openOn = async <C extends Capability>(
   { clock, inspect }: Pick<OpenOptions, "clock" | "inspect"> = {},
 ): Promise<PromiseSessionOf<C>> => {
   const run = PromiseFace.runWith(servicesOf(clock))
-  const driver = await run(Effect.flatMap(runtime, (made) => Driver.make(made, configured)))
   const facing = { ...SessionFace.alone(Loan.keep), inspect }
-  return PromiseFace.make(SessionFace.make(driver, facing), { close: () => run(driver.close) })
+  return run(
+    Effect.flatMap(runtime, (made) =>
+      SessionFace.open(made, configured, (driver) =>
+        PromiseFace.make(SessionFace.make(driver, facing), { close: () => run(driver.close) }),
+      ),
+    ),
+  )
 }

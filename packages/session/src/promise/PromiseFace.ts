@@ -305,6 +305,21 @@ export const callerOf = (
 }
 
 /**
+ * Does something with the session behind a promise face, with that session's services. `undefined` for anything else, and for a session
+ * that nobody signs in to at a browser.
+ *
+ * @category combinators
+ */
+export const about = <A>(
+  face: unknown,
+  doing: (session: Session.Session & Session.Prompting) => Effect.Effect<A, AuthError>,
+): Promise<A> | undefined => {
+  const session = face instanceof HeldFace ? (Face.of(face) as Held) : undefined
+  if (session === undefined || !("prompt" in session)) return undefined
+  return runOf(session)(Effect.suspend(() => doing(session as Session.Session & Session.Prompting)))
+}
+
+/**
  * Takes a child, until the caller gives it back. `until` says how long to wait for it; a caller that stops waiting leaves nothing
  * behind.
  *

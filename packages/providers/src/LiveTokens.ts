@@ -1,0 +1,274 @@
+/**
+ * Keeps the sessions of one process below a vendor's cap of living access tokens. A provider's value imports it if its vendor has such a
+ * cap and can revoke a token, so it weighs nothing in an app of another provider.
+ *
+ * Before a session asks for a token that would be one too many, it revokes one that nobody here uses: the oldest that was replaced, or
+ * else its own. It never revokes one that another session of this process uses, or that is stored for the next one.
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { type AuthError, fromReason, Misconfigured, type ProviderId } from "./AuthError.ts"
+import type { TokenReply, Tokens } from "./Token.ts"
+
+/** How long a revocation may take, in ms. Meanwhile other processes wait for the session that asks, and they do not wait for long. */
+const PATIENCE = 3_000
+
+/** An account, as far as this file sees it. */
+interface Account {
+  readonly address: { readonly origin: string }
+  readonly client: { readonly id: string }
+  readonly provider: {
+    readonly id: ProviderId
+    readonly name: string
+    readonly clientIdsBy?: "vendor" | "address" | undefined
+  }
+}
+
+/** A session, as far as this file sees it. Times are epoch ms by the session's clock. */
+interface Session {
+  readonly account: Account
+  readonly key: string | undefined
+  readonly own: Tokens | undefined
+  readonly times: { readonly expiresAt: number | null } | undefined
+  readonly context: { readonly own: { readonly rejected: boolean } | null }
+}
+
+/** A record, as far as this file sees it. Times are epoch ms by the wall clock. */
+interface Stored {
+  readonly tokens: Tokens | undefined
+  readonly times:
+    | {
+        readonly issuedAt: number
+        readonly dueAt: number | null
+        readonly usableUntil: number | null
+        readonly expiresAt: number | null
+      }
+    | undefined
+}
+
+/** The parts of a session's runtime that this file works with. */
+export interface Capped {
+  readonly clock: { readonly now: () => number; readonly toWall: (at: number) => number }
+  readonly endpoint: { revoke(account: Account, bearer: Redacted.Redacted<string>): Effect.Effect<void, AuthError> }
+  readonly records: {
+    find(session: Session, key: string, given: Redacted.Redacted<string> | undefined): Effect.Effect<unknown, unknown>
+    remove(session: Session, key: string): Effect.Effect<void>
+    end(session: Session): Effect.Effect<void>
+  }
+  readonly store: {
+    read(key: string): Effect.Effect<{ version: string; record: Stored | undefined } | undefined, unknown>
+    replace(key: string, expected: string | undefined, next: Stored | undefined): Effect.Effect<unknown, unknown>
+  }
+  /** All runtimes with one clock have the same. */
+  readonly pauses: object
+  claim(options: {
+    readonly session: Session
+    present(record: undefined): Effect.Effect<TokenReply, AuthError>
+  }): Effect.Effect<unknown, AuthError>
+}
+
+/** A token of a client. */
+interface Known {
+  readonly token: Redacted.Redacted<string>
+  /** Epoch ms by the session's clock. */
+  readonly until: number
+  /** The last session that had it. */
+  by: Session
+  /**
+   * `stored`: its session has closed, and it waits in a store for the next one. `leaving`: it is being revoked. `revoked`: it does not count
+   * any more.
+   */
+  state: "held" | "stored" | "leaving" | "revoked"
+}
+
+/** The tokens of one client, the oldest first. */
+interface Ledger {
+  readonly sessions: Set<Session>
+  tokens: ReadonlyArray<Known>
+  /** So many are asked for now. */
+  coming: number
+}
+
+const ledgers = new WeakMap<object, Map<string, Ledger>>()
+
+const nameOf = ({ address, client, provider }: Account): string =>
+  JSON.stringify([provider.id, client.id, provider.clientIdsBy === "address" && address.origin])
+
+const ledgerOf = ({ pauses }: Capped, account: Account): Ledger => {
+  const all = ledgers.get(pauses) ?? new Map<string, Ledger>()
+  ledgers.set(pauses, all)
+  const ledger = all.get(nameOf(account)) ?? { sessions: new Set(), tokens: [], coming: 0 }
+  all.set(nameOf(account), ledger)
+  return ledger
+}
+
+const isOf = ({ own }: Session, { token }: Known): boolean =>
+  own !== undefined && Redacted.value(own.accessToken) === Redacted.value(token)
+
+const latestOf = (ledger: Ledger, session: Session): Known | undefined =>
+  ledger.tokens.filter(({ by }) => by === session).at(-1)
+
+const heldBy = (ledger: Ledger, session: Session): Known | undefined =>
+  ledger.tokens.find((one) => one.state === "held" && isOf(session, one))
+
+/** Notes what the sessions hold now, adopted tokens among it, and drops what has ended. */
+const note = (ledger: Ledger, now: number): void => {
+  for (const by of ledger.sessions) {
+    const token = by.own?.accessToken
+    // A refresh token that was obtained elsewhere has no access token yet.
+    if (token === undefined || Redacted.value(token) === "") continue
+    const known = ledger.tokens.find((one) => isOf(by, one))
+    if (known?.state === "stored") Object.assign(known, { by, state: "held" })
+    if (known !== undefined) continue
+    const until = by.times?.expiresAt ?? Number.POSITIVE_INFINITY
+    ledger.tokens = [...ledger.tokens, { by, state: "held", token, until }]
+  }
+  ledger.tokens = ledger.tokens.filter(({ until }) => until > now)
+}
+
+const isFull = ({ coming, tokens }: Ledger, cap: number): boolean =>
+  tokens.filter(({ state }) => state !== "revoked").length + coming >= cap
+
+const isUsed = (ledger: Ledger, known: Known, but?: Session): boolean =>
+  [...ledger.sessions].some((one) => one !== but && (isOf(one, known) || latestOf(ledger, one) === known))
+
+/** The token that is to go, for this session. */
+const spare = (ledger: Ledger, session: Session): Known | undefined => {
+  const free = ledger.tokens.filter((one) => one.state === "held" && !isUsed(ledger, one, session))
+  return free.find((one) => !isOf(session, one)) ?? free[0]
+}
+
+/** It counts until the caller says otherwise. If it fails, the vendor decides about the next token. */
+const revoke = (runtime: Capped, { account }: Session, known: Known): Effect.Effect<void> => {
+  known.state = "leaving"
+  return Effect.interruptible(Effect.suspend(() => runtime.endpoint.revoke(account, known.token))).pipe(
+    Effect.timeoutOption(PATIENCE),
+    Effect.catchCause(() => Effect.void),
+    Effect.asVoid,
+  )
+}
+
+/** Makes room, asks for the token, and counts it. */
+const presented = (
+  cap: number,
+  runtime: Capped,
+  session: Session,
+  present: Effect.Effect<TokenReply, AuthError>,
+): Effect.Effect<TokenReply, AuthError> =>
+  Effect.gen(function* () {
+    const ledger = ledgerOf(runtime, session.account)
+    ledger.sessions.add(session)
+    note(ledger, runtime.clock.now())
+    const isRejected = session.context.own?.rejected !== false
+    const own = heldBy(ledger, session)
+    // An API does not take it any more, but it may still count.
+    let known = isRejected && own !== undefined && !isUsed(ledger, own, session) ? own : undefined
+    while (known !== undefined || isFull(ledger, cap)) {
+      known ??= spare(ledger, session)
+      if (known === undefined) {
+        // It shares its token with another session, and goes on with it if the vendor refuses the next one.
+        if (own !== undefined && !isRejected) break
+        return yield* full(session, cap)
+      }
+      yield* revoke(runtime, session, known)
+      // At once, so that no other session takes the place.
+      known.state = "revoked"
+      known = undefined
+    }
+    ledger.coming++
+    const startedAt = runtime.clock.now()
+    const reply = yield* Effect.ensuring(
+      present,
+      Effect.sync(() => ledger.coming--),
+    )
+    if (reply._tag === "Issued") {
+      const { accessToken: token, lifetime } = reply.tokens
+      ledger.tokens = [...ledger.tokens, { token, until: startedAt + lifetime, by: session, state: "held" }]
+    }
+    return reply
+  })
+
+const full = ({ account: { provider } }: Session, cap: number) =>
+  fromReason(
+    new Misconfigured({
+      provider: provider.id,
+      field: "client",
+      fix: `${provider.name} lets ${cap} access tokens of a client live at once, and other sessions use them all. Let sessions share one store, close one, or give this one a client of its own.`,
+    }),
+  )
+
+/** A store that gives back the same object keeps it in the memory of this process, which may be about to end. */
+const left = (runtime: Capped, session: Session, known: Known) =>
+  Effect.gen(function* () {
+    const { key, own } = session
+    const seen = key === undefined ? undefined : yield* runtime.store.read(key)
+    const record = seen?.record
+    if (record?.tokens !== undefined && record.tokens !== own) {
+      known.state = "stored"
+      return
+    }
+    yield* revoke(runtime, session, known)
+    known.state = "revoked"
+    if (seen === undefined || key === undefined || record?.times === undefined) return
+    const at = runtime.clock.toWall(runtime.clock.now())
+    const times = { ...record.times, dueAt: at, usableUntil: at, expiresAt: at }
+    yield* runtime.store.replace(key, seen.version, { ...record, times })
+  })
+
+/** The session closes. A token that no store keeps for the next one would count to its end, and nobody could use it. */
+const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const ledger = ledgerOf(runtime, session.account)
+    note(ledger, runtime.clock.now())
+    ledger.sessions.delete(session)
+    const known = heldBy(ledger, session)
+    if (known !== undefined && !isUsed(ledger, known)) yield* left(runtime, session, known)
+    if (ledger.sessions.size + ledger.tokens.length + ledger.coming === 0) {
+      ledgers.get(runtime.pauses)?.delete(nameOf(session.account))
+    }
+  }).pipe(Effect.catchCause(() => Effect.void))
+
+/**
+ * A cap that sessions keep: so many access tokens of one client may live at once. For a vendor that can revoke a token.
+ *
+ * A session revokes the oldest token that this process has replaced, or else the one that it is about to replace, before it asks for one
+ * too many. It revokes at once what an API has rejected, and what it holds when it closes without a store that outlives it. If other
+ * sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other processes hold is not known here: then the vendor
+ * refuses.
+ */
+export const keptBelow = (cap: number) => {
+  const made = new WeakMap<Capped, Capped>()
+  return {
+    cap,
+    /** The same runtime, for sessions that keep to the cap. */
+    keep: <R extends Capped>(runtime: R): R => {
+      const known = made.get(runtime)
+      if (known !== undefined) return known as R
+      const { claim, records } = runtime
+      const keeping: R = {
+        ...runtime,
+        claim: (options: Parameters<Capped["claim"]>[0]) =>
+          claim({
+            ...options,
+            present: (record) => presented(cap, runtime, options.session, options.present(record)),
+          }),
+        records: {
+          ...records,
+          find: (session: Session, key: string, given: Redacted.Redacted<string> | undefined) =>
+            Effect.tap(records.find(session, key, given), () =>
+              Effect.sync(() => ledgerOf(runtime, session.account).sessions.add(session)),
+            ),
+          remove: (session: Session, key: string) => {
+            const latest = latestOf(ledgerOf(runtime, session.account), session)
+            // The sign-out does that.
+            if (latest !== undefined) latest.state = "revoked"
+            return records.remove(session, key)
+          },
+          end: (session: Session) => Effect.andThen(records.end(session), closed(runtime, session)),
+        },
+      }
+      made.set(runtime, keeping).set(keeping, keeping)
+      return keeping
+    },
+  }
+}

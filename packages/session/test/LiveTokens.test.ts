@@ -1,0 +1,207 @@
+/** A cap of living tokens: sessions keep below it, by revoking what nobody uses before they ask for the next one. */
+import { assert, describe, it } from "@effect/vitest"
+import { witness } from "@pbx-auth/emulator/witnesses/Yeastar"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { Configured } from "@pbx-auth/providers/Provider"
+import { provider as yeastar } from "@pbx-auth/providers/Yeastar"
+import type { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { decode, encode } from "@pbx-auth/session/TokenRecordSchema"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import { clear, eventually } from "./Harness.ts"
+import { stage } from "./VendorStage.ts"
+
+const client = { id: "yeastar-client-id", secret: "yeastar-client-secret" }
+
+/** The same provider, whose cap is only told. */
+const unruled = { ...yeastar, liveTokens: { cap: 8 } }
+
+type World = Parameters<typeof stage<(typeof witness)["defaults"]>>[1]
+
+const staged = (world: World = {}, provider: typeof yeastar = yeastar) =>
+  Effect.gen(function* () {
+    const all = yield* stage(witness, world)
+    const { account, credentials } = Result.getOrThrow(yeastar.configure({ address: all.address, client }))
+    const configured: Configured<"revoke"> = { account: { ...account, provider }, credentials }
+    /** A session of its own process, with a store that ends with it, unless you give one. */
+    const opened = (store?: TokenStore.TokenStore["Service"]) =>
+      Effect.gen(function* () {
+        const process: SessionRuntime["Service"] = yield* all.processWith(store ?? (yield* TokenStore.makeMemory))
+        const scope = yield* Scope.make()
+        const pbx = yield* Scope.provide(all.open(configured, process), scope)
+        return { pbx, close: Scope.close(scope, Effect.runSync(Effect.exit(Effect.void))) }
+      })
+    const who = (token: string) =>
+      Effect.map(all.ask(`/openapi/v1.0/who?access_token=${token}`), ({ fields }) => fields.client)
+    const isAlive = (token: string) => Effect.map(who(token), (name) => name === client.id)
+    const revoked = () => all.wire.filter(({ url }) => url.startsWith("/openapi/v1.0/del_token")).length
+    return { ...all, isAlive, opened, revoked }
+  })
+
+/** A store that keeps texts, as one outside the process does. */
+const lasting = Effect.map(TokenStore.makeMemory, (memory) => {
+  const texts = new Map<string, string>()
+  return TokenStore.TokenStore.of({
+    fingerprint: memory.fingerprint,
+    read: (key) =>
+      Effect.flatMap(memory.read(key), (seen) =>
+        seen?.record === undefined
+          ? Effect.succeed(seen)
+          : Effect.map(decode(texts.get(key) ?? ""), (record) => ({ ...seen, record })),
+      ),
+    replace: (key, expected, next) =>
+      Effect.tap(memory.replace(key, expected, next), () =>
+        next === undefined ? Effect.void : Effect.map(Effect.orDie(encode(next)), (text) => void texts.set(key, text)),
+      ),
+  })
+})
+
+/** A day of restarts: nine processes within half an hour, each closed in good order. */
+const restarts = (provider: typeof yeastar) =>
+  Effect.gen(function* () {
+    const { clock, opened } = yield* staged({}, provider)
+    for (let one = 0; one < 9; one++) {
+      const { close, pbx } = yield* opened()
+      yield* pbx.bearer
+      yield* clock.adjust("3 minutes")
+      yield* close
+    }
+  }).pipe(Effect.scoped)
+
+/** The same with a store that lasts, while an API rejects each token once. */
+const rejections = (provider: typeof yeastar) =>
+  Effect.gen(function* () {
+    const { clock, opened } = yield* staged({ revocationEndsRefresh: false }, provider)
+    const store = yield* lasting
+    for (let one = 0; one < 9; one++) {
+      const { close, pbx } = yield* opened(store)
+      const { generation, token } = yield* pbx.bearer
+      yield* pbx.reject(generation)
+      assert.notStrictEqual(clear((yield* pbx.bearer).token), clear(token))
+      yield* clock.adjust("3 minutes")
+      yield* close
+    }
+  }).pipe(Effect.scoped)
+
+const reason = <A, E extends AuthError>(effect: Effect.Effect<A, E>) =>
+  Effect.map(Effect.flip(effect), (error) => ({ ...error.reason }))
+
+describe("a cap of living tokens", () => {
+  for (const [what, day] of [
+    ["ends without a store", restarts],
+    ["finds a rejected token in its store", rejections],
+  ] as const) {
+    it.live(`is kept on a day of restarts, where each process ${what}`, () => day(yeastar))
+    it.live(`would refuse the ninth without the rule, where each process ${what}`, () =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* reason(day(unruled) as Effect.Effect<void, AuthError>))._tag, "Throttled")
+      }),
+    )
+  }
+
+  it.live("leaves a token that a store keeps for the next process", () =>
+    Effect.gen(function* () {
+      const { opened, revoked, presented } = yield* staged()
+      const store = yield* lasting
+      const first = yield* opened(store)
+      const { token } = yield* first.pbx.bearer
+      yield* first.close
+      const second = yield* opened(store)
+      assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
+      assert.deepStrictEqual([presented().length, revoked()], [1, 0])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("finds no dead token in the memory of its process", () =>
+    Effect.gen(function* () {
+      const { isAlive, opened } = yield* staged()
+      const store = yield* TokenStore.makeMemory
+      const first = yield* opened(store)
+      yield* first.pbx.bearer
+      yield* first.close
+      const second = yield* opened(store)
+      assert.isTrue(yield* isAlive(clear((yield* second.pbx.bearer).token)))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("gives a ninth session a clear error, and takes no token from the other eight", () =>
+    Effect.gen(function* () {
+      const { isAlive, opened, presented, revoked } = yield* staged()
+      const eight = yield* Effect.forEach(Array.from({ length: 8 }), () => opened())
+      const bearers = yield* Effect.forEach(eight, ({ pbx }) => pbx.bearer, { concurrency: "unbounded" })
+      const ninth = yield* opened()
+      const said = yield* reason(ninth.pbx.bearer)
+      assert.deepInclude(said, { _tag: "Misconfigured", field: "client", provider: "yeastar" })
+      assert.include("fix" in said ? said.fix : "", "8 access tokens")
+      assert.deepStrictEqual([presented().length, revoked()], [8, 0])
+      for (const { token } of bearers) assert.isTrue(yield* isAlive(clear(token)))
+
+      yield* (eight[0] ?? assert.fail()).close
+      yield* ninth.pbx.signIn()
+      assert.isTrue(yield* isAlive(clear((yield* ninth.pbx.bearer).token)))
+    }).pipe(Effect.scoped),
+  )
+
+  for (const revocationEndsRefresh of [true, false]) {
+    it.live(
+      `lets each of eight sessions renew, though a revocation ends ${revocationEndsRefresh ? "the refresh token, too" : "one token"}`,
+      () =>
+        Effect.gen(function* () {
+          const { clock, isAlive, opened, told, wire } = yield* staged({ revocationEndsRefresh })
+          const eight = yield* Effect.forEach(Array.from({ length: 8 }), () => opened())
+          const tokens = Effect.forEach(eight, ({ pbx }) => pbx.bearer)
+          let before = yield* tokens
+          for (let rounds = 0; rounds < 3; rounds++) {
+            for (const { token } of before) assert.isTrue(yield* isAlive(clear(token)))
+            // All are due, and all still live.
+            yield* clock.adjust("27 minutes")
+            const old = new Set(before.map(({ token }) => clear(token)))
+            before = yield* eventually(
+              "eight renewals",
+              Effect.map(Effect.orDie(tokens), (now) => now.every(({ token }) => !old.has(clear(token))) && now),
+            )
+          }
+          assert.notInclude(told(), "refused: too many requests")
+          assert.isTrue(wire.some(({ url }) => url.startsWith("/openapi/v1.0/del_token")))
+        }).pipe(Effect.scoped),
+    )
+  }
+
+  it.live("revokes what was replaced when there is no room, and not before", () =>
+    Effect.gen(function* () {
+      const { clock, isAlive, opened, revoked } = yield* staged()
+      const { pbx } = yield* opened()
+      const first = yield* pbx.bearer
+      yield* clock.adjust("24 minutes")
+      const six = yield* Effect.forEach(Array.from({ length: 6 }), () => opened())
+      const others = yield* Effect.forEach(six, ({ pbx }) => pbx.bearer)
+      yield* clock.adjust("3 minutes")
+      const second = yield* eventually(
+        "the renewal",
+        Effect.map(Effect.orDie(pbx.bearer), (now) => now.generation > first.generation && now),
+      )
+      // A call that is under way with the replaced token goes on.
+      assert.isTrue(yield* isAlive(clear(first.token)))
+      assert.strictEqual(revoked(), 0)
+
+      const last = yield* (yield* opened()).pbx.bearer
+      assert.isFalse(yield* isAlive(clear(first.token)))
+      assert.strictEqual(revoked(), 1)
+      for (const { token } of [...others, second, last]) assert.isTrue(yield* isAlive(clear(token)))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("frees a slot by a sign-out, and tells each token once", () =>
+    Effect.gen(function* () {
+      const { isAlive, opened, revoked } = yield* staged()
+      const eight = yield* Effect.forEach(Array.from({ length: 8 }), () => opened())
+      const bearers = yield* Effect.forEach(eight, ({ pbx }) => pbx.bearer)
+      yield* (eight[0] ?? assert.fail()).pbx.signOut
+      yield* (yield* opened()).pbx.bearer
+      assert.strictEqual(revoked(), 1)
+      for (const { token } of bearers.slice(1)) assert.isTrue(yield* isAlive(clear(token)))
+    }).pipe(Effect.scoped),
+  )
+})
