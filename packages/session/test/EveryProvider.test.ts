@@ -10,7 +10,7 @@ describe("the folders of fixtures", () => {
       suites.map(({ id }) => id),
       providers.map(({ id }) => id),
     )
-    assert.sameMembers(folders, [...new Set(suites.map(({ folder }) => folder))])
+    assert.sameMembers([...folders], [...new Set(suites.map(({ folder }) => folder))])
   })
 })
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import type { AnyWitness } from "@pbx-auth/emulator/Witness"
+import { configure } from "@pbx-auth/providers/Configuration"
 import type { Defined } from "@pbx-auth/providers/Definition"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import * as FixtureFolder from "@pbx-auth/session/testing/FixtureFolder"
@@ -50,33 +51,16 @@ const played = await Promise.all(
   }),
 )
 
-/** What a provider's suite needs. Another value of the same id may take the provider's place. */
+/** What a provider's suite needs. Parts of its value may be wrong. */
 export const suiteOf = (id: string, wrong: Partial<AnyProvider> = {}) => {
   const suite = suites.find((one) => one.id === id)
   const right = providers.find((one) => one.id === id)
   if (suite === undefined || right === undefined) throw new Error(`No suite of ${id}`)
-  const provider: AnyProvider = { ...right, ...wrong }
-  const read = FixtureFolder.read(right, suite.files, suite.text)
-  const hosts = read.accounts.map(({ account }) => new URL(account.address.origin).hostname)
+  const provider: AnyProvider = { ...right, ...wrong, configure: (options) => configure(provider, options) }
+  const fixtures = FixtureFolder.read(provider, suite.files, suite.text)
+  const hosts = fixtures.accounts.map(({ account }) => new URL(account.address.origin).hostname)
   // A vendor without a witness of its own is played by one that is always there.
   const own = played.filter((witness) => witness.id === suite.folder).map((witness) => ({ ...witness, hosts }))
   const open = () => openEmulator({ clock: "steered", witnesses: own })
-  return { fixtures: of(provider, read), open, provider }
-}
-
-/** The accounts of fixtures, at this provider. */
-const of = (provider: AnyProvider, read: ReturnType<typeof FixtureFolder.read<Capability>>): typeof read => {
-  const at = <A extends (typeof read.accounts)[0]>(configured: A): A => ({
-    ...configured,
-    account: { ...configured.account, provider },
-  })
-  const [first, second] = read.accounts
-  return {
-    ...read,
-    accounts: [at(first), at(second)],
-    exchanges: read.exchanges.map(({ account, ...rest }) => ({
-      ...rest,
-      ...(account && { account: at(account as typeof first) }),
-    })),
-  }
+  return { fixtures, open, provider }
 }

@@ -140,6 +140,7 @@ const sentOf = async (request: Request) => {
     query: Object.fromEntries(url.searchParams),
     headers: Object.fromEntries(request.headers),
     body: text === "" ? undefined : bodyOf(type, text),
+    url: request.url,
     /** All of it, as it went over the wire. */
     whole: [request.url, text, ...request.headers.values()].join("\n"),
   }

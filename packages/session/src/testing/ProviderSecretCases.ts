@@ -145,8 +145,33 @@ const refused = (on: Tried): ReadonlyArray<Case> =>
     },
   }))
 
+const inUrl = (on: Tried): Case => ({
+  name: "sends no secret in a URL, but where its page does",
+  run: Effect.fnUntraced(function* () {
+    const [configured] = on.fixtures.accounts
+    const settings = JSON.stringify(configured.account.settings)
+    const isPrinted = ({ _tag }: Presented) =>
+      on.fixtures.exchanges.some(
+        ({ account = configured, grant, request }) =>
+          grant._tag === _tag &&
+          JSON.stringify(account.account.settings) === settings &&
+          Object.values(grant).some(
+            (part) =>
+              Redacted.isRedacted(part) &&
+              Object.values(request.query ?? {}).some((text) => text === Redacted.value(part)),
+          ),
+      )
+    for (const question of questionsOf(on, configured)) {
+      const { sent } = yield* played(configured, question, { status: 503, body: "" })
+      if (isPrinted(question)) continue
+      const secrets = [...madeUp, ...secretsOf(configured)]
+      on.assert.strictEqual(shown([sent?.url ?? ""], secrets, configured), 0, `a secret in the URL of ${question._tag}`)
+    }
+  }),
+})
+
 /** All of them. */
 export const secretCases = <C extends Capability>(on: Tried<C>): ReadonlyArray<Case> => {
   const any = on as unknown as Tried
-  return [working(any), ...refused(any)]
+  return [working(any), inUrl(any), ...refused(any)]
 }
