@@ -109,6 +109,10 @@ export interface SuiteRefusal {
   readonly reason: Reason["_tag"]
   /** The word that the error repeats. */
   readonly code?: string
+  /** The option to change, of a `Misconfigured`. */
+  readonly field?: string
+  /** What helps: `configure`, `sign_in`, `retry`. */
+  readonly remedy?: AuthError["remedy"]
 }
 
 /**

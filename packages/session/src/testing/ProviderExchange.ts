@@ -76,6 +76,10 @@ export type Expected =
       readonly reason: AuthError["reason"]["_tag"]
       /** The word that the error repeats. */
       readonly code?: string
+      /** The option to change, of a `Misconfigured`. */
+      readonly field?: string
+      /** What helps: `configure`, `sign_in`, `retry`. */
+      readonly remedy?: AuthError["remedy"]
     }
 
 /**
@@ -151,12 +155,8 @@ const bodyOf = (type: string, text: string): unknown =>
 
 type Sent = Awaited<ReturnType<typeof sentOf>>
 
-/**
- * Asks what is presented of the endpoint that is provided.
- *
- * @internal
- */
-export const ask = ({ account }: Configured, presented: Presented) =>
+/** Asks what is presented of the endpoint that is provided. */
+const ask = ({ account }: Configured, presented: Presented) =>
   Effect.flatMap(
     TokenEndpoint,
     (endpoint): Effect.Effect<unknown, AuthError> =>
@@ -257,8 +257,9 @@ type Outcome = Result.Result<unknown, AuthError>
 
 const factsOf = (outcome: Outcome): Readonly<Record<string, unknown>> => {
   if (Result.isFailure(outcome)) {
-    const { reason } = outcome.failure
-    return { reason: reason._tag, code: "code" in reason ? reason.code : undefined }
+    const { reason, remedy } = outcome.failure
+    const { code, field } = reason as { readonly code?: string; readonly field?: string }
+    return { reason: reason._tag, code, field, remedy }
   }
   const reply = outcome.success as TokenReply | Inspection | undefined
   if (reply === undefined) return { revoked: true }

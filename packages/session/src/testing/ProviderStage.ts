@@ -157,7 +157,7 @@ export const stage = Effect.fnUntraced(function* <C extends Capability>({ fixtur
 const isIssue = (outcome: string) => /^(issued|renewed|given)/.test(outcome)
 
 /** Runs something in a process. */
-export type Process = <A, E>(use: Effect.Effect<A, E, Sessions | Runtime | TokenEndpoint>) => Effect.Effect<A, E>
+type Process = <A, E>(use: Effect.Effect<A, E, Sessions | Runtime | TokenEndpoint>) => Effect.Effect<A, E>
 
 /** An account's session. */
 export const sessionOf = (configured: Configured): Effect.Effect<AnySession, AuthError, Sessions> =>
