@@ -51,15 +51,42 @@ export type Files = Readonly<Record<string, string>>
  */
 export type SuitePresents =
   | "sign_in"
-  | { readonly refresh_token: string }
+  /** A renewal. */
   | {
+      /** The refresh token. */
+      readonly refresh_token: string
+    }
+  /** The answer to a demand for a second factor. */
+  | {
+      /** What the person read. */
       readonly passcode: string
       /** What the reply to the sign-in demanded. */
-      readonly challenge: { readonly token: string; readonly vendor: string; readonly type: string }
+      readonly challenge: {
+        /** The partial token. */
+        readonly token: string
+        /** `google`. */
+        readonly vendor: string
+        /** `authenticator`. */
+        readonly type: string
+      }
     }
-  | { readonly act_as: string; readonly bearer: string }
-  | { readonly inspect: string }
-  | { readonly revoke: string }
+  /** Acting for somebody. */
+  | {
+      /** Whom to act for, as the vendor names users. */
+      readonly act_as: string
+      /** The account's own access token. */
+      readonly bearer: string
+    }
+  /** A question about a token. */
+  | {
+      /** The access token that it is about. */
+      readonly inspect: string
+    }
+  /** The end of a token. */
+  | {
+      /** The access token that ends. */
+      readonly revoke: string
+    }
 
 /**
  * One request and its reply.
@@ -76,17 +103,25 @@ export interface SuiteExchange {
   /** The file of the request. */
   readonly request: string
   /** Fields of the body that we send beside those of the page, and why. */
-  readonly besides?: { readonly body: Readonly<Record<string, string>>; readonly because: string }
+  readonly besides?: {
+    /** The fields. */
+    readonly body: Readonly<Record<string, string>>
+    /** Why the page lacks them. */
+    readonly because: string
+  }
   /** The file of the reply, `errors.json#name` for one of several. Left out: an empty object. */
   readonly reply?: string
   /** Where the reply's sample has each part, by dotted path, and the lives in s. */
   readonly tokens?: {
+    /** The place of the access token. */
     readonly accessToken: string
+    /** The place of the refresh token. Left out: none may be read. */
     readonly refreshToken?: string
-    /** s */
+    /** Life of the access token, in s. */
     readonly lifetime: number
-    /** s */
+    /** Life of the refresh token, in s, if the reply states one. */
     readonly refreshLifetime?: number
+    /** The scope itself, as printed. Left out: it is not compared. */
     readonly scope?: string | null
   }
   /** Where the reply's sample has the token of a challenge. */
@@ -135,12 +170,16 @@ export interface Suite {
   readonly subject?: string
   /** Where the refresh tokens of both accounts come from, if a person's sign-in elsewhere brings them. */
   readonly adopted?: {
-    /** Where the form is posted to, and where the reply has the refresh token. */
+    /** Where the forms are posted to. */
     readonly path: string
+    /** Where the reply has the refresh token, by dotted path. */
     readonly field: string
+    /** A form for each account. */
     readonly forms: readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>]
   }
+  /** The requests and replies. */
   readonly exchanges: ReadonlyArray<SuiteExchange>
+  /** The refusals. */
   readonly refusals?: ReadonlyArray<SuiteRefusal>
   /** Requests and replies of the folder that this provider has nothing to do with, each with the reason. */
   readonly unused?: Readonly<Record<string, string>>

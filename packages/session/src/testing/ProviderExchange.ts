@@ -67,9 +67,15 @@ export type Expected =
       readonly challenge: string
     }
   /** Facts of an inspection. Only those that you name are compared. */
-  | { readonly inspection: Readonly<Record<string, unknown>> }
+  | {
+      /** By the names of `Inspection`. */
+      readonly inspection: Readonly<Record<string, unknown>>
+    }
   /** A revocation that was accepted. */
-  | { readonly revoked: true }
+  | {
+      /** Nothing else comes of it. */
+      readonly revoked: true
+    }
   /** A refusal. */
   | {
       /** The tag of the error's reason. */

@@ -37,7 +37,10 @@ export interface ProviderRunner extends Omit<Runner, "it"> {
   /** Declares a test. Without `skip`, a test that says nothing of a provider is not declared. */
   readonly it: {
     /** Declares a test that runs on the real clock, with a scope. */
-    readonly live: Runner["it"]["live"] & { readonly skip?: Runner["it"]["live"] }
+    readonly live: Runner["it"]["live"] & {
+      /** Declares one that does not run. */
+      readonly skip?: Runner["it"]["live"]
+    }
   }
 }
 
