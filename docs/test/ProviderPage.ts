@@ -3,6 +3,7 @@
  * requests, the quirks. `node docs/test/ProviderPage.ts` writes them into the pages; a test compares.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
+import { type Documented, families } from "@pbx-auth/providers/Catalog"
 import { configure } from "@pbx-auth/providers/Configuration"
 import * as Grant from "@pbx-auth/providers/Grant"
 import {
@@ -10,7 +11,6 @@ import {
   type Capability,
   grantRequest,
   inspectionRequest,
-  type Provider,
   type Quirk,
   revocationRequest,
 } from "@pbx-auth/providers/Provider"
@@ -18,12 +18,11 @@ import type { Challenge } from "@pbx-auth/providers/Token"
 import type { TokenRequest } from "@pbx-auth/providers/TokenRequest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { modules } from "../../packages/providers/src/ProviderModules.ts"
 import { put, table } from "./Generated.ts"
 
 /** An account with what is known of its provider. */
 export interface Described extends Account {
-  readonly provider: Provider & { readonly quirks: ReadonlyArray<Quirk> }
+  readonly provider: Documented
 }
 
 const fixtures = new URL("../../packages/emulator/fixtures/", import.meta.url)
@@ -36,25 +35,21 @@ const options: ReadonlyMap<string, object> = new Map(
   }),
 )
 
-const isProvider = (value: unknown): value is Provider =>
-  typeof value === "object" && value !== null && "dialect" in value && "addresses" in value
-
-const described = (provider: Provider, quirks: object): Described => {
+const described = (provider: Documented): Described => {
   const { account } = Result.getOrThrow<{ readonly account: Account }, unknown>(
     configure(provider, options.get(provider.id)),
   )
-  return { ...account, provider: { ...provider, quirks: Object.values(quirks) } }
+  return { ...account, provider }
 }
 
-/** The page of each file of a provider, and an account of each of its values: the one that is its `provider`, then the others. */
-export const pages = modules.flatMap((module) => {
-  const { provider, ...rest } = module as { readonly provider: Provider; readonly quirks?: object }
-  const url = new URL(`../providers/${provider.id}.md`, import.meta.url)
+/** The page of each vendor, and an account of each of its values. */
+export const pages = families.flatMap((values) => {
+  const [account, ...others] = values.map(described)
+  if (account === undefined) return []
+  const { id } = account.provider
+  const url = new URL(`../providers/${id}.md`, import.meta.url)
   // A value of a whole platform stands for no vendor, and has no page.
-  if (!existsSync(url)) return []
-  const values = [provider, ...Object.values<unknown>(rest).filter(isProvider)]
-  const accounts = values.map((value) => described(value, rest.quirks ?? {}))
-  return [{ id: provider.id, url, accounts, account: accounts[0] as Described }]
+  return existsSync(url) ? [{ id, url, account, accounts: [account, ...others] }] : []
 })
 
 // --- facts ----------------------------------------------------------------------------------------------------------

@@ -2,25 +2,20 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import type { AnyWitness } from "@pbx-auth/emulator/Witness"
+import { type Documented, families } from "@pbx-auth/providers/Catalog"
 import { configure } from "@pbx-auth/providers/Configuration"
 import type { Defined } from "@pbx-auth/providers/Definition"
-import type { Capability } from "@pbx-auth/providers/Provider"
+import type { Capability, Provider } from "@pbx-auth/providers/Provider"
 import * as FixtureFolder from "@pbx-auth/session/testing/FixtureFolder"
-import { modules } from "../../providers/src/ProviderModules.ts"
 
 const fixtures = new URL("../../emulator/fixtures/", import.meta.url)
 const witnesses = new URL("../../emulator/src/witnesses/", import.meta.url)
 
 /** A provider that checks options of whatever form. */
-export type AnyProvider = Defined<Capability, never>
-
-const isProvider = (value: unknown): value is AnyProvider =>
-  typeof value === "object" && value !== null && "dialect" in value && "configure" in value
+type AnyProvider = Defined<Capability, never>
 
 /** Every value, also where a file has several. */
-export const providers: ReadonlyArray<AnyProvider> = modules.flatMap((module) =>
-  Object.values<unknown>(module).filter(isProvider),
-)
+export const providers: ReadonlyArray<Documented> = families.flat()
 
 /** The folders of fixtures. */
 export const folders: ReadonlyArray<string> = readdirSync(fixtures, { withFileTypes: true }).flatMap((entry) =>
@@ -52,7 +47,7 @@ const played = await Promise.all(
 )
 
 /** What a provider's suite needs. Parts of its value may be wrong. */
-export const suiteOf = (id: string, wrong: Partial<AnyProvider> = {}) => {
+export const suiteOf = (id: string, wrong: Partial<Provider> = {}) => {
   const suite = suites.find((one) => one.id === id)
   const right = providers.find((one) => one.id === id)
   if (suite === undefined || right === undefined) throw new Error(`No suite of ${id}`)

@@ -1,12 +1,12 @@
 /** The suite that a provider's package runs: it passes for right providers (`EveryProvider.test.ts`), and fails for wrong ones. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Capability, Presentation, Provider, RefusalRule } from "@pbx-auth/providers/Provider"
+import type { Capability, Dialect, Presentation, Provider, RefusalRule } from "@pbx-auth/providers/Provider"
 import * as ProviderTest from "@pbx-auth/session/testing/ProviderTest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { openVoice, voice, voiceFixtures } from "./ProviderFixtures.ts"
-import { type AnyProvider, providers, suiteOf } from "./ProviderFolders.ts"
+import { providers, suiteOf } from "./ProviderFolders.ts"
 
 ProviderTest.suite(voice, openVoice, voiceFixtures(), { assert, describe, it })
 
@@ -44,7 +44,7 @@ const failing = (provider: Provider<never>, fixtures = voiceFixtures(provider)) 
   failuresOf(declared(provider, openVoice, fixtures).tests)
 
 /** The tests whose names have one of these words, and that fail for a value of this id with wrong parts. */
-const failingAs = (id: string, words: RegExp, wrong: (right: AnyProvider) => Partial<AnyProvider>) => {
+const failingAs = (id: string, words: RegExp, wrong: (right: Provider) => Partial<Provider>) => {
   const right = providers.find((one) => one.id === id)
   assert(right)
   const { fixtures, open, provider } = suiteOf(id, wrong(right))
@@ -211,8 +211,6 @@ const inPath = (secret: Redacted.Redacted<string> | undefined, right: Presentati
   assert(right)
   return { ...right, path: `${right.path}/${secret ? Redacted.value(secret) : ""}` }
 }
-
-type Dialect = AnyProvider["dialect"]
 
 /** Values that put the secret of one way into the path of its request. */
 const leaking: Readonly<Record<string, (right: Dialect) => Partial<Dialect>>> = {
