@@ -2,55 +2,51 @@
  * The parts of a provider's page that are taken from its value, so that page and code cannot drift apart: the facts, the
  * requests, the quirks. `node docs/test/ProviderPage.ts` writes them into the pages; a test compares.
  */
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
-import { type Documented, families } from "@pbx-auth/providers/Catalog"
-import { configure } from "@pbx-auth/providers/Configuration"
+import { readFileSync, writeFileSync } from "node:fs"
+import { type Documented, providers } from "@pbx-auth/providers/Catalog"
 import * as Grant from "@pbx-auth/providers/Grant"
+import * as Ipex from "@pbx-auth/providers/Ipex"
+import * as Landstar from "@pbx-auth/providers/Landstar"
 import {
   type Account,
-  type Capability,
   grantRequest,
   inspectionRequest,
   type Quirk,
   revocationRequest,
 } from "@pbx-auth/providers/Provider"
+import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
+import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Challenge } from "@pbx-auth/providers/Token"
 import type { TokenRequest } from "@pbx-auth/providers/TokenRequest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { put, table } from "./Generated.ts"
 
+const client = { id: "an-id", secret: "a-secret" }
+
 /** An account with what is known of its provider. */
 export interface Described extends Account {
   readonly provider: Documented
 }
 
-const fixtures = new URL("../../packages/emulator/fixtures/", import.meta.url)
-
-/** An account of each value, with the options that its fixtures have. */
-const options: ReadonlyMap<string, object> = new Map(
-  globSync("*/suite*.json", { cwd: fixtures.pathname }).map((file) => {
-    const { accounts, provider } = JSON.parse(readFileSync(new URL(file, fixtures), "utf8"))
-    return [provider, accounts[0]]
-  }),
-)
-
-const described = (provider: Documented): Described => {
-  const { account } = Result.getOrThrow<{ readonly account: Account }, unknown>(
-    configure(provider, options.get(provider.id)),
-  )
+/** An account at each provider, as its own options make it. */
+const accounts: ReadonlyArray<Described> = [
+  SkySwitch.configure({ client }),
+  Landstar.configure({ client }),
+  Ipex.configure(),
+  SangomaCx.configure({ client, scopes: SangomaCx.provider.accessLevels.slice(0, 2) }),
+].map((configured) => {
+  const { account } = Result.getOrThrow<{ readonly account: Account }, unknown>(configured)
+  const provider = providers[account.provider.id]
+  if (provider === undefined) throw new Error("The catalog does not list it.")
   return { ...account, provider }
-}
-
-/** The page of each vendor, and an account of each of its values. */
-export const pages = families.flatMap((values) => {
-  const [account, ...others] = values.map(described)
-  if (account === undefined) return []
-  const { id } = account.provider
-  const url = new URL(`../providers/${id}.md`, import.meta.url)
-  // A value of a whole platform stands for no vendor, and has no page.
-  return existsSync(url) ? [{ id, url, account, accounts: [account, ...others] }] : []
 })
+
+export const pages = accounts.map((account) => ({
+  account,
+  id: account.provider.id,
+  url: new URL(`../providers/${account.provider.id}.md`, import.meta.url),
+}))
 
 // --- facts ----------------------------------------------------------------------------------------------------------
 
@@ -80,8 +76,7 @@ const inWords = {
 } as const
 
 const addressOf = ({ address, provider }: Account): string => {
-  const { resellerSuffix: suffix, standard: common } = provider.addresses
-  if (common === undefined) return `your own${address.prefix === "" ? "" : `, below ${code(address.prefix)}`}`
+  const suffix = provider.addresses.resellerSuffix
   const standard = code(`${address.origin}${address.prefix}`)
   return suffix === undefined
     ? standard
@@ -121,58 +116,28 @@ const scopesOf = ({ provider: { scopes } }: Account): string => {
   return `${code(scopes.join(" "))}, unless you configure others`
 }
 
-const waysOf = ({ provider: { dialect, signsInWith } }: Account): string =>
-  signsInWith === "password" && dialect.grants.Password === undefined
-    ? "a refresh token of a person's sign-in elsewhere"
-    : inWords.signsInWith[signsInWith]
-
-const capabilitiesOf = ({ provider }: Account): string =>
-  provider.capabilities.size === 0
-    ? "sign in and renew, nothing else"
-    : [...provider.capabilities].map((capability) => inWords.capability[capability]).join(", ")
-
-const LEVELS = "access levels or rights"
-
-/** What a page's first table says, each for one value. */
-const facts: ReadonlyArray<readonly [string, (account: Account) => string]> = [
-  ["page", ({ provider }) => `<${provider.page}>`],
-  ["address", addressOf],
-  ["client", ({ provider }) => inWords.clientAuthentication[provider.clientAuthentication]],
-  ["signs in with", waysOf],
-  ["scopes", scopesOf],
-  [
-    "access levels, rights or scopes known by name",
-    ({ provider }) => provider.accessLevels.map(code).join(", ") || "–",
-  ],
-  ["life, when a reply does not say", ({ provider }) => seconds(provider.defaultLifetime)],
-  ["renewed", renewalOf],
-  ["rotation of refresh tokens", (account) => (account.provider.renewsWith === "sign_in" ? "–" : rotationOf(account))],
-  ["can", capabilitiesOf],
-]
-
-const factsOf = (accounts: ReadonlyArray<Account>): string => {
-  const asksForScopes = accounts.every(({ provider }) => provider.signsInWith === "client")
+const factsOf = (account: Account): string => {
+  const { provider } = account
+  const capabilities = [...provider.capabilities].map((capability) => inWords.capability[capability])
   return table(
-    ["", ...accounts.map(({ provider }) => provider.name)],
-    facts
-      .map(([name, say]) => [name === LEVELS && asksForScopes ? "scopes known by name" : name, ...accounts.map(say)])
-      .filter(([, ...said]) => said.some((words) => words !== "–")),
+    ["", provider.name],
+    [
+      ["page", `<${provider.page}>`],
+      ["address", addressOf(account)],
+      ["client", inWords.clientAuthentication[provider.clientAuthentication]],
+      ["signs in with", inWords.signsInWith[provider.signsInWith]],
+      ["scopes", scopesOf(account)],
+      [
+        provider.signsInWith === "client" ? "scopes known by name" : "access levels or rights",
+        provider.accessLevels.map(code).join(", "),
+      ],
+      ["life, when a reply does not say", seconds(provider.defaultLifetime)],
+      ["renewed", renewalOf(account)],
+      ...(provider.renewsWith === "refresh_token" ? [["rotation of refresh tokens", rotationOf(account)]] : []),
+      ["can", capabilities.length === 0 ? "sign in and renew, nothing else" : capabilities.join(", ")],
+    ],
   )
 }
-
-// --- options --------------------------------------------------------------------------------------------------------
-
-const optionsOf = (accounts: ReadonlyArray<Account>): string =>
-  table(
-    ["option", "what it is", "identifies"],
-    accounts.flatMap(({ provider }) =>
-      Object.entries(provider.options ?? {}).map(([name, { doc, identifies, secret }]) => [
-        code(name),
-        secret === true ? `${doc} It is a secret.` : doc,
-        identifies ? "yes: two accounts never share a token" : "no",
-      ]),
-    ),
-  )
 
 // --- requests -------------------------------------------------------------------------------------------------------
 
@@ -190,31 +155,27 @@ const requestsOf = (account: Account): ReadonlyArray<readonly [string, Result.Re
 ]
 
 /** A field with its value where it is always the same, without where it is the caller's. */
-const fieldOf = (
-  { client, options = {}, provider }: Account,
-  [name, value]: TokenRequest["fields"][number],
-): string => {
-  const isTheirs = (text: string) => text === client.id || Object.values(options).includes(text)
-  const own = Redacted.isRedacted(value) || value.startsWith("{") || isTheirs(value) || name === "scope"
-  return code(own && value !== provider.clientId ? name : `${name}=${value}`)
+const fieldOf = (account: Account, [name, value]: TokenRequest["fields"][number]): string => {
+  const own = Redacted.isRedacted(value) || value.startsWith("{") || value === client.id || name === "scope"
+  return code(own && value !== account.provider.clientId ? name : `${name}=${value}`)
 }
 
-const rowsOf = (account: Account) =>
-  requestsOf(account).flatMap(([purpose, request]) => {
-    if (Result.isFailure(request)) return []
-    const { authorization, encoding, fields, method, path } = request.success
-    const sent = fields.map((field) => fieldOf(account, field)).join(" ")
-    const place = code(`${method} ${account.address.prefix}${path}`)
-    return [[purpose, place, authorization?._tag ?? "", sent === "" ? "none" : `${encoding}: ${sent}`]]
-  })
-
-const sentOf = (accounts: ReadonlyArray<Account>): string =>
-  accounts
-    .map((account) => {
-      const sent = table(["to", "request", "authorization", "fields"], rowsOf(account))
-      return accounts.length === 1 ? sent : `${account.provider.name}, ${code(account.provider.id)}:\n\n${sent}`
-    })
-    .join("\n\n")
+const sentOf = (account: Account): string =>
+  table(
+    ["to", "request", "authorization", "fields"],
+    requestsOf(account).flatMap(([purpose, request]) => {
+      if (Result.isFailure(request)) return []
+      const { authorization, encoding, fields, method, path } = request.success
+      return [
+        [
+          purpose,
+          code(`${method} ${account.address.prefix}${path}`),
+          authorization?._tag ?? "",
+          `${encoding}: ${fields.map((field) => fieldOf(account, field)).join(" ")}`,
+        ],
+      ]
+    }),
+  )
 
 // --- quirks ---------------------------------------------------------------------------------------------------------
 
@@ -223,62 +184,20 @@ const isProse = (sentence: string): boolean => /^[A-Z][^{}<>"=]*\.$/.test(senten
 const quirkOf = ({ answer, name, page, sentence }: Quirk): string =>
   [`### ${name}`, `> ${isProse(sentence) ? sentence : code(sentence)} ([source](${page}))`, answer].join("\n\n")
 
-const quirksOf = ([account]: ReadonlyArray<Described>): string =>
-  (account?.provider.quirks ?? []).map(quirkOf).join("\n\n")
+const quirksOf = ({ provider }: Described): string => provider.quirks.map(quirkOf).join("\n\n")
 
 // --- pages ----------------------------------------------------------------------------------------------------------
 
-const parts: Readonly<Record<string, (accounts: ReadonlyArray<Described>) => string>> = {
+const parts: Readonly<Record<string, (account: Described) => string>> = {
   "facts of the provider's value": factsOf,
-  "options of the provider's value": optionsOf,
   "requests of the provider's value": sentOf,
   "quirks of the provider's value": quirksOf,
 }
 
-const isThere = (name: string, accounts: ReadonlyArray<Described>): boolean => {
-  if (name.startsWith("options")) return accounts.some(({ provider }) => provider.options !== undefined)
-  return !name.startsWith("quirks") || accounts.some(({ provider }) => provider.quirks.length > 0)
-}
-
-/** A page with the parts between its marks made anew. A page has options and quirks if its values have some. */
-export const rewritten = (accounts: ReadonlyArray<Described>, page: string): string =>
-  Object.entries(parts).reduce(
-    (text, [name, make]) => (isThere(name, accounts) ? put(text, name, make(accounts)) : text),
-    page,
-  )
-
-// --- overview -------------------------------------------------------------------------------------------------------
-
-/** The page that lists all of them. */
-export const overview = new URL("../providers/README.md", import.meta.url)
-
-const lifeOf = ({ provider }: Account): string => {
-  const hours = provider.defaultLifetime / 3_600_000
-  if (hours < 1) return `${Math.round(hours * 60)} min`
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`
-}
-
-const isAble = ({ provider }: Account, capability: Capability): string =>
-  provider.capabilities.has(capability) ? "yes" : "–"
-
-const lines = (): string =>
-  table(
-    ["", "signs in with", "renewed", "a token lives", "second factor", "acts for others", "inspection", "revokes"],
-    pages.flatMap(({ accounts, id }) =>
-      accounts.map((account) => [
-        `[${account.provider.name}](${id}.md)`,
-        waysOf(account),
-        account.provider.renewal.policy === "after_expiry" ? "only once expired" : "before its end",
-        lifeOf(account),
-        ...(["passcode", "act_as", "inspect", "revoke"] as const).map((capability) => isAble(account, capability)),
-      ]),
-    ),
-  )
-
-/** The overview with its table made anew. */
-export const listed = (page: string): string => put(page, "overview of the providers' values", lines())
+/** A page with the parts between its marks made anew. */
+export const rewritten = (account: Described, page: string): string =>
+  Object.entries(parts).reduce((text, [name, make]) => put(text, name, make(account)), page)
 
 if (import.meta.main) {
-  writeFileSync(overview, listed(readFileSync(overview, "utf8")))
-  for (const { accounts, url } of pages) writeFileSync(url, rewritten(accounts, readFileSync(url, "utf8")))
+  for (const { account, url } of pages) writeFileSync(url, rewritten(account, readFileSync(url, "utf8")))
 }
