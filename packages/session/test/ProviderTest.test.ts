@@ -5,10 +5,12 @@ import * as ProviderTest from "@pbx-auth/session/testing/ProviderTest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { browserFixtures, provider as browserProvider, openBrowserVendor } from "./BrowserSigning.ts"
 import { openVoice, voice, voiceFixtures } from "./ProviderFixtures.ts"
 import { providers, suiteOf } from "./ProviderFolders.ts"
 
 ProviderTest.suite(voice, openVoice, voiceFixtures(), { assert, describe, it })
+ProviderTest.suite(browserProvider, openBrowserVendor, browserFixtures, { assert, describe, it })
 
 type Declared = readonly [string, () => Effect.Effect<void, unknown, Scope.Scope>]
 
