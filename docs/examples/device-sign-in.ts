@@ -2,24 +2,18 @@
 // plays the other side, and its person enters the code at once.
 //
 //   npm run node docs/examples/device-sign-in.ts
-import { once } from "node:events"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
+import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import { deviceSignIn } from "@pbx-auth/session/DeviceSignIn"
-import * as NodeListener from "@pbx-auth/session/NodeListener"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import * as Redacted from "effect/Redacted"
 
-// The vendor, on this machine.
-const vendor = BrowserVendor.make({ now: Date.now, interval: 1 })
-const server = createServer(NodeListener.of(vendor.fetch))
-await once(server.listen(0, "127.0.0.1"), "listening")
-const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+// The vendor, in this process. It answers at vendor.example, and no request leaves the process.
+const vendor = openEmulator({ witnesses: [witness], world: { witnesses: { [witness.id]: { interval: 1 } } } })
 
 // #region provider
 const vendorOfBrowsers: Provider<"browser"> = {
@@ -50,7 +44,7 @@ const vendorOfBrowsers: Provider<"browser"> = {
   addresses: { standard: "https://vendor.example", prefix: "", prefixOption: false },
   clientAuthentication: "none",
   clientSecret: "none",
-  clientId: BrowserVendor.clientId,
+  clientId: "made-up-app",
   signsInWith: "browser",
   capabilities: new Set(["browser"] as const),
   scopes: "none",
@@ -66,23 +60,24 @@ const vendorOfBrowsers: Provider<"browser"> = {
 }
 // #endregion
 
-const sessions = await openSessions()
+const sessions = await openSessions({}, { fetch: vendor.fetch })
 // #region sign-in
-const session = await sessions.session(configure(vendorOfBrowsers, { address, user: "maria" }))
+const session = await sessions.session(configure(vendorOfBrowsers, { user: "maria" }))
 session.subscribe(({ awaiting, state }) => console.log(`${state}, awaits ${awaiting}`))
 
 const signingIn = session.signIn(deviceSignIn())
 const { url, userCode } = await session.prompt()
 // Both are `Redacted`. Show them to the person, and to nobody else.
-show(url, userCode)
+await show(url, userCode)
 await signingIn
 // #endregion
 
-function show(url: Redacted.Redacted, code: Redacted.Redacted | undefined) {
+async function show(url: Redacted.Redacted, code: Redacted.Redacted | undefined) {
   console.log(`Enter ${code === undefined ? "no code" : "a code"} at ${new URL(Redacted.value(url)).pathname}`)
-  vendor.decide(code === undefined ? "" : Redacted.value(code), "allowed")
+  const decided = { user_code: code === undefined ? "" : Redacted.value(code), decision: "allow" }
+  await vendor.fetch(Redacted.value(url), { method: "POST", body: new URLSearchParams(decided) })
 }
 
 console.log(`a token of ${(await session.accessToken()).length} characters`)
 await sessions.close()
-server.close()
+await vendor.close()

@@ -112,8 +112,9 @@ export const make: (options?: {
   })
 
   /** Lets the provider answer, and records the token that its holder was given. */
-  const carryOut = ({ mounted, route, rest }: Found, call: Call) => {
-    const answer = route.methods.includes(call.method) ? route.answer({ ...call, rest }) : wrongMethod(route)
+  const carryOut = ({ mounted, prefix, route, rest }: Found, call: Call) => {
+    const asked = { ...call, base: call.base + prefix, rest }
+    const answer = route.methods.includes(call.method) ? route.answer(asked) : wrongMethod(route)
     const { client, account, subject } = answer.finding
     const fields = route.issues ? tokenFieldsOf(answer.reply) : undefined
     if (!fields || answer.finding.outcome === "challenged") return { answer, previousToken: undefined }

@@ -12,6 +12,8 @@ import type { Citation, Finding, GrantName } from "./Journal.ts"
 export interface Call {
   /** `POST`. */
   readonly method: string
+  /** The address below which this vendor answers here: `https://api.acme.example`, or `http://127.0.0.1:4000/@acme`. */
+  readonly base: string
   /** The part of the path that a route's `/*` stands for; empty elsewhere. */
   readonly rest: string
   /** The parameters of the URL. */
@@ -29,6 +31,11 @@ export interface Call {
   }
   /** Bearer token (RFC 6750 section 2.1). */
   readonly bearer?: string
+  /**
+   * The S256 challenge of the body's `code_verifier`, if it has one (RFC 7636 section 4.2). It is made while the request is read, because a
+   * route answers at once.
+   */
+  readonly codeChallenge?: string
   /** Epoch ms by the emulator's clock. */
   readonly now: number
 }
@@ -95,18 +102,29 @@ export const read = Effect.fnUntraced(function* (request: Request, now: number) 
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""
   const body = yield* (readers.get(type) ?? nothing)(request)
   const [scheme = "", credentials = ""] = request.headers.get("authorization")?.trim().split(/\s+/, 2) ?? []
+  const verifier = body.fields.get("code_verifier")
+  const codeChallenge = verifier === null ? undefined : yield* Effect.promise(() => challengeOf(verifier))
   const basic = scheme.toLowerCase() === "basic" ? Basic.decode(credentials) : undefined
   const call: Call = {
     method: request.method,
     rest: "",
+    base: new URL(request.url).origin,
     query: new URL(request.url).searchParams,
     ...body,
     ...(basic && { basic }),
     ...(scheme.toLowerCase() === "bearer" && { bearer: credentials }),
+    ...(codeChallenge !== undefined && { codeChallenge }),
     now,
   }
   return call
 })
+
+/** RFC 7636 section 4.2: base64url of the SHA-256. */
+const challengeOf = async (verifier: string): Promise<string> => {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)))
+  const base64 = btoa(String.fromCharCode(...hash))
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
+}
 
 type Body = Pick<Call, "encoding" | "fields">
 

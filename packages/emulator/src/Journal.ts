@@ -53,6 +53,8 @@ export type Outcome =
 export const outcomes = [
   "issued",
   "challenged",
+  "prompted",
+  "decided",
   "renewed",
   "masqueraded",
   "impersonated",

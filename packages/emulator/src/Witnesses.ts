@@ -40,6 +40,8 @@ export interface Found {
   readonly route: Route
   /** As it was called, without `/@id`. */
   readonly pathname: string
+  /** What was left out of it: `/@id`, or nothing. */
+  readonly prefix: string
   /** What the journal calls the path. */
   readonly path: string
   readonly rest: string
@@ -75,30 +77,33 @@ export const mount = (world: () => World, given: ReadonlyArray<AnyWitness>): Rea
 /** Who answers a request, if anybody does. */
 export const find = (all: ReadonlyArray<Mounted>, { hostname, pathname }: URL): Found | undefined => {
   const own = all.find(({ witness }) => witness.hosts?.some((host) => isHost(host, hostname)))
-  if (own) return within([own], pathname)
+  if (own) return within([own], pathname, "")
   const [, id, rest] = /^\/@([^/]+)(\/.*)?$/.exec(pathname) ?? []
   if (id !== undefined)
     return within(
       all.filter(({ witness }) => witness.id === id),
       rest ?? "/",
+      `/@${id}`,
     )
   return within(
     all.filter(({ prefix }) => prefix === ""),
     pathname,
+    "",
   )
 }
 
 const isHost = (host: string, hostname: string) =>
   host.startsWith("*.") ? hostname.endsWith(host.slice(1)) : host === hostname
 
-const within = (all: ReadonlyArray<Mounted>, pathname: string): Found | undefined => {
+const within = (all: ReadonlyArray<Mounted>, pathname: string, prefix: string): Found | undefined => {
   for (const mounted of all) {
     for (const route of mounted.routes) {
       if (route.isThere?.() === false) continue
       for (const path of route.paths) {
-        if (pathname === path || pathname === `${path}/`) return { mounted, route, pathname, path: pathname, rest: "" }
+        if (pathname === path || pathname === `${path}/`)
+          return { mounted, route, pathname, prefix, path: pathname, rest: "" }
         if (path.endsWith("/*") && pathname.startsWith(path.slice(0, -1))) {
-          return { mounted, route, pathname, path, rest: pathname.slice(path.length - 1) }
+          return { mounted, route, pathname, prefix, path, rest: pathname.slice(path.length - 1) }
         }
       }
     }

@@ -16,9 +16,20 @@ interface Described {
   readonly quirks?: ReadonlyArray<Quirk> | Readonly<Record<string, Quirk>>
 }
 
-const all: ReadonlyArray<Described> = modules
+const isProvider = (value: unknown): value is Provider =>
+  typeof value === "object" && value !== null && "dialect" in value && "addresses" in value
 
-/** Every provider by its id. */
+/**
+ * The values of each provider's file: the `provider`, and after it others of the same vendor, such as one that works for a person with a token from
+ * elsewhere.
+ */
+export const families: ReadonlyArray<ReadonlyArray<Documented>> = modules.map((module: Described) => {
+  const { provider, quirks = [], ...rest } = module
+  const values = [provider, ...Object.values<unknown>(rest).filter(isProvider)]
+  return values.map((value) => ({ ...value, quirks: Object.values(quirks) }))
+})
+
+/** Every provider by its id: the first value of each file. */
 export const providers: Readonly<Record<string, Documented>> = Object.fromEntries(
-  all.map(({ provider, quirks = [] }) => [provider.id, { ...provider, quirks: Object.values(quirks) }]),
+  families.flatMap(([first]) => (first === undefined ? [] : [[first.id, first]])),
 )

@@ -8,7 +8,7 @@ import type { AuthError } from "./AuthError.ts"
 import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import type { OptionsOf } from "./Options.ts"
 import { form } from "./Presentation.ts"
-import type { Configured, Quirk } from "./Provider.ts"
+import type { Configured, Quirk, RefusalRule } from "./Provider.ts"
 
 const page = "https://developer.8x8.com/analytics/docs/oauth-authentication-for-8x8-xcaas-apis"
 
@@ -34,13 +34,16 @@ export const provider = /* @__PURE__ */ defineProvider({
   reply: { bearerTypes: ["BearerToken"] },
   refusals: [
     { field: "ErrorCode", value: "invalid_client", reason: "ClientRefused", code: "invalid_client" },
-    {
-      field: "ErrorCode",
-      value: ["invalid_request", "unsupported_grant_type", "unauthorized_client"],
-      reason: "Misconfigured",
-      option: "client",
-      fix: "8x8 does not take this request. Check in the Admin Console that the app has the API products that you need.",
-    },
+    ...["invalid_request", "unsupported_grant_type", "unauthorized_client"].map(
+      (code): RefusalRule => ({
+        field: "ErrorCode",
+        value: code,
+        reason: "Misconfigured",
+        code,
+        option: "client",
+        fix: "8x8 does not take this request. Check in the Admin Console that the app has the API products that you need.",
+      }),
+    ),
   ],
 })
 

@@ -7,7 +7,7 @@ import type { AuthError } from "./AuthError.ts"
 import { type CapabilitiesOf, defineProvider } from "./Definition.ts"
 import type { OptionsOf } from "./Options.ts"
 import { form } from "./Presentation.ts"
-import type { Configured, Quirk } from "./Provider.ts"
+import type { Configured, Quirk, RefusalRule } from "./Provider.ts"
 
 const page = "https://developers.zoom.us/docs/internal-apps/s2s-oauth/"
 
@@ -54,14 +54,17 @@ export const provider = /* @__PURE__ */ defineProvider({
       option: "accountId",
       fix: "Zoom does not take this account id for this client. Copy the Account ID from the app's page, and check that the app is activated.",
     },
-    {
-      on: "ClientCredentials",
-      field: "error",
-      value: ["unsupported_grant_type", "unauthorized_client"],
-      reason: "Misconfigured",
-      option: "client",
-      fix: "This client may not ask by account_credentials. Use the client of a Server-to-Server OAuth app.",
-    },
+    ...["unsupported_grant_type", "unauthorized_client"].map(
+      (code): RefusalRule => ({
+        on: "ClientCredentials",
+        field: "error",
+        value: code,
+        reason: "Misconfigured",
+        code,
+        option: "client",
+        fix: "This client may not ask by account_credentials. Use the client of a Server-to-Server OAuth app.",
+      }),
+    ),
   ],
 })
 

@@ -235,6 +235,14 @@ describe("a reply", () => {
     assert.strictEqual(shaped(shape, { Token: { ...token, kind: "mac" } }), "Unreadable")
   })
 
+  it("has another word for a bearer only where its dialect says so", () => {
+    const body = { access_token: "token", token_type: "BearerToken", expires_in: 60 }
+    const provider = (more: Partial<Dialect>) => vendor({}, more)
+    assert.strictEqual(open(decode(body, asked(provider({})))), "Unreadable")
+    const told = decode(body, asked(provider({ reply: { bearerTypes: ["BearerToken"] } })))
+    assert.deepInclude(open(told), { accessToken: "token", tokenType: "Bearer" })
+  })
+
   it("lives as the first of the ordered places says", () => {
     const jwt = `${btoa('{"alg":"none"}')}.${btoa('{"iat":100,"exp":160}')}.x`.replaceAll("=", "")
     const life = (lifetime: ReplyShape["lifetime"], body: object) =>

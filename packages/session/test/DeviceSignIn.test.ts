@@ -1,13 +1,12 @@
 /** A person signs in with a code at any browser: the polling, the end, and what is seen meanwhile. */
 import { assert, describe, it } from "@effect/vitest"
-import type { BrowserVendor } from "@pbx-auth/emulator/BrowserVendor"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { deviceSignIn } from "@pbx-auth/session/DeviceSignIn"
 import type * as Session from "@pbx-auth/session/Session"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import { configured, provider, signing } from "./BrowserSigning.ts"
+import { type BrowserVendor, configured, provider, signing } from "./BrowserSigning.ts"
 import { recording } from "./CanaryWalk.ts"
 import { clear, eventually, harness, reaches, reasonOf, settle } from "./Harness.ts"
 import { leaked } from "./Leak.ts"
@@ -55,7 +54,7 @@ describe("a sign-in with a device code", () => {
       assert.match(clear(prompt.completeUrl ?? prompt.url), /^https:\/\/vendor\.example\/device\?user_code=/)
 
       yield* polled(stage, 2)
-      assert.isTrue(vendor.decide(userCode, "allowed"))
+      assert.isTrue(yield* vendor.decide(userCode, "allow"))
       yield* polled(stage, 3)
       assert.deepInclude(yield* Fiber.join(signingIn), { state: "authenticated", awaiting: null, promptUntil: null })
       assert.deepEqual(
@@ -84,7 +83,7 @@ describe("a sign-in with a device code", () => {
       vendor.losesNext()
       yield* polled(stage, 4)
       assert.deepEqual(pauses(vendor), [5, 10, 10, 20])
-      vendor.decide(userCode, "allowed")
+      yield* vendor.decide(userCode, "allow")
       yield* polled(stage, 5)
       assert.strictEqual((yield* Fiber.join(signingIn)).state, "authenticated")
     }),
@@ -96,7 +95,7 @@ describe("a sign-in with a device code", () => {
       const { open, vendor } = stage
       const session = yield* open(configured("maria"))
       const { signingIn, userCode } = yield* begun(session)
-      vendor.decide(userCode, "denied")
+      yield* vendor.decide(userCode, "deny")
       yield* polled(stage, 1)
       const { message, reason, remedy } = yield* Effect.flip(Fiber.join(signingIn))
       assert.deepInclude({ ...reason }, { _tag: "NotAllowed", code: "access_denied", atBrowser: true })
@@ -106,7 +105,7 @@ describe("a sign-in with a device code", () => {
 
       const again = yield* begun(session)
       assert.notStrictEqual(again.userCode, userCode)
-      vendor.decide(again.userCode, "allowed")
+      yield* vendor.decide(again.userCode, "allow")
       yield* polled(stage, 2)
       assert.strictEqual((yield* Fiber.join(again.signingIn)).state, "authenticated")
     }),
@@ -160,7 +159,7 @@ describe("a sign-in with a device code", () => {
         const session = yield* open(configured(user))
         assert.strictEqual(yield* reasonOf(session.accessToken), "SignedOut")
         const { signingIn, userCode } = yield* begun(session)
-        vendor.decide(userCode, "allowed")
+        yield* vendor.decide(userCode, "allow")
         yield* polled(stage, index + 1)
         yield* Fiber.join(signingIn)
         tokens.push(clear(yield* session.accessToken))
@@ -211,8 +210,8 @@ describe("a sign-in with a device code", () => {
       const theirs = yield* driver.prompt
       seen.push(prompt, theirs, driver, driver.snapshot, yield* session.view, JSON.stringify(driver.snapshot))
       yield* polled(stage, 2)
-      vendor.decide(userCode, "denied")
-      vendor.decide(clear(theirs.userCode ?? theirs.url), "allowed")
+      yield* vendor.decide(userCode, "deny")
+      yield* vendor.decide(clear(theirs.userCode ?? theirs.url), "allow")
       yield* polled(stage, 4)
       seen.push(yield* Effect.exit(Fiber.join(signingIn)), yield* Effect.exit(Fiber.join(other)), driver.snapshot)
       const secrets = new Set([...vendor.secrets, clear(prompt.url), clear(theirs.url)])

@@ -88,9 +88,9 @@ export interface Options {
 export const harness = Effect.fnUntraced(function* (options: Options = {}) {
   const clock = yield* SteerableClock.make()
   const timed = Effect.provideService(Clock.Clock, clock)
-  const emulator = yield* timed(
-    Emulator.make({ world: yield* decodeWorld(options.world ?? {}), witnesses: options.witnesses ?? [] }),
-  )
+  const { witnesses = [] } = options
+  const world = yield* decodeWorld(options.world ?? {}, undefined, witnesses)
+  const emulator = yield* timed(Emulator.make({ world, witnesses }))
   const origin = options.wire === "http" ? (yield* Server.serve({ port: 0, emulator })).origin : "http://127.0.0.1:1"
   const plain = options.wire === "http" ? globalThis.fetch : emulator.fetch
   const fetch = options.between === undefined ? plain : options.between(plain)

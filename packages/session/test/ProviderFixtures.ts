@@ -1,111 +1,16 @@
-/** Fixtures of two of today's providers and of a made-up one, for the suite that each provider runs. */
+/** A made-up vendor and its fixtures, as a stranger writes them for the suite. */
 import { json } from "@pbx-auth/emulator/Exchange"
 import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import * as TokenTable from "@pbx-auth/emulator/TokenTable"
 import { defineWitness } from "@pbx-auth/emulator/Witness"
 import * as Grant from "@pbx-auth/providers/Grant"
-import * as Ipex from "@pbx-auth/providers/Ipex"
 import type { Configured, Dialect, Presentation, Provider } from "@pbx-auth/providers/Provider"
-import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Fixtures } from "@pbx-auth/session/testing/ProviderTest"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
 
 const person = (username: string, password: string) => ({ username, password: Redacted.make(password) })
-
-const ipexFor = (username: string, password: string) =>
-  Result.getOrThrow(Ipex.configure({ address: "https://ipex.example", credentials: person(username, password) }))
-
-export const ipex: Fixtures<"act_as"> = {
-  accounts: [ipexFor("api-user@example.test", "ipex-password"), ipexFor("someone@example.test", "other-password")],
-  capabilities: ["act_as"],
-  exchanges: [
-    {
-      name: "sign in",
-      grant: Grant.password("api-user@example.test", Redacted.make("ipex-password")),
-      request: {
-        method: "POST",
-        path: "/token",
-        body: {
-          grant_type: "password",
-          client_id: "api",
-          username: "api-user@example.test",
-          password: "ipex-password",
-          scope: "openid profile",
-        },
-      },
-      reply: {
-        status: 200,
-        body: {
-          access_token: "a-1",
-          expires_in: 3000,
-          refresh_token: "r-1",
-          refresh_expires_in: 7200,
-          token_type: "Bearer",
-        },
-      },
-      expected: { accessToken: "a-1", refreshToken: "r-1", lifetime: 3_000_000, refreshLifetime: 7_200_000 },
-    },
-    {
-      name: "refused renewal",
-      grant: Grant.refreshToken(Redacted.make("r-1")),
-      request: {
-        method: "POST",
-        path: "/token",
-        body: { grant_type: "refresh_token", client_id: "api", refresh_token: "r-1" },
-      },
-      reply: { status: 400, body: { error: "invalid_grant", error_description: "Token is not active" } },
-      expected: { reason: "RenewalRefused", code: "invalid_grant" },
-    },
-  ],
-}
-
-const skyFor = (username: string, password: string) =>
-  Result.getOrThrow(
-    SkySwitch.configure({
-      address: "https://sky.example",
-      client: { id: "your-client-id", secret: "your-client-secret" },
-      credentials: person(username, password),
-    }),
-  )
-
-export const skyswitch: Fixtures<"passcode" | "act_as" | "inspect" | "revoke"> = {
-  accounts: [skyFor("222@abc-company", "5678"), skyFor("1001@acmecorp", "basic-password")],
-  passcode: "246802",
-  capabilities: [...SkySwitch.provider.capabilities],
-  exchanges: [
-    {
-      name: "a second factor is demanded",
-      grant: Grant.password("222@abc-company", Redacted.make("5678")),
-      request: {
-        method: "POST",
-        path: "/ns-api/oauth2/token/",
-        body: {
-          grant_type: "password",
-          client_id: "your-client-id",
-          client_secret: "your-client-secret",
-          username: "222@abc-company",
-          password: "5678",
-        },
-      },
-      reply: {
-        status: 200,
-        body: {
-          mfa: "mfa_required",
-          mfa_vendor: "google",
-          mfa_type: "authenticator",
-          access_token: "c-1",
-          expires_in: 3600,
-        },
-      },
-      expected: { challenge: "c-1" },
-    },
-  ],
-}
-
-// --- a made-up vendor, as a stranger writes one ------------------------------------------------------------------------------
 
 const present = (fields: Presentation["fields"]): Presentation => ({
   method: "POST",
@@ -156,6 +61,7 @@ const voiceFor = (username: string, pin: string, provider = voice): Configured<n
 export const voiceFixtures = (provider = voice): Fixtures<never> => ({
   accounts: [voiceFor("maria", "pin-of-maria", provider), voiceFor("noor", "pin-of-noor", provider)],
   capabilities: [],
+  lifetime: 60_000,
   exchanges: [
     {
       name: "sign in",

@@ -1,13 +1,12 @@
 /** The refresh token's own life: a session renews before it ends, or says when a person will be needed. */
 import { assert, describe, it } from "@effect/vitest"
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
 import { deviceSignIn } from "@pbx-auth/session/DeviceSignIn"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
-import { configured } from "./BrowserSigning.ts"
+import { configured, signingOn } from "./BrowserSigning.ts"
 import { clear, harness, people, reaches, settle } from "./Harness.ts"
 import { watched } from "./Operated.ts"
 
@@ -15,15 +14,14 @@ const HOUR = 3_600_000
 
 /** A person signs in. The refresh token lives for `hours`; a renewal does not make that longer. */
 const signedIn = Effect.fnUntraced(function* (hours: number, rotates: boolean) {
-  let now = () => Date.now()
-  const vendor = BrowserVendor.make({ now: () => now(), refreshLifetime: hours * 3_600, rotates })
-  const stage = yield* watched({ between: () => (input, init) => vendor.fetch(new Request(input, init)) })
-  now = () => stage.clock.currentTimeMillisUnsafe()
+  const stage = yield* signingOn(watched, { refreshLifetime: hours * 3_600, rotates })
+  const { vendor } = stage
+  const now = () => stage.clock.currentTimeMillisUnsafe()
   const session = yield* stage.timed(
     Effect.provideService(Session.make(configured("maria")), SessionRuntime, stage.runtime),
   )
   const signingIn = yield* Effect.forkChild(session.signIn(deviceSignIn()))
-  vendor.decide(clear((yield* session.prompt).userCode ?? Redacted.make("")), "allowed")
+  yield* vendor.decide(clear((yield* session.prompt).userCode ?? Redacted.make("")), "allow")
   // It asks again after five seconds; before it sleeps, the clock would move without it.
   yield* settle
   yield* stage.clock.adjust(6_000)

@@ -65,6 +65,11 @@ export const witness = defineWitness({
         owner: "256440016",
         expired: false,
       },
+      {
+        assertion: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIyNTY0NDAwMTciLCJleHAiOjQxMDI0NDQ4MDB9.c2lnbmVkLXdpdGgtbm90aGluZw",
+        owner: "256440017",
+        expired: false,
+      },
     ],
     lifetime: 7_199,
     refreshLifetime: 604_799,

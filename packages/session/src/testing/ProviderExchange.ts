@@ -1,8 +1,9 @@
 /** One request and its reply, as a vendor's page prints them, beside those of a provider's value. */
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
-import type { Grant } from "@pbx-auth/providers/Grant"
+import * as Grant from "@pbx-auth/providers/Grant"
 import type { Configured } from "@pbx-auth/providers/Provider"
+import type { Inspection, TokenReply } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -51,12 +52,12 @@ export type Expected =
   | {
       /** In clear: it is made up. */
       readonly accessToken: string
-      /** In clear, too. */
-      readonly refreshToken?: string
+      /** In clear, too; `undefined` if the reply brings none. */
+      readonly refreshToken?: string | undefined
       /** Of the access token, in ms. */
       readonly lifetime?: number
-      /** Of the refresh token, in ms. */
-      readonly refreshLifetime?: number
+      /** Of the refresh token, in ms; `undefined` if the reply states none. */
+      readonly refreshLifetime?: number | undefined
       /** As the reply says it; `null` if it says none. */
       readonly scope?: string | null
     }
@@ -65,13 +66,59 @@ export type Expected =
       /** Its token, in clear: it is made up. */
       readonly challenge: string
     }
+  /** Facts of an inspection. Only those that you name are compared. */
+  | {
+      /** By the names of `Inspection`. */
+      readonly inspection: Readonly<Record<string, unknown>>
+    }
+  /** A revocation that was accepted. */
+  | {
+      /** Nothing else comes of it. */
+      readonly revoked: true
+    }
   /** A refusal. */
   | {
       /** The tag of the error's reason. */
       readonly reason: AuthError["reason"]["_tag"]
       /** The word that the error repeats. */
       readonly code?: string
+      /** The option to change, of a `Misconfigured`. */
+      readonly field?: string
+      /** What helps: `configure`, `sign_in`, `retry`. */
+      readonly remedy?: AuthError["remedy"]
     }
+
+/**
+ * What is presented: a grant, or a token to inspect or to revoke.
+ *
+ * @category models
+ */
+export type Presented =
+  | Grant.Grant
+  | {
+      /** Asks about a token. */
+      readonly _tag: "Inspect"
+      /** The token. */
+      readonly bearer: Redacted.Redacted<string>
+    }
+  | {
+      /** Ends a token. */
+      readonly _tag: "Revoke"
+      /** The token. */
+      readonly bearer: Redacted.Redacted<string>
+    }
+
+/**
+ * The account's own way in: its refresh token, its credentials, or the client by itself.
+ *
+ * @category getters
+ * @internal
+ */
+export const signInGrant = ({ account, credentials, refreshToken }: Configured): Grant.Grant => {
+  if (refreshToken !== undefined) return Grant.refreshToken(refreshToken)
+  if (credentials !== undefined) return Grant.password(credentials.username, credentials.password)
+  return Grant.clientCredentials(account.scopes)
+}
 
 /**
  * One exchange of the fixtures.
@@ -84,7 +131,7 @@ export interface Exchange {
   /** Whose account; left out: the first one. */
   readonly account?: Configured
   /** What is presented. */
-  readonly grant: Grant
+  readonly grant: Presented
   /** What must be sent. */
   readonly request: ExpectedRequest
   /** What comes back. */
@@ -102,21 +149,41 @@ const sentOf = async (request: Request) => {
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: Object.fromEntries(request.headers),
-    body:
-      text === ""
-        ? undefined
-        : type.startsWith("application/json")
-          ? JSON.parse(text)
-          : Object.fromEntries(new URLSearchParams(text)),
+    body: text === "" ? undefined : bodyOf(type, text),
+    url: request.url,
+    /** All of it, as it went over the wire. */
+    whole: [request.url, text, ...request.headers.values()].join("\n"),
   }
 }
 
-/** Presents a grant, once, to somebody who gives this reply. */
-export const played = Effect.fnUntraced(function* (configured: Configured, grant: Grant, reply: SampleReply) {
-  const seen: Array<Awaited<ReturnType<typeof sentOf>>> = []
+const bodyOf = (type: string, text: string): unknown =>
+  type.startsWith("application/json") ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text))
+
+type Sent = Awaited<ReturnType<typeof sentOf>>
+
+/** Asks what is presented of the endpoint that is provided. */
+const ask = ({ account }: Configured, presented: Presented) =>
+  Effect.flatMap(
+    TokenEndpoint,
+    (endpoint): Effect.Effect<unknown, AuthError> =>
+      presented._tag === "Inspect"
+        ? endpoint.inspect(account, presented.bearer)
+        : presented._tag === "Revoke"
+          ? endpoint.revoke(account, presented.bearer)
+          : endpoint.present(account, presented),
+  )
+
+/** Presents something, once, to somebody who gives this reply. */
+export const played = Effect.fnUntraced(function* (
+  configured: Configured,
+  presented: Presented,
+  reply: SampleReply | ((sent: Sent) => SampleReply),
+) {
+  const seen: Array<Sent> = []
   const network: typeof globalThis.fetch = async (input, init) => {
-    seen.push(await sentOf(new Request(input, init)))
-    const { body, headers = {}, status } = reply
+    const sent = await sentOf(new Request(input, init))
+    seen.push(sent)
+    const { body, headers = {}, status } = typeof reply === "function" ? reply(sent) : reply
     const isText = typeof body === "string"
     return new Response(isText ? body : JSON.stringify(body), {
       status,
@@ -124,26 +191,64 @@ export const played = Effect.fnUntraced(function* (configured: Configured, grant
     })
   }
   const layer = Layer.provide(TokenEndpoint.layer, FetchTransport.layer(network))
-  const asked = Effect.flatMap(TokenEndpoint, (endpoint) => endpoint.present(configured.account, grant))
-  const outcome = yield* Effect.result(Effect.provide(asked, layer))
-  return { outcome, sent: seen[0] }
+  const outcome = yield* Effect.result(Effect.provide(ask(configured, presented), layer))
+  return { outcome, sent: seen[0], times: seen.length }
 })
 
-/** What was sent and what came of it, each beside what the fixture wants. `said` is everything that somebody may see of it. */
+/** Everything that somebody may see of an outcome. */
+export const saidOf = (outcome: Outcome): string =>
+  Result.isFailure(outcome) ? JSON.stringify(outcome.failure) + String(outcome.failure) : JSON.stringify(outcome)
+
+/** A secret as it is, as it stands in a URL, a form or JSON, and as base64, with its client too. */
+const formsOf = (secret: string, clientId: string): ReadonlyArray<string> => [
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams([["", secret]]).toString().slice(1),
+  JSON.stringify(secret).slice(1, -1),
+  btoa(secret),
+  btoa(`${clientId}:${secret}`),
+]
+
+/** A shorter secret, like a page's `1234`, may stand in another word by chance. */
+const LONG_ENOUGH = 8
+
+const isIn = (text: string, form: string): boolean => {
+  if (form.length >= LONG_ENOUGH) return text.includes(form)
+  const quoted = form.replaceAll(/[^\w]/g, "\\$&")
+  return new RegExp(`(?<!\\w)${quoted}(?!\\w)`).test(text)
+}
+
+/**
+ * How many of the secrets some texts show, in whatever form.
+ *
+ * @internal
+ */
+export const shown = (texts: ReadonlyArray<string>, secrets: Iterable<string>, { account }: Configured): number => {
+  const text = texts.join("\n")
+  const all = [...secrets].filter((secret) => secret.length > 0)
+  return all.filter((secret) => formsOf(secret, account.client.id).some((form) => isIn(text, form))).length
+}
+
+/** What was sent and what came of it, each beside what the fixture wants. */
 export const compared = Effect.fnUntraced(function* (configured: Configured, exchange: Exchange) {
   const { expected, request } = exchange
-  const { outcome, sent } = yield* played(configured, exchange.grant, exchange.reply)
-  const { headers = {} } = request
+  const { outcome, sent, times } = yield* played(configured, exchange.grant, exchange.reply)
+  // A client authenticates as the page says, and by nothing beside it.
+  const headers = { authorization: undefined, ...request.headers }
   const wanted = { method: request.method, path: request.path, query: request.query ?? {}, headers, body: request.body }
-  const shownHeaders = Object.keys(headers).map((name) => [name, sent?.headers[name]] as const)
+  const got = sent && {
+    method: sent.method,
+    path: sent.path,
+    query: sent.query,
+    headers: Object.fromEntries(Object.keys(headers).map((name) => [name, sent.headers[name]])),
+    body: sent.body,
+  }
   return {
-    sent: { wanted, got: sent && { ...sent, headers: Object.fromEntries(shownHeaders) } },
+    sent: { wanted, got, times },
     expected: {
-      wanted: expected,
-      got: pick(factsOf(outcome), Object.keys(expected)),
-      said: Result.isFailure(outcome)
-        ? JSON.stringify(outcome.failure) + String(outcome.failure)
-        : JSON.stringify(outcome),
+      wanted: "inspection" in expected ? expected.inspection : expected,
+      got: pick(factsOf(outcome), Object.keys("inspection" in expected ? expected.inspection : expected)),
+      said: saidOf(outcome),
     },
   }
 })
@@ -154,15 +259,18 @@ const pick = (facts: Readonly<Record<string, unknown>>, names: ReadonlyArray<str
   return Object.fromEntries(names.map((name) => [name, facts[name]]))
 }
 
-type Outcome = Effect.Success<ReturnType<typeof played>>["outcome"]
+type Outcome = Result.Result<unknown, AuthError>
 
 const factsOf = (outcome: Outcome): Readonly<Record<string, unknown>> => {
   if (Result.isFailure(outcome)) {
-    const { reason } = outcome.failure
-    return { reason: reason._tag, code: "code" in reason ? reason.code : undefined }
+    const { reason, remedy } = outcome.failure
+    const { code, field } = reason as { readonly code?: string; readonly field?: string }
+    return { reason: reason._tag, code, field, remedy }
   }
-  const reply = outcome.success
+  const reply = outcome.success as TokenReply | Inspection | undefined
+  if (reply === undefined) return { revoked: true }
   if ("challenge" in reply) return { challenge: Redacted.value(reply.challenge.token) }
+  if (!("tokens" in reply)) return { ...reply }
   const { accessToken, lifetime, refreshLifetime, refreshToken, scope } = reply.tokens
   return {
     accessToken: Redacted.value(accessToken),
@@ -175,12 +283,27 @@ const factsOf = (outcome: Outcome): Readonly<Record<string, unknown>> => {
 
 const page = "<!DOCTYPE html><html><body>Sorry</body></html>"
 
-/** Replies of other software than the vendor's, and of none: each must become a typed error. */
-export const sampleRefusals: ReadonlyArray<{ readonly name: string; readonly reply: SampleReply }> = [
-  400, 401, 403, 404, 429, 500, 502, 503,
-].flatMap((status) => [
-  { name: `${status} with an error code`, reply: { status, body: { error: "access_denied" } } },
-  { name: `${status} with a code and a message`, reply: { status, body: { code: status, message: "no" } } },
-  { name: `${status} with a page`, reply: { status, headers: { "content-type": "text/html" }, body: page } },
-  { name: `${status} with nothing`, reply: { status, body: "" } },
-])
+const statuses = [400, 401, 403, 404, 429, 500, 502, 503]
+
+/** How software refuses: the vendor's, another's on the way, and some that repeats what it was told. */
+export const refusalStyles: ReadonlyArray<{
+  readonly name: string
+  readonly replies: ReadonlyArray<(sent: Sent) => SampleReply>
+}> = [
+  { name: "an error code", body: () => ({ error: "access_denied" }) },
+  { name: "a code and a message", body: (_: Sent, code: number) => ({ code, message: "no" }) },
+  { name: "a page", body: () => page, headers: { "content-type": "text/html" } },
+  { name: "nothing", body: () => "" },
+  {
+    name: "a repetition of the request",
+    body: ({ whole }: Sent) => ({ error: whole, error_description: whole, message: whole, errors: [{ whole }] }),
+  },
+  { name: "a page that repeats the request", body: ({ whole }: Sent) => `<html>${whole}</html>` },
+].map(({ body, headers, name }) => ({
+  name,
+  replies: statuses.map((status) => (sent: Sent) => ({
+    status,
+    body: body(sent, status),
+    ...(headers && { headers }),
+  })),
+}))
