@@ -4,11 +4,9 @@
  * Reliability's rows, the playground and the emulator's first platforms are about certain vendors, as tests and examples are. They
  * may name them.
  */
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { globSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
-import { pathToFileURL } from "node:url"
-import { afterAll, expect, it } from "vitest"
+import { expect, it } from "vitest"
 import { providers } from "../packages/providers/src/Catalog.ts"
 import * as Lists from "../scripts/providers.ts"
 import { root } from "./Imports.ts"
@@ -23,46 +21,6 @@ it("there are providers, each by its own id", () => {
 
 it("every list of providers is what follows from the values (else run: npm run providers -- --write)", async () => {
   expect((await Lists.outdated()).map(({ file }) => file.pathname)).toEqual([])
-})
-
-it("one more file is in every list", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "pbx-auth-values-"))
-  afterAll(() => rmSync(folder, { recursive: true }))
-  const value = {
-    id: "acme-voice",
-    name: "Acme Voice",
-    clientAuthentication: "basic",
-    clientSecret: "required",
-    options: { tenant: { title: "Tenant", doc: "The first part of the address.", identifies: true } },
-    renewsWith: "sign_in",
-    scopes: "none",
-    signsInWith: "client",
-  }
-  writeFileSync(
-    join(folder, "Acme.ts"),
-    `export const provider = { ...${JSON.stringify(value)}, capabilities: new Set(["act_as"]) }\n`,
-  )
-  writeFileSync(join(folder, "Other.ts"), "export const other = 1\n")
-  const [modules, index] = await Lists.lists(pathToFileURL(`${folder}/`))
-  expect(modules?.text).toContain('\nimport * as Acme from "./Acme.ts"\n')
-  expect(modules?.text).not.toContain("Other")
-  expect(JSON.parse(index?.text ?? "")).toEqual({
-    "acme-voice": {
-      title: "Acme Voice",
-      actsForOthers: true,
-      signsInAlone: true,
-      takesBasic: true,
-      reads: [
-        { variable: "PBX_AUTH_CLIENT_ID", isNeeded: true },
-        { variable: "PBX_AUTH_CLIENT_SECRET", isNeeded: true },
-        {
-          variable: "PBX_AUTH_TENANT",
-          isNeeded: true,
-          own: { kind: "name", asks: "Tenant", says: "The first part of the address." },
-        },
-      ],
-    },
-  })
 })
 
 /** Code without its comments, with the line ends in their places. */
