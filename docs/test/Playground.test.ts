@@ -1,5 +1,9 @@
 import { defaultWorld, uidOf } from "@pbx-auth/emulator/World"
 import * as Chart from "@pbx-auth/machine/Chart"
+import * as Ipex from "@pbx-auth/providers/Ipex"
+import * as Landstar from "@pbx-auth/providers/Landstar"
+import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
+import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { Action } from "../playground/Action.ts"
 import * as Address from "../playground/Address.ts"
@@ -96,6 +100,11 @@ describe("SkySwitch in the playground", () => {
       },
     ])
   })
+})
+
+it("the playground's ids are the providers'", () => {
+  const values = [SkySwitch.provider, Landstar.provider, Ipex.provider, SangomaCx.provider]
+  expect([skySwitch, landstar, ipex, sangomaCx]).toEqual(values.map(({ id }) => id))
 })
 
 describe("the emulator's default world", () => {
