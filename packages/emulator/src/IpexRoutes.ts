@@ -185,7 +185,7 @@ const make = (world: () => Ipex): Routes => {
 }
 
 /** IPEX, with its lists. */
-export const witness = defineWitness({
+const witness = defineWitness({
   id: "ipex",
   world: Ipex,
   defaults: defaults.ipex,

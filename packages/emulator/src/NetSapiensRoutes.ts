@@ -236,7 +236,7 @@ const make = (world: () => NetSapiens): Routes => {
 }
 
 /** The platform, with the lists and names of its world. */
-export const witness = defineWitness({
+const witness = defineWitness({
   id: "netsapiens",
   world: NetSapiens,
   defaults: defaults.netsapiens,

@@ -115,7 +115,7 @@ const make = (world: () => SangomaCx): Routes => {
 }
 
 /** Sangoma CX, with its lists. */
-export const witness = defineWitness({
+const witness = defineWitness({
   id: "sangoma-cx",
   world: SangomaCx,
   defaults: defaults.sangomaCx,
