@@ -13,6 +13,7 @@ import * as Bundle from "./src/Bundle.ts"
 import { must } from "./src/Command.ts"
 import * as Declarations from "./src/Declarations.ts"
 import { complaints } from "./src/Manifests.ts"
+import * as Outside from "./src/Outside.ts"
 import * as Programs from "./src/Programs.ts"
 import * as Project from "./src/Project.ts"
 import * as Report from "./src/Report.ts"
@@ -97,6 +98,24 @@ const lines: Array<Promise<void>> = [
     return "none"
   }),
 ]
+
+// --- a provider of its own ------------------------------------------------------------------------------------------------
+
+// One after the other: they share the folder, and each mistake changes a file in it.
+lines.push(
+  check("a package outside, with its own provider", "release/outside", async () => {
+    const outside = await Outside.install(join(away, "acme-voice"), tarballs)
+    const files = await Outside.compile(nodeOf(newest), outside)
+    const found = []
+    for (const version of nodes) {
+      const { failed, passed } = await Outside.test(nodeOf(version), outside)
+      if (failed.length > 0 || passed === 0) throw new Error(failed.join("\n") || "no test ran")
+      found.push(`${passed} passed with Node ${version}`)
+    }
+    for (const mistake of Outside.mistakes) await Outside.finds(nodeOf(newest), outside, mistake)
+    return `${files} files compiled, ${found.join(", ")}, ${Outside.mistakes.length} mistakes found`
+  }),
+)
 
 // --- Node -----------------------------------------------------------------------------------------------------------------
 

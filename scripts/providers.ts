@@ -1,7 +1,13 @@
 /**
- * `npm run providers -- --write` derives the lists of providers from the values in `packages/providers/src`: the modules of the catalog, and what the
- * command knows of a provider before it loads it. Each file there that exports a `provider` is one. Without `--write` it says which list is
- * out of date.
+ * `npm run providers -- --write` derives what follows from the providers' values and from the witnesses, so that nobody keeps it by hand:
+ *
+ * - the modules of the catalog, and those of the emulator;
+ * - what the command knows of a provider before it loads it;
+ * - the `exports` of both packages;
+ * - the lists of providers in the docs, and the parts of each provider's page that its value says.
+ *
+ * A file of `packages/providers/src` that exports a `provider` is one, and so is a file of `packages/emulator/src/witnesses` that exports a
+ * `witness`. Without `--write` it says what is out of date.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -10,23 +16,39 @@ import type { Provider } from "../packages/providers/src/Provider.ts"
 
 const root = new URL("../", import.meta.url)
 const values = new URL("packages/providers/src/", root)
+const witnesses = new URL("packages/emulator/src/witnesses/", root)
 
 const text = (file: URL): string => (existsSync(file) ? readFileSync(file, "utf8") : "")
 
-/** The modules of the values, by name. */
-export const modules = (folder: URL = values): ReadonlyArray<string> =>
+/** A file that is derived, and what it must say. */
+interface Derived {
+  readonly file: URL
+  readonly text: string
+}
+
+const modulesIn = (folder: URL, constant: string): ReadonlyArray<string> =>
   readdirSync(folder)
-    .filter((name) => name.endsWith(".ts") && /^export const provider\b/m.test(text(new URL(name, folder))))
+    .filter(
+      (name) =>
+        name.endsWith(".ts") && new RegExp(`^export const ${constant}\\b`, "m").test(text(new URL(name, folder))),
+    )
     .map((name) => name.slice(0, -".ts".length))
     .sort()
 
-/** Each of them by its name. */
-const modulesOf = (names: ReadonlyArray<string>): string =>
+/** The modules of the providers' values, by name. */
+export const modules = (): ReadonlyArray<string> => modulesIn(values, "provider")
+
+/** The modules of the witnesses, by name. */
+export const witnessModules = (): ReadonlyArray<string> => modulesIn(witnesses, "witness")
+
+/** A module that has each of them by its name. */
+const listOf = (heading: string, names: ReadonlyArray<string>, place: string): string =>
   [
-    "/** Every file beside this one that exports a `provider`. `npm run providers -- --write` writes it. */",
-    ...names.map((name) => `import * as ${name} from "./${name}.ts"`),
+    `/** ${heading} \`npm run providers -- --write\` writes it. */`,
+    ...names.map((name) => `import * as ${name} from "${place}${name}.ts"`),
     "",
     "/** Their modules. */",
+    "// biome-ignore format: a line for each",
     "export const modules = [",
     ...names.map((name) => `  ${name},`),
     "]",
@@ -34,36 +56,79 @@ const modulesOf = (names: ReadonlyArray<string>): string =>
   ].join("\n")
 
 /** What the command knows of each provider, by id. */
-const indexOf = async (folder: URL, names: ReadonlyArray<string>): Promise<string> => {
+const indexOf = async (names: ReadonlyArray<string>): Promise<string> => {
   const entries: Array<readonly [string, ProviderEntry.Entry]> = []
   for (const name of names) {
-    const { provider } = (await import(new URL(`${name}.ts`, folder).href)) as { readonly provider: Provider }
+    const { provider } = (await import(new URL(`${name}.ts`, values).href)) as { readonly provider: Provider }
     entries.push([provider.id, ProviderEntry.of(provider)])
   }
   entries.sort(([one], [other]) => (one < other ? -1 : 1))
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`
 }
 
-/** Each list that is derived: its file, and what it must say. */
-export const lists = async (
-  folder: URL = values,
-): Promise<ReadonlyArray<{ readonly file: URL; readonly text: string }>> => {
-  const names = modules(folder)
+/** Keys in order; patterns, and the manifest itself, are the last. */
+const sorted = <A>(exports: Readonly<Record<string, A>>): Readonly<Record<string, A>> => {
+  const key = (name: string) => `${/\*|json$/.test(name) ? 1 : 0}${name.toLowerCase()}`
+  return Object.fromEntries(Object.entries(exports).sort(([one], [other]) => (key(one) < key(other) ? -1 : 1)))
+}
+
+/** A manifest whose `exports` have these modules, and none of the same folder that is gone. */
+const manifestOf = (name: string, folder: string, names: ReadonlyArray<string>): Derived => {
+  const file = new URL(`packages/${name}/package.json`, root)
+  const manifest = JSON.parse(text(file))
+  const isThere = (key: string) =>
+    key.includes("*") || key.endsWith(".json") || existsSync(new URL(`packages/${name}/src/${key.slice(2)}.ts`, root))
+  const kept = (exports: object) => Object.fromEntries(Object.entries(exports).filter(([key]) => isThere(key)))
+  const of = (make: (module: string) => unknown) =>
+    Object.fromEntries(names.map((module) => [`./${folder}${module}`, make(`${folder}${module}`)]))
+  const { exports, publishConfig } = manifest
+  const made = {
+    ...manifest,
+    exports: sorted({ ...kept(exports), ...of((module) => `./src/${module}.ts`) }),
+    publishConfig: {
+      ...publishConfig,
+      exports: sorted({
+        ...kept(publishConfig.exports),
+        ...of((module) => ({ types: `./dist/${module}.d.ts`, default: `./dist/${module}.js` })),
+      }),
+    },
+  }
+  return { file, text: `${JSON.stringify(made, null, 2)}\n` }
+}
+
+/** Each list that is derived from the files' names and the values. */
+const lists = async (): Promise<ReadonlyArray<Derived>> => {
+  const [names, played] = [modules(), witnessModules()]
   return [
-    { file: new URL("ProviderModules.ts", values), text: modulesOf(names) },
-    { file: new URL("packages/cli/src/ProviderIndex.json", root), text: await indexOf(folder, names) },
+    {
+      file: new URL("ProviderModules.ts", values),
+      text: listOf("Every file beside this one that exports a `provider`.", names, "./"),
+    },
+    {
+      file: new URL("packages/emulator/src/WitnessModules.ts", root),
+      text: listOf("Every file of `witnesses`.", played, "./witnesses/"),
+    },
+    { file: new URL("packages/cli/src/ProviderIndex.json", root), text: await indexOf(names) },
+    manifestOf("providers", "", names),
+    manifestOf("emulator", "witnesses/", played),
   ]
 }
 
-/** Those that are out of date. */
-export const outdated = async () => (await lists()).filter((list) => text(list.file) !== list.text)
+/** The pages. Their program reads the catalog, so it is loaded when the catalog is right. */
+const pages = async (): Promise<ReadonlyArray<Derived>> => (await import("../docs/test/ProviderPage.ts")).derived()
 
-/** Writes those that are out of date. */
+const outdatedOf = (all: ReadonlyArray<Derived>) => all.filter((one) => text(one.file) !== one.text)
+
+/** What is out of date. */
+export const outdated = async (): Promise<ReadonlyArray<Derived>> =>
+  outdatedOf([...(await lists()), ...(await pages())])
+
+/** Writes what is out of date. */
 const write = async () => {
-  for (const { file, text } of await outdated()) writeFileSync(file, text)
+  for (const part of [lists, pages]) for (const { file, text } of outdatedOf(await part())) writeFileSync(file, text)
 }
 
-/** Says which are out of date. */
+/** Says what is out of date. */
 const check = async () => {
   const old = (await outdated()).map(({ file }) => file.pathname.slice(root.pathname.length))
   if (old.length === 0) return

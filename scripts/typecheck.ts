@@ -20,6 +20,7 @@ const projects = globSync([
   "docs/tsconfig.json",
   "docs/playground/tsconfig.json",
   "docs/site/tsconfig.json",
+  "release/outside/tsconfig.json",
   "release/tsconfig.json",
   "reliability/tsconfig.json",
   "servers/tsconfig.json",

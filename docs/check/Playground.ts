@@ -5,7 +5,7 @@
 import type { Browser, Page } from "playwright-core"
 import { jumpIds } from "../playground/Action.ts"
 import { type FaultId, faultIds } from "../playground/Fault.ts"
-import { providerIds, providers } from "../playground/Provider.ts"
+import { landstar, providerIds, providers, skySwitch } from "../playground/Provider.ts"
 import { tourIds, tours } from "../playground/Tour.ts"
 import { launch } from "./Chromium.ts"
 import { atMost, type Finding, none, type Site } from "./Finding.ts"
@@ -132,7 +132,7 @@ const byKeyboard = async (page: Page) => {
   await page.waitForSelector('[data-do="fault.hang"][aria-pressed="true"]', patience)
   await page.focus(".pg-providers input:checked")
   await page.keyboard.press("ArrowRight")
-  await page.waitForFunction(() => location.search === "" || location.search.includes("landstar"), null, patience)
+  await page.waitForFunction((next) => location.search === "" || location.search.includes(next), landstar, patience)
   await page.waitForSelector('.pg-now[data-phase="ready"][data-path="unauthenticated.idle"]', patience)
 }
 
@@ -154,7 +154,7 @@ export async function* findings({ address, browser }: Site): AsyncGenerator<Find
         await open(
           page,
           address,
-          `?provider=${provider}&mode=unattended${provider === "skyswitch" ? "&account=111" : ""}`,
+          `?provider=${provider}&mode=unattended${provider === skySwitch ? "&account=111" : ""}`,
         )
         await press(page, "call")
         await page.waitForSelector('.pg-result:not(.pg-bad) strong:text("Call the API")', patience)

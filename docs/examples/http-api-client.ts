@@ -5,7 +5,7 @@
 import { fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
 import { AuthErrorSchema } from "@pbx-auth/providers/AuthErrorSchema"
 import * as HttpClientTransport from "@pbx-auth/providers/HttpClientTransport"
-import { configure } from "@pbx-auth/providers/SkySwitch"
+import { configure, provider } from "@pbx-auth/providers/SkySwitch"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { authErrorOf, withBearer } from "@pbx-auth/session/BearerTransform"
 import * as ProviderLayer from "@pbx-auth/session/ProviderLayer"
@@ -73,7 +73,7 @@ const program = Effect.gen(function* () {
   yield* Console.log(`not called: ${reason}`)
 
   // As an error of an RPC, a workflow or a worker it is JSON.
-  const json = Schema.encodeSync(AuthErrorSchema)(fromReason(new SignedOut({ provider: "skyswitch" })))
+  const json = Schema.encodeSync(AuthErrorSchema)(fromReason(new SignedOut({ provider: provider.id })))
   yield* Console.log(JSON.stringify(json))
 })
 

@@ -4,7 +4,16 @@
  */
 import { type Action, actions } from "./Action.ts"
 import { type FaultId, faults } from "./Fault.ts"
-import { latencies, modes, type ProviderId, providers, rotations, type Settings, settingsOf } from "./Provider.ts"
+import {
+  latencies,
+  modes,
+  type ProviderId,
+  providers,
+  rotations,
+  type Settings,
+  settingsOf,
+  skySwitch,
+} from "./Provider.ts"
 import { type TourId, tours } from "./Tour.ts"
 
 /** What an address says: what is chosen, what is armed first, what is done then; or which tour begins. */
@@ -25,7 +34,7 @@ const most = 40
 /** Reads the query of an address. What it does not know counts as left out. */
 export const read = (search: string): Place => {
   const query = new URLSearchParams(search)
-  const provider: ProviderId = key(providers, query.get("provider")) ?? "skyswitch"
+  const provider: ProviderId = key(providers, query.get("provider")) ?? skySwitch
   const first = settingsOf(provider)
   const { accounts, hasPersons } = providers[provider]
   const account = accounts.find(

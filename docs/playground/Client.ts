@@ -7,7 +7,7 @@ import * as Promises from "@pbx-auth/session/Promises"
 import type { Watcher } from "@pbx-auth/session/Watcher"
 import type { FaultId } from "./Fault.ts"
 import { rulesOf } from "./Fault.ts"
-import { accountOf, providers, type Settings } from "./Provider.ts"
+import { accountOf, ipex, landstar, providers, type Settings, sangomaCx, skySwitch } from "./Provider.ts"
 
 type Some = "submitPasscode" | "inspect" | "startActing" | "stopActing"
 
@@ -47,13 +47,13 @@ const openSession = (settings: Settings, how: Promises.OpenOptions): Promise<Ses
   const credentials = settings.mode === "unattended" ? { credentials: { username: login, password } } : {}
   const client = { id: "your-client-id", secret: "your-client-secret" }
   switch (settings.provider) {
-    case "skyswitch":
+    case skySwitch:
       return Promises.openSkySwitch({ address, client, ...credentials }, how)
-    case "landstar":
+    case landstar:
       return Promises.openLandstar({ address, client, ...credentials }, how)
-    case "ipex":
+    case ipex:
       return Promises.openIpex({ address, ...credentials }, how)
-    case "sangoma-cx":
+    case sangomaCx:
       return Promises.openSangomaCx(
         { address, client: { id: login, secret: password }, scopes: ["cx.agent-calls"] },
         how,

@@ -8,7 +8,7 @@ import { type Action, calls, day, faultIn, isCall, isJump, type jumps, minute } 
 import * as Address from "./Address.ts"
 import type { Client } from "./Client.ts"
 import { type FaultId, staysOn, tagOf } from "./Fault.ts"
-import { accountOf, providers, type Settings, settingsOf } from "./Provider.ts"
+import { accountOf, providers, type Settings, settingsOf, skySwitch } from "./Provider.ts"
 import { failed, type Result } from "./Result.ts"
 import { type Snapshot, type Step, stepOf } from "./Step.ts"
 import { pace, type TourId, tours } from "./Tour.ts"
@@ -112,7 +112,7 @@ const kept = 200
 /** Makes a playground. It opens nothing before `go` or `choose`. */
 export const make = ({ load, wait }: Surroundings): Playground => {
   let state: State = {
-    ...fresh(settingsOf("skyswitch")),
+    ...fresh(settingsOf(skySwitch)),
     now: 0,
     isPlaying: true,
     speed: 1,

@@ -8,7 +8,7 @@ import { Faults } from "./Faults.tsx"
 import * as Model from "./Model.ts"
 import { Now } from "./Now.tsx"
 import "./playground.css"
-import { settingsOf } from "./Provider.ts"
+import { settingsOf, skySwitch } from "./Provider.ts"
 import { Time } from "./Time.tsx"
 import { Tours } from "./Tours.tsx"
 import { ViewPanel } from "./ViewPanel.tsx"
@@ -18,7 +18,7 @@ import { Wire } from "./Wire.tsx"
 const beat = 250
 
 /** The query of the first page. It needs none. */
-const plain = Address.write({ settings: settingsOf("skyswitch") })
+const plain = Address.write({ settings: settingsOf(skySwitch) })
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 

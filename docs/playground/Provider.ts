@@ -33,7 +33,13 @@ export interface Provider {
   readonly about: string
 }
 
-export type ProviderId = "skyswitch" | "landstar" | "ipex" | "sangoma-cx"
+// The page draws before it loads a provider, so it has no value to read them from. A test compares.
+export const skySwitch = "skyswitch"
+export const landstar = "landstar"
+export const ipex = "ipex"
+export const sangomaCx = "sangoma-cx"
+
+export type ProviderId = typeof skySwitch | typeof landstar | typeof ipex | typeof sangomaCx
 
 const subscribers = {
   plain: { login: "111@abc-company", password: "1234", about: "no second factor" },
@@ -49,7 +55,7 @@ const netsapiens = {
 }
 
 export const providers: Readonly<Record<ProviderId, Provider>> = {
-  skyswitch: {
+  [skySwitch]: {
     ...netsapiens,
     name: "SkySwitch",
     accounts: [
@@ -61,14 +67,14 @@ export const providers: Readonly<Record<ProviderId, Provider>> = {
     hasPasscodes: true,
     about: "A password, a second factor, a refresh token, and acting for other users. Tokens live for an hour.",
   },
-  landstar: {
+  [landstar]: {
     ...netsapiens,
     name: "Landstar",
     accounts: [subscribers.plain, subscribers.factor],
     hasPasscodes: false,
     about: "A password and a refresh token. Its page describes no second factor and no acting.",
   },
-  ipex: {
+  [ipex]: {
     name: "IPEX",
     accounts: [
       { login: "api-user@example.test", password: "ipex-password", about: "may act for others" },
@@ -83,7 +89,7 @@ export const providers: Readonly<Record<ProviderId, Provider>> = {
     api: "/ipbx/calls",
     about: "A password, a refresh token, and acting for other users. Tokens live for 50 minutes.",
   },
-  "sangoma-cx": {
+  [sangomaCx]: {
     name: "Sangoma CX",
     accounts: [{ login: "sangoma-client-id", password: "sangoma-client-secret", about: "a program" }],
     hasPersons: false,

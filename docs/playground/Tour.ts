@@ -2,7 +2,7 @@
  * "Show me": short stories that the playground plays by itself. Each step does something, and has a caption that says what to see.
  */
 import type { Action } from "./Action.ts"
-import { type Settings, settingsOf } from "./Provider.ts"
+import { type Settings, settingsOf, skySwitch } from "./Provider.ts"
 
 interface TourStep {
   readonly caption: string
@@ -18,7 +18,7 @@ export interface Tour {
 /** How long a caption stands before the next step, ms. */
 export const pace = 3_300
 
-const skyswitch = settingsOf("skyswitch")
+const skyswitch = settingsOf(skySwitch)
 
 export const tours = {
   "second-factor": {

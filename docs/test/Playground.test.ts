@@ -1,5 +1,9 @@
 import { defaultWorld, uidOf } from "@pbx-auth/emulator/World"
 import * as Chart from "@pbx-auth/machine/Chart"
+import * as Ipex from "@pbx-auth/providers/Ipex"
+import * as Landstar from "@pbx-auth/providers/Landstar"
+import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
+import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { Action } from "../playground/Action.ts"
 import * as Address from "../playground/Address.ts"
@@ -7,7 +11,16 @@ import * as ChartLayout from "../playground/ChartLayout.ts"
 import * as Client from "../playground/Client.ts"
 import { type FaultId, faultIds } from "../playground/Fault.ts"
 import * as Model from "../playground/Model.ts"
-import { type ProviderId, providerIds, providers, settingsOf } from "../playground/Provider.ts"
+import {
+  ipex,
+  landstar,
+  type ProviderId,
+  providerIds,
+  providers,
+  sangomaCx,
+  settingsOf,
+  skySwitch,
+} from "../playground/Provider.ts"
 import { pace, type TourId, tourIds, tours } from "../playground/Tour.ts"
 
 const opened: Array<Model.Playground> = []
@@ -89,6 +102,11 @@ describe("SkySwitch in the playground", () => {
   })
 })
 
+it("the playground's ids are the providers'", () => {
+  const values = [SkySwitch.provider, Landstar.provider, Ipex.provider, SangomaCx.provider]
+  expect([skySwitch, landstar, ipex, sangomaCx]).toEqual(values.map(({ id }) => id))
+})
+
 describe("the emulator's default world", () => {
   it("has each account as the playground offers it", () => {
     const { ipex, netsapiens, sangomaCx } = defaultWorld
@@ -112,15 +130,15 @@ type Walk = readonly [does: ReadonlyArray<Action>, told: ReadonlyArray<string>, 
 
 describe("every provider", () => {
   const walks: Readonly<Record<ProviderId, Walk>> = {
-    skyswitch: [["sign-in", "passcode", "inspect"], ["challenged", "issued", "inspected"], "authenticated"],
-    landstar: [
+    [skySwitch]: [["sign-in", "passcode", "inspect"], ["challenged", "issued", "inspected"], "authenticated"],
+    [landstar]: [
       ["sign-in", "call", "due"],
       ["issued", "api call as 111@abc-company.12345.service", "renewed"],
       "refreshed",
     ],
-    ipex: [["sign-in", "act-as", "due"], ["issued", "impersonated", "impersonated"], "masqueraded.live"],
+    [ipex]: [["sign-in", "act-as", "due"], ["issued", "impersonated", "impersonated"], "masqueraded.live"],
     // 281 days leave it 7 h 13 min.
-    "sangoma-cx": [["token", "days", "token", "end", "token"], ["issued", "issued"], "refreshed"],
+    [sangomaCx]: [["token", "days", "token", "end", "token"], ["issued", "issued"], "refreshed"],
   }
 
   it.each(providerIds)("%s", async (provider) => {
@@ -199,10 +217,10 @@ describe("each tour", () => {
   it("ends when the reader does something else", async () => {
     const playground = make()
     const touring = playground.startTour("callers")
-    await playground.choose(settingsOf("ipex"))
+    await playground.choose(settingsOf(ipex))
     await touring
     expect(playground.state().touring).toBeNull()
-    expect(playground.state().settings.provider).toBe("ipex")
+    expect(playground.state().settings.provider).toBe(ipex)
     expect(playground.state().steps).toEqual([])
   })
 })
@@ -251,7 +269,7 @@ describe("an address", () => {
     await playground.act("fault.html")
     await playground.act("due")
     expect(playground.address()).toBe("?provider=skyswitch&account=111@abc-company&do=sign-in,fault.html,due")
-    await playground.choose(settingsOf("landstar"))
+    await playground.choose(settingsOf(landstar))
     expect(playground.address()).toBe("?provider=landstar")
   })
 
@@ -264,7 +282,7 @@ describe("an address", () => {
 
   it("that makes no sense leads to the first page", () => {
     const first = Address.read("")
-    expect(first.settings).toEqual(settingsOf("skyswitch"))
+    expect(first.settings).toEqual(settingsOf(skySwitch))
     expect(
       Address.read(
         "?provider=nobody&account=eve&mode=x&rotation=y&latency=1e9&time=never&fault=toString&do=rm,__proto__&tour=constructor",

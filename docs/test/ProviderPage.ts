@@ -1,21 +1,20 @@
 /**
- * The parts of a provider's page that are taken from its value, so that page and code cannot drift apart: the facts, the
- * requests, the quirks. `node docs/test/ProviderPage.ts` writes them into the pages; a test compares.
+ * The parts of the docs that are taken from the providers' values, so that page and code cannot drift apart: the facts, requests and quirks of
+ * each provider's page, and the lists of providers. `npm run providers -- --write` writes them; a test compares.
  */
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { type Documented, providers } from "@pbx-auth/providers/Catalog"
+import { configure } from "@pbx-auth/providers/Configuration"
 import * as Grant from "@pbx-auth/providers/Grant"
-import * as Ipex from "@pbx-auth/providers/Ipex"
-import * as Landstar from "@pbx-auth/providers/Landstar"
+import { optionsOf } from "@pbx-auth/providers/OptionList"
 import {
   type Account,
+  type Configured,
   grantRequest,
   inspectionRequest,
   type Quirk,
   revocationRequest,
 } from "@pbx-auth/providers/Provider"
-import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
-import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import type { Challenge } from "@pbx-auth/providers/Token"
 import type { TokenRequest } from "@pbx-auth/providers/TokenRequest"
 import * as Redacted from "effect/Redacted"
@@ -29,23 +28,36 @@ export interface Described extends Account {
   readonly provider: Documented
 }
 
-/** An account at each provider, as its own options make it. */
-const accounts: ReadonlyArray<Described> = [
-  SkySwitch.configure({ client }),
-  Landstar.configure({ client }),
-  Ipex.configure(),
-  SangomaCx.configure({ client, scopes: SangomaCx.provider.accessLevels.slice(0, 2) }),
-].map((configured) => {
-  const { account } = Result.getOrThrow<{ readonly account: Account }, unknown>(configured)
-  const provider = providers[account.provider.id]
-  if (provider === undefined) throw new Error("The catalog does not list it.")
-  return { ...account, provider }
-})
+/** The options that somebody writes at least, made up. */
+const optionsFor = (provider: Documented): Readonly<Record<string, unknown>> => {
+  const { clientId, clientSecret, options = {}, scopes, accessLevels } = provider
+  const own = Object.entries(options).map(([name, { example = name }]) => [name, example] as const)
+  const isAsked = (name: string) => optionsOf(provider).some((option) => option.name === name && !option.optional)
+  return {
+    ...Object.fromEntries(own),
+    ...(clientId === undefined && { client: clientSecret === "none" ? { id: client.id } : client }),
+    ...(isAsked("address") && { address: "https://pbx.example.com" }),
+    ...(scopes === "required" && { scopes: accessLevels.slice(0, 2) }),
+  }
+}
 
-export const pages = accounts.map((account) => ({
-  account,
-  id: account.provider.id,
-  url: new URL(`../providers/${account.provider.id}.md`, import.meta.url),
+/** An account of it, with made-up options. */
+export const accountOf = (provider: Documented): Described => {
+  const configured: Result.Result<Configured, unknown> = configure(provider, optionsFor(provider))
+  return { ...Result.getOrThrow(configured).account, provider }
+}
+
+const pageOf = (id: string): URL => new URL(`../providers/${id}.md`, import.meta.url)
+
+/** Each provider that has a page, by its name for people. The wire of many operators has none. */
+const paged: ReadonlyArray<Documented> = Object.values(providers)
+  .filter(({ id }) => existsSync(pageOf(id)))
+  .sort((one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1))
+
+export const pages = paged.map((provider) => ({
+  account: accountOf(provider),
+  id: provider.id,
+  url: pageOf(provider.id),
 }))
 
 // --- facts ----------------------------------------------------------------------------------------------------------
@@ -78,6 +90,7 @@ const inWords = {
 const addressOf = ({ address, provider }: Account): string => {
   const suffix = provider.addresses.resellerSuffix
   const standard = code(`${address.origin}${address.prefix}`)
+  if (provider.addresses.standard === undefined) return `your own, like ${standard}`
   return suffix === undefined
     ? standard
     : `${standard}, a branded host, or ${code(`https://<reseller id>${suffix}${address.prefix}`)}`
@@ -116,6 +129,13 @@ const scopesOf = ({ provider: { scopes } }: Account): string => {
   return `${code(scopes.join(" "))}, unless you configure others`
 }
 
+const clientOf = (account: Account): string => {
+  const { clientAuthentication } = account.provider
+  const signIn = requestsOf(account).flatMap(([, request]) => (Result.isSuccess(request) ? request.success : []))[0]
+  const isOfItsOwn = clientAuthentication === "form" && !signIn?.fields.some(([name]) => name === "client_id")
+  return isOfItsOwn ? "in fields of its own" : inWords.clientAuthentication[clientAuthentication]
+}
+
 const factsOf = (account: Account): string => {
   const { provider } = account
   const capabilities = [...provider.capabilities].map((capability) => inWords.capability[capability])
@@ -124,13 +144,17 @@ const factsOf = (account: Account): string => {
     [
       ["page", `<${provider.page}>`],
       ["address", addressOf(account)],
-      ["client", inWords.clientAuthentication[provider.clientAuthentication]],
+      ["client", clientOf(account)],
       ["signs in with", inWords.signsInWith[provider.signsInWith]],
       ["scopes", scopesOf(account)],
-      [
-        provider.signsInWith === "client" ? "scopes known by name" : "access levels or rights",
-        provider.accessLevels.map(code).join(", "),
-      ],
+      ...(provider.accessLevels.length === 0
+        ? []
+        : [
+            [
+              provider.signsInWith === "client" ? "scopes known by name" : "access levels or rights",
+              provider.accessLevels.map(code).join(", "),
+            ],
+          ]),
       ["life, when a reply does not say", seconds(provider.defaultLifetime)],
       ["renewed", renewalOf(account)],
       ...(provider.renewsWith === "refresh_token" ? [["rotation of refresh tokens", rotationOf(account)]] : []),
@@ -156,7 +180,13 @@ const requestsOf = (account: Account): ReadonlyArray<readonly [string, Result.Re
 
 /** A field with its value where it is always the same, without where it is the caller's. */
 const fieldOf = (account: Account, [name, value]: TokenRequest["fields"][number]): string => {
-  const own = Redacted.isRedacted(value) || value.startsWith("{") || value === client.id || name === "scope"
+  const ofOptions = Object.values(account.options ?? {})
+  const own =
+    Redacted.isRedacted(value) ||
+    value.startsWith("{") ||
+    value === client.id ||
+    name === "scope" ||
+    ofOptions.includes(value)
   return code(own && value !== account.provider.clientId ? name : `${name}=${value}`)
 }
 
@@ -165,13 +195,14 @@ const sentOf = (account: Account): string =>
     ["to", "request", "authorization", "fields"],
     requestsOf(account).flatMap(([purpose, request]) => {
       if (Result.isFailure(request)) return []
-      const { authorization, encoding, fields, method, path } = request.success
+      const { authorization, body = {}, encoding, fields, method, path } = request.success
+      const sent = [...fields.map((field) => fieldOf(account, field)), ...Object.keys(body).map(code)]
       return [
         [
           purpose,
           code(`${method} ${account.address.prefix}${path}`),
           authorization?._tag ?? "",
-          `${encoding}: ${fields.map((field) => fieldOf(account, field)).join(" ")}`,
+          sent.length === 0 ? "" : `${encoding}: ${sent.join(" ")}`,
         ],
       ]
     }),
@@ -194,10 +225,62 @@ const parts: Readonly<Record<string, (account: Described) => string>> = {
   "quirks of the provider's value": quirksOf,
 }
 
-/** A page with the parts between its marks made anew. */
+/** A page with the parts between its marks made anew. Each page has the facts and the requests. */
 export const rewritten = (account: Described, page: string): string =>
-  Object.entries(parts).reduce((text, [name, make]) => put(text, name, make(account)), page)
+  Object.entries(parts).reduce((text, [name, make]) => {
+    const isLeftOut = name.startsWith("quirks") && account.provider.quirks.length === 0
+    return isLeftOut ? text : put(text, name, make(account))
+  }, page)
 
-if (import.meta.main) {
-  for (const { account, url } of pages) writeFileSync(url, rewritten(account, readFileSync(url, "utf8")))
+// --- lists ----------------------------------------------------------------------------------------------------------
+
+const yes = (is: boolean) => (is ? "yes" : "–")
+
+/** All of them, side by side. */
+const sideBySide = (): string =>
+  table(
+    [
+      "",
+      "signs in with",
+      "next token by",
+      "renewed",
+      "token lives",
+      "second factor",
+      "acts for others",
+      "inspection",
+      "revokes",
+    ],
+    pages.map(({ account: { provider }, id }) => {
+      const { capabilities, defaultLifetime, name, renewal, renewsWith, signsInWith } = provider
+      return [
+        `[${name}](${id}.md)`,
+        { password: "password", client: "client", browser: "browser" }[signsInWith],
+        { refresh_token: "refresh token", sign_in: "sign-in" }[renewsWith],
+        { before_expiry: "before its end", after_expiry: "only once expired", never: "never" }[renewal.policy],
+        seconds(defaultLifetime),
+        yes(capabilities.has("passcode")),
+        yes(capabilities.has("act_as")),
+        yes(capabilities.has("inspect")),
+        yes(capabilities.has("revoke")),
+      ]
+    }),
+  )
+
+/** A link to each page, as one item: the docs site makes one group of it. */
+const links = (): string => {
+  const each = pages.map(({ account, id }) => `[${account.provider.name}](providers/${id}.md)`)
+  return `- [Providers](providers/README.md) side by side, and one page for each:\n  ${each.join(",\n  ")}.`
+}
+
+/** Each file of the docs that says what the values say, as it must be. */
+export const derived = (): ReadonlyArray<{ readonly file: URL; readonly text: string }> => {
+  const putInto = (path: string, name: string, part: string) => {
+    const file = new URL(path, import.meta.url)
+    return { file, text: put(readFileSync(file, "utf8"), name, part) }
+  }
+  return [
+    ...pages.map(({ account, url }) => ({ file: url, text: rewritten(account, readFileSync(url, "utf8")) })),
+    putInto("../providers/README.md", "providers side by side", sideBySide()),
+    putInto("../README.md", "pages of providers", links()),
+  ]
 }

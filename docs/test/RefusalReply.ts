@@ -5,14 +5,23 @@
 import { isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import * as Grant from "@pbx-auth/providers/Grant"
+import * as Ipex from "@pbx-auth/providers/Ipex"
+import * as Landstar from "@pbx-auth/providers/Landstar"
 import { grantRequest } from "@pbx-auth/providers/Provider"
+import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
+import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { type Described, pages } from "./ProviderPage.ts"
+import { accountOf, type Described } from "./ProviderPage.ts"
+
+/** Providers without a table of refusals of their own: the grammar that all share decides. */
+const accounts = [SkySwitch, Landstar, Ipex, SangomaCx].map(({ provider, quirks }) =>
+  accountOf({ ...provider, quirks: Object.values(quirks) }),
+)
 
 interface Told {
   readonly words: string
@@ -89,7 +98,7 @@ const replies: ReadonlyArray<Told> = [
 const secret = (name: string) => Redacted.make(name)
 const challenge = { token: secret("partial"), vendor: "google", type: "authenticator", lifetime: 3_600_000 } as const
 
-const subjectOf = (id: string) => (id === "ipex" ? "someone@example.test" : "1001@acmecorp.12345.service")
+const subjectOf = (id: string) => (id === Ipex.provider.id ? "someone@example.test" : "1001@acmecorp.12345.service")
 
 /** The requests of a provider's page, in its own words. */
 const requestsOf = (account: Described): ReadonlyArray<readonly [string, Grant.Grant]> =>
@@ -148,7 +157,7 @@ export interface Leading {
 /** All of them. Success, such as a challenge that the provider describes, is no row. */
 export const leading = async (): Promise<ReadonlyArray<Leading>> => {
   const found = new Map<string, Leading & { at: Array<string> }>()
-  for (const { account } of pages)
+  for (const account of accounts)
     for (const [to, grant] of requestsOf(account))
       for (const reply of replies) {
         const reason = await reasonOf(account, grant, reply)
@@ -163,4 +172,4 @@ export const leading = async (): Promise<ReadonlyArray<Leading>> => {
 
 /** How many providers have a request. */
 export const askedOf = (to: string): number =>
-  pages.filter(({ account }) => requestsOf(account).some(([name]) => name === to)).length
+  accounts.filter((account) => requestsOf(account).some(([name]) => name === to)).length

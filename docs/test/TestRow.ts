@@ -3,6 +3,7 @@
  * so a row can be opened there.
  */
 import type { Fault } from "@pbx-auth/emulator/Fault"
+import { ipex, landstar, type ProviderId, sangomaCx, skySwitch } from "../playground/Provider.ts"
 
 /** The faults that an address can arm, as the emulator knows them. */
 export const faults = {
@@ -32,8 +33,6 @@ export type Step =
   | "end"
   | `fault.${FaultId}`
 
-export type ProviderId = "skyswitch" | "landstar" | "ipex" | "sangoma-cx"
-
 export interface TestRow {
   readonly provider: ProviderId
   readonly account: string
@@ -59,7 +58,7 @@ interface Beyond {
 type Part = Pick<TestRow, "steps"> & Partial<Omit<TestRow, "provider">>
 
 const of = (provider: ProviderId, account: string, parts: ReadonlyArray<Part>): ReadonlyArray<TestRow> =>
-  parts.map((part) => ({ provider, account, mode: provider === "sangoma-cx" ? "unattended" : "person", ...part }))
+  parts.map((part) => ({ provider, account, mode: provider === sangomaCx ? "unattended" : "person", ...part }))
 
 const faultIds = Object.keys(faults) as ReadonlyArray<FaultId>
 /** What strikes a sign-in or a renewal. A token that dies early strikes a call instead. */
@@ -108,7 +107,7 @@ const option = (name: NonNullable<Beyond["option"]>, steps: ReadonlyArray<Step> 
 })
 
 export const rows: ReadonlyArray<TestRow> = [
-  ...of("skyswitch", "111@abc-company", [
+  ...of(skySwitch, "111@abc-company", [
     { steps: ["sign-in"] },
     { steps: ["wrong-password"] },
     { steps: ["token"] },
@@ -117,7 +116,7 @@ export const rows: ReadonlyArray<TestRow> = [
     { steps: ["sign-in", "act-as"] },
     ...atCall,
   ]),
-  ...of("skyswitch", "222@abc-company", [
+  ...of(skySwitch, "222@abc-company", [
     { steps: ["sign-in"] },
     { steps: ["sign-in", "passcode"] },
     { steps: ["sign-in", "wrong-passcode"] },
@@ -129,12 +128,12 @@ export const rows: ReadonlyArray<TestRow> = [
       beyond: { world: { netsapiens: { challenge: { wrongPasscodeSpends: true } } } },
     },
   ]),
-  ...of("skyswitch", "1000@acmecorp", [
+  ...of(skySwitch, "1000@acmecorp", [
     { steps: ["sign-in", "act-as"] },
     { steps: ["sign-in", "fault.drop-reply", "act-as"] },
     option("subject", ["sign-in", "act-as"]),
   ]),
-  ...of("skyswitch", "111@abc-company", [
+  ...of(skySwitch, "111@abc-company", [
     ...atSignIn,
     ...atRenewal,
     dead,
@@ -142,24 +141,24 @@ export const rows: ReadonlyArray<TestRow> = [
     option("address"),
     ...beyond(["sign-in"]),
   ]),
-  ...of("landstar", "111@abc-company", [
+  ...of(landstar, "111@abc-company", [
     { steps: ["sign-in"] },
     { steps: ["wrong-password"] },
     { steps: ["sign-in", "inspect"] },
     ...atCall,
   ]),
-  ...of("landstar", "222@abc-company", [{ steps: ["sign-in"] }]),
-  ...of("landstar", "111@abc-company", [...atSignIn, ...atRenewal, dead, option("client")]),
-  ...of("ipex", "api-user@example.test", [
+  ...of(landstar, "222@abc-company", [{ steps: ["sign-in"] }]),
+  ...of(landstar, "111@abc-company", [...atSignIn, ...atRenewal, dead, option("client")]),
+  ...of(ipex, "api-user@example.test", [
     { steps: ["sign-in"] },
     { steps: ["wrong-password"] },
     { steps: ["sign-in", "act-as"] },
     option("subject", ["sign-in", "act-as"]),
     ...atCall,
   ]),
-  ...of("ipex", "someone@example.test", [{ steps: ["sign-in", "act-as"] }, { steps: ["sign-in", "call"] }]),
-  ...of("ipex", "api-user@example.test", [...atSignIn, ...atRenewal, dead]),
-  ...of("sangoma-cx", "sangoma-client-id", [
+  ...of(ipex, "someone@example.test", [{ steps: ["sign-in", "act-as"] }, { steps: ["sign-in", "call"] }]),
+  ...of(ipex, "api-user@example.test", [...atSignIn, ...atRenewal, dead]),
+  ...of(sangomaCx, "sangoma-client-id", [
     { steps: ["sign-in"] },
     { steps: ["sign-in", "call"] },
     { steps: ["fault.early-death", "sign-in", "call"] },
@@ -183,7 +182,7 @@ export const addressOf = ({
   const query = [
     `provider=${provider}`,
     `account=${account}`,
-    ...(mode === "unattended" && provider !== "sangoma-cx" ? ["mode=unattended"] : []),
+    ...(mode === "unattended" && provider !== sangomaCx ? ["mode=unattended"] : []),
     ...(rotation === "none" ? [] : [`rotation=${rotation}`]),
     `do=${steps.join()}`,
   ]

@@ -23,6 +23,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { ipex, landstar, sangomaCx, skySwitch } from "../playground/Provider.ts"
 import { type FaultId, faults, type Step, type TestRow } from "./TestRow.ts"
 
 /** What a row came to. */
@@ -37,28 +38,28 @@ export interface Played {
 }
 
 const origin = "http://127.0.0.1:1"
-const { ipex, netsapiens, sangomaCx } = defaultWorld
+const world = defaultWorld
 
 const passwords = new Map<string, string | undefined>([
-  ...netsapiens.accounts.map(
+  ...world.netsapiens.accounts.map(
     ({ domain, extension, password }) => [`${extension}@${domain.split(".")[0]}`, password] as const,
   ),
-  ...ipex.accounts.map(({ email, password }) => [email, password] as const),
+  ...world.ipex.accounts.map(({ email, password }) => [email, password] as const),
 ])
-const passcode = netsapiens.accounts.flatMap(({ mfa }) => mfa?.passcode ?? [])[0] ?? ""
+const passcode = world.netsapiens.accounts.flatMap(({ mfa }) => mfa?.passcode ?? [])[0] ?? ""
 
 const subjects = {
-  skyswitch: "1001@acmecorp.12345.service",
-  ipex: "someone@example.test",
-  landstar: "",
-  "sangoma-cx": "",
+  [skySwitch]: "1001@acmecorp.12345.service",
+  [ipex]: "someone@example.test",
+  [landstar]: "",
+  [sangomaCx]: "",
 }
-const unknownSubjects = { ...subjects, skyswitch: "100@nowhere.12345.service", ipex: "nobody@example.test" }
+const unknownSubjects = { ...subjects, [skySwitch]: "100@nowhere.12345.service", [ipex]: "nobody@example.test" }
 const paths = {
-  skyswitch: { token: "/ns-api/oauth2/token", api: "/ns-api/?object=subscriber&action=read" },
-  landstar: { token: "/ns-api/oauth2/token", api: "/ns-api/?object=subscriber&action=read" },
-  ipex: { token: undefined, api: "/ipbx/calls" },
-  "sangoma-cx": { token: undefined, api: "/cx/agent-calls" },
+  [skySwitch]: { token: "/ns-api/oauth2/token", api: "/ns-api/?object=subscriber&action=read" },
+  [landstar]: { token: "/ns-api/oauth2/token", api: "/ns-api/?object=subscriber&action=read" },
+  [ipex]: { token: undefined, api: "/ipbx/calls" },
+  [sangomaCx]: { token: undefined, api: "/cx/agent-calls" },
 }
 
 const personOf = ({ account }: TestRow, wrong = false) => ({
@@ -69,18 +70,18 @@ const personOf = ({ account }: TestRow, wrong = false) => ({
 const configured = (row: TestRow): Result.Result<Configured<Capability>, AuthError> => {
   const { beyond = {}, mode, provider } = row
   const address = beyond.option === "address" ? "http://pbx.example.com" : origin
-  const secret = beyond.option === "client" ? "not-the-secret" : netsapiens.clients[0]?.secret
-  const client = { id: netsapiens.clients[0]?.id ?? "", secret: secret ?? "" }
+  const secret = beyond.option === "client" ? "not-the-secret" : world.netsapiens.clients[0]?.secret
+  const client = { id: world.netsapiens.clients[0]?.id ?? "", secret: secret ?? "" }
   const more = { address, ...(mode === "unattended" && { credentials: personOf(row) }) }
   switch (provider) {
-    case "skyswitch":
+    case skySwitch:
       return SkySwitch.configure({ ...more, client })
-    case "landstar":
+    case landstar:
       return Landstar.configure({ ...more, client })
-    case "ipex":
+    case ipex:
       return Ipex.configure(more)
-    case "sangoma-cx": {
-      const [known = { id: "", secret: "", scopes: [] }] = sangomaCx.clients
+    case sangomaCx: {
+      const [known = { id: "", secret: "", scopes: [] }] = world.sangomaCx.clients
       return SangomaCx.configure({
         address,
         client: { id: known.id, secret: beyond.option === "client" ? "not-the-secret" : known.secret },

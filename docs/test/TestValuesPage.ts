@@ -3,8 +3,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { pageOf } from "@pbx-auth/providers/AuthError"
+import { ipex, landstar, type ProviderId, sangomaCx, skySwitch } from "../playground/Provider.ts"
 import { put, table } from "./Generated.ts"
-import { addressOf, type ProviderId, rows, type TestRow } from "./TestRow.ts"
+import { addressOf, rows, type TestRow } from "./TestRow.ts"
 import { type Played, play } from "./TestStage.ts"
 
 export const url = new URL("../test-values.md", import.meta.url)
@@ -48,7 +49,7 @@ const stepsIn = (row: TestRow): string => {
 export const doneIn = (row: TestRow): string =>
   [
     stepsIn(row),
-    ...(row.mode === "unattended" && row.provider !== "sangoma-cx" ? ["unattended"] : []),
+    ...(row.mode === "unattended" && row.provider !== sangomaCx ? ["unattended"] : []),
     ...(row.rotation === undefined ? [] : [`${row.rotation} rotation`]),
     ...(row.beyond === undefined ? [] : [beyondOf(row)]),
   ].join(", ")
@@ -70,7 +71,7 @@ const tableOf = (shown: ReadonlyArray<Shown>): string =>
     ]),
   )
 
-const providers: ReadonlyArray<ProviderId> = ["skyswitch", "landstar", "ipex", "sangoma-cx"]
+const providers: ReadonlyArray<ProviderId> = [skySwitch, landstar, ipex, sangomaCx]
 
 export const rewritten = (page: string, shown: ReadonlyArray<Shown>): string =>
   providers.reduce(

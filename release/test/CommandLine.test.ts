@@ -1,4 +1,5 @@
 /** The command as it is installed: it needs no other package, has the notices of all that is in it, and does what its modules do. */
+
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -7,6 +8,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import * as Ipex from "@pbx-auth/providers/Ipex"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as CommandLine from "../src/CommandLine.ts"
 import * as Ports from "../src/Ports.ts"
@@ -131,7 +133,7 @@ describe("the command", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
     const env = { PBX_AUTH_ADDRESS: `http://${host}`, PBX_AUTH_USERNAME: "someone", PBX_AUTH_PASSWORD: "something" }
-    const { code, stderr, stdout } = await run(["token", "ipex", "--json"], env)
+    const { code, stderr, stdout } = await run(["token", Ipex.provider.id, "--json"], env)
     server.close()
     expect({ code, stdout }).toEqual({ code: 7, stdout: "" })
     expect(JSON.parse(stderr)).toMatchObject({ error: "Unavailable", exit_code: 7, status: 503, host })
@@ -139,7 +141,7 @@ describe("the command", () => {
 
   it("lists its variables, and makes curl fail", async () => {
     expect((await run(["token", "--help"])).stdout).toContain("PBX_AUTH_ADDRESS")
-    const { code, stdout } = await run(["token", "ipex", "--curl-config"])
+    const { code, stdout } = await run(["token", Ipex.provider.id, "--curl-config"])
     expect(code).toBe(2)
     expect(stdout).toContain('proto = "-all"')
   })

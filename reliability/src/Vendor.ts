@@ -5,6 +5,7 @@ import type { GrantName, ProviderName } from "@pbx-auth/emulator/Journal"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import type { Capability, Configured, Credentials, Rotation } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
@@ -35,7 +36,7 @@ export const client = { id: "your-client-id", secret: "your-client-secret" }
 
 export const skyswitch: Vendor = {
   name: "SkySwitch",
-  emulated: "netsapiens",
+  emulated: NetSapiens.provider.id,
   signsIn: "password",
   renews: "refresh_token",
   life: 3_600_000,
@@ -53,7 +54,7 @@ export const landstar: Vendor = {
 
 export const ipex: Vendor = {
   name: "IPEX",
-  emulated: "ipex",
+  emulated: Ipex.provider.id,
   signsIn: "password",
   renews: "refresh_token",
   life: 3_000_000,
@@ -64,7 +65,7 @@ export const ipex: Vendor = {
 
 export const sangomaCx: Vendor = {
   name: "Sangoma CX",
-  emulated: "sangoma-cx",
+  emulated: SangomaCx.provider.id,
   signsIn: "client_credentials",
   renews: "client_credentials",
   life: 24_304_413_000,

@@ -1,7 +1,9 @@
 /** The library with one of its parts broken, for each row that has to find it. */
+
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import { type AuthError, fromReason, OutcomeUnknown, RenewalRefused, Unavailable } from "@pbx-auth/providers/AuthError"
 import type { Grant } from "@pbx-auth/providers/Grant"
+import * as Ipex from "@pbx-auth/providers/Ipex"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import { issued, type TokenReply, type Tokens } from "@pbx-auth/providers/Token"
 import * as Session from "@pbx-auth/session/Session"
@@ -66,7 +68,8 @@ const neighbourOf = (subject: string) => subject.replace(/\d+/, (digits) => Stri
 /** The same account's, which can always sign in by itself. */
 const twinOf = <A extends Configured<Capability>>(configured: A): A => ({
   ...configured,
-  credentials: configured.credentials ?? (configured.account.provider.id === "ipex" ? ipex : skyswitch).person,
+  credentials:
+    configured.credentials ?? (configured.account.provider.id === Ipex.provider.id ? ipex : skyswitch).person,
 })
 
 /** A session with another parent's children. */

@@ -141,11 +141,11 @@ const decoding =
       Effect.mapError((error) => new FaultError({ message: inWords(error.issue, root) })),
     )
 
-const decodeOne = decoding(Rule, "rule")
+const ruleWith = (witnesses: ReadonlyArray<AnyWitness>) => (witnesses.length === 0 ? Rule : ruleOf(wordsOf(witnesses)))
 
 /** Makes a reader of one rule, or of a list of them, for an emulator with these witnesses. */
 export const rulesReader = (witnesses: ReadonlyArray<AnyWitness>) => {
-  const schema = witnesses.length === 0 ? Rule : ruleOf(wordsOf(witnesses))
+  const schema = ruleWith(witnesses)
   const one = decoding(schema, "rule")
   const many = decoding(Schema.Array(schema), "rules")
   return (json: unknown): Effect.Effect<ReadonlyArray<Rule>, FaultError> =>
@@ -155,35 +155,34 @@ export const rulesReader = (witnesses: ReadonlyArray<AnyWitness>) => {
 /** Reads one rule, or a list of them, from JSON. It knows the vendors that are always there. */
 export const decodeRules = rulesReader([])
 
-/**
- * Reads a rule from a command line: `NAME` or `NAME:key=value,…`. The keys `provider`, `path`, `grant`, `times` and
- * `skip` are the rule's, any other the fault's; a value is JSON where it can be read as JSON, and text elsewhere. A value
- * with a comma in it is written as JSON whole: `NAME:{"key":value,…}`.
- */
-export const decodeNotation = (notation: string): Effect.Effect<Rule, FaultError> => {
-  const [name = "", args = ""] = splitAt(notation, ":")
-  const flat = args.startsWith("{")
-    ? jsonOf(args)
-    : Object.fromEntries(
-        args === ""
-          ? []
-          : args.split(",").map((pair) => {
-              const [key, value] = splitAt(pair, "=")
-              return [key, value === undefined ? true : (jsonOf(value) ?? value)]
-            }),
-      )
-  if (typeof flat !== "object" || flat === null) {
-    return Effect.fail(new FaultError({ message: `${name}: what follows the colon is not JSON` }))
+/** Makes a reader of rules as a command line has them (`decodeNotation`), for an emulator with these witnesses. */
+export const notationReader = (witnesses: ReadonlyArray<AnyWitness>) => {
+  const decode = decoding(ruleWith(witnesses), "rule")
+  return (notation: string): Effect.Effect<Rule, FaultError> => {
+    const [name = "", args = ""] = splitAt(notation, ":")
+    const flat = args.startsWith("{")
+      ? jsonOf(args)
+      : Object.fromEntries(
+          args === ""
+            ? []
+            : args.split(",").map((pair) => {
+                const [key, value] = splitAt(pair, "=")
+                return [key, value === undefined ? true : (jsonOf(value) ?? value)]
+              }),
+        )
+    if (typeof flat !== "object" || flat === null) {
+      return Effect.fail(new FaultError({ message: `${name}: what follows the colon is not JSON` }))
+    }
+    const { provider, path, grant, times, skip, ...fields } = flat as Record<string, unknown>
+    const given = (record: Record<string, unknown>) =>
+      Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
+    const match = given({ provider, path, grant })
+    return decode({
+      fault: { ...fields, _tag: name },
+      ...(Object.keys(match).length > 0 && { match }),
+      ...given({ times, skip }),
+    })
   }
-  const { provider, path, grant, times, skip, ...fields } = flat as Record<string, unknown>
-  const given = (record: Record<string, unknown>) =>
-    Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
-  const match = given({ provider, path, grant })
-  return decodeOne({
-    fault: { ...fields, _tag: name },
-    ...(Object.keys(match).length > 0 && { match }),
-    ...given({ times, skip }),
-  })
 }
 
 const splitAt = (text: string, separator: string): [string, string?] => {
@@ -199,3 +198,10 @@ const jsonOf = (text: string): unknown => {
     return undefined
   }
 }
+
+/**
+ * Reads a rule from a command line: `NAME` or `NAME:key=value,…`. The keys `provider`, `path`, `grant`, `times` and
+ * `skip` are the rule's, any other the fault's; a value is JSON where it can be read as JSON, and text elsewhere. A value
+ * with a comma in it is written as JSON whole: `NAME:{"key":value,…}`. It knows the vendors that are always there.
+ */
+export const decodeNotation = /* @__PURE__ */ notationReader([])

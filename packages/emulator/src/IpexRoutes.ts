@@ -6,13 +6,13 @@
  */
 import * as Citations from "./Citations.ts"
 import { type Answer, type Call, json } from "./Exchange.ts"
+import { defaults, Ipex } from "./IpexWorld.ts"
 import type { Finding } from "./Journal.ts"
 import * as Jwt from "./Jwt.ts"
 import { refusing } from "./Refusal.ts"
 import { wordsOf } from "./Section.ts"
 import { type Issued, type Mint, make as makeTable } from "./TokenTable.ts"
 import { defineWitness, type Routes } from "./Witness.ts"
-import { defaultWorld, Ipex, type World } from "./World.ts"
 
 interface Holder {
   readonly email: string
@@ -47,7 +47,16 @@ const mint: Mint<Holder> = ({ kind, holder, now, expiresAt }) =>
     email: holder.email,
   })
 
-const make = (world: () => World["ipex"]): Routes => {
+const line = Citations.of("ipex", "https://ipexas.atlassian.net/wiki/spaces/VD/pages/626720808")
+
+/** The lines of the page that its replies follow. */
+export const citations: Citations.Lines = {
+  "password issued": line("password.curl", "grant_type=password&client_id=api"),
+  "refresh_token renewed": line("refresh.curl", "--data-urlencode 'grant_type=refresh_token'"),
+  "impersonation impersonated": line("impersonation.curl", '{"email": "someone@example.test"}'),
+}
+
+const make = (world: () => Ipex): Routes => {
   const table = makeTable<Holder>(mint)
   const refuse = refusing(refusals, () => world().refusal)
 
@@ -158,13 +167,13 @@ const make = (world: () => World["ipex"]): Routes => {
 
   return {
     routes: [
-      { methods: ["POST"], paths: ["/token"], answer: token, issues: true, citations: Citations.ipex },
+      { methods: ["POST"], paths: ["/token"], answer: token, issues: true, citations: citations },
       {
         methods: ["POST"],
         paths: ["/token-exchange"],
         answer: tokenExchange,
         issues: true,
-        citations: Citations.ipex,
+        citations: citations,
         grant: "impersonation",
       },
       { methods: ["GET", "POST", "PUT", "DELETE"], paths: ["/ipbx/*"], answer: ipbx },
@@ -176,10 +185,13 @@ const make = (world: () => World["ipex"]): Routes => {
 }
 
 /** IPEX, with its lists. */
-export const witness = defineWitness({
+const witness = defineWitness({
   id: "ipex",
   world: Ipex,
-  defaults: defaultWorld.ipex,
+  defaults: defaults.ipex,
   names: wordsOf,
   make,
 })
+
+/** It is always there, and has this field of the world. */
+export const always = { ipex: witness }

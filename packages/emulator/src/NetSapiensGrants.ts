@@ -2,9 +2,9 @@
 import type { Answer, Call, Reply } from "./Exchange.ts"
 import { type Holder, inputOf, mayMask, type Platform, whoIs } from "./NetSapiensPlatform.ts"
 import type { Reason } from "./NetSapiensRefusal.ts"
+import { type NetSapiensAccount, uidOf } from "./NetSapiensWorld.ts"
 import type { Refuse } from "./Refusal.ts"
 import type { Issued, Policy } from "./TokenTable.ts"
-import { type NetSapiensAccount, uidOf } from "./World.ts"
 
 /** The demand for a second factor. */
 interface Demand {

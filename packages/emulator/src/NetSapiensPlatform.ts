@@ -5,8 +5,8 @@ import * as Basic from "./Basic.ts"
 import type { Call } from "./Exchange.ts"
 import type { Finding } from "./Journal.ts"
 import * as Jwt from "./Jwt.ts"
+import { type NetSapiens, type NetSapiensAccount, uidOf } from "./NetSapiensWorld.ts"
 import { type Mint, make as makeTable, randomHex, type TokenTable } from "./TokenTable.ts"
-import { type NetSapiensAccount, uidOf, type World } from "./World.ts"
 
 /** The holder of a token. */
 export interface Holder {
@@ -61,7 +61,7 @@ export const hostname = "core1.example.test"
 
 /** The platform's state. */
 export interface Platform {
-  readonly world: () => World["netsapiens"]
+  readonly world: () => NetSapiens
   readonly table: TokenTable<Holder>
   /** The open challenges, by the `access_token` in their answer. */
   readonly challenges: Map<string, Challenge>
@@ -80,7 +80,7 @@ export interface Platform {
 }
 
 /** Makes a platform over a world that may change between requests; its tokens live as long as it does. */
-export const make = (world: () => World["netsapiens"]): Platform => {
+export const make = (world: () => NetSapiens): Platform => {
   const accountOf = (uid: string) => world().accounts.find((account) => uidOf(account) === uid)
 
   const claimsOf: Platform["claimsOf"] = (account, now, expiresAt) => ({

@@ -4,21 +4,22 @@
  *
  * Grants, parameters and replies are those of the two pages. The path of revocation is known from a client in the field.
  */
-import * as Citations from "./Citations.ts"
+
 import { type Answer, type Call, html, json, type Route, text } from "./Exchange.ts"
 import { grantNames } from "./Journal.ts"
+import * as Citations from "./NetSapiensCitations.ts"
 import * as Grants from "./NetSapiensGrants.ts"
 import { type Holder, inputOf, make as makePlatform, mayEnter, territoryOf, whoIs } from "./NetSapiensPlatform.ts"
 import { inVersion1 } from "./NetSapiensRefusal.ts"
 import { dateTime } from "./NetSapiensTime.ts"
 import * as NetSapiensV2Routes from "./NetSapiensV2Routes.ts"
+import { defaults, NetSapiens, type NetSapiensAccount, uidOf } from "./NetSapiensWorld.ts"
 import * as RateLimit from "./RateLimit.ts"
 import { wordsOf } from "./Section.ts"
 import { type Issued, randomHex } from "./TokenTable.ts"
 import { defineWitness, type Routes } from "./Witness.ts"
-import { defaultWorld, NetSapiens, type NetSapiensAccount, uidOf, type World } from "./World.ts"
 
-const make = (world: () => World["netsapiens"]): Routes => {
+const make = (world: () => NetSapiens): Routes => {
   const platform = makePlatform(world)
   const { accountNamed, bearerOf, challenges, clientOf, table } = platform
   const quotas = RateLimit.make()
@@ -207,13 +208,13 @@ const make = (world: () => World["netsapiens"]): Routes => {
         paths: ["/ns-api/oauth2/token", "/oauth2/token"],
         answer: limited(partitionsOfForm, token),
         issues: true,
-        citations: Citations.netsapiens,
+        citations: Citations.version1,
       },
       {
         methods: ["GET", "POST"],
         paths: ["/ns-api/oauth2/read", "/oauth2/read"],
         answer: limited(partitionsOf, inspect),
-        citations: Citations.netsapiens,
+        citations: Citations.version1,
       },
       {
         methods: ["POST"],
@@ -235,13 +236,16 @@ const make = (world: () => World["netsapiens"]): Routes => {
 }
 
 /** The platform, with the lists and names of its world. */
-export const witness = defineWitness({
+const witness = defineWitness({
   id: "netsapiens",
   world: NetSapiens,
-  defaults: defaultWorld.netsapiens,
+  defaults: defaults.netsapiens,
   names: (world) => [
     ...wordsOf(world),
     ...world.accounts.flatMap((account) => [uidOf(account), `${account.extension}@${account.domain.split(".", 1)[0]}`]),
   ],
   make,
 })
+
+/** It is always there, and has this field of the world. */
+export const always = { netsapiens: witness }

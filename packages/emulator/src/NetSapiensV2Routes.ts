@@ -5,14 +5,15 @@
  * The OpenAPI shows JSON bodies. Clients in the field send forms and multipart too, and those are read as well. Missing here:
  * the API of keys itself, and revocation by `uid` or `jti`.
  */
-import * as Citations from "./Citations.ts"
+
 import { type Answer, type Call, json, type Route } from "./Exchange.ts"
 import * as Jwt from "./Jwt.ts"
+import * as Citations from "./NetSapiensCitations.ts"
 import * as Grants from "./NetSapiensGrants.ts"
 import { hostname, inputOf, type Platform, territoryOf, whoIs } from "./NetSapiensPlatform.ts"
 import { inVersion2 } from "./NetSapiensRefusal.ts"
 import { dateTime } from "./NetSapiensTime.ts"
-import { uidOf } from "./World.ts"
+import { uidOf } from "./NetSapiensWorld.ts"
 
 /** The routes; version 1's own say what a challenge of `/tokens` is, and how its tokens live. */
 export const make = (

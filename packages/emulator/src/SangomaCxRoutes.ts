@@ -8,10 +8,10 @@ import * as Basic from "./Basic.ts"
 import * as Citations from "./Citations.ts"
 import { type Answer, type Call, json } from "./Exchange.ts"
 import { refusing } from "./Refusal.ts"
+import { defaults, SangomaCx } from "./SangomaCxWorld.ts"
 import { wordsOf } from "./Section.ts"
 import { make as makeTable, randomHex } from "./TokenTable.ts"
 import { defineWitness, type Routes } from "./Witness.ts"
-import { defaultWorld, SangomaCx, type World } from "./World.ts"
 
 interface Holder {
   readonly client: string
@@ -31,7 +31,15 @@ const refusals = {
   "too early": { status: 400, error: "invalid_request", message: "Token can be renewed only once it is expired" },
 } as const
 
-const make = (world: () => World["sangomaCx"]): Routes => {
+const line = Citations.of("sangoma-cx", "https://sangomakb.atlassian.net/wiki/spaces/SCX/pages/376504348")
+
+/** The lines of the page that its replies follow. */
+export const citations: Citations.Lines = {
+  "client_credentials issued": line("token.curl", "--data-urlencode 'grant_type=client_credentials'"),
+  "client_credentials given again": line("token-reply.json", '"expires_in": 24304413'),
+}
+
+const make = (world: () => SangomaCx): Routes => {
   const table = makeTable<Holder>(() => randomHex(32))
   const refuse = refusing(refusals, () => world().refusal)
 
@@ -97,7 +105,7 @@ const make = (world: () => World["sangomaCx"]): Routes => {
 
   return {
     routes: [
-      { methods: ["POST"], paths: ["/oauth/token"], answer: token, issues: true, citations: Citations.sangomaCx },
+      { methods: ["POST"], paths: ["/oauth/token"], answer: token, issues: true, citations: citations },
       { methods: ["GET", "POST"], paths: ["/cx/*"], answer: cx },
     ],
     killAccess: table.killAccess,
@@ -107,10 +115,13 @@ const make = (world: () => World["sangomaCx"]): Routes => {
 }
 
 /** Sangoma CX, with its lists. */
-export const witness = defineWitness({
+const witness = defineWitness({
   id: "sangoma-cx",
   world: SangomaCx,
-  defaults: defaultWorld.sangomaCx,
+  defaults: defaults.sangomaCx,
   names: wordsOf,
   make,
 })
+
+/** It is always there, and has this field of the world. */
+export const always = { sangomaCx: witness }

@@ -19,11 +19,12 @@ import * as Latch from "effect/Latch"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Emulator from "./Emulator.ts"
-import { decodeNotation, type FaultError } from "./Fault.ts"
+import { type FaultError, notationReader } from "./Fault.ts"
 import { type Line, LineLost } from "./Line.ts"
 import { spelled } from "./Spelling.ts"
 import * as SteerableClock from "./SteerableClock.ts"
-import { decodeWorld, type WorldError } from "./World.ts"
+import type { AnyWitness } from "./Witness.ts"
+import { decodeWorld, defaultWorld, type WorldError } from "./World.ts"
 
 /**
  * Serves an emulator by HTTP until the scope closes; connections that are open then are cut. Port 0 takes a free one. It accepts only
@@ -118,7 +119,7 @@ export class StartError extends Schema.TaggedError<StartError>()("StartError", {
 
 const startError = (message: string) => new StartError({ message })
 
-const readWorld = Effect.fnUntraced(function* (path: string) {
+const readWorld = Effect.fnUntraced(function* (path: string, witnesses: ReadonlyArray<AnyWitness>) {
   const text = yield* Effect.try({
     try: () => readFileSync(path, "utf8"),
     catch: (error) => startError(`World file ${path} cannot be read: ${codeOf(error)}`),
@@ -128,7 +129,7 @@ const readWorld = Effect.fnUntraced(function* (path: string) {
     // Without the parser's own error, which quotes the file.
     catch: () => startError(`World file ${path} is not JSON`),
   })
-  return yield* Effect.mapError(decodeWorld(json), (error: WorldError) =>
+  return yield* Effect.mapError(decodeWorld(json, defaultWorld, witnesses), (error: WorldError) =>
     startError(`World file ${path}: ${error.message}`),
   )
 })
@@ -140,27 +141,30 @@ const codeOf = (error: unknown): string =>
  * Runs an emulator with a steerable clock as this process's work. It prints `READY {"origin","pid"}`, and nothing else, on standard
  * output. It ends when the process that started it is gone, or at a SIGHUP, and says so in one line on standard error; with
  * `detached` it stays. `world` is the path of a JSON file, `faults` are armed in their order, each written as `decodeNotation` reads
- * it.
+ * it. `witnesses` are given to the emulator.
  */
 export const run: (options: {
   readonly port: number
   readonly world?: string
   readonly faults?: ReadonlyArray<string>
   readonly detached?: boolean
+  readonly witnesses?: ReadonlyArray<AnyWitness>
 }) => Effect.Effect<void, StartError> = Effect.fnUntraced(function* ({
   port,
   world: path,
   faults = [],
   detached = false,
+  witnesses = [],
 }) {
   // First of all: the reader of READY may be gone at once.
   const starters = startersOf(process.pid)
-  const world = path === undefined ? {} : { world: yield* readWorld(path) }
+  const world = path === undefined ? {} : { world: yield* readWorld(path, witnesses) }
+  const decode = notationReader(witnesses)
   const rules = yield* Effect.forEach(faults, (notation) =>
-    Effect.mapError(decodeNotation(notation), (error: FaultError) => startError(`Fault ${notation}: ${error.message}`)),
+    Effect.mapError(decode(notation), (error: FaultError) => startError(`Fault ${notation}: ${error.message}`)),
   )
   const clock = yield* SteerableClock.make()
-  const emulator = yield* Effect.provideService(Emulator.make(world), Clock.Clock, clock)
+  const emulator = yield* Effect.provideService(Emulator.make({ ...world, witnesses }), Clock.Clock, clock)
   yield* emulator.faults.arm(rules)
   const { origin } = yield* Effect.mapError(serve({ port, emulator }), ({ cause }) =>
     startError(

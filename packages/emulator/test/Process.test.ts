@@ -68,6 +68,28 @@ const worldFile = (text: string) => {
 }
 
 describe("The emulator as a process", () => {
+  it("plays one of the other vendors by --vendor, at its own paths, with its part of the world and its faults", async () => {
+    const world = worldFile('{"witnesses": {"zoom": {"lifetime": 77}}}')
+    const fault = ["--fault", "server_error:status=502,provider=zoom"]
+    const run = startBin("--port", "0", "--vendor", "zoom", "--world", world, ...fault)
+    const { origin } = await ready(run)
+    const ask = (path: string) =>
+      fetch(origin + path, {
+        method: "POST",
+        headers: { authorization: `Basic ${btoa("zoom-client-id:zoom-client-secret")}` },
+        body: new URLSearchParams({ grant_type: "account_credentials", account_id: "ZoomAccountNorth00001" }),
+      })
+    assert.strictEqual((await ask("/oauth/token")).status, 502)
+    assert.strictEqual((await (await ask("/oauth/token")).json()).expires_in, 77)
+    assert.strictEqual((await ask("/ns-api/oauth2/token")).status, 404)
+  })
+
+  it("says which vendors there are, for one that is not", async () => {
+    const run = startBin("--port", "0", "--vendor", "zoomm")
+    assert.strictEqual(await run.exit, 2)
+    assert.strictEqual(run.output.stderr, "--vendor takes one of 8x8, freepbx, ringcentral, 3cx, yeastar, zoom\n")
+  })
+
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`says READY in one line, serves, and exits 0 on ${signal}`, async () => {
       const run = startBin("--port", "0", "--world", worldFile('{"netsapiens": {"lifetime": 77}}'))

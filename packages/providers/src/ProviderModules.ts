@@ -13,6 +13,7 @@ import * as Yeastar from "./Yeastar.ts"
 import * as Zoom from "./Zoom.ts"
 
 /** Their modules. */
+// biome-ignore format: a line for each
 export const modules = [
   EightByEight,
   FreePbx,

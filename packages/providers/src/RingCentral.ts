@@ -24,6 +24,7 @@ export const provider = defineProvider({
       title: "JWT credential",
       doc: "The JWT of the person for whom the application works, from Credentials in the developer console.",
       pattern: /^[\w-]+\.[\w-]+\.[\w-]+$/,
+      example: "made.up.jwt",
       secret: true,
       identifies: true,
     },

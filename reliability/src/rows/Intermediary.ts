@@ -1,5 +1,7 @@
 /** A refusal by an intermediary, which is not the vendor's. */
+
 import type { GrantName } from "@pbx-auth/emulator/Journal"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import * as Effect from "effect/Effect"
 import { Notes } from "../Finding.ts"
@@ -42,7 +44,7 @@ const unreadable: ReadonlyArray<Answer> = [
 const answered = (stage: Stage.Stage, { body, status }: Answer, grant?: GrantName) =>
   stage.arm({
     fault: { _tag: "reply", status, body },
-    match: { provider: "netsapiens", ...(grant && { grant }) },
+    match: { provider: NetSapiens.provider.id, ...(grant && { grant }) },
     times: "always",
   })
 

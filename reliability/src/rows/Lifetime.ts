@@ -1,4 +1,6 @@
 /** Tokens with very short or very long lives. */
+import * as Ipex from "@pbx-auth/providers/Ipex"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import * as Effect from "effect/Effect"
 import { Notes } from "../Finding.ts"
 import { type Lab, scaled } from "../Lab.ts"
@@ -39,8 +41,8 @@ const lives = (scale: Lab["scale"]): ReadonlyArray<Life> => {
 
 const worldOf = ({ life, vendor }: Life) => {
   const lifetime = Math.round(life / SECOND)
-  if (vendor.emulated === "ipex") return { ipex: { lifetime } }
-  return vendor.emulated === "netsapiens" ? { netsapiens: { lifetime } } : { sangomaCx: { lifetime } }
+  if (vendor.emulated === Ipex.provider.id) return { ipex: { lifetime } }
+  return vendor.emulated === NetSapiens.provider.id ? { netsapiens: { lifetime } } : { sangomaCx: { lifetime } }
 }
 
 /** The fewest and the most renewals that are right: each comes within the window before the end, or at the end. */

@@ -1,7 +1,9 @@
 /** A vendor that answers too slowly, too long or not at all. */
+
 import type { Fault } from "@pbx-auth/emulator/Fault"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
+import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
@@ -46,7 +48,7 @@ export const stall: Row = {
 
             // A first sign-in.
             const session = yield* stage.open(skyswitch.configure(stage.origin))
-            yield* stage.arm({ fault, match: { provider: "netsapiens" } })
+            yield* stage.arm({ fault, match: { provider: NetSapiens.provider.id } })
             const begun = stage.time.now()
             const told = yield* stage.time.through(Effect.result(session.signIn(skyswitch.person)))
             slowest = Math.max(slowest, stage.time.now() - begun)
@@ -61,7 +63,7 @@ export const stall: Row = {
             const first = yield* session.bearer
             const dueAt = stage.records()[0]?.times?.dueAt ?? 0
             yield* stage.time.advance(dueAt - stage.time.now() - 1)
-            yield* stage.arm({ fault, match: { provider: "netsapiens" } })
+            yield* stage.arm({ fault, match: { provider: NetSapiens.provider.id } })
             yield* stage.time.advance(1)
             const asked = stage.time.now()
             const other = yield* stage.signedIn(ipex)

@@ -1,0 +1,116 @@
+/**
+ * Somebody adds a provider: one value, one witness, a folder of fixtures, and a page. Everything else is derived. It happens in a copy of the
+ * repository, with the files of the package outside it (`release/outside`).
+ *
+ * @module-tag slow
+ */
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { afterAll, expect, it } from "vitest"
+import { root } from "./Imports.ts"
+import * as Overlay from "./Overlay.ts"
+
+const overlay = Overlay.make()
+afterAll(() => rmSync(overlay, { recursive: true }))
+
+/** Runs a program of the copy. */
+const run = (file: string, args: ReadonlyArray<string> = [], env: Readonly<Record<string, string>> = {}) =>
+  new Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>((resolve) => {
+    const options = { cwd: overlay, env: { PATH: process.env.PATH, ...env } }
+    const child = execFile(process.execPath, [join(overlay, file), ...args], options, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+
+const outside = (file: string) => readFileSync(join(root, "release/outside", file), "utf8")
+const added = {
+  "packages/providers/src/Acme.ts": outside("src/Acme.ts")
+    .replace("export default defineProvider", "export const provider = defineProvider")
+    .replaceAll(/"@pbx-auth\/providers\/(\w+)"/g, '"./$1.ts"'),
+  "packages/emulator/src/witnesses/Acme.ts": outside("src/AcmeWitness.ts").replaceAll(
+    /"@pbx-auth\/emulator\/(\w+)"/g,
+    '"../$1.ts"',
+  ),
+  "docs/providers/acme-voice.md": [
+    "# Acme Voice",
+    ...["facts", "requests"].map(
+      (part) => `<!-- ${part} of the provider's value -->\n\n<!-- /${part} of the provider's value -->`,
+    ),
+    "",
+  ].join("\n\n"),
+}
+const derived = [
+  "docs/README.md",
+  "docs/providers/README.md",
+  "packages/cli/src/ProviderIndex.json",
+  "packages/emulator/package.json",
+  "packages/emulator/src/WitnessModules.ts",
+  "packages/providers/package.json",
+  "packages/providers/src/ProviderModules.ts",
+]
+
+it("one command writes every list, and nothing else changes", async () => {
+  const before = Overlay.read(overlay)
+  expect(await run("scripts/providers.ts")).toEqual({ code: 0, stdout: "", stderr: "" })
+  for (const [file, text] of Object.entries(added)) writeFileSync(join(overlay, file), text)
+  cpSync(join(root, "release/outside/fixtures/acme"), join(overlay, "packages/emulator/fixtures/acme-voice"), {
+    recursive: true,
+  })
+  const outdated = await run("scripts/providers.ts")
+  expect(outdated.code).toBe(1)
+  expect(outdated.stderr).toContain("ProviderModules.ts")
+
+  expect(await run("scripts/providers.ts", ["--write"])).toEqual({ code: 0, stdout: "", stderr: "" })
+  const changes = Overlay.changed(before, Overlay.read(overlay))
+  const byHand = (file: string) => file in added || file.startsWith("packages/emulator/fixtures/acme-voice/")
+  expect(changes.filter((file) => !byHand(file))).toEqual(derived)
+  expect(changes.filter(byHand).length).toBeGreaterThan(Object.keys(added).length)
+  expect(await run("scripts/providers.ts")).toEqual({ code: 0, stdout: "", stderr: "" })
+}, 120_000)
+
+it("the packages export it, and the docs list it", () => {
+  const { resolve } = createRequire(join(overlay, "packages/session/package.json"))
+  expect(resolve("@pbx-auth/providers/Acme")).toBe(join(overlay, "packages/providers/src/Acme.ts"))
+  expect(resolve("@pbx-auth/emulator/witnesses/Acme")).toBe(join(overlay, "packages/emulator/src/witnesses/Acme.ts"))
+  const files = Overlay.read(overlay)
+  const published = (name: string) => JSON.parse(files.get(`packages/${name}/package.json`) ?? "").publishConfig.exports
+  expect(published("providers")["./Acme"]).toEqual({ types: "./dist/Acme.d.ts", default: "./dist/Acme.js" })
+  expect(published("emulator")["./witnesses/Acme"].default).toBe("./dist/witnesses/Acme.js")
+  expect(files.get("docs/README.md")).toContain("[Acme Voice](providers/acme-voice.md)")
+  expect(files.get("docs/providers/README.md")).toContain("| [Acme Voice](acme-voice.md) | password | refresh token |")
+  expect(files.get("docs/providers/acme-voice.md")).toContain("`POST /oauth/token`")
+})
+
+it("the command gets a token, from the emulator that plays the vendor", async () => {
+  const emulator = spawn(
+    process.execPath,
+    [join(overlay, "packages/emulator/src/bin.ts"), "--port", "0", "--vendor", "acme-voice"],
+    { cwd: overlay, stdio: ["ignore", "pipe", "inherit"] },
+  )
+  const ended = once(emulator, "close")
+  try {
+    const [line] = (await once(createInterface({ input: emulator.stdout }), "line")) as [string]
+    const { origin } = JSON.parse(line.slice("READY ".length))
+    const { code, stderr, stdout } = await run(
+      "packages/cli/src/bin.ts",
+      ["token", "acme-voice", "--address", origin],
+      {
+        PBX_AUTH_TENANT: "north",
+        PBX_AUTH_CLIENT_ID: "acme-app",
+        PBX_AUTH_CLIENT_SECRET: "made-up-secret",
+        PBX_AUTH_USERNAME: "maria",
+        PBX_AUTH_PASSWORD: "made-up-password",
+      },
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    const headers = { authorization: `Bearer ${stdout.trim()}` }
+    expect(await (await fetch(`${origin}/v1/me`, { headers })).json()).toEqual({ tenant: "north", name: "maria" })
+  } finally {
+    emulator.kill()
+    await ended
+  }
+}, 120_000)
