@@ -14,7 +14,7 @@ import * as Profile from "./Profile.ts"
 const AGE = 86_400_000
 
 /** The cells of a profile have its random id in their names. Names by a fingerprint, as those of an app, are left alone. */
-const CELL = /^(?:record\.(?<key>[a-z-]+-)|client-secret\.)(?<id>[\da-f]{12}4[\da-f]{3}[89ab][\da-f]{15})$/
+const CELL = /^(?:record\.(?<key>[a-z\d-]+-)|client-secret\.)(?<id>[\da-f]{12}4[\da-f]{3}[89ab][\da-f]{15})$/
 
 /** The ids of all profiles. Throws if one cannot be read: its id is not known. */
 const idsOf = (directory: string): ReadonlySet<string | undefined> =>

@@ -1,6 +1,6 @@
 /** What is where in the folder of all that is kept. It is loaded at each start, so it imports only what Node has. */
 
-import { join } from "node:path"
+import { isAbsolute, join } from "node:path"
 import type { Profile } from "./Profile.ts"
 
 /** @category getters */
@@ -9,8 +9,8 @@ export const cellsFolder = (directory: string): string => join(directory, "cells
 /** @category getters */
 export const keyFile = (directory: string): string => join(directory, "key")
 
-/** The name of a profile's record in the token store. */
-export const recordKey = ({ id, provider }: Profile): string => `${provider}-${id}`
+/** The name of a profile's record in the token store. The path of a file may be too long for the name of a folder. */
+export const recordKey = ({ id, provider }: Profile): string => `${isAbsolute(provider) ? "own" : provider}-${id}`
 
 /** Its cell, as `SealedTokenStore` names it. */
 export const recordCell = (profile: Profile): string => `record.${recordKey(profile)}`

@@ -27,13 +27,20 @@ export interface Existing extends Kept {
 }
 
 /**
- * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, they find the profile's
- * record: it is the profile that a person has chosen.
+ * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, and whatever id the file of
+ * a provider says, they find the profile's record: it is the profile that a person has chosen.
  */
-const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile): TokenStore["Service"] => ({
-  ...tokens,
-  fingerprint: () => Effect.succeed(id),
-})
+const storeOf = ({ tokens }: KeptStore.KeptStore, profile: Profile): TokenStore["Service"] => {
+  const key = recordKey(profile)
+  const { watch } = tokens
+  return {
+    ...tokens,
+    read: () => tokens.read(key),
+    replace: (_, ...change) => tokens.replace(key, ...change),
+    watch: watch && (() => watch(key)),
+    fingerprint: () => Effect.succeed(profile.id),
+  }
+}
 
 /** A session needs something to begin with. It is not presented where the record has tokens. */
 const nothing = Redacted.make("none")

@@ -1,5 +1,5 @@
 /** The command with a provider from a file: the whole program, a real file, and a server that answers as the vendor of that file. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -183,6 +183,14 @@ describe("a provider from a file", () => {
     const again = await run(["token"], { ...own, PBX_AUTH_API_KEY: env.PBX_AUTH_API_KEY })
     assert.deepStrictEqual({ code: again.code, stdout: again.stdout }, { code: 0, stdout: "acme-north-2\n" })
     assert.deepInclude(seen.at(-1)?.fields, { grant_type: "refresh_token", account_id: "north" })
+    // The new token stands where the profile looks.
+    const keep = await run(["keep"], { ...own, PBX_AUTH_API_KEY: env.PBX_AUTH_API_KEY })
+    assert.match(keep.stdout, /^acme: nothing is due/)
+    assert.lengthOf(seen, 2)
+    assert.lengthOf(
+      readdirSync(join(own.PBX_AUTH_DIRECTORY, "cells")).filter((name) => name.startsWith("cell-record")),
+      1,
+    )
   })
 
   it("leaves a profile whose file is gone to status and logout", async () => {
