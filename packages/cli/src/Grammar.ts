@@ -127,6 +127,13 @@ const providerFile = {
   says: "In place of PROVIDER: a file of your own with a provider. It is code that is given passwords",
 } as const
 
+/** How a person signs in at a browser, where the provider wants that. */
+const atBrowser = {
+  device: { says: "Sign in at any browser with a code (RFC 8628), where the provider offers that" },
+  browser: { says: "Sign in at a browser on this machine, which comes back to 127.0.0.1 (RFC 8252)" },
+  open: { says: "Open the page in that browser. Other users of this machine may see its address meanwhile" },
+} as const
+
 /** What `token` and `inspect` have in common. */
 const signingIn = {
   argument: { ...provider, says: `${provider.says}. Without it: the kept token of a profile`, optional: true },
@@ -136,6 +143,7 @@ const signingIn = {
     trailingSlash: endpoint.trailingSlash,
     actAs,
     basicEncoding: endpoint.basicEncoding,
+    ...atBrowser,
     profile,
     wait,
   },
@@ -164,6 +172,7 @@ export const commands = {
       ...endpoint,
       profile: { ...profile, says: "The name of the profile, where it is not the provider's (or PBX_AUTH_PROFILE)" },
       refreshToken: { says: "Begin with the refresh token in PBX_AUTH_REFRESH_TOKEN, not with a password" },
+      ...atBrowser,
       wait,
       json: { says: "Print what is known of it as JSON; never a token" },
     },
@@ -173,6 +182,7 @@ export const commands = {
         command: "PBX_AUTH_PASSWORD_FILE=/run/secrets/pbx pbx-auth login ipex --profile office",
         says: "Reads the password from a file",
       },
+      { command: "pbx-auth login --provider ./acme.ts --profile acme --device", says: "Shows a page and a code" },
     ],
   },
   token: {

@@ -30,7 +30,14 @@ const held = <A>(value: A | undefined): Effect.Effect<A> =>
  *
  * @category conversions
  */
-export const answers = ({ beginning, clientId, clientSecret, options, scopes }: Known): Environment.Answers => ({
+export const answers = ({
+  beginning,
+  clientId,
+  clientSecret,
+  options,
+  scopes,
+  username,
+}: Known): Environment.Answers => ({
   clientId: held(clientId),
   clientSecret: held(clientSecret),
   otherClientSecret: Effect.succeed(clientSecret),
@@ -41,6 +48,7 @@ export const answers = ({ beginning, clientId, clientSecret, options, scopes }: 
   scopes: held(scopes),
   otherScopes: Effect.succeed(scopes),
   beginning: held(beginning),
+  atBrowser: Effect.succeed(Environment.atBrowser(username, beginning)),
 })
 
 /**
@@ -82,7 +90,9 @@ export const gather = Effect.fnUntraced(function* (
   if (begins === "refresh_token") {
     return { ...client, beginning: { refreshToken: yield* Environment.refreshToken } } satisfies Known
   }
-  const username = (yield* set.username) ?? profile?.account ?? (yield* Environment.username)
+  const shown = (yield* set.username) ?? profile?.account
+  if (provider.signsInWith === "browser") return { ...client, username: shown } satisfies Known
+  const username = shown ?? (yield* Environment.username)
   if (begins === "later") return { ...client, username } satisfies Known
   const password = yield* Environment.password
   return { ...client, username, beginning: { credentials: { username, password } } } satisfies Known

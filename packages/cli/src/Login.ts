@@ -161,7 +161,7 @@ export const run = Effect.fnUntraced(
     const open = choice.open(endpoint, basicEncoding, Known.answers(known))
     yield* Effect.gen(function* () {
       const session = yield* Effect.provideService(open, TokenStore, memory)
-      if (begins === "password") return yield* begin(session, choice, given.wait)
+      if (begins === "password") return yield* begin(session, choice, given)
       // It is presented by the first bearer.
       yield* Wait.patient(session, Wait.millis(given.wait)).bearer
     }).pipe(Effect.scoped)

@@ -67,7 +67,7 @@ const beginningOf = (
     if (found !== undefined && found.record === undefined) {
       return yield* new LoginNeeded({ profile: name, because: `The profile ${name} is signed out.` })
     }
-    const credentials = yield* ownCredentials(profile)
+    const credentials = provider.signsInWith === "browser" ? undefined : yield* ownCredentials(profile)
     if (credentials !== undefined) return { credentials }
     const tokens = found?.record?.tokens
     const signsInAlone = provider.signsInWith === "client"
@@ -150,12 +150,12 @@ export const open: (
   if (needsSecret && clientSecret === undefined) {
     return yield* new LoginNeeded({ profile: name, because: `The client secret of the profile ${name} is not kept.` })
   }
-  const { clientId, options, scopes } = profile
+  const { account: username, clientId, options, scopes } = profile
   const session = yield* choice
     .open(
       { address: profile.address, trailingSlash: profile.trailingSlash },
       profile.basicEncoding,
-      Known.answers({ clientId, clientSecret, options, scopes, beginning }),
+      Known.answers({ clientId, clientSecret, options, scopes, username, beginning }),
     )
     .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
   const waiting = Wait.patient(session, patience)

@@ -67,7 +67,18 @@ const unable = (run: Asking, entry: Entry): Failure | undefined => {
     )
   }
   if ("basicEncoding" in run.given && run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
-  return undefined
+  return run.wants === "token" || run.wants === "inspect" ? wrongAtBrowser(run.given, entry) : undefined
+}
+
+/** What is wrong with the flags of a sign-in at a browser. */
+const wrongAtBrowser = (given: Parameters<typeof Kept.isAtBrowser>[0], entry: Entry): Failure | undefined => {
+  if (!Kept.isAtBrowser(given)) return undefined
+  const { givesDeviceCodes, redirects, title } = entry
+  if (given.device === true && given.browser === true) return usage("Choose --device or --browser, not both.")
+  if (given.device === true && givesDeviceCodes !== true) return usage(`${title} gives no codes. Leave --device out.`)
+  if (redirects === true || (given.browser !== true && givesDeviceCodes === true)) return undefined
+  const flag = given.browser === true ? "--browser" : "--open"
+  return usage(`${title} describes no page that comes back to this machine. Leave ${flag} out.`)
 }
 
 const basicRefused = (title: string): Failure =>
@@ -171,6 +182,10 @@ export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
     if (run.wants === "login" && run.given.refreshToken === true && !renews) {
       return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)
     }
+    if (run.wants !== "login") return undefined
+    return run.given.refreshToken === true && Kept.isAtBrowser(run.given)
+      ? usage("Choose --refresh-token or a browser, not both.")
+      : wrongAtBrowser(run.given, entry)
   }
   return undefined
 }
