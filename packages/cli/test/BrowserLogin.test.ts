@@ -7,7 +7,9 @@ import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import * as NodeListener from "@pbx-auth/session/NodeListener"
+import * as Effect from "effect/Effect"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { type Running, run, start } from "./Process.ts"
@@ -58,7 +60,7 @@ const textOf = (directory: string): string =>
 
 describe("a login with a code", () => {
   it("shows page and code, needs no terminal, and is renewed without a person", async () => {
-    const { login, own, vendor, what } = await made({ lifetime: 2 })
+    const { login, own, vendor, what } = await made()
     const running = start([...login, "--device", "--json"], own)
     const event = JSON.parse(await heard(running, /^(\{.*\})$/m))
     const { complete_url, event: name, until, url, user_code, way } = event
@@ -75,8 +77,8 @@ describe("a login with a code", () => {
     const kept = textOf(own.PBX_AUTH_DIRECTORY)
     for (const secret of vendor.secrets) assert.notInclude(kept + stdout, secret)
 
-    await new Promise((resolve) => setTimeout(resolve, 2_100))
-    const token = await inside(["token"], own)
+    const clock = await Effect.runPromise(SteerableClock.make({ start: Date.now() + 7_200_000 }))
+    const token = await inside(["token"], own, undefined, clock)
     assert.deepStrictEqual({ code: token.code, stderr: token.stderr }, { code: 0, stderr: "" })
     assert.isTrue(vendor.secrets.has(token.stdout.trim()))
     assert.strictEqual(what().at(-1), "refresh_token")
