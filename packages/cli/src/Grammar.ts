@@ -206,7 +206,7 @@ export const commands = {
     ],
   },
   "act-as": {
-    says: "Print an access token that acts for a user, with the kept token of a profile",
+    says: "Print an access token that acts for a user, with the kept token of a profile, and keep it",
     argument: { name: "SUBJECT", says: "The user: <extension>@<full domain> (skyswitch), an e-mail (ipex)" },
     flags: { profile, wait, json: { says: "Print the token with what is known of it, as JSON" }, curlConfig },
     examples: [{ command: "pbx-auth act-as 1001@acmecorp.12345.service" }],

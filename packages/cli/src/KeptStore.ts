@@ -47,6 +47,7 @@ interface SealedSecret {
  * - `clientSecret` is that of the profile with this id.
  * - `end` leaves the note of a sign-out in the place of a record, so that a process which still has its tokens learns of it. One
  *   that cannot be opened is removed.
+ * - `forget` removes a record, and leaves no note.
  * - `names` are the names of all cells.
  * - `sweep` removes notes of sign-outs that are older than 90 days.
  *
@@ -56,6 +57,7 @@ export interface KeptStore {
   readonly tokens: TokenStore["Service"]
   readonly clientSecret: (id: string) => SealedSecret
   readonly end: (key: string) => Effect.Effect<void, Failed>
+  readonly forget: (key: string) => Effect.Effect<void, Failed>
   readonly names: Effect.Effect<ReadonlyArray<string>, Failed>
   readonly sweep: Effect.Effect<void, Failed>
 }
@@ -123,11 +125,12 @@ export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
     const made = Effect.gen(function* () {
       const seal = yield* Seal.make
       const { records, store } = yield* SealedTokenStore.make
+      const forget = (key: string) => Effect.mapError(records.forget(key), fromReason)
       return {
         tokens: store,
         clientSecret: (id: string) => secretIn(cells, seal, secretCell(id)),
-        end: (key: string) =>
-          Effect.catchIf(tombstone(store, key), isLost, () => Effect.mapError(records.forget(key), fromReason)),
+        end: (key: string) => Effect.catchIf(tombstone(store, key), isLost, () => forget(key)),
+        forget,
         names: Effect.mapError(cells.list(""), fromReason),
         sweep: Effect.mapError(Effect.asVoid(records.sweep()), fromReason),
       }

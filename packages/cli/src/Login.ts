@@ -7,6 +7,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as Redacted from "effect/Redacted"
+import * as ActedFor from "./ActedFor.ts"
 import * as Environment from "./Environment.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Kept } from "./Kept.ts"
@@ -129,6 +130,8 @@ const store = (
     const isFirst = Profile.list(directory).length === 0
     yield* ProfileFile.attempt(() => Profile.write(directory, name, made))
     if (isFirst) yield* ProfileFile.attempt(() => Profile.chooseDefault(directory, name))
+    // Another person may have signed in.
+    if (old !== undefined) yield* ActedFor.forget(kept, old)
     if (old !== undefined && old.id !== made.id) {
       yield* KeptStore.ifNotLost(kept.end(recordKey(old)))
       yield* KeptStore.ifNotLost(kept.clientSecret(old.id).remove)

@@ -14,7 +14,8 @@ import * as Profile from "./Profile.ts"
 const AGE = 86_400_000
 
 /** The cells of a profile have its random id in their names. Names by a fingerprint, as those of an app, are left alone. */
-const CELL = /^(?:record\.(?<key>[a-z\d-]+-)|client-secret\.)(?<id>[\da-f]{12}4[\da-f]{3}[89ab][\da-f]{15})$/
+const CELL =
+  /^(?:record\.(?<key>[a-z\d-]+-)|client-secret\.)(?<id>[\da-f]{12}4[\da-f]{3}[89ab][\da-f]{15})(?<acting>-as-.+)?$/s
 
 /** The ids of all profiles. Throws if one cannot be read: its id is not known. */
 const idsOf = (directory: string): ReadonlySet<string | undefined> =>
@@ -33,14 +34,20 @@ export const sweep = (directory: string, store: KeptStore.KeptStore): Effect.Eff
     const ids = yield* Effect.try({ try: () => idsOf(directory), catch: (error) => error })
     const before = (yield* Clock.currentTimeMillis) - AGE
     for (const name of names) {
-      const { id, key } = CELL.exec(name)?.groups ?? {}
+      const { acting, id, key } = CELL.exec(name)?.groups ?? {}
       if (id === undefined || ids.has(id)) continue
       const isOld = yield* Effect.try({
         try: () => statSync(cellFolder(directory, name)).mtimeMs < before,
         catch: (error) => error,
       })
       if (!isOld) continue
-      yield* KeptStore.ifNotLost(key === undefined ? store.clientSecret(id).remove : store.end(key + id))
+      yield* KeptStore.ifNotLost(
+        key === undefined
+          ? store.clientSecret(id).remove
+          : acting === undefined
+            ? store.end(key + id)
+            : store.forget(key + id + acting),
+      )
     }
     yield* store.sweep
   }).pipe(Effect.ignore)

@@ -12,8 +12,20 @@ export const keyFile = (directory: string): string => join(directory, "key")
 /** The name of a profile's record in the token store. The path of a file may be too long for the name of a folder. */
 export const recordKey = ({ id, provider }: Profile): string => `${isAbsolute(provider) ? "own" : provider}-${id}`
 
-/** Its cell, as `SealedTokenStore` names it. */
-export const recordCell = (profile: Profile): string => `record.${recordKey(profile)}`
+/** What the names of the records have in common that belong to users whom a profile acts for. */
+const actingPrefix = (profile: Profile): string => `${recordKey(profile)}-as-`
+
+/** The name of the record of a user whom a profile acts for. */
+export const actingKey = (profile: Profile, subject: string): string => actingPrefix(profile) + subject
+
+/** The user whom the record of this cell belongs to; `undefined` if the profile acts for nobody by it. */
+export const subjectOf = (profile: Profile, cell: string): string | undefined => {
+  const prefix = recordCell(actingPrefix(profile))
+  return cell.startsWith(prefix) ? cell.slice(prefix.length) : undefined
+}
+
+/** The cell of a record, as `SealedTokenStore` names it. */
+export const recordCell = (key: string): string => `record.${key}`
 
 /** The cell of a profile's client secret. */
 export const secretCell = (id: string): string => `client-secret.${id}`

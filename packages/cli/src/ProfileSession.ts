@@ -14,7 +14,7 @@ import { LoginNeeded } from "./LoginNeeded.ts"
 import type { ProviderFileError } from "./OwnProvider.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
-import { type AnySession, actingFor, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
+import { type AnySession, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
 import * as Wait from "./Wait.ts"
 
 /**
@@ -30,15 +30,14 @@ export interface Existing extends Kept {
  * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, and whatever id the file of
  * a provider says, they find the profile's record: it is the profile that a person has chosen.
  */
-const storeOf = ({ tokens }: KeptStore.KeptStore, profile: Profile): TokenStore["Service"] => {
-  const key = recordKey(profile)
+const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile, key: string): TokenStore["Service"] => {
   const { watch } = tokens
   return {
     ...tokens,
     read: () => tokens.read(key),
     replace: (_, ...change) => tokens.replace(key, ...change),
     watch: watch && (() => watch(key)),
-    fingerprint: () => Effect.succeed(profile.id),
+    fingerprint: () => Effect.succeed(id),
   }
 }
 
@@ -124,7 +123,7 @@ export type NotOpened = AuthError | ProviderFileError | LoginNeeded | Environmen
 
 /**
  * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
- * `patience` is in ms.
+ * `patience` is in ms. `key` is the record that it goes on with, if not the profile's own.
  *
  * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
  *
@@ -134,12 +133,13 @@ export const open: (
   kept: Existing,
   store: KeptStore.KeptStore,
   patience?: number | undefined,
+  key?: string | undefined,
 ) => Effect.Effect<
   { readonly session: AnySession; readonly record: TokenRecord | undefined },
   NotOpened,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ name, profile }, store, patience) {
-  const found = yield* Effect.mapError(store.tokens.read(recordKey(profile)), fromReason)
+> = Effect.fnUntraced(function* ({ name, profile }, store, patience, key = recordKey(profile)) {
+  const found = yield* Effect.mapError(store.tokens.read(key), fromReason)
   const choice = yield* choiceOf(profile.provider)
   const beginning = yield* beginningOf(name, profile, choice, found)
   const needsSecret = choice.provider.clientSecret === "required"
@@ -157,24 +157,21 @@ export const open: (
       profile.basicEncoding,
       Known.answers({ clientId, clientSecret, options, scopes, username, beginning }),
     )
-    .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
+    .pipe(Effect.provideService(TokenStore, storeOf(store, profile, key)))
   const waiting = Wait.patient(session, patience)
   return { session: { ...waiting, bearer: bearerOf(waiting) }, record: found?.record }
 })
 
 /**
- * What hands out the profile's bearers, or those of the user that it acts for.
+ * What hands out the profile's bearers.
  *
  * @category constructors
  */
 export const source = (
   kept: Existing,
-  subject: string | undefined,
   patience: number | undefined,
 ): Effect.Effect<Source, NotOpened, Environment.Questioning | HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const { session } = yield* open(kept, yield* KeptStore.open(kept.directory), patience)
-    // First its own: it answers a second factor if that is possible.
-    if (subject !== undefined) yield* session.bearer
-    return yield* actingFor(session, subject)
+    return session
   })

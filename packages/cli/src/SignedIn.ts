@@ -8,12 +8,11 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
+import * as ActedFor from "./ActedFor.ts"
 import type { Wish } from "./BrowserSignIn.ts"
 import * as Environment from "./Environment.ts"
 import type { SigningIn } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
-import type { LoginNeeded } from "./LoginNeeded.ts"
-import type { ProviderFileError } from "./OwnProvider.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import {
   type AnySession,
@@ -97,9 +96,11 @@ export const blameVariable = <E>(error: E | AuthError): E | AuthError => {
 
 /** What is asked of a session. */
 interface Asked {
-  readonly bearer: Effect.Effect<Bearer, AuthError | LoginNeeded>
-  readonly inspect?: Effect.Effect<Inspection, AuthError | LoginNeeded> | undefined
+  readonly bearer: Effect.Effect<Bearer, ProfileSession.NotOpened>
+  readonly inspect?: Effect.Effect<Inspection, ProfileSession.NotOpened> | undefined
 }
+
+type Needs = Environment.Questioning | HttpClient.HttpClient | Scope.Scope
 
 type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn> & Begins
 
@@ -109,19 +110,17 @@ type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn> & Begins
  *
  * @category constructors
  */
-export const make = (
-  given: Given,
-  target: Target,
-): Effect.Effect<
-  Asked,
-  AuthError | Environment.Unanswered | LoginNeeded | ProviderFileError,
-  Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> => {
+export const make = (given: Given, target: Target): Effect.Effect<Asked, ProfileSession.NotOpened, Needs> => {
   if (target.of !== "profile") return ofProvider(given)
   const { profile } = target
   if (profile === undefined) return cannot
+  const kept = { ...target, profile }
+  const { actAs, wait } = given
+  const patience = Wait.millis(wait)
+  const source: Effect.Effect<Asked, ProfileSession.NotOpened, Needs> =
+    actAs === undefined ? ProfileSession.source(kept, patience) : ActedFor.source(kept, actAs, patience)
   const inPerson = ProfileSession.inPerson(target.name)
-  return ProfileSession.source({ ...target, profile }, given.actAs, Wait.millis(given.wait)).pipe(
+  return source.pipe(
     Effect.map((source) => {
       const bearer = Effect.mapError(source.bearer, inPerson)
       const { inspect } = source
@@ -155,4 +154,4 @@ const ofProvider = Effect.fnUntraced(function* ({
 })
 
 /** The inspection of what was signed in. */
-export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> => inspect ?? cannot
+export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, ProfileSession.NotOpened> => inspect ?? cannot

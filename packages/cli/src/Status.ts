@@ -3,6 +3,7 @@
 import { fromReason } from "@pbx-auth/providers/AuthError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as ActedFor from "./ActedFor.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import { type Kept, noProfiles, type Target } from "./Kept.ts"
 import * as KeptState from "./KeptState.ts"
@@ -24,7 +25,7 @@ export const stateOf = (store: KeptStore.KeptStore, name: string, profile: Profi
       Effect.mapError(fromReason),
       Effect.catchIf(KeptStore.isLost, () => Effect.succeed("unreadable" as const)),
     )
-    return yield* KeptState.of(name, profile, record)
+    return yield* KeptState.of(name, profile, record, yield* ActedFor.records(store, profile))
   })
 
 interface Readable {
