@@ -136,6 +136,13 @@ const words = (line: string): ReadonlyArray<string> => line.split(/\s+/).filter(
 /** Where the provider is, when no flag says it. */
 export const address = otherText("PBX_AUTH_ADDRESS")
 
+/** Where the sealing key is to be, when no flag says it. */
+export const keySource = Effect.flatMap(otherText("PBX_AUTH_KEY_SOURCE"), (source) =>
+  source === undefined || source === "file" || source === "keyring"
+    ? Effect.succeed<"file" | "keyring" | undefined>(source)
+    : Effect.fail(new Malformed({ variable: "PBX_AUTH_KEY_SOURCE", problem: "takes file or keyring." })),
+)
+
 /** The user name, asked for. */
 export const username = text("PBX_AUTH_USERNAME")
 

@@ -127,6 +127,11 @@ const providerFile = {
   says: "In place of PROVIDER: a file of your own with a provider. It is code that is given passwords",
 } as const
 
+const keySource = {
+  takes: ["file", "keyring"],
+  says: "Where the key is that seals what is kept, for all profiles (or PBX_AUTH_KEY_SOURCE)",
+} as const
+
 /** How a person signs in at a browser, where the provider wants that. */
 const atBrowser = {
   device: { says: "Sign in at any browser with a code (RFC 8628), where the provider offers that" },
@@ -173,6 +178,7 @@ export const commands = {
       profile: { ...profile, says: "The name of the profile, where it is not the provider's (or PBX_AUTH_PROFILE)" },
       refreshToken: { says: "Begin with the refresh token in PBX_AUTH_REFRESH_TOKEN, not with a password" },
       ...atBrowser,
+      keySource,
       wait,
       json: { says: "Print what is known of it as JSON; never a token" },
     },
@@ -281,6 +287,7 @@ export const commands = {
         says: "With add: the provider, or a file of your own with one",
       },
       ...endpoint,
+      keySource,
       json: { says: "Print it as JSON" },
     },
     examples: [

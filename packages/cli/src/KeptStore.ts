@@ -8,10 +8,10 @@ import * as FileCells from "@pbx-auth/store/FileCells"
 import { KeyRing, parse } from "@pbx-auth/store/KeyRing"
 import * as Seal from "@pbx-auth/store/Seal"
 import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
-import * as KeyFile from "@pbx-auth/store-node/KeyFile"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { cellsFolder, keyFile, secretCell } from "./Place.ts"
+import * as SealingKey from "./SealingKey.ts"
 
 /**
  * @category errors
@@ -120,8 +120,10 @@ const damagedKey = (path: string): StoreFailed =>
 export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
   Effect.gen(function* () {
     const cells = yield* FileCells.make({ directory: cellsFolder(directory) })
-    const text = yield* KeyFile.make(keyFile(directory))
-    const ring = yield* Effect.mapError(parse(text), () => damagedKey(keyFile(directory)))
+    const { source, text } = yield* SealingKey.read(directory)
+    const ring = yield* Effect.mapError(parse(text), () =>
+      damagedKey(source === "file" ? keyFile(directory) : "in the keyring"),
+    )
     const made = Effect.gen(function* () {
       const seal = yield* Seal.make
       const { records, store } = yield* SealedTokenStore.make

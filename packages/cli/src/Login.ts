@@ -22,6 +22,7 @@ import * as ProfileFile from "./ProfileFile.ts"
 import { type BasicEncoding, type Choice, choiceOf, type Endpoint } from "./ProviderChoice.ts"
 import * as ProviderPath from "./ProviderPath.ts"
 import type { Chosen } from "./ProviderTable.ts"
+import * as SealingKey from "./SealingKey.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
 import * as Wait from "./Wait.ts"
 
@@ -69,6 +70,15 @@ const whereOf = ({ provider }: Choice, given: Where, profile: Profile.Profile | 
       trailingSlash: given.trailingSlash ?? profile?.trailingSlash,
       basicEncoding: given.basicEncoding ?? profile?.basicEncoding,
     } satisfies Where
+  })
+
+/** The store, with its key where the user wants it. */
+const opened = (directory: string, keySource: SealingKey.Source | undefined) =>
+  Effect.gen(function* () {
+    const wish = keySource ?? (yield* Environment.keySource)
+    const notice = wish && (yield* SealingKey.choose(directory, wish))
+    if (notice !== undefined) yield* Console.error(Printable.line(`pbx-auth: ${notice}`))
+    return yield* KeptStore.open(directory)
   })
 
 /** `Kept` has found the mistake before, with words for the user. */
@@ -151,7 +161,7 @@ export const run = Effect.fnUntraced(
     if (provider === undefined) return yield* noProvider
     const choice = yield* choiceOf(provider)
     const where = yield* whereOf(choice, given, old)
-    const keptStore = yield* KeptStore.open(kept.directory)
+    const keptStore = yield* opened(kept.directory, given.keySource)
     const begins = given.refreshToken === true ? "refresh_token" : "password"
     const known = yield* Known.gather(
       { provider: choice.provider, name: provider },
@@ -192,7 +202,7 @@ export const add = Effect.fnUntraced(function* (given: GivenTo<typeof commands.p
   const provider = ProviderPath.isPath(given.provider) ? ProviderPath.absolute(given.provider) : given.provider
   const choice = yield* choiceOf(provider)
   const where = yield* whereOf(choice, given, undefined)
-  const keptStore = yield* KeptStore.open(kept.directory)
+  const keptStore = yield* opened(kept.directory, given.keySource)
   const known = yield* Known.gather({ provider: choice.provider, name: provider }, undefined, undefined, "later")
   const made = profileOf(provider, where, known, undefined)
   yield* store(kept, keptStore, made, known.clientSecret, undefined)

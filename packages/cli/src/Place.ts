@@ -9,6 +9,9 @@ export const cellsFolder = (directory: string): string => join(directory, "cells
 /** @category getters */
 export const keyFile = (directory: string): string => join(directory, "key")
 
+/** The file that names the account of the keyring, where the key is there. @category getters */
+export const keyringFile = (directory: string): string => join(directory, "keyring")
+
 /** The name of a profile's record in the token store. The path of a file may be too long for the name of a folder. */
 export const recordKey = ({ id, provider }: Profile): string => `${isAbsolute(provider) ? "own" : provider}-${id}`
 

@@ -12,6 +12,7 @@ import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileFile from "./ProfileFile.ts"
+import * as SealingKey from "./SealingKey.ts"
 
 /**
  * The state of one profile.
@@ -56,6 +57,7 @@ type States = ReadonlyArray<KeptState.KeptState>
 const asJson = (directory: string, states: States, defaultName: string | undefined): string =>
   Printable.json({
     directory,
+    key_source: SealingKey.sourceOf(directory),
     profiles: states.map((state) => ({ ...state, default: state.profile === defaultName })),
   })
 
@@ -67,7 +69,7 @@ const asText = (directory: string, states: States, defaultName: string | undefin
   return [
     ...(lines.length === 0 ? [noProfiles] : lines),
     ...(states.length > 1 && defaultName !== undefined ? [`default profile: ${defaultName}`] : []),
-    `kept in ${directory}`,
+    `kept in ${directory}${SealingKey.sourceOf(directory) === "keyring" ? ", sealed by a key in the keyring" : ""}`,
   ]
     .map(Printable.line)
     .join("\n")
