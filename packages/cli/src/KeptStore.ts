@@ -10,7 +10,7 @@ import * as Seal from "@pbx-auth/store/Seal"
 import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { cellsFolder, keyFile, secretCell } from "./Place.ts"
+import { cellsFolder, keyFile, optionsCell, secretCell } from "./Place.ts"
 import * as SealingKey from "./SealingKey.ts"
 
 /**
@@ -44,7 +44,8 @@ interface SealedSecret {
 
 /**
  * - `tokens` has the records of all profiles.
- * - `clientSecret` is that of the profile with this id.
+ * - `clientSecret` is that of the profile with this id, and `secretOptions` are the options of its provider that are secret, as JSON.
+ * - `forgetSecrets` removes both.
  * - `end` leaves the note of a sign-out in the place of a record, so that a process which still has its tokens learns of it. One
  *   that cannot be opened is removed.
  * - `forget` removes a record, and leaves no note.
@@ -56,6 +57,8 @@ interface SealedSecret {
 export interface KeptStore {
   readonly tokens: TokenStore["Service"]
   readonly clientSecret: (id: string) => SealedSecret
+  readonly secretOptions: (id: string) => SealedSecret
+  readonly forgetSecrets: (id: string) => Effect.Effect<void, Failed>
   readonly end: (key: string) => Effect.Effect<void, Failed>
   readonly forget: (key: string) => Effect.Effect<void, Failed>
   readonly names: Effect.Effect<ReadonlyArray<string>, Failed>
@@ -128,9 +131,13 @@ export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
       const seal = yield* Seal.make
       const { records, store } = yield* SealedTokenStore.make
       const forget = (key: string) => Effect.mapError(records.forget(key), fromReason)
+      const clientSecret = (id: string) => secretIn(cells, seal, secretCell(id))
+      const secretOptions = (id: string) => secretIn(cells, seal, optionsCell(id))
       return {
         tokens: store,
-        clientSecret: (id: string) => secretIn(cells, seal, secretCell(id)),
+        clientSecret,
+        secretOptions,
+        forgetSecrets: (id: string) => Effect.andThen(clientSecret(id).remove, secretOptions(id).remove),
         end: (key: string) => Effect.catchIf(tombstone(store, key), isLost, () => forget(key)),
         forget,
         names: Effect.mapError(cells.list(""), fromReason),

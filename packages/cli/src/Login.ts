@@ -6,7 +6,6 @@ import { makeMemory, type TokenRecord, TokenStore } from "@pbx-auth/session/Toke
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import type * as Redacted from "effect/Redacted"
 import * as ActedFor from "./ActedFor.ts"
 import * as Environment from "./Environment.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
@@ -23,6 +22,7 @@ import { type BasicEncoding, type Choice, choiceOf, type Endpoint } from "./Prov
 import * as ProviderPath from "./ProviderPath.ts"
 import type { Chosen } from "./ProviderTable.ts"
 import * as SealingKey from "./SealingKey.ts"
+import * as SecretOptions from "./SecretOptions.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
 import * as Wait from "./Wait.ts"
 
@@ -89,11 +89,14 @@ const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
   (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field]) &&
   JSON.stringify(one.options ?? {}) === JSON.stringify(other.options ?? {})
 
-/** The client secret that is kept for this address; `undefined` if there is none, or none that can be opened. */
+/** The secrets that are kept for this address, without those that cannot be opened. */
 const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined, address: string | undefined) =>
-  profile === undefined || profile.address !== address
-    ? Effect.succeed(undefined)
-    : Effect.catchIf(store.clientSecret(profile.id).read, KeptStore.isLost, () => Effect.undefined)
+  Effect.gen(function* () {
+    if (profile === undefined || profile.address !== address) return {}
+    const clientSecret = Effect.catchIf(store.clientSecret(profile.id).read, KeptStore.isLost, () => Effect.undefined)
+    const options = Effect.catchIf(SecretOptions.read(store, profile.id), KeptStore.isLost, () => Effect.succeed({}))
+    return { clientSecret: yield* clientSecret, options: yield* options }
+  })
 
 /** Whether new tokens can be put above those that are kept. */
 const isReadable = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
@@ -131,10 +134,11 @@ const store = (
   { directory, name, profile: old }: Kept,
   kept: KeptStore.KeptStore,
   made: Profile.Profile,
-  clientSecret: Redacted.Redacted<string> | undefined,
+  { clientSecret, options = {} }: Known.Known,
   record: TokenRecord | undefined,
 ) =>
   Effect.gen(function* () {
+    yield* SecretOptions.write(kept, made.id, options)
     if (clientSecret !== undefined) yield* kept.clientSecret(made.id).write(clientSecret)
     if (record !== undefined) yield* keep(kept, recordKey(made), record)
     const isFirst = Profile.list(directory).length === 0
@@ -144,7 +148,7 @@ const store = (
     if (old !== undefined) yield* ActedFor.forget(kept, old)
     if (old !== undefined && old.id !== made.id) {
       yield* KeptStore.ifNotLost(kept.end(recordKey(old)))
-      yield* KeptStore.ifNotLost(kept.clientSecret(old.id).remove)
+      yield* KeptStore.ifNotLost(kept.forgetSecrets(old.id))
     }
     yield* Orphans.sweep(directory, kept)
   })
@@ -181,7 +185,7 @@ export const run = Effect.fnUntraced(
     const record = seen.last
     if (record === undefined) return yield* Effect.die(new Error("There is a token, and no record of it."))
     const made = profileOf(provider, where, known, (yield* isReadable(keptStore, old)) ? old : undefined)
-    yield* store(kept, keptStore, made, known.clientSecret, record)
+    yield* store(kept, keptStore, made, known, record)
     const state = yield* KeptState.of(name, made, record)
     yield* Console.log(
       given.json === true ? Printable.json(state) : KeptState.inWords(state).map(Printable.line).join("\n"),
@@ -203,7 +207,7 @@ export const add = Effect.fnUntraced(function* (given: GivenTo<typeof commands.p
   const choice = yield* choiceOf(provider)
   const where = yield* whereOf(choice, given, undefined)
   const keptStore = yield* opened(kept.directory, given.keySource)
-  const known = yield* Known.gather({ provider: choice.provider, name: provider }, undefined, undefined, "later")
+  const known = yield* Known.gather({ provider: choice.provider, name: provider }, undefined, {}, "later")
   const made = profileOf(provider, where, known, undefined)
-  yield* store(kept, keptStore, made, known.clientSecret, undefined)
+  yield* store(kept, keptStore, made, known, undefined)
 }, Effect.scoped)

@@ -28,7 +28,7 @@ const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
 }
 
 /**
- * Signs out, also the users whom the profile acts for, and forgets the client secret. A sign-out in the store wins over everything, also over a provider that cannot be reached.
+ * Signs out, also the users whom the profile acts for, and forgets the client secret and the secret options. A sign-out in the store wins over everything, also over a provider that cannot be reached.
  *
  * @category running
  */
@@ -64,7 +64,7 @@ export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStor
     if (canRevoke && (others.length > 0 || found?.record?.tokens !== undefined)) {
       revocation = warnings === 0 ? "revoked" : "not_revoked"
     }
-    yield* store.clientSecret(profile.id).remove
+    yield* store.forgetSecrets(profile.id)
     return revocation
   })
 
@@ -72,7 +72,7 @@ export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStor
 const abandon = ({ directory, name, profile }: ProfileSession.Existing, store: KeptStore.KeptStore) =>
   Effect.gen(function* () {
     yield* ProfileFile.attempt(() => Profile.write(directory, name, { ...profile, id: Profile.newId() }))
-    yield* KeptStore.ifNotLost(store.clientSecret(profile.id).remove)
+    yield* KeptStore.ifNotLost(store.forgetSecrets(profile.id))
     yield* ActedFor.forget(store, profile)
     return "not_revoked" as const
   })

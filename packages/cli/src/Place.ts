@@ -33,6 +33,9 @@ export const recordCell = (key: string): string => `record.${key}`
 /** The cell of a profile's client secret. */
 export const secretCell = (id: string): string => `client-secret.${id}`
 
+/** The cell of a profile's secret options. */
+export const optionsCell = (id: string): string => `secret-options.${id}`
+
 /** The folder of a cell, as `FileCells` names it. */
 export const cellFolder = (directory: string, name: string): string =>
   join(

@@ -15,6 +15,7 @@ import type { ProviderFileError } from "./OwnProvider.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
 import { type AnySession, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
+import * as SecretOptions from "./SecretOptions.ts"
 import * as Wait from "./Wait.ts"
 
 /**
@@ -150,7 +151,9 @@ export const open: (
   if (needsSecret && clientSecret === undefined) {
     return yield* new LoginNeeded({ profile: name, because: `The client secret of the profile ${name} is not kept.` })
   }
-  const { account: username, clientId, options, scopes } = profile
+  const { account: username, clientId, scopes } = profile
+  const hasSecrets = Object.values(choice.provider.options ?? {}).some(({ secret }) => secret === true)
+  const options = { ...profile.options, ...(hasSecrets && (yield* SecretOptions.read(store, profile.id))) }
   const session = yield* choice
     .open(
       { address: profile.address, trailingSlash: profile.trailingSlash },

@@ -9,7 +9,7 @@ import * as Kept from "./Kept.ts"
 import type { Profile } from "./Profile.ts"
 import type { Entry } from "./ProviderEntry.ts"
 import { type Chosen, find, whoCan } from "./ProviderTable.ts"
-import { fileOf, missing, problemOf, type Variable } from "./Variable.ts"
+import { fileOf, missing, ofOption, problemOf, type Variable } from "./Variable.ts"
 
 type Target = Kept.Target
 
@@ -131,10 +131,16 @@ const readForProfile = (
     PBX_AUTH_USERNAME: profile?.account,
     PBX_AUTH_SCOPES: profile?.scopes,
   }
+  const own = Object.keys(profile?.options ?? {}).map(ofOption)
+  const isKnown = ({ own: described, variable }: Entry["reads"][number]) =>
+    known[variable] !== undefined ||
+    own.includes(variable) ||
+    // It may be kept, too.
+    (profile !== undefined && described?.kind === "secret")
   const read = entry.reads
     .filter(({ variable }) => !(with_.refreshToken && credentials.includes(variable)))
     .filter(({ variable }) => with_.password || variable !== "PBX_AUTH_PASSWORD")
-    .map(({ isNeeded = false, variable }) => ({ variable, isNeeded: isNeeded && known[variable] === undefined }))
+    .map((one) => ({ variable: one.variable, isNeeded: one.isNeeded === true && !isKnown(one) }))
   return with_.refreshToken ? [...read, { variable: "PBX_AUTH_REFRESH_TOKEN", isNeeded: true }] : read
 }
 
