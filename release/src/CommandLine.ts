@@ -75,6 +75,8 @@ export const write = async (entry: string, directory: string, command: string): 
     outdir: join(directory, LATE),
     splitting: true,
     format: "esm",
+    // Machine code, which a user installs beside the command to use a keyring.
+    external: ["@napi-rs/keyring"],
     plugins: [requiredBuiltins],
   })
   const outputs = [first, late].flatMap(({ metafile }) => Object.values(metafile.outputs))

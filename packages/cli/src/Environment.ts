@@ -136,6 +136,13 @@ const words = (line: string): ReadonlyArray<string> => line.split(/\s+/).filter(
 /** Where the provider is, when no flag says it. */
 export const address = otherText("PBX_AUTH_ADDRESS")
 
+/** Where the sealing key is to be, when no flag says it. */
+export const keySource = Effect.flatMap(otherText("PBX_AUTH_KEY_SOURCE"), (source) =>
+  source === undefined || source === "file" || source === "keyring"
+    ? Effect.succeed<"file" | "keyring" | undefined>(source)
+    : Effect.fail(new Malformed({ variable: "PBX_AUTH_KEY_SOURCE", problem: "takes file or keyring." })),
+)
+
 /** The user name, asked for. */
 export const username = text("PBX_AUTH_USERNAME")
 
@@ -166,7 +173,31 @@ export interface Answers {
   readonly otherScopes: Effect.Effect<ReadonlyArray<string> | undefined, Unanswered, Questioning>
   /** What the session begins with: a user name and a password, or a refresh token. */
   readonly beginning: Effect.Effect<Beginning, Unanswered, Questioning>
+  /** Who signs in at a browser, and a refresh token if there is one. */
+  readonly atBrowser: Effect.Effect<AtBrowser, Unanswered, Questioning>
 }
+
+/**
+ * @category models
+ */
+export interface AtBrowser {
+  /** The user's own name for who signs in. */
+  readonly user: string
+  readonly refreshToken?: Redacted.Redacted<string> | undefined
+}
+
+/** Nobody has to say who signs in at a browser: a profile has one person, and a command without a profile keeps nothing. */
+const someone = "someone"
+
+/**
+ * Who signs in at a browser.
+ *
+ * @category constructors
+ */
+export const atBrowser = (username: string | undefined, beginning?: Beginning | undefined): AtBrowser => ({
+  user: username ?? someone,
+  ...(beginning !== undefined && "refreshToken" in beginning && beginning),
+})
 
 /**
  * @category models
@@ -198,6 +229,7 @@ export const answers: Answers = {
   beginning: Effect.gen(function* () {
     return { credentials: { username: yield* username, password: yield* password } }
   }),
+  atBrowser: Effect.map(otherText("PBX_AUTH_USERNAME"), (name) => atBrowser(name)),
 }
 
 /** A refresh token from elsewhere. */

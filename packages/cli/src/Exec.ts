@@ -6,11 +6,11 @@ import { isatty } from "node:tty"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as ChildEnvironment from "./ChildEnvironment.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
 import * as Printable from "./Printable.ts"
 import { codeOf } from "./SystemError.ts"
-import * as Variable from "./Variable.ts"
 import * as WarmToken from "./WarmToken.ts"
 
 /**
@@ -41,13 +41,7 @@ export const environment = (
   env: Readonly<Record<string, string | undefined>>,
   variable: string,
   token: string,
-): Readonly<Record<string, string | undefined>> => {
-  const secrets = Variable.secrets()
-  return {
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.includes(name))),
-    [variable]: token,
-  }
-}
+): Readonly<Record<string, string | undefined>> => ({ ...ChildEnvironment.of(env), [variable]: token })
 
 const notStarted = (command: string, code: string): NotStarted => {
   const isMissing = code === "ENOENT"

@@ -1,10 +1,11 @@
 /** Reads why a command failed. It never repeats what was typed: the user may have put a secret where a name belongs. */
 
+import { existsSync } from "node:fs"
 import { isAuthError, pageOf, type Reason, type StoreFailed } from "@pbx-auth/providers/AuthError"
 import * as Cause from "effect/Cause"
 import { type Failure, ownErrors, type Place, utc } from "./Failure.ts"
 import type { NotRenewed } from "./NotRenewed.ts"
-import { keyFile } from "./Place.ts"
+import { keyFile, keyringFile } from "./Place.ts"
 import type { Variable } from "./Variable.ts"
 
 /** What to look at in the environment, or among the flags. */
@@ -82,7 +83,7 @@ const hasOwnWords = (error: unknown): error is Wordy =>
 
 /** What is wrong with a store, and where that store is. */
 const inStore = ({ message, problem }: StoreFailed, directory: string): string =>
-  problem === "unknown_key"
+  problem === "unknown_key" && !existsSync(keyringFile(directory))
     ? `What is kept was sealed with another key. Restore ${keyFile(directory)}, or run pbx-auth login.`
     : message.includes(directory)
       ? message

@@ -127,6 +127,18 @@ const providerFile = {
   says: "In place of PROVIDER: a file of your own with a provider. It is code that is given passwords",
 } as const
 
+const keySource = {
+  takes: ["file", "keyring"],
+  says: "Where the key is that seals what is kept, for all profiles (or PBX_AUTH_KEY_SOURCE)",
+} as const
+
+/** How a person signs in at a browser, where the provider wants that. */
+const atBrowser = {
+  device: { says: "Sign in at any browser with a code (RFC 8628), where the provider offers that" },
+  browser: { says: "Sign in at a browser on this machine, which comes back to 127.0.0.1 (RFC 8252)" },
+  open: { says: "Open the page in that browser. Other users of this machine may see its address meanwhile" },
+} as const
+
 /** What `token` and `inspect` have in common. */
 const signingIn = {
   argument: { ...provider, says: `${provider.says}. Without it: the kept token of a profile`, optional: true },
@@ -136,6 +148,7 @@ const signingIn = {
     trailingSlash: endpoint.trailingSlash,
     actAs,
     basicEncoding: endpoint.basicEncoding,
+    ...atBrowser,
     profile,
     wait,
   },
@@ -164,6 +177,8 @@ export const commands = {
       ...endpoint,
       profile: { ...profile, says: "The name of the profile, where it is not the provider's (or PBX_AUTH_PROFILE)" },
       refreshToken: { says: "Begin with the refresh token in PBX_AUTH_REFRESH_TOKEN, not with a password" },
+      ...atBrowser,
+      keySource,
       wait,
       json: { says: "Print what is known of it as JSON; never a token" },
     },
@@ -173,6 +188,7 @@ export const commands = {
         command: "PBX_AUTH_PASSWORD_FILE=/run/secrets/pbx pbx-auth login ipex --profile office",
         says: "Reads the password from a file",
       },
+      { command: "pbx-auth login --provider ./acme.ts --profile acme --device", says: "Shows a page and a code" },
     ],
   },
   token: {
@@ -196,7 +212,7 @@ export const commands = {
     ],
   },
   "act-as": {
-    says: "Print an access token that acts for a user, with the kept token of a profile",
+    says: "Print an access token that acts for a user, with the kept token of a profile, and keep it",
     argument: { name: "SUBJECT", says: "The user: <extension>@<full domain> (skyswitch), an e-mail (ipex)" },
     flags: { profile, wait, json: { says: "Print the token with what is known of it, as JSON" }, curlConfig },
     examples: [{ command: "pbx-auth act-as 1001@acmecorp.12345.service" }],
@@ -271,6 +287,7 @@ export const commands = {
         says: "With add: the provider, or a file of your own with one",
       },
       ...endpoint,
+      keySource,
       json: { says: "Print it as JSON" },
     },
     examples: [

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as ActedFor from "./ActedFor.ts"
 import * as Explanation from "./Explanation.ts"
 import { exitCodeOf } from "./Failure.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
@@ -91,6 +92,7 @@ const keep = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, given: 
   Effect.gen(function* () {
     const patience = Wait.millis(given.wait)
     const isNew = yield* renewed(kept, store, patience)
+    yield* ActedFor.sweep(store, kept.profile)
     const state = yield* Status.stateOf(store, kept.name, kept.profile)
     const line =
       given.json === true

@@ -101,6 +101,16 @@ const noPlace = ({ env }: Directory.Surroundings): Mistake =>
 
 const choices = `Choose ${names.join(", ")}, or a file of your own by --provider`
 
+/**
+ * Whether a flag says how to sign in at a browser.
+ *
+ * @category guards
+ */
+export const isAtBrowser = ({ browser, device, open }: Pick<Given<"login">, "browser" | "device" | "open">): boolean =>
+  [browser, device, open].includes(true)
+
+type Given<N extends Run["wants"]> = Extract<Run, { readonly wants: N }>["given"]
+
 const missingProvider = usage(`PROVIDER is missing. ${choices}.`)
 
 const twoProviders = usage("Name a PROVIDER, or a file by --provider, not both.")
@@ -146,6 +156,9 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
           : usage("Name a PROVIDER to sign in now, or a --profile to use what is kept, not both.")
       }
       const target = existing(profile, surroundings, missingBoth)
+      if (target.of === "profile" && isAtBrowser(run.given)) {
+        return usage("A profile is signed in at a browser by pbx-auth login. Or name a PROVIDER to sign in now.")
+      }
       const ofLogin = [address, basicEncoding, trailingSlash].some((value) => value !== undefined)
       return target.of === "profile" && ofLogin
         ? usage("The profile says where its provider is. Change that by pbx-auth login, or name a PROVIDER.")

@@ -42,6 +42,19 @@ export interface KeptState {
   /** Another process has been getting a token since then; it counts as lost at `until`. */
   readonly under_way: { readonly since: string; readonly until: string } | null
   readonly warning: string | null
+  /** The users whom the profile acts for, as far as their tokens can be used now. */
+  readonly acting_for: ReadonlyArray<Acting>
+}
+
+/**
+ * The kept token of a user whom a profile acts for.
+ *
+ * @category models
+ */
+export interface Acting {
+  readonly subject: string
+  readonly expires_at: string | null
+  readonly due_at: string | null
 }
 
 const moment = (epochMs: number | null | undefined): string | null =>
@@ -75,6 +88,7 @@ export const of = (
   name: string,
   profile: Profile,
   record: TokenRecord | "signed_out" | "unreadable" | undefined,
+  others: ReadonlyArray<{ readonly subject: string; readonly record: TokenRecord }> = [],
 ): Effect.Effect<KeptState> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const held = typeof record === "string" ? undefined : record
@@ -107,8 +121,14 @@ export const of = (
             : isEnding && refreshEnd !== undefined
               ? `The refresh token of ${name} ends at ${utc(refreshEnd)}. Renew before (pbx-auth keep), or log in again.`
               : null,
+      acting_for: others.flatMap(({ record, subject }) => actingOf(subject, record, now)),
     }
   })
+
+const actingOf = (subject: string, { times }: TokenRecord, now: number): ReadonlyArray<Acting> =>
+  times === undefined || now >= (times.usableUntil ?? Number.POSITIVE_INFINITY)
+    ? []
+    : [{ subject, expires_at: moment(times.expiresAt), due_at: moment(times.dueAt) }]
 
 const words: Readonly<Record<Word, string>> = {
   signed_in: "signed in",
@@ -125,7 +145,18 @@ const words: Readonly<Record<Word, string>> = {
  * @category formatting
  */
 export const inWords = (state: KeptState): ReadonlyArray<string> => {
-  const { account, address, due_at, expires_at, profile, provider, refresh_expires_at, refresh_life, under_way } = state
+  const {
+    account,
+    acting_for,
+    address,
+    due_at,
+    expires_at,
+    profile,
+    provider,
+    refresh_expires_at,
+    refresh_life,
+    under_way,
+  } = state
   const whose = [account, address].filter((one) => one !== null).join(" at ")
   return [
     `${profile}: ${words[state.state]}`,
@@ -141,5 +172,8 @@ export const inWords = (state: KeptState): ReadonlyArray<string> => {
             : `  refresh token  until ${refresh_expires_at}`,
         ]),
     ...(under_way === null ? [] : [`  under way      a process has been getting a token since ${under_way.since}`]),
+    ...acting_for.map(
+      ({ expires_at, subject }) => `  acts for       ${subject}${expires_at === null ? "" : `, until ${expires_at}`}`,
+    ),
   ]
 }

@@ -8,10 +8,10 @@ import * as FileCells from "@pbx-auth/store/FileCells"
 import { KeyRing, parse } from "@pbx-auth/store/KeyRing"
 import * as Seal from "@pbx-auth/store/Seal"
 import * as SealedTokenStore from "@pbx-auth/store/SealedTokenStore"
-import * as KeyFile from "@pbx-auth/store-node/KeyFile"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { cellsFolder, keyFile, secretCell } from "./Place.ts"
+import { cellsFolder, keyFile, optionsCell, secretCell } from "./Place.ts"
+import * as SealingKey from "./SealingKey.ts"
 
 /**
  * @category errors
@@ -44,9 +44,11 @@ interface SealedSecret {
 
 /**
  * - `tokens` has the records of all profiles.
- * - `clientSecret` is that of the profile with this id.
+ * - `clientSecret` is that of the profile with this id, and `secretOptions` are the options of its provider that are secret, as JSON.
+ * - `forgetSecrets` removes both.
  * - `end` leaves the note of a sign-out in the place of a record, so that a process which still has its tokens learns of it. One
  *   that cannot be opened is removed.
+ * - `forget` removes a record, and leaves no note.
  * - `names` are the names of all cells.
  * - `sweep` removes notes of sign-outs that are older than 90 days.
  *
@@ -55,7 +57,10 @@ interface SealedSecret {
 export interface KeptStore {
   readonly tokens: TokenStore["Service"]
   readonly clientSecret: (id: string) => SealedSecret
+  readonly secretOptions: (id: string) => SealedSecret
+  readonly forgetSecrets: (id: string) => Effect.Effect<void, Failed>
   readonly end: (key: string) => Effect.Effect<void, Failed>
+  readonly forget: (key: string) => Effect.Effect<void, Failed>
   readonly names: Effect.Effect<ReadonlyArray<string>, Failed>
   readonly sweep: Effect.Effect<void, Failed>
 }
@@ -118,16 +123,23 @@ const damagedKey = (path: string): StoreFailed =>
 export const open = (directory: string): Effect.Effect<KeptStore, Failed> =>
   Effect.gen(function* () {
     const cells = yield* FileCells.make({ directory: cellsFolder(directory) })
-    const text = yield* KeyFile.make(keyFile(directory))
-    const ring = yield* Effect.mapError(parse(text), () => damagedKey(keyFile(directory)))
+    const { source, text } = yield* SealingKey.read(directory)
+    const ring = yield* Effect.mapError(parse(text), () =>
+      damagedKey(source === "file" ? keyFile(directory) : "in the keyring"),
+    )
     const made = Effect.gen(function* () {
       const seal = yield* Seal.make
       const { records, store } = yield* SealedTokenStore.make
+      const forget = (key: string) => Effect.mapError(records.forget(key), fromReason)
+      const clientSecret = (id: string) => secretIn(cells, seal, secretCell(id))
+      const secretOptions = (id: string) => secretIn(cells, seal, optionsCell(id))
       return {
         tokens: store,
-        clientSecret: (id: string) => secretIn(cells, seal, secretCell(id)),
-        end: (key: string) =>
-          Effect.catchIf(tombstone(store, key), isLost, () => Effect.mapError(records.forget(key), fromReason)),
+        clientSecret,
+        secretOptions,
+        forgetSecrets: (id: string) => Effect.andThen(clientSecret(id).remove, secretOptions(id).remove),
+        end: (key: string) => Effect.catchIf(tombstone(store, key), isLost, () => forget(key)),
+        forget,
         names: Effect.mapError(cells.list(""), fromReason),
         sweep: Effect.mapError(Effect.asVoid(records.sweep()), fromReason),
       }

@@ -21,6 +21,9 @@ export interface Known {
   readonly beginning?: Environment.Beginning | undefined
 }
 
+/** The secrets that are kept of a profile. */
+type Sealed = Pick<Known, "clientSecret" | "options">
+
 /** A provider reads only what its line in the table says, and that is known by then. */
 const held = <A>(value: A | undefined): Effect.Effect<A> =>
   value === undefined ? Effect.die(new Error("It is not known.")) : Effect.succeed(value)
@@ -30,17 +33,25 @@ const held = <A>(value: A | undefined): Effect.Effect<A> =>
  *
  * @category conversions
  */
-export const answers = ({ beginning, clientId, clientSecret, options, scopes }: Known): Environment.Answers => ({
+export const answers = ({
+  beginning,
+  clientId,
+  clientSecret,
+  options,
+  scopes,
+  username,
+}: Known): Environment.Answers => ({
   clientId: held(clientId),
   clientSecret: held(clientSecret),
   otherClientSecret: Effect.succeed(clientSecret),
-  // A secret option is kept nowhere: it comes from the environment each time.
+  // What is not kept comes from the environment.
   own: (name, fields) =>
     options?.[name] === undefined ? Environment.answers.own(name, fields) : Effect.succeed(options[name]),
   otherClientId: Effect.succeed(clientId),
   scopes: held(scopes),
   otherScopes: Effect.succeed(scopes),
   beginning: held(beginning),
+  atBrowser: Effect.succeed(Environment.atBrowser(username, beginning)),
 })
 
 /**
@@ -51,7 +62,7 @@ export const answers = ({ beginning, clientId, clientSecret, options, scopes }: 
 export const gather = Effect.fnUntraced(function* (
   { provider, name }: { readonly provider: Provider; readonly name: Chosen },
   profile: Profile | undefined,
-  sealed: Redacted.Redacted<string> | undefined,
+  sealed: Sealed,
   begins: "password" | "refresh_token" | "later",
 ) {
   // `ProviderChoice` has loaded it.
@@ -63,9 +74,11 @@ export const gather = Effect.fnUntraced(function* (
     ? ((yield* set.clientId) ?? profile?.clientId ?? (needs("PBX_AUTH_CLIENT_ID") ? yield* asked.clientId : undefined))
     : undefined
   // A secret belongs to its client.
-  const kept = clientId === profile?.clientId ? sealed : undefined
+  const kept: Sealed = clientId === profile?.clientId ? sealed : {}
   const clientSecret = takes("PBX_AUTH_CLIENT_SECRET")
-    ? ((yield* set.clientSecret) ?? kept ?? (needs("PBX_AUTH_CLIENT_SECRET") ? yield* asked.clientSecret : undefined))
+    ? ((yield* set.clientSecret) ??
+      kept.clientSecret ??
+      (needs("PBX_AUTH_CLIENT_SECRET") ? yield* asked.clientSecret : undefined))
     : undefined
   const scopes = takes("PBX_AUTH_SCOPES")
     ? ((yield* set.scopes) ?? profile?.scopes ?? (needs("PBX_AUTH_SCOPES") ? yield* asked.scopes : undefined))
@@ -74,7 +87,11 @@ export const gather = Effect.fnUntraced(function* (
   for (const [option, { secret }] of Object.entries(provider.options ?? {})) {
     const variable = ofOption(option)
     const given = secret === true ? yield* set.ownSecret(variable) : yield* set.own(variable)
-    const value = given ?? profile?.options?.[option] ?? (yield* asked.own(option, provider.options ?? {}))
+    const value =
+      given ??
+      profile?.options?.[option] ??
+      kept.options?.[option] ??
+      (yield* asked.own(option, provider.options ?? {}))
     if (value !== undefined) options[option] = value
   }
   const client = { clientId, clientSecret, options, scopes }
@@ -82,7 +99,9 @@ export const gather = Effect.fnUntraced(function* (
   if (begins === "refresh_token") {
     return { ...client, beginning: { refreshToken: yield* Environment.refreshToken } } satisfies Known
   }
-  const username = (yield* set.username) ?? profile?.account ?? (yield* Environment.username)
+  const shown = (yield* set.username) ?? profile?.account
+  if (provider.signsInWith === "browser") return { ...client, username: shown } satisfies Known
+  const username = shown ?? (yield* Environment.username)
   if (begins === "later") return { ...client, username } satisfies Known
   const password = yield* Environment.password
   return { ...client, username, beginning: { credentials: { username, password } } } satisfies Known

@@ -6,7 +6,7 @@ import { makeMemory, type TokenRecord, TokenStore } from "@pbx-auth/session/Toke
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import type * as Redacted from "effect/Redacted"
+import * as ActedFor from "./ActedFor.ts"
 import * as Environment from "./Environment.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import type { Kept } from "./Kept.ts"
@@ -21,6 +21,8 @@ import * as ProfileFile from "./ProfileFile.ts"
 import { type BasicEncoding, type Choice, choiceOf, type Endpoint } from "./ProviderChoice.ts"
 import * as ProviderPath from "./ProviderPath.ts"
 import type { Chosen } from "./ProviderTable.ts"
+import * as SealingKey from "./SealingKey.ts"
+import * as SecretOptions from "./SecretOptions.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
 import * as Wait from "./Wait.ts"
 
@@ -70,6 +72,15 @@ const whereOf = ({ provider }: Choice, given: Where, profile: Profile.Profile | 
     } satisfies Where
   })
 
+/** The store, with its key where the user wants it. */
+const opened = (directory: string, keySource: SealingKey.Source | undefined) =>
+  Effect.gen(function* () {
+    const wish = keySource ?? (yield* Environment.keySource)
+    const notice = wish && (yield* SealingKey.choose(directory, wish))
+    if (notice !== undefined) yield* Console.error(Printable.line(`pbx-auth: ${notice}`))
+    return yield* KeptStore.open(directory)
+  })
+
 /** `Kept` has found the mistake before, with words for the user. */
 const noProvider = Effect.die(new Error("There is no provider."))
 
@@ -78,11 +89,14 @@ const isSame = (one: Profile.Profile, other: Profile.Profile): boolean =>
   (["provider", "address", "clientId", "account"] as const).every((field) => one[field] === other[field]) &&
   JSON.stringify(one.options ?? {}) === JSON.stringify(other.options ?? {})
 
-/** The client secret that is kept for this address; `undefined` if there is none, or none that can be opened. */
+/** The secrets that are kept for this address, without those that cannot be opened. */
 const sealedOf = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined, address: string | undefined) =>
-  profile === undefined || profile.address !== address
-    ? Effect.succeed(undefined)
-    : Effect.catchIf(store.clientSecret(profile.id).read, KeptStore.isLost, () => Effect.undefined)
+  Effect.gen(function* () {
+    if (profile === undefined || profile.address !== address) return {}
+    const clientSecret = Effect.catchIf(store.clientSecret(profile.id).read, KeptStore.isLost, () => Effect.undefined)
+    const options = Effect.catchIf(SecretOptions.read(store, profile.id), KeptStore.isLost, () => Effect.succeed({}))
+    return { clientSecret: yield* clientSecret, options: yield* options }
+  })
 
 /** Whether new tokens can be put above those that are kept. */
 const isReadable = (store: KeptStore.KeptStore, profile: Profile.Profile | undefined) =>
@@ -120,18 +134,21 @@ const store = (
   { directory, name, profile: old }: Kept,
   kept: KeptStore.KeptStore,
   made: Profile.Profile,
-  clientSecret: Redacted.Redacted<string> | undefined,
+  { clientSecret, options = {} }: Known.Known,
   record: TokenRecord | undefined,
 ) =>
   Effect.gen(function* () {
+    yield* SecretOptions.write(kept, made.id, options)
     if (clientSecret !== undefined) yield* kept.clientSecret(made.id).write(clientSecret)
     if (record !== undefined) yield* keep(kept, recordKey(made), record)
     const isFirst = Profile.list(directory).length === 0
     yield* ProfileFile.attempt(() => Profile.write(directory, name, made))
     if (isFirst) yield* ProfileFile.attempt(() => Profile.chooseDefault(directory, name))
+    // Another person may have signed in.
+    if (old !== undefined) yield* ActedFor.forget(kept, old)
     if (old !== undefined && old.id !== made.id) {
       yield* KeptStore.ifNotLost(kept.end(recordKey(old)))
-      yield* KeptStore.ifNotLost(kept.clientSecret(old.id).remove)
+      yield* KeptStore.ifNotLost(kept.forgetSecrets(old.id))
     }
     yield* Orphans.sweep(directory, kept)
   })
@@ -148,7 +165,7 @@ export const run = Effect.fnUntraced(
     if (provider === undefined) return yield* noProvider
     const choice = yield* choiceOf(provider)
     const where = yield* whereOf(choice, given, old)
-    const keptStore = yield* KeptStore.open(kept.directory)
+    const keptStore = yield* opened(kept.directory, given.keySource)
     const begins = given.refreshToken === true ? "refresh_token" : "password"
     const known = yield* Known.gather(
       { provider: choice.provider, name: provider },
@@ -161,14 +178,14 @@ export const run = Effect.fnUntraced(
     const open = choice.open(endpoint, basicEncoding, Known.answers(known))
     yield* Effect.gen(function* () {
       const session = yield* Effect.provideService(open, TokenStore, memory)
-      if (begins === "password") return yield* begin(session, choice, given.wait)
+      if (begins === "password") return yield* begin(session, choice, given)
       // It is presented by the first bearer.
       yield* Wait.patient(session, Wait.millis(given.wait)).bearer
     }).pipe(Effect.scoped)
     const record = seen.last
     if (record === undefined) return yield* Effect.die(new Error("There is a token, and no record of it."))
     const made = profileOf(provider, where, known, (yield* isReadable(keptStore, old)) ? old : undefined)
-    yield* store(kept, keptStore, made, known.clientSecret, record)
+    yield* store(kept, keptStore, made, known, record)
     const state = yield* KeptState.of(name, made, record)
     yield* Console.log(
       given.json === true ? Printable.json(state) : KeptState.inWords(state).map(Printable.line).join("\n"),
@@ -189,8 +206,8 @@ export const add = Effect.fnUntraced(function* (given: GivenTo<typeof commands.p
   const provider = ProviderPath.isPath(given.provider) ? ProviderPath.absolute(given.provider) : given.provider
   const choice = yield* choiceOf(provider)
   const where = yield* whereOf(choice, given, undefined)
-  const keptStore = yield* KeptStore.open(kept.directory)
-  const known = yield* Known.gather({ provider: choice.provider, name: provider }, undefined, undefined, "later")
+  const keptStore = yield* opened(kept.directory, given.keySource)
+  const known = yield* Known.gather({ provider: choice.provider, name: provider }, undefined, {}, "later")
   const made = profileOf(provider, where, known, undefined)
-  yield* store(kept, keptStore, made, known.clientSecret, undefined)
+  yield* store(kept, keptStore, made, known, undefined)
 }, Effect.scoped)

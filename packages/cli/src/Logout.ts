@@ -5,6 +5,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Logger from "effect/Logger"
+import * as ActedFor from "./ActedFor.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import * as KeptStore from "./KeptStore.ts"
 import { recordKey } from "./Place.ts"
@@ -27,7 +28,7 @@ const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
 }
 
 /**
- * Signs out, and forgets the client secret. A sign-out in the store wins over everything, also over a provider that cannot be reached.
+ * Signs out, also the users whom the profile acts for, and forgets the client secret and the secret options. A sign-out in the store wins over everything, also over a provider that cannot be reached.
  *
  * @category running
  */
@@ -45,19 +46,25 @@ export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStor
       onSuccess: ({ provider }) => provider.capabilities.has("revoke"),
       onFailure: () => true,
     })
-    let revocation: Revocation = found?.record?.tokens === undefined ? "nothing_to_revoke" : "not_supported"
-    if (found?.record?.tokens !== undefined && canRevoke) {
-      const warnings = yield* ProfileSession.open(kept, store).pipe(
+    const revoke = (record: string) =>
+      ProfileSession.open(kept, store, undefined, record).pipe(
         Effect.flatMap(({ session }) => session.signOut),
         Effect.scoped,
         watchingWarnings,
         // What cannot be opened can be forgotten all the same.
         Effect.orElseSucceed(() => 1),
       )
+    let revocation: Revocation = found?.record?.tokens === undefined ? "nothing_to_revoke" : "not_supported"
+    let warnings = found?.record?.tokens !== undefined && canRevoke ? yield* revoke(key) : 0
+    yield* store.end(key)
+    // From now on nobody begins to act for a user.
+    const others = yield* ActedFor.all(store, profile)
+    if (canRevoke) for (const other of others) warnings += yield* revoke(other.key)
+    yield* ActedFor.forget(store, profile)
+    if (canRevoke && (others.length > 0 || found?.record?.tokens !== undefined)) {
       revocation = warnings === 0 ? "revoked" : "not_revoked"
     }
-    yield* store.end(key)
-    yield* store.clientSecret(profile.id).remove
+    yield* store.forgetSecrets(profile.id)
     return revocation
   })
 
@@ -65,7 +72,8 @@ export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStor
 const abandon = ({ directory, name, profile }: ProfileSession.Existing, store: KeptStore.KeptStore) =>
   Effect.gen(function* () {
     yield* ProfileFile.attempt(() => Profile.write(directory, name, { ...profile, id: Profile.newId() }))
-    yield* KeptStore.ifNotLost(store.clientSecret(profile.id).remove)
+    yield* KeptStore.ifNotLost(store.forgetSecrets(profile.id))
+    yield* ActedFor.forget(store, profile)
     return "not_revoked" as const
   })
 

@@ -24,6 +24,11 @@ const headers = {
   connection: "close",
 }
 
+interface Waiting {
+  readonly accepts: (query: URLSearchParams) => boolean
+  readonly came: (query: URLSearchParams) => void
+}
+
 /**
  * Listens until the scope closes. It takes one redirect: the one with the state of this sign-in. Any other request, from another page
  * or another program, gets 400 or 404, and the sign-in goes on waiting. Nothing of a request is repeated in an answer.
@@ -31,16 +36,19 @@ const headers = {
  * @category constructors
  */
 export const open: Effect.Effect<Receiver, AuthError.AuthError, Scope.Scope> = Effect.gen(function* () {
-  let take: ((query: URLSearchParams) => boolean) | undefined
+  let waiting: Waiting | undefined
   const server = createServer((request, response) => {
     const answer = (status: number, text: string) => response.writeHead(status, headers).end(page(text))
     const { port } = server.address() as AddressInfo
     const isHere = request.headers.host === `127.0.0.1:${port}`
     const url = URL.parse(request.url ?? "", "http://127.0.0.1")
     if (request.method !== "GET" || !isHere || url?.pathname !== PATH) return answer(404, "There is nothing here.")
-    return take?.(url.searchParams) === true
-      ? answer(200, "You may close this window, and go back to the command.")
-      : answer(400, "No sign-in waits for this.")
+    if (waiting?.accepts(url.searchParams) !== true) return answer(400, "No sign-in waits for this.")
+    const { came } = waiting
+    waiting = undefined
+    // First the browser gets its answer: the process may end as soon as the sign-in does.
+    response.once("close", () => came(url.searchParams))
+    return answer(200, "You may close this window, and go back to the command.")
   })
   // A request is a line and a few headers.
   server.headersTimeout = server.requestTimeout = 5_000
@@ -70,12 +78,7 @@ export const open: Effect.Effect<Receiver, AuthError.AuthError, Scope.Scope> = E
     redirectUri: `http://127.0.0.1:${port}${PATH}`,
     receive: (accepts: (query: URLSearchParams) => boolean) =>
       Effect.callback<URLSearchParams>((resume) => {
-        take = (query) => {
-          if (!accepts(query)) return false
-          take = undefined
-          resume(Effect.succeed(query))
-          return true
-        }
+        waiting = { accepts, came: (query) => resume(Effect.succeed(query)) }
       }),
   }
 })

@@ -14,14 +14,15 @@ import * as Profile from "./Profile.ts"
 const AGE = 86_400_000
 
 /** The cells of a profile have its random id in their names. Names by a fingerprint, as those of an app, are left alone. */
-const CELL = /^(?:record\.(?<key>[a-z-]+-)|client-secret\.)(?<id>[\da-f]{12}4[\da-f]{3}[89ab][\da-f]{15})$/
+const CELL =
+  /^(?:record\.(?<key>[a-z\d-]+-)|client-secret\.|secret-options\.)(?<id>[\da-f]{12}4[\da-f]{3}[89ab][\da-f]{15})(?<acting>-as-.+)?$/s
 
 /** The ids of all profiles. Throws if one cannot be read: its id is not known. */
 const idsOf = (directory: string): ReadonlySet<string | undefined> =>
   new Set(Profile.list(directory).map((name) => Profile.read(directory, name)?.id))
 
 /**
- * Removes client secrets, and puts the note of a sign-out in the place of records, where no profile has had their id for a day.
+ * Removes client secrets and secret options, and puts the note of a sign-out in the place of records, where no profile has had their id for a day.
  * Removes old notes of sign-outs, too. If a profile is damaged, nothing is swept. What fails is left for the next time.
  *
  * @category running
@@ -33,14 +34,20 @@ export const sweep = (directory: string, store: KeptStore.KeptStore): Effect.Eff
     const ids = yield* Effect.try({ try: () => idsOf(directory), catch: (error) => error })
     const before = (yield* Clock.currentTimeMillis) - AGE
     for (const name of names) {
-      const { id, key } = CELL.exec(name)?.groups ?? {}
+      const { acting, id, key } = CELL.exec(name)?.groups ?? {}
       if (id === undefined || ids.has(id)) continue
       const isOld = yield* Effect.try({
         try: () => statSync(cellFolder(directory, name)).mtimeMs < before,
         catch: (error) => error,
       })
       if (!isOld) continue
-      yield* KeptStore.ifNotLost(key === undefined ? store.clientSecret(id).remove : store.end(key + id))
+      yield* KeptStore.ifNotLost(
+        key === undefined
+          ? store.forgetSecrets(id)
+          : acting === undefined
+            ? store.end(key + id)
+            : store.forget(key + id + acting),
+      )
     }
     yield* store.sweep
   }).pipe(Effect.ignore)

@@ -46,7 +46,7 @@ const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknow
   addresses: ["an object with a prefix", (u) => isObject(u) && typeof u.prefix === "string"],
   clientAuthentication: ["form, basic or none", oneOf("form", "basic", "none")],
   clientSecret: ["required, optional or none", oneOf("required", "optional", "none")],
-  signsInWith: ["password or client", oneOf("password", "client")],
+  signsInWith: ["password, client or browser", oneOf("password", "client", "browser")],
   scopes: ["none, optional, required or a list", (u) => oneOf("none", "optional", "required")(u) || Array.isArray(u)],
   renewsWith: ["refresh_token or sign_in", oneOf("refresh_token", "sign_in")],
   renewal: ["an object with a policy", (u) => isObject(u) && typeof u.policy === "string"],
@@ -85,7 +85,12 @@ const found = (module: Readonly<Record<string, unknown>>): Provider | ProviderFi
 const checked = (provider: Provider): Provider | ProviderFileError => {
   const held: Readonly<Record<string, unknown>> = { ...provider }
   const bad = Object.entries(checks).find(([name, [, is]]) => !is(held[name]))
-  return bad === undefined ? provider : wrong(`exports a provider whose ${bad[0]} is wrong. Expected ${bad[1][0]}.`)
+  if (bad !== undefined) return wrong(`exports a provider whose ${bad[0]} is wrong. Expected ${bad[1][0]}.`)
+  // Without it a session has no prompt.
+  const needsPrompt = provider.signsInWith === "browser" && !provider.capabilities.has("browser" as never)
+  return needsPrompt
+    ? wrong('exports a provider whose capabilities are wrong. Expected "browser" among them.')
+    : provider
 }
 
 /** The class of what a module threw, or Node's code for it: never its text, which may hold anything. */

@@ -14,7 +14,8 @@ import { LoginNeeded } from "./LoginNeeded.ts"
 import type { ProviderFileError } from "./OwnProvider.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
-import { type AnySession, actingFor, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
+import { type AnySession, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
+import * as SecretOptions from "./SecretOptions.ts"
 import * as Wait from "./Wait.ts"
 
 /**
@@ -27,13 +28,19 @@ export interface Existing extends Kept {
 }
 
 /**
- * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, they find the profile's
- * record: it is the profile that a person has chosen.
+ * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, and whatever id the file of
+ * a provider says, they find the profile's record: it is the profile that a person has chosen.
  */
-const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile): TokenStore["Service"] => ({
-  ...tokens,
-  fingerprint: () => Effect.succeed(id),
-})
+const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile, key: string): TokenStore["Service"] => {
+  const { watch } = tokens
+  return {
+    ...tokens,
+    read: () => tokens.read(key),
+    replace: (_, ...change) => tokens.replace(key, ...change),
+    watch: watch && (() => watch(key)),
+    fingerprint: () => Effect.succeed(id),
+  }
+}
 
 /** A session needs something to begin with. It is not presented where the record has tokens. */
 const nothing = Redacted.make("none")
@@ -60,7 +67,7 @@ const beginningOf = (
     if (found !== undefined && found.record === undefined) {
       return yield* new LoginNeeded({ profile: name, because: `The profile ${name} is signed out.` })
     }
-    const credentials = yield* ownCredentials(profile)
+    const credentials = provider.signsInWith === "browser" ? undefined : yield* ownCredentials(profile)
     if (credentials !== undefined) return { credentials }
     const tokens = found?.record?.tokens
     const signsInAlone = provider.signsInWith === "client"
@@ -117,7 +124,7 @@ export type NotOpened = AuthError | ProviderFileError | LoginNeeded | Environmen
 
 /**
  * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
- * `patience` is in ms.
+ * `patience` is in ms. `key` is the record that it goes on with, if not the profile's own.
  *
  * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
  *
@@ -127,12 +134,13 @@ export const open: (
   kept: Existing,
   store: KeptStore.KeptStore,
   patience?: number | undefined,
+  key?: string | undefined,
 ) => Effect.Effect<
   { readonly session: AnySession; readonly record: TokenRecord | undefined },
   NotOpened,
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> = Effect.fnUntraced(function* ({ name, profile }, store, patience) {
-  const found = yield* Effect.mapError(store.tokens.read(recordKey(profile)), fromReason)
+> = Effect.fnUntraced(function* ({ name, profile }, store, patience, key = recordKey(profile)) {
+  const found = yield* Effect.mapError(store.tokens.read(key), fromReason)
   const choice = yield* choiceOf(profile.provider)
   const beginning = yield* beginningOf(name, profile, choice, found)
   const needsSecret = choice.provider.clientSecret === "required"
@@ -143,31 +151,30 @@ export const open: (
   if (needsSecret && clientSecret === undefined) {
     return yield* new LoginNeeded({ profile: name, because: `The client secret of the profile ${name} is not kept.` })
   }
-  const { clientId, options, scopes } = profile
+  const { account: username, clientId, scopes } = profile
+  const hasSecrets = Object.values(choice.provider.options ?? {}).some(({ secret }) => secret === true)
+  const options = { ...profile.options, ...(hasSecrets && (yield* SecretOptions.read(store, profile.id))) }
   const session = yield* choice
     .open(
       { address: profile.address, trailingSlash: profile.trailingSlash },
       profile.basicEncoding,
-      Known.answers({ clientId, clientSecret, options, scopes, beginning }),
+      Known.answers({ clientId, clientSecret, options, scopes, username, beginning }),
     )
-    .pipe(Effect.provideService(TokenStore, storeOf(store, profile)))
+    .pipe(Effect.provideService(TokenStore, storeOf(store, profile, key)))
   const waiting = Wait.patient(session, patience)
   return { session: { ...waiting, bearer: bearerOf(waiting) }, record: found?.record }
 })
 
 /**
- * What hands out the profile's bearers, or those of the user that it acts for.
+ * What hands out the profile's bearers.
  *
  * @category constructors
  */
 export const source = (
   kept: Existing,
-  subject: string | undefined,
   patience: number | undefined,
 ): Effect.Effect<Source, NotOpened, Environment.Questioning | HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const { session } = yield* open(kept, yield* KeptStore.open(kept.directory), patience)
-    // First its own: it answers a second factor if that is possible.
-    if (subject !== undefined) yield* session.bearer
-    return yield* actingFor(session, subject)
+    return session
   })

@@ -31,6 +31,7 @@ export type Source = Session.BearerSource & Partial<Session.Inspecting>
  */
 export type AnySession = Session.Session &
   Partial<Session.PasscodeAnswering> &
+  Partial<Session.Prompting> &
   Partial<Session.Inspecting> & {
     readonly actAs?: (subject: string) => Effect.Effect<Source, AuthError, Scope.Scope>
   }
@@ -112,7 +113,8 @@ const optionsOf = (
       scopes === "none" ? {} : { scopes: yield* scopes === "required" ? answers.scopes : answers.otherScopes }
     const own: Record<string, unknown> = {}
     for (const name of Object.keys(options)) own[name] = yield* answers.own(name, options)
-    const beginning = signsInWith === "password" ? yield* answers.beginning : {}
+    const beginning =
+      signsInWith === "client" ? {} : yield* signsInWith === "password" ? answers.beginning : answers.atBrowser
     const basic = clientAuthentication === "basic" ? { basicEncoding } : {}
     return { ...endpoint, client, ...asked, ...own, ...basic, ...beginning }
   })

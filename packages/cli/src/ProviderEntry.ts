@@ -22,6 +22,10 @@ export interface Entry {
   readonly renews?: true
   /** The client signs in, so no person is needed. */
   readonly signsInAlone?: true
+  /** A person signs in at a browser, which comes back to the command. */
+  readonly redirects?: true
+  /** A person signs in at any browser, with a code. */
+  readonly givesDeviceCodes?: true
   /** Accepts the client by HTTP Basic. */
   readonly takesBasic?: true
   /** The variables that it reads, in the order in which it asks. */
@@ -36,8 +40,10 @@ const flag = <N extends string>(name: N, isSo: boolean): { readonly [K in N]?: t
  * @category conversions
  */
 export const of = (provider: Provider): Entry => {
-  const { capabilities, clientAuthentication, clientId, clientSecret, name, options = {} } = provider
+  const { capabilities, clientAuthentication, clientId, clientSecret, dialect, name, options = {} } = provider
   const { renewsWith, scopes, signsInWith } = provider
+  const { grants } = dialect
+  const atBrowser = signsInWith === "browser"
   const own = Object.entries(options).map(([option, { default: usual, doc, optional, secret, title }]): Reading => {
     const asks = secret === true ? `${title} (not shown)` : title
     return {
@@ -53,6 +59,11 @@ export const of = (provider: Provider): Entry => {
     ...flag("inspects", capabilities.has("inspect")),
     ...flag("renews", renewsWith === "refresh_token"),
     ...flag("signsInAlone", signsInWith === "client"),
+    ...flag("redirects", atBrowser && dialect.authorization !== undefined && grants.AuthorizationCode !== undefined),
+    ...flag(
+      "givesDeviceCodes",
+      atBrowser && grants.DeviceAuthorization !== undefined && grants.DeviceCode !== undefined,
+    ),
     ...flag("takesBasic", clientAuthentication === "basic"),
     reads: [
       one("PBX_AUTH_CLIENT_ID", clientId === undefined),
@@ -60,6 +71,7 @@ export const of = (provider: Provider): Entry => {
       ...(scopes === "none" ? [] : [one("PBX_AUTH_SCOPES", scopes === "required")]),
       ...own,
       ...(signsInWith === "password" ? [one("PBX_AUTH_USERNAME", true), one("PBX_AUTH_PASSWORD", true)] : []),
+      ...(atBrowser ? [one("PBX_AUTH_USERNAME", false)] : []),
     ],
   }
 }

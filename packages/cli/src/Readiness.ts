@@ -9,7 +9,7 @@ import * as Kept from "./Kept.ts"
 import type { Profile } from "./Profile.ts"
 import type { Entry } from "./ProviderEntry.ts"
 import { type Chosen, find, whoCan } from "./ProviderTable.ts"
-import { fileOf, missing, problemOf, type Variable } from "./Variable.ts"
+import { fileOf, missing, ofOption, problemOf, type Variable } from "./Variable.ts"
 
 type Target = Kept.Target
 
@@ -67,7 +67,18 @@ const unable = (run: Asking, entry: Entry): Failure | undefined => {
     )
   }
   if ("basicEncoding" in run.given && run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
-  return undefined
+  return run.wants === "token" || run.wants === "inspect" ? wrongAtBrowser(run.given, entry) : undefined
+}
+
+/** What is wrong with the flags of a sign-in at a browser. */
+const wrongAtBrowser = (given: Parameters<typeof Kept.isAtBrowser>[0], entry: Entry): Failure | undefined => {
+  if (!Kept.isAtBrowser(given)) return undefined
+  const { givesDeviceCodes, redirects, title } = entry
+  if (given.device === true && given.browser === true) return usage("Choose --device or --browser, not both.")
+  if (given.device === true && givesDeviceCodes !== true) return usage(`${title} gives no codes. Leave --device out.`)
+  if (redirects === true || (given.browser !== true && givesDeviceCodes === true)) return undefined
+  const flag = given.browser === true ? "--browser" : "--open"
+  return usage(`${title} describes no page that comes back to this machine. Leave ${flag} out.`)
 }
 
 const basicRefused = (title: string): Failure =>
@@ -120,10 +131,16 @@ const readForProfile = (
     PBX_AUTH_USERNAME: profile?.account,
     PBX_AUTH_SCOPES: profile?.scopes,
   }
+  const own = Object.keys(profile?.options ?? {}).map(ofOption)
+  const isKnown = ({ own: described, variable }: Entry["reads"][number]) =>
+    known[variable] !== undefined ||
+    own.includes(variable) ||
+    // It may be kept, too.
+    (profile !== undefined && described?.kind === "secret")
   const read = entry.reads
     .filter(({ variable }) => !(with_.refreshToken && credentials.includes(variable)))
     .filter(({ variable }) => with_.password || variable !== "PBX_AUTH_PASSWORD")
-    .map(({ isNeeded = false, variable }) => ({ variable, isNeeded: isNeeded && known[variable] === undefined }))
+    .map((one) => ({ variable: one.variable, isNeeded: one.isNeeded === true && !isKnown(one) }))
   return with_.refreshToken ? [...read, { variable: "PBX_AUTH_REFRESH_TOKEN", isNeeded: true }] : read
 }
 
@@ -171,6 +188,10 @@ export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
     if (run.wants === "login" && run.given.refreshToken === true && !renews) {
       return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)
     }
+    if (run.wants !== "login") return undefined
+    return run.given.refreshToken === true && Kept.isAtBrowser(run.given)
+      ? usage("Choose --refresh-token or a browser, not both.")
+      : wrongAtBrowser(run.given, entry)
   }
   return undefined
 }

@@ -8,11 +8,11 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
+import * as ActedFor from "./ActedFor.ts"
+import type { Wish } from "./BrowserSignIn.ts"
 import * as Environment from "./Environment.ts"
 import type { SigningIn } from "./Grammar.ts"
 import type { Target } from "./Kept.ts"
-import type { LoginNeeded } from "./LoginNeeded.ts"
-import type { ProviderFileError } from "./OwnProvider.ts"
 import * as ProfileSession from "./ProfileSession.ts"
 import {
   type AnySession,
@@ -48,13 +48,23 @@ const signIn = (session: AnySession, { provider }: Choice) =>
       : answer
   })
 
+/** How a sign-in is done, as a user says it. */
+interface Begins extends Wish {
+  readonly wait?: string | undefined
+}
+
 /**
  * Signs in, and waits so long for the end of an outage. What it returns waits as well.
  *
  * @category combinators
  */
-export const begin = (session: AnySession, choice: Choice, wait: string | undefined) =>
+export const begin = (session: AnySession, choice: Choice, { wait, ...wish }: Begins) =>
   Effect.gen(function* () {
+    if (choice.provider.signsInWith === "browser") {
+      const BrowserSignIn = yield* Effect.promise(() => import("./BrowserSignIn.ts"))
+      yield* BrowserSignIn.run(session, choice.provider, wish)
+      return session
+    }
     if (wait === undefined) return yield* Effect.as(signIn(session, choice), session)
     const patient = Wait.patient(session, Wait.millis(wait))
     // `signIn` itself does not wait. A second factor is answered once it is asked for.
@@ -65,17 +75,12 @@ export const begin = (session: AnySession, choice: Choice, wait: string | undefi
   })
 
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
-const sessionAt = (
-  choice: Choice,
-  endpoint: Endpoint,
-  basicEncoding: BasicEncoding | undefined,
-  wait: string | undefined,
-) =>
+const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined, begins: Begins) =>
   Effect.gen(function* () {
     const { addresses, id } = choice.provider
     yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
     const session = yield* choice.open(endpoint, basicEncoding, Environment.answers)
-    return yield* begin(session, choice, wait)
+    return yield* begin(session, choice, begins)
   })
 
 /**
@@ -91,11 +96,13 @@ export const blameVariable = <E>(error: E | AuthError): E | AuthError => {
 
 /** What is asked of a session. */
 interface Asked {
-  readonly bearer: Effect.Effect<Bearer, AuthError | LoginNeeded>
-  readonly inspect?: Effect.Effect<Inspection, AuthError | LoginNeeded> | undefined
+  readonly bearer: Effect.Effect<Bearer, ProfileSession.NotOpened>
+  readonly inspect?: Effect.Effect<Inspection, ProfileSession.NotOpened> | undefined
 }
 
-type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn>
+type Needs = Environment.Questioning | HttpClient.HttpClient | Scope.Scope
+
+type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn> & Begins
 
 /**
  * What hands out the bearers, for as long as the scope is open: a session that signs in now and keeps nothing, or the one of a
@@ -103,19 +110,17 @@ type Given = Pick<SigningIn, "actAs" | "wait"> & Partial<SigningIn>
  *
  * @category constructors
  */
-export const make = (
-  given: Given,
-  target: Target,
-): Effect.Effect<
-  Asked,
-  AuthError | Environment.Unanswered | LoginNeeded | ProviderFileError,
-  Environment.Questioning | HttpClient.HttpClient | Scope.Scope
-> => {
+export const make = (given: Given, target: Target): Effect.Effect<Asked, ProfileSession.NotOpened, Needs> => {
   if (target.of !== "profile") return ofProvider(given)
   const { profile } = target
   if (profile === undefined) return cannot
+  const kept = { ...target, profile }
+  const { actAs, wait } = given
+  const patience = Wait.millis(wait)
+  const source: Effect.Effect<Asked, ProfileSession.NotOpened, Needs> =
+    actAs === undefined ? ProfileSession.source(kept, patience) : ActedFor.source(kept, actAs, patience)
   const inPerson = ProfileSession.inPerson(target.name)
-  return ProfileSession.source({ ...target, profile }, given.actAs, Wait.millis(given.wait)).pipe(
+  return source.pipe(
     Effect.map((source) => {
       const bearer = Effect.mapError(source.bearer, inPerson)
       const { inspect } = source
@@ -134,12 +139,13 @@ const ofProvider = Effect.fnUntraced(function* ({
   basicEncoding,
   provider,
   trailingSlash,
-  wait,
+  ...begins
 }: Given) {
   const chosen = argument ?? (provider && ProviderPath.absolute(provider))
   if (chosen === undefined) return yield* cannot
   const choice = yield* choiceOf(chosen)
-  const open = (where: string | undefined) => sessionAt(choice, { address: where, trailingSlash }, basicEncoding, wait)
+  const open = (where: string | undefined) =>
+    sessionAt(choice, { address: where, trailingSlash }, basicEncoding, begins)
   const session =
     address === undefined
       ? yield* Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable))
@@ -148,4 +154,4 @@ const ofProvider = Effect.fnUntraced(function* ({
 })
 
 /** The inspection of what was signed in. */
-export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, AuthError | LoginNeeded> => inspect ?? cannot
+export const inspection = ({ inspect }: Asked): Effect.Effect<Inspection, ProfileSession.NotOpened> => inspect ?? cannot

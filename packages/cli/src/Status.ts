@@ -3,6 +3,7 @@
 import { fromReason } from "@pbx-auth/providers/AuthError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as ActedFor from "./ActedFor.ts"
 import type { commands, GivenTo } from "./Grammar.ts"
 import { type Kept, noProfiles, type Target } from "./Kept.ts"
 import * as KeptState from "./KeptState.ts"
@@ -11,6 +12,7 @@ import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileFile from "./ProfileFile.ts"
+import * as SealingKey from "./SealingKey.ts"
 
 /**
  * The state of one profile.
@@ -24,7 +26,7 @@ export const stateOf = (store: KeptStore.KeptStore, name: string, profile: Profi
       Effect.mapError(fromReason),
       Effect.catchIf(KeptStore.isLost, () => Effect.succeed("unreadable" as const)),
     )
-    return yield* KeptState.of(name, profile, record)
+    return yield* KeptState.of(name, profile, record, yield* ActedFor.records(store, profile))
   })
 
 interface Readable {
@@ -55,6 +57,7 @@ type States = ReadonlyArray<KeptState.KeptState>
 const asJson = (directory: string, states: States, defaultName: string | undefined): string =>
   Printable.json({
     directory,
+    key_source: SealingKey.sourceOf(directory),
     profiles: states.map((state) => ({ ...state, default: state.profile === defaultName })),
   })
 
@@ -66,7 +69,7 @@ const asText = (directory: string, states: States, defaultName: string | undefin
   return [
     ...(lines.length === 0 ? [noProfiles] : lines),
     ...(states.length > 1 && defaultName !== undefined ? [`default profile: ${defaultName}`] : []),
-    `kept in ${directory}`,
+    `kept in ${directory}${SealingKey.sourceOf(directory) === "keyring" ? ", sealed by a key in the keyring" : ""}`,
   ]
     .map(Printable.line)
     .join("\n")

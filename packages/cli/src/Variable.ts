@@ -41,6 +41,10 @@ const table = {
     says: "Refresh token, for login --refresh-token",
   },
   PBX_AUTH_PROFILE: { kind: "name", says: "The profile; --profile overrides it" },
+  PBX_AUTH_KEY_SOURCE: {
+    kind: "name",
+    says: "Where login puts the sealing key: file or keyring; --key-source overrides it",
+  },
   PBX_AUTH_DIRECTORY: { kind: "name", says: "Where profiles and their sealed tokens are kept, if not as usual" },
 } satisfies Record<string, Described>
 

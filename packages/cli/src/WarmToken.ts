@@ -76,7 +76,12 @@ const isMoment = (value: unknown): value is number | null => value === null || t
 const TOLERANCE = 60_000
 
 /** What a record says of a token that is usable and not due. */
-const shown = (text: string, profile: Profile, now: number): TokenLine.Shown | undefined => {
+const shown = (
+  text: string,
+  { provider }: Profile,
+  subject: string | undefined,
+  now: number,
+): TokenLine.Shown | undefined => {
   const { record, v } = JSON.parse(text)
   const { times, tokens } = record
   if (v !== 1 || !isText(tokens.accessToken) || !isText(tokens.tokenType)) return undefined
@@ -86,15 +91,20 @@ const shown = (text: string, profile: Profile, now: number): TokenLine.Shown | u
   if (!isAhead(dueAt) || !isAhead(usableUntil) || issuedAt > now + TOLERANCE) return undefined
   const { accessToken: token, identity, scope, tokenType } = tokens
   if (scope !== null && typeof scope !== "string") return undefined
-  return { token, tokenType, expiresAt, scope, identity, provider: profile.provider, subject: null }
+  return { token, tokenType, expiresAt, scope, identity, provider, subject: subject ?? null }
 }
 
 /**
- * The bearer of a profile, if it is usable now (epoch ms) and not due.
+ * The bearer of a profile, or of the user whom it acts for, if it is usable now (epoch ms) and not due.
  *
  * @category reading
  */
-export const read = (directory: string, profile: Profile, now: number): TokenLine.Shown | undefined => {
+export const read = (
+  directory: string,
+  profile: Profile,
+  now: number,
+  subject?: string | undefined,
+): TokenLine.Shown | undefined => {
   try {
     const user = process.geteuid?.()
     const cells = Place.cellsFolder(directory)
@@ -102,7 +112,8 @@ export const read = (directory: string, profile: Profile, now: number): TokenLin
     // Whoever may write to the folder may put another `key` or other `cells` there.
     if (text === undefined || !isOwn(directory, user) || !isOwn(cells, user)) return undefined
     const keys = text.split(/[\s,]+/).filter(isText)
-    const name = Place.recordCell(profile)
+    const key = subject === undefined ? Place.recordKey(profile) : Place.actingKey(profile, subject)
+    const name = Place.recordCell(key)
     const folder = Place.cellFolder(directory, name)
     const number = latest(folder)
     if (number === undefined) return undefined
@@ -113,20 +124,20 @@ export const read = (directory: string, profile: Profile, now: number): TokenLin
       name,
       sealed,
     )
-    return content === undefined ? undefined : shown(Buffer.from(content).toString("utf8"), profile, now)
+    return content === undefined ? undefined : shown(Buffer.from(content).toString("utf8"), profile, subject, now)
   } catch {
     return undefined
   }
 }
 
 /**
- * The same for a command: only a profile's own token is kept, and none of a user that it acts for.
+ * The same for a command that is about a profile.
  *
  * @category reading
  */
 export const of = (target: Target, actAs: string | undefined, now: number): TokenLine.Shown | undefined =>
-  target.of === "profile" && target.profile !== undefined && actAs === undefined
-    ? read(target.directory, target.profile, now)
+  target.of === "profile" && target.profile !== undefined
+    ? read(target.directory, target.profile, now, actAs)
     : undefined
 
 /**
@@ -135,7 +146,7 @@ export const of = (target: Target, actAs: string | undefined, now: number): Toke
  * @category reading
  */
 export const line = (work: Work, now: number): string | undefined => {
-  if (work.wants !== "token") return undefined
-  const found = of(work.target, work.given.actAs, now)
+  if (work.wants !== "token" && work.wants !== "act-as") return undefined
+  const found = of(work.target, work.wants === "token" ? work.given.actAs : work.given.argument, now)
   return found === undefined ? undefined : TokenLine.of(work.given, found)
 }

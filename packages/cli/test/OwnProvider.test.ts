@@ -1,5 +1,5 @@
 /** The command with a provider from a file: the whole program, a real file, and a server that answers as the vendor of that file. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -11,6 +11,7 @@ import { serve } from "@pbx-auth/emulator/Server"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import { witness } from "@pbx-auth/emulator/witnesses/Zoom"
 import * as Effect from "effect/Effect"
+import * as KeptStore from "../src/KeptStore.ts"
 import { folder } from "./Folder.ts"
 import { lasting } from "./Lasting.ts"
 import { run } from "./Process.ts"
@@ -137,7 +138,7 @@ describe("a provider from a file", () => {
     assert.isEmpty(seen)
   })
 
-  it("has a profile, which holds the path, and keeps no secret option", async () => {
+  it("has a profile, which holds the path, and keeps a secret option sealed", async () => {
     const { origin, seen } = await acme()
     const own = folder()
     const login = ["login", "--provider", file, "--address", origin, "--profile", "acme"]
@@ -145,7 +146,9 @@ describe("a provider from a file", () => {
     assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
     const text = readFileSync(join(own.PBX_AUTH_DIRECTORY, "profiles", "acme.json"), "utf8")
     assert.deepInclude(JSON.parse(text), { provider: file, options: { accountId: "north" }, account: "ann" })
-    assert.notInclude(text, "made-up-key")
+    for (const entry of readdirSync(own.PBX_AUTH_DIRECTORY, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) assert.notInclude(readFileSync(join(entry.parentPath, entry.name), "latin1"), "made-up-key")
+    }
 
     const token = await run(["token", "--json"], own)
     assert.deepInclude(JSON.parse(token.stdout), { access_token: "acme-north-1" })
@@ -159,13 +162,16 @@ describe("a provider from a file", () => {
     assert.strictEqual(executed.stdout, "acme-north-1,,\n")
     const status = await run(["status", "--json"], own)
     assert.deepInclude(JSON.parse(status.stdout).profiles[0], { provider: file, state: "signed_in" })
-    const keep = await run(["keep"], { ...own, ...env })
+    const keep = await run(["keep"], own)
     assert.match(keep.stdout, /^acme: nothing is due/)
     assert.lengthOf(seen, 1)
 
     const logout = await run(["logout", "--json"], own)
     assert.deepStrictEqual(JSON.parse(logout.stdout), { profile: "acme", revocation: "not_supported" })
     assert.strictEqual((await run(["token"], own)).code, 8)
+    const store = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    const { id } = JSON.parse(text)
+    assert.isUndefined(await Effect.runPromise(store.secretOptions(id).read))
   })
 
   it("renews what is kept, with the kept options", async () => {
@@ -178,11 +184,21 @@ describe("a provider from a file", () => {
       PBX_AUTH_ADDRESS: origin,
     })
     assert.deepStrictEqual({ code: added.code, stderr: added.stderr }, { code: 0, stderr: "" })
-    assert.strictEqual((await run(["login"], { ...own, ...env })).code, 0)
+    // What `profiles add` was told, `login` need not be told again.
+    assert.strictEqual((await run(["login"], { ...own, PBX_AUTH_PASSWORD: env.PBX_AUTH_PASSWORD })).code, 0)
     await new Promise((resolve) => setTimeout(resolve, 1_100))
-    const again = await run(["token"], { ...own, PBX_AUTH_API_KEY: env.PBX_AUTH_API_KEY })
+    const again = await run(["token"], own)
     assert.deepStrictEqual({ code: again.code, stdout: again.stdout }, { code: 0, stdout: "acme-north-2\n" })
     assert.deepInclude(seen.at(-1)?.fields, { grant_type: "refresh_token", account_id: "north" })
+    assert.strictEqual(seen.at(-1)?.key, "made-up-key")
+    // The new token stands where the profile looks.
+    const keep = await run(["keep"], own)
+    assert.match(keep.stdout, /^acme: nothing is due/)
+    assert.lengthOf(seen, 2)
+    assert.lengthOf(
+      readdirSync(join(own.PBX_AUTH_DIRECTORY, "cells")).filter((name) => name.startsWith("cell-record")),
+      1,
+    )
   })
 
   it("leaves a profile whose file is gone to status and logout", async () => {

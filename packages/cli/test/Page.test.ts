@@ -5,9 +5,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { lacking } from "servers/src/Programs.ts"
 import { titled } from "servers/src/Server.ts"
 import * as Arguments from "../src/Arguments.ts"
+import * as BrowserEvent from "../src/BrowserEvent.ts"
 import { commands } from "../src/Grammar.ts"
 import * as KeptState from "../src/KeptState.ts"
 
@@ -62,6 +64,16 @@ it("each command of the tutorial can be read, and each command has its line", ()
   typed.forEach(readable)
   const table = page.slice(page.indexOf("## Commands"), page.indexOf("## What it reads"))
   for (const name of Object.keys(commands)) assert.match(table, new RegExp(`\`${name}\\b`), name)
+})
+
+it("has each field of what is told to a person who signs in at a browser", () => {
+  const [, table = ""] = /<!-- fields of BrowserEvent -->(.*?)<!-- \/fields -->/s.exec(page) ?? []
+  const url = Redacted.make("https://vendor.example/device")
+  const fields = Object.keys(BrowserEvent.of({ kind: "device", until: 0, url }))
+  assert.deepStrictEqual(
+    [...table.matchAll(/^\| `(\w+)`/gm)].map(([, field]) => field),
+    fields,
+  )
 })
 
 it("has each field and each word of a profile's state", async () => {

@@ -63,10 +63,9 @@ export const isOpen: Effect.Effect<boolean> = /* @__PURE__ */ keyOf("probe").pip
   Effect.orElseSucceed(() => false),
 )
 
-const begin = (files: FileSystem.FileSystem, path: string) =>
+const begin = (files: FileSystem.FileSystem, path: string, key: Redacted.Redacted<string>) =>
   Effect.gen(function* () {
     const account = `tokens-${crypto.randomUUID()}`
-    const key = yield* generate
     const entry = yield* entryOf(account)
     yield* asked(() => entry.setPassword(Redacted.value(key)))
     if (yield* PrivateFiles.writeOnce(files, dirname(path), basename(path), account)) return account
@@ -89,7 +88,43 @@ export const make = (
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     yield* PrivateFiles.openDirectory(files, dirname(path))
-    const account = (yield* PrivateFiles.readOwn(files, path)) ?? (yield* begin(files, path))
+    const account = (yield* PrivateFiles.readOwn(files, path)) ?? (yield* begin(files, path, yield* generate))
     const key = account === undefined ? null : yield* keyOf(account)
     return key === null ? yield* Effect.fail(lost) : Redacted.make(key)
+  }).pipe(PrivateFiles.told)
+
+/**
+ * Puts the key that a store has already into the keyring. The text is as of a key file.
+ *
+ * Fails as `StoreFailed` with the problem `unreachable` if the keyring does not answer, and `unknown_key` if the store has another key
+ * there.
+ *
+ * @category constructors
+ */
+export const keep = (
+  /** The whole path of the file that names the account. */
+  path: string,
+  key: Redacted.Redacted<string>,
+): Effect.Effect<void, StoreFailed, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    yield* PrivateFiles.openDirectory(files, dirname(path))
+    const account = (yield* PrivateFiles.readOwn(files, path)) ?? (yield* begin(files, path, key))
+    const kept = account === undefined ? null : yield* keyOf(account)
+    if (kept !== Redacted.value(key)) yield* Effect.fail(lost)
+  }).pipe(PrivateFiles.told)
+
+/**
+ * Removes the key of a store, and the file that names its account. What the store holds can be opened only by a copy of the key.
+ *
+ * @category combinators
+ */
+export const forget = (path: string): Effect.Effect<void, StoreFailed, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const account = yield* PrivateFiles.readOwn(files, path)
+    if (account === undefined) return
+    yield* files.remove(path, { force: true })
+    // Nobody finds it any more.
+    yield* Effect.ignore(Effect.flatMap(entryOf(account), (entry) => asked(() => entry.deletePassword())))
   }).pipe(PrivateFiles.told)

@@ -1,0 +1,168 @@
+/** The tokens of users whom a profile acts for: kept, found by their user, acted for anew when due, and gone with the profile. */
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as ActedFor from "../src/ActedFor.ts"
+import * as KeptStore from "../src/KeptStore.ts"
+import { actingKey } from "../src/Place.ts"
+import * as Profile from "../src/Profile.ts"
+import * as WarmToken from "../src/WarmToken.ts"
+import { clocked } from "./Clocked.ts"
+import { folder } from "./Folder.ts"
+import { run, start } from "./Process.ts"
+import { accounts, served } from "./Served.ts"
+import { toldFailure } from "./ToldFailure.ts"
+
+const subject = "1001@acmecorp.12345.service"
+
+/** A reseller is signed in, and time moves as the test says. */
+const signedIn = async (world: unknown = {}) => {
+  const stage = await clocked(world)
+  const own = folder()
+  const login = ["login", "skyswitch", "--address", stage.origin]
+  const again = () => stage.run(login, { ...own, ...accounts.reseller })
+  assert.strictEqual((await again()).code, 0)
+  await Effect.runPromise(stage.emulator.clearJournal)
+  const token = async (...args: ReadonlyArray<string>) => {
+    const { code, stderr, stdout } = await stage.run(args.length === 0 ? ["act-as", subject] : args, own)
+    assert.strictEqual(code, 0, stderr)
+    return stdout
+  }
+  const outcomes = async () => {
+    const seen = await stage.outcomes()
+    await Effect.runPromise(stage.emulator.clearJournal)
+    return seen
+  }
+  const profile = Profile.read(own.PBX_AUTH_DIRECTORY, "skyswitch") as Profile.Profile
+  /** The users whose tokens are kept. */
+  const users = async () => {
+    const store = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    return (await Effect.runPromise(ActedFor.all(store, profile))).map((one) => one.subject)
+  }
+  return { ...stage, own, again, token, outcomes, profile, users }
+}
+
+describe("the token of a user that a profile acts for", () => {
+  it("is kept: the provider is asked once, and the short way prints it", async () => {
+    const { now, outcomes, own, profile, token } = await signedIn()
+    const first = await token()
+    assert.strictEqual(await token("token", "--act-as", subject), first)
+    const json = JSON.parse(await token("act-as", subject, "--json"))
+    assert.deepInclude(json, { access_token: first.trim(), subject, provider: "skyswitch", scope: "Basic User" })
+    const directory = own.PBX_AUTH_DIRECTORY
+    const short = WarmToken.read(directory, profile, now(), subject)
+    assert.deepInclude(short, { token: first.trim(), subject, scope: "Basic User" })
+    assert.strictEqual(Date.parse(json.expires_at), short?.expiresAt)
+    // Another user has another record, and so has the account itself.
+    assert.isUndefined(WarmToken.read(directory, profile, now(), "1002@acmecorp.12345.service"))
+    assert.notStrictEqual(await token("token"), first)
+    const executed = await run(["exec", "--act-as", subject, "--", "sh", "-c", 'echo "$PBX_AUTH_TOKEN"'], own)
+    assert.strictEqual(executed.stdout, first, executed.stderr)
+    assert.deepStrictEqual(await outcomes(), ["masqueraded"])
+    for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) assert.notInclude(readFileSync(join(entry.parentPath, entry.name), "latin1"), first.trim())
+    }
+  })
+
+  it("is shown by status without the token, and inspected", async () => {
+    const { outcomes, token } = await signedIn()
+    const first = (await token()).trim()
+    const text = await token("status")
+    assert.match(text, /^ {2}acts for {7}1001@acmecorp\.12345\.service, until 20/m)
+    const json = await token("status", "--json")
+    assert.notInclude(text + json, first)
+    const [{ subject: shown, expires_at, due_at }] = JSON.parse(json).profiles[0].acting_for
+    assert.strictEqual(shown, subject)
+    assert.isBelow(Date.parse(due_at), Date.parse(expires_at))
+    assert.include(await token("inspect", "--act-as", subject), subject.split(".")[0] ?? "")
+    assert.deepStrictEqual(await outcomes(), ["masqueraded", "inspected"])
+  })
+
+  it("is got anew when it is due, and the old one is served while the provider is away", async () => {
+    const { emulator, outcomes, pass, token } = await signedIn()
+    const first = await token()
+    // Both are due, and neither has ended.
+    await pass("58 minutes")
+    const { disarm } = await Effect.runPromise(
+      emulator.faults.arm([{ fault: { _tag: "server_error", status: 503 }, times: 50 }]),
+    )
+    assert.strictEqual(await token(), first)
+    await Effect.runPromise(disarm)
+    await outcomes()
+    const second = await token()
+    assert.notStrictEqual(second, first)
+    assert.strictEqual(await token(), second)
+    assert.deepStrictEqual(await outcomes(), ["masqueraded"])
+  })
+
+  it("is got once by ten shells", async () => {
+    const { outcomes, token } = await signedIn()
+    const all = await Promise.all([...Array(10)].map(() => token()))
+    assert.strictEqual(new Set(all).size, 1)
+    assert.deepStrictEqual(await outcomes(), ["masqueraded"])
+  })
+
+  it("is revoked and removed by logout, and removed by another login", async () => {
+    const { again, users, outcomes, own, run, token } = await signedIn()
+    await token()
+    await again()
+    assert.isEmpty(await users())
+    await token()
+    assert.deepStrictEqual(await users(), [subject])
+    await outcomes()
+    assert.include(await token("logout"), "its tokens are revoked")
+    assert.deepStrictEqual(await outcomes(), ["revoked", "revoked"])
+    assert.isEmpty(await users())
+    const { code, stderr } = await run(["act-as", subject, "--json"], own)
+    assert.strictEqual(code, 8)
+    assert.deepInclude(toldFailure(stderr), { error: "LoginNeeded", profile: "skyswitch" })
+    assert.isEmpty(await users())
+  })
+
+  it("is removed by keep when it has ended", async () => {
+    const { users, pass, token } = await signedIn()
+    await token()
+    await pass("10 minutes")
+    await token("keep")
+    assert.deepStrictEqual(await users(), [subject])
+    await pass("2 hours")
+    await token("keep", "--all")
+    assert.isEmpty(await users())
+  })
+
+  it("leaves nothing behind where it is refused", async () => {
+    const { users, own, run } = await signedIn()
+    const { code, stderr } = await run(["act-as", "nobody@elsewhere", "--json"], own)
+    assert.strictEqual(code, 5, stderr)
+    assert.isEmpty(await users())
+  })
+})
+
+describe("a command that dies while it acts", () => {
+  it.skipIf(!existsSync("/proc/self/stat"))("holds up nobody", async () => {
+    const { emulator, origin } = await served()
+    const own = folder()
+    const login = await run(["login", "skyswitch", "--address", origin], { ...own, ...accounts.reseller })
+    assert.strictEqual(login.code, 0, login.stderr)
+    const held = await Effect.runPromise(emulator.hold)
+    const dying = start(["act-as", subject], own)
+    const profile = Profile.read(own.PBX_AUTH_DIRECTORY, "skyswitch") as Profile.Profile
+    const store = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    const key = actingKey(profile, subject)
+    const kept = () => Effect.runPromise(store.tokens.read(key))
+    while ((await Effect.runPromise(emulator.inFlight)) === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    dying.child.kill("SIGKILL")
+    await dying.exit
+    await Effect.runPromise(held.release)
+    // Whoever waits for the end of what the dead command wanted now waits for a day.
+    const { record, version } = (await kept()) ?? {}
+    assert.isDefined(record?.intent)
+    if (record?.intent === undefined) return
+    const intent = { ...record.intent, until: record.intent.startedAt + 86_400_000 }
+    await Effect.runPromise(store.tokens.replace(key, version, { ...record, intent }))
+    const { code, stderr } = await run(["act-as", subject], own)
+    assert.strictEqual(code, 0, stderr)
+    assert.isUndefined((await kept())?.record?.intent)
+  })
+})
