@@ -5,7 +5,8 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
+import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { defineProvider } from "@pbx-auth/providers/Definition"
 import * as NodeListener from "@pbx-auth/session/NodeListener"
@@ -13,14 +14,12 @@ import { makeRedirectSignIns } from "@pbx-auth/session/PromiseRedirectSignIns"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import * as Redacted from "effect/Redacted"
 
-const servers = [createServer(), createServer()]
-const [address = "", app = ""] = await Promise.all(
-  servers.map(async (server) => {
-    await once(server.listen(0, "127.0.0.1"), "listening")
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  }),
-)
-servers[0]?.on("request", NodeListener.of(BrowserVendor.make({ now: Date.now }).fetch))
+// The vendor, in this process. It answers at vendor.example, and no request leaves the process.
+const emulator = openEmulator({ witnesses: [witness] })
+
+const server = createServer()
+await once(server.listen(0, "127.0.0.1"), "listening")
+const app = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
 const vendor = defineProvider({
   id: "browser-vendor",
@@ -29,13 +28,13 @@ const vendor = defineProvider({
   addresses: { standard: "https://vendor.example" },
   clientAuthentication: "none",
   clientSecret: "none",
-  clientId: BrowserVendor.clientId,
+  clientId: "made-up-app",
   signsInWith: "browser",
   capabilities: ["browser"],
   defaultLifetime: 3_600_000,
   renewsWith: "refresh_token",
   rotation: "strict",
-  authorization: { path: "/authorize", issuer: BrowserVendor.issuer },
+  authorization: { path: "/authorize", issuer: "https://vendor.example" },
   grants: {
     ...codeGrants({ token: "/token" }),
     RefreshToken: ({ refreshToken }) => ({
@@ -50,7 +49,7 @@ const vendor = defineProvider({
   },
 })
 
-const sessions = await openSessions()
+const sessions = await openSessions({}, { fetch: emulator.fetch })
 
 // #region server
 const signIns = makeRedirectSignIns({ redirectUri: `${app}/signed-in` })
@@ -59,7 +58,7 @@ const answer = async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url)
   if (pathname === "/sign-in") {
     // Your own name for the person who asks.
-    const session = await sessions.session(vendor.configure({ address, user: "maria" }))
+    const session = await sessions.session(vendor.configure({ user: "maria" }))
     const { cookie, url } = await signIns.begin(session)
     const attributes = "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
     const headers = {
@@ -80,17 +79,18 @@ const answer = async (request: Request): Promise<Response> => {
   return new Response(null, { status: 404 })
 }
 // #endregion
-servers[1]?.on("request", NodeListener.of(answer))
+server.on("request", NodeListener.of(answer))
 
 // The browser: it follows each redirect with the cookie that it was given.
 const sent = await fetch(`${app}/sign-in`, { redirect: "manual" })
 const cookie = sent.headers.get("set-cookie")?.split(";")[0] ?? ""
-const allowed = await fetch(sent.headers.get("location") ?? "", { redirect: "manual" })
+const allowed = await emulator.fetch(sent.headers.get("location") ?? "", { redirect: "manual" })
 const back = allowed.headers.get("location") ?? ""
 console.log(`another browser: ${(await fetch(back)).status}`)
 console.log(await (await fetch(back, { headers: { cookie } })).text())
 
-const session = await sessions.session(vendor.configure({ address, user: "maria" }))
+const session = await sessions.session(vendor.configure({ user: "maria" }))
 console.log(`a token of ${(await session.accessToken()).length} characters`)
 await sessions.close()
-for (const server of servers) server.close()
+await emulator.close()
+server.close()

@@ -56,10 +56,10 @@ export const host = (): Host => {
   // Not "close", which does not come after a disconnection from this side.
   const ended = once(child, "exit")
   /** Tells all that comes until an example is over. */
-  const following = (stream: Readable) => {
+  const following = (stream: Readable | null) => {
     let text = ""
     let tell = (_: string) => {}
-    stream.on("data", (data: Buffer) => {
+    stream?.on("data", (data: Buffer) => {
       text += data.toString()
       if (!text.endsWith("\0")) return
       tell(text.slice(0, -1))

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
+import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import * as NodeListener from "@pbx-auth/session/NodeListener"
 import * as Effect from "effect/Effect"
 import { folder } from "./Folder.ts"
@@ -17,18 +18,51 @@ import { toldFailure } from "./ToldFailure.ts"
 
 const file = fileURLToPath(new URL("own/Browser.ts", import.meta.url))
 
-const made = async (options: Partial<BrowserVendor.Options> = {}) => {
-  const vendor = BrowserVendor.make({ now: Date.now, interval: 1, ...options })
-  const server = createServer(NodeListener.of(vendor.fetch))
+/** The vendor, as a test sees it: what it was asked, what it gave out that is secret, and its person. */
+const made = async (world: Partial<typeof witness.defaults> = {}) => {
+  const emulator = openEmulator({
+    witnesses: [witness],
+    world: { witnesses: { [witness.id]: { interval: 1, ...world } } },
+  })
+  const seen: Array<string> = []
+  const secrets = new Set<string>()
+  const answer = async (request: Request) => {
+    const { pathname, search } = new URL(request.url)
+    const { headers, method } = request
+    const body = method === "POST" ? await request.text() : undefined
+    seen.push(new URLSearchParams(body).get("grant_type")?.replace(/.*:/, "") ?? pathname.slice(1))
+    const reply = await emulator.fetch(`https://vendor.example${pathname}${search}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+    })
+    if (reply.headers.get("content-type") === "application/json") {
+      const fields = (await reply.clone().json()) as Readonly<Record<string, unknown>>
+      for (const name of ["access_token", "refresh_token", "device_code", "user_code"]) {
+        if (typeof fields[name] === "string") secrets.add(fields[name])
+      }
+    }
+    return reply
+  }
+  const server = createServer(NodeListener.of(answer))
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  afterAll(() => {
+  afterAll(async () => {
     server.closeAllConnections()
     server.close()
+    await emulator.close()
   })
   const { port } = server.address() as AddressInfo
   const own = folder()
   const login = ["login", "--provider", file, "--address", `http://127.0.0.1:${port}`, "--profile", "browser"]
-  return { vendor, own, login, what: () => vendor.seen.map(({ what }) => what) }
+  /** The person enters a code, and decides. */
+  const decide = async (userCode: string, decision: "allow" | "deny") =>
+    (
+      await emulator.fetch("https://vendor.example/device", {
+        method: "POST",
+        body: new URLSearchParams({ user_code: userCode, decision }),
+      })
+    ).ok
+  return { vendor: { decide, secrets, seen }, own, login, what: () => seen }
 }
 
 /** What matches in what a command has told so far; waits for it. */
@@ -68,7 +102,7 @@ describe("a login with a code", () => {
     assert.strictEqual(new URL(url).pathname, "/device")
     assert.strictEqual(complete_url, `${url}?user_code=${user_code}`)
     assert.isAbove(Date.parse(until), Date.now())
-    assert.isTrue(vendor.decide(user_code, "allowed"))
+    assert.isTrue(await vendor.decide(user_code, "allow"))
     const { code, stderr, stdout } = await running.exit
     assert.strictEqual(code, 0, stderr)
     assert.lengthOf(stderr.trim().split("\n"), 1)
@@ -88,7 +122,7 @@ describe("a login with a code", () => {
     const denied = await made()
     const running = start([...denied.login, "--device", "--json"], denied.own)
     const { user_code } = JSON.parse(await heard(running, /^(\{.*\})$/m))
-    denied.vendor.decide(user_code, "denied")
+    await denied.vendor.decide(user_code, "deny")
     const [late, { code, stderr }] = await Promise.all([
       made({ codeLifetime: 1 }).then(({ login, own }) => inside([...login, "--device", "--json"], own)),
       running.exit,
@@ -110,7 +144,7 @@ describe("a login with a code", () => {
     const own = folder()
     const running = start(["token", ...login.slice(1, -2)], own)
     const shown = await heard(running, /enter this code:\s+(\S+)\s/)
-    vendor.decide(shown, "allowed")
+    await vendor.decide(shown, "allow")
     const { code, stdout } = await running.exit
     assert.strictEqual(code, 0)
     assert.isTrue(vendor.secrets.has(stdout.trim()))
