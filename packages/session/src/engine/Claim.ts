@@ -11,8 +11,7 @@ import { reached } from "@pbx-auth/machine/Renewal"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import type { Intent, StoreConflict, TokenRecord, Versioned } from "../TokenStore.ts"
 import { wallNow } from "../time/SessionClock.ts"
 import { nameOf } from "./Children.ts"
@@ -47,6 +46,8 @@ interface Attempt {
   /** Whether the intent stands over a tombstone. */
   readonly afterSignOut: boolean
   readonly startedAt: number
+  /** Takes back that its holder was announced. */
+  readonly takeBack: Effect.Effect<unknown>
 }
 
 /** The token in a record, if it is later than the session's and alive. Times that no token can have are not believed. */
@@ -81,11 +82,8 @@ const heldBy = ({ key, session }: ClaimOptions): Keeper | undefined => (key === 
 
 const storedBy = (options: ClaimOptions): number => heldBy(options)?.stored ?? 0
 
-/** Writes the intent, or waits for the holder of another one and adopts its result. It is announced in the scope of `holding`. */
-const claim = (
-  options: ClaimOptions,
-  holding: Scope.Scope,
-): Effect.Effect<Brought | Attempt, AuthError.AuthError, Scope.Scope> =>
+/** Writes the intent, or waits for the holder of another one and adopts its result. */
+const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthError.AuthError, Scope.Scope> =>
   Effect.gen(function* () {
     const { key, purpose, session } = options
     const { account, runtime } = session
@@ -93,7 +91,7 @@ const claim = (
     const { clock } = runtime
     const own = Succession.ownRecord(heldBy(options), clock)
     const goesOn = purpose === "renewal" || (own !== undefined && !options.isUserCall)
-    const bell = new Hints.Bell(runtime.store, key)
+    const bell = Hints.bell(runtime.store, key)
     let watched: { readonly intent: Intent; readonly since: number } | undefined
     while (true) {
       bell.listen()
@@ -130,20 +128,21 @@ const claim = (
           return yield* AuthError.fromReason(new AuthError.OutcomeUnknown({ grant: "RefreshToken" }))
         }
       }
-      const told = yield* Scope.fork(holding)
-      yield* Scope.provide(Hints.announce(runtime.store, holder), told)
+      const takeBack = yield* Hints.announce(runtime.store, holder)
       const until = wall + account.settings.deadline + SETTLING
       const base = { ...Succession.inForce(record, own), intent }
       const mark = afterSignOut || intent?.afterSignOut === true
       const mine: Intent = { holder, purpose, startedAt: wall, until, ...(mark && { afterSignOut: true as const }) }
       const version = yield* StoreAccess.replace(runtime, key, versioned?.version, { ...base, intent: mine }).pipe(
         Effect.catch((error) =>
-          error._tag === "StoreConflict" ? Effect.succeed(undefined) : Effect.fail(AuthError.fromReason(error)),
+          // At once: whoever waits for another holder would take it back just before the token.
+          Effect.andThen(
+            takeBack,
+            error._tag === "StoreConflict" ? Effect.succeed(undefined) : Effect.fail(AuthError.fromReason(error)),
+          ),
         ),
       )
-      if (version !== undefined) return { version, base, own, intent: mine, afterSignOut: mark, startedAt }
-      // Another one has the claim. Taken back now, it costs nobody anything; at the end it would delay the token.
-      yield* Scope.close(told, Exit.void)
+      if (version !== undefined) return { version, base, own, intent: mine, afterSignOut: mark, startedAt, takeBack }
     }
   })
 
@@ -248,7 +247,7 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     const { key, session } = options
     const won = Effect.andThen(
       Effect.mapError(FormerRecord.finish(session, key), AuthError.fromReason),
-      Hints.scoped(claim(options, yield* Effect.scope)),
+      Hints.scoped(claim(options)),
     )
     const attempt = yield* options.session.runtime.telemetry
       .span("Session.claim", {}, won)
@@ -260,6 +259,7 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
         ),
       )
     if ("_tag" in attempt) return attempt
+    yield* Effect.addFinalizer(() => attempt.takeBack)
     const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
     const { tokens } = attempt.base
