@@ -85,7 +85,7 @@ const isBusy = (session: Keeper, seen: Versioned | undefined, since: number): Ef
  *
  * @category combinators
  */
-export const move = (session: Keeper, from: string, to: string): Effect.Effect<void, StoreFailed> =>
+const move = (session: Keeper, from: string, to: string): Effect.Effect<void, StoreFailed> =>
   Effect.gen(function* () {
     const since = wallNow(session.runtime.clock)
     while (true) {
