@@ -108,7 +108,9 @@ export const defineProvider = <const D extends Fields, const F extends OptionFie
 
 /** A grammar that is read without tables: its replies are those of OAuth 2. */
 export type PlainDialect = Omit<Dialect, "reply" | "refusals"> & {
+  /** Its own refusals, as a function. */
   readonly refusals?: RefusalOf
+  /** Not in such a grammar. */
   readonly reply?: never
 }
 
@@ -121,12 +123,19 @@ export interface PlainFields
     Partial<Pick<Provider, "renewal" | "rotation" | "scopes">> {
   /** What it can do beyond signing in, renewing and signing out. */
   readonly capabilities: Iterable<Capability>
+  /** How the client proves itself: in the form, or not at all. */
   readonly clientAuthentication: "form" | "none"
+  /** How requests are written and replies are read. */
   readonly dialect: PlainDialect
+  /** Not in such a value. */
   readonly formerAccounts?: never
+  /** Not in such a value. */
   readonly options?: never
+  /** Not here: the dialect may have them, as a function. */
   readonly refusals?: never
+  /** Not in such a value. */
   readonly reply?: never
+  /** What signs in: a person's username and password, or the client itself. */
   readonly signsInWith: "password" | "client"
 }
 

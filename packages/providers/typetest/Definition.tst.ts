@@ -2,7 +2,7 @@
 
 import type { Redacted } from "effect/Redacted"
 import { describe, expect, test } from "tstyche"
-import { type CapabilitiesOf, defineProvider } from "../src/Definition.ts"
+import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src/Definition.ts"
 import type { OptionsOf, SecretInput } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
 
@@ -96,5 +96,41 @@ describe("the options that follow from it", () => {
     expect(acme.configure).type.not.toBeCallableWith({ tenant: 1, apiKey: "made-up" })
     expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", refreshToken: "x" })
     expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", prefix: "/x" })
+  })
+})
+
+describe("a plain provider", () => {
+  const plain = {
+    id: "plain",
+    name: "Plain",
+    page: "https://plain.example",
+    addresses: { standard: "https://plain.example", prefix: "", prefixOption: false },
+    clientAuthentication: "form",
+    clientSecret: "optional",
+    signsInWith: "password",
+    renewsWith: "refresh_token",
+    defaultLifetime: 1,
+    capabilities: ["revoke"],
+    accessLevels: [],
+    dialect: { id: "plain", challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {} },
+  } as const
+
+  test("has its capabilities, and nothing that its value has no code for", () => {
+    expect<CapabilitiesOf<ReturnType<typeof definePlainProvider<typeof plain>>>>().type.toBe<"revoke">()
+    expect(definePlainProvider).type.toBeCallableWith(plain)
+    expect(definePlainProvider).type.not.toBeCallableWith({ ...plain, clientAuthentication: "basic" })
+    expect(definePlainProvider).type.not.toBeCallableWith({ ...plain, signsInWith: "browser" })
+    expect(definePlainProvider).type.not.toBeCallableWith({
+      ...plain,
+      options: { tenant: { title: "Tenant", doc: "Its name.", identifies: true } },
+    })
+    expect(definePlainProvider).type.not.toBeCallableWith({
+      ...plain,
+      dialect: { ...plain.dialect, reply: { accessToken: "token" } },
+    })
+    expect(definePlainProvider).type.not.toBeCallableWith({
+      ...plain,
+      dialect: { ...plain.dialect, refusals: [{ status: 401, reason: "BadCredentials" }] },
+    })
   })
 })

@@ -89,7 +89,7 @@ const isBusy = (session: Keeper, seen: Versioned | undefined, since: number): Ef
  *
  * @category combinators
  */
-export const move = (session: Keeper, from: string, to: string): Effect.Effect<void, StoreFailed> =>
+const move = (session: Keeper, from: string, to: string): Effect.Effect<void, StoreFailed> =>
   Effect.gen(function* () {
     const since = wallNow(session.runtime.clock)
     while (true) {
@@ -165,21 +165,12 @@ const moving = (
     const left = record.intent?.purpose === "renewal" ? record.intent : claim
     const moved = { ...record, intent: { ...left, holder, until } }
     const arrived = yield* StoreAccess.replace(runtime, to, there?.version, moved)
-    yield* Effect.catchTag(
-      Effect.asVoid(StoreAccess.replace(runtime, from, held, remains(record, wall))),
-      "StoreConflict",
-      (conflict) =>
-        // It took too long, and somebody has taken the old record over. What arrived must not be used.
-        Effect.andThen(
-          StoreAccess.replace(runtime, to, arrived, {
-            ...moved,
-            tokens: undefined,
-            times: undefined,
-            intent: undefined,
-          }),
-          Effect.fail(conflict),
-        ),
-    )
+    yield* Effect.catch(Effect.asVoid(StoreAccess.replace(runtime, from, held, remains(record, wall))), (error) => {
+      if (error._tag !== "StoreConflict") return Effect.fail(error)
+      // It took too long, and somebody has taken the old record over. What arrived must not be used.
+      const blank = { ...moved, tokens: undefined, times: undefined, intent: undefined }
+      return Effect.andThen(StoreAccess.replace(runtime, to, arrived, blank), Effect.fail(error))
+    })
     yield* StoreAccess.replace(runtime, to, arrived, settled(moved, wall))
     return true
   })
