@@ -56,10 +56,10 @@ export const host = (): Host => {
   // Not "close", which does not come after a disconnection from this side.
   const ended = once(child, "exit")
   /** Tells all that comes until an example is over. */
-  const following = (stream: Readable) => {
+  const following = (stream: Readable | null) => {
     let text = ""
     let tell = (_: string) => {}
-    stream.on("data", (data: Buffer) => {
+    stream?.on("data", (data: Buffer) => {
       text += data.toString()
       if (!text.endsWith("\0")) return
       tell(text.slice(0, -1))
@@ -93,7 +93,7 @@ export const host = (): Host => {
  * An emulator on a port of this machine, as `npm run emulator` makes it. It runs in the test's own process: to start one for each
  * test would take most of the time.
  */
-export const openEmulator = async (): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
+const openEmulator = async (): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
   const scope = Scope.makeUnsafe()
   const { origin } = await Effect.gen(function* () {
     const clock = yield* SteerableClock.make()
