@@ -93,7 +93,7 @@ export const host = (): Host => {
  * An emulator on a port of this machine, as `npm run emulator` makes it. It runs in the test's own process: to start one for each
  * test would take most of the time.
  */
-export const openEmulator = async (): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
+const openEmulator = async (): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
   const scope = Scope.makeUnsafe()
   const { origin } = await Effect.gen(function* () {
     const clock = yield* SteerableClock.make()
