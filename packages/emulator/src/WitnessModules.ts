@@ -1,4 +1,5 @@
 /** Every file of `witnesses`. `npm run providers -- --write` writes it. */
+import * as BrowserVendor from "./witnesses/BrowserVendor.ts"
 import * as EightByEight from "./witnesses/EightByEight.ts"
 import * as FreePbx from "./witnesses/FreePbx.ts"
 import * as RingCentral from "./witnesses/RingCentral.ts"
@@ -9,6 +10,7 @@ import * as Zoom from "./witnesses/Zoom.ts"
 /** Their modules. */
 // biome-ignore format: a line for each
 export const modules = [
+  BrowserVendor,
   EightByEight,
   FreePbx,
   RingCentral,
