@@ -1,15 +1,12 @@
 /** A person signs in at a browser: the command as a process, a vendor on this machine, and the test as the person's browser. */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
-import * as NodeListener from "@pbx-auth/session/NodeListener"
 import * as Effect from "effect/Effect"
+import { openVendor } from "./BrowserVendor.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { type Running, run, start } from "./Process.ts"
@@ -17,18 +14,12 @@ import { toldFailure } from "./ToldFailure.ts"
 
 const file = fileURLToPath(new URL("own/Browser.ts", import.meta.url))
 
-const made = async (options: Partial<BrowserVendor.Options> = {}) => {
-  const vendor = BrowserVendor.make({ now: Date.now, interval: 1, ...options })
-  const server = createServer(NodeListener.of(vendor.fetch))
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  afterAll(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
+const made = async (world: Parameters<typeof openVendor>[0] = {}) => {
+  const vendor = await openVendor(world)
+  afterAll(vendor.close)
   const own = folder()
-  const login = ["login", "--provider", file, "--address", `http://127.0.0.1:${port}`, "--profile", "browser"]
-  return { vendor, own, login, what: () => vendor.seen.map(({ what }) => what) }
+  const login = ["login", "--provider", file, "--address", vendor.address, "--profile", "browser"]
+  return { vendor, own, login, what: () => vendor.asked }
 }
 
 /** What matches in what a command has told so far; waits for it. */
@@ -68,7 +59,7 @@ describe("a login with a code", () => {
     assert.strictEqual(new URL(url).pathname, "/device")
     assert.strictEqual(complete_url, `${url}?user_code=${user_code}`)
     assert.isAbove(Date.parse(until), Date.now())
-    assert.isTrue(vendor.decide(user_code, "allowed"))
+    assert.isTrue(await vendor.decide(user_code, "allow"))
     const { code, stderr, stdout } = await running.exit
     assert.strictEqual(code, 0, stderr)
     assert.lengthOf(stderr.trim().split("\n"), 1)
@@ -88,7 +79,7 @@ describe("a login with a code", () => {
     const denied = await made()
     const running = start([...denied.login, "--device", "--json"], denied.own)
     const { user_code } = JSON.parse(await heard(running, /^(\{.*\})$/m))
-    denied.vendor.decide(user_code, "denied")
+    await denied.vendor.decide(user_code, "deny")
     const [late, { code, stderr }] = await Promise.all([
       made({ codeLifetime: 1 }).then(({ login, own }) => inside([...login, "--device", "--json"], own)),
       running.exit,
@@ -110,7 +101,7 @@ describe("a login with a code", () => {
     const own = folder()
     const running = start(["token", ...login.slice(1, -2)], own)
     const shown = await heard(running, /enter this code:\s+(\S+)\s/)
-    vendor.decide(shown, "allowed")
+    await vendor.decide(shown, "allow")
     const { code, stdout } = await running.exit
     assert.strictEqual(code, 0)
     assert.isTrue(vendor.secrets.has(stdout.trim()))
@@ -224,6 +215,6 @@ describe("a sign-in at a browser", () => {
     const flagged = await inside(["token", "--device", "--json"], own)
     assert.strictEqual(flagged.code, 2)
     assert.include(toldFailure(flagged.stderr).message, "pbx-auth login")
-    assert.lengthOf(vendor.seen, 1)
+    assert.lengthOf(vendor.asked, 1)
   })
 })

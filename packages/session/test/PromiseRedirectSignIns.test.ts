@@ -1,6 +1,7 @@
 /** Sign-ins with a redirect on a server, with promises: the vendor, a server and browsers on this machine, over HTTP. */
 import { assert, describe, it } from "@effect/vitest"
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
+import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/Configuration"
 import * as NodeListener from "@pbx-auth/session/NodeListener"
@@ -44,7 +45,11 @@ const browser = () => {
 }
 
 const stage = Effect.gen(function* () {
-  const played = BrowserVendor.make({ now: Date.now })
+  // A listener of Node names no other host.
+  const played = yield* Effect.acquireRelease(
+    Effect.sync(() => openEmulator({ witnesses: [{ ...witness, hosts: ["localhost"] }] })),
+    ({ close }) => Effect.promise(close),
+  )
   const vendor = yield* serving(() => NodeListener.of(played.fetch))
   const sessions = yield* Effect.acquireRelease(
     Effect.promise(() => openSessions()),

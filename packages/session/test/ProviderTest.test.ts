@@ -231,8 +231,8 @@ const leaking: Readonly<Record<string, (right: Dialect) => Partial<Dialect>>> = 
   acting: ({ grants }) => ({
     grants: { ...grants, ActAs: (grant, account) => inPath(grant.bearer, grants.ActAs?.(grant, account)) },
   }),
-  inspection: ({ inspection }) => ({ inspection: (bearer) => inPath(bearer, inspection?.(bearer)) }),
-  revocation: ({ revocation }) => ({ revocation: (bearer) => inPath(bearer, revocation?.(bearer)) }),
+  inspection: ({ inspection }) => ({ inspection: (bearer, account) => inPath(bearer, inspection?.(bearer, account)) }),
+  revocation: ({ revocation }) => ({ revocation: (bearer, account) => inPath(bearer, revocation?.(bearer, account)) }),
 }
 
 /** What reads a table of refusals. The values of NetSapiens have none, and need none. */
