@@ -5,7 +5,8 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
+import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { defineProvider } from "@pbx-auth/providers/Definition"
 import * as NodeListener from "@pbx-auth/session/NodeListener"
@@ -20,7 +21,9 @@ const [address = "", app = ""] = await Promise.all(
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }),
 )
-servers[0]?.on("request", NodeListener.of(BrowserVendor.make({ now: Date.now }).fetch))
+// A listener of Node names no other host.
+const emulator = openEmulator({ witnesses: [{ ...witness, hosts: ["localhost"] }] })
+servers[0]?.on("request", NodeListener.of(emulator.fetch))
 
 const vendor = defineProvider({
   id: "browser-vendor",
@@ -29,13 +32,13 @@ const vendor = defineProvider({
   addresses: { standard: "https://vendor.example" },
   clientAuthentication: "none",
   clientSecret: "none",
-  clientId: BrowserVendor.clientId,
+  clientId: "made-up-app",
   signsInWith: "browser",
   capabilities: ["browser"],
   defaultLifetime: 3_600_000,
   renewsWith: "refresh_token",
   rotation: "strict",
-  authorization: { path: "/authorize", issuer: BrowserVendor.issuer },
+  authorization: { path: "/authorize", issuer: "https://vendor.example" },
   grants: {
     ...codeGrants({ token: "/token" }),
     RefreshToken: ({ refreshToken }) => ({
@@ -93,4 +96,5 @@ console.log(await (await fetch(back, { headers: { cookie } })).text())
 const session = await sessions.session(vendor.configure({ address, user: "maria" }))
 console.log(`a token of ${(await session.accessToken()).length} characters`)
 await sessions.close()
+await emulator.close()
 for (const server of servers) server.close()
