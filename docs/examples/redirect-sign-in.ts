@@ -14,12 +14,16 @@ import { makeRedirectSignIns } from "@pbx-auth/session/PromiseRedirectSignIns"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import * as Redacted from "effect/Redacted"
 
-// The vendor, in this process. It answers at vendor.example, and no request leaves the process.
-const emulator = openEmulator({ witnesses: [witness] })
-
-const server = createServer()
-await once(server.listen(0, "127.0.0.1"), "listening")
-const app = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+const servers = [createServer(), createServer()]
+const [address = "", app = ""] = await Promise.all(
+  servers.map(async (server) => {
+    await once(server.listen(0, "127.0.0.1"), "listening")
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }),
+)
+// A listener of Node names no other host.
+const emulator = openEmulator({ witnesses: [{ ...witness, hosts: ["localhost"] }] })
+servers[0]?.on("request", NodeListener.of(emulator.fetch))
 
 const vendor = defineProvider({
   id: "browser-vendor",
@@ -49,7 +53,7 @@ const vendor = defineProvider({
   },
 })
 
-const sessions = await openSessions({}, { fetch: emulator.fetch })
+const sessions = await openSessions()
 
 // #region server
 const signIns = makeRedirectSignIns({ redirectUri: `${app}/signed-in` })
@@ -58,7 +62,7 @@ const answer = async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url)
   if (pathname === "/sign-in") {
     // Your own name for the person who asks.
-    const session = await sessions.session(vendor.configure({ user: "maria" }))
+    const session = await sessions.session(vendor.configure({ address, user: "maria" }))
     const { cookie, url } = await signIns.begin(session)
     const attributes = "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
     const headers = {
@@ -79,18 +83,18 @@ const answer = async (request: Request): Promise<Response> => {
   return new Response(null, { status: 404 })
 }
 // #endregion
-server.on("request", NodeListener.of(answer))
+servers[1]?.on("request", NodeListener.of(answer))
 
 // The browser: it follows each redirect with the cookie that it was given.
 const sent = await fetch(`${app}/sign-in`, { redirect: "manual" })
 const cookie = sent.headers.get("set-cookie")?.split(";")[0] ?? ""
-const allowed = await emulator.fetch(sent.headers.get("location") ?? "", { redirect: "manual" })
+const allowed = await fetch(sent.headers.get("location") ?? "", { redirect: "manual" })
 const back = allowed.headers.get("location") ?? ""
 console.log(`another browser: ${(await fetch(back)).status}`)
 console.log(await (await fetch(back, { headers: { cookie } })).text())
 
-const session = await sessions.session(vendor.configure({ user: "maria" }))
+const session = await sessions.session(vendor.configure({ address, user: "maria" }))
 console.log(`a token of ${(await session.accessToken()).length} characters`)
 await sessions.close()
 await emulator.close()
-server.close()
+for (const server of servers) server.close()

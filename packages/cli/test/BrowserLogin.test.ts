@@ -1,16 +1,12 @@
 /** A person signs in at a browser: the command as a process, a vendor on this machine, and the test as the person's browser. */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
-import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
-import * as NodeListener from "@pbx-auth/session/NodeListener"
 import * as Effect from "effect/Effect"
+import { openVendor } from "./BrowserVendor.ts"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { type Running, run, start } from "./Process.ts"
@@ -18,51 +14,12 @@ import { toldFailure } from "./ToldFailure.ts"
 
 const file = fileURLToPath(new URL("own/Browser.ts", import.meta.url))
 
-/** The vendor, as a test sees it: what it was asked, what it gave out that is secret, and its person. */
-const made = async (world: Partial<typeof witness.defaults> = {}) => {
-  const emulator = openEmulator({
-    witnesses: [witness],
-    world: { witnesses: { [witness.id]: { interval: 1, ...world } } },
-  })
-  const seen: Array<string> = []
-  const secrets = new Set<string>()
-  const answer = async (request: Request) => {
-    const { pathname, search } = new URL(request.url)
-    const { headers, method } = request
-    const body = method === "POST" ? await request.text() : undefined
-    seen.push(new URLSearchParams(body).get("grant_type")?.replace(/.*:/, "") ?? pathname.slice(1))
-    const reply = await emulator.fetch(`https://vendor.example${pathname}${search}`, {
-      method,
-      headers,
-      ...(body !== undefined && { body }),
-    })
-    if (reply.headers.get("content-type") === "application/json") {
-      const fields = (await reply.clone().json()) as Readonly<Record<string, unknown>>
-      for (const name of ["access_token", "refresh_token", "device_code", "user_code"]) {
-        if (typeof fields[name] === "string") secrets.add(fields[name])
-      }
-    }
-    return reply
-  }
-  const server = createServer(NodeListener.of(answer))
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  afterAll(async () => {
-    server.closeAllConnections()
-    server.close()
-    await emulator.close()
-  })
-  const { port } = server.address() as AddressInfo
+const made = async (world: Parameters<typeof openVendor>[0] = {}) => {
+  const vendor = await openVendor(world)
+  afterAll(vendor.close)
   const own = folder()
-  const login = ["login", "--provider", file, "--address", `http://127.0.0.1:${port}`, "--profile", "browser"]
-  /** The person enters a code, and decides. */
-  const decide = async (userCode: string, decision: "allow" | "deny") =>
-    (
-      await emulator.fetch("https://vendor.example/device", {
-        method: "POST",
-        body: new URLSearchParams({ user_code: userCode, decision }),
-      })
-    ).ok
-  return { vendor: { decide, secrets, seen }, own, login, what: () => seen }
+  const login = ["login", "--provider", file, "--address", vendor.address, "--profile", "browser"]
+  return { vendor, own, login, what: () => vendor.asked }
 }
 
 /** What matches in what a command has told so far; waits for it. */
@@ -258,6 +215,6 @@ describe("a sign-in at a browser", () => {
     const flagged = await inside(["token", "--device", "--json"], own)
     assert.strictEqual(flagged.code, 2)
     assert.include(toldFailure(flagged.stderr).message, "pbx-auth login")
-    assert.lengthOf(vendor.seen, 1)
+    assert.lengthOf(vendor.asked, 1)
   })
 })

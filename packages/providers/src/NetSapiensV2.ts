@@ -3,6 +3,7 @@
  *
  * Source: NetSapiens' own OpenAPI (https://docs.ns-api.com), version 45.0. docs/providers/netsapiens-v2.md says what is inferred.
  */
+import type { Redacted } from "effect/Redacted"
 import { defineProvider } from "./Definition.ts"
 import type * as Grant from "./Grant.ts"
 import type { Presentation } from "./Provider.ts"
@@ -36,6 +37,15 @@ const shared = {
   verdicts: ["numbered"],
 } as const
 
+/** "Revoke the current JWT": answered by 202. */
+const revocation = (bearer: Redacted<string>): Presentation => ({
+  method: "DELETE",
+  path: jwt,
+  encoding: "query",
+  fields: [],
+  bearer,
+})
+
 /** A subscriber's JWT, by user name and password. */
 export const provider = defineProvider({
   ...shared,
@@ -45,7 +55,8 @@ export const provider = defineProvider({
   clientSecret: "required",
   signsInWith: "password",
   challenges: true,
-  capabilities: ["passcode", "inspect"],
+  capabilities: ["passcode", "inspect", "revoke"],
+  revocation,
   grants: {
     Password: ({ password, username }) =>
       posted({
@@ -102,6 +113,8 @@ export const delegated = defineProvider({
   clientSecret: "none",
   clientId: "api-key",
   signsInWith: "client",
+  capabilities: ["revoke"],
+  revocation,
   grants: {
     ClientCredentials: (_, { options }) =>
       posted({

@@ -13,14 +13,14 @@ import { provider } from "./BrowserSigning.ts"
 import { serving } from "./LoopbackServer.ts"
 
 /** The app's server: `/sign-in?user=…` sends a browser away, and `/signed-in` takes it back. */
-const appOf = (origin: string, sessions: PromiseSessions) => {
+const appOf = (origin: string, vendor: string, sessions: PromiseSessions) => {
   const signIns = makeRedirectSignIns({ redirectUri: `${origin}/signed-in` })
   return async (request: Request): Promise<Response> => {
     const { pathname, searchParams } = new URL(request.url)
     try {
       if (pathname === "/sign-in") {
         const user = searchParams.get("user") ?? ""
-        const session = await sessions.session(configure(provider, { user }))
+        const session = await sessions.session(configure(provider, { address: vendor, user }))
         const { cookie, url } = await signIns.begin(session)
         const headers = { location: Redacted.value(url), "set-cookie": `sign-in=${Redacted.value(cookie)}` }
         return new Response(null, { status: 303, headers })
@@ -34,10 +34,10 @@ const appOf = (origin: string, sessions: PromiseSessions) => {
 }
 
 /** A browser: follows one redirect at a time, and keeps one cookie. */
-const browserOf = (vendor: string, atVendor: typeof fetch) => () => {
+const browser = () => {
   let cookie = ""
   const visit = async (url: string) => {
-    const response = await (url.startsWith(vendor) ? atVendor : fetch)(url, { redirect: "manual", headers: { cookie } })
+    const response = await fetch(url, { redirect: "manual", headers: { cookie } })
     cookie = response.headers.get("set-cookie") ?? cookie
     return response
   }
@@ -45,18 +45,19 @@ const browserOf = (vendor: string, atVendor: typeof fetch) => () => {
 }
 
 const stage = Effect.gen(function* () {
-  const emulator = yield* Effect.acquireRelease(
-    Effect.sync(() => openEmulator({ witnesses: [witness] })),
-    (opened) => Effect.promise(() => opened.close()),
+  // A listener of Node names no other host.
+  const played = yield* Effect.acquireRelease(
+    Effect.sync(() => openEmulator({ witnesses: [{ ...witness, hosts: ["localhost"] }] })),
+    ({ close }) => Effect.promise(close),
   )
+  const vendor = yield* serving(() => NodeListener.of(played.fetch))
   const sessions = yield* Effect.acquireRelease(
-    Effect.promise(() => openSessions({}, { fetch: emulator.fetch })),
+    Effect.promise(() => openSessions()),
     (opened) => Effect.promise(() => opened.close()),
   )
-  const app = yield* serving((origin) => NodeListener.of(appOf(origin, sessions)))
-  const sessionOf = (user: string) => sessions.session(configure(provider, { user }))
-  const { issuer: vendor } = witness.defaults
-  return { app, browser: browserOf(vendor, emulator.fetch), sessionOf, sessions, vendor }
+  const app = yield* serving((origin) => NodeListener.of(appOf(origin, vendor, sessions)))
+  const sessionOf = (user: string) => sessions.session(configure(provider, { address: vendor, user }))
+  return { app, sessionOf, sessions, vendor }
 })
 
 const reasonOf = async (promise: Promise<unknown>) => {
@@ -70,7 +71,7 @@ const reasonOf = async (promise: Promise<unknown>) => {
 describe("sign-ins with a redirect, with promises", () => {
   it.live("sign two people in, each by the browser that was sent", () =>
     Effect.gen(function* () {
-      const { app, browser, sessionOf } = yield* stage
+      const { app, sessionOf } = yield* stage
       yield* Effect.promise(async () => {
         const [maria, ben] = [browser(), browser()]
         const back = await maria.to(await maria.to(`${app}/sign-in?user=maria`))
@@ -96,7 +97,7 @@ describe("sign-ins with a redirect, with promises", () => {
 
   it.live("rejects as the sign-in does, and shows neither the address nor the cookie", () =>
     Effect.gen(function* () {
-      const { app, browser, sessionOf, vendor } = yield* stage
+      const { app, sessionOf, vendor } = yield* stage
       yield* Effect.promise(async () => {
         const maria = browser()
         const denied = await maria.to(`${await maria.to(`${app}/sign-in?user=maria`)}&deny=1`)

@@ -1,11 +1,13 @@
 /** A person signs in at a browser, and the program polls (RFC 8628). */
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import * as Emulator from "@pbx-auth/emulator/Emulator"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
+import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import { deviceSignIn } from "@pbx-auth/session/DeviceSignIn"
 import type * as Session from "@pbx-auth/session/Session"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
@@ -19,7 +21,7 @@ const { formerAccounts: _, options: __, ...plain } = Elsewhere.acme
 
 const vendor = {
   ...plain,
-  clientId: BrowserVendor.clientId,
+  clientId: "made-up-app",
   signsInWith: "browser",
   capabilities: new Set(["browser"] as const),
   dialect: {
@@ -27,6 +29,47 @@ const vendor = {
     grants: { ...deviceGrants({ authorization: "/device_authorization", token: "/token" }) },
   },
 } as unknown as Provider<"browser">
+
+const deviceCode = "urn:ietf:params:oauth:grant-type:device_code"
+
+/** The vendor under this clock, with its person and what goes wrong. It notes each poll. */
+const playedUnder = Effect.fnUntraced(function* (clock: Clock.Clock) {
+  const emulator = yield* Effect.provideService(
+    Emulator.make({ witnesses: [{ ...witness, hosts: ["*.example"] }] }),
+    Clock.Clock,
+    clock,
+  )
+  const seen: Array<{ readonly at: number; readonly isPoll: boolean; error?: string }> = []
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init)
+    const form = new URLSearchParams(await request.clone().text())
+    const one: (typeof seen)[number] = {
+      at: clock.currentTimeMillisUnsafe(),
+      isPoll: form.get("grant_type") === deviceCode,
+      error: "lost",
+    }
+    seen.push(one)
+    const reply = await emulator.fetch(request)
+    const { error } = await reply.clone().json()
+    if (error === undefined) delete one.error
+    else one.error = error
+    return reply
+  }
+  const arm = (fault: { readonly _tag: "drop_reply" } | { readonly _tag: "reply"; status: number; body: string }) =>
+    emulator.faults.arm({ fault, match: { grant: deviceCode } })
+  return {
+    fetch,
+    seen,
+    polls: () => seen.filter(({ isPoll }) => isPoll),
+    losesNext: arm({ _tag: "drop_reply" }),
+    slowsNext: arm({ _tag: "reply", status: 400, body: '{"error":"slow_down"}' }),
+    allows: (user_code: string) =>
+      Effect.promise(() => {
+        const body = new URLSearchParams({ user_code, decision: "allow" })
+        return emulator.fetch("https://vendor.example/device", { method: "POST", body })
+      }),
+  }
+})
 
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
@@ -40,13 +83,11 @@ export const slowed: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       const clock = yield* SteerableClock.make()
-      const played = BrowserVendor.make({ now: () => clock.currentTimeMillisUnsafe() })
-      const fetch: typeof globalThis.fetch = (input, init) => played.fetch(new Request(input, init))
+      const { allows, fetch, losesNext, polls, seen, slowsNext } = yield* playedUnder(clock)
       const { open } = yield* Elsewhere.process(lab, fetch, { clock })
       const session = (yield* open(Result.getOrThrow(configure(vendor, { user: "maria" })))) as Session.Of<"browser">
       const signingIn = yield* Effect.forkChild(session.signIn(deviceSignIn()))
       const { userCode } = yield* session.prompt
-      const polls = () => played.seen.filter(({ what }) => what === "device_code")
       /** Second by second, until the next poll. */
       const next = Effect.gen(function* () {
         const before = polls().length
@@ -57,7 +98,7 @@ export const slowed: Row = {
       })
       let told = 5
       let sooner = 0
-      let last = played.seen[0]?.at ?? 0
+      let last = seen[0]?.at ?? 0
       const polled = Effect.gen(function* () {
         yield* next
         const at = polls().at(-1)?.at ?? last
@@ -67,17 +108,17 @@ export const slowed: Row = {
       })
       yield* polled
       for (let times = 0; times < scaled(lab, { short: 3, full: 8 }); times++) {
-        played.slowsNext()
+        yield* slowsNext
         yield* polled
         told += 5
         yield* polled
       }
-      played.losesNext()
+      yield* losesNext
       yield* polled
       told = Math.max(told, Math.min(2 * told, 60))
       yield* polled
       notes.must("never polled sooner than told", sooner === 0)
-      played.decide(userCode === undefined ? "" : Redacted.value(userCode), "allowed")
+      yield* allows(userCode === undefined ? "" : Redacted.value(userCode))
       yield* next
       const { state } = yield* Fiber.join(signingIn)
       notes.must(
