@@ -24,6 +24,7 @@ const { request: asksForRenewal } = renewal
 export const fixtures: Fixtures<"revoke"> = {
   accounts: [configured("north"), configured("south")],
   capabilities: ["revoke"],
+  lifetime: 900_000,
   exchanges: [
     {
       name: "a sign-in",
