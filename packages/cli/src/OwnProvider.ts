@@ -2,6 +2,7 @@
 
 import { statSync } from "node:fs"
 import { pathToFileURL } from "node:url"
+import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -93,6 +94,10 @@ const checked = (provider: Provider): Provider | ProviderFileError => {
     : provider
 }
 
+/** The file's copy of the library cannot open a secret that this program has made, so this program writes the requests. */
+const withOwnGrammar = (provider: Provider | ProviderFileError): Provider | ProviderFileError =>
+  provider instanceof ProviderFileError ? provider : { ...provider, ownGrammar }
+
 /** The class of what a module threw, or Node's code for it: never its text, which may hold anything. */
 const classOf = (error: unknown): string => {
   const { code } = Object(error) as { readonly code?: unknown }
@@ -130,7 +135,7 @@ export const load = Effect.fnUntraced(function* (path: string) {
   const provider = yield* Effect.try({
     try: () => {
       const one = found(module)
-      const good = one instanceof ProviderFileError ? one : checked(one)
+      const good = one instanceof ProviderFileError ? one : withOwnGrammar(checked(one))
       if (!(good instanceof ProviderFileError)) ProviderTable.admit(path, ProviderEntry.of(good))
       return good
     },
