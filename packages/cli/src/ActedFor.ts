@@ -72,6 +72,11 @@ const acted = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, subjec
 const passes = (error: unknown): boolean =>
   isAuthError(error) && (error.remedy === "retry" || error.remedy === "wait") && error.reason._tag !== "StoreFailed"
 
+/** Nobody is signed in any more, or the account may not act for the user: then the kept token is nobody's. */
+const ends = (error: unknown): boolean =>
+  error instanceof LoginNeeded ||
+  (isAuthError(error) && ["sign_in", "passcode", "ask_administrator"].includes(error.remedy))
+
 /** Whether another command is at work on the record. What has waited too long believes no clock. */
 const isUnderWay = (store: KeptStore.KeptStore, record: TokenRecord | undefined, now: number, waited: number) =>
   Effect.gen(function* () {
@@ -137,8 +142,7 @@ const bearerOf = (
         Effect.onInterrupt(() => restore(before)),
         Effect.catch((error) => {
           const usable = passes(error) ? bearerIn(before, now, false) : undefined
-          // A user for whom the account may not act any more has no token here.
-          const left = passes(error) ? before : none
+          const left = ends(error) ? none : before
           return Effect.andThen(restore(left), usable === undefined ? Effect.fail(error) : Effect.succeed(usable))
         }),
       )

@@ -46,12 +46,8 @@ export interface KeptState {
   readonly acting_for: ReadonlyArray<Acting>
 }
 
-/**
- * The kept token of a user whom a profile acts for.
- *
- * @category models
- */
-export interface Acting {
+/** The kept token of a user whom a profile acts for. */
+interface Acting {
   readonly subject: string
   readonly expires_at: string | null
   readonly due_at: string | null

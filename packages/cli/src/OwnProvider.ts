@@ -91,7 +91,7 @@ const checked = (provider: Provider): Provider | ProviderFileError => {
   const needsPrompt = provider.signsInWith === "browser" && !provider.capabilities.has("browser" as never)
   return needsPrompt
     ? wrong('exports a provider whose capabilities are wrong. Expected "browser" among them.')
-    : // The file may come with a copy of Effect of its own, which cannot read the secrets of this one.
+    : // The file's copy of the library cannot open a secret that this program has made, so this program writes the requests.
       { ...provider, ownGrammar }
 }
 

@@ -42,8 +42,8 @@ const flag = <N extends string>(name: N, isSo: boolean): { readonly [K in N]?: t
 export const of = (provider: Provider): Entry => {
   const { capabilities, clientAuthentication, clientId, clientSecret, dialect, name, options = {} } = provider
   const { renewsWith, scopes, signsInWith } = provider
-  const { grants } = dialect
   const atBrowser = signsInWith === "browser"
+  const grants = atBrowser ? dialect.grants : {}
   const own = Object.entries(options).map(([option, { default: usual, doc, optional, secret, title }]): Reading => {
     const asks = secret === true ? `${title} (not shown)` : title
     return {
@@ -59,11 +59,8 @@ export const of = (provider: Provider): Entry => {
     ...flag("inspects", capabilities.has("inspect")),
     ...flag("renews", renewsWith === "refresh_token"),
     ...flag("signsInAlone", signsInWith === "client"),
-    ...flag("redirects", atBrowser && dialect.authorization !== undefined && grants.AuthorizationCode !== undefined),
-    ...flag(
-      "givesDeviceCodes",
-      atBrowser && grants.DeviceAuthorization !== undefined && grants.DeviceCode !== undefined,
-    ),
+    ...flag("redirects", grants.AuthorizationCode !== undefined && dialect.authorization !== undefined),
+    ...flag("givesDeviceCodes", grants.DeviceAuthorization !== undefined && grants.DeviceCode !== undefined),
     ...flag("takesBasic", clientAuthentication === "basic"),
     reads: [
       one("PBX_AUTH_CLIENT_ID", clientId === undefined),

@@ -8,11 +8,13 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
+import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
 import { decodeWorld } from "@pbx-auth/emulator/World"
 import { witness } from "@pbx-auth/emulator/witnesses/Zoom"
 import * as Effect from "effect/Effect"
 import * as KeptStore from "../src/KeptStore.ts"
 import { folder } from "./Folder.ts"
+import { inside } from "./Inside.ts"
 import { lasting } from "./Lasting.ts"
 import { run } from "./Process.ts"
 
@@ -23,8 +25,8 @@ interface Seen {
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** Knows one person of two accounts, and the refresh tokens that it gave. The first token ends after `lifetime` seconds. */
-const acme = async (lifetime = 3_600) => {
+/** Knows one person of two accounts, and the refresh tokens that it gave. */
+const acme = async () => {
   const seen: Array<Seen> = []
   let issued = 0
   const server = createServer(async (request, response) => {
@@ -43,7 +45,7 @@ const acme = async (lifetime = 3_600) => {
       ? {
           access_token: `acme-${fields.account_id}-${issued}`,
           refresh_token: `r-${issued}`,
-          expires_in: issued === 1 ? lifetime : 3_600,
+          expires_in: 3_600,
           token_type: "Bearer",
         }
       : { error: "ACME-1017", error_description: "made-up-password is wrong" }
@@ -187,8 +189,7 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
   })
 
   it("renews what is kept, with the kept options", async () => {
-    // The first token is over as soon as it begins, so the next command renews.
-    const { origin, seen } = await acme(1)
+    const { origin, seen } = await acme()
     const own = folder()
     const added = await run(["profiles", "add", "acme", "--provider", file], {
       ...own,
@@ -198,13 +199,14 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
     assert.deepStrictEqual({ code: added.code, stderr: added.stderr }, { code: 0, stderr: "" })
     // What `profiles add` was told, `login` need not be told again.
     assert.strictEqual((await run(["login"], { ...own, PBX_AUTH_PASSWORD: env.PBX_AUTH_PASSWORD })).code, 0)
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
-    const again = await run(["token"], own)
+    // Two hours later the token is over, so the next command renews.
+    const clock = await Effect.runPromise(SteerableClock.make({ start: Date.now() + 7_200_000 }))
+    const again = await inside(["token"], own, undefined, clock)
     assert.deepStrictEqual({ code: again.code, stdout: again.stdout }, { code: 0, stdout: "acme-north-2\n" })
     assert.deepInclude(seen.at(-1)?.fields, { grant_type: "refresh_token", account_id: "north" })
     assert.strictEqual(seen.at(-1)?.key, "made-up-key")
     // The new token stands where the profile looks.
-    const keep = await run(["keep"], own)
+    const keep = await inside(["keep"], own, undefined, clock)
     assert.match(keep.stdout, /^acme: nothing is due/)
     assert.lengthOf(seen, 2)
     assert.lengthOf(
