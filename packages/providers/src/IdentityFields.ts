@@ -14,4 +14,6 @@ export const identityFields = {
   department: "department",
   displayName: "displayName",
   email: "user_email",
+  // No vendor's field: `ShapedReply` puts there what it has checked.
+  apiOrigin: "@",
 } satisfies Record<keyof Identity, string>

@@ -17,6 +17,17 @@ export type Life =
   | "jwt"
   | "page"
 
+/**
+ * A place in the claims of a JWT (RFC 7519 §4). **Nobody has checked the JWT's signature.** It came from the token endpoint itself, which is
+ * enough to say whose session it is. Do not take it for a proof of who somebody is.
+ */
+export interface Claim {
+  /** Its dotted path in the claims: `email`. */
+  readonly claim: string
+  /** The JWT's dotted path in the reply: `id_token`. Default: the access token. */
+  readonly of?: string | undefined
+}
+
 /** Where a success has its parts. What is absent is where OAuth 2 has it (RFC 6749 §5.1). */
 export interface ReplyShape {
   /** The access token's path. Default `access_token`. */
@@ -33,6 +44,18 @@ export interface ReplyShape {
   readonly lifetime?: ReadonlyArray<Life> | undefined
   /** The refresh token's life, likewise; `page` says nothing here. Default: `refresh_expires_in` in seconds. */
   readonly refreshLifetime?: ReadonlyArray<Life> | undefined
-  /** Paths of the user's fields, beside or instead of those that all providers share. */
-  readonly identity?: Partial<Readonly<Record<keyof Identity, string>>> | undefined
+  /** Where the user's fields are, beside or instead of those that all providers share. */
+  readonly identity?: Partial<Readonly<Record<Exclude<keyof Identity, "apiOrigin">, string | Claim>>> | undefined
+  /** Where the reply tells the origin of this account's API, as `Identity.apiOrigin` then has it. */
+  readonly origin?:
+    | {
+        /** Its place: `api_url`. */
+        readonly field: string | Claim
+        /**
+         * The domains that its host must be, or be below: `["zoom.us"]`. An app sends its token there, so another host is left out. So is what
+         * is no address by the provider's rules, as plain http.
+         */
+        readonly below: ReadonlyArray<string>
+      }
+    | undefined
 }

@@ -3,12 +3,15 @@
  * then reads as any other.
  */
 import { isString } from "effect/Predicate"
+import * as Result from "effect/Result"
 import type { Json, JsonObject } from "effect/Schema"
+import * as Address from "./Address.ts"
+import { claimsOf } from "./Claims.ts"
 import { at } from "./DottedPath.ts"
 import { identityFields } from "./IdentityFields.ts"
 import { lifeOfJwt, millis } from "./Lifetime.ts"
 import type { Provider } from "./Provider.ts"
-import type { Life, ReplyShape } from "./ReplyShape.ts"
+import type { Claim, Life, ReplyShape } from "./ReplyShape.ts"
 import type { Identity } from "./Token.ts"
 
 const units = { s: 1_000, min: 60_000, ms: 1 }
@@ -38,16 +41,40 @@ const placesIn = ({
   bearerTypes,
   identity,
   lifetime = [],
+  origin,
   refreshLifetime = [],
   ...places
 }: ReplyShape): ReadonlySet<string> =>
   new Set([
     ...[...lifetime, ...refreshLifetime].flatMap((life) => (isString(life) ? [] : life.field)),
-    ...Object.values({ ...places, ...identity }).filter(isString),
+    ...Object.values({ ...places, ...identity, origin: origin?.field }).filter(isString),
+    // Only what was checked may stand there.
+    identityFields.apiOrigin,
   ])
 
+/** What a reply has at a place. A claim is not verified. */
+const placed = (object: JsonObject, place: string | Claim, accessToken: Json | undefined): Json | undefined => {
+  if (isString(place)) return at(object, place)
+  const jwt = place.of === undefined ? accessToken : at(object, place.of)
+  const claims = isString(jwt) ? claimsOf(jwt) : undefined
+  return claims && at(claims, place.claim)
+}
+
+/** An origin that the reply tells, if a token may go there. */
+const originOf = (
+  told: Json | undefined,
+  { addresses, id }: Provider,
+  { below }: NonNullable<ReplyShape["origin"]>,
+): string | undefined => {
+  if (!isString(told) || !/^https?:/i.test(told)) return undefined
+  const { origin } = Result.getOrUndefined(Address.resolve(id, { ...addresses, prefix: "" }, told)) ?? {}
+  const host = origin && new URL(origin).hostname
+  return host && below.some((domain) => host === domain || host.endsWith(`.${domain}`)) ? origin : undefined
+}
+
 /** The same reply with its parts where OAuth 2 has them. */
-export const standard = (object: JsonObject, { defaultLifetime, dialect }: Provider, now: number): JsonObject => {
+export const standard = (object: JsonObject, provider: Provider, now: number): JsonObject => {
+  const { defaultLifetime, dialect } = provider
   const shape = dialect.reply ?? {}
   const places = placesIn(shape)
   const others = Object.entries(object).filter(([name]) => !places.has(name))
@@ -65,8 +92,12 @@ export const standard = (object: JsonObject, { defaultLifetime, dialect }: Provi
       ? []
       : [["refresh_expires_in", secondsOf(shape.refreshLifetime, object, refreshToken, undefined, now)] as const]),
     ...Object.entries(shape.identity ?? {}).map(
-      ([own, path]) => [identityFields[own as keyof Identity], at(object, path)] as const,
+      ([own, place]) => [identityFields[own as keyof Identity], placed(object, place, accessToken)] as const,
     ),
+    [
+      identityFields.apiOrigin,
+      shape.origin && originOf(placed(object, shape.origin.field, accessToken), provider, shape.origin),
+    ],
   ]
   const told = new Map<string, Json | undefined>([...others, ...parts])
   return Object.fromEntries([...told].filter((part): part is [string, Json] => part[1] !== undefined))

@@ -31,6 +31,11 @@ export interface Identity {
   readonly displayName?: string | undefined
   /** The person's e-mail, as the reply prints it. */
   readonly email?: string | undefined
+  /**
+   * The origin of this account's API, such as `https://api-us.zoom.us`, if the reply tells one that the provider's value allows. Give it to
+   * `bearerFetch` or `BearerHttpClient` in `origins`.
+   */
+  readonly apiOrigin?: string | undefined
 }
 
 /** A token pair. */

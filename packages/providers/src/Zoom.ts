@@ -43,6 +43,8 @@ export const provider = /* @__PURE__ */ defineProvider({
         ["account_id", options.accountId],
       ]),
   },
+  // The host of the account's region: "api_url": "https://api.zoom.us".
+  reply: { origin: { field: "api_url", below: ["zoom.us"] } },
   refusals: [
     {
       on: "ClientCredentials",

@@ -50,6 +50,7 @@ const Identity = Schema.Struct({
   department: text,
   displayName: text,
   email: text,
+  apiOrigin: text,
 })
 
 const Tokens = Schema.Struct({

@@ -40,6 +40,20 @@ describe("Zoom", () => {
     }),
   )
 
+  it.live("says where the account's API is, also to the next process, and believes no other host", () =>
+    Effect.gen(function* () {
+      const { address, change, clock, process, session } = yield* stage(witness, { apiUrl: "https://api-eu.zoom.us" })
+      const configured = zoom.configure({ address, ...north })
+      const { identity } = yield* (yield* session(configured)).bearer
+      assert.deepStrictEqual(identity, { apiOrigin: "https://api-eu.zoom.us" })
+      const next = yield* session(configured, yield* process)
+      assert.deepStrictEqual((yield* next.bearer).identity, identity)
+      change({ apiUrl: "https://api.zoom.us.evil.example" })
+      yield* clock.adjust("61 minutes")
+      assert.deepStrictEqual((yield* next.bearer).identity, {})
+    }),
+  )
+
   it.live("a wrong secret is ClientRefused, in spite of the status 400, and is asked once", () =>
     Effect.gen(function* () {
       const { address, clock, session, wire } = yield* stage(witness)

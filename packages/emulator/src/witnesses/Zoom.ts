@@ -23,6 +23,8 @@ const World = Schema.Struct({
   ),
   /** s; "one hour (3600 seconds)". */
   lifetime: Schema.Int,
+  /** "api_url": the host of the account's region. Left out if it is null, as older replies do. */
+  apiUrl: Schema.NullOr(Schema.String),
 })
 
 interface Holder {
@@ -48,6 +50,7 @@ export const witness = defineWitness({
       { id: "zoom-south-id", secret: "zoom-south-secret", account: "ZoomAccountSouth00001", isActive: true },
     ],
     lifetime: 3_600,
+    apiUrl: null,
   },
   make: (world) => {
     const table = makeTable<Holder>(() => randomHex(32))
@@ -73,6 +76,7 @@ export const witness = defineWitness({
           token_type: "bearer",
           expires_in: issued.expiresIn,
           scope: "meeting:read:admin user:read:admin",
+          ...(world().apiUrl !== null && { api_url: world().apiUrl }),
         }),
         finding: { ...known, account: client.account, outcome: "issued" },
       }
