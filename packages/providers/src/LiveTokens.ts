@@ -46,21 +46,39 @@ interface Stored {
     | undefined
 }
 
-/** The parts of a session's runtime that this file works with. */
+/** The parts of a session's runtime that this file works with. The session gives them; you need not write one. */
 export interface Capped {
-  readonly clock: { readonly now: () => number; readonly toWall: (at: number) => number }
-  readonly endpoint: { revoke(account: Account, bearer: Redacted.Redacted<string>): Effect.Effect<void, AuthError> }
+  /** The session's clock. */
+  readonly clock: {
+    /** Now, epoch ms. */
+    readonly now: () => number
+    /** A moment of this clock by the wall clock, epoch ms. */
+    readonly toWall: (at: number) => number
+  }
+  /** What revokes a token. */
+  readonly endpoint: {
+    /** Revokes an access token. */
+    revoke(account: Account, bearer: Redacted.Redacted<string>): Effect.Effect<void, AuthError>
+  }
+  /** How a session begins and ends its record. */
   readonly records: {
+    /** A session opens. */
     find(session: Session, key: string, given: Redacted.Redacted<string> | undefined): Effect.Effect<unknown, unknown>
+    /** A session signs out. */
     remove(session: Session, key: string): Effect.Effect<void>
+    /** A session closes. */
     end(session: Session): Effect.Effect<void>
   }
+  /** Where the records are. */
   readonly store: {
+    /** What is stored under a key. */
     read(key: string): Effect.Effect<{ version: string; record: Stored | undefined } | undefined, unknown>
+    /** Writes over the version that was read. */
     replace(key: string, expected: string | undefined, next: Stored | undefined): Effect.Effect<unknown, unknown>
   }
   /** All runtimes with one clock have the same. */
   readonly pauses: object
+  /** Presents something, once. */
   claim(options: {
     readonly session: Session
     present(record: undefined): Effect.Effect<TokenReply, AuthError>
