@@ -1,11 +1,15 @@
 /** A person signs in at a browser, and the program polls (RFC 8628). */
-import * as BrowserVendor from "@pbx-auth/emulator/BrowserVendor"
+import * as Emulator from "@pbx-auth/emulator/Emulator"
+import type { Fault } from "@pbx-auth/emulator/Fault"
 import * as SteerableClock from "@pbx-auth/emulator/SteerableClock"
+import { decodeWorld } from "@pbx-auth/emulator/World"
+import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import { deviceSignIn } from "@pbx-auth/session/DeviceSignIn"
 import type * as Session from "@pbx-auth/session/Session"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
@@ -19,7 +23,8 @@ const { formerAccounts: _, options: __, ...plain } = Elsewhere.acme
 
 const vendor = {
   ...plain,
-  clientId: BrowserVendor.clientId,
+  addresses: { standard: "https://vendor.example", prefix: "", prefixOption: false },
+  clientId: witness.defaults.clients[0]?.id,
   signsInWith: "browser",
   capabilities: new Set(["browser"] as const),
   dialect: {
@@ -27,6 +32,8 @@ const vendor = {
     grants: { ...deviceGrants({ authorization: "/device_authorization", token: "/token" }) },
   },
 } as unknown as Provider<"browser">
+
+const deviceCode = "urn:ietf:params:oauth:grant-type:device_code"
 
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
@@ -40,50 +47,64 @@ export const slowed: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       const clock = yield* SteerableClock.make()
-      const played = BrowserVendor.make({ now: () => clock.currentTimeMillisUnsafe() })
-      const fetch: typeof globalThis.fetch = (input, init) => played.fetch(new Request(input, init))
+      const emulator = yield* Emulator.make({ world: yield* decodeWorld({}), witnesses: [witness] }).pipe(
+        Effect.provideService(Clock.Clock, clock),
+      )
+      const polls: Array<{ readonly at: number; isIssued: boolean }> = []
+      let begunAt = 0
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        const request = new Request(input, init)
+        const isPoll = new URLSearchParams(await request.clone().text()).get("grant_type") === deviceCode
+        const poll = { at: clock.currentTimeMillisUnsafe(), isIssued: false }
+        if (isPoll) polls.push(poll)
+        else begunAt = poll.at
+        const reply = await emulator.fetch(request)
+        poll.isIssued = reply.ok
+        return reply
+      }
+      const arm = (fault: Fault) => emulator.faults.arm({ fault, match: { grant: deviceCode } })
       const { open } = yield* Elsewhere.process(lab, fetch, { clock })
       const session = (yield* open(Result.getOrThrow(configure(vendor, { user: "maria" })))) as Session.Of<"browser">
       const signingIn = yield* Effect.forkChild(session.signIn(deviceSignIn()))
       const { userCode } = yield* session.prompt
-      const polls = () => played.seen.filter(({ what }) => what === "device_code")
       /** Second by second, until the next poll. */
       const next = Effect.gen(function* () {
-        const before = polls().length
-        for (let second = 0; second < 120 && polls().length === before; second++) {
+        const before = polls.length
+        for (let second = 0; second < 120 && polls.length === before; second++) {
           yield* clock.adjust("1 second")
           for (let turns = 0; turns < 10; turns++) yield* turn
         }
       })
       let told = 5
       let sooner = 0
-      let last = played.seen[0]?.at ?? 0
+      let last = begunAt
       const polled = Effect.gen(function* () {
         yield* next
-        const at = polls().at(-1)?.at ?? last
+        const at = polls.at(-1)?.at ?? last
         // The clock moves by whole seconds, and ticks a little by itself.
         if (at - last < told * 1_000 - 50) sooner++
         last = at
       })
       yield* polled
       for (let times = 0; times < scaled(lab, { short: 3, full: 8 }); times++) {
-        played.slowsNext()
+        yield* arm({ _tag: "reply", status: 400, body: '{"error":"slow_down"}' })
         yield* polled
         told += 5
         yield* polled
       }
-      played.losesNext()
+      yield* arm({ _tag: "drop_reply" })
       yield* polled
       told = Math.max(told, Math.min(2 * told, 60))
       yield* polled
       notes.must("never polled sooner than told", sooner === 0)
-      played.decide(userCode === undefined ? "" : Redacted.value(userCode), "allowed")
+      const body = new URLSearchParams({
+        user_code: userCode === undefined ? "" : Redacted.value(userCode),
+        decision: "allow",
+      })
+      yield* Effect.promise(() => emulator.fetch("https://vendor.example/device", { method: "POST", body }))
       yield* next
       const { state } = yield* Fiber.join(signingIn)
-      notes.must(
-        "one token",
-        state === "authenticated" && polls().filter(({ error }) => error === undefined).length === 1,
-      )
-      return notes.count("polls sooner than told", sooner).measure("polls", polls().length).finding
+      notes.must("one token", state === "authenticated" && polls.filter(({ isIssued }) => isIssued).length === 1)
+      return notes.count("polls sooner than told", sooner).measure("polls", polls.length).finding
     }).pipe(Effect.scoped, Effect.orDie),
 }
