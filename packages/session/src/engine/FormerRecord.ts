@@ -86,8 +86,6 @@ const isBusy = (session: Keeper, seen: Versioned | undefined, since: number): Ef
 /**
  * Moves what is stored under one name to another one, where nothing is yet. A tombstone is repeated there: who signed out stays signed
  * out. Fails only as `StoreFailed`.
- *
- * @category combinators
  */
 const move = (session: Keeper, from: string, to: string): Effect.Effect<void, StoreFailed> =>
   Effect.gen(function* () {
