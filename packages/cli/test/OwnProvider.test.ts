@@ -124,6 +124,18 @@ describe("a provider from a file", () => {
     assert.notInclude(stderr, "is wrong")
   })
 
+  it("is read and written by the command's copy of the library, and not by that of the file", async () => {
+    const { origin } = await acme()
+    const other = module(
+      `import acme from ${JSON.stringify(pathToFileURL(file).href)}
+const mine = () => { throw new Error("of another copy") }
+export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal: mine, write: mine, explained: mine } }`,
+    )
+    const { code, stderr, stdout } = await run(["token", "--provider", other, "--address", origin], env)
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    assert.strictEqual(stdout, "acme-north-1\n")
+  })
+
   it("is refused what it does not describe", async () => {
     const { origin, seen } = await acme()
     for (const args of [
