@@ -185,13 +185,10 @@ const make = (world: () => Ipex): Routes => {
 }
 
 /** IPEX, with its lists. */
-const witness = defineWitness({
+export const witness = defineWitness({
   id: "ipex",
   world: Ipex,
-  defaults: defaults.ipex,
+  defaults,
   names: wordsOf,
   make,
 })
-
-/** It is always there, and has this field of the world. */
-export const always = { ipex: witness }

@@ -32,24 +32,16 @@ export const Ipex = Schema.Struct({
 /** IPEX's part of the world. */
 export type Ipex = typeof Ipex.Type
 
-/** Its field of the world. */
-export const section = {
-  /** IPEX. */
-  ipex: Ipex,
-}
-
 /** The world of the vendor's page. What no page prints is marked `invented`. */
-export const defaults: { readonly ipex: Ipex } = {
-  ipex: {
-    clients: ["api"],
-    accounts: [
-      { email: "api-user@example.test", password: "ipex-password", impersonation: true }, // invented
-      { email: "someone@example.test", password: "other-password", impersonation: false }, // invented
-    ],
-    lifetime: 3000, // "valid for 50 minutes"
-    refreshLifetime: 7200, // the vendor's own client documentation
-    rotation: "strict", // invented, after Keycloak, whose shape the replies have
-    impersonationRefreshToken: false, // invented
-    refusal: "inferred",
-  },
+export const defaults: Ipex = {
+  clients: ["api"],
+  accounts: [
+    { email: "api-user@example.test", password: "ipex-password", impersonation: true }, // invented
+    { email: "someone@example.test", password: "other-password", impersonation: false }, // invented
+  ],
+  lifetime: 3000, // "valid for 50 minutes"
+  refreshLifetime: 7200, // the vendor's own client documentation
+  rotation: "strict", // invented, after Keycloak, whose shape the replies have
+  impersonationRefreshToken: false, // invented
+  refusal: "inferred",
 }

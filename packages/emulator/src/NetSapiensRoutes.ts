@@ -236,16 +236,13 @@ const make = (world: () => NetSapiens): Routes => {
 }
 
 /** The platform, with the lists and names of its world. */
-const witness = defineWitness({
+export const witness = defineWitness({
   id: "netsapiens",
   world: NetSapiens,
-  defaults: defaults.netsapiens,
+  defaults,
   names: (world) => [
     ...wordsOf(world),
     ...world.accounts.flatMap((account) => [uidOf(account), `${account.extension}@${account.domain.split(".", 1)[0]}`]),
   ],
   make,
 })
-
-/** It is always there, and has this field of the world. */
-export const always = { netsapiens: witness }

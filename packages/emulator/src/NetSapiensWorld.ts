@@ -122,66 +122,58 @@ export const NetSapiens = Schema.Struct({
 /** The NetSapiens platform's part of the world. */
 export type NetSapiens = typeof NetSapiens.Type
 
-/** Its field of the world. */
-export const section = {
-  /** SkySwitch, Landstar and other operators: one platform. */
-  netsapiens: NetSapiens,
-}
-
 /** The world of the vendor's page. What no page prints is marked `invented`. */
-export const defaults: { readonly netsapiens: NetSapiens } = {
-  netsapiens: {
-    clients: [{ id: "your-client-id", secret: "your-client-secret" }],
-    domains: ["abc-company.12345.service", "acmecorp.12345.service"],
-    accounts: [
-      // SkySwitch prints this account with scope Reseller, Landstar with Office Manager. One world has one answer.
-      {
-        extension: "111",
-        domain: "abc-company.12345.service",
-        password: "1234",
-        scope: "Office Manager",
-      },
-      // Name and password are invented; factor, passcode and scope are those of SkySwitch's second-factor samples.
-      {
-        extension: "222",
-        domain: "abc-company.12345.service",
-        password: "5678",
-        scope: "Reseller",
-        mfa: { vendor: "google", type: "authenticator", passcode: "246802" },
-      },
-      // SkySwitch's reseller; the page spells the login with one `r` more than the domain.
-      {
-        extension: "1000",
-        domain: "acmecorp.12345.service",
-        login: "reseller@acmercorp",
-        password: "mypassword",
-        scope: "Reseller",
-        displayName: "Reseller ABC",
-        email: "",
-        reply: "long",
-      },
-      // SkySwitch's masquerade sample; the password is invented.
-      {
-        extension: "1001",
-        domain: "acmecorp.12345.service",
-        password: "basic-password",
-        scope: "Basic User",
-      },
-    ],
-    lifetime: 3600,
-    refreshLifetime: null, // invented: no page gives a life
-    rotation: "none", // SkySwitch and Landstar print the same refresh token after a renewal
-    renewalEndsAccess: false, // invented
-    challenge: {
-      lifetime: 3600, // the challenge's own `expires_in`
-      wrongPasscodeSpends: false, // invented
+export const defaults: NetSapiens = {
+  clients: [{ id: "your-client-id", secret: "your-client-secret" }],
+  domains: ["abc-company.12345.service", "acmecorp.12345.service"],
+  accounts: [
+    // SkySwitch prints this account with scope Reseller, Landstar with Office Manager. One world has one answer.
+    {
+      extension: "111",
+      domain: "abc-company.12345.service",
+      password: "1234",
+      scope: "Office Manager",
     },
-    refusal: "inferred",
-    rateLimits: "off",
-    basicEncoding: "both", // invented; clients in the field send either
-    apiKeys: [{ id: "nsr-made-up", key: `nsr_${"0".repeat(48)}checksum`, domain: "acmecorp.12345.service" }],
-    v2: true, // NetSapiens' own OpenAPI; old cores lack it
-    jwtLifetime: 86_400, // the OpenAPI's sample: `exp` less `iat`
-    apiVersion: "Version: 41.1.0",
+    // Name and password are invented; factor, passcode and scope are those of SkySwitch's second-factor samples.
+    {
+      extension: "222",
+      domain: "abc-company.12345.service",
+      password: "5678",
+      scope: "Reseller",
+      mfa: { vendor: "google", type: "authenticator", passcode: "246802" },
+    },
+    // SkySwitch's reseller; the page spells the login with one `r` more than the domain.
+    {
+      extension: "1000",
+      domain: "acmecorp.12345.service",
+      login: "reseller@acmercorp",
+      password: "mypassword",
+      scope: "Reseller",
+      displayName: "Reseller ABC",
+      email: "",
+      reply: "long",
+    },
+    // SkySwitch's masquerade sample; the password is invented.
+    {
+      extension: "1001",
+      domain: "acmecorp.12345.service",
+      password: "basic-password",
+      scope: "Basic User",
+    },
+  ],
+  lifetime: 3600,
+  refreshLifetime: null, // invented: no page gives a life
+  rotation: "none", // SkySwitch and Landstar print the same refresh token after a renewal
+  renewalEndsAccess: false, // invented
+  challenge: {
+    lifetime: 3600, // the challenge's own `expires_in`
+    wrongPasscodeSpends: false, // invented
   },
+  refusal: "inferred",
+  rateLimits: "off",
+  basicEncoding: "both", // invented; clients in the field send either
+  apiKeys: [{ id: "nsr-made-up", key: `nsr_${"0".repeat(48)}checksum`, domain: "acmecorp.12345.service" }],
+  v2: true, // NetSapiens' own OpenAPI; old cores lack it
+  jwtLifetime: 86_400, // the OpenAPI's sample: `exp` less `iat`
+  apiVersion: "Version: 41.1.0",
 }

@@ -115,13 +115,10 @@ const make = (world: () => SangomaCx): Routes => {
 }
 
 /** Sangoma CX, with its lists. */
-const witness = defineWitness({
+export const witness = defineWitness({
   id: "sangoma-cx",
   world: SangomaCx,
-  defaults: defaults.sangomaCx,
+  defaults,
   names: wordsOf,
   make,
 })
-
-/** It is always there, and has this field of the world. */
-export const always = { sangomaCx: witness }

@@ -33,26 +33,18 @@ export const SangomaCx = Schema.Struct({
 /** Sangoma CX's part of the world. */
 export type SangomaCx = typeof SangomaCx.Type
 
-/** Its field of the world. */
-export const section = {
-  /** Sangoma CX. */
-  sangomaCx: SangomaCx,
-}
-
 /** The world of the vendor's page. What no page prints is marked `invented`. */
-export const defaults: { readonly sangomaCx: SangomaCx } = {
-  sangomaCx: {
-    clients: [
-      {
-        id: "sangoma-client-id", // invented
-        secret: "sangoma-client-secret", // invented
-        scopes: ["cx.agent-calls", "cx.queue-calls"],
-      },
-    ],
-    lifetime: 24_304_413,
-    early: "same", // "renewed only once it is expired", and a sample below the year that the page promises
-    sameTokenForever: false,
-    basicEncoding: "both", // the page's curl sends it raw; that form-encoded does as well is invented
-    refusal: "inferred",
-  },
+export const defaults: SangomaCx = {
+  clients: [
+    {
+      id: "sangoma-client-id", // invented
+      secret: "sangoma-client-secret", // invented
+      scopes: ["cx.agent-calls", "cx.queue-calls"],
+    },
+  ],
+  lifetime: 24_304_413,
+  early: "same", // "renewed only once it is expired", and a sample below the year that the page promises
+  sameTokenForever: false,
+  basicEncoding: "both", // the page's curl sends it raw; that form-encoded does as well is invented
+  refusal: "inferred",
 }

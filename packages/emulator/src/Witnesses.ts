@@ -14,9 +14,9 @@ import type { World } from "./World.ts"
 
 /** The witnesses that are always there, by their section of the world. */
 const always = {
-  ...NetSapiensRoutes.always,
-  ...IpexRoutes.always,
-  ...SangomaCxRoutes.always,
+  netsapiens: NetSapiensRoutes.witness,
+  ipex: IpexRoutes.witness,
+  sangomaCx: SangomaCxRoutes.witness,
 } satisfies Record<string, AnyWitness>
 
 /** The words that a fault's `match` may have. */

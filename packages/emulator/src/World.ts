@@ -20,7 +20,14 @@ export type { NetSapiensAccount }
 export { BasicEncoding, Ipex, NetSapiens, RateLimits, RefusalStyle, Rotation, SangomaCx, uidOf }
 
 /** The schema of a world. */
-export const World = Schema.Struct({ ...NetSapiensWorld.section, ...IpexWorld.section, ...SangomaCxWorld.section })
+export const World = Schema.Struct({
+  /** SkySwitch, Landstar and other operators: one platform. */
+  netsapiens: NetSapiens,
+  /** IPEX. */
+  ipex: Ipex,
+  /** Sangoma CX. */
+  sangomaCx: SangomaCx,
+})
 /** Everything that the emulator knows beforehand. All lives are in seconds. */
 export type World = typeof World.Type & {
   /** The worlds of the witnesses that the emulator was given, by id. */
@@ -32,7 +39,11 @@ export type WorldInput = Part<World>
 type Part<A> = A extends ReadonlyArray<unknown> ? A : A extends object ? { readonly [K in keyof A]?: Part<A[K]> } : A
 
 /** The world of the vendors' pages. What no page prints is marked `invented`. */
-export const defaultWorld: World = { ...NetSapiensWorld.defaults, ...IpexWorld.defaults, ...SangomaCxWorld.defaults }
+export const defaultWorld: World = {
+  netsapiens: NetSapiensWorld.defaults,
+  ipex: IpexWorld.defaults,
+  sangomaCx: SangomaCxWorld.defaults,
+}
 
 /** The error for a wrong world. The message names the path of each wrong field, and never a value. */
 export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", {
