@@ -2,6 +2,7 @@
 
 import { statSync } from "node:fs"
 import { pathToFileURL } from "node:url"
+import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -90,7 +91,8 @@ const checked = (provider: Provider): Provider | ProviderFileError => {
   const needsPrompt = provider.signsInWith === "browser" && !provider.capabilities.has("browser" as never)
   return needsPrompt
     ? wrong('exports a provider whose capabilities are wrong. Expected "browser" among them.')
-    : provider
+    : // The file may come with a copy of Effect of its own, which cannot read the secrets of this one.
+      { ...provider, ownGrammar }
 }
 
 /** The class of what a module threw, or Node's code for it: never its text, which may hold anything. */
