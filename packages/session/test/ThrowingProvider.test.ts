@@ -4,6 +4,7 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { beforeExpiry, defineProvider } from "@pbx-auth/providers/Definition"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
+import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
 import type { Account, Configured, Provider } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
@@ -57,6 +58,7 @@ const value: Provider<"act_as"> = {
   renewal: beforeExpiry,
   capabilities: new Set(["act_as"] as const),
   formerAccounts: [(account: Account) => account],
+  ownGrammar,
   options: { site: { title: "Site", doc: "A site.", identifies: true } },
 }
 
