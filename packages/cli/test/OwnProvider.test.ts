@@ -94,7 +94,7 @@ describe("a provider from a file", () => {
   it("says which variable is missing, and asks nothing of the provider", async () => {
     const { origin, seen } = await acme()
     for (const name of ["PBX_AUTH_ACCOUNT_ID", "PBX_AUTH_API_KEY"] as const) {
-      const { code, stderr, stdout } = await run(
+      const { code, stderr, stdout } = await inside(
         ["token", "--provider", file, "--address", origin, "--json"],
         without(name),
       )
@@ -107,7 +107,7 @@ describe("a provider from a file", () => {
   it("reads a secret option from a file", async () => {
     const { origin } = await acme()
     const kept = module("made-up-key\n", "key")
-    const { code } = await run(["token", "--provider", file, "--address", origin], {
+    const { code } = await inside(["token", "--provider", file, "--address", origin], {
       ...without("PBX_AUTH_API_KEY"),
       PBX_AUTH_API_KEY_FILE: kept,
     })
@@ -116,7 +116,7 @@ describe("a provider from a file", () => {
 
   it("prints its id and its code in an error, and no text of the reply", async () => {
     const { origin } = await acme()
-    const { code, stderr } = await run(["token", "--provider", file, "--address", origin, "--json"], {
+    const { code, stderr } = await inside(["token", "--provider", file, "--address", origin, "--json"], {
       ...env,
       PBX_AUTH_PASSWORD: "another-password",
     })
@@ -145,7 +145,7 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
       ["token", "--provider", file, "--act-as", "ben"],
       ["token", "--provider", file, "--basic-encoding", "raw"],
     ]) {
-      const { code, stderr } = await run([...args, "--address", origin], env)
+      const { code, stderr } = await inside([...args, "--address", origin], env)
       assert.strictEqual(code, 2, stderr)
       assert.match(stderr, /^pbx-auth: Acme Voice (describes no way|takes no client by HTTP Basic)/)
     }
@@ -156,7 +156,7 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
     const { origin, seen } = await acme()
     const own = folder()
     const login = ["login", "--provider", file, "--address", origin, "--profile", "acme"]
-    const { code, stderr } = await run(login, { ...own, ...env })
+    const { code, stderr } = await inside(login, { ...own, ...env })
     assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
     const text = readFileSync(join(own.PBX_AUTH_DIRECTORY, "profiles", "acme.json"), "utf8")
     assert.deepInclude(JSON.parse(text), { provider: file, options: { accountId: "north" }, account: "ann" })
@@ -164,7 +164,7 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
       if (entry.isFile()) assert.notInclude(readFileSync(join(entry.parentPath, entry.name), "latin1"), "made-up-key")
     }
 
-    const token = await run(["token", "--json"], own)
+    const token = await inside(["token", "--json"], own)
     assert.deepInclude(JSON.parse(token.stdout), { access_token: "acme-north-1" })
     const executed = await run(
       ["exec", "--", "sh", "-c", 'echo "$PBX_AUTH_TOKEN,$PBX_AUTH_API_KEY,$PBX_AUTH_PASSWORD"'],
@@ -174,15 +174,15 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
       },
     )
     assert.strictEqual(executed.stdout, "acme-north-1,,\n")
-    const status = await run(["status", "--json"], own)
+    const status = await inside(["status", "--json"], own)
     assert.deepInclude(JSON.parse(status.stdout).profiles[0], { provider: file, state: "signed_in" })
-    const keep = await run(["keep"], own)
+    const keep = await inside(["keep"], own)
     assert.match(keep.stdout, /^acme: nothing is due/)
     assert.lengthOf(seen, 1)
 
-    const logout = await run(["logout", "--json"], own)
+    const logout = await inside(["logout", "--json"], own)
     assert.deepStrictEqual(JSON.parse(logout.stdout), { profile: "acme", revocation: "not_supported" })
-    assert.strictEqual((await run(["token"], own)).code, 8)
+    assert.strictEqual((await inside(["token"], own)).code, 8)
     const store = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
     const { id } = JSON.parse(text)
     assert.isUndefined(await Effect.runPromise(store.secretOptions(id).read))
@@ -191,14 +191,14 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
   it("renews what is kept, with the kept options", async () => {
     const { origin, seen } = await acme()
     const own = folder()
-    const added = await run(["profiles", "add", "acme", "--provider", file], {
+    const added = await inside(["profiles", "add", "acme", "--provider", file], {
       ...own,
       ...env,
       PBX_AUTH_ADDRESS: origin,
     })
     assert.deepStrictEqual({ code: added.code, stderr: added.stderr }, { code: 0, stderr: "" })
     // What `profiles add` was told, `login` need not be told again.
-    assert.strictEqual((await run(["login"], { ...own, PBX_AUTH_PASSWORD: env.PBX_AUTH_PASSWORD })).code, 0)
+    assert.strictEqual((await inside(["login"], { ...own, PBX_AUTH_PASSWORD: env.PBX_AUTH_PASSWORD })).code, 0)
     // Two hours later the token is over, so the next command renews.
     const clock = await Effect.runPromise(SteerableClock.make({ start: Date.now() + 7_200_000 }))
     const again = await inside(["token"], own, undefined, clock)
@@ -219,14 +219,14 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
     const { origin } = await acme()
     const own = folder()
     const path = module(readFileSync(file, "utf8").replace("@pbx-auth/providers/Definition", definition))
-    await run(["login", "--provider", path, "--address", origin, "--profile", "acme"], { ...own, ...env })
+    await inside(["login", "--provider", path, "--address", origin, "--profile", "acme"], { ...own, ...env })
     rmSync(path)
-    assert.strictEqual((await run(["status"], own)).code, 0)
-    assert.strictEqual((await run(["token"], own)).code, 0, "the kept token needs no file")
+    assert.strictEqual((await inside(["status"], own)).code, 0)
+    assert.strictEqual((await inside(["token"], own)).code, 0, "the kept token needs no file")
     const { code, stderr } = await run(["keep", "--json"], own)
     assert.strictEqual(code, 2)
     assert.deepInclude(JSON.parse(stderr), { error: "ProviderFile", profile: "acme" })
-    assert.strictEqual((await run(["logout"], own)).code, 0)
+    assert.strictEqual((await inside(["logout"], own)).code, 0)
   })
 })
 
@@ -234,7 +234,7 @@ const definition = import.meta.resolve("@pbx-auth/providers/Definition")
 
 describe("a file that is no provider", () => {
   const failing = async (path: string) => {
-    const { code, stderr, stdout } = await run(["token", "--provider", path, "--json"], env)
+    const { code, stderr, stdout } = await inside(["token", "--provider", path, "--json"], env)
     assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" }, stderr)
     const { error, message } = JSON.parse(stderr)
     return { error, message }
@@ -271,14 +271,14 @@ describe("a file that is no provider", () => {
 
   it("is never looked for by a bare name", async () => {
     for (const bare of ["zod", "my-provider.ts", "@pbx-auth/providers/Zoom", "https://acme.example/p.ts", "node:fs"]) {
-      const { code, stderr } = await run(["token", "--provider", bare], env)
+      const { code, stderr } = await inside(["token", "--provider", bare], env)
       assert.strictEqual(code, 2)
       assert.strictEqual(stderr, "pbx-auth: --provider takes a path that begins with ./, ../ or /, or a file URL.\n")
     }
   })
 
   it("is not named beside a provider of the command's", async () => {
-    const { code, stderr } = await run(["token", "ipex", "--provider", file], env)
+    const { code, stderr } = await inside(["token", "ipex", "--provider", file], env)
     assert.strictEqual(code, 2)
     assert.include(stderr, "Name a PROVIDER, or a file by --provider, not both.")
   })
@@ -315,16 +315,16 @@ describe("a provider of the catalog", () => {
       PBX_AUTH_CLIENT_SECRET: "zoom-client-secret",
       PBX_AUTH_ACCOUNT_ID: "ZoomAccountNorth00001",
     }
-    const { code, stderr, stdout } = await run(["token", "zoom", "--address", address], zoom)
+    const { code, stderr, stdout } = await inside(["token", "zoom", "--address", address], zoom)
     assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
     assert.match(stdout, /^\S{8,}\n$/)
 
-    const refused = await run(["token", "zoom", "--address", address, "--json"], {
+    const refused = await inside(["token", "zoom", "--address", address, "--json"], {
       ...zoom,
       PBX_AUTH_CLIENT_SECRET: "another-secret",
     })
     assert.deepInclude(JSON.parse(refused.stderr), { error: "ClientRefused", provider: "zoom" })
-    const missing = await run(["token", "zoom"], { ...zoom, PBX_AUTH_ACCOUNT_ID: "" })
+    const missing = await inside(["token", "zoom"], { ...zoom, PBX_AUTH_ACCOUNT_ID: "" })
     assert.include(missing.stderr, "PBX_AUTH_ACCOUNT_ID is not set.")
   })
 })
