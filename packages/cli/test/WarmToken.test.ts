@@ -2,6 +2,8 @@
 import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 import * as Profile from "../src/Profile.ts"
 import * as TokenLine from "../src/TokenLine.ts"
 import * as WarmToken from "../src/WarmToken.ts"
@@ -21,6 +23,20 @@ const signedIn = async (provider = "landstar", env: Readonly<Record<string, stri
   return { own, directory, profile: profile as Profile.Profile }
 }
 
+/** A clock that stands: the two clocks of a machine may drift apart by a millisecond while a command runs. */
+const standingAt = (now: number): Clock.Clock => {
+  const nanos = BigInt(now) * 1_000_000n
+  return {
+    currentTimeMillisUnsafe: () => now,
+    currentTimeMillis: Effect.succeed(now),
+    currentTimeNanosUnsafe: () => nanos,
+    currentTimeNanos: Effect.succeed(nanos),
+    monotonicTimeNanosUnsafe: () => nanos,
+    monotonicTimeNanos: Effect.succeed(nanos),
+    sleep: () => Effect.never,
+  }
+}
+
 const cellOf = (directory: string): string => {
   const cells = join(directory, "cells")
   const [folder = ""] = readdirSync(cells).filter((name) => name.startsWith("cell-record"))
@@ -32,12 +48,13 @@ describe("the short way", () => {
   it("prints what the long way prints, for each provider and in each form", async () => {
     for (const [provider, env] of everyProvider) {
       const { directory, own, profile } = await signedIn(provider, env)
-      const short = WarmToken.read(directory, profile, Date.now())
+      const now = Date.now()
+      const short = WarmToken.read(directory, profile, now)
       assert.isDefined(short)
       if (short === undefined) continue
       for (const form of [{}, { json: true }, { curlConfig: true }]) {
         const flags = "json" in form ? ["--json"] : "curlConfig" in form ? ["--curl-config"] : []
-        const long = await inside(["token", ...flags], own)
+        const long = await inside(["token", ...flags], own, undefined, standingAt(now))
         assert.strictEqual(`${TokenLine.of(form, short)}\n`, long.stdout, provider)
       }
     }
