@@ -14,6 +14,6 @@ export const identityFields = {
   department: "department",
   displayName: "displayName",
   email: "user_email",
-  // No vendor's field: `ShapedReply` puts there what it has checked.
-  apiOrigin: "@",
+  // `ShapedReply` puts there what it has checked. No reply can have a field of this name.
+  apiOrigin: Symbol() as unknown as string,
 } satisfies Record<keyof Identity, string>

@@ -48,8 +48,6 @@ const placesIn = ({
   new Set([
     ...[...lifetime, ...refreshLifetime].flatMap((life) => (isString(life) ? [] : life.field)),
     ...Object.values({ ...places, ...identity, origin: origin?.field }).filter(isString),
-    // Only what was checked may stand there.
-    identityFields.apiOrigin,
   ])
 
 /** What a reply has at a place. A claim is not verified. */

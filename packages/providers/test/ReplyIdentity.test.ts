@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import { defineProvider } from "../src/Definition.ts"
 import type { Provider, ReplyShape } from "../src/Provider.ts"
+import * as SkySwitch from "../src/SkySwitch.ts"
 import type { Tokens } from "../src/Token.ts"
 import * as Zoom from "../src/Zoom.ts"
 import { asked, decode, open } from "./Replied.ts"
@@ -104,7 +105,11 @@ describe("the origin of an API", () => {
   }
 
   it("is nothing that the reply says by another name, or unasked", () => {
-    assert.isUndefined(identity({}, { access_token: "token", "@": "https://evil.example", api: "x" }).apiOrigin)
+    const told = { access_token: "token", apiOrigin: "https://evil.example", "Symbol()": "https://evil.example" }
+    assert.isUndefined(identity({}, told).apiOrigin)
+    // A value without a shape of its own, whose replies are read as they come.
+    const plain = decode({ expires_in: 60, ...told }, asked(SkySwitch.provider, "Password", []))
+    assert.isUndefined((open(plain) as Tokens).identity.apiOrigin)
     const both = identity({ origin: { field: "api", below } }, { access_token: "token", "@": "https://evil.example" })
     assert.isUndefined(both.apiOrigin)
   })
