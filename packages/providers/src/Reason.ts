@@ -239,10 +239,10 @@ export class Unreadable extends tagged("Unreadable")<{
       return `pbx-auth or this provider's value has a mistake: it threw ${this.threw}. Report it, with the provider's name.`
     }
     if (this.refused === true) {
-      return "The sign-in was refused by something that we cannot read. Check the address, and a proxy on the way; then sign in again."
+      return "The sign-in was refused by something that we cannot read. Check the address, and a proxy on the way, then sign in again."
     }
     if (this.instead !== undefined) {
-      return `The provider answered the request to act for somebody with ${stead[this.instead]}. It was not used. Report it with the provider's name.`
+      return `The provider answered the request to act for somebody with ${stead[this.instead]}. It was not used. Report it, with the provider's name.`
     }
     return "The provider's answer is not what its page promises. Check the address, then report it with the provider's name and the status."
   }
@@ -267,7 +267,7 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
     this.grant === "Passcode" ? "passcode" : this.grant === "RefreshToken" ? "sign_in" : "retry"
   override get message(): string {
     if (this.interim === true) {
-      return "The server said 100 Continue unasked, and this runtime's fetch gave up before the answer came. Use a fetch of your own that goes on: docs/network.md has one."
+      return "The server said 100 Continue unasked, and this runtime's fetch gave up before the answer came. docs/network.md has a fetch that goes on."
     }
     const what = this.status === undefined ? "The connection broke" : "Something else than an answer came"
     switch (this.grant) {
