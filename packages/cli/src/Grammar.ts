@@ -5,7 +5,7 @@
 
 import { isName, nameRule } from "./Profile.ts"
 import * as ProviderPath from "./ProviderPath.ts"
-import { isName as isProvider, names } from "./ProviderTable.ts"
+import { isName as isProvider, names, whoCan } from "./ProviderTable.ts"
 import { help } from "./Variable.ts"
 
 /**
@@ -96,13 +96,16 @@ const endpoint = {
   },
   basicEncoding: {
     takes: ["raw", "form"],
-    says: "How HTTP Basic writes client id and secret, where they have special characters (sangoma-cx)",
+    says: `How HTTP Basic writes client id and secret, where they have special characters (${whoCan("takesBasic")})`,
   },
 } as const
 
+/** How providers name a user. */
+const user = "<extension>@<full domain>, or an e-mail"
+
 const actAs = {
   takes: "SUBJECT",
-  says: "Act for this user: <extension>@<full domain> (skyswitch), an e-mail (ipex)",
+  says: `Act for this user: ${user} (${whoCan("actsForOthers")})`,
 } as const
 
 const profile = {
@@ -213,7 +216,7 @@ export const commands = {
   },
   "act-as": {
     says: "Print an access token that acts for a user, with the kept token of a profile, and keep it",
-    argument: { name: "SUBJECT", says: "The user: <extension>@<full domain> (skyswitch), an e-mail (ipex)" },
+    argument: { name: "SUBJECT", says: `The user: ${user}, as the provider names users` },
     flags: { profile, wait, json: { says: "Print the token with what is known of it, as JSON" }, curlConfig },
     examples: [{ command: "pbx-auth act-as 1001@acmecorp.12345.service" }],
   },
@@ -297,7 +300,7 @@ export const commands = {
     ],
   },
   emulator: {
-    says: "Play the four vendors' token endpoints on a port of this machine",
+    says: "Play the token endpoints of four vendors on a port of this machine",
     flags: {
       port: {
         takes: "N",
@@ -325,7 +328,7 @@ export const commands = {
     ],
   },
   tour: {
-    says: "Walk the whole lifecycle of all four providers, with real requests to the emulator",
+    says: "Walk the whole lifecycle of four providers, with real requests to the emulator",
     flags: {
       json: { says: "Print what happens as JSON, one event per line" },
       world: { ...world, hidden: true, says: "Another world than that of the pages" },

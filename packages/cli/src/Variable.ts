@@ -21,7 +21,7 @@ export interface Described {
 
 const table = {
   PBX_AUTH_ADDRESS: { kind: "name", says: "The provider's host or origin; --address overrides it" },
-  PBX_AUTH_CLIENT_ID: { kind: "name", asks: "Client id", says: "Client id (ipex: only if it is not api)" },
+  PBX_AUTH_CLIENT_ID: { kind: "name", asks: "Client id", says: "Client id. Some providers have a usual one" },
   PBX_AUTH_CLIENT_SECRET: {
     kind: "secret",
     asks: "Client secret (not shown)",
@@ -29,7 +29,11 @@ const table = {
   },
   PBX_AUTH_USERNAME: { kind: "name", asks: "Username", says: "User name, where a person signs in" },
   PBX_AUTH_PASSWORD: { kind: "secret", asks: "Password (not shown)", says: "Password, where a person signs in" },
-  PBX_AUTH_PASSCODE: { kind: "secret", asks: "Passcode (not shown)", says: "Answer to a second factor (skyswitch)" },
+  PBX_AUTH_PASSCODE: {
+    kind: "secret",
+    asks: "Passcode (not shown)",
+    says: "Answer to a second factor, where there is one",
+  },
   PBX_AUTH_SCOPES: {
     kind: "words",
     asks: "Scopes, separated by blanks",

@@ -12,6 +12,8 @@ import * as Arguments from "../src/Arguments.ts"
 import * as BrowserEvent from "../src/BrowserEvent.ts"
 import { commands } from "../src/Grammar.ts"
 import * as KeptState from "../src/KeptState.ts"
+import { names, whoCan } from "../src/ProviderTable.ts"
+import * as Variable from "../src/Variable.ts"
 
 const page = readFileSync(new URL("../../../docs/command.md", import.meta.url), "utf8")
 
@@ -94,4 +96,20 @@ it("has each field and each word of a profile's state", async () => {
   ]) {
     assert.include(table, `\`${word}\``)
   }
+})
+
+describe("what the help says of providers", () => {
+  it("names no provider in the text of a variable", () => {
+    const words = new Set(Variable.help.split(/[^\w-]+/))
+    assert.deepStrictEqual(
+      names.filter((id) => words.has(id)),
+      [],
+    )
+  })
+
+  it("names each provider that has what the flag is for", () => {
+    const { actAs, basicEncoding } = commands.inspect.flags
+    assert.include(actAs.says, `(${whoCan("actsForOthers")})`)
+    assert.include(basicEncoding.says, `(${whoCan("takesBasic")})`)
+  })
 })
