@@ -45,6 +45,7 @@ const added = {
 }
 const derived = [
   "docs/README.md",
+  "docs/command.md",
   "docs/providers/README.md",
   "packages/cli/src/ProviderIndex.json",
   "packages/emulator/package.json",

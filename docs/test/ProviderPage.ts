@@ -266,6 +266,44 @@ const sideBySide = (): string =>
     }),
   )
 
+/** The standard options that the command reads from a variable. It takes the other settings as flags, or not at all. */
+const readByCommand = /^(address|client\.(id|secret)|credentials\.(username|password)|refreshToken|scopes)$/
+
+/** What the command reads for each provider, and what it can do there. */
+const inCommand = (): string =>
+  table(
+    [
+      "PROVIDER",
+      "needed",
+      "optional",
+      "second factor",
+      "`act-as`",
+      "`inspect`",
+      "`logout` revokes",
+      "`--basic-encoding`",
+    ],
+    Object.values(providers)
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+      .map((provider) => {
+        const { capabilities, clientAuthentication, id, signsInWith } = provider
+        const read = optionsOf(provider).filter(({ name, standard }) => !standard || readByCommand.test(name))
+        const isNeeded = ({ name, optional }: (typeof read)[number]) =>
+          !optional || (signsInWith === "password" && name.startsWith("credentials."))
+        const variables = (some: typeof read) =>
+          some.map(({ variable }) => code(variable.replace("PBX_AUTH_", ""))).join(", ") || "–"
+        return [
+          code(id),
+          variables(read.filter(isNeeded)),
+          variables(read.filter((option) => !isNeeded(option))),
+          yes(capabilities.has("passcode")),
+          yes(capabilities.has("act_as")),
+          yes(capabilities.has("inspect")),
+          yes(capabilities.has("revoke")),
+          yes(clientAuthentication === "basic"),
+        ]
+      }),
+  )
+
 /** A link to each page, as one item: the docs site makes one group of it. */
 const links = (): string => {
   const each = pages.map(({ account, id }) => `[${account.provider.name}](providers/${id}.md)`)
@@ -282,5 +320,6 @@ export const derived = (): ReadonlyArray<{ readonly file: URL; readonly text: st
     ...pages.map(({ account, url }) => ({ file: url, text: rewritten(account, readFileSync(url, "utf8")) })),
     putInto("../providers/README.md", "providers side by side", sideBySide()),
     putInto("../README.md", "pages of providers", links()),
+    putInto("../command.md", "providers in the command", inCommand()),
   ]
 }
