@@ -5,7 +5,8 @@
  * A write is one statement, and it is on the disk when it is acknowledged. SQLite lets one process write at a time. Here nobody waits
  * for that inside SQLite, which would stop this process's event loop: a write that finds the database busy is tried again.
  *
- * Of a change tells an empty file beside the database, with `-changed` behind its name. The first process that waits makes it.
+ * An empty file beside the database tells other processes of a change. Its name is the database's with `-changed` behind it. The first
+ * process that waits makes the file.
  */
 
 import { randomUUID } from "node:crypto"
