@@ -82,6 +82,7 @@ it("the packages export it, and the docs list it", () => {
   expect(published("providers")["./Acme"]).toEqual({ types: "./dist/Acme.d.ts", default: "./dist/Acme.js" })
   expect(published("emulator")["./witnesses/Acme"].default).toBe("./dist/witnesses/Acme.js")
   expect(files.get("docs/README.md")).toContain("[Acme Voice](providers/acme-voice.md)")
+  expect(files.get("docs/command.md")).toMatch(/^\| `acme-voice` \|.*`TENANT`/m)
   expect(files.get("docs/providers/README.md")).toContain("| [Acme Voice](acme-voice.md) | password | refresh token |")
   expect(files.get("docs/providers/acme-voice.md")).toContain("`POST /oauth/token`")
 })

@@ -12,6 +12,7 @@ const copied = [
   "scripts/providers.ts",
   "docs/package.json",
   "docs/README.md",
+  "docs/command.md",
   "docs/providers",
   "docs/test/{Generated,ProviderPage}.ts",
 ]
