@@ -156,13 +156,21 @@ const spare = (ledger: Ledger, session: Session): Known | undefined => {
   return free.find((one) => !isOf(session, one)) ?? free[0]
 }
 
-/** It counts until the caller says otherwise. If it fails, the vendor decides about the next token. */
+/**
+ * It counts until the caller says otherwise. If it fails, the vendor decides about the next token. If it is interrupted, the token may
+ * still live, so the next session that needs room revokes it again.
+ */
 const revoke = (runtime: Capped, { account }: Session, known: Known): Effect.Effect<void> => {
   known.state = "leaving"
   return Effect.interruptible(Effect.suspend(() => runtime.endpoint.revoke(account, known.token))).pipe(
     Effect.timeoutOption(PATIENCE),
     Effect.catchCause(() => Effect.void),
     Effect.asVoid,
+    Effect.onInterrupt(() =>
+      Effect.sync(() => {
+        known.state = "held"
+      }),
+    ),
   )
 }
 
@@ -225,12 +233,15 @@ const left = (runtime: Capped, session: Session, known: Known) =>
       known.state = "stored"
       return
     }
+    if (seen !== undefined && key !== undefined && record?.times !== undefined) {
+      const at = runtime.clock.toWall(runtime.clock.now())
+      const times = { ...record.times, dueAt: at, usableUntil: at, expiresAt: at }
+      // First, so that no session that opens meanwhile takes a token that is being revoked. If it fails, the token lives on: another
+      // session may have written, and may use it.
+      yield* runtime.store.replace(key, seen.version, { ...record, times })
+    }
     yield* revoke(runtime, session, known)
     known.state = "revoked"
-    if (seen === undefined || key === undefined || record?.times === undefined) return
-    const at = runtime.clock.toWall(runtime.clock.now())
-    const times = { ...record.times, dueAt: at, usableUntil: at, expiresAt: at }
-    yield* runtime.store.replace(key, seen.version, { ...record, times })
   })
 
 /** The session closes. A token that no store keeps for the next one would count to its end, and nobody could use it. */
