@@ -133,9 +133,9 @@ const bearerOf = (session: AnySession): AnySession["bearer"] => {
 export type NotOpened = AuthError | ProviderFileError | LoginNeeded | Environment.Unanswered
 
 /**
- * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
- * `patience` is in ms. `key` is the record that it goes on with, if not the profile's own:
- * that of a user whom the account acts for. Then it never signs in, because it would get the account's token in place of the user's, and it writes nothing into the store.
+ * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under
+ * way. `patience` is in ms. `key` is the record that it goes on with, if not the profile's own: that of a user whom the account acts for.
+ * Then it never signs in, because it would get the account's token in place of the user's, and it writes nothing into the store.
  *
  * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
  *
