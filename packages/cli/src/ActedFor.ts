@@ -77,6 +77,10 @@ const ends = (error: unknown): boolean =>
   error instanceof LoginNeeded ||
   (isAuthError(error) && ["sign_in", "passcode", "ask_administrator"].includes(error.remedy))
 
+/** Whether the provider has ended the kept token, or it is due: there is nothing to renew it with. */
+const isOver = (error: ProfileSession.NotOpened): boolean =>
+  error instanceof LoginNeeded || (isAuthError(error) && ["RenewalRefused", "SignedOut"].includes(error.reason._tag))
+
 /** Whether another command is at work on the record. What has waited too long believes no clock. */
 const isUnderWay = (store: KeptStore.KeptStore, record: TokenRecord | undefined, now: number, waited: number) =>
   Effect.gen(function* () {
@@ -105,12 +109,13 @@ const keep = (
     Effect.catchTag("StoreFailed", () => Effect.void),
   )
 
-/** The kept bearer, or a new one. */
+/** The kept bearer, or a new one. `rejected` is the generation of a kept one that is of no use any more. */
 const bearerOf = (
   kept: ProfileSession.Existing,
   store: KeptStore.KeptStore,
   subject: string,
   patience: number | undefined,
+  rejected?: number,
 ): Effect.Effect<Bearer.Bearer, ProfileSession.NotOpened, Needs> =>
   Effect.gen(function* () {
     const { tokens } = store
@@ -121,7 +126,8 @@ const bearerOf = (
       const found = yield* Effect.mapError(tokens.read(key), fromReason)
       const { record } = found ?? {}
       const now = yield* Clock.currentTimeMillis
-      const fresh = bearerIn(record, now, true)
+      const isRejected = record !== undefined && record.generation === rejected
+      const fresh = isRejected ? undefined : bearerIn(record, now, true)
       if (fresh !== undefined) return fresh
       if (yield* isUnderWay(store, record, now, waited)) {
         yield* Effect.sleep(POLL)
@@ -141,7 +147,7 @@ const bearerOf = (
       const next = yield* acted(kept, store, subject, patience).pipe(
         Effect.onInterrupt(() => restore(before)),
         Effect.catch((error) => {
-          const usable = passes(error) ? bearerIn(before, now, false) : undefined
+          const usable = passes(error) && !isRejected ? bearerIn(before, now, false) : undefined
           const left = ends(error) ? none : before
           return Effect.andThen(restore(left), usable === undefined ? Effect.fail(error) : Effect.succeed(usable))
         }),
@@ -167,8 +173,17 @@ export const source = (
     const store = yield* KeptStore.open(kept.directory)
     const context = yield* Effect.context<Needs | Scope.Scope>()
     const bearer = Effect.provide(bearerOf(kept, store, subject, patience), context)
-    const opened = ProfileSession.open(kept, store, patience, actingKey(kept.profile, subject))
-    const inspect = Effect.flatMap(opened, ({ session }) => session.inspect ?? cannot)
+    const key = actingKey(kept.profile, subject)
+    const inspected = (rejected?: number): Effect.Effect<Inspection, ProfileSession.NotOpened, Needs> =>
+      Effect.gen(function* () {
+        if (rejected !== undefined) yield* bearerOf(kept, store, subject, patience, rejected)
+        const { record, session } = yield* ProfileSession.open(kept, store, patience, key)
+        const asked = session.inspect ?? cannot
+        if (rejected !== undefined || record === undefined) return yield* asked
+        // The session cannot renew it, so the account acts for the user again.
+        return yield* Effect.catchIf(asked, isOver, () => inspected(record.generation))
+      }).pipe(Effect.scoped)
+    const inspect = inspected()
     return { bearer, inspect: Effect.provide(inspect, context) }
   })
 

@@ -1,7 +1,7 @@
 /** The session of a profile: it goes on with the tokens that are kept, and keeps those that follow. */
 
 import { type AuthError, fromReason, isAuthError } from "@pbx-auth/providers/AuthError"
-import { type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
+import { makeMemory, type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Redacted from "effect/Redacted"
@@ -14,7 +14,7 @@ import { LoginNeeded } from "./LoginNeeded.ts"
 import type { ProviderFileError } from "./OwnProvider.ts"
 import { recordKey } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
-import { type AnySession, type Choice, choiceOf, type Source } from "./ProviderChoice.ts"
+import { type AnySession, type Choice, choiceOf, keptOnly, type Source } from "./ProviderChoice.ts"
 import * as SecretOptions from "./SecretOptions.ts"
 import * as Wait from "./Wait.ts"
 
@@ -31,7 +31,7 @@ export interface Existing extends Kept {
  * The store as the sessions of one profile see it. Whatever they begin with, a password or a refresh token, and whatever id the file of
  * a provider says, they find the profile's record: it is the profile that a person has chosen.
  */
-const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile, key: string): TokenStore["Service"] => {
+const storeOf = (tokens: TokenStore["Service"], { id }: Profile, key: string): TokenStore["Service"] => {
   const { watch } = tokens
   return {
     ...tokens,
@@ -41,6 +41,15 @@ const storeOf = ({ tokens }: KeptStore.KeptStore, { id }: Profile, key: string):
     fingerprint: () => Effect.succeed(id),
   }
 }
+
+/** A store in memory that begins with this record. What a session writes there is kept nowhere. */
+const copyOf = (key: string, record: TokenRecord | undefined) =>
+  Effect.gen(function* () {
+    const memory = yield* makeMemory
+    // Nobody else has it yet.
+    yield* Effect.orDie(memory.replace(key, undefined, record))
+    return memory
+  })
 
 /** A session needs something to begin with. It is not presented where the record has tokens. */
 const nothing = Redacted.make("none")
@@ -62,15 +71,16 @@ const beginningOf = (
   profile: Profile,
   { provider }: Choice,
   found: { readonly record: TokenRecord | undefined } | undefined,
+  isOwn: boolean,
 ): Effect.Effect<Environment.Beginning, LoginNeeded | Environment.Unanswered, Environment.Questioning> =>
   Effect.gen(function* () {
     if (found !== undefined && found.record === undefined) {
       return yield* new LoginNeeded({ profile: name, because: `The profile ${name} is signed out.` })
     }
-    const credentials = provider.signsInWith === "browser" ? undefined : yield* ownCredentials(profile)
+    const credentials = isOwn && provider.signsInWith !== "browser" ? yield* ownCredentials(profile) : undefined
     if (credentials !== undefined) return { credentials }
     const tokens = found?.record?.tokens
-    const signsInAlone = provider.signsInWith === "client"
+    const signsInAlone = isOwn && provider.signsInWith === "client"
     if (tokens === undefined && !signsInAlone) {
       return yield* new LoginNeeded({ profile: name, because: `The profile ${name} is not signed in.` })
     }
@@ -124,7 +134,8 @@ export type NotOpened = AuthError | ProviderFileError | LoginNeeded | Environmen
 
 /**
  * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
- * `patience` is in ms. `key` is the record that it goes on with, if not the profile's own.
+ * `patience` is in ms. `key` is the record that it goes on with, if not the profile's own:
+ * that of a user whom the account acts for. Then it never signs in, because it would get the account's token in place of the user's, and it writes nothing into the store.
  *
  * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
  *
@@ -141,8 +152,10 @@ export const open: (
   Environment.Questioning | HttpClient.HttpClient | Scope.Scope
 > = Effect.fnUntraced(function* ({ name, profile }, store, patience, key = recordKey(profile)) {
   const found = yield* Effect.mapError(store.tokens.read(key), fromReason)
-  const choice = yield* choiceOf(profile.provider)
-  const beginning = yield* beginningOf(name, profile, choice, found)
+  const isOwn = key === recordKey(profile)
+  const chosen = yield* choiceOf(profile.provider)
+  const choice = isOwn ? chosen : keptOnly(chosen)
+  const beginning = yield* beginningOf(name, profile, choice, found, isOwn)
   const needsSecret = choice.provider.clientSecret === "required"
   const clientSecret =
     choice.provider.clientSecret !== "none"
@@ -154,13 +167,14 @@ export const open: (
   const { account: username, clientId, scopes } = profile
   const hasSecrets = Object.values(choice.provider.options ?? {}).some(({ secret }) => secret === true)
   const options = { ...profile.options, ...(hasSecrets && (yield* SecretOptions.read(store, profile.id))) }
+  const tokens = isOwn ? store.tokens : yield* copyOf(key, found?.record)
   const session = yield* choice
     .open(
       { address: profile.address, trailingSlash: profile.trailingSlash },
       profile.basicEncoding,
       Known.answers({ clientId, clientSecret, options, scopes, username, beginning }),
     )
-    .pipe(Effect.provideService(TokenStore, storeOf(store, profile, key)))
+    .pipe(Effect.provideService(TokenStore, storeOf(tokens, profile, key)))
   const waiting = Wait.patient(session, patience)
   return { session: { ...waiting, bearer: bearerOf(waiting) }, record: found?.record }
 })

@@ -131,6 +131,15 @@ const choice = (provider: Provider): Choice => ({
 })
 
 /**
+ * Sessions that only go on with tokens that are kept, for the token of a user that the account acts for. They never sign in: not with
+ * a password, and not as the client. Without a refresh token they fail as `RenewalRefused` when the token is due or rejected.
+ *
+ * @category combinators
+ */
+export const keptOnly = ({ provider }: Choice): Choice =>
+  choice({ ...provider, signsInWith: "password", renewsWith: "refresh_token" })
+
+/**
  * The provider of this name, or the one in the file at this path. Its module is loaded once.
  *
  * @category getters

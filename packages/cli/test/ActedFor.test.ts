@@ -120,6 +120,35 @@ describe("the token of a user that a profile acts for", () => {
     assert.isEmpty(await users())
   })
 
+  it("is never the account's own, also if the provider has ended it and the account's password is at hand", async () => {
+    const { emulator, outcomes, own, run, token } = await signedIn()
+    const first = await token()
+    await outcomes()
+    await Effect.runPromise(emulator.killAccessTokens)
+    const inspected = await run(["inspect", "--act-as", subject, "--json"], { ...own, ...accounts.reseller })
+    assert.strictEqual(inspected.code, 0, inspected.stderr)
+    assert.deepInclude(JSON.parse(inspected.stdout), { uid: subject, scope: "Basic User" })
+    const { stdout } = await run(["act-as", subject, "--json"], { ...own, ...accounts.reseller })
+    const second = JSON.parse(stdout)
+    assert.deepInclude(second, { subject, scope: "Basic User" })
+    const account = (await token("token")).trim()
+    assert.notInclude([account, first.trim()], second.access_token)
+    const refused = "refused: bad token"
+    // The kept token, then the account's own; then the account renews its own, and acts anew. Nobody signs in.
+    assert.deepStrictEqual(await outcomes(), [refused, refused, "renewed", "masqueraded", "inspected"])
+  })
+
+  it("stays as it is where it is due and cannot be inspected, because the provider is away", async () => {
+    const { emulator, own, pass, run, token } = await signedIn()
+    const first = await token()
+    await pass("58 minutes")
+    await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 503 }, times: 500 }]))
+    const { code, stderr } = await run(["inspect", "--act-as", subject, "--json"], { ...own, ...accounts.reseller })
+    assert.notStrictEqual(code, 0)
+    assert.deepInclude(toldFailure(stderr), { remedy: "retry" })
+    assert.strictEqual(await token(), first)
+  })
+
   it("is removed by keep when it has ended", async () => {
     const { users, pass, token } = await signedIn()
     await token()
