@@ -13,6 +13,9 @@ import type * as Scope from "effect/Scope"
 /** The path of the redirect. Any other one is not found: a browser asks for an icon, too. */
 const PATH = "/callback"
 
+/** How long after the end an answer may still be on its way, in ms. */
+const LINGER = 200
+
 const page = (text: string) =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>pbx-auth</title><p>${text}</p></html>`
 
@@ -69,8 +72,9 @@ export const open: Effect.Effect<Receiver, AuthError.AuthError, Scope.Scope> = E
     () =>
       Effect.sync(() => {
         server.close()
-        // An answer that is on its way goes out: its connection closes after it.
         server.closeIdleConnections()
+        // An answer that is on its way goes out. Then all connections close: a browser opens some on which it asks nothing.
+        setTimeout(() => server.closeAllConnections(), LINGER).unref()
       }),
   )
   const { port } = server.address() as AddressInfo

@@ -1,4 +1,6 @@
 /** The server for one redirect: what it takes, what it refuses, and that nothing is left of it. */
+import { once } from "node:events"
+import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -44,6 +46,24 @@ describe("the receiver on this machine", () => {
       assert.strictEqual((yield* asked(`${redirectUri}?state=right&code=canary`)).status, 400)
       yield* Scope.close(scope, Exit.void)
       assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.tryPromise(() => fetch(redirectUri)))))
+    }),
+  )
+
+  it.live("closes a connection on which nothing was asked, as a browser opens some", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { receive, redirectUri } = yield* Scope.provide(LoopbackReceiver.open, scope)
+      const waiting = yield* Effect.forkChild(
+        receive(() => true, Redacted.make("right")),
+        { startImmediately: true },
+      )
+      const socket = connect(Number(new URL(redirectUri).port), "127.0.0.1")
+      yield* Effect.promise(() => once(socket, "connect"))
+      const closed = once(socket.resume(), "close")
+      assert.strictEqual((yield* asked(`${redirectUri}?state=right&code=canary`)).status, 200)
+      yield* Fiber.join(waiting)
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.promise(() => closed)
     }),
   )
 })
