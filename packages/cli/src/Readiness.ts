@@ -42,7 +42,7 @@ const asks = (run: Run): run is Asking => ["token", "inspect", "act-as", "exec"]
 /** The user to act for: the argument of `act-as`, a flag of the others. */
 const subjectOf = (run: Asking): string | undefined => (run.wants === "act-as" ? run.given.argument : run.given.actAs)
 
-const unable = (run: Asking, entry: Entry): Failure | undefined => {
+const unable = (run: Asking, entry: Entry, target: Target): Failure | undefined => {
   const { actsForOthers, inspects, takesBasic, title } = entry
   if ((run.wants === "token" || run.wants === "act-as") && run.given.json === true && run.given.curlConfig === true) {
     return usage("Choose --json or --curl-config, not both.")
@@ -67,16 +67,25 @@ const unable = (run: Asking, entry: Entry): Failure | undefined => {
     )
   }
   if ("basicEncoding" in run.given && run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
-  return run.wants === "token" || run.wants === "inspect" ? wrongAtBrowser(run.given, entry) : undefined
+  return run.wants === "token" || run.wants === "inspect"
+    ? wrongAtBrowser(run.given, entry, target.of !== "profile")
+    : undefined
 }
 
-/** What is wrong with the flags of a sign-in at a browser. */
-const wrongAtBrowser = (given: Parameters<typeof Kept.isAtBrowser>[0], entry: Entry): Failure | undefined => {
-  if (!Kept.isAtBrowser(given)) return undefined
+/** What is wrong with the flags of a sign-in at a browser. `signsIn`: without a flag it is what this provider begins with. */
+const wrongAtBrowser = (
+  given: Parameters<typeof Kept.isAtBrowser>[0] & { readonly wait?: string | undefined },
+  entry: Entry,
+  signsIn: boolean,
+): Failure | undefined => {
   const { givesDeviceCodes, redirects, title } = entry
+  // The person is waited for, and no outage.
+  const waits =
+    given.wait === undefined ? undefined : usage("A sign-in at a browser waits for the person. Leave --wait out.")
+  if (!Kept.isAtBrowser(given)) return signsIn && (redirects || givesDeviceCodes) === true ? waits : undefined
   if (given.device === true && given.browser === true) return usage("Choose --device or --browser, not both.")
   if (given.device === true && givesDeviceCodes !== true) return usage(`${title} gives no codes. Leave --device out.`)
-  if (redirects === true || (given.browser !== true && givesDeviceCodes === true)) return undefined
+  if (redirects === true || (given.browser !== true && givesDeviceCodes === true)) return waits
   const flag = given.browser === true ? "--browser" : "--open"
   return usage(`${title} describes no page that comes back to this machine. Leave ${flag} out.`)
 }
@@ -181,7 +190,7 @@ export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
   const name = providerOf(run, target)
   const entry = name === undefined ? undefined : find(name)
   if (entry === undefined) return undefined
-  if (asks(run)) return unable(run, entry)
+  if (asks(run)) return unable(run, entry, target)
   if (run.wants === "login" || (run.wants === "profiles" && run.given.argument === "add")) {
     const { renews, takesBasic, title } = entry
     if (run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
@@ -191,7 +200,7 @@ export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
     if (run.wants !== "login") return undefined
     return run.given.refreshToken === true && Kept.isAtBrowser(run.given)
       ? usage("Choose --refresh-token or a browser, not both.")
-      : wrongAtBrowser(run.given, entry)
+      : wrongAtBrowser(run.given, entry, run.given.refreshToken !== true)
   }
   return undefined
 }

@@ -192,6 +192,11 @@ describe("a sign-in at a browser", () => {
       "IPEX describes no page that comes back to this machine. Leave --browser out.",
     )
     assert.strictEqual(await told(...login, "--device", "--browser"), "Choose --device or --browser, not both.")
+    const waits = "A sign-in at a browser waits for the person. Leave --wait out."
+    for (const flags of [["--device"], ["--browser"], ["--open"], []]) {
+      assert.strictEqual(await told(...login, ...flags, "--wait", "2m"), waits)
+      assert.strictEqual(await told("token", ...login.slice(1, -2), ...flags, "--wait", "2m"), waits)
+    }
     assert.strictEqual(
       await told(...login, "--refresh-token", "--device"),
       "Choose --refresh-token or a browser, not both.",
