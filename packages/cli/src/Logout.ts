@@ -27,6 +27,14 @@ const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   return Effect.map(Effect.provide(effect, Logger.layer([logger])), () => warnings)
 }
 
+/** A record without tokens is what a command left that was refused or killed. One that cannot be read cannot be revoked either. */
+const mayHaveTokens = (store: KeptStore.KeptStore, key: string) =>
+  store.tokens.read(key).pipe(
+    Effect.map((found) => found?.record?.tokens !== undefined),
+    Effect.mapError(fromReason),
+    Effect.catchIf(KeptStore.isLost, () => Effect.succeed(true)),
+  )
+
 /**
  * Signs out, also the users whom the profile acts for, and forgets the client secret and the secret options. A sign-out in the store wins over everything, also over a provider that cannot be reached.
  *
@@ -58,10 +66,14 @@ export const signOut = (kept: ProfileSession.Existing, store: KeptStore.KeptStor
     let warnings = found?.record?.tokens !== undefined && canRevoke ? yield* revoke(key) : 0
     yield* store.end(key)
     // From now on nobody begins to act for a user.
-    const others = yield* ActedFor.all(store, profile)
-    if (canRevoke) for (const other of others) warnings += yield* revoke(other.key)
+    let others = 0
+    for (const other of yield* ActedFor.all(store, profile)) {
+      if (!canRevoke || !(yield* mayHaveTokens(store, other.key))) continue
+      others += 1
+      warnings += yield* revoke(other.key)
+    }
     yield* ActedFor.forget(store, profile)
-    if (canRevoke && (others.length > 0 || found?.record?.tokens !== undefined)) {
+    if (canRevoke && (others > 0 || found?.record?.tokens !== undefined)) {
       revocation = warnings === 0 ? "revoked" : "not_revoked"
     }
     yield* store.forgetSecrets(profile.id)

@@ -120,6 +120,24 @@ describe("the token of a user that a profile acts for", () => {
     assert.isEmpty(await users())
   })
 
+  it("that was never got, or was given up, does not count as not revoked", async () => {
+    const { outcomes, own, profile, run, token, users } = await signedIn()
+    const { code } = await run(["act-as", "nobody@elsewhere", "--json"], own)
+    assert.strictEqual(code, 5)
+    await token()
+    // A command that was killed left its intent, and no tokens.
+    const store = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    const startedAt = 1
+    const intent = { holder: "made-up", purpose: "renewal", startedAt, until: startedAt + 1 } as const
+    const left = { generation: 0, via: "renewal", tokens: undefined, times: undefined, intent } as const
+    await Effect.runPromise(store.tokens.replace(actingKey(profile, "1002@acmecorp.12345.service"), undefined, left))
+    assert.lengthOf(await users(), 2)
+    await outcomes()
+    assert.strictEqual(JSON.parse(await token("logout", "--json")).revocation, "revoked")
+    assert.deepStrictEqual(await outcomes(), ["revoked", "revoked"])
+    assert.isEmpty(await users())
+  })
+
   it("is never the account's own, also if the provider has ended it and the account's password is at hand", async () => {
     const { emulator, outcomes, own, run, token } = await signedIn()
     const first = await token()
