@@ -103,7 +103,8 @@ const keep = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, given: 
             }`,
           )
     yield* Console.log(line)
-    if (state.warning !== null) yield* Console.error(`pbx-auth: ${state.warning}`)
+    // The JSON has it.
+    if (state.warning !== null && given.json !== true) yield* Console.error(`pbx-auth: ${state.warning}`)
   })
 
 /** If profiles end differently, the worst is told: a person is needed most urgently. */

@@ -72,13 +72,23 @@ const whereOf = ({ provider }: Choice, given: Where, profile: Profile.Profile | 
     } satisfies Where
   })
 
-/** The store, with its key where the user wants it. */
-const opened = (directory: string, keySource: SealingKey.Source | undefined) =>
+/** What a login reads of its flags, whatever it begins with. */
+interface Opens {
+  readonly keySource?: SealingKey.Source | undefined
+  readonly json?: boolean | undefined
+}
+
+/** A person reads it on standard error. With `--json` it is in the result, and nothing else stands on standard error. */
+const tell = ({ json }: Opens, sentence: string | null) =>
+  sentence === null || json === true ? Effect.void : Console.error(Printable.line(`pbx-auth: ${sentence}`))
+
+/** The store, with its key where the user wants it, and a notice if the key is elsewhere. */
+const opened = (directory: string, given: Opens) =>
   Effect.gen(function* () {
-    const wish = keySource ?? (yield* Environment.keySource)
-    const notice = wish && (yield* SealingKey.choose(directory, wish))
-    if (notice !== undefined) yield* Console.error(Printable.line(`pbx-auth: ${notice}`))
-    return yield* KeptStore.open(directory)
+    const wish = given.keySource ?? (yield* Environment.keySource)
+    const notice = (wish && (yield* SealingKey.choose(directory, wish))) ?? null
+    yield* tell(given, notice)
+    return { notice, keptStore: yield* KeptStore.open(directory) }
   })
 
 /** `Kept` has found the mistake before, with words for the user. */
@@ -165,7 +175,7 @@ export const run = Effect.fnUntraced(
     if (provider === undefined) return yield* noProvider
     const choice = yield* choiceOf(provider)
     const where = yield* whereOf(choice, given, old)
-    const keptStore = yield* opened(kept.directory, given.keySource)
+    const { keptStore, notice } = yield* opened(kept.directory, given)
     const begins = given.refreshToken === true ? "refresh_token" : "password"
     const known = yield* Known.gather(
       { provider: choice.provider, name: provider },
@@ -188,16 +198,18 @@ export const run = Effect.fnUntraced(
     yield* store(kept, keptStore, made, known, record)
     const state = yield* KeptState.of(name, made, record)
     yield* Console.log(
-      given.json === true ? Printable.json(state) : KeptState.inWords(state).map(Printable.line).join("\n"),
+      given.json === true
+        ? Printable.json({ ...state, notice })
+        : KeptState.inWords(state).map(Printable.line).join("\n"),
     )
-    if (state.warning !== null) yield* Console.error(`pbx-auth: ${state.warning}`)
+    yield* tell(given, state.warning)
   },
   Effect.scoped,
   Effect.provide(FetchHttpClient.layer),
 )
 
 /**
- * Keeps what a sign-in will need, and does not sign in.
+ * Keeps what a sign-in will need, and does not sign in. Returns what the user has to know about the sealing key, or `null`.
  *
  * @category running
  */
@@ -206,8 +218,9 @@ export const add = Effect.fnUntraced(function* (given: GivenTo<typeof commands.p
   const provider = ProviderPath.isPath(given.provider) ? ProviderPath.absolute(given.provider) : given.provider
   const choice = yield* choiceOf(provider)
   const where = yield* whereOf(choice, given, undefined)
-  const keptStore = yield* opened(kept.directory, given.keySource)
+  const { keptStore, notice } = yield* opened(kept.directory, given)
   const known = yield* Known.gather({ provider: choice.provider, name: provider }, undefined, {}, "later")
   const made = profileOf(provider, where, known, undefined)
   yield* store(kept, keptStore, made, known, undefined)
+  return notice
 }, Effect.scoped)

@@ -39,9 +39,10 @@ export const run = Effect.fnUntraced(function* (
 ) {
   if (target.of === "all") return yield* Status.print(given, target)
   const { directory, name } = target
+  let told: { readonly notice?: string | null } = {}
   switch (given.argument) {
     case "add":
-      yield* Login.add(given, target)
+      told = { notice: yield* Login.add(given, target) }
       break
     case "remove":
       yield* remove(target)
@@ -53,7 +54,7 @@ export const run = Effect.fnUntraced(function* (
   const action = given.argument ?? "list"
   yield* Console.log(
     given.json === true
-      ? Printable.json({ profile: name, done: action })
+      ? Printable.json({ profile: name, done: action, ...told })
       : Printable.line(`${name}: ${done[action]}${action === "add" ? `. Now: pbx-auth login --profile ${name}` : ""}`),
   )
 })

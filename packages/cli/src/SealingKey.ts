@@ -73,27 +73,38 @@ const toFile = (directory: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const path = keyringFile(directory)
-    if (sourceOf(directory) === "file") return
+    if (sourceOf(directory) === "file") return undefined
     const text = yield* Effect.catch(Keyring.make(path), ifLost(directory))
-    if (text === undefined) return
+    if (text === undefined) return undefined
     const name = keyFile(directory)
-    yield* files
+    const isWritten = yield* files
       .remove(name, { force: true })
       .pipe(
         Effect.andThen(PrivateFiles.writeOnce(files, directory, "key", `${Redacted.value(text)}\n`)),
         PrivateFiles.told,
       )
+    // Another process has made a file in between. The key in it may be another one, so the only right one stays where it is.
+    if (!isWritten) return `The key stays in the keyring: another process has just made the file ${name}. Log in again.`
     yield* Keyring.forget(path)
+    return undefined
   })
 
 /**
+ * `choose`, in the file system of its context.
+ *
+ * @category combinators
+ */
+export const move = (
+  directory: string,
+  wish: Source,
+): Effect.Effect<string | undefined, StoreFailed, FileSystem.FileSystem> =>
+  wish === "keyring" ? toKeyring(directory) : toFile(directory)
+
+/**
  * Puts the key where the user wants it. A key that exists is moved, so what it has sealed can be opened as before. Returns what the user
- * has to know: that there is no keyring, and that the key is in the file.
+ * has to know: that the key could not be moved, and where it is.
  *
  * @category combinators
  */
 export const choose = (directory: string, wish: Source): Effect.Effect<string | undefined, AuthError> =>
-  (wish === "keyring" ? toKeyring(directory) : Effect.as(toFile(directory), undefined)).pipe(
-    Effect.mapError(fromReason),
-    Effect.provide(NodeFileSystem.layer),
-  )
+  move(directory, wish).pipe(Effect.mapError(fromReason), Effect.provide(NodeFileSystem.layer))

@@ -1,14 +1,17 @@
 /** The tokens of users whom a profile acts for: kept, found by their user, acted for anew when due, and gone with the profile. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as ActedFor from "../src/ActedFor.ts"
 import * as KeptStore from "../src/KeptStore.ts"
-import { actingKey } from "../src/Place.ts"
+import { actingKey, recordKey } from "../src/Place.ts"
 import * as Profile from "../src/Profile.ts"
+import * as ProfileSession from "../src/ProfileSession.ts"
 import * as WarmToken from "../src/WarmToken.ts"
 import { clocked } from "./Clocked.ts"
 import { folder } from "./Folder.ts"
@@ -218,6 +221,31 @@ describe("the token of a user that a profile acts for", () => {
     const { code, stderr } = await run(["act-as", "nobody@elsewhere", "--json"], own)
     assert.strictEqual(code, 5, stderr)
     assert.isEmpty(await users())
+  })
+})
+
+describe("a session over the token of a user", () => {
+  it("does not sign in as the client, also if the provider's clients sign in alone", async () => {
+    const { emulator, origin } = await served()
+    const own = folder()
+    const login = await run(["login", "sangoma-cx", "--address", origin], { ...own, ...accounts.sangomaCx })
+    assert.strictEqual(login.code, 0, login.stderr)
+    await Effect.runPromise(emulator.clearJournal)
+    const directory = own.PBX_AUTH_DIRECTORY
+    const profile = Profile.read(directory, "sangoma-cx") as Profile.Profile
+    const key = actingKey(profile, subject)
+    const failed = await Effect.gen(function* () {
+      const store = yield* KeptStore.open(directory)
+      const account = (yield* store.tokens.read(recordKey(profile)))?.record
+      if (account?.times === undefined) return yield* Effect.die("There is no record.")
+      const times = { ...account.times, dueAt: 1, expiresAt: 2, usableUntil: 2 }
+      yield* store.tokens.replace(key, undefined, { ...account, times })
+      const kept = { of: "profile", directory, name: "sangoma-cx", profile } as const
+      const { session } = yield* ProfileSession.open(kept, store, undefined, key)
+      return yield* Effect.flip(session.bearer)
+    }).pipe(Effect.scoped, Effect.provide([NodeServices.layer, FetchHttpClient.layer]), Effect.runPromise)
+    assert.strictEqual(failed.reason._tag, "RenewalRefused")
+    assert.isEmpty(await Effect.runPromise(emulator.journal))
   })
 })
 

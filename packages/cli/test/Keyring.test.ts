@@ -92,7 +92,7 @@ describe("a keyring", () => {
   })
 
   it.skipIf(process.platform !== "linux")("that is not there is said, and the key is in a file", async () => {
-    const { directory, has, login, own } = await place()
+    const { add, directory, has, login, own } = await place()
     const { code, stderr } = await run([...login], { ...own, PBX_AUTH_KEY_SOURCE: "keyring" })
     assert.strictEqual(code, 0, stderr)
     assert.strictEqual(
@@ -101,6 +101,13 @@ describe("a keyring", () => {
     )
     assert.deepStrictEqual([has("key"), has("keyring")], [true, false])
     assert.strictEqual(statSync(join(directory, "key")).mode & 0o777, 0o600)
+    const json = await run([...login, "--json"], { ...own, PBX_AUTH_KEY_SOURCE: "keyring" })
+    assert.deepStrictEqual({ code: json.code, stderr: json.stderr }, { code: 0, stderr: "" })
+    const { notice } = JSON.parse(json.stdout)
+    assert.strictEqual(`pbx-auth: ${notice}\n`, stderr)
+    const added = await run([...add("more", "keyring").split(" "), "--json"], own)
+    assert.deepStrictEqual(JSON.parse(added.stdout), { profile: "more", done: "add", notice })
+    assert.strictEqual(added.stderr, "")
     const wrong = await run([...login, "--json"], { ...own, PBX_AUTH_KEY_SOURCE: "vault" })
     assert.strictEqual(wrong.code, 2)
     assert.deepInclude(toldFailure(wrong.stderr), { error: "Malformed", look_at: ["PBX_AUTH_KEY_SOURCE"] })

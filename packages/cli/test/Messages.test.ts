@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import { folder } from "./Folder.ts"
 import { inside } from "./Inside.ts"
 import { run } from "./Process.ts"
-import { accounts, served } from "./Served.ts"
+import { accounts, answering, served } from "./Served.ts"
 
 const { origin } = await served()
 
@@ -134,5 +134,25 @@ describe("a message about a sign-in", () => {
       assert.strictEqual(code, 4, PBX_AUTH_PASSCODE)
       assert.include(stderr, "log in once on a terminal (pbx-auth login)")
     }
+  })
+})
+
+describe("a warning", () => {
+  it("is on standard error for a person, and with --json in the JSON alone", async () => {
+    const body = JSON.stringify({ access_token: "made-up-token", token_type: "Bearer", expires_in: 3_600 })
+    const address = await answering(200, { "content-type": "application/json" }, body)
+    const own = folder()
+    const login = (...flags: ReadonlyArray<string>) =>
+      inside(["login", "ipex", "--address", address, ...flags], { ...own, ...accounts.ipex })
+    const text = await login()
+    assert.strictEqual(text.code, 0, text.stderr)
+    assert.match(text.stderr, /^pbx-auth: The provider gave no refresh token for ipex: [^\n]+\n$/)
+    const said = await login("--json")
+    assert.deepStrictEqual({ code: said.code, stderr: said.stderr }, { code: 0, stderr: "" })
+    const { notice, warning } = JSON.parse(said.stdout)
+    assert.deepStrictEqual({ notice, warning: `pbx-auth: ${warning}\n` }, { notice: null, warning: text.stderr })
+    const kept = await inside(["keep", "--json"], own)
+    assert.deepStrictEqual({ code: kept.code, stderr: kept.stderr }, { code: 0, stderr: "" })
+    assert.strictEqual(JSON.parse(kept.stdout).warning, warning)
   })
 })

@@ -10,6 +10,7 @@
  */
 
 import { basename, dirname } from "node:path"
+import type { AsyncEntry } from "@napi-rs/keyring"
 import { StoreFailed } from "@pbx-auth/providers/AuthError"
 import { generate } from "@pbx-auth/store/KeyRing"
 import * as PrivateFiles from "@pbx-auth/store/PrivateFiles"
@@ -35,6 +36,12 @@ const lost = new StoreFailed({
   remedy: "configure",
   problem: "unknown_key",
   fix: "The keyring of the operating system has no key for this token store. Restore it, or remove the store and sign in again.",
+})
+
+const forgetful = new StoreFailed({
+  remedy: "configure",
+  problem: "unreachable",
+  fix: "The keyring of the operating system does not keep what it is given. Use a key file.",
 })
 
 /** The package is loaded when a keyring is asked for, and not before. */
@@ -63,16 +70,34 @@ export const isOpen: Effect.Effect<boolean> = /* @__PURE__ */ keyOf("probe").pip
   Effect.orElseSucceed(() => false),
 )
 
+/**
+ * Puts a key there, and then writes the file that names its account. The key is read back before: a file that names a key which nobody can
+ * read would lock the user out. Returns the key that is in force, which may be that of another process, or `null` if it is lost.
+ */
 const begin = (files: FileSystem.FileSystem, path: string, key: Redacted.Redacted<string>) =>
   Effect.gen(function* () {
     const account = `tokens-${crypto.randomUUID()}`
     const entry = yield* entryOf(account)
-    yield* asked(() => entry.setPassword(Redacted.value(key)))
-    if (yield* PrivateFiles.writeOnce(files, dirname(path), basename(path), account)) return account
+    const isNamed = yield* Effect.gen(function* () {
+      yield* asked(() => entry.setPassword(Redacted.value(key)))
+      const kept = yield* asked(() => entry.getPassword())
+      if (kept !== Redacted.value(key)) yield* Effect.fail(forgetful)
+      return yield* PrivateFiles.writeOnce(files, dirname(path), basename(path), account)
+    }).pipe(Effect.tapError(() => removed(entry)))
+    if (isNamed) return Redacted.value(key)
     // Another process was first.
-    yield* Effect.ignore(asked(() => entry.deletePassword()))
-    return yield* PrivateFiles.readOwn(files, path)
+    yield* removed(entry)
+    return yield* inForce(files, path)
   })
+
+/** Nobody finds the entry. */
+const removed = (entry: AsyncEntry) => Effect.ignore(asked(() => entry.deletePassword()))
+
+/** The key that the file names; `null` if it is lost, and `undefined` if there is no file. */
+const inForce = (files: FileSystem.FileSystem, path: string) =>
+  Effect.flatMap(PrivateFiles.readOwn(files, path), (account) =>
+    account === undefined ? Effect.undefined : keyOf(account),
+  )
 
 /**
  * The key of a store. If the store has none, a new one is made, once, also where many processes begin together.
@@ -88,9 +113,9 @@ export const make = (
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     yield* PrivateFiles.openDirectory(files, dirname(path))
-    const account = (yield* PrivateFiles.readOwn(files, path)) ?? (yield* begin(files, path, yield* generate))
-    const key = account === undefined ? null : yield* keyOf(account)
-    return key === null ? yield* Effect.fail(lost) : Redacted.make(key)
+    const found = yield* inForce(files, path)
+    const key = found === undefined ? yield* begin(files, path, yield* generate) : found
+    return key === null || key === undefined ? yield* Effect.fail(lost) : Redacted.make(key)
   }).pipe(PrivateFiles.told)
 
 /**
@@ -109,8 +134,8 @@ export const keep = (
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     yield* PrivateFiles.openDirectory(files, dirname(path))
-    const account = (yield* PrivateFiles.readOwn(files, path)) ?? (yield* begin(files, path, key))
-    const kept = account === undefined ? null : yield* keyOf(account)
+    const found = yield* inForce(files, path)
+    const kept = found === undefined ? yield* begin(files, path, key) : found
     if (kept !== Redacted.value(key)) yield* Effect.fail(lost)
   }).pipe(PrivateFiles.told)
 
