@@ -11,7 +11,7 @@ import { type Defined, definePlainProvider, type PlainDialect } from "./Definiti
 import { byExtension } from "./Naming.ts"
 import type { OptionsOf } from "./Options.ts"
 import { form } from "./Presentation.ts"
-import type { Capability, Configured, Quirk, RateLimit } from "./Provider.ts"
+import type { Configured, Quirk, RateLimit } from "./Provider.ts"
 import { wordsOf } from "./Refusal.ts"
 import type { Fields } from "./TokenRequest.ts"
 
@@ -185,10 +185,13 @@ export const quirks = {
   },
 } satisfies Record<string, Quirk>
 
-const everything: ReadonlyArray<Capability> = ["passcode", "act_as", "inspect", "revoke"]
+const everything = ["passcode", "act_as", "inspect", "revoke"] as const
+
+/** What an operator of the platform may offer. A person's sign-in in a browser is not among it. */
+export type Capabilities = (typeof everything)[number]
 
 /** What all accounts of an operator share. */
-interface Operator<C extends Capability> {
+interface Operator<C extends Capabilities> {
   /** For people, in messages. Default `NetSapiens`. */
   readonly name?: string | undefined
   /** The operator's host, origin, or origin with `/ns-api`. Absent: each account names its own. */
@@ -197,7 +200,7 @@ interface Operator<C extends Capability> {
   readonly capabilities: ReadonlyArray<C>
 }
 
-const describe = ({ address, capabilities, name }: Operator<Capability>) =>
+const describe = ({ address, capabilities, name }: Operator<Capabilities>) =>
   definePlainProvider({
     id: "netsapiens",
     name: name ?? "NetSapiens",
@@ -219,7 +222,7 @@ const describe = ({ address, capabilities, name }: Operator<Capability>) =>
 type AccountOptions = OptionsOf<ReturnType<typeof describe>>
 
 /** What a user writes for an account at an operator of the platform. */
-export interface Options<C extends Capability = Capability> extends AccountOptions {
+export interface Options<C extends Capabilities = Capabilities> extends AccountOptions {
   /** For people, in messages. Default `NetSapiens`. */
   readonly name?: string | undefined
   /** What the operator offers. Default: everything that the platform can do. */
@@ -229,14 +232,14 @@ export interface Options<C extends Capability = Capability> extends AccountOptio
 /**
  * Describes an operator of the platform: its name, its address, and what it offers.
  */
-export const make = <const C extends Capability>(operator: Operator<C>): Defined<C, AccountOptions> =>
+export const make = <const C extends Capabilities>(operator: Operator<C>): Defined<C, AccountOptions> =>
   describe(operator) as Defined<C, AccountOptions>
 
 /** Any operator, with everything that the platform can do. Marked as pure, so that a bundle with another operator leaves it out. */
-export const provider: Defined<Capability, AccountOptions> = /* @__PURE__ */ make({ capabilities: everything })
+export const provider: Defined<Capabilities, AccountOptions> = /* @__PURE__ */ make({ capabilities: everything })
 
 /** Checks a user's options. Fails as `Misconfigured`, naming the field and what to write instead. */
-export const configure = <const C extends Capability = Capability>(
+export const configure = <const C extends Capabilities = Capabilities>(
   options: Options<C>,
 ): Result.Result<Configured<C>, AuthError> => {
   const { capabilities = everything, name, ...rest } = Object(options) as Partial<Options<C>>

@@ -8,7 +8,7 @@ import type { CapabilitiesOf } from "../src/Definition.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Landstar from "../src/Landstar.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
-import type { Account, Capability, Configured, Provider } from "../src/Provider.ts"
+import type { Account, Configured, Provider } from "../src/Provider.ts"
 import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 
@@ -31,7 +31,9 @@ describe("capabilities", () => {
     expect(NetSapiens.configure({ address: "x", client, capabilities: ["passcode"] })).type.toBe<
       Result<Configured<"passcode">, AuthError>
     >()
-    expect(NetSapiens.configure({ address: "x", client })).type.toBe<Result<Configured<Capability>, AuthError>>()
+    expect(NetSapiens.configure({ address: "x", client })).type.toBe<
+      Result<Configured<NetSapiens.Capabilities>, AuthError>
+    >()
   })
 
   test("less is assignable to more, and not the other way", () => {

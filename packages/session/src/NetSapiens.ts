@@ -3,7 +3,6 @@
  */
 
 import * as Provider from "@pbx-auth/providers/NetSapiens"
-import type { Capability } from "@pbx-auth/providers/Provider"
 import { ProviderService, type ServiceClass } from "./ProviderService.ts"
 
 /**
@@ -11,14 +10,17 @@ import { ProviderService, type ServiceClass } from "./ProviderService.ts"
  *
  * @category models
  */
-export type Options<C extends Capability = Capability> = Provider.Options<C>
+export type Options<C extends Provider.Capabilities = Provider.Capabilities> = Provider.Options<C>
 
 /**
  * What all accounts of an operator share: where it is, and what it offers.
  *
  * @category models
  */
-export type Operator<C extends Capability> = Pick<Options<C>, "name" | "prefix" | "passcodeRepeatsCredentials"> & {
+export type Operator<C extends Provider.Capabilities> = Pick<
+  Options<C>,
+  "name" | "prefix" | "passcodeRepeatsCredentials"
+> & {
   /** The operator's host, origin, or origin with `/ns-api`; absent if each customer has another. */
   readonly address?: Options<C>["address"] | undefined
   /** The type of the service has exactly these. */
@@ -30,7 +32,7 @@ export type Operator<C extends Capability> = Pick<Options<C>, "name" | "prefix" 
  *
  * @category models
  */
-export type AccountOptions<C extends Capability, O extends Operator<C>> = Omit<
+export type AccountOptions<C extends Provider.Capabilities, O extends Operator<C>> = Omit<
   Options<C>,
   "capabilities" | "name" | "address"
 > &
@@ -55,7 +57,7 @@ export type AccountOptions<C extends Capability, O extends Operator<C>> = Omit<
  */
 export const Service =
   <Self>() =>
-  <const Key extends string, const C extends Capability, const O extends Operator<C>>(
+  <const Key extends string, const C extends Provider.Capabilities, const O extends Operator<C>>(
     key: Key,
     operator: O & { readonly capabilities: ReadonlyArray<C> },
   ): ServiceClass<Self, Key, C, AccountOptions<C, O>> =>

@@ -30,7 +30,6 @@ import "./promise/PromiseRuntime.ts"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
 import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
-import type { Capability } from "@pbx-auth/providers/Provider"
 import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { type OpenOptions, open } from "./promise/Opening.ts"
@@ -82,7 +81,7 @@ export const openSangomaCx = (options: SangomaCx.Options, how?: OpenOptions) => 
  *
  * @category constructors
  */
-export const openNetSapiens = <const C extends Capability = Capability>(
+export const openNetSapiens = <const C extends NetSapiens.Capabilities = NetSapiens.Capabilities>(
   options: NetSapiens.Options<C>,
   how?: OpenOptions,
 ) => open(NetSapiens.configure(options), how)
