@@ -4,12 +4,13 @@
  * - the modules of the catalog, and those of the emulator;
  * - what the command knows of a provider before it loads it;
  * - the `exports` of both packages;
+ * - the list of the values for the test of their types, with what the fixtures say that each can do;
  * - the lists of providers in the docs, and the parts of each provider's page that its value says.
  *
  * A file of `packages/providers/src` that exports a `provider` is one, and so is a file of `packages/emulator/src/witnesses` that exports a
  * `witness`. Without `--write` it says what is out of date.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as ProviderEntry from "../packages/cli/src/ProviderEntry.ts"
 import type { Provider } from "../packages/providers/src/Provider.ts"
@@ -17,6 +18,7 @@ import type { Provider } from "../packages/providers/src/Provider.ts"
 const root = new URL("../", import.meta.url)
 const values = new URL("packages/providers/src/", root)
 const witnesses = new URL("packages/emulator/src/witnesses/", root)
+const fixtures = new URL("packages/emulator/fixtures/", root)
 
 const text = (file: URL): string => (existsSync(file) ? readFileSync(file, "utf8") : "")
 
@@ -66,6 +68,36 @@ const indexOf = async (names: ReadonlyArray<string>): Promise<string> => {
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`
 }
 
+/** Each value that a module exports, and what the `suite.json` of its fixtures says that a session there can do. */
+const capabilitiesOf = async (names: ReadonlyArray<string>): Promise<string> => {
+  const said = new Map(
+    globSync("*/suite*.json", { cwd: fileURLToPath(fixtures) }).map((file) => {
+      const suite = JSON.parse(text(new URL(file, fixtures)))
+      return [suite.provider as string, suite.capabilities as ReadonlyArray<string>]
+    }),
+  )
+  const members: Array<string> = []
+  for (const name of names) {
+    const exported: Readonly<Record<string, unknown>> = await import(new URL(`${name}.ts`, values).href)
+    for (const [constant, value] of Object.entries(exported).sort(([one], [other]) => (one < other ? -1 : 1))) {
+      const { capabilities, id } = (value ?? {}) as Partial<Provider>
+      if (id === undefined || !(capabilities instanceof Set)) continue
+      const can = (said.get(id) ?? []).map((one) => JSON.stringify(one)).join(" | ")
+      members.push(`  "${id}": [typeof ${name}.${constant}, ${can || "never"}]`)
+    }
+  }
+  return [
+    "/** Each provider's value, and what its fixtures say that it can do. `npm run providers -- --write` writes it. */",
+    ...names.map((name) => `import type * as ${name} from "@pbx-auth/providers/${name}"`),
+    "",
+    "// biome-ignore format: a line for each",
+    "export interface ProviderCapabilities {",
+    ...members,
+    "}",
+    "",
+  ].join("\n")
+}
+
 /** Keys in order; patterns, and the manifest itself, are the last. */
 const sorted = <A>(exports: Readonly<Record<string, A>>): Readonly<Record<string, A>> => {
   const key = (name: string) => `${/\*|json$/.test(name) ? 1 : 0}${name.toLowerCase()}`
@@ -109,6 +141,10 @@ const lists = async (): Promise<ReadonlyArray<Derived>> => {
       text: listOf("Every file of `witnesses`.", played, "./witnesses/"),
     },
     { file: new URL("packages/cli/src/ProviderIndex.json", root), text: await indexOf(names) },
+    {
+      file: new URL("packages/session/typetest/ProviderCapabilities.ts", root),
+      text: await capabilitiesOf(names),
+    },
     manifestOf("providers", "", names),
     manifestOf("emulator", "witnesses/", played),
   ]

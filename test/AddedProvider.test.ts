@@ -51,6 +51,7 @@ const derived = [
   "packages/emulator/src/WitnessModules.ts",
   "packages/providers/package.json",
   "packages/providers/src/ProviderModules.ts",
+  "packages/session/typetest/ProviderCapabilities.ts",
 ]
 
 it("one command writes every list, and nothing else changes", async () => {

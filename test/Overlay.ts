@@ -9,6 +9,7 @@ const copied = [
   "packages/*/package.json",
   "packages/*/src",
   "packages/emulator/fixtures",
+  "packages/session/typetest/ProviderCapabilities.ts",
   "scripts/providers.ts",
   "docs/package.json",
   "docs/README.md",
