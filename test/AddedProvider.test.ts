@@ -88,7 +88,16 @@ it("the packages export it, and the docs list it", () => {
   expect(files.get("docs/providers/acme-voice.md")).toContain("`POST /oauth/token`")
 })
 
-it("the command gets a token, from the emulator that plays the vendor", async () => {
+it.concurrent("it passes the suite of every provider, against its witness, by its suite.json", async () => {
+  const tests = ["--root", "packages/session", "EveryProvider", "--testNamePattern", "acme-voice"]
+  const report = ["--reporter", "json", "--outputFile", "report.json"]
+  const { code, stderr } = await run("node_modules/vitest/vitest.mjs", ["run", ...tests, ...report])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+  const reported = JSON.parse(readFileSync(join(overlay, "packages/session/report.json"), "utf8"))
+  expect(reported.numPassedTests).toBeGreaterThanOrEqual(15)
+}, 120_000)
+
+it.concurrent("the command gets a token, from the emulator that plays the vendor", async () => {
   const emulator = spawn(
     process.execPath,
     [join(overlay, "packages/emulator/src/bin.ts"), "--port", "0", "--vendor", "acme-voice"],

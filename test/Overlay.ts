@@ -9,6 +9,7 @@ const copied = [
   "packages/*/package.json",
   "packages/*/src",
   "packages/emulator/fixtures",
+  "packages/session/test/{EveryProvider.test,ProviderFolders}.ts",
   "packages/session/typetest/ProviderCapabilities.ts",
   "scripts/providers.ts",
   "docs/package.json",
@@ -32,6 +33,12 @@ export const make = (): string => {
       mkdirSync(dirname(link), { recursive: true })
       symlinkSync(name.startsWith("@pbx-auth/") ? own : realpathSync(join(root, folder, "node_modules", name)), link)
     }
+  }
+  // Those of the workspace itself are what a test needs.
+  for (const name of ["vitest", "@effect/vitest"]) {
+    const link = join(overlay, "node_modules", name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(realpathSync(join(root, "node_modules", name)), link)
   }
   return overlay
 }
