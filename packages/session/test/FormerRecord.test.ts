@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import { Driver } from "../src/engine/Driver.ts"
 import * as SessionKey from "../src/engine/SessionKey.ts"
 import { isTombstone, strict } from "./Claiming.ts"
-import { clear, client, eventually, harness, passcode, people, withoutAlarm } from "./Harness.ts"
+import { clear, client, eventually, harness, passcode, people, tokens, withoutAlarm } from "./Harness.ts"
 
 const site = { title: "Site", doc: "One of the operator's sites." }
 
@@ -144,6 +144,32 @@ describe("a record that an earlier version of the provider's value named", () =>
       assert.include(signedIn, later.view.state)
       assert.strictEqual((yield* recordAt(to))?.generation, record.generation + 1)
       assert.deepStrictEqual(yield* grants, ["password"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("stays where it is, if a session opens with a refresh token that was obtained elsewhere", () =>
+    Effect.gen(function* () {
+      const { clock, from, grants, of, old, opened, recordAt, store } = yield* stage()
+      const elsewhere = yield* opened(old)
+      yield* elsewhere.bearer
+      yield* elsewhere.close
+      const { tokens: obtained, ...rest } = (yield* recordAt(from)) ?? assert.fail()
+      const refreshToken = obtained?.refreshToken ?? assert.fail()
+      // The record of the account itself, which another session left.
+      const { account: former } = old
+      const name = yield* SessionKey.make(store, former, undefined)
+      yield* store.replace(name, undefined, { ...rest, tokens: tokens("of-the-account") })
+      const { account } = of("main")
+      const itself = { account: { ...account, provider: { ...account.provider, signsInWith: "browser" as const } } }
+
+      const given = yield* opened({ ...itself, credentials: undefined, refreshToken })
+      assert.notStrictEqual(clear((yield* given.bearer).token), "access-of-the-account")
+      assert.deepStrictEqual(yield* grants, ["password", "refresh_token"])
+      const kept = (yield* recordAt(name))?.tokens?.refreshToken
+      assert.strictEqual(kept && clear(kept), "refresh-of-the-account")
+      yield* clock.adjust(100)
+      const rightful = yield* opened({ ...itself, credentials: undefined })
+      assert.strictEqual(clear((yield* rightful.bearer).token), "access-of-the-account")
     }).pipe(Effect.scoped),
   )
 

@@ -126,14 +126,18 @@ export const arrive = (
 
 /**
  * A move that another process did not finish must be over before anything is presented: until then both names have the same refresh token.
- * Only the record that the session began with had other names. Fails only as `StoreFailed`.
+ * Only the record of the account itself is looked after here. That of a refresh token which the session was given has other former names,
+ * and is moved when the session opens. Fails only as `StoreFailed`.
  *
  * @category combinators
  */
-export const finish = (session: Keeper, key: string): Effect.Effect<void, StoreFailed> =>
-  key === session.key && (session.kept !== undefined || session.account.provider.signsInWith !== "password")
-    ? Effect.interruptible(arrive(session, key, undefined))
-    : Effect.void
+export const finish = (session: Keeper, key: string): Effect.Effect<void, StoreFailed> => {
+  const { account, kept, runtime } = session
+  if (account.provider.formerAccounts === undefined) return Effect.void
+  return Effect.flatMap(SessionKey.make(runtime.store, account, kept), (own) =>
+    own === key ? Effect.interruptible(arrive(session, key, undefined)) : Effect.void,
+  )
+}
 
 /** One try. Fails as `StoreConflict` if another writer came in between: then it looks again. */
 const moving = (
