@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import { Driver } from "../src/engine/Driver.ts"
 import * as SessionKey from "../src/engine/SessionKey.ts"
 import { isTombstone, strict } from "./Claiming.ts"
-import { clear, client, eventually, harness, passcode, people, tokens, withoutAlarm } from "./Harness.ts"
+import { clear, client, eventually, harness, passcode, people, settle, tokens, withoutAlarm } from "./Harness.ts"
 
 const site = { title: "Site", doc: "One of the operator's sites." }
 
@@ -144,6 +144,37 @@ describe("a record that an earlier version of the provider's value named", () =>
       assert.include(signedIn, later.view.state)
       assert.strictEqual((yield* recordAt(to))?.generation, record.generation + 1)
       assert.deepStrictEqual(yield* grants, ["password"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("is waited for again, when another process of the earlier version presents after the first one", () =>
+    Effect.gen(function* () {
+      const { clock, from, of, old, opened, recordAt, store, timed, to } = yield* stage()
+      const earlier = yield* opened(old)
+      yield* earlier.bearer
+      yield* earlier.close
+      const seen = yield* store.read(from)
+      const record = seen?.record ?? assert.fail()
+      const claimed = (holder: string, version: string | undefined) =>
+        Effect.gen(function* () {
+          const now = yield* clock.currentTimeMillis
+          const intent = { holder, purpose: "renewal" as const, startedAt: now, until: now + 20_000 }
+          return yield* store.replace(from, version, { ...record, intent })
+        })
+      const pass = (polls: number) =>
+        Effect.forEach(Array.from({ length: polls }), () => Effect.andThen(settle, clock.adjust(100)))
+      const first = yield* claimed("first", seen?.version)
+      const opening = yield* Effect.forkChild(timed(opened(of("main"))))
+      yield* pass(150)
+      const second = yield* claimed("second", first)
+      // The first one's span is over, and the second one's is not.
+      yield* pass(100)
+      assert.isUndefined(yield* recordAt(to))
+      assert.strictEqual((yield* recordAt(from))?.intent?.holder, "second")
+      yield* store.replace(from, second, { ...record, generation: record.generation + 1 })
+      yield* pass(2)
+      yield* Fiber.join(opening)
+      assert.strictEqual((yield* recordAt(to))?.generation, record.generation + 1)
     }).pipe(Effect.scoped),
   )
 

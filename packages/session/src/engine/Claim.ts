@@ -92,7 +92,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
     const own = Succession.ownRecord(heldBy(options), clock)
     const goesOn = purpose === "renewal" || (own !== undefined && !options.isUserCall)
     const bell = Hints.bell(runtime.store, key)
-    let watched: { readonly intent: Intent; readonly since: number } | undefined
+    let waited: LeftIntents.Waiting | undefined
     while (true) {
       bell.listen()
       const versioned: Versioned | undefined = yield* Effect.mapError(
@@ -109,12 +109,8 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
       const wall = clock.toWall(startedAt)
       const intent = record?.intent
       if (intent !== undefined && intent.holder !== holder) {
-        const isTheSame = watched?.intent.holder === intent.holder && watched.intent.startedAt === intent.startedAt
-        if (watched === undefined || !isTheSame) watched = { intent, since: startedAt }
-        // A wall clock that was set back must not keep a lost holder alive. So a session waits for no holder longer than a
-        // presentation may take.
-        const isInTime = startedAt - watched.since < intent.until - intent.startedAt
-        if (isInTime && !(yield* LeftIntents.isLost(session, intent, wall))) {
+        waited = LeftIntents.waiting(waited, intent, startedAt)
+        if (yield* LeftIntents.isBusy(session, waited)) {
           if (!options.wanted()) return signedOut(undefined)
           yield* Effect.interruptible(bell.heard(POLL))
           continue

@@ -74,28 +74,27 @@ const isTaken = (there: Versioned | undefined): boolean => {
   return tokens === undefined ? intent?.afterSignOut === true : intent?.holder.startsWith(MOVER) !== true
 }
 
-/** Whether a holder may still present. It waits for no holder longer than a presentation may take. */
-const isBusy = (session: Keeper, seen: Versioned | undefined, since: number): Effect.Effect<boolean> => {
-  const intent = seen?.record?.intent
-  const wall = wallNow(session.runtime.clock)
-  return intent === undefined || wall - since >= intent.until - intent.startedAt
-    ? Effect.succeed(false)
-    : Effect.map(LeftIntents.isLost(session, intent, wall), (isLost) => !isLost)
-}
-
 /**
  * Moves what is stored under one name to another one, where nothing is yet. A tombstone is repeated there: who signed out stays signed
  * out. Fails only as `StoreFailed`.
  */
 const move = (session: Keeper, from: string, to: string): Effect.Effect<void, StoreFailed> =>
   Effect.gen(function* () {
-    const since = wallNow(session.runtime.clock)
+    const waited = new Map<string, LeftIntents.Waiting>()
+    /** Whether the holder of a record may still present. */
+    const isBusy = (name: string, seen: Versioned | undefined): Effect.Effect<boolean> => {
+      const intent = seen?.record?.intent
+      if (intent === undefined) return Effect.succeed(false)
+      const waiting = LeftIntents.waiting(waited.get(name), intent, session.runtime.clock.now())
+      waited.set(name, waiting)
+      return LeftIntents.isBusy(session, waiting)
+    }
     while (true) {
       const there = yield* StoreAccess.read(session.runtime, to)
       if (isTaken(there)) return
       const old = yield* StoreAccess.read(session.runtime, from)
       if (old === undefined) return
-      if ((yield* isBusy(session, there, since)) || (yield* isBusy(session, old, since))) {
+      if ((yield* isBusy(to, there)) || (yield* isBusy(from, old))) {
         yield* Effect.sleep(POLL)
         continue
       }

@@ -20,6 +20,36 @@ const told = new WeakMap<Keeper, string>()
 export const isLost = ({ runtime }: Keeper, { holder, until }: Intent, wall: number): Effect.Effect<boolean> =>
   until <= wall ? Effect.succeed(true) : Hints.isGone(runtime.store, holder)
 
+/** An intent of another holder, and since when a session waits for it, epoch ms by the session's clock. */
+export interface Waiting {
+  readonly intent: Intent
+  readonly since: number
+}
+
+/**
+ * Waits for the same intent as before, or from now on for another one.
+ *
+ * @category constructors
+ */
+export const waiting = (before: Waiting | undefined, intent: Intent, now: number): Waiting =>
+  before?.intent.holder === intent.holder && before.intent.startedAt === intent.startedAt
+    ? before
+    : { intent, since: now }
+
+/**
+ * Whether the holder may still present. A wall clock that was set back must not keep a lost holder alive. So a session waits for no holder
+ * longer than a presentation may take.
+ *
+ * @category guards
+ */
+export const isBusy = (session: Keeper, { intent, since }: Waiting): Effect.Effect<boolean> => {
+  const { clock } = session.runtime
+  const now = clock.now()
+  return now - since >= intent.until - intent.startedAt
+    ? Effect.succeed(false)
+    : Effect.map(isLost(session, intent, clock.toWall(now)), (lost) => !lost)
+}
+
 /**
  * Tells of an intent that was left behind.
  *
