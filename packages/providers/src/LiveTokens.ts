@@ -156,13 +156,21 @@ const spare = (ledger: Ledger, session: Session): Known | undefined => {
   return free.find((one) => !isOf(session, one)) ?? free[0]
 }
 
-/** It counts until the caller says otherwise. If it fails, the vendor decides about the next token. */
+/**
+ * It counts until the caller says otherwise. If it fails, the vendor decides about the next token. If it is interrupted, the token may
+ * still live, so the next session that needs room revokes it again.
+ */
 const revoke = (runtime: Capped, { account }: Session, known: Known): Effect.Effect<void> => {
   known.state = "leaving"
   return Effect.interruptible(Effect.suspend(() => runtime.endpoint.revoke(account, known.token))).pipe(
     Effect.timeoutOption(PATIENCE),
     Effect.catchCause(() => Effect.void),
     Effect.asVoid,
+    Effect.onInterrupt(() =>
+      Effect.sync(() => {
+        known.state = "held"
+      }),
+    ),
   )
 }
 

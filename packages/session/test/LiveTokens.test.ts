@@ -8,6 +8,7 @@ import type { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { decode, encode } from "@pbx-auth/session/TokenRecordSchema"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import { clear, eventually } from "./Harness.ts"
@@ -190,6 +191,36 @@ describe("a cap of living tokens", () => {
       assert.isFalse(yield* isAlive(clear(first.token)))
       assert.strictEqual(revoked(), 1)
       for (const { token } of [...others, second, last]) assert.isTrue(yield* isAlive(clear(token)))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("frees a slot, though the session that revoked a token for it closed meanwhile", () =>
+    Effect.gen(function* () {
+      const { clock, emulator, isAlive, opened, presented, revoked } = yield* staged()
+      const { pbx } = yield* opened()
+      const first = yield* pbx.bearer
+      yield* clock.adjust("24 minutes")
+      const six = yield* Effect.forEach(Array.from({ length: 6 }), () => opened())
+      yield* Effect.forEach(six, ({ pbx }) => pbx.bearer)
+      yield* clock.adjust("3 minutes")
+      yield* eventually(
+        "the renewal",
+        Effect.map(Effect.orDie(pbx.bearer), (now) => now.generation > first.generation),
+      )
+      const { release } = yield* emulator.hold
+      const cut = yield* opened()
+      const asking = yield* Effect.forkChild(Effect.exit(cut.pbx.bearer))
+      yield* eventually(
+        "the revocation",
+        Effect.sync(() => revoked() === 1),
+      )
+      const before = presented().length
+      yield* cut.close
+      yield* Fiber.join(asking)
+      yield* release
+      assert.strictEqual(presented().length, before)
+      const last = yield* (yield* opened()).pbx.bearer
+      assert.isTrue(yield* isAlive(clear(last.token)))
     }).pipe(Effect.scoped),
   )
 
