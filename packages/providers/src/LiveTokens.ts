@@ -233,12 +233,15 @@ const left = (runtime: Capped, session: Session, known: Known) =>
       known.state = "stored"
       return
     }
+    if (seen !== undefined && key !== undefined && record?.times !== undefined) {
+      const at = runtime.clock.toWall(runtime.clock.now())
+      const times = { ...record.times, dueAt: at, usableUntil: at, expiresAt: at }
+      // First, so that no session that opens meanwhile takes a token that is being revoked. If it fails, the token lives on: another
+      // session may have written, and may use it.
+      yield* runtime.store.replace(key, seen.version, { ...record, times })
+    }
     yield* revoke(runtime, session, known)
     known.state = "revoked"
-    if (seen === undefined || key === undefined || record?.times === undefined) return
-    const at = runtime.clock.toWall(runtime.clock.now())
-    const times = { ...record.times, dueAt: at, usableUntil: at, expiresAt: at }
-    yield* runtime.store.replace(key, seen.version, { ...record, times })
   })
 
 /** The session closes. A token that no store keeps for the next one would count to its end, and nobody could use it. */

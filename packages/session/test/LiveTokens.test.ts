@@ -127,6 +127,54 @@ describe("a cap of living tokens", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("gives no session a token that another one is revoking as it closes", () =>
+    Effect.gen(function* () {
+      const { emulator, isAlive, opened, revoked } = yield* staged()
+      const store = yield* TokenStore.makeMemory
+      const first = yield* opened(store)
+      yield* first.pbx.bearer
+      const { release } = yield* emulator.hold
+      const closing = yield* Effect.forkChild(first.close)
+      yield* eventually(
+        "the revocation",
+        Effect.sync(() => revoked() === 1),
+      )
+      const second = yield* opened(store)
+      const asking = yield* Effect.forkChild(second.pbx.bearer)
+      yield* release
+      yield* Fiber.join(closing)
+      assert.isTrue(yield* isAlive(clear((yield* Fiber.join(asking)).token)))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("keeps a token as its session closes, if another writer comes in between", () =>
+    Effect.gen(function* () {
+      const { isAlive, opened, revoked } = yield* staged()
+      const memory = yield* TokenStore.makeMemory
+      let closes = false
+      const store = TokenStore.TokenStore.of({
+        ...memory,
+        replace: (key, expected, next) =>
+          Effect.gen(function* () {
+            if (closes) {
+              closes = false
+              const seen = yield* memory.read(key)
+              yield* memory.replace(key, seen?.version, seen?.record)
+            }
+            return yield* memory.replace(key, expected, next)
+          }),
+      })
+      const first = yield* opened(store)
+      const { token } = yield* first.pbx.bearer
+      closes = true
+      yield* first.close
+      assert.strictEqual(revoked(), 0)
+      const second = yield* opened(store)
+      assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
+      assert.isTrue(yield* isAlive(clear(token)))
+    }).pipe(Effect.scoped),
+  )
+
   it.live("gives a ninth session a clear error, and takes no token from the other eight", () =>
     Effect.gen(function* () {
       const { isAlive, opened, presented, revoked } = yield* staged()
