@@ -116,6 +116,8 @@ const bearerOf = (
     const { tokens } = store
     const key = actingKey(kept.profile, subject)
     const holder = crypto.randomUUID()
+    // Another command's intent, and how long it has been waited for, in ms.
+    let awaited: string | undefined
     let waited = 0
     while (true) {
       const found = yield* Effect.mapError(tokens.read(key), fromReason)
@@ -123,6 +125,9 @@ const bearerOf = (
       const now = yield* Clock.currentTimeMillis
       const fresh = bearerIn(record, now, true)
       if (fresh !== undefined) return fresh
+      const other = record?.intent && `${record.intent.holder} ${record.intent.startedAt}`
+      if (other !== awaited) waited = 0
+      awaited = other
       if (yield* isUnderWay(store, record, now, waited)) {
         yield* Effect.sleep(POLL)
         waited += POLL

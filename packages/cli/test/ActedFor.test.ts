@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ActedFor from "../src/ActedFor.ts"
 import * as KeptStore from "../src/KeptStore.ts"
@@ -10,6 +12,7 @@ import * as Profile from "../src/Profile.ts"
 import * as WarmToken from "../src/WarmToken.ts"
 import { clocked } from "./Clocked.ts"
 import { folder } from "./Folder.ts"
+import { inside } from "./Inside.ts"
 import { run, start } from "./Process.ts"
 import { accounts, served } from "./Served.ts"
 import { toldFailure } from "./ToldFailure.ts"
@@ -101,6 +104,38 @@ describe("the token of a user that a profile acts for", () => {
     const all = await Promise.all([...Array(10)].map(() => token()))
     assert.strictEqual(new Set(all).size, 1)
     assert.deepStrictEqual(await outcomes(), ["masqueraded"])
+  })
+
+  it("is waited for again, when another command asks after the first one", async () => {
+    const { clock, now, outcomes, own, profile, token } = await signedIn()
+    const first = await token()
+    const store = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    const key = actingKey(profile, subject)
+    const { record: done } = (await Effect.runPromise(store.tokens.read(key))) ?? {}
+    const write = (record: typeof done) =>
+      Effect.gen(function* () {
+        const seen = yield* store.tokens.read(key)
+        yield* store.tokens.replace(key, seen?.version, record)
+      }).pipe(Effect.orDie)
+    const claimed = (holder: string) => {
+      const intent = { holder, purpose: "renewal", startedAt: now(), until: now() + 1_000 } as const
+      return write({ generation: 0, via: "renewal", tokens: undefined, times: undefined, intent })
+    }
+    let polls = 0
+    // The time of the command passes as it looks for the result of another one.
+    const polled = Effect.suspend(() => {
+      polls++
+      const between = polls === 16 ? claimed("second") : polls === 30 ? write(done) : Effect.void
+      return Effect.andThen(between, clock.adjust(50))
+    })
+    const polling: Clock.Clock = Object.assign(Object.create(clock), {
+      sleep: (pause: Duration.Duration) => (Duration.toMillis(pause) === 50 ? polled : clock.sleep(pause)),
+    })
+    await Effect.runPromise(claimed("first"))
+    const { code, stderr, stdout } = await inside(["act-as", subject], own, undefined, polling)
+    assert.strictEqual(code, 0, stderr)
+    assert.strictEqual(stdout, first)
+    assert.deepStrictEqual([polls, await outcomes()], [30, ["masqueraded"]])
   })
 
   it("is revoked and removed by logout, and removed by another login", async () => {

@@ -19,6 +19,7 @@ export const clocked = (world: unknown = {}) =>
       return {
         origin,
         emulator,
+        clock,
         now: () => clock.currentTimeMillisUnsafe(),
         pass: (duration: Duration.Input) => Effect.runPromise(clock.adjust(duration)),
         run: (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
