@@ -28,7 +28,8 @@ const watchingWarnings = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
 }
 
 /**
- * Signs out, also the users whom the profile acts for, and forgets the client secret and the secret options. A sign-out in the store wins over everything, also over a provider that cannot be reached.
+ * Signs out, also the users whom the profile acts for, and forgets the client secret and the secret options. A sign-out in the store wins
+ * over everything, also over a provider that cannot be reached.
  *
  * @category running
  */

@@ -22,8 +22,8 @@ const idsOf = (directory: string): ReadonlySet<string | undefined> =>
   new Set(Profile.list(directory).map((name) => Profile.read(directory, name)?.id))
 
 /**
- * Removes client secrets and secret options, and puts the note of a sign-out in the place of records, where no profile has had their id for a day.
- * Removes old notes of sign-outs, too. If a profile is damaged, nothing is swept. What fails is left for the next time.
+ * Removes client secrets and secret options, and puts the note of a sign-out in the place of records, where no profile has had their id
+ * for a day. Removes old notes of sign-outs, too. If a profile is damaged, nothing is swept. What fails is left for the next time.
  *
  * @category running
  */

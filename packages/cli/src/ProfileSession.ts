@@ -123,8 +123,8 @@ const bearerOf = (session: AnySession): AnySession["bearer"] => {
 export type NotOpened = AuthError | ProviderFileError | LoginNeeded | Environment.Unanswered
 
 /**
- * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under way.
- * `patience` is in ms. `key` is the record that it goes on with, if not the profile's own.
+ * Opens it in the store, for as long as the scope is open. Nothing is asked on the terminal. Closing it waits for a renewal that is under
+ * way. `patience` is in ms. `key` is the record that it goes on with, if not the profile's own.
  *
  * Fails as `LoginNeeded` if nothing is kept and the environment has no password for this account.
  *

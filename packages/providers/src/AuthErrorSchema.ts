@@ -98,8 +98,8 @@ export type Encoded = (typeof Data)["Encoded"]
  * Encodes an `AuthError` with its reason, and decodes it to an `AuthError` whose reason is of its class: `Effect.catchReason` works on
  * both sides. What `JSON.stringify` makes of an error is decoded too.
  *
- * A word that is not of its list or form (`provider`, `code`, `policy`, `host` and so on) is refused, and a field that the reason does not have
- * is dropped. `field`, `fix` and `threw` are text: decode only what comes from a program that you trust.
+ * A word that is not of its list or form (`provider`, `code`, `policy`, `host` and so on) is refused, and a field that the reason does
+ * not have is dropped. `field`, `fix` and `threw` are text: decode only what comes from a program that you trust.
  *
  * With `HttpApi`, give it a status: `AuthErrorSchema.pipe(HttpApiSchema.status(503))`.
  *

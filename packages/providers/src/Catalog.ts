@@ -20,8 +20,8 @@ const isProvider = (value: unknown): value is Provider =>
   typeof value === "object" && value !== null && "dialect" in value && "addresses" in value
 
 /**
- * The values of each provider's file: the `provider`, and after it others of the same vendor, such as one that works for a person with a token from
- * elsewhere.
+ * The values of each provider's file: the `provider`, and after it others of the same vendor, such as one that works for a person with a
+ * token from elsewhere.
  */
 export const families: ReadonlyArray<ReadonlyArray<Documented>> = modules.map((module: Described) => {
   const { provider, quirks = [], ...rest } = module

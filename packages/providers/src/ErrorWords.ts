@@ -34,7 +34,10 @@ export const Remedy = /* @__PURE__ */ closed(
 /** One word of the list of this name. */
 export type Remedy = (typeof Remedy.literals)[number]
 
-/** The id of a provider: one of this package, or one of your own. A letter or a digit, then up to 39 letters, digits and hyphens; all lower case. */
+/**
+ * The id of a provider: one of this package, or one of your own. A letter or a digit, then up to 39 letters, digits and hyphens; all
+ * lower case.
+ */
 export const ProviderId = {
   /** Whether a value is an id in this form. */
   is: (u: unknown): u is ProviderId => isOf(/^[a-z\d][a-z\d-]{0,39}$/, u),

@@ -13,7 +13,8 @@ import type { TokenReply, Tokens } from "./Token.ts"
 /** How long a revocation may take, in ms. Meanwhile other processes wait for the session that asks, and they do not wait for long. */
 const PATIENCE = 3_000
 
-/** An account, as far as this file sees it. */
+// What follows of an account, a session and a record is what this file reads.
+
 interface Account {
   readonly address: { readonly origin: string }
   readonly client: { readonly id: string }
@@ -24,7 +25,7 @@ interface Account {
   }
 }
 
-/** A session, as far as this file sees it. Times are epoch ms by the session's clock. */
+/** Times are epoch ms by the session's clock. */
 interface Session {
   readonly account: Account
   readonly key: string | undefined
@@ -33,7 +34,7 @@ interface Session {
   readonly context: { readonly own: { readonly rejected: boolean } | null }
 }
 
-/** A record, as far as this file sees it. Times are epoch ms by the wall clock. */
+/** Times are epoch ms by the wall clock. */
 interface Stored {
   readonly tokens: Tokens | undefined
   readonly times:

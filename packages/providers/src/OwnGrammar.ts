@@ -7,7 +7,7 @@ import { refusal } from "./RefusalTable.ts"
 import { standard } from "./ShapedReply.ts"
 
 /**
- * The grammar of this copy of the library. A program that loads a value of another copy, such as the command, puts its own in the place of that
- * one's: a secret can be read only by the copy of Effect that wrapped it.
+ * The grammar of this copy of the library. A program that loads a value of another copy, such as the command, puts its own in the place
+ * of that one's: a secret can be read only by the copy of Effect that wrapped it.
  */
 export const ownGrammar: OwnGrammar = { explained, refusal, secrets, standard, write }

@@ -140,8 +140,8 @@ export interface OwnGrammar {
  */
 export interface Provider<out C extends Capability = Capability> {
   /**
-   * For programs, metrics and files: `skyswitch`. A provider of your own has an id of its own: a letter or a digit, then up to 39 letters, digits
-   * and hyphens, all lower case.
+   * For programs, metrics and files: `skyswitch`. A provider of your own has an id of its own: a letter or a digit, then up to 39
+   * letters, digits and hyphens, all lower case.
    */
   readonly id: ProviderId
   /** For people: `SkySwitch`. */
@@ -151,9 +151,9 @@ export interface Provider<out C extends Capability = Capability> {
   /** How requests are written and replies are read. */
   readonly dialect: Dialect
   /**
-   * Reads `options`, `dialect.reply` and rows of `dialect.refusals`, and writes HTTP Basic, headers and JSON. `defineProvider` puts it here. A value that
-   * needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is refused as
-   * `Misconfigured`.
+   * Reads `options`, `dialect.reply` and rows of `dialect.refusals`, and writes HTTP Basic, headers and JSON. `defineProvider` puts it
+   * here. A value that needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is
+   * refused as `Misconfigured`.
    */
   readonly ownGrammar?: OwnGrammar | undefined
   /** Which addresses it accepts, and which one is the default. */

@@ -61,8 +61,8 @@ export interface Asked {
 /**
  * Decodes the answer to a grant.
  *
- * `read` finds a challenge that only its grant knows. A success must have only `access_token`. Fields of a wrong type and names of more than 256 characters count as missing. Unknown
- * fields are kept in `details`, except texts of more than 2 048 characters.
+ * `read` finds a challenge that only its grant knows. A success must have only `access_token`. Fields of a wrong type and names of more
+ * than 256 characters count as missing. Unknown fields are kept in `details`, except texts of more than 2 048 characters.
  */
 export const tokenReply = (
   reply: Reply,

@@ -52,8 +52,8 @@ export interface ReplyShape {
         /** Its place: `api_url`. */
         readonly field: string | Claim
         /**
-         * The domains that its host must be, or be below: `["zoom.us"]`. An app sends its token there, so another host is left out. So is what
-         * is no address by the provider's rules, as plain http.
+         * The domains that its host must be, or be below: `["zoom.us"]`. An app sends its token there, so another host is left out. So is
+         * what is no address by the provider's rules, as plain http.
          */
         readonly below: ReadonlyArray<string>
       }

@@ -1,5 +1,6 @@
 /**
- * What the errors and events of Node, Bun, Deno and undici say about a request. In a bundle for a tab, `RuntimeErrorsOfTab` stands in its place.
+ * What the errors and events of Node, Bun, Deno and undici say about a request. In a bundle for a tab, `RuntimeErrorsOfTab` stands in its
+ * place.
  */
 import * as ConnectionFailure from "./ConnectionFailure.ts"
 import * as UndiciEvents from "./UndiciEvents.ts"

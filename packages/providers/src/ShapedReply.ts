@@ -1,6 +1,6 @@
 /**
- * Reads a success whose parts stand elsewhere (`ReplyShape`): it makes of it the reply that OAuth 2 would have (RFC 6749 §5.1), which `Reply`
- * then reads as any other.
+ * Reads a success whose parts stand elsewhere (`ReplyShape`): it makes of it the reply that OAuth 2 would have (RFC 6749 §5.1), which
+ * `Reply` then reads as any other.
  */
 import { isString } from "effect/Predicate"
 import * as Result from "effect/Result"

@@ -18,8 +18,8 @@ export const failure = <Fields extends object>(
 ): AuthError => fromReason(new Made({ provider: idOf(provider), ...fields } as Fields))
 
 /**
- * Runs what reads a provider's value, which may throw wherever it is read. Then it fails as `Unreadable`, and so does a mistake of ours, of an
- * app's client or of a store: nothing may hang because of it. Its text is not shown, because it may hold anything.
+ * Runs what reads a provider's value, which may throw wherever it is read. Then it fails as `Unreadable`, and so does a mistake of ours,
+ * of an app's client or of a store: nothing may hang because of it. Its text is not shown, because it may hold anything.
  *
  * @category combinators
  */
