@@ -2,6 +2,8 @@
 
 import { statSync } from "node:fs"
 import { pathToFileURL } from "node:url"
+import { ProviderId } from "@pbx-auth/providers/AuthError"
+import { isOptionName } from "@pbx-auth/providers/Options"
 import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Data from "effect/Data"
@@ -34,10 +36,7 @@ const isText = (u: unknown): boolean => typeof u === "string" && u !== "" && !/\
 
 /** What the command itself reads of a provider. `configure` checks the options. */
 const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknown) => boolean]>> = {
-  id: [
-    "up to 40 letters, digits and hyphens, all in lower case",
-    (u) => typeof u === "string" && /^[a-z\d][a-z\d-]{0,39}$/.test(u),
-  ],
+  id: ["up to 40 letters, digits and hyphens, all in lower case", ProviderId.is],
   name: ["a text", isText],
   page: ["a text", isText],
   dialect: [
@@ -61,7 +60,7 @@ const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknow
       (isObject(u) &&
         Object.entries(u).every(
           ([name, field]) =>
-            /^[a-z][A-Za-z\d]{0,31}$/.test(name) &&
+            isOptionName(name) &&
             isObject(field) &&
             isText(field.title) &&
             isText(field.doc) &&

@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import type { JsonObject } from "effect/Schema"
 import { isLoopback } from "./Address.ts"
 import type * as Grant from "./Grant.ts"
+import { millis } from "./Lifetime.ts"
 import { form } from "./Presentation.ts"
 import type { Grants } from "./Provider.ts"
 import type { Challenge } from "./Token.ts"
@@ -55,7 +56,7 @@ const usualInterval = 5_000
 /** The reply's meaning; `undefined` if it has no code, no address that a browser may open, or no life. */
 export const challengeOf = (reply: JsonObject): DeviceChallenge | undefined => {
   const { device_code, expires_in, interval, user_code, verification_uri, verification_uri_complete } = reply
-  const lifetime = millis(expires_in)
+  const lifetime = positive(expires_in)
   const url = pageOf(verification_uri)
   const completeUrl = verification_uri_complete === undefined ? undefined : pageOf(verification_uri_complete)
   if (lifetime === undefined || url === undefined) return undefined
@@ -70,16 +71,16 @@ export const challengeOf = (reply: JsonObject): DeviceChallenge | undefined => {
     url,
     completeUrl,
     // A provider that says 0 does not mean a request without a pause.
-    interval: Math.max(1_000, millis(interval) ?? usualInterval),
+    interval: Math.max(1_000, positive(interval) ?? usualInterval),
   }
 }
 
 const isText = (u: unknown, longest: number): u is string =>
   typeof u === "string" && u.length <= longest && /^[\x20-\x7e]+$/.test(u) && u.trim() !== ""
 
-const millis = (u: unknown): number | undefined => {
-  const seconds = typeof u === "string" && /^\d+$/.test(u) ? Number(u) : u
-  return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? seconds * 1_000 : undefined
+const positive = (u: unknown): number | undefined => {
+  const ms = millis(u)
+  return ms !== undefined && ms > 0 && Number.isFinite(ms) ? ms : undefined
 }
 
 /** An address for a browser. Another scheme could start a program on the person's machine. */

@@ -34,6 +34,9 @@ export interface OptionField {
 /** A vendor's own options, by name. A name is a letter in lower case, then up to 31 letters and digits: `accountId`. */
 export type OptionFields = Readonly<Record<string, OptionField>>
 
+/** Whether an option of a vendor's own may have a name of this form. */
+export const isOptionName = (name: string): boolean => /^[a-z][A-Za-z\d]{0,31}$/.test(name)
+
 /**
  * The names that an option of a vendor's own cannot have: those of the standard options, of their parts, and of what the command reads
  * from variables.

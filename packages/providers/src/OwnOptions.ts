@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { ProviderId } from "./AuthError.ts"
 import { type Checked, type Given, isText, nameOf, refusal, secretOf } from "./OptionCheck.ts"
-import { type OptionField, standardNames } from "./Options.ts"
+import { isOptionName, type OptionField, standardNames } from "./Options.ts"
 import type { Account, Capability, Provider } from "./Provider.ts"
 
 /** Checks what the value itself says, because a provider may come from anywhere. */
@@ -18,7 +18,7 @@ export const isDescribed = (provider: Provider): Checked<void> => {
     )
   }
   for (const [name, field] of Object.entries(provider.options ?? {})) {
-    if (!/^[a-z][A-Za-z\d]{0,31}$/.test(name)) {
+    if (!isOptionName(name)) {
       return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")
     }
     if (standardNames.includes(name) || (provider.signsInWith === "browser" && name === "user"))
