@@ -136,7 +136,20 @@ const clientOf = (account: Account): string => {
   return isOfItsOwn ? "in fields of its own" : inWords.clientAuthentication[clientAuthentication]
 }
 
-const factsOf = (account: Account): string => {
+/** The options that only this provider has. */
+const ownOptionsOf = ({ options = {} }: Documented): ReadonlyArray<readonly [string, string]> =>
+  Object.entries(options).map(([name, { default: usual, doc, identifies, optional, secret: isSecret }]) => [
+    `option ${code(name)}`,
+    [
+      doc,
+      ...(usual === undefined ? [] : [`Without it: ${code(usual)}.`]),
+      ...(optional === true ? ["You may leave it out."] : []),
+      ...(isSecret === true ? ["It is a secret."] : []),
+      ...(identifies ? ["Two accounts with different values never share a token."] : []),
+    ].join(" "),
+  ])
+
+const factsOf = (account: Described): string => {
   const { provider } = account
   const capabilities = [...provider.capabilities].map((capability) => inWords.capability[capability])
   return table(
@@ -145,6 +158,7 @@ const factsOf = (account: Account): string => {
       ["page", `<${provider.page}>`],
       ["address", addressOf(account)],
       ["client", clientOf(account)],
+      ...ownOptionsOf(provider),
       ["signs in with", inWords.signsInWith[provider.signsInWith]],
       ["scopes", scopesOf(account)],
       ...(provider.accessLevels.length === 0
