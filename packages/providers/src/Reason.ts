@@ -267,7 +267,7 @@ export class OutcomeUnknown extends tagged("OutcomeUnknown")<{
     this.grant === "Passcode" ? "passcode" : this.grant === "RefreshToken" ? "sign_in" : "retry"
   override get message(): string {
     if (this.interim === true) {
-      return "The server said 100 Continue unasked, and this runtime's fetch gave up before the answer came. docs/network.md has a fetch that goes on."
+      return "The server said 100 Continue unasked, and this runtime's fetch gave up before the answer came. Use a fetch of your own: docs/network.md has one."
     }
     const what = this.status === undefined ? "The connection broke" : "Something else than an answer came"
     switch (this.grant) {
