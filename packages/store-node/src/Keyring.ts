@@ -90,7 +90,7 @@ const begin = (files: FileSystem.FileSystem, path: string, key: Redacted.Redacte
     return yield* inForce(files, path)
   })
 
-/** Nobody finds the entry. */
+/** Removes an entry that nobody finds any more. */
 const removed = (entry: AsyncEntry) => Effect.ignore(asked(() => entry.deletePassword()))
 
 /** The key that the file names; `null` if it is lost, and `undefined` if there is no file. */
@@ -150,6 +150,5 @@ export const forget = (path: string): Effect.Effect<void, StoreFailed, FileSyste
     const account = yield* PrivateFiles.readOwn(files, path)
     if (account === undefined) return
     yield* files.remove(path, { force: true })
-    // Nobody finds it any more.
-    yield* Effect.ignore(Effect.flatMap(entryOf(account), (entry) => asked(() => entry.deletePassword())))
+    yield* Effect.ignore(Effect.flatMap(entryOf(account), removed))
   }).pipe(PrivateFiles.told)
