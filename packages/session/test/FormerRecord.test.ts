@@ -61,7 +61,23 @@ const stage = (store?: TokenStore.TokenStore["Service"]) =>
         return yield* all.drive(configured, withoutAlarm(yield* all.process))
       })
     const recordAt = (key: string) => Effect.map(all.store.read(key), (seen) => seen?.record)
-    return { ...all, credentials, from, of, old, opened, recordAt, to }
+    /** A process of the second version begins to move the record, and dies when the store has taken so many of its writes. */
+    const cutAfter = (last: number) =>
+      Effect.gen(function* () {
+        let writes = 0
+        const dying = TokenStore.TokenStore.of({
+          ...all.store,
+          replace: (...what) => (writes++ < last ? all.store.replace(...what) : Effect.never),
+        })
+        // As a process that dies: it never goes on.
+        yield* Effect.forkDetach(Driver.make(yield* all.processWith(dying), of("main")))
+        yield* eventually(
+          "the cut",
+          Effect.sync(() => writes > last),
+        )
+        yield* all.clock.adjust("6 seconds")
+      })
+    return { ...all, credentials, cutAfter, from, of, old, opened, recordAt, to }
   })
 
 describe("a record that an earlier version of the provider's value named", () => {
@@ -240,24 +256,11 @@ describe("a record that an earlier version of the provider's value named", () =>
       // Which write of the move is the last one that the store takes.
       for (const last of [0, 1, 2, 3]) {
         for (const next of ["later", "earlier"] as const) {
-          const right = yield* TokenStore.makeMemory
-          const { clock, from, grants, of, old, process, processWith, drive, opened, recordAt, to } =
-            yield* stage(right)
+          const { clock, cutAfter, from, grants, of, old, process, drive, opened, recordAt, to } = yield* stage()
           const first = yield* opened(old)
           yield* first.bearer
           yield* first.close
-          let writes = 0
-          const dying = TokenStore.TokenStore.of({
-            ...right,
-            replace: (...what) => (writes++ < last ? right.replace(...what) : Effect.never),
-          })
-          // As a process that dies: it never goes on.
-          yield* Effect.forkDetach(Driver.make(yield* processWith(dying), of("main")))
-          yield* eventually(
-            "the cut",
-            Effect.sync(() => writes > last),
-          )
-          yield* clock.adjust(6_000)
+          yield* cutAfter(last)
           // The old record goes on where the move had not come to its end.
           const isStill = (yield* recordAt(from))?.tokens?.refreshToken !== undefined
           assert.strictEqual(isStill, last < 3)
@@ -341,25 +344,13 @@ describe("a record that moves while another session holds the new name", () => {
   it.live("is used once and not lost, wherever a move is cut off beside a session that is open already", () =>
     Effect.gen(function* () {
       for (const last of [0, 1, 2, 3]) {
-        const right = yield* TokenStore.makeMemory
-        const { clock, grants, of, old, opened, outcomes, processWith } = yield* stage(right)
+        const { clock, cutAfter, grants, of, old, opened, outcomes } = yield* stage()
         // Nothing is stored yet under either name.
         const open = yield* opened(of("main"))
         const first = yield* opened(old)
         const { token } = yield* first.bearer
         yield* first.close
-        let writes = 0
-        const dying = TokenStore.TokenStore.of({
-          ...right,
-          replace: (...what) => (writes++ < last ? right.replace(...what) : Effect.never),
-        })
-        // As a process that dies: it never goes on.
-        yield* Effect.forkDetach(Driver.make(yield* processWith(dying), of("main")))
-        yield* eventually(
-          "the cut",
-          Effect.sync(() => writes > last),
-        )
-        yield* clock.adjust("6 seconds")
+        yield* cutAfter(last)
         // The session that was open goes on, and so does a process of the earlier version.
         assert.strictEqual(clear((yield* open.bearer).token), clear(token))
         const earlier = yield* opened(old)
