@@ -20,10 +20,10 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { tracing } from "../src/testing/Tracing.ts"
 import { serveApi } from "./CalledApi.ts"
 import { leaked } from "./Leak.ts"
 import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
-import { tracing } from "./Tracing.ts"
 
 const secret = "canary-access-token"
 

@@ -9,8 +9,8 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { Driver } from "../src/engine/Driver.ts"
+import { tracing } from "../src/testing/Tracing.ts"
 import { reaches, settle, subjectOf } from "./Harness.ts"
-import { tracing } from "./Tracing.ts"
 
 export const marked = {
   client: "canary-client-secret",

@@ -12,10 +12,10 @@ import * as Option from "effect/Option"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
+import { tracing } from "../src/testing/Tracing.ts"
 import { client, people, sangomaClient, subjectOf } from "./Harness.ts"
 import { leaked } from "./Leak.ts"
 import { drive, lifecycle, nameOf, page, rowsBelow, sorted, watched } from "./Operated.ts"
-import { tracing } from "./Tracing.ts"
 
 /** A span and its kind, as the page has them. */
 const kindsOfSpans = (): ReadonlyArray<readonly [span: string, kind: string]> =>

@@ -9,33 +9,22 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
-import * as Tracer from "effect/Tracer"
 import * as SessionActor from "../SessionActor.ts"
 import { type Presented, played, refusalStyles, saidOf, shown, signInGrant } from "./ProviderExchange.ts"
 import { type AnySession, bearerOf, type Case, secretsOf, sessionOf, stage, type Tried } from "./ProviderStage.ts"
+import { tracing } from "./Tracing.ts"
 
 /** Keeps every span, and every line of the log at every level. */
 const recording = () => {
-  const spans: Array<Tracer.NativeSpan> = []
   const lines: Array<string> = []
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    },
-  })
+  const traced = tracing()
   const logger = Logger.make(({ cause, message }) => {
     lines.push(JSON.stringify(message), Cause.pretty(cause))
   })
-  const layer = Layer.mergeAll(
-    Layer.succeed(Tracer.Tracer, tracer),
-    Logger.layer([logger]),
-    Layer.succeed(References.MinimumLogLevel, "Trace"),
-  )
+  const layer = Layer.mergeAll(traced.layer, Logger.layer([logger]), Layer.succeed(References.MinimumLogLevel, "Trace"))
   const seen = () => [
     ...lines,
-    ...spans.map(({ attributes, events, name }) => JSON.stringify([name, [...attributes], events])),
+    ...traced.spans.map(({ attributes, events, name }) => JSON.stringify([name, [...attributes], events])),
   ]
   return { layer, seen }
 }
