@@ -43,8 +43,10 @@ const server = createServer(async (request, response) => {
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve))
 
 const page = new JSDOM("<main></main>", { url: "https://app.example.test/?code=code-1" })
-const { localStorage } = page.window
-Object.assign(globalThis, { window: page.window, document: page.window.document, localStorage })
+const { document, localStorage, navigator } = page.window
+for (const [name, value] of Object.entries({ window: page.window, document, localStorage, navigator })) {
+  Object.defineProperty(globalThis, name, { value, configurable: true })
+}
 const { createRoot } = await import("react-dom/client")
 const { AuthProvider } = await import("react-oauth2-code-pkce")
 
