@@ -122,6 +122,8 @@ const sideOf = () => {
     losesNext: () => void arm({ _tag: "drop_reply" }),
     /** The next answer to a poll asks for a slower pace. */
     slowsNext: () => void arm({ _tag: "reply", status: 400, body: '{"error":"slow_down"}' }),
+    /** The next poll is answered so, by the vendor or by a proxy before it, which does nothing else. */
+    answersNext: (status: number, body: string) => void arm({ _tag: "reply", status, body }),
     seen: seen as ReadonlyArray<Seen>,
     secrets: secrets as ReadonlySet<string>,
   }

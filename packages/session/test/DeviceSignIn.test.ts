@@ -89,6 +89,32 @@ describe("a sign-in with a device code", () => {
     }),
   )
 
+  // openid-client 6.9.0 ends at each of them (findings/openid-client-ends-a-device-sign-in-at-a-502.sh).
+  for (const [trouble, status, body] of [
+    ["a vendor that restarts", 503, ""],
+    ["a proxy's page", 502, "<h1>Bad Gateway</h1>"],
+    ["a vendor that throttles", 429, "{}"],
+  ] as const) {
+    it.live(`goes on after ${trouble}, and brings the token`, () =>
+      Effect.gen(function* () {
+        const stage = yield* signing()
+        const { open, vendor } = stage
+        const session = yield* open(configured("maria"))
+        const { signingIn, userCode } = yield* begun(session)
+        yield* polled(stage, 1)
+        vendor.answersNext(status, body)
+        yield* polled(stage, 2)
+        yield* vendor.decide(userCode, "allow")
+        yield* polled(stage, 3)
+        assert.strictEqual((yield* Fiber.join(signingIn)).state, "authenticated")
+        assert.deepEqual(
+          polls(vendor).map(({ error }) => error),
+          ["authorization_pending", undefined, undefined],
+        )
+      }),
+    )
+  }
+
   it.live("ends when the person denies, and another one may follow", () =>
     Effect.gen(function* () {
       const stage = yield* signing()
