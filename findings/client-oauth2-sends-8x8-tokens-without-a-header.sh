@@ -4,13 +4,13 @@
 # `sign` puts a token into the header `Authorization` only when the type of the token is `bearer`, in whatever letters. Any other type makes
 # it `?access_token=` in the address, and the request has no header. 8x8 prints `"token_type": "BearerToken"` in the token reply of its
 # analytics and content APIs ("OAuth Authentication for 8x8 XCaaS APIs"), and those APIs take the token as `Authorization: Bearer`. So
-# the token request succeeds, each call is a 401, and the token is in the access logs on its way.
+# the token request succeeds, and each call goes out without what the APIs look for. The token is in the access logs on its way.
 #
 # Who it bites: who calls 8x8 by this client, or by its fork @n8n/client-oauth2 (1.23.1 does the same), which is the generic OAuth 2
 # credential of n8n. The 401 looks like a wrong token or a missing right; nothing in it names the type.
 # What helps: make the token anew, `client.createToken({ ...token.data, token_type: "bearer" })`, or write the header yourself.
 #
-# Here one server gives the tokens, and takes them in the header alone.
+# Here one server gives the tokens, and takes them in the header alone, as 8x8's page says. No live account was tried.
 #
 # Output seen:
 #   token_type "Bearer": GET /calls, answered 200
