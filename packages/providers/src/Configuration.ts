@@ -11,6 +11,7 @@ import * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import { type Checked, type Given, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import * as OwnOptions from "./OwnOptions.ts"
+import * as PrivateNetwork from "./PrivateNetwork.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
 
 export type { CredentialsInput } from "./Options.ts"
@@ -41,7 +42,13 @@ export const configure = <C extends Capability>(
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> =>
   checking(provider, () =>
-    Result.flatMap(OwnOptions.isDescribed(provider), () => check(provider, options, OwnOptions.completed)),
+    Result.flatMap(OwnOptions.isDescribed(provider), () =>
+      check(provider, options, {
+        names: OwnOptions.names(provider),
+        resolve: PrivateNetwork.resolve,
+        completed: OwnOptions.completed,
+      }),
+    ),
   )
 
 /** The same for a provider that has the standard options alone, and whose value is not checked. */
@@ -50,29 +57,33 @@ export const configurePlain = <C extends Capability>(
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> => checking(provider, () => check(provider, options))
 
-/** Checks the options that every provider may have. `completed` checks the others, and adds them to the account. */
-const check = <C extends Capability>(
-  provider: Provider<C>,
-  options: unknown,
-  completed?: (account: Account<C>, given: Given) => Checked<Account<C>>,
-): Checked<Configured<C>> =>
+/** How the options are checked that only a provider of `defineProvider` may have. */
+interface Own {
+  readonly names: ReadonlyArray<string>
+  readonly resolve: typeof PrivateNetwork.resolve
+  readonly completed: typeof OwnOptions.completed
+}
+
+/** Checks the options that every provider may have, and with `own` the others. */
+const check = <C extends Capability>(provider: Provider<C>, options: unknown, own?: Own): Checked<Configured<C>> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (!isPlain(options)) return yield* wrong("options", `Expected an object with the options of ${provider.name}.`)
-    yield* onlyKnown(provider, "", options, optionNames(provider))
+    yield* onlyKnown(provider, "", options, namesWith(provider, own?.names))
 
-    const address = yield* Address.resolve(
-      provider.id,
-      provider.addresses,
+    const where = [
       yield* optional(provider, options, "address", isAddress, "Expected a host, an origin or a reseller id."),
       yield* optional(provider, options, "prefix", isString, 'Expected a path like "/ns-api".'),
-    )
+    ] as const
+    const address = yield* own === undefined
+      ? Address.resolve(provider.id, provider.addresses, ...where)
+      : own.resolve(provider, options, ...where)
     const settings = yield* settingsOf(provider, options)
     const client = yield* clientOf(provider, options.client)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
     const plain: Account<C> = { provider, address, client, scopes, settings }
-    const account = completed === undefined ? plain : yield* completed(plain, options)
+    const account = own === undefined ? plain : yield* own.completed(plain, options)
     if (options.refreshToken === undefined) return { account, credentials }
     if (credentials !== undefined) {
       return yield* wrong("refreshToken", "Give refreshToken or credentials, not both.")
@@ -82,7 +93,10 @@ const check = <C extends Capability>(
   })
 
 /** The names of the options that a provider takes, in the order in which messages list them. */
-export const optionNames = (provider: Provider): ReadonlyArray<string> => [
+export const optionNames = (provider: Provider): ReadonlyArray<string> =>
+  namesWith(provider, OwnOptions.names(provider))
+
+const namesWith = (provider: Provider, own: ReadonlyArray<string> = []): ReadonlyArray<string> => [
   "address",
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
@@ -92,8 +106,7 @@ export const optionNames = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.scopes === "none" ? [] : ["scopes"]),
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
   ...(provider.capabilities.has("passcode" as never) ? ["passcodeRepeatsCredentials"] : []),
-  ...(provider.clientAuthentication === "basic" ? ["basicEncoding"] : []),
-  ...Object.keys(provider.options ?? {}),
+  ...own,
   "trailingSlash",
   "deadline",
 ]
