@@ -36,7 +36,7 @@ const site = Effect.fnUntraced(function* <W extends object>(
   return { ...made, ...network, address: named(made.address, host) }
 })
 
-const misconfigured = (field: string) => ({ _tag: "Misconfigured", field })
+const misconfigured = (field: string) => ({ _tag: "Misconfigured" as const, field })
 
 describe("plain http to a PBX in a private network", () => {
   const client = { id: "yeastar-client-id", secret: "yeastar-client-secret" }
