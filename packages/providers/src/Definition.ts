@@ -90,7 +90,7 @@ export const defineProvider = <const D extends Fields, const F extends OptionFie
     /** The vendor's own options, by name. */
     readonly options?: F | undefined
     /** How each grant becomes a request. A grant that is absent is not offered. */
-    readonly grants?: GrantsWith<F> | undefined
+    readonly grants?: GrantsWith<NoInfer<F>> | undefined
   },
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, F>> => {
   const provider = {
@@ -130,7 +130,10 @@ export interface PlainFields
     >,
     Partial<Pick<Provider, "renewal" | "rotation" | "scopes">> {
   /** Which addresses it accepts: those with https, and this machine's. */
-  readonly addresses: Address.Rules & { readonly plainHttpOption?: never }
+  readonly addresses: Address.Rules & {
+    /** Not in such a value. */
+    readonly plainHttpOption?: never
+  }
   /** What it can do beyond signing in, renewing and signing out. */
   readonly capabilities: Iterable<Capability>
   /** How the client proves itself: in the form, or not at all. */

@@ -3,6 +3,7 @@
 import type { Redacted } from "effect/Redacted"
 import { describe, expect, test } from "tstyche"
 import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src/Definition.ts"
+import { deviceGrants } from "../src/DeviceAuthorization.ts"
 import type { OptionsOf, SecretInput } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
 
@@ -96,6 +97,25 @@ describe("the options that follow from it", () => {
     expect(acme.configure).type.not.toBeCallableWith({ tenant: 1, apiKey: "made-up" })
     expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", refreshToken: "x" })
     expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", prefix: "/x" })
+  })
+
+  test("are the standard ones alone where the value declares none, wherever its grants come from", () => {
+    const device = defineProvider({
+      id: "device",
+      name: "Device",
+      page: "https://vendor.example/tokens",
+      addresses: { standard: "https://vendor.example" },
+      clientAuthentication: "none",
+      clientSecret: "none",
+      clientId: "app",
+      signsInWith: "browser",
+      renewsWith: "refresh_token",
+      defaultLifetime: 1,
+      capabilities: ["browser"],
+      grants: deviceGrants({ authorization: "/device", token: "/token" }),
+    })
+    expect(device.configure).type.toBeCallableWith({ user: "ann", deadline: 1, trailingSlash: true })
+    expect(device.configure).type.not.toBeCallableWith({ user: "ann", tenant: "north" })
   })
 
   test("have plain http where the value offers it, and nowhere else", () => {
