@@ -22,6 +22,9 @@ export const defaultDeadline = 15_000
 /** Ten minutes: a longer renewal would outlive the token that it renews. */
 const longestDeadline = 600_000
 
+/** What a user may write of an address. */
+type Where = readonly [address: Address.Input | undefined, prefix: string | undefined]
+
 /** Runs a check. It may meet a getter or a proxy that throws, and what that throws may hold anything. */
 const checking = <A>(provider: Provider, check: () => Checked<A>): Checked<A> => {
   try {
@@ -43,11 +46,14 @@ export const configure = <C extends Capability>(
 ): Result.Result<Configured<C>, AuthError> =>
   checking(provider, () =>
     Result.flatMap(OwnOptions.isDescribed(provider), () =>
-      check(provider, options, {
-        names: OwnOptions.names(provider),
-        resolve: PrivateNetwork.resolve,
-        completed: OwnOptions.completed,
-      }),
+      check(
+        provider,
+        options,
+        OwnOptions.names(provider),
+        OwnOptions.completed,
+        // By then it is known to be an object.
+        (...where) => PrivateNetwork.resolve(provider, options as Given, ...where),
+      ),
     ),
   )
 
@@ -57,33 +63,33 @@ export const configurePlain = <C extends Capability>(
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> => checking(provider, () => check(provider, options))
 
-/** How the options are checked that only a provider of `defineProvider` may have. */
-interface Own {
-  readonly names: ReadonlyArray<string>
-  readonly resolve: typeof PrivateNetwork.resolve
-  readonly completed: typeof OwnOptions.completed
-}
-
-/** Checks the options that every provider may have, and with `own` the others. */
-const check = <C extends Capability>(provider: Provider<C>, options: unknown, own?: Own): Checked<Configured<C>> =>
+/**
+ * Checks the options that every provider may have. The others have `names`, `completed` checks them and adds them to the account, and
+ * `resolve` reads an address as they say.
+ */
+const check = <C extends Capability>(
+  provider: Provider<C>,
+  options: unknown,
+  names: ReadonlyArray<string> = [],
+  completed: (account: Account<C>, given: Given) => Checked<Account<C>> = Result.succeed,
+  resolve: (...where: Where) => Checked<Address.Address> = (...where) =>
+    Address.resolve(provider.id, provider.addresses, ...where),
+): Checked<Configured<C>> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (!isPlain(options)) return yield* wrong("options", `Expected an object with the options of ${provider.name}.`)
-    yield* onlyKnown(provider, "", options, namesWith(provider, own?.names))
+    yield* onlyKnown(provider, "", options, namesWith(provider, names))
 
-    const where = [
+    const address = yield* resolve(
       yield* optional(provider, options, "address", isAddress, "Expected a host, an origin or a reseller id."),
       yield* optional(provider, options, "prefix", isString, 'Expected a path like "/ns-api".'),
-    ] as const
-    const address = yield* own === undefined
-      ? Address.resolve(provider.id, provider.addresses, ...where)
-      : own.resolve(provider, options, ...where)
+    )
     const settings = yield* settingsOf(provider, options)
     const client = yield* clientOf(provider, options.client)
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
     const plain: Account<C> = { provider, address, client, scopes, settings }
-    const account = own === undefined ? plain : yield* own.completed(plain, options)
+    const account = yield* completed(plain, options)
     if (options.refreshToken === undefined) return { account, credentials }
     if (credentials !== undefined) {
       return yield* wrong("refreshToken", "Give refreshToken or credentials, not both.")
@@ -96,7 +102,7 @@ const check = <C extends Capability>(provider: Provider<C>, options: unknown, ow
 export const optionNames = (provider: Provider): ReadonlyArray<string> =>
   namesWith(provider, OwnOptions.names(provider))
 
-const namesWith = (provider: Provider, own: ReadonlyArray<string> = []): ReadonlyArray<string> => [
+const namesWith = (provider: Provider, own: ReadonlyArray<string>): ReadonlyArray<string> => [
   "address",
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
