@@ -1,7 +1,7 @@
 /** The command with a PBX in a private network that has no certificate: the flag, the profile that remembers it, and who sees it. */
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
@@ -14,8 +14,12 @@ import { inside } from "./Inside.ts"
 import { lasting } from "./Lasting.ts"
 import { loadingIt } from "./PrivateResolver.ts"
 import { run } from "./Process.ts"
+import { answering } from "./Served.ts"
 
 const host = "pbx.home.arpa"
+
+/** A provider from a file, which does not offer it. */
+const acme = fileURLToPath(new URL("own/Acme.ts", import.meta.url))
 
 const env = { PBX_AUTH_CLIENT_ID: "apiclient", PBX_AUTH_CLIENT_SECRET: "3cx-api-key-north" }
 
@@ -63,6 +67,26 @@ describe("--plain-http", () => {
     assert.isEmpty(await told())
   })
 
+  it("is a flag for a provider from a file whose value offers it", async () => {
+    const path = join(dirname(folder().PBX_AUTH_DIRECTORY), "on-premises.mjs")
+    writeFileSync(
+      path,
+      `import acme from ${JSON.stringify(pathToFileURL(acme).href)}
+export default { ...acme, addresses: { ...acme.addresses, plainHttpOption: true } }`,
+    )
+    const body = JSON.stringify({ access_token: "made-up-token", refresh_token: "made-up", expires_in: 3_600 })
+    const origin = await answering(200, { "content-type": "application/json" }, body)
+    const address = origin.replace("127.0.0.1", host)
+    const { code, stderr, stdout } = await inside(["token", "--provider", path, "--plain-http", "--address", address], {
+      PBX_AUTH_CLIENT_ID: "made-up-app",
+      PBX_AUTH_ACCOUNT_ID: "north",
+      PBX_AUTH_API_KEY: "made-up-key",
+      PBX_AUTH_USERNAME: "ann",
+      PBX_AUTH_PASSWORD: "made-up-password",
+    })
+    assert.deepStrictEqual({ code, stderr, stdout }, { code: 0, stderr: "", stdout: "made-up-token\n" })
+  })
+
   it("takes no host of the internet, and repeats nothing of an address", async () => {
     for (const address of ["http://pbx.example.com", "http://canary:canary@10.0.0.1"]) {
       const { code, stderr } = await inside(["token", "3cx", "--plain-http", "--address", address], env)
@@ -73,13 +97,12 @@ describe("--plain-http", () => {
   })
 
   it("is no flag for a provider that has certificates", async () => {
-    const own = fileURLToPath(new URL("own/Acme.ts", import.meta.url))
     for (const args of [
       ["token", "skyswitch"],
       ["inspect", "skyswitch"],
       ["login", "skyswitch"],
       ["profiles", "add", "office", "--provider", "skyswitch"],
-      ["token", "--provider", own],
+      ["token", "--provider", acme],
     ]) {
       for (const flag of ["--plain-http", "--no-plain-http"]) {
         const { code, stderr } = await inside([...args, flag], folder())
