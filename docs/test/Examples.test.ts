@@ -167,6 +167,11 @@ const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "2 tenants, 2 tokens",
     "BadCredentials by acme-voice, code ACME-1017, remedy sign_in",
   ],
+  "plain-http.ts": [
+    "a token: true",
+    "address: Use https://. If the PBX is in a private network and has no certificate, set the option plainHttp to true.",
+    /^address: Use https:\/\/\. Plain http:\/\/ is only for this machine and for a private network: /,
+  ],
   "redirect-sign-in.ts": ["another browser: 400", "authenticated", /^a token of \d+ characters$/],
   "device-sign-in.ts": [
     "unauthenticated, awaits provider",

@@ -90,7 +90,8 @@ const inWords = {
 const addressOf = ({ address, provider }: Account): string => {
   const suffix = provider.addresses.resellerSuffix
   const standard = code(`${address.origin}${address.prefix}`)
-  if (provider.addresses.standard === undefined) return `your own, like ${standard}`
+  const inClear = provider.addresses.plainHttpOption === true ? "; `http://` in a private network, by `plainHttp`" : ""
+  if (provider.addresses.standard === undefined) return `your own, like ${standard}${inClear}`
   return suffix === undefined
     ? standard
     : `${standard}, a branded host, or ${code(`https://<reseller id>${suffix}${address.prefix}`)}`
@@ -295,11 +296,12 @@ const inCommand = (): string =>
       "`inspect`",
       "`logout` revokes",
       "`--basic-encoding`",
+      "`--plain-http`",
     ],
     Object.values(providers)
       .sort((one, other) => (one.id < other.id ? -1 : 1))
       .map((provider) => {
-        const { capabilities, clientAuthentication, id, signsInWith } = provider
+        const { addresses, capabilities, clientAuthentication, id, signsInWith } = provider
         const read = optionsOf(provider).filter(({ name, standard }) => !standard || readByCommand.test(name))
         const isNeeded = ({ name, optional }: (typeof read)[number]) =>
           !optional || (signsInWith === "password" && name.startsWith("credentials."))
@@ -314,6 +316,7 @@ const inCommand = (): string =>
           yes(capabilities.has("inspect")),
           yes(capabilities.has("revoke")),
           yes(clientAuthentication === "basic"),
+          yes(addresses.plainHttpOption === true),
         ]
       }),
   )

@@ -48,10 +48,16 @@ const otherProviders = ["Catalog", "Landstar", "Ipex", "SangomaCx"].flatMap((nam
   `@pbx-auth/session/${name}`,
 ])
 
-/** What reads options, refusals and replies of a vendor's own: SkySwitch has none of these. */
-const ownGrammar = ["OwnOptions", "Options", "OwnGrammar", "RefusalTable", "ShapedReply", "DottedPath"].map(
-  (name) => `@pbx-auth/providers/${name}`,
-)
+/** What reads options, refusals, replies and addresses that only some vendors have: SkySwitch has none of these. */
+const ownGrammar = [
+  "OwnOptions",
+  "Options",
+  "OwnGrammar",
+  "RefusalTable",
+  "ShapedReply",
+  "PrivateNetwork",
+  "DottedPath",
+].map((name) => `@pbx-auth/providers/${name}`)
 
 /** Parts for many sessions, or for operations: one session's client has none of them. */
 const forMany = ["Sessions", "Operations", "registry/*", "operations/*"].map((name) => `@pbx-auth/session/${name}`)

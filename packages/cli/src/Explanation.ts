@@ -22,6 +22,7 @@ const placesOfReason: { readonly [Tag in Reason["_tag"]]?: ReadonlyArray<Place> 
 const placesOfField: { readonly [field: string]: ReadonlyArray<Place> } = {
   address: ["--address"],
   basicEncoding: ["--basic-encoding"],
+  plainHttp: ["--plain-http"],
   PBX_AUTH_ADDRESS: ["PBX_AUTH_ADDRESS"],
   "client.id": ["PBX_AUTH_CLIENT_ID"],
   "client.secret": ["PBX_AUTH_CLIENT_SECRET"],
@@ -45,7 +46,10 @@ const advice = (reason: Reason): string =>
     : ""
 
 /** The variable or flag for an option that the library names. */
-const asFlag = (fix: string): string => fix.replace(/trailingSlash: (true|false)/, "--trailing-slash=$1")
+const asFlag = (fix: string): string =>
+  fix
+    .replace(/trailingSlash: (true|false)/, "--trailing-slash=$1")
+    .replace("set the option plainHttp to true", "add --plain-http")
 
 const inWords = (reason: Reason): string => {
   const places = placesOf(reason)

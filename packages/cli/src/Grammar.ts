@@ -98,6 +98,9 @@ const endpoint = {
     takes: ["raw", "form"],
     says: `How HTTP Basic writes client id and secret, where they have special characters (${whoCan("takesBasic")})`,
   },
+  plainHttp: {
+    says: `Take an http:// address in a private network, where everybody on the way reads the secrets (${whoCan("takesPlainHttp")})`,
+  },
 } as const
 
 /** How providers name a user. */
@@ -148,6 +151,7 @@ const signingIn = {
   flags: {
     provider: providerFile,
     address: endpoint.address,
+    plainHttp: endpoint.plainHttp,
     trailingSlash: endpoint.trailingSlash,
     actAs,
     basicEncoding: endpoint.basicEncoding,

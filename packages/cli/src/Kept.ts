@@ -148,7 +148,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       return { of: "provider" }
     case "token":
     case "inspect": {
-      const { address, argument, basicEncoding, profile, provider, trailingSlash } = run.given
+      const { address, argument, basicEncoding, plainHttp, profile, provider, trailingSlash } = run.given
       if (argument !== undefined && provider !== undefined) return twoProviders
       if (argument !== undefined || provider !== undefined) {
         return profile === undefined
@@ -159,7 +159,7 @@ const found = (run: Run, surroundings: Directory.Surroundings): Target | Mistake
       if (target.of === "profile" && isAtBrowser(run.given)) {
         return usage("A profile is signed in at a browser by pbx-auth login. Or name a PROVIDER to sign in now.")
       }
-      const ofLogin = [address, basicEncoding, trailingSlash].some((value) => value !== undefined)
+      const ofLogin = [address, basicEncoding, plainHttp, trailingSlash].some((value) => value !== undefined)
       return target.of === "profile" && ofLogin
         ? usage("The profile says where its provider is. Change that by pbx-auth login, or name a PROVIDER.")
         : target

@@ -26,6 +26,8 @@ export interface KeptState {
   readonly profile: string
   readonly provider: Profile["provider"]
   readonly address: string | null
+  /** Whether passwords and tokens go to that address over plain http in a private network. */
+  readonly plain_http: boolean
   readonly account: string | null
   readonly state: Word
   /** Whether it cannot go on without a person. A password in the environment is not looked at. */
@@ -99,6 +101,7 @@ export const of = (
       profile: name,
       provider: profile.provider,
       address: profile.address ?? null,
+      plain_http: profile.plainHttp === true,
       account: profile.account ?? null,
       state,
       person_needed: !["signed_in", "renewable"].includes(state),
@@ -147,6 +150,7 @@ export const inWords = (state: KeptState): ReadonlyArray<string> => {
     address,
     due_at,
     expires_at,
+    plain_http,
     profile,
     provider,
     refresh_expires_at,
@@ -157,6 +161,7 @@ export const inWords = (state: KeptState): ReadonlyArray<string> => {
   return [
     `${profile}: ${words[state.state]}`,
     `  provider       ${provider}${whose === "" ? "" : `, ${whose}`}`,
+    ...(plain_http ? ["  plain http     everybody on the way can read passwords and tokens"] : []),
     ...(expires_at === null
       ? []
       : [`  access token   until ${expires_at}${due_at === null ? "" : `, renewed from ${due_at} on`}`]),

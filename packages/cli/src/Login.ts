@@ -1,6 +1,6 @@
 /** The work of `login`, and of `profiles add`: a person signs in once, and what follows is kept. */
 
-import * as Address from "@pbx-auth/providers/Address"
+import { isLoopback } from "@pbx-auth/providers/Address"
 import { fromReason } from "@pbx-auth/providers/AuthError"
 import { makeMemory, type TokenRecord, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as Console from "effect/Console"
@@ -18,7 +18,7 @@ import { recordKey } from "./Place.ts"
 import * as Printable from "./Printable.ts"
 import * as Profile from "./Profile.ts"
 import * as ProfileFile from "./ProfileFile.ts"
-import { type BasicEncoding, type Choice, choiceOf, type Endpoint } from "./ProviderChoice.ts"
+import { addressOf, type BasicEncoding, type Choice, choiceOf, type Endpoint } from "./ProviderChoice.ts"
 import * as ProviderPath from "./ProviderPath.ts"
 import type { Chosen } from "./ProviderTable.ts"
 import * as SealingKey from "./SealingKey.ts"
@@ -56,17 +56,25 @@ interface Where extends Endpoint {
   readonly basicEncoding: BasicEncoding | undefined
 }
 
+/** Whether what goes to this origin can be read on the way. */
+const isInClear = (origin: string): boolean => {
+  const { hostname, protocol } = new URL(origin)
+  return protocol === "http:" && !isLoopback(hostname)
+}
+
 /** Flags come first, then the environment, then what the profile says. A wrong address is refused before anything is asked. */
-const whereOf = ({ provider }: Choice, given: Where, profile: Profile.Profile | undefined) =>
+const whereOf = (choice: Choice, given: Where, profile: Profile.Profile | undefined) =>
   Effect.gen(function* () {
-    const { addresses, id } = provider
     const address = given.address ?? (yield* Environment.address) ?? profile?.address
-    yield* Effect.mapError(
-      Effect.fromResult(Address.resolve(id, addresses, address)),
+    // The user said it of the address of then, and of no other one.
+    const plainHttp = given.plainHttp ?? (address === profile?.address ? profile?.plainHttp : undefined)
+    const { origin } = yield* Effect.mapError(
+      addressOf(choice, { address, plainHttp }),
       given.address === undefined ? blameVariable : (error) => error,
     )
     return {
       address,
+      plainHttp: isInClear(origin) ? true : undefined,
       trailingSlash: given.trailingSlash ?? profile?.trailingSlash,
       basicEncoding: given.basicEncoding ?? profile?.basicEncoding,
     } satisfies Where

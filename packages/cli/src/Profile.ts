@@ -33,6 +33,8 @@ export interface Profile {
   readonly provider: Chosen
   /** Where the provider is; absent: where its page says. */
   readonly address?: string | undefined
+  /** Whether passwords and tokens go to that address in clear over a private network, as the user asked. */
+  readonly plainHttp?: boolean | undefined
   readonly trailingSlash?: boolean | undefined
   readonly basicEncoding?: "raw" | "form" | undefined
   readonly clientId?: string | undefined
@@ -92,7 +94,7 @@ const isText = (value: unknown): boolean => value === undefined || (typeof value
 
 const isProfile = (value: unknown): value is Profile => {
   if (typeof value !== "object" || value === null) return false
-  const { account, address, basicEncoding, clientId, id, options, provider, scopes, trailingSlash } =
+  const { account, address, basicEncoding, clientId, id, options, plainHttp, provider, scopes, trailingSlash } =
     value as Partial<Profile>
   return (
     typeof id === "string" &&
@@ -100,7 +102,7 @@ const isProfile = (value: unknown): value is Profile => {
     typeof provider === "string" &&
     (isProvider(provider) || isAbsolute(provider)) &&
     [account, address, clientId].every(isText) &&
-    (trailingSlash === undefined || typeof trailingSlash === "boolean") &&
+    [plainHttp, trailingSlash].every((one) => one === undefined || typeof one === "boolean") &&
     (basicEncoding === undefined || basicEncoding === "raw" || basicEncoding === "form") &&
     (options === undefined ||
       (typeof options === "object" && options !== null && Object.values(options).every(isText))) &&

@@ -170,7 +170,7 @@ export const open: (
   const tokens = isOwn ? store.tokens : yield* copyOf(key, found?.record)
   const session = yield* choice
     .open(
-      { address: profile.address, trailingSlash: profile.trailingSlash },
+      { address: profile.address, plainHttp: profile.plainHttp, trailingSlash: profile.trailingSlash },
       profile.basicEncoding,
       Known.answers({ clientId, clientSecret, options, scopes, username, beginning }),
     )

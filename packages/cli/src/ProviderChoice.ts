@@ -5,8 +5,10 @@
  * what it needs to open a session, and what the session can do. What is absent is not on the provider's page.
  */
 
+import type { Address } from "@pbx-auth/providers/Address"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import { providers } from "@pbx-auth/providers/Catalog"
+import * as PrivateNetwork from "@pbx-auth/providers/PrivateNetwork"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import type * as Session from "@pbx-auth/session/Session"
 import * as Effect from "effect/Effect"
@@ -43,6 +45,8 @@ export type AnySession = Session.Session &
  */
 export interface Endpoint {
   readonly address: string | undefined
+  /** Whether the address may begin with `http://` in a private network. */
+  readonly plainHttp: boolean | undefined
   readonly trailingSlash: boolean | undefined
 }
 
@@ -90,6 +94,16 @@ export const actingFor = (
   subject: string | undefined,
 ): Effect.Effect<Source, AuthError, Scope.Scope> =>
   subject === undefined ? Effect.succeed(session) : (session.actAs?.(subject) ?? cannot)
+
+/**
+ * The address of the endpoint. A wrong one is refused before anything is asked.
+ *
+ * @category getters
+ */
+export const addressOf = (
+  { provider }: Choice,
+  { address, plainHttp }: Pick<Endpoint, "address" | "plainHttp">,
+): Effect.Effect<Address, AuthError> => Effect.fromResult(PrivateNetwork.resolve(provider, { plainHttp }, address))
 
 /** Sessions take longer to load than the questions, so they are loaded after the answers. */
 const services = Effect.promise(() => import("./ProviderServices.ts"))

@@ -28,6 +28,8 @@ export interface Entry {
   readonly givesDeviceCodes?: true
   /** Accepts the client by HTTP Basic. */
   readonly takesBasic?: true
+  /** Accepts plain http in a private network from a user who asks for it. */
+  readonly takesPlainHttp?: true
   /** The variables that it reads, in the order in which it asks. */
   readonly reads: ReadonlyArray<Reading>
 }
@@ -40,7 +42,16 @@ const flag = <N extends string>(name: N, isSo: boolean): { readonly [K in N]?: t
  * @category conversions
  */
 export const of = (provider: Provider): Entry => {
-  const { capabilities, clientAuthentication, clientId, clientSecret, dialect, name, options = {} } = provider
+  const {
+    addresses,
+    capabilities,
+    clientAuthentication,
+    clientId,
+    clientSecret,
+    dialect,
+    name,
+    options = {},
+  } = provider
   const { renewsWith, scopes, signsInWith } = provider
   const atBrowser = signsInWith === "browser"
   const grants = atBrowser ? dialect.grants : {}
@@ -62,6 +73,7 @@ export const of = (provider: Provider): Entry => {
     ...flag("redirects", grants.AuthorizationCode !== undefined && dialect.authorization !== undefined),
     ...flag("givesDeviceCodes", grants.DeviceAuthorization !== undefined && grants.DeviceCode !== undefined),
     ...flag("takesBasic", clientAuthentication === "basic"),
+    ...flag("takesPlainHttp", addresses.plainHttpOption === true),
     reads: [
       one("PBX_AUTH_CLIENT_ID", clientId === undefined),
       ...(clientSecret === "none" ? [] : [one("PBX_AUTH_CLIENT_SECRET", clientSecret === "required")]),

@@ -38,7 +38,7 @@ export const names: ReadonlyArray<string> = [...table.keys()]
  *
  * @category getters
  */
-export const whoCan = (what: "actsForOthers" | "inspects" | "takesBasic"): string =>
+export const whoCan = (what: "actsForOthers" | "inspects" | "takesBasic" | "takesPlainHttp"): string =>
   names
     .filter((name) => table.get(name)?.[what] === true)
     .join(", ")

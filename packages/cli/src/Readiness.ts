@@ -43,7 +43,7 @@ const asks = (run: Run): run is Asking => ["token", "inspect", "act-as", "exec"]
 const subjectOf = (run: Asking): string | undefined => (run.wants === "act-as" ? run.given.argument : run.given.actAs)
 
 const unable = (run: Asking, entry: Entry, target: Target): Failure | undefined => {
-  const { actsForOthers, inspects, takesBasic, title } = entry
+  const { actsForOthers, inspects, title } = entry
   if ((run.wants === "token" || run.wants === "act-as") && run.given.json === true && run.given.curlConfig === true) {
     return usage("Choose --json or --curl-config, not both.")
   }
@@ -66,9 +66,8 @@ const unable = (run: Asking, entry: Entry, target: Target): Failure | undefined 
       `${place} is empty. Name the user to act for${run.wants === "act-as" ? "" : ", or leave --act-as out"}.`,
     )
   }
-  if ("basicEncoding" in run.given && run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
   return run.wants === "token" || run.wants === "inspect"
-    ? wrongAtBrowser(run.given, entry, target.of !== "profile")
+    ? (wrongWhere(run.given, entry) ?? wrongAtBrowser(run.given, entry, target.of !== "profile"))
     : undefined
 }
 
@@ -90,8 +89,18 @@ const wrongAtBrowser = (
   return usage(`${title} describes no page that comes back to this machine. Leave ${flag} out.`)
 }
 
-const basicRefused = (title: string): Failure =>
-  usage(`${title} takes no client by HTTP Basic. Leave --basic-encoding out.`)
+/** What is wrong with the flags that say where the provider is, and how it wants to be asked. */
+const wrongWhere = (
+  given: { readonly basicEncoding?: unknown; readonly plainHttp?: unknown },
+  { takesBasic, takesPlainHttp, title }: Entry,
+): Failure | undefined => {
+  if (given.basicEncoding !== undefined && !takesBasic) {
+    return usage(`${title} takes no client by HTTP Basic. Leave --basic-encoding out.`)
+  }
+  return given.plainHttp !== undefined && !takesPlainHttp
+    ? usage(`${title} takes no plain http beyond this machine. Leave --plain-http out.`)
+    : undefined
+}
 
 /** The provider of the profile, or the one that is named. */
 const providerOf = (run: Run, target: Target): Chosen | undefined => {
@@ -192,8 +201,9 @@ export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
   if (entry === undefined) return undefined
   if (asks(run)) return unable(run, entry, target)
   if (run.wants === "login" || (run.wants === "profiles" && run.given.argument === "add")) {
-    const { renews, takesBasic, title } = entry
-    if (run.given.basicEncoding !== undefined && !takesBasic) return basicRefused(title)
+    const { renews, title } = entry
+    const wrong = wrongWhere(run.given, entry)
+    if (wrong !== undefined) return wrong
     if (run.wants === "login" && run.given.refreshToken === true && !renews) {
       return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)
     }

@@ -1,6 +1,5 @@
 /** What `token` and `inspect` have in common: a session that is signed in, or acts for the subject. */
 
-import * as Address from "@pbx-auth/providers/Address"
 import { type AuthError, fromReason, isAuthError, Misconfigured, PasscodeRequired } from "@pbx-auth/providers/AuthError"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import type { Bearer } from "@pbx-auth/session/Bearer"
@@ -17,6 +16,7 @@ import * as ProfileSession from "./ProfileSession.ts"
 import {
   type AnySession,
   actingFor,
+  addressOf,
   type BasicEncoding,
   type Choice,
   cannot,
@@ -77,8 +77,7 @@ export const begin = (session: AnySession, choice: Choice, { wait, ...wish }: Be
 /** A session that is signed in at this address. A wrong address is refused before anything is asked. */
 const sessionAt = (choice: Choice, endpoint: Endpoint, basicEncoding: BasicEncoding | undefined, begins: Begins) =>
   Effect.gen(function* () {
-    const { addresses, id } = choice.provider
-    yield* Effect.fromResult(Address.resolve(id, addresses, endpoint.address))
+    yield* addressOf(choice, endpoint)
     const session = yield* choice.open(endpoint, basicEncoding, Environment.answers)
     return yield* begin(session, choice, begins)
   })
@@ -137,6 +136,7 @@ const ofProvider = Effect.fnUntraced(function* ({
   address,
   argument,
   basicEncoding,
+  plainHttp,
   provider,
   trailingSlash,
   ...begins
@@ -145,7 +145,7 @@ const ofProvider = Effect.fnUntraced(function* ({
   if (chosen === undefined) return yield* cannot
   const choice = yield* choiceOf(chosen)
   const open = (where: string | undefined) =>
-    sessionAt(choice, { address: where, trailingSlash }, basicEncoding, begins)
+    sessionAt(choice, { address: where, plainHttp, trailingSlash }, basicEncoding, begins)
   const session =
     address === undefined
       ? yield* Effect.flatMap(Environment.address, (where) => Effect.mapError(open(where), blameVariable))

@@ -45,6 +45,11 @@ export interface Rules {
   readonly prefix: string
   /** Whether another prefix may be configured. */
   readonly prefixOption: boolean
+  /**
+   * Whether a user may ask for plain http in a private network (`plainHttp`), because the vendor's product is often installed there
+   * without a certificate. Default false. Only `defineProvider` reads it.
+   */
+  readonly plainHttpOption?: boolean | undefined
   /** The part after the id in the host name of a reseller's node; absent if there are none. */
   readonly resellerSuffix?: string | undefined
 }

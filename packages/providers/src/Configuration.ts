@@ -11,6 +11,7 @@ import * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import { type Checked, type Given, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import * as OwnOptions from "./OwnOptions.ts"
+import * as PrivateNetwork from "./PrivateNetwork.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
 
 export type { CredentialsInput } from "./Options.ts"
@@ -20,6 +21,9 @@ export const defaultDeadline = 15_000
 
 /** Ten minutes: a longer renewal would outlive the token that it renews. */
 const longestDeadline = 600_000
+
+/** What a user may write of an address. */
+type Where = readonly [address: Address.Input | undefined, prefix: string | undefined]
 
 /** Runs a check. It may meet a getter or a proxy that throws, and what that throws may hold anything. */
 const checking = <A>(provider: Provider, check: () => Checked<A>): Checked<A> => {
@@ -41,7 +45,16 @@ export const configure = <C extends Capability>(
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> =>
   checking(provider, () =>
-    Result.flatMap(OwnOptions.isDescribed(provider), () => check(provider, options, OwnOptions.completed)),
+    Result.flatMap(OwnOptions.isDescribed(provider), () =>
+      check(
+        provider,
+        options,
+        OwnOptions.names(provider),
+        OwnOptions.completed,
+        // By then it is known to be an object.
+        (...where) => PrivateNetwork.resolve(provider, options as Given, ...where),
+      ),
+    ),
   )
 
 /** The same for a provider that has the standard options alone, and whose value is not checked. */
@@ -50,20 +63,24 @@ export const configurePlain = <C extends Capability>(
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> => checking(provider, () => check(provider, options))
 
-/** Checks the options that every provider may have. `completed` checks the others, and adds them to the account. */
+/**
+ * Checks the options that every provider may have. The others have `names`, `completed` checks them and adds them to the account, and
+ * `resolve` reads an address as they say.
+ */
 const check = <C extends Capability>(
   provider: Provider<C>,
   options: unknown,
-  completed?: (account: Account<C>, given: Given) => Checked<Account<C>>,
+  names: ReadonlyArray<string> = [],
+  completed: (account: Account<C>, given: Given) => Checked<Account<C>> = Result.succeed,
+  resolve: (...where: Where) => Checked<Address.Address> = (...where) =>
+    Address.resolve(provider.id, provider.addresses, ...where),
 ): Checked<Configured<C>> =>
   Result.gen(function* () {
     const wrong = (field: string, fix: string) => refusal(provider, field, fix)
     if (!isPlain(options)) return yield* wrong("options", `Expected an object with the options of ${provider.name}.`)
-    yield* onlyKnown(provider, "", options, optionNames(provider))
+    yield* onlyKnown(provider, "", options, namesWith(provider, names))
 
-    const address = yield* Address.resolve(
-      provider.id,
-      provider.addresses,
+    const address = yield* resolve(
       yield* optional(provider, options, "address", isAddress, "Expected a host, an origin or a reseller id."),
       yield* optional(provider, options, "prefix", isString, 'Expected a path like "/ns-api".'),
     )
@@ -72,7 +89,7 @@ const check = <C extends Capability>(
     const scopes = yield* scopesOf(provider, options.scopes)
     const credentials = yield* credentialsOf(provider, options.credentials)
     const plain: Account<C> = { provider, address, client, scopes, settings }
-    const account = completed === undefined ? plain : yield* completed(plain, options)
+    const account = yield* completed(plain, options)
     if (options.refreshToken === undefined) return { account, credentials }
     if (credentials !== undefined) {
       return yield* wrong("refreshToken", "Give refreshToken or credentials, not both.")
@@ -82,7 +99,10 @@ const check = <C extends Capability>(
   })
 
 /** The names of the options that a provider takes, in the order in which messages list them. */
-export const optionNames = (provider: Provider): ReadonlyArray<string> => [
+export const optionNames = (provider: Provider): ReadonlyArray<string> =>
+  namesWith(provider, OwnOptions.names(provider))
+
+const namesWith = (provider: Provider, own: ReadonlyArray<string>): ReadonlyArray<string> => [
   "address",
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
@@ -92,8 +112,7 @@ export const optionNames = (provider: Provider): ReadonlyArray<string> => [
   ...(provider.scopes === "none" ? [] : ["scopes"]),
   ...(provider.dialect.refreshMethods.length > 1 ? ["refreshMethod"] : []),
   ...(provider.capabilities.has("passcode" as never) ? ["passcodeRepeatsCredentials"] : []),
-  ...(provider.clientAuthentication === "basic" ? ["basicEncoding"] : []),
-  ...Object.keys(provider.options ?? {}),
+  ...own,
   "trailingSlash",
   "deadline",
 ]

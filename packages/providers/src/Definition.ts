@@ -83,14 +83,14 @@ const usual = { rotation: "unknown", renewal: beforeExpiry, scopes: "none" } as 
  *
  * What you may leave out: `dialect` if the value has `grants`, then no challenge is answered and a refresh token is sent by `POST`;
  * `renewal` (`beforeExpiry`), `rotation` (`unknown`), `scopes` (`none`), `capabilities` and `accessLevels` (none), and in `addresses`
- * the prefix (`""`) and `prefixOption` (false).
+ * the prefix (`""`), `prefixOption` and `plainHttpOption` (false).
  */
 export const defineProvider = <const D extends Fields, const F extends OptionFields = Record<never, never>>(
   definition: D & {
     /** The vendor's own options, by name. */
     readonly options?: F | undefined
     /** How each grant becomes a request. A grant that is absent is not offered. */
-    readonly grants?: GrantsWith<F> | undefined
+    readonly grants?: GrantsWith<NoInfer<F>> | undefined
   },
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, F>> => {
   const provider = {
@@ -118,9 +118,22 @@ export type PlainDialect = Omit<Dialect, "reply" | "refusals"> & {
 export interface PlainFields
   extends Omit<
       Provider,
-      "capabilities" | "dialect" | "formerAccounts" | "options" | "ownGrammar" | "renewal" | "rotation" | "scopes"
+      | "addresses"
+      | "capabilities"
+      | "dialect"
+      | "formerAccounts"
+      | "options"
+      | "ownGrammar"
+      | "renewal"
+      | "rotation"
+      | "scopes"
     >,
     Partial<Pick<Provider, "renewal" | "rotation" | "scopes">> {
+  /** Which addresses it accepts: those with https, and this machine's. */
+  readonly addresses: Address.Rules & {
+    /** Not in such a value. */
+    readonly plainHttpOption?: never
+  }
   /** What it can do beyond signing in, renewing and signing out. */
   readonly capabilities: Iterable<Capability>
   /** How the client proves itself: in the form, or not at all. */

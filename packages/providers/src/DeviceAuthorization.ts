@@ -16,7 +16,7 @@ import type { Challenge } from "./Token.ts"
 export interface DeviceChallenge extends Challenge {
   /** What the person enters. */
   readonly userCode: Redacted.Redacted<string>
-  /** Where the person enters it: `https`, or `http` on this machine. */
+  /** Where the person enters it: `https`, `http` on this machine, or the account's own origin. */
   readonly url: Redacted.Redacted<string>
   /** The same address with the code in it, for a link or a picture; absent if the provider gives none. */
   readonly completeUrl: Redacted.Redacted<string> | undefined
@@ -40,11 +40,17 @@ export const deviceGrants = (paths: {
     ]),
 })
 
-/** Asks for a device code. Its reply is a `DeviceChallenge`. */
-export const deviceAuthorization = (scopes: ReadonlyArray<string>): Grant.DeviceAuthorization => ({
+/**
+ * Asks for a device code. Its reply is a `DeviceChallenge`. `own` is the origin of the account's address, which may use plain http in a
+ * private network: the page may be there, too.
+ */
+export const deviceAuthorization = (
+  scopes: ReadonlyArray<string>,
+  own?: string | undefined,
+): Grant.DeviceAuthorization => ({
   _tag: "DeviceAuthorization",
   scopes,
-  read: challengeOf,
+  read: (reply) => challengeOf(reply, own),
 })
 
 /** A day, in ms. No person is waited for any longer. */
@@ -54,11 +60,11 @@ const longestWait = 86_400_000
 const usualInterval = 5_000
 
 /** The reply's meaning; `undefined` if it has no code, no address that a browser may open, or no life. */
-export const challengeOf = (reply: JsonObject): DeviceChallenge | undefined => {
+export const challengeOf = (reply: JsonObject, own?: string | undefined): DeviceChallenge | undefined => {
   const { device_code, expires_in, interval, user_code, verification_uri, verification_uri_complete } = reply
   const lifetime = positive(expires_in)
-  const url = pageOf(verification_uri)
-  const completeUrl = verification_uri_complete === undefined ? undefined : pageOf(verification_uri_complete)
+  const url = pageOf(verification_uri, own)
+  const completeUrl = verification_uri_complete === undefined ? undefined : pageOf(verification_uri_complete, own)
   if (lifetime === undefined || url === undefined) return undefined
   // Both go to a screen or a terminal: no control characters, and no long text.
   if (!isText(device_code, 4_096) || !isText(user_code, 64)) return undefined
@@ -84,9 +90,9 @@ const positive = (u: unknown): number | undefined => {
 }
 
 /** An address for a browser. Another scheme could start a program on the person's machine. */
-const pageOf = (u: unknown): Redacted.Redacted<string> | undefined => {
+const pageOf = (u: unknown, own: string | undefined): Redacted.Redacted<string> | undefined => {
   if (!isText(u, 2_048) || !URL.canParse(u)) return undefined
-  const { hostname, password, protocol, username } = new URL(u)
-  const isSafe = (protocol === "https:" || (protocol === "http:" && isLoopback(hostname))) && username + password === ""
-  return isSafe ? Redacted.make(u) : undefined
+  const { hostname, origin, password, protocol, username } = new URL(u)
+  const isSafe = origin === own || protocol === "https:" || (protocol === "http:" && isLoopback(hostname))
+  return isSafe && username + password === "" ? Redacted.make(u) : undefined
 }

@@ -17,7 +17,7 @@ const posted = (fields: Fields) => form("/token", fields)
 
 const shared = {
   page,
-  addresses: { prefix: "/admin/api/api", prefixOption: true },
+  addresses: { prefix: "/admin/api/api", prefixOption: true, plainHttpOption: true },
   clientIdsBy: "address",
   clientAuthentication: "form",
   clientSecret: "required",

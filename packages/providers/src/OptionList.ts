@@ -152,6 +152,13 @@ const describedOf = (provider: Provider): ReadonlyArray<Standard> => {
     },
     {
       ...setting,
+      name: "plainHttp",
+      title: "Plain http",
+      doc: "Whether the address may begin with http:// in a private network. Everybody on the way reads the secrets.",
+      default: "false",
+    },
+    {
+      ...setting,
       name: "trailingSlash",
       title: "Trailing slash",
       doc: "Whether the token endpoint's path ends with a slash.",

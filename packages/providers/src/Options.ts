@@ -42,7 +42,7 @@ export const isOptionName = (name: string): boolean => /^[a-z][A-Za-z\d]{0,31}$/
  * from variables.
  */
 export const standardNames: ReadonlyArray<string> =
-  /* @__PURE__ */ "address prefix client credentials refreshToken scopes refreshMethod passcodeRepeatsCredentials basicEncoding trailingSlash deadline name capabilities clientId clientSecret username password passwordFile passcode token profile directory provider".split(
+  /* @__PURE__ */ "address prefix client credentials refreshToken scopes refreshMethod passcodeRepeatsCredentials basicEncoding plainHttp trailingSlash deadline name capabilities clientId clientSecret username password passwordFile passcode token profile directory provider".split(
     " ",
   )
 
@@ -212,6 +212,16 @@ type BasicOption<D> = D extends { readonly clientAuthentication: "basic" }
     }
   : unknown
 
+type PlainHttpOption<D> = D extends { readonly addresses: { readonly plainHttpOption: true } }
+  ? {
+      /**
+       * Whether the address may begin with `http://` in a private network, such as `http://192.168.1.10`. Everybody on the way reads
+       * passwords and tokens then, so use it only where the PBX has no certificate. Default false.
+       */
+      readonly plainHttp?: boolean | undefined
+    }
+  : unknown
+
 /** The options that every provider has. */
 interface CommonOptions {
   /** For one request, headers and body together, in ms. Default 15 000. */
@@ -234,6 +244,7 @@ export type StandardOptions<D> = AddressOption<D> &
   RefreshMethodOption<D> &
   PasscodeOption<D> &
   BasicOption<D> &
+  PlainHttpOption<D> &
   CommonOptions
 
 /** What a user writes for a value with the fields `D` and options of its own `F`. */

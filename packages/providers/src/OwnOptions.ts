@@ -17,6 +17,9 @@ export const isDescribed = (provider: Provider): Checked<void> => {
       "Expected as the id a letter or a digit, then up to 39 letters, digits and hyphens, all in lower case.",
     )
   }
+  if (![undefined, true, false].includes(provider.addresses.plainHttpOption)) {
+    return wrong("Expected as addresses.plainHttpOption true or false, or leave it out.")
+  }
   for (const [name, field] of Object.entries(provider.options ?? {})) {
     if (!isOptionName(name)) {
       return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")
@@ -29,6 +32,13 @@ export const isDescribed = (provider: Provider): Checked<void> => {
   }
   return Result.succeed(undefined)
 }
+
+/** The names of the options that only such a provider may have. */
+export const names = ({ addresses, clientAuthentication, options }: Provider): ReadonlyArray<string> => [
+  ...(clientAuthentication === "basic" ? ["basicEncoding"] : []),
+  ...Object.keys(options ?? {}),
+  ...(addresses.plainHttpOption === true ? ["plainHttp"] : []),
+]
 
 /** Nobody knows who will sign in at the browser. Without a name, two people would share a record, and one would get the other's token. */
 const userFix = "Expected a name of yours for this user. Two users must not have the same."

@@ -19,7 +19,7 @@ export const provider = /* @__PURE__ */ defineProvider({
   name: "3CX",
   page,
   // No default: `https://mycompany.3cx.us`, or a host of your own.
-  addresses: {},
+  addresses: { plainHttpOption: true },
   clientAuthentication: "form",
   // "After successfully creating a new API instance, you will receive an API key": Integrations > API.
   clientSecret: "required",

@@ -33,7 +33,7 @@ export const provider = defineProvider({
   id: "yeastar",
   name: "Yeastar P-Series",
   page,
-  addresses: {},
+  addresses: { plainHttpOption: true },
   // Each PBX issues its own.
   clientIdsBy: "address",
   clientAuthentication: "form",

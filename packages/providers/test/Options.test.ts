@@ -3,6 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { configure } from "../src/Configuration.ts"
 import { defineProvider } from "../src/Definition.ts"
+import * as FreePbx from "../src/FreePbx.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
 import * as NetSapiensV2 from "../src/NetSapiensV2.ts"
@@ -136,6 +137,7 @@ describe("a value that is wrong itself", () => {
       // It would have the variable of `client.id`.
       define({ clientId: field }),
       define({ basicEncoding: field }),
+      define({ plainHttp: field }),
       define({ "tenant id": field }),
       define({ Tenant: field }),
       define({ tenant: { title: "Tenant", doc: "Its name." } } as never),
@@ -153,7 +155,14 @@ describe("the list of a provider's options", () => {
 
   it("has exactly what `configure` takes, for every provider", () => {
     const atBrowser: Provider = { ...acme, signsInWith: "browser" }
-    const known = [SkySwitch.provider, Ipex.provider, SangomaCx.provider, NetSapiens.provider, NetSapiensV2.delegated]
+    const known = [
+      SkySwitch.provider,
+      Ipex.provider,
+      SangomaCx.provider,
+      NetSapiens.provider,
+      NetSapiensV2.delegated,
+      FreePbx.delegated,
+    ]
     for (const provider of [acme, atBrowser, ...known]) {
       assert.strictEqual(new Set(described(provider)).size, described(provider).length)
       const top = new Set(described(provider).map((name) => name.split(".")[0]))

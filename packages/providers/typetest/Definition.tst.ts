@@ -3,6 +3,7 @@
 import type { Redacted } from "effect/Redacted"
 import { describe, expect, test } from "tstyche"
 import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src/Definition.ts"
+import { deviceGrants } from "../src/DeviceAuthorization.ts"
 import type { OptionsOf, SecretInput } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
 
@@ -97,6 +98,50 @@ describe("the options that follow from it", () => {
     expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", refreshToken: "x" })
     expect(acme.configure).type.not.toBeCallableWith({ tenant: "north", apiKey: "x", prefix: "/x" })
   })
+
+  test("are the standard ones alone where the value declares none, wherever its grants come from", () => {
+    const device = defineProvider({
+      id: "device",
+      name: "Device",
+      page: "https://vendor.example/tokens",
+      addresses: { standard: "https://vendor.example" },
+      clientAuthentication: "none",
+      clientSecret: "none",
+      clientId: "app",
+      signsInWith: "browser",
+      renewsWith: "refresh_token",
+      defaultLifetime: 1,
+      capabilities: ["browser"],
+      grants: deviceGrants({ authorization: "/device", token: "/token" }),
+    })
+    expect(device.configure).type.toBeCallableWith({ user: "ann", deadline: 1, trailingSlash: true })
+    expect(device.configure).type.not.toBeCallableWith({ user: "ann", tenant: "north" })
+  })
+
+  test("have plain http where the value offers it, and nowhere else", () => {
+    const usual = {
+      id: "on-premises",
+      name: "On Premises",
+      page: "https://vendor.example/tokens",
+      clientAuthentication: "none",
+      clientSecret: "none",
+      clientId: "app",
+      signsInWith: "client",
+      renewsWith: "sign_in",
+      defaultLifetime: 1,
+    } as const
+    const offering = defineProvider({ ...usual, addresses: { plainHttpOption: true } })
+    expect(offering.configure).type.toBeCallableWith({ address: "http://10.0.0.1", plainHttp: true })
+    expect(offering.configure).type.not.toBeCallableWith({ address: "http://10.0.0.1", plainHttp: "yes" })
+    expect<OptionsOf<typeof offering>["plainHttp"]>().type.toBe<boolean | undefined>()
+    for (const other of [
+      defineProvider({ ...usual, addresses: {} }),
+      defineProvider({ ...usual, addresses: { plainHttpOption: false } }),
+    ]) {
+      expect(other.configure).type.not.toBeCallableWith({ address: "http://10.0.0.1", plainHttp: true })
+    }
+    expect(defineProvider).type.not.toBeCallableWith({ ...usual, addresses: { plainHttpOption: "yes" } })
+  })
 })
 
 describe("a plain provider", () => {
@@ -120,6 +165,10 @@ describe("a plain provider", () => {
     expect(definePlainProvider).type.toBeCallableWith(plain)
     expect(definePlainProvider).type.not.toBeCallableWith({ ...plain, clientAuthentication: "basic" })
     expect(definePlainProvider).type.not.toBeCallableWith({ ...plain, signsInWith: "browser" })
+    expect(definePlainProvider).type.not.toBeCallableWith({
+      ...plain,
+      addresses: { ...plain.addresses, plainHttpOption: true },
+    })
     expect(definePlainProvider).type.not.toBeCallableWith({
       ...plain,
       options: { tenant: { title: "Tenant", doc: "Its name.", identifies: true } },

@@ -30,8 +30,8 @@ import { waitRules } from "./promise/WaitRules.ts"
  */
 export interface Options {
   /**
-   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`. Plain `http://` is only for this machine. Default: the
-   * origin of the session's address, which is also that of NetSapiens' API.
+   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`. Plain `http://` is only for this machine, and for the
+   * origin of the session's address if that has it (`plainHttp`). Default: that origin, which is also that of NetSapiens' API.
    */
   readonly origins?: ReadonlyArray<string> | undefined
   /**
@@ -90,7 +90,7 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
     throw Validation.wrong("session", "Give a session or a child as it was opened, and not a copy of it.")
   }
   const { pacing, place, run, stands } = caller
-  const destinations = Destinations.make(options?.origins ?? [caller.origin])
+  const destinations = Destinations.make(options?.origins, caller.origin)
   const call = BearerCall.make(caller)
 
   const attempt = (

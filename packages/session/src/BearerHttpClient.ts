@@ -38,8 +38,8 @@ import type { BearerSource } from "./Session.ts"
  */
 export interface Options {
   /**
-   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`. Plain `http://` is only for this machine. Default: the
-   * origin of the session's address, which is also that of NetSapiens' API.
+   * The origins that may see the bearer, such as `https://ipbxapi.voipex.io`. Plain `http://` is only for this machine, and for the
+   * origin of the session's address if that has it (`plainHttp`). Default: that origin, which is also that of NetSapiens' API.
    */
   readonly origins?: ReadonlyArray<string> | undefined
   /**
@@ -111,7 +111,7 @@ export const sender = (
   options: Options | undefined,
 ): Send<HttpClientError | AuthError> => {
   // `Layer.mock` makes a function for each member that it was not given.
-  const destinations = Destinations.make(options?.origins ?? [session.origin].filter(isString))
+  const destinations = Destinations.make(options?.origins, isString(session.origin) ? session.origin : undefined)
   const driver = Face.of(session) as Driver | undefined
   const place = driver?.account.provider.bearer
   const patience = options?.patience

@@ -44,7 +44,7 @@ export const deviceSignIn = (): BrowserWay =>
     Effect.gen(function* () {
       const { account, now, present } = signing
       const startedAt = now()
-      const asked = yield* present(deviceAuthorization(account.scopes))
+      const asked = yield* present(deviceAuthorization(account.scopes, account.address.origin))
       if (asked._tag !== "Challenged" || !("userCode" in asked.challenge)) {
         return yield* AuthError.fromReason(new AuthError.Unreadable({ provider: account.provider.id }))
       }

@@ -16,12 +16,13 @@ export interface Destinations {
 }
 
 /**
- * Makes them from what an app writes. If one of them is not an origin, all are refused.
+ * Makes them from what an app writes, or else of the account's own origin. If one of them is not an origin, all are refused. The own
+ * origin was checked with the account, which may use plain http in a private network (`plainHttp`).
  *
  * @category constructors
  */
-export const make = (origins: ReadonlyArray<string>): Destinations => {
-  const parsed = origins.map(originOf)
+export const make = (origins: ReadonlyArray<string> | undefined, own: string | undefined): Destinations => {
+  const parsed = (origins ?? (own === undefined ? [] : [own])).map((url) => originOf(url, own))
   const allowed = new Set(parsed.filter((origin) => origin !== undefined))
   const isWrong = parsed.includes(undefined)
   return {
@@ -29,7 +30,7 @@ export const make = (origins: ReadonlyArray<string>): Destinations => {
       if (isWrong) return undefined
       // A URL in full spelling needs no parser.
       for (const origin of allowed) if (url.startsWith(origin) && endsAt(url, origin.length)) return origin
-      const origin = originOf(url)
+      const origin = originOf(url, own)
       return origin !== undefined && allowed.has(origin) ? origin : undefined
     },
     refusal: () =>
@@ -37,7 +38,7 @@ export const make = (origins: ReadonlyArray<string>): Destinations => {
         new Misconfigured({
           field: "origins",
           fix: isWrong
-            ? "Expected origins like https://api.example.com. Plain http:// is for this machine alone."
+            ? "Expected origins like https://api.example.com. Plain http:// is for this machine and the account's own address."
             : `The bearer goes to ${[...allowed].join(", ")} alone; name another origin here if it is the provider's API.`,
         }),
       ),
@@ -45,14 +46,15 @@ export const make = (origins: ReadonlyArray<string>): Destinations => {
 }
 
 /**
- * The origin of a URL that a bearer may go to; `undefined` for any other.
+ * The origin of a URL that a bearer may go to; `undefined` for any other. `own` is the account's origin, which may use plain http in a
+ * private network.
  *
  * @category getters
  */
-export const originOf = (url: string): string | undefined => {
+export const originOf = (url: string, own?: string | undefined): string | undefined => {
   if (!URL.canParse(url)) return undefined
   const { hostname, origin, protocol } = new URL(url)
-  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname)) ? origin : undefined
+  return origin === own || protocol === "https:" || (protocol === "http:" && isLoopback(hostname)) ? origin : undefined
 }
 
 /** Whether the origin at the beginning of a URL ends there. `https://api.example.com.evil.example` begins with another one. */
