@@ -11,6 +11,7 @@
 
 import type { Defined } from "@pbx-auth/providers/Definition"
 import type { Capability } from "@pbx-auth/providers/Provider"
+import { configured } from "./face/GivenProvider.ts"
 import { type OpenOptions, open as openConfigured } from "./promise/Opening.ts"
 import type { PromiseSessionOf } from "./promise/PromiseSession.ts"
 
@@ -24,4 +25,8 @@ export const open = <C extends Capability, O>(
   provider: Pick<Defined<C, O>, "configure">,
   options: O,
   how?: OpenOptions,
-): Promise<PromiseSessionOf<C>> => openConfigured(provider.configure(options), how)
+): Promise<PromiseSessionOf<C>> =>
+  openConfigured(
+    configured(() => provider.configure(options)),
+    how,
+  )

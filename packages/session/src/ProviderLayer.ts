@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
+import { configured } from "./face/GivenProvider.ts"
 import * as HttpRuntime from "./HttpRuntime.ts"
 import * as Session from "./Session.ts"
 import type { SessionRuntime } from "./SessionRuntime.ts"
@@ -86,7 +87,7 @@ export const layerConfig = <I, C extends Capability, Options>(
     opening(
       service,
       // `configure` checks what was read.
-      Effect.flatMap(read(options), (values) => Effect.fromResult(configure(values as Options))),
+      Effect.flatMap(read(options), (values) => Effect.fromResult(configured(() => configure(values as Options)))),
     ),
     HttpRuntime.layer(),
   )

@@ -5,6 +5,7 @@
 import type { Defined } from "@pbx-auth/providers/Definition"
 import type { Capability } from "@pbx-auth/providers/Provider"
 import * as Context from "effect/Context"
+import { configured } from "./face/GivenProvider.ts"
 import * as ProviderLayer from "./ProviderLayer.ts"
 import type * as Session from "./Session.ts"
 
@@ -42,7 +43,7 @@ export const ProviderService =
     key: Key,
     provider: Pick<Defined<C, O>, "configure">,
   ): ServiceClass<Self, Key, C, O> => {
-    const configure = (options: O) => provider.configure(options)
+    const configure = (options: O) => configured(() => provider.configure(options))
     return class extends Context.Service<Self, Session.Of<C>>()(key) {
       static readonly layer = (options: O) =>
         ProviderLayer.layer<Self, C>(this as Context.Key<Self, Session.Of<C>>, configure(options))

@@ -2,21 +2,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/Configuration"
-import { beforeExpiry, defineProvider } from "@pbx-auth/providers/Definition"
+import { beforeExpiry, type Defined, defineProvider } from "@pbx-auth/providers/Definition"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
 import type { Account, Configured, Provider } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import { open as openOwn } from "@pbx-auth/session/PromiseProvider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
+import * as ProviderLayer from "@pbx-auth/session/ProviderLayer"
+import { ProviderService } from "@pbx-auth/session/ProviderService"
 import * as Session from "@pbx-auth/session/Session"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { Sessions } from "@pbx-auth/session/Sessions"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import { open } from "../src/promise/Opening.ts"
 import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
 
@@ -157,5 +162,59 @@ describe("a provider whose value throws while a session opens", () => {
     const result = acme.configure(options as never)
     assert.isTrue(Result.isFailure(result) && isTyped(result.failure))
     assert.strictEqual(Result.isFailure(result) && result.failure.reason._tag, "Misconfigured")
+  })
+})
+
+describe("a provider whose configure is written by hand", () => {
+  const password = "a secret may stand here"
+  const options = { site: "main", password }
+  const wrongs: Record<string, () => unknown> = {
+    "throws an error": fails,
+    "throws what it was given": () => {
+      throw options
+    },
+    "throws nothing": () => {
+      throw undefined
+    },
+    "returns nothing": () => undefined,
+    "returns a promise": () => Promise.resolve(Result.succeed({})),
+    "returns an empty success": () => Result.succeed(undefined),
+    "returns a failure of its own": () => Result.fail(new Error(password)),
+  }
+  const http = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, network))
+
+  for (const [what, configure] of Object.entries(wrongs)) {
+    it.live(`opens nothing, and is refused by its field, if that ${what}`, () =>
+      Effect.gen(function* () {
+        const provider = { configure } as unknown as Pick<Defined<"act_as", typeof options>, "configure">
+        class Acme extends ProviderService<Acme>()("test/ByHand", provider) {}
+        const ways: Record<string, Effect.Effect<unknown, unknown, Scope.Scope>> = {
+          layer: Layer.build(Layer.provide(Acme.layer(options), http)),
+          layerRuntime: Layer.build(Layer.provide(Acme.layerRuntime(options), runtime)),
+          layerConfig: Layer.build(Layer.provide(Acme.layerConfig(options), http)),
+          "ProviderLayer.layerConfig": Layer.build(
+            Layer.provide(ProviderLayer.layerConfig(Acme, provider.configure, options), http),
+          ),
+          "open with promises": Effect.tryPromise({
+            try: () => openOwn(provider, options, { fetch: network }),
+            catch: (error) => error,
+          }),
+        }
+        for (const [way, opening] of Object.entries(ways)) {
+          const exit = yield* Effect.exit(Effect.scoped(opening))
+          assert.strictEqual(exit._tag, "Failure", way)
+          const [reason] = exit._tag === "Failure" ? exit.cause.reasons : []
+          const error = reason?._tag === "Fail" ? reason.error : assert.fail(`${way}: ${reason?._tag}`)
+          isTyped(error)
+          assert.include(AuthError.isAuthError(error) && error.reason, { _tag: "Misconfigured", field: "provider" })
+          assert.notInclude(String(error), password)
+        }
+      }),
+    )
+  }
+
+  it("is refused as well if there is none", async () => {
+    const error: unknown = await openOwn(undefined as never, options, { fetch: network }).catch((thrown) => thrown)
+    assert.include(AuthError.isAuthError(error) && error.reason, { _tag: "Misconfigured", field: "provider" })
   })
 })
