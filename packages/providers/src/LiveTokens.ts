@@ -64,7 +64,11 @@ export interface Capped {
   /** How a session begins and ends its record. */
   readonly records: {
     /** A session opens. */
-    find(session: Session, key: string, given: Redacted.Redacted<string> | undefined): Effect.Effect<unknown, unknown>
+    find(
+      session: Session,
+      key: string,
+      given: Redacted.Redacted<string> | undefined,
+    ): Effect.Effect<Pick<Stored, "tokens"> | undefined, unknown>
     /** A session signs out. */
     remove(session: Session, key: string): Effect.Effect<void>
     /** A session closes. */
@@ -93,6 +97,8 @@ interface Known {
   readonly until: number
   /** The last session that had it. */
   by: Session
+  /** The name of its record, if that is known. */
+  key: string | undefined
   /**
    * `stored`: its session has closed, and it waits in a store for the next one. `leaving`: it is being revoked. `revoked`: it does not count
    * any more.
@@ -103,6 +109,8 @@ interface Known {
 /** The tokens of one client, the oldest first. */
 interface Ledger {
   readonly sessions: Set<Session>
+  /** The sessions that read their record as they open, and its name. */
+  readonly opening: Map<Session, string>
   tokens: ReadonlyArray<Known>
   /** So many are asked for now. */
   coming: number
@@ -116,12 +124,17 @@ const nameOf = ({ address, client, provider }: Account): string =>
 const ledgerOf = ({ pauses }: Capped, account: Account): Ledger => {
   const all = ledgers.get(pauses) ?? new Map<string, Ledger>()
   ledgers.set(pauses, all)
-  const ledger = all.get(nameOf(account)) ?? { sessions: new Set(), tokens: [], coming: 0 }
+  const ledger = all.get(nameOf(account)) ?? { sessions: new Set(), opening: new Map(), tokens: [], coming: 0 }
   all.set(nameOf(account), ledger)
   return ledger
 }
 
-const isOf = ({ own }: Session, { token }: Known): boolean =>
+/** A client without sessions and tokens is forgotten. */
+const dropped = ({ pauses }: Capped, account: Account, { coming, opening, sessions, tokens }: Ledger): void => {
+  if (sessions.size + opening.size + tokens.length + coming === 0) ledgers.get(pauses)?.delete(nameOf(account))
+}
+
+const isOf = ({ own }: Pick<Session, "own">, { token }: Known): boolean =>
   own !== undefined && Redacted.value(own.accessToken) === Redacted.value(token)
 
 const latestOf = (ledger: Ledger, session: Session): Known | undefined =>
@@ -138,9 +151,12 @@ const note = (ledger: Ledger, now: number): void => {
     if (token === undefined || Redacted.value(token) === "") continue
     const known = ledger.tokens.find((one) => isOf(by, one))
     if (known?.state === "stored") Object.assign(known, { by, state: "held" })
-    if (known !== undefined) continue
+    if (known !== undefined) {
+      known.key = by.key ?? known.key
+      continue
+    }
     const until = by.times?.expiresAt ?? Number.POSITIVE_INFINITY
-    ledger.tokens = [...ledger.tokens, { by, state: "held", token, until }]
+    ledger.tokens = [...ledger.tokens, { by, key: by.key, state: "held", token, until }]
   }
   ledger.tokens = ledger.tokens.filter(({ until }) => until > now)
 }
@@ -148,8 +164,19 @@ const note = (ledger: Ledger, now: number): void => {
 const isFull = ({ coming, tokens }: Ledger, cap: number): boolean =>
   tokens.filter(({ state }) => state !== "revoked").length + coming >= cap
 
-const isUsed = (ledger: Ledger, known: Known, but?: Session): boolean =>
+const isHeld = (ledger: Ledger, known: Known, but?: Session): boolean =>
   [...ledger.sessions].some((one) => one !== but && (isOf(one, known) || latestOf(ledger, one) === known))
+
+/** A session that opens may have read the record already. Then it is about to use the token. */
+const isUsed = (ledger: Ledger, known: Known, but?: Session): boolean =>
+  isHeld(ledger, known, but) || [...ledger.opening.values()].some((key) => key === known.key)
+
+/** A session has read its record, and uses from now on what it found. */
+const found = (ledger: Ledger, by: Session, own: Tokens | undefined): void => {
+  ledger.sessions.add(by)
+  const known = ledger.tokens.find((one) => isOf({ own }, one))
+  if (known?.state === "held" || known?.state === "stored") Object.assign(known, { by, state: "held" })
+}
 
 /** The token that is to go, for this session. */
 const spare = (ledger: Ledger, session: Session): Known | undefined => {
@@ -210,7 +237,8 @@ const presented = (
     )
     if (reply._tag === "Issued") {
       const { accessToken: token, lifetime } = reply.tokens
-      ledger.tokens = [...ledger.tokens, { token, until: startedAt + lifetime, by: session, state: "held" }]
+      const until = startedAt + lifetime
+      ledger.tokens = [...ledger.tokens, { by: session, key: session.key, state: "held", token, until }]
     }
     return reply
   })
@@ -225,7 +253,7 @@ const full = ({ account: { provider } }: Session, cap: number) =>
   )
 
 /** A store that gives back the same object keeps it in the memory of this process, which may be about to end. */
-const left = (runtime: Capped, session: Session, known: Known) =>
+const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =>
   Effect.gen(function* () {
     const { key, own } = session
     const seen = key === undefined ? undefined : yield* runtime.store.read(key)
@@ -241,6 +269,8 @@ const left = (runtime: Capped, session: Session, known: Known) =>
       // session may have written, and may use it.
       yield* runtime.store.replace(key, seen.version, { ...record, times })
     }
+    // One that read the record before goes on with the token. Whoever needs room later may revoke it.
+    if (isUsed(ledger, known)) return
     yield* revoke(runtime, session, known)
     known.state = "revoked"
   })
@@ -252,10 +282,8 @@ const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
     note(ledger, runtime.clock.now())
     ledger.sessions.delete(session)
     const known = heldBy(ledger, session)
-    if (known !== undefined && !isUsed(ledger, known)) yield* left(runtime, session, known)
-    if (ledger.sessions.size + ledger.tokens.length + ledger.coming === 0) {
-      ledgers.get(runtime.pauses)?.delete(nameOf(session.account))
-    }
+    if (known !== undefined && !isHeld(ledger, known)) yield* left(runtime, ledger, session, known)
+    dropped(runtime, session.account, ledger)
   }).pipe(Effect.catchCause(() => Effect.void))
 
 /**
@@ -285,9 +313,19 @@ export const keptBelow = (cap: number) => {
         records: {
           ...records,
           find: (session: Session, key: string, given: Redacted.Redacted<string> | undefined) =>
-            Effect.tap(records.find(session, key, given), () =>
-              Effect.sync(() => ledgerOf(runtime, session.account).sessions.add(session)),
-            ),
+            Effect.suspend(() => {
+              const ledger = ledgerOf(runtime, session.account)
+              ledger.opening.set(session, key)
+              return records.find(session, key, given).pipe(
+                Effect.tap((record) => Effect.sync(() => found(ledger, session, record?.tokens))),
+                Effect.ensuring(
+                  Effect.sync(() => {
+                    ledger.opening.delete(session)
+                    dropped(runtime, session.account, ledger)
+                  }),
+                ),
+              )
+            }),
           remove: (session: Session, key: string) => {
             const latest = latestOf(ledgerOf(runtime, session.account), session)
             // The sign-out does that.

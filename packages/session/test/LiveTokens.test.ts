@@ -7,11 +7,12 @@ import { provider as yeastar } from "@pbx-auth/providers/Yeastar"
 import type { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { decode, encode } from "@pbx-auth/session/TokenRecordSchema"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import { clear, eventually } from "./Harness.ts"
+import { clear, eventually, settle } from "./Harness.ts"
 import { stage } from "./VendorStage.ts"
 
 const client = { id: "yeastar-client-id", secret: "yeastar-client-secret" }
@@ -144,6 +145,84 @@ describe("a cap of living tokens", () => {
       yield* release
       yield* Fiber.join(closing)
       assert.isTrue(yield* isAlive(clear((yield* Fiber.join(asking)).token)))
+    }).pipe(Effect.scoped),
+  )
+
+  // The one that opens has read the record, and goes on when the other has closed, or has written over what it read.
+  for (const goesOn of ["has closed", "has begun to close"] as const) {
+    it.live(`gives no session a token that is revoked, if it reads the record just before the other ${goesOn}`, () =>
+      Effect.gen(function* () {
+        const { isAlive, opened, revoked } = yield* staged()
+        const memory = yield* TokenStore.makeMemory
+        const isRead = yield* Deferred.make<void>()
+        const goOn = yield* Deferred.make<void>()
+        let isLate = false
+        const store = TokenStore.TokenStore.of({
+          ...memory,
+          read: (key) =>
+            Effect.gen(function* () {
+              const seen = yield* memory.read(key)
+              if (!isLate) return seen
+              isLate = false
+              yield* Deferred.succeed(isRead, undefined)
+              yield* Deferred.await(goOn)
+              return seen
+            }),
+          replace: (...what) =>
+            Effect.tap(memory.replace(...what), () =>
+              goesOn === "has closed" ? Effect.void : Effect.andThen(Deferred.succeed(goOn, undefined), settle),
+            ),
+        })
+        const first = yield* opened(store)
+        yield* first.pbx.bearer
+        isLate = true
+        const opening = yield* Effect.forkChild(opened(store))
+        yield* Deferred.await(isRead)
+        yield* first.close
+        yield* Deferred.succeed(goOn, undefined)
+        const second = yield* Fiber.join(opening)
+        assert.isTrue(yield* isAlive(clear((yield* second.pbx.bearer).token)))
+        // Its successor finds nothing dead either, and nothing is left to count.
+        yield* second.close
+        const third = yield* opened(store)
+        assert.isTrue(yield* isAlive(clear((yield* third.pbx.bearer).token)))
+        assert.isAbove(revoked(), 0)
+      }).pipe(Effect.scoped),
+    )
+  }
+
+  it.live("is kept without the token that a session is about to use as it opens", () =>
+    Effect.gen(function* () {
+      const { isAlive, opened } = yield* staged()
+      const memory = yield* TokenStore.makeMemory
+      const isRead = yield* Deferred.make<void>()
+      const goOn = yield* Deferred.make<void>()
+      let isLate = false
+      const store = TokenStore.TokenStore.of({
+        ...memory,
+        read: (key) =>
+          Effect.gen(function* () {
+            const seen = yield* memory.read(key)
+            if (isLate) {
+              isLate = false
+              yield* Deferred.succeed(isRead, undefined)
+              yield* Deferred.await(goOn)
+            }
+            return seen
+          }),
+      })
+      const first = yield* opened(store)
+      yield* first.pbx.bearer
+      isLate = true
+      const opening = yield* Effect.forkChild(opened(store))
+      yield* Deferred.await(isRead)
+      yield* first.close
+      // The others need all the room that there is.
+      const others = yield* Effect.forEach(Array.from({ length: 8 }), () => opened())
+      yield* Effect.forEach(others, ({ pbx }) => Effect.exit(pbx.bearer))
+      yield* Deferred.succeed(goOn, undefined)
+      const second = yield* Fiber.join(opening)
+      assert.isTrue(yield* isAlive(clear((yield* second.pbx.bearer).token)))
     }).pipe(Effect.scoped),
   )
 
