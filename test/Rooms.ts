@@ -13,7 +13,7 @@ import { circles, importsOf, root, sources, target } from "./Imports.ts"
 export const doors: Readonly<Record<string, RegExp>> = {
   call: /^Bearer(HttpClient|Transform)$/,
   engine: /^(HttpRuntime|RenewalOwner|SessionRuntime)$/,
-  face: /^(Patience|SessionActor)$/,
+  face: /^(Patience|SessionActor|TokenRecords)$/,
   operations: /^Operations$/,
   promise: /^(Promise.*|BearerFetch)$/,
   provider: /^(ApiKey|Ipex|Landstar|NetSapiens|ProviderLayer|ProviderService|SangomaCx|SkySwitch)$/,

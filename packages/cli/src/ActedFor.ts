@@ -7,9 +7,9 @@
  */
 
 import { type AuthError, fromReason, isAuthError } from "@pbx-auth/providers/AuthError"
-import type { Provider } from "@pbx-auth/providers/Provider"
 import type { Inspection, Tokens } from "@pbx-auth/providers/Token"
 import * as Bearer from "@pbx-auth/session/Bearer"
+import * as TokenRecords from "@pbx-auth/session/TokenRecords"
 import type { TokenRecord } from "@pbx-auth/session/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -21,7 +21,7 @@ import { LoginNeeded } from "./LoginNeeded.ts"
 import { actingKey, recordKey, subjectOf } from "./Place.ts"
 import type { Profile } from "./Profile.ts"
 import * as ProfileSession from "./ProfileSession.ts"
-import { actingFor, cannot, choiceOf } from "./ProviderChoice.ts"
+import { actingFor, cannot } from "./ProviderChoice.ts"
 
 /** How long a command may take beyond the patience of its user, in ms: to renew its own token, to act, and to store the result. */
 const LONGEST = 45_000
@@ -42,30 +42,19 @@ const bearerIn = (record: TokenRecord | undefined, now: number, fresh: boolean):
   return isBefore(usableUntil) && (!fresh || isBefore(dueAt)) ? Bearer.of(tokens, { generation, expiresAt }) : undefined
 }
 
-/** The provider's margin: a request that begins with the token should arrive before its end. */
-const usableUntil = ({ renewal }: Provider, issuedAt: number, expiresAt: number | null): number | null => {
-  if (expiresAt === null || renewal.policy !== "before_expiry") return expiresAt
-  const { atMost, fraction } = renewal.margin
-  return Math.floor(expiresAt - Math.min(atMost, Math.max(0, expiresAt - issuedAt) * fraction))
-}
-
 /** Acts for the user, and returns what is to be kept. */
 const acted = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, subject: string, patience?: number) =>
   Effect.gen(function* () {
     const { session } = yield* ProfileSession.open(kept, store, patience)
     // First its own: it answers a second factor if that is possible.
     yield* session.bearer
-    const issuedAt = yield* Clock.currentTimeMillis
     const source = yield* actingFor(session, subject)
     const { expiresAt, identity, scope, token: accessToken, tokenType } = yield* source.bearer
-    const { dueAt } = yield* source.view
-    const { provider } = yield* choiceOf(kept.profile.provider)
-    const lifetime = expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - issuedAt
+    const times = TokenRecords.timesOf(source)
+    const lifetime = expiresAt === null || times === undefined ? Number.POSITIVE_INFINITY : expiresAt - times.issuedAt
     const given = { accessToken, tokenType, scope, identity, lifetime, details: {} }
-    return {
-      tokens: { ...given, refreshToken: undefined, refreshLifetime: undefined } satisfies Tokens,
-      times: { issuedAt, dueAt, expiresAt, usableUntil: usableUntil(provider, issuedAt, expiresAt) },
-    }
+    const tokens: Tokens = { ...given, refreshToken: undefined, refreshLifetime: undefined }
+    return { tokens, times }
   }).pipe(Effect.scoped)
 
 /** A token that is still usable is better than an error that passes. */
@@ -80,14 +69,6 @@ const ends = (error: unknown): boolean =>
 /** Whether the provider has ended the kept token, or it is due: there is nothing to renew it with. */
 const isOver = (error: ProfileSession.NotOpened): boolean =>
   error instanceof LoginNeeded || (isAuthError(error) && ["RenewalRefused", "SignedOut"].includes(error.reason._tag))
-
-/** Whether another command is at work on the record. What has waited too long believes no clock. */
-const isUnderWay = (store: KeptStore.KeptStore, record: TokenRecord | undefined, now: number, waited: number) =>
-  Effect.gen(function* () {
-    const { intent } = record ?? {}
-    if (intent === undefined || intent.until <= now || waited >= intent.until - intent.startedAt) return false
-    return (yield* store.tokens.presence?.isGone(intent.holder) ?? Effect.succeed(false)) === false
-  })
 
 /** Keeps what came. If a logout came first, the token is nobody's. */
 const keep = (
@@ -109,8 +90,12 @@ const keep = (
     Effect.catchTag("StoreFailed", () => Effect.void),
   )
 
-/** The kept bearer, or a new one. `rejected` is the generation of a kept one that is of no use any more. */
-const bearerOf = (
+/**
+ * The kept bearer, or a new one. `rejected` is the generation of a kept one that is of no use any more.
+ *
+ * @category combinators
+ */
+export const bearerOf = (
   kept: ProfileSession.Existing,
   store: KeptStore.KeptStore,
   subject: string,
@@ -121,9 +106,8 @@ const bearerOf = (
     const { tokens } = store
     const key = actingKey(kept.profile, subject)
     const holder = crypto.randomUUID()
-    // Another command's intent, and how long it has been waited for, in ms.
-    let awaited: string | undefined
-    let waited = 0
+    const isUnderWay = yield* TokenRecords.wait(tokens)
+    const announced = yield* Effect.cached(tokens.presence?.announce(holder) ?? Effect.void)
     while (true) {
       const found = yield* Effect.mapError(tokens.read(key), fromReason)
       const { record } = found ?? {}
@@ -131,15 +115,11 @@ const bearerOf = (
       const isRejected = record !== undefined && record.generation === rejected
       const fresh = isRejected ? undefined : bearerIn(record, now, true)
       if (fresh !== undefined) return fresh
-      const other = record?.intent && `${record.intent.holder} ${record.intent.startedAt}`
-      if (other !== awaited) waited = 0
-      awaited = other
-      if (yield* isUnderWay(store, record, now, waited)) {
+      if (yield* isUnderWay(record)) {
         yield* Effect.sleep(POLL)
-        waited += POLL
         continue
       }
-      yield* tokens.presence?.announce(holder) ?? Effect.void
+      yield* announced
       const before = { ...(record ?? none), intent: undefined }
       const until = now + LONGEST + (patience ?? 0)
       const intent = { holder, purpose: "renewal", startedAt: now, until } as const
@@ -160,7 +140,7 @@ const bearerOf = (
       if ("token" in next) return next
       const generation = before.generation + 1
       yield* keep(kept, store, key, version, { ...none, ...next, generation })
-      return Bearer.of(next.tokens, { generation, expiresAt: next.times.expiresAt })
+      return Bearer.of(next.tokens, { generation, expiresAt: next.times?.expiresAt ?? null })
     }
   }).pipe(Effect.scoped)
 

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import type * as Clock from "effect/Clock"
+import * as TokenStore from "@pbx-auth/session/TokenStore"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -121,15 +122,15 @@ describe("the token of a user that a profile acts for", () => {
         yield* store.tokens.replace(key, seen?.version, record)
       }).pipe(Effect.orDie)
     const claimed = (holder: string) => {
-      const intent = { holder, purpose: "renewal", startedAt: now(), until: now() + 1_000 } as const
+      const intent = { holder, purpose: "renewal", startedAt: now(), until: now() + 10_000 } as const
       return write({ generation: 0, via: "renewal", tokens: undefined, times: undefined, intent })
     }
     let polls = 0
-    // The time of the command passes as it looks for the result of another one.
+    // The time of the command passes as it looks for the result of another one, so fast that what the machine takes does not count.
     const polled = Effect.suspend(() => {
       polls++
       const between = polls === 16 ? claimed("second") : polls === 30 ? write(done) : Effect.void
-      return Effect.andThen(between, clock.adjust(50))
+      return Effect.andThen(between, clock.adjust(500))
     })
     const polling: Clock.Clock = Object.assign(Object.create(clock), {
       sleep: (pause: Duration.Duration) => (Duration.toMillis(pause) === 50 ? polled : clock.sleep(pause)),
@@ -139,6 +140,50 @@ describe("the token of a user that a profile acts for", () => {
     assert.strictEqual(code, 0, stderr)
     assert.strictEqual(stdout, first)
     assert.deepStrictEqual([polls, await outcomes()], [30, ["masqueraded"]])
+  })
+
+  it("is asked for by a command that says once that it lives, however often another one comes in between", async () => {
+    const { clock, outcomes, own, profile } = await signedIn()
+    const holders: Array<string> = []
+    let conflicts = 0
+    const bearer = await Effect.gen(function* () {
+      const store = yield* KeptStore.open(own.PBX_AUTH_DIRECTORY)
+      const { tokens } = store
+      const announced: Array<string> = []
+      const announce = (holder: string) =>
+        Effect.acquireRelease(
+          Effect.sync(() => void announced.push(holder)),
+          () => Effect.sync(() => void holders.push(...announced.splice(0))),
+        )
+      const replace: typeof tokens.replace = (...what) =>
+        ++conflicts <= 3 ? Effect.fail(new TokenStore.StoreConflict()) : tokens.replace(...what)
+      const hindered = { ...tokens, replace, presence: { announce, isGone: () => Effect.succeed(false) } }
+      const kept = { of: "profile", directory: own.PBX_AUTH_DIRECTORY, name: "skyswitch", profile } as const
+      return yield* ActedFor.bearerOf(kept, { ...store, tokens: hindered }, subject, undefined)
+    }).pipe(
+      Effect.provide([NodeServices.layer, FetchHttpClient.layer]),
+      Effect.provideService(Clock.Clock, clock),
+      Effect.runPromise,
+    )
+    assert.strictEqual(bearer.generation, 1)
+    assert.isAbove(conflicts, 3)
+    assert.lengthOf(holders, 1)
+    assert.deepStrictEqual(await outcomes(), ["masqueraded"])
+  })
+
+  it("is handed out as long as a session would hand it out, and no longer", async () => {
+    const { now, outcomes, own, pass, profile, token } = await signedIn()
+    const first = await token()
+    const store = await Effect.runPromise(KeptStore.open(own.PBX_AUTH_DIRECTORY))
+    const { record } = (await Effect.runPromise(store.tokens.read(actingKey(profile, subject)))) ?? {}
+    const { expiresAt, issuedAt, usableUntil } = record?.times ?? {}
+    // Its margin is a tenth of its hour, but at most 30 s.
+    const life = (until: number | null | undefined) => (until ?? 0) - (issuedAt ?? 0)
+    assert.deepStrictEqual([life(usableUntil), life(expiresAt)], [3_570_000, 3_600_000])
+    assert.isAtMost(issuedAt ?? 0, now())
+    await pass("10 minutes")
+    assert.strictEqual(await token(), first)
+    assert.deepStrictEqual(await outcomes(), ["masqueraded"])
   })
 
   it("is revoked and removed by logout, and removed by another login", async () => {

@@ -80,21 +80,13 @@ const isTaken = (there: Versioned | undefined): boolean => {
  */
 const move = (session: Keeper, from: string, to: string): Effect.Effect<void, StoreFailed> =>
   Effect.gen(function* () {
-    const waited = new Map<string, LeftIntents.Waiting>()
-    /** Whether the holder of a record may still present. */
-    const isBusy = (name: string, seen: Versioned | undefined): Effect.Effect<boolean> => {
-      const intent = seen?.record?.intent
-      if (intent === undefined) return Effect.succeed(false)
-      const waiting = LeftIntents.waiting(waited.get(name), intent, session.runtime.clock.now())
-      waited.set(name, waiting)
-      return LeftIntents.isBusy(session, waiting)
-    }
+    const [isBusyThere, isBusyHere] = [LeftIntents.wait(session), LeftIntents.wait(session)]
     while (true) {
       const there = yield* StoreAccess.read(session.runtime, to)
       if (isTaken(there)) return
       const old = yield* StoreAccess.read(session.runtime, from)
       if (old === undefined) return
-      if ((yield* isBusy(to, there)) || (yield* isBusy(from, old))) {
+      if ((yield* isBusyThere(there?.record)) || (yield* isBusyHere(old.record))) {
         yield* Effect.sleep(POLL)
         continue
       }

@@ -4,10 +4,15 @@
  */
 
 import * as Effect from "effect/Effect"
-import type { Intent } from "../TokenStore.ts"
+import type { Intent, TokenRecord } from "../TokenStore.ts"
 import * as Hints from "./Hints.ts"
 import { tell } from "./News.ts"
 import type { Keeper } from "./RecordKeeping.ts"
+
+/** Who reads the records of a store. */
+interface Reader {
+  readonly runtime: Pick<Keeper["runtime"], "clock" | "store">
+}
 
 /** The last one that a session told of. */
 const told = new WeakMap<Keeper, string>()
@@ -17,7 +22,7 @@ const told = new WeakMap<Keeper, string>()
  *
  * @category guards
  */
-export const isLost = ({ runtime }: Keeper, { holder, until }: Intent, wall: number): Effect.Effect<boolean> =>
+export const isLost = ({ runtime }: Reader, { holder, until }: Intent, wall: number): Effect.Effect<boolean> =>
   until <= wall ? Effect.succeed(true) : Hints.isGone(runtime.store, holder)
 
 /** An intent of another holder, and since when a session waits for it, epoch ms by the session's clock. */
@@ -42,12 +47,27 @@ export const waiting = (before: Waiting | undefined, intent: Intent, now: number
  *
  * @category guards
  */
-export const isBusy = (session: Keeper, { intent, since }: Waiting): Effect.Effect<boolean> => {
-  const { clock } = session.runtime
+export const isBusy = (reader: Reader, { intent, since }: Waiting): Effect.Effect<boolean> => {
+  const { clock } = reader.runtime
   const now = clock.now()
   return now - since >= intent.until - intent.startedAt
     ? Effect.succeed(false)
-    : Effect.map(isLost(session, intent, clock.toWall(now)), (lost) => !lost)
+    : Effect.map(isLost(reader, intent, clock.toWall(now)), (lost) => !lost)
+}
+
+/**
+ * Reads one record again and again: whether its holder may still present. It remembers since when it waits for that one.
+ *
+ * @category constructors
+ */
+export const wait = (reader: Reader): ((record: TokenRecord | undefined) => Effect.Effect<boolean>) => {
+  let waited: Waiting | undefined
+  return (record) => {
+    const intent = record?.intent
+    if (intent === undefined) return Effect.succeed(false)
+    waited = waiting(waited, intent, reader.runtime.clock.now())
+    return isBusy(reader, waited)
+  }
 }
 
 /**
