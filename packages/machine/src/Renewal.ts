@@ -10,7 +10,8 @@
  */
 
 /**
- * How a provider renews, as its description states it.
+ * How a provider renews, as its description states it. Its source is `Renewal` of `@pbx-auth/providers`, which this package does not
+ * know. A type test of the session, which knows both, says that the two are the same.
  *
  * - `before_expiry`: due a `window` before the end, and not handed out any more a `margin` before it. Both are a `fraction` of the
  *   life, at most `atMost` ms. `jitter`, a share of the window, moves the window's beginning, so that sessions that signed in

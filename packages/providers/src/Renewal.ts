@@ -3,7 +3,7 @@
  */
 
 /**
- * When a token is renewed, with the numbers that decide it.
+ * When a token is renewed, with the numbers that decide it. The chart's `RenewalPolicy` (`@pbx-auth/machine`) follows it.
  *
  * - `before_expiry`: in a window before its end. The window is `fraction` of the life, at most `atMost` ms, and begins
  *   up to `jitter` (a fraction of the window) earlier or later, so that many sessions do not renew at once. Within
