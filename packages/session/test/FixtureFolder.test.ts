@@ -2,7 +2,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Zoom from "@pbx-auth/providers/Zoom"
 import * as FixtureFolder from "@pbx-auth/session/testing/FixtureFolder"
-import * as PageRequest from "../src/testing/PageRequest.ts"
 import { filesOf } from "./ProviderFolders.ts"
 
 const files = filesOf("zoom")
@@ -52,20 +51,5 @@ describe("a folder of fixtures", () => {
     assert.include(message, "accountId")
     assert.notInclude(message, "zoom-client-secret")
     assert.include(refusal({}, suite.replace('"zoom"', '"another"')), "another")
-  })
-})
-
-describe("a page's curl", () => {
-  it("is read with its headers, its query and its body", () => {
-    const text =
-      "# Page\ncurl -X PUT '{origin}/a?b=c' \\\n-H 'X-One: 1' \\\n-u 'id:secret' -dx=1&y=2 \\\n--data-raw 'z=3'"
-    assert.deepStrictEqual(PageRequest.fromCurl(text), {
-      method: "PUT",
-      path: "/a",
-      query: { b: "c" },
-      headers: { "x-one": "1", authorization: `Basic ${btoa("id:secret")}` },
-      body: { x: "1", y: "2", z: "3" },
-    })
-    assert.throws(() => PageRequest.fromCurl("curl https://vendor.example/token"), /\{origin\}/)
   })
 })

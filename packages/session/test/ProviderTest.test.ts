@@ -76,6 +76,18 @@ describe("the suite fails", () => {
     }),
   )
 
+  it.live("for a field that goes out twice", () =>
+    Effect.gen(function* () {
+      const Password: typeof grants.Password = (grant, account) => {
+        const right = grants.Password?.(grant, account)
+        assert(right)
+        return { ...right, fields: [...(right.fields ?? []), ...(right.fields ?? []).slice(0, 1)] }
+      }
+      const failed = yield* failing({ ...voice, dialect: { ...voice.dialect, grants: { ...grants, Password } } })
+      assert.include(failed, "sign in: is sent and read as the fixture has it")
+    }),
+  )
+
   it.live("for two tenants that nothing tells apart", () =>
     Effect.gen(function* () {
       const { accounts, ...fixtures } = voiceFixtures()

@@ -25,9 +25,9 @@
 import type { AuthError, Reason } from "@pbx-auth/providers/AuthError"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Capability, Configured, Provider } from "@pbx-auth/providers/Provider"
+import * as PageRequest from "@pbx-auth/providers/testing/PageRequest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as PageRequest from "./PageRequest.ts"
 import {
   type Exchange,
   type ExpectedRequest,

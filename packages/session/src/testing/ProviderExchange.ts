@@ -5,6 +5,7 @@ import * as Grant from "@pbx-auth/providers/Grant"
 import type { Configured } from "@pbx-auth/providers/Provider"
 import type { Inspection, TokenReply } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
+import { type Parameters, parametersOf } from "@pbx-auth/providers/testing/PageRequest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -20,8 +21,8 @@ export interface ExpectedRequest {
   readonly method: string
   /** The path, without the query. */
   readonly path: string
-  /** The query's parameters; left out: none. */
-  readonly query?: Readonly<Record<string, string>>
+  /** The query's parameters; left out: none. One that is to come more than once has the list of its values. */
+  readonly query?: Parameters
   /** Headers that must be there, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>
   /** The form's fields, or the JSON. Left out: none. */
@@ -147,7 +148,7 @@ const sentOf = async (request: Request) => {
   return {
     method: request.method,
     path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
+    query: parametersOf(url.searchParams),
     headers: Object.fromEntries(request.headers),
     body: text === "" ? undefined : bodyOf(type, text),
     url: request.url,
@@ -157,7 +158,7 @@ const sentOf = async (request: Request) => {
 }
 
 const bodyOf = (type: string, text: string): unknown =>
-  type.startsWith("application/json") ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text))
+  type.startsWith("application/json") ? JSON.parse(text) : parametersOf(new URLSearchParams(text))
 
 type Sent = Awaited<ReturnType<typeof sentOf>>
 
