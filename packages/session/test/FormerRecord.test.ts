@@ -1,84 +1,13 @@
 /** A provider's value changes what names its records. What is stored already is found, moved, and used by one process at a time. */
 import { assert, describe, it } from "@effect/vitest"
-import { defineProvider } from "@pbx-auth/providers/Definition"
-import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
-import type { Account } from "@pbx-auth/providers/Provider"
-import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Result from "effect/Result"
-import { Driver } from "../src/engine/Driver.ts"
 import * as SessionKey from "../src/engine/SessionKey.ts"
-import { isTombstone, strict } from "./Claiming.ts"
-import { clear, client, eventually, harness, passcode, people, settle, tokens, withoutAlarm } from "./Harness.ts"
-
-const site = { title: "Site", doc: "One of the operator's sites." }
-
-const operator = {
-  id: "acme-voice",
-  name: "Acme Voice",
-  page: "https://acme.example/tokens",
-  dialect: NetSapiens.dialect,
-  addresses: { prefix: "/ns-api" },
-  clientAuthentication: "form",
-  clientSecret: "required",
-  signsInWith: "password",
-  renewsWith: "refresh_token",
-  rotation: "strict",
-  defaultLifetime: 3_600_000,
-  capabilities: ["passcode"],
-} as const
-
-/** The first version: the site does not identify, which was a mistake. */
-const before = defineProvider({
-  ...operator,
-  options: { site: { ...site, identifies: false, default: "main" } },
-})
-
-/** The second one: it does. What was stored is that of the main site. */
-const after = defineProvider({
-  ...operator,
-  options: { site: { ...site, identifies: true } },
-  formerAccounts: [
-    (account): Account | undefined =>
-      account.options?.site === "main" ? { ...account, identity: undefined } : undefined,
-  ],
-})
+import { isTombstone } from "./Claiming.ts"
+import { stage } from "./FormerStage.ts"
+import { clear, eventually, passcode, people, settle, tokens, withoutAlarm } from "./Harness.ts"
 
 const signedIn = ["authenticated", "refreshed"]
-
-const stage = (store?: TokenStore.TokenStore["Service"]) =>
-  Effect.gen(function* () {
-    const all = yield* harness({ world: strict, ...(store !== undefined && { store }) })
-    const credentials = people.officeManager
-    const old = Result.getOrThrow(before.configure({ address: all.origin, client, credentials }))
-    const of = (site: string) => Result.getOrThrow(after.configure({ address: all.origin, client, credentials, site }))
-    const from = yield* SessionKey.make(all.store, old.account, credentials)
-    const to = yield* SessionKey.make(all.store, of("main").account, credentials)
-    /** A session in a process of its own. */
-    const opened = (configured: typeof old) =>
-      Effect.gen(function* () {
-        return yield* all.drive(configured, withoutAlarm(yield* all.process))
-      })
-    const recordAt = (key: string) => Effect.map(all.store.read(key), (seen) => seen?.record)
-    /** A process of the second version begins to move the record, and dies when the store has taken so many of its writes. */
-    const cutAfter = (last: number) =>
-      Effect.gen(function* () {
-        let writes = 0
-        const dying = TokenStore.TokenStore.of({
-          ...all.store,
-          replace: (...what) => (writes++ < last ? all.store.replace(...what) : Effect.never),
-        })
-        // As a process that dies: it never goes on.
-        yield* Effect.forkDetach(Driver.make(yield* all.processWith(dying), of("main")))
-        yield* eventually(
-          "the cut",
-          Effect.sync(() => writes > last),
-        )
-        yield* all.clock.adjust("6 seconds")
-      })
-    return { ...all, credentials, cutAfter, from, of, old, opened, recordAt, to }
-  })
 
 describe("a record that an earlier version of the provider's value named", () => {
   it.live("is found and moved: nobody repeats a second factor, and another site does not get it", () =>
@@ -366,65 +295,6 @@ describe("a record that moves while another session holds the new name", () => {
           `${last}`,
         )
       }
-    }).pipe(Effect.scoped),
-  )
-})
-
-describe("the name of a record", () => {
-  it.live("has the version from the second on, so that a changed default meets no other account", () =>
-    Effect.gen(function* () {
-      const region = { title: "Region", doc: "Where the account is.", identifies: true }
-      const first = defineProvider({
-        ...operator,
-        addresses: { standard: "https://api.acme.example" },
-        options: { region: { ...region, default: "us" } },
-      })
-      const second = defineProvider({
-        ...operator,
-        addresses: { standard: "https://api.acme.example" },
-        options: { region: { ...region, default: "eu" } },
-        formerAccounts: [
-          (account: Account): Account => {
-            const { region } = account.options ?? {}
-            return { ...account, identity: region === "us" ? undefined : { region: String(region) } }
-          },
-        ],
-      })
-      const store = yield* TokenStore.makeMemory
-      const names = (provider: typeof first, region: string | undefined) =>
-        Effect.gen(function* () {
-          const { account } = Result.getOrThrow(provider.configure({ client, region }))
-          return {
-            now: yield* SessionKey.make(store, account, people.officeManager),
-            former: yield* SessionKey.formerNames(store, account, people.officeManager, undefined),
-          }
-        })
-      const [us, eu] = [yield* names(first, undefined), yield* names(first, "eu")]
-      const [usNow, euNow] = [yield* names(second, "us"), yield* names(second, undefined)]
-      assert.strictEqual(new Set([us.now, eu.now, usNow.now, euNow.now]).size, 4)
-      assert.deepStrictEqual(usNow.former, [us.now])
-      assert.deepStrictEqual(euNow.former, [eu.now])
-    }),
-  )
-
-  it.live("has no earlier one where the provider's function throws", () =>
-    Effect.gen(function* () {
-      const throwing = {
-        ...after,
-        formerAccounts: [
-          () => {
-            throw new RangeError("a secret may stand here")
-          },
-        ],
-      }
-      const all = yield* stage()
-      const { account, credentials } = all.of("main")
-      assert.deepStrictEqual(
-        yield* SessionKey.formerNames(all.store, { ...account, provider: throwing }, credentials, undefined),
-        [],
-      )
-      const driver = yield* all.opened({ account: { ...account, provider: throwing }, credentials })
-      assert.isNotEmpty(clear((yield* driver.bearer).token))
     }).pipe(Effect.scoped),
   )
 })

@@ -4,9 +4,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
 import { AuthError } from "@pbx-auth/providers/AuthError"
-import { defineProvider } from "@pbx-auth/providers/Definition"
-import * as NetSapiens from "@pbx-auth/providers/NetSapiens"
-import type { Account } from "@pbx-auth/providers/Provider"
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { open } from "@pbx-auth/session/PromiseProvider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
@@ -14,6 +11,7 @@ import { openSkySwitch } from "@pbx-auth/session/Promises"
 import { openTokenStore } from "@pbx-auth/session/PromiseTokenStore"
 import * as NodeTokenStore from "@pbx-auth/store-node/NodeTokenStore"
 import * as Effect from "effect/Effect"
+import { after, before } from "../../session/test/SitedVendor.ts"
 import { place } from "../../store/test/FileStage.ts"
 
 const account = (address: string) => ({
@@ -31,37 +29,12 @@ const refusal = async (promise: Promise<unknown>): Promise<AuthError> => {
   return error
 }
 
-const site = { title: "Site", doc: "One of the operator's sites." }
-
-const operator = {
-  id: "acme-voice",
-  name: "Acme Voice",
-  page: "https://acme.example/tokens",
-  dialect: NetSapiens.dialect,
-  addresses: { prefix: "/ns-api" },
-  clientAuthentication: "form",
-  clientSecret: "required",
-  signsInWith: "password",
-  renewsWith: "refresh_token",
-  rotation: "strict",
-  defaultLifetime: 3_600_000,
-  capabilities: ["passcode"],
-} as const
-
 describe("a provider whose value names its records in another way", () => {
   it.live("finds in the store what was kept under the old name, once, and asks nobody again", () =>
     Effect.gen(function* () {
       const directory = join(yield* place, "tokens")
       const emulator = yield* Emulator.make({})
       const { origin: address } = yield* serve({ port: 0, emulator })
-      const before = defineProvider({ ...operator, options: { site: { ...site, identifies: false, default: "main" } } })
-      const after = defineProvider({
-        ...operator,
-        options: { site: { ...site, identifies: true } },
-        formerAccounts: [
-          (one): Account | undefined => (one.options?.site === "main" ? { ...one, identity: undefined } : undefined),
-        ],
-      })
       const own = { ...account(address), credentials: { username: "222@abc-company", password: "5678" } }
       const kept = () => openTokenStore(NodeTokenStore.layerFile(directory, { key: "file" }))
       yield* Effect.promise(async () => {

@@ -1,44 +1,12 @@
 /** A provider's value changes what names its records. */
-import { defineProvider } from "@pbx-auth/providers/Definition"
-import type { Account } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { before as earlier, after as later } from "../../../packages/session/test/SitedVendor.ts"
 import { Notes } from "../Finding.ts"
 import type { Row } from "../Row.ts"
 import * as Stage from "../Stage.ts"
 import { client, passcode, skyswitch, withFactor } from "../Vendor.ts"
-
-const site = { title: "Site", doc: "One of the operator's sites." }
-const { provider } = skyswitch.configure("https://127.0.0.1").account
-
-const operator = {
-  id: "acme-voice",
-  name: "Acme Voice",
-  page: "https://acme.example/tokens",
-  dialect: provider.dialect,
-  addresses: { prefix: "/ns-api" },
-  clientAuthentication: "form",
-  clientSecret: "required",
-  signsInWith: "password",
-  renewsWith: "refresh_token",
-  rotation: "strict",
-  defaultLifetime: 3_600_000,
-  capabilities: ["passcode"],
-} as const
-
-/** The site does not identify yet. */
-const earlier = defineProvider({ ...operator, options: { site: { ...site, identifies: false, default: "main" } } })
-
-/** Now it does. What is stored is that of the main site. */
-const later = defineProvider({
-  ...operator,
-  options: { site: { ...site, identifies: true } },
-  formerAccounts: [
-    (account): Account | undefined =>
-      account.options?.site === "main" ? { ...account, identity: undefined } : undefined,
-  ],
-})
 
 export const found: Row = {
   id: "R31",
