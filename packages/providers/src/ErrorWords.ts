@@ -51,7 +51,7 @@ const isOf = (form: RegExp, u: unknown): boolean => typeof u === "string" && for
 /** Some words that every provider has, and those that a provider declares: up to 40 letters, digits, `_`, `.` and `-`. */
 const declarable = <const Word extends string>(...literals: ReadonlyArray<Word>) => ({
   literals,
-  is: (u: unknown): u is Word | (string & {}) => isOf(/^[a-z\d][\w.-]{0,39}$/i, u),
+  is: (u: unknown): u is Word | (string & {}) => isOf(/^[\w.-]{1,40}$/, u),
 })
 
 /**

@@ -5,6 +5,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { ProviderId } from "./AuthError.ts"
+import { faultOf } from "./DescriptionCheck.ts"
 import { type Checked, type Given, isText, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import { isOptionName, type OptionField, standardNames } from "./Options.ts"
 import type { Account, Capability, Provider } from "./Provider.ts"
@@ -26,11 +27,12 @@ export const isDescribed = (provider: Provider): Checked<void> => {
     }
     if (standardNames.includes(name) || (provider.signsInWith === "browser" && name === "user"))
       return wrong(`Give the option ${name} another name: a standard option has this one.`)
-    if (typeof field.identifies !== "boolean") {
+    if (typeof field?.identifies !== "boolean") {
       return wrong(`Say of the option ${name} whether it identifies: write true if it tells two accounts apart.`)
     }
   }
-  return Result.succeed(undefined)
+  const fault = faultOf(provider)
+  return fault === undefined ? Result.succeed(undefined) : wrong(fault)
 }
 
 /** The names of the options that only such a provider may have. */

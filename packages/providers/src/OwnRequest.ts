@@ -3,16 +3,17 @@ import { isObject } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Address } from "./Address.ts"
 import { type AuthError, ClientRefused, fromReason } from "./AuthError.ts"
-import type { Authorization, TokenRequest } from "./TokenRequest.ts"
+import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 import type { WireRequest } from "./Wire.ts"
 import * as WireForm from "./WireForm.ts"
 
 /** The request as it goes to the wire. From here on its secrets are in clear. */
 export const write = (address: Address, request: TokenRequest): WireRequest => {
-  const { authorization, body, encoding, fields, headers } = request
-  const wire = WireForm.write(address, request)
+  const { authorization, body, encoding, headers = [] } = request
+  const fields = request.fields.filter(isGiven)
+  const wire = WireForm.write(address, { ...request, fields })
   // `Headers` throws at a name or a value that no header may have. Then nothing is sent.
-  const own = Object.fromEntries(new Headers(WireForm.clear(headers ?? [])))
+  const own = Object.fromEntries(new Headers(WireForm.clear(headers.filter(isGiven))))
   const isJson = encoding === "json"
   return {
     ...wire,
@@ -27,6 +28,9 @@ export const write = (address: Address, request: TokenRequest): WireRequest => {
       : wire.body,
   }
 }
+
+/** A value in JavaScript may pass on an option that was left out. It would go out as the text `undefined`. */
+const isGiven = ([, value]: Fields[number]): boolean => value !== undefined && value !== null
 
 /** A part of a JSON body with its secrets in clear. */
 const clear = (part: unknown): unknown => {

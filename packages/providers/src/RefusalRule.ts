@@ -23,7 +23,7 @@ export interface RefusalRule {
    * `error_description`, `code`, `errcode`, `message`, `msg`), or a whole text that is no JSON.
    */
   readonly field?: string | undefined
-  /** What the field says. Absent: that it is there. Take only a pattern that runs in linear time: the wire chooses the text. */
+  /** What the field says. Absent: that it is there, and neither `null`, `false` nor empty. Take only a pattern that runs in linear time: the wire chooses the text. */
   readonly value?: RuleValue | ReadonlyArray<RuleValue> | undefined
   /** What it means. */
   readonly reason:

@@ -45,7 +45,7 @@ const said = (body: Body, field: string | undefined): ReadonlyArray<unknown> => 
 }
 
 const isSaid = (said: unknown, value: RuleValue | ReadonlyArray<RuleValue> | undefined): boolean => {
-  if (value === undefined) return said !== undefined && said !== null
+  if (value === undefined) return said === 0 || Boolean(said)
   if (!isString(said) && !isNumber(said) && typeof said !== "boolean") return false
   const text = `${said}`.slice(0, longest)
   return [value].flat().some((one) =>

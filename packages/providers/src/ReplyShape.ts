@@ -22,7 +22,7 @@ export type Life =
  * enough to say whose session it is. Do not take it for a proof of who somebody is.
  */
 export interface Claim {
-  /** Its dotted path in the claims: `email`. */
+  /** Its name, or its dotted path in the claims: `email`, `https://acme.example/site`, `address.country`. */
   readonly claim: string
   /** The JWT's dotted path in the reply: `id_token`. Default: the access token. */
   readonly of?: string | undefined

@@ -55,7 +55,8 @@ const placed = (object: JsonObject, place: string | Claim, accessToken: Json | u
   if (isString(place)) return at(object, place)
   const jwt = place.of === undefined ? accessToken : at(object, place.of)
   const claims = isString(jwt) ? claimsOf(jwt) : undefined
-  return claims && at(claims, place.claim)
+  // The public names of claims are URIs (RFC 7519 §4.2), which have dots themselves.
+  return claims && (Object.hasOwn(claims, place.claim) ? claims[place.claim] : at(claims, place.claim))
 }
 
 /** An origin that the reply tells, if a token may go there. */
@@ -67,7 +68,7 @@ const originOf = (
   if (!isString(told) || !/^https?:/i.test(told)) return undefined
   const { origin } = Result.getOrUndefined(Address.resolve(id, { ...addresses, prefix: "" }, told)) ?? {}
   const host = origin && new URL(origin).hostname
-  return host && below.some((domain) => host === domain || host.endsWith(`.${domain}`)) ? origin : undefined
+  return host && below.some((domain) => `.${host}`.endsWith(`.${domain.toLowerCase()}`)) ? origin : undefined
 }
 
 /** The same reply with its parts where OAuth 2 has them. */

@@ -51,6 +51,14 @@ describe("an identity", () => {
     })
   })
 
+  it("is read from a claim whose name is a URI (RFC 7519 §4.2)", () => {
+    const claims = { "https://acme.example/site": "north", "https://acme": { "example/site": "south" } }
+    const named: ReplyShape = { identity: { site: { claim: "https://acme.example/site" } } }
+    assert.deepStrictEqual(identity(named, { access_token: jwt(claims) }), { site: "north" })
+    const inherited: ReplyShape = { identity: { site: { claim: "constructor" }, user: "toString.name" } }
+    assert.deepStrictEqual(identity(inherited, { access_token: jwt({}) }), {})
+  })
+
   it("leaves out what is not there, and never fails a token because of it", () => {
     for (const access_token of ["opaque", "a.b.c", `${part({})}.${part("text")}.x`, jwt({}), jwt({ sub: ["maria"] })]) {
       assert.deepStrictEqual(identity(shape, { access_token }), {}, access_token)
@@ -77,6 +85,8 @@ describe("the origin of an API", () => {
     assert.strictEqual(told("https://acme.example"), "https://acme.example")
     assert.strictEqual(told("https://eu.api.acme.example:8443/"), "https://eu.api.acme.example:8443")
     assert.strictEqual(told("HTTPS://EU.ACME.EXAMPLE"), "https://eu.acme.example")
+    const capital = { origin: { field: "api", below: ["Acme.Example"] } }
+    assert.strictEqual(told("https://eu.acme.example", capital), "https://eu.acme.example")
     const inClaims = { origin: { field: { claim: "aud" }, below } }
     const access_token = jwt({ aud: "https://eu.acme.example" })
     assert.strictEqual(identity(inClaims, { access_token }).apiOrigin, "https://eu.acme.example")

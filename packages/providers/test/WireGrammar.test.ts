@@ -146,6 +146,30 @@ describe("a request", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("has neither fields nor headers of an option that was left out, which JavaScript passes on", () =>
+    Effect.gen(function* () {
+      const { origin, received } = yield* server(fine)
+      const left = [
+        ["x-site", undefined],
+        ["x-team", null],
+        ["x-empty", ""],
+      ] as never
+      for (const encoding of ["form", "query", "json"] as const) {
+        received.length = 0
+        yield* present(account(origin, vendor({ client: "absent", encoding, headers: left, fields: left })))
+        assert.lengthOf(received, 2)
+        for (const { body, headers, url } of received) {
+          const sent =
+            encoding === "json" ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body || url.split("?")[1]))
+          assert.deepStrictEqual(sent, { "x-empty": "" })
+          assert.strictEqual(headers["x-empty"], "")
+          assert.notProperty(headers, "x-site")
+          assert.notProperty(headers, "x-team")
+        }
+      }
+    }).pipe(Effect.scoped),
+  )
+
   it.live("is not sent with a header that none may be, and nothing of it is told", () =>
     Effect.gen(function* () {
       const { origin, received } = yield* server(fine)

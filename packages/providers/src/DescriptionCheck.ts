@@ -1,0 +1,52 @@
+/**
+ * What `configure` checks of a provider's value beside its options. The value may come from JavaScript, and a wrong word or number in it
+ * would otherwise be noticed only when the vendor answers, as a wrong life or a wrong error.
+ */
+import { isObject } from "effect/Predicate"
+import { VendorCode } from "./AuthError.ts"
+import { isString } from "./OptionCheck.ts"
+import type { Provider } from "./Provider.ts"
+import type { RefusalRule } from "./RefusalRule.ts"
+import type { Life } from "./ReplyShape.ts"
+
+const reasons: ReadonlyArray<RefusalRule["reason"]> = [
+  "BadCredentials",
+  "ClientRefused",
+  "RenewalRefused",
+  "BadPasscode",
+  "ChallengeExpired",
+  "NotAllowed",
+  "Throttled",
+  "Unavailable",
+  "Misconfigured",
+]
+
+const isLife = (life: Life): boolean =>
+  life === "jwt" ||
+  life === "page" ||
+  (isObject(life) && isString(life.field) && life.field !== "" && ["s", "min", "ms"].includes(life.unit))
+
+const isRow = ({ code, reason, retryAfter, status }: RefusalRule): boolean =>
+  reasons.includes(reason) &&
+  [status].flat().every((one) => one === undefined || Number.isInteger(one)) &&
+  (retryAfter === undefined || (Number.isFinite(retryAfter) && retryAfter >= 0)) &&
+  (code === undefined || VendorCode.is(code))
+
+/** What is wrong with a description, as a sentence; `undefined` if nothing is. */
+export const faultOf = ({ defaultLifetime, dialect, options = {} }: Provider): string | undefined => {
+  const { refusals, reply } = dialect
+  if (!(typeof defaultLifetime === "number" && defaultLifetime > 0)) {
+    return "Expected as the defaultLifetime a number of milliseconds above 0."
+  }
+  // Every object has such a member, so nobody could leave the option out.
+  const inherited = Object.keys(options).find((name) => name in Object.prototype)
+  if (inherited !== undefined)
+    return `Give the option ${inherited} another name: every object of JavaScript has this one.`
+  if (![reply?.lifetime, reply?.refreshLifetime].every((lives) => lives?.every(isLife) !== false)) {
+    return 'Expected as a life in the reply "jwt", "page", or { field, unit } with the unit "s", "min" or "ms".'
+  }
+  const row = Array.isArray(refusals) ? refusals.findIndex((one) => !isRow(one)) : -1
+  return row === -1
+    ? undefined
+    : `Row ${row + 1} of the refusals is wrong. Its reason must be one of ${reasons.join(", ")}; a status is a number, retryAfter is milliseconds, and a code has up to 40 letters, digits, "_", "." and "-".`
+}
