@@ -256,11 +256,14 @@ const full = ({ account: { provider } }: Session, cap: number) =>
 const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =>
   Effect.gen(function* () {
     const { key, own } = session
-    const seen = key === undefined ? undefined : yield* runtime.store.read(key)
+    // A store that fails is not in this process' memory, so it may keep the token.
+    const isStored = Effect.sync(() => {
+      known.state = "stored"
+    })
+    const seen = key === undefined ? undefined : yield* Effect.tapCause(runtime.store.read(key), () => isStored)
     const record = seen?.record
     if (record?.tokens !== undefined && record.tokens !== own) {
-      known.state = "stored"
-      return
+      return yield* isStored
     }
     if (seen !== undefined && key !== undefined && record?.times !== undefined) {
       const at = runtime.clock.toWall(runtime.clock.now())

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
+import { leaving } from "./Claiming.ts"
 import { clear, eventually, settle } from "./Harness.ts"
 import { stage } from "./VendorStage.ts"
 
@@ -113,6 +114,24 @@ describe("a cap of living tokens", () => {
       const second = yield* opened(store)
       assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
       assert.deepStrictEqual([presented().length, revoked()], [1, 0])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("leaves it also if the store is away as the session closes, however much room others need", () =>
+    Effect.gen(function* () {
+      const { isAlive, opened, revoked } = yield* staged()
+      const { state, store } = leaving(yield* lasting)
+      const first = yield* opened(store)
+      const { token } = yield* first.pbx.bearer
+      state.isAway = true
+      yield* first.close
+      const others = yield* Effect.forEach(Array.from({ length: 8 }), () => opened())
+      yield* Effect.forEach(others, ({ pbx }) => Effect.exit(pbx.bearer))
+      assert.strictEqual(revoked(), 0)
+      assert.isTrue(yield* isAlive(clear(token)))
+      state.isAway = false
+      const second = yield* opened(store)
+      assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
     }).pipe(Effect.scoped),
   )
 
