@@ -46,6 +46,57 @@ describe("a folder of fixtures", () => {
     assert.include(refusal({}, suite.replace('"of": "sign in"', '"of": "sign out"')), "sign out")
   })
 
+  it("names a field that is not known, because a test would be skipped with it", () => {
+    const changed = (change: (of: Record<string, unknown> & FixtureFolder.Suite) => unknown) => {
+      const said = JSON.parse(suite)
+      change(said)
+      return refusal({}, JSON.stringify(said))
+    }
+    assert.include(
+      changed((of) => Object.assign(of, { refusal: [] })),
+      "no field refusal",
+    )
+    assert.include(
+      changed(({ exchanges }) => Object.assign(exchanges[0] ?? {}, { respons: "" })),
+      "Exchange 1 has no field respons",
+    )
+    assert.include(
+      changed(({ refusals = [] }) => Object.assign(refusals[1] ?? {}, { status: 401 })),
+      "Refusal 2 has no field status",
+    )
+    assert.include(
+      changed((of) => Object.assign(of, { exchanges: [...of.exchanges, of.exchanges[0]] })),
+      "no other one has",
+    )
+    assert.include(
+      changed((of) => Object.assign(of, { accounts: [of.accounts[0]] })),
+      "of two",
+    )
+    assert.include(
+      changed((of) => Object.assign(of, { lifetime: "3600" })),
+      "lifetime",
+    )
+    assert.include(
+      changed((of) => Object.assign(of, { capabilities: undefined })),
+      "capabilities",
+    )
+    assert.include(
+      changed((of) => Object.assign(of, { exchanges: [] })),
+      "exchanges",
+    )
+    assert.include(
+      changed((of) => Object.assign(of, { refusals: {} })),
+      "refusals",
+    )
+  })
+
+  it("names a file that is no JSON, or has no sample", () => {
+    assert.include(refusal({}, "{"), "suite.json is no JSON")
+    assert.include(refusal({}, "null"), "suite.json to be an object")
+    assert.include(refusal({ "errors.json": "{" }), "errors.json is no JSON")
+    assert.include(refusal({ "token-reply.json": "{}" }), "token-reply.json has no sample")
+  })
+
   it("repeats what configure says of an account, and never a secret", () => {
     const message = refusal({}, suite.replace("ZoomAccountNorth00001", "north & south"))
     assert.include(message, "accountId")

@@ -36,6 +36,7 @@ import {
   signInGrant,
 } from "./ProviderExchange.ts"
 import type { Fixtures } from "./ProviderTest.ts"
+import { jsonOf, suiteOf } from "./SuiteFile.ts"
 
 /**
  * The texts of a folder by their names: `token.curl`, `token-reply.json`.
@@ -200,10 +201,17 @@ const textOf = (files: Files, name: string): string => {
 const at = (object: unknown, path: string): unknown =>
   path.split(".").reduce<unknown>((found, name) => (found as Readonly<Record<string, unknown>>)?.[name], object)
 
+/** What the page prints. */
+const sampleOf = (name: string, text: string): unknown => {
+  const { sample } = Object(jsonOf(name, text)) as { readonly sample?: unknown }
+  if (sample === undefined) throw new TypeError(`${name} has no sample`)
+  return sample
+}
+
 const replyOf = (files: Files, place: string | undefined): SampleReply => {
   if (place === undefined) return { status: 200, body: {} }
   const [name = "", part] = place.split("#")
-  const { sample } = JSON.parse(textOf(files, name)) as { readonly sample: unknown }
+  const sample = sampleOf(name, textOf(files, name))
   if (part === undefined) return { status: 200, body: sample }
   const found = part.split("/").reduce<unknown>((inner, key) => at(inner, key), sample) as SampleReply | undefined
   if (found?.status === undefined) throw new TypeError(`${name} has no reply ${part} with a status and a body`)
@@ -272,10 +280,7 @@ const forgotten = (files: Files, { exchanges, refusals = [], unused = {} }: Suit
   const places = Object.entries(files).flatMap(([name, text]) => {
     if (name.endsWith(".curl")) return [name]
     if (!name.endsWith(".json") || isSuite(name)) return []
-    return [
-      name,
-      ...partsOf((JSON.parse(text) as { readonly sample: unknown }).sample).map((part) => `${name}#${part}`),
-    ]
+    return [name, ...partsOf(sampleOf(name, text)).map((part) => `${name}#${part}`)]
   })
   const isUsed = (place: string) => used.has(place) || used.has(place.split("#")[0] ?? "")
   const hasParts = (place: string) => places.some((other) => other.startsWith(`${place}#`))
@@ -303,12 +308,13 @@ export const isSuite = (name: string): boolean => /^suite(-[\w-]+)?\.json$/.test
 
 /**
  * The fixtures of a folder. `suite` is the text of its `suite.json`; there can be several in a folder, one for each provider's value. Throws a
- * `TypeError` that says what is wrong: a file that is missing, a request or reply that nothing uses, an account that `configure` refuses.
+ * `TypeError` that says what is wrong: a file that is missing, a field that is not known, a request or reply that nothing uses, an account
+ * that `configure` refuses.
  *
  * @category constructors
  */
 export const read = <C extends Capability>(provider: AnyProvider<C>, files: Files, suite: string): Fixtures<C> => {
-  const said = JSON.parse(suite) as Suite
+  const said = suiteOf(suite)
   if (said.provider !== provider.id) throw new TypeError(`Fixtures of ${said.provider}, and not of ${provider.id}`)
   const left = forgotten(files, said)
   if (left.length > 0) throw new TypeError(`Neither an exchange nor a refusal uses ${left.join(", ")}`)
@@ -349,4 +355,4 @@ export const read = <C extends Capability>(provider: AnyProvider<C>, files: File
  *
  * @category getters
  */
-export const providerOf = (suite: string): string => (JSON.parse(suite) as Suite).provider
+export const providerOf = (suite: string): string => suiteOf(suite).provider
