@@ -1,6 +1,7 @@
 /** Stores, and the names under which sessions are kept in them. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
+import type { Tokens } from "@pbx-auth/providers/Token"
 import { StoreConflict, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
 import * as Effect from "effect/Effect"
@@ -37,6 +38,26 @@ describe("the suite can fail", () => {
     Effect.gen(function* () {
       assert.isEmpty(yield* failures((right) => right))
     }),
+  )
+
+  it.live(
+    "one that loses the life of a refresh token, one that loses an endless life, and one that loses who the user is",
+    () =>
+      Effect.gen(function* () {
+        const losing = (lost: Partial<Tokens>) =>
+          failures((right) => ({
+            ...right,
+            replace: (key, expected, next) =>
+              right.replace(
+                key,
+                expected,
+                next?.tokens === undefined ? next : { ...next, tokens: { ...next.tokens, ...lost } },
+              ),
+          }))
+        for (const lost of [{ refreshLifetime: undefined }, { lifetime: 3_600_000 }, { identity: {} }]) {
+          assert.deepStrictEqual(yield* losing(lost), ["gives back what was written, with the version of the write"])
+        }
+      }),
   )
 
   it.live(

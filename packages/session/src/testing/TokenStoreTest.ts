@@ -12,6 +12,7 @@
  * The test runner is passed in, so that this module depends on none.
  */
 
+import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -68,6 +69,19 @@ const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toStrin
 
 const base64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
 
+/** The tokens of a record, with other parts. */
+const tokens = (more: Partial<Tokens>): Tokens => ({
+  accessToken: Redacted.make("access"),
+  refreshToken: undefined,
+  tokenType: "Bearer",
+  lifetime: 3_600_000,
+  refreshLifetime: undefined,
+  scope: null,
+  identity: {},
+  details: {},
+  ...more,
+})
+
 /** A record with its secrets in clear, to compare it by its values. */
 const inClear = (one: TokenRecord | undefined) =>
   one && {
@@ -114,6 +128,12 @@ export const suite = (
         for (const next of [
           record(1),
           record(2, { intent }),
+          // Of a provider whose refresh token has a life of its own, and of one whose token never ends, which JSON cannot say.
+          record(3, { tokens: tokens({ refreshToken: Redacted.make("refresh"), refreshLifetime: 86_400_000 }) }),
+          record(4, {
+            tokens: tokens({ lifetime: Number.POSITIVE_INFINITY, identity: { apiOrigin: "https://api.example.test" } }),
+            times: { issuedAt: 1_000, dueAt: null, usableUntil: null, expiresAt: null },
+          }),
           record(0, { tokens: undefined, times: undefined, via: "sign_in", intent: over }),
         ]) {
           const version = yield* store.replace(key, (yield* store.read(key))?.version, next)
