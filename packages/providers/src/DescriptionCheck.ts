@@ -5,6 +5,7 @@
 import { isObject } from "effect/Predicate"
 import { VendorCode } from "./AuthError.ts"
 import { isString } from "./OptionCheck.ts"
+import { type OptionFields, standardNames } from "./Options.ts"
 import type { Provider } from "./Provider.ts"
 import type { RefusalRule } from "./RefusalRule.ts"
 import type { Life } from "./ReplyShape.ts"
@@ -20,6 +21,15 @@ const reasons: ReadonlyArray<RefusalRule["reason"]> = [
   "Unavailable",
   "Misconfigured",
 ]
+
+/** Beside the standard names, the command has variables of these. */
+const ofKeys = ["keys", "keySource"]
+
+/** The command reads any option also from a file, whose variable ends in `_FILE`. */
+const isVariable = (name: string, options: OptionFields): boolean => {
+  const [, base = ""] = /^(.+)File$/.exec(name) ?? []
+  return ofKeys.includes(name) || standardNames.includes(base) || Object.hasOwn(options, base)
+}
 
 const isLife = (life: Life): boolean =>
   life === "jwt" ||
@@ -38,10 +48,11 @@ export const faultOf = ({ defaultLifetime, dialect, options = {} }: Provider): s
   if (!(typeof defaultLifetime === "number" && defaultLifetime > 0)) {
     return "Expected as the defaultLifetime a number of milliseconds above 0."
   }
-  // Every object has such a member, so nobody could leave the option out.
-  const inherited = Object.keys(options).find((name) => name in Object.prototype)
-  if (inherited !== undefined)
-    return `Give the option ${inherited} another name: every object of JavaScript has this one.`
+  // An option that every object has could not be left out.
+  const taken = Object.keys(options).find((name) => name in Object.prototype || isVariable(name, options))
+  if (taken !== undefined) {
+    return `Give the option ${taken} another name: every object of JavaScript, or the command, has something of this name.`
+  }
   if (![reply?.lifetime, reply?.refreshLifetime].every((lives) => lives?.every(isLife) !== false)) {
     return 'Expected as a life in the reply "jwt", "page", or { field, unit } with the unit "s", "min" or "ms".'
   }

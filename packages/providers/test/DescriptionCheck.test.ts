@@ -58,6 +58,17 @@ describe("a value from JavaScript is refused by its field", () => {
     ["a pause without an end", row({ retryAfter: Number.POSITIVE_INFINITY }), /Row 2 /],
     ["a sentence as a code", row({ code: "no such user" }), /Row 2 .* 40 letters/],
     ["an option that every object has", { options: { constructor: option } }, /option constructor another name/],
+    ["an option that is a variable of the keys", { options: { keySource: option } }, /option keySource another name/],
+    [
+      "an option that is the file of a standard one",
+      { options: { usernameFile: option } },
+      /option usernameFile another/,
+    ],
+    [
+      "an option that is the file of another",
+      { options: { pin: option, pinFile: option } },
+      /option pinFile another name/,
+    ],
     ["an option that is nothing", { options: { site: undefined } }, /option site whether it identifies/],
   ]
   for (const [what, wrong, fix] of wrongs) {
