@@ -1,5 +1,147 @@
-/** Whether a `suite.json` has the fields of a suite. A field that is not known would be skipped, and a test with it. */
-import type { Suite, SuiteExchange, SuiteRefusal } from "./FixtureFolder.ts"
+/** The file `suite.json` of a folder of fixtures. A field that is not known is refused: it would be skipped, and a test with it. */
+import type { AuthError, Reason } from "@pbx-auth/providers/AuthError"
+import type { Capability } from "@pbx-auth/providers/Provider"
+
+/**
+ * What is presented: the account's own way in (the default), or one of these.
+ *
+ * @category models
+ */
+export type SuitePresents =
+  | "sign_in"
+  /** A renewal. */
+  | {
+      /** The refresh token. */
+      readonly refresh_token: string
+    }
+  /** The answer to a demand for a second factor. */
+  | {
+      /** What the person read. */
+      readonly passcode: string
+      /** What the reply to the sign-in demanded. */
+      readonly challenge: {
+        /** The partial token. */
+        readonly token: string
+        /** `google`. */
+        readonly vendor: string
+        /** `authenticator`. */
+        readonly type: string
+      }
+    }
+  /** Acting for somebody. */
+  | {
+      /** Whom to act for, as the vendor names users. */
+      readonly act_as: string
+      /** The account's own access token. */
+      readonly bearer: string
+    }
+  /** A question about a token. */
+  | {
+      /** The access token that it is about. */
+      readonly inspect: string
+    }
+  /** The end of a token. */
+  | {
+      /** The access token that ends. */
+      readonly revoke: string
+    }
+
+/**
+ * One request and its reply.
+ *
+ * @category models
+ */
+export interface SuiteExchange {
+  /** The test's name. */
+  readonly name: string
+  /** Left out: the sign-in. */
+  readonly presents?: SuitePresents
+  /** Options that replace those of the first account. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /** The file of the request. */
+  readonly request: string
+  /** Fields of the body that we send beside those of the page, and why. */
+  readonly besides?: {
+    /** The fields. */
+    readonly body: Readonly<Record<string, string>>
+    /** Why the page lacks them. */
+    readonly because: string
+  }
+  /** The file of the reply, `errors.json#name` for one of several. Left out: an empty object. */
+  readonly reply?: string
+  /** Where the reply's sample has each part, by dotted path, and the lives in s. */
+  readonly tokens?: {
+    /** The place of the access token. */
+    readonly accessToken: string
+    /** The place of the refresh token. Left out: none may be read. */
+    readonly refreshToken?: string
+    /** Life of the access token, in s. */
+    readonly lifetime: number
+    /** Life of the refresh token, in s, if the reply states one. */
+    readonly refreshLifetime?: number
+    /** The scope itself, as printed. Left out: it is not compared. */
+    readonly scope?: string | null
+  }
+  /** Where the reply's sample has the token of a challenge. */
+  readonly challenge?: string
+  /** Facts that an inspection must bring. */
+  readonly inspection?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * One refusal: the request of an exchange with another reply.
+ *
+ * @category models
+ */
+export interface SuiteRefusal {
+  /** The exchange's name. */
+  readonly of: string
+  /** The file of the reply, `errors.json#name` for one of several. */
+  readonly reply: string
+  /** The tag of the error's reason. */
+  readonly reason: Reason["_tag"]
+  /** The word that the error repeats. */
+  readonly code?: string
+  /** The option to change, of a `Misconfigured`. */
+  readonly field?: string
+  /** What helps: `configure`, `sign_in`, `retry`. */
+  readonly remedy?: AuthError["remedy"]
+}
+
+/**
+ * The file `suite.json` of a folder.
+ *
+ * @category models
+ */
+export interface Suite {
+  /** The id of the provider's value. */
+  readonly provider: string
+  /** Options of two accounts, of which the witness knows the credentials. They differ in each option that tells tenants apart. */
+  readonly accounts: readonly [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>]
+  /** What a session can do, as the page says. */
+  readonly capabilities: ReadonlyArray<Capability>
+  /** Life of the first token, in s, as the page or its sample says. */
+  readonly lifetime: number
+  /** The right passcode of the first account. */
+  readonly passcode?: string
+  /** Whom the first account may act for. */
+  readonly subject?: string
+  /** Where the refresh tokens of both accounts come from, if a person's sign-in elsewhere brings them. */
+  readonly adopted?: {
+    /** Where the forms are posted to. */
+    readonly path: string
+    /** Where the reply has the refresh token, by dotted path. */
+    readonly field: string
+    /** A form for each account. */
+    readonly forms: readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>]
+  }
+  /** The requests and replies. */
+  readonly exchanges: ReadonlyArray<SuiteExchange>
+  /** The refusals. */
+  readonly refusals?: ReadonlyArray<SuiteRefusal>
+  /** Requests and replies of the folder that this provider has nothing to do with, each with the reason. */
+  readonly unused?: Readonly<Record<string, string>>
+}
 
 type Names<A> = { readonly [K in keyof Required<A>]: true }
 
