@@ -146,6 +146,21 @@ describe("a request", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("keeps the query of its path beside the fields that go there", () =>
+    Effect.gen(function* () {
+      const { origin, received } = yield* server(fine)
+      const path = "/token?grant_type=account&mode=server"
+      const bare = { client: "absent", path } as const
+      yield* present(account(origin, vendor({ ...bare, encoding: "query", fields: [["id", "x y"]] })))
+      yield* present(account(origin, vendor({ ...bare, encoding: "query", fields: [] })))
+      yield* present(account(origin, vendor({ ...bare, encoding: "form", fields: [["id", "x y"]] })))
+      assert.deepStrictEqual(
+        received.map(({ body, url }) => [url, body]),
+        [...Array(2).fill([`${path}&id=x+y`, ""]), ...Array(2).fill([path, ""]), ...Array(2).fill([path, "id=x+y"])],
+      )
+    }).pipe(Effect.scoped),
+  )
+
   it.live("has neither fields nor headers of an option that was left out, which JavaScript passes on", () =>
     Effect.gen(function* () {
       const { origin, received } = yield* server(fine)
