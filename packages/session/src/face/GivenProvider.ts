@@ -4,7 +4,6 @@
 
 import { type AuthError, fromReason, isAuthError, Misconfigured } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
-import { isObject } from "effect/Predicate"
 import * as Result from "effect/Result"
 
 /**
@@ -18,8 +17,9 @@ export const configured = <C extends Capability>(
 ): Result.Result<Configured<C>, AuthError> => {
   try {
     const made = configure()
-    if (Result.isSuccess(made) ? isObject(made.success) : isAuthError(made.failure)) return made
+    // Reading what is not there throws as well.
+    if (Result.isSuccess(made) ? made.success.account : isAuthError(made.failure)) return made
   } catch {}
-  const fix = "Its configure threw an error, or returned no Result. Call it by itself to see more."
+  const fix = "Its configure threw, or returned no Result."
   return Result.fail(fromReason(new Misconfigured({ field: "provider", fix })))
 }
