@@ -1,14 +1,14 @@
 /**
  * `npm run providers -- --write` derives what follows from the providers' values and from the witnesses, so that nobody keeps it by hand:
  *
- * - the modules of the catalog, and those of the emulator;
- * - what the command knows of a provider before it loads it;
+ * - the modules of the catalog, and those of the emulator: the vendors that are always there, and the others;
+ * - what the command and the playground know of a provider before they load it;
  * - the `exports` of both packages;
  * - the list of the values for the test of their types, with what the fixtures say that each can do;
  * - the lists of providers in the docs, and the parts of each provider's page that its value says.
  *
- * A file of `packages/providers/src` that exports a `provider` is one, and so is a file of `packages/emulator/src/witnesses` that exports a
- * `witness`. Without `--write` it says what is out of date.
+ * A file of `packages/providers/src` that exports a `provider` is one. A file that exports a `witness` is one, too: in
+ * `packages/emulator/src` it is always there, and in the folder `witnesses` when it is given. Without `--write` it says what is out of date.
  */
 import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -17,7 +17,8 @@ import type { Provider } from "../packages/providers/src/Provider.ts"
 
 const root = new URL("../", import.meta.url)
 const values = new URL("packages/providers/src/", root)
-const witnesses = new URL("packages/emulator/src/witnesses/", root)
+const residents = new URL("packages/emulator/src/", root)
+const witnesses = new URL("witnesses/", residents)
 const fixtures = new URL("packages/emulator/fixtures/", root)
 
 const text = (file: URL): string => (existsSync(file) ? readFileSync(file, "utf8") : "")
@@ -43,6 +44,9 @@ export const modules = (): ReadonlyArray<string> => modulesIn(values, "provider"
 /** The modules of the witnesses, by name. */
 export const witnessModules = (): ReadonlyArray<string> => modulesIn(witnesses, "witness")
 
+/** The modules of the vendors that the emulator always plays, by name. */
+export const residentModules = (): ReadonlyArray<string> => modulesIn(residents, "witness")
+
 /** A module that has each of them by its name. */
 const listOf = (heading: string, names: ReadonlyArray<string>, place: string): string =>
   [
@@ -57,16 +61,32 @@ const listOf = (heading: string, names: ReadonlyArray<string>, place: string): s
     "",
   ].join("\n")
 
+/** The provider of each module. */
+const providersOf = (names: ReadonlyArray<string>): Promise<ReadonlyArray<readonly [module: string, Provider]>> =>
+  Promise.all(
+    names.map(async (name) => {
+      const { provider } = (await import(new URL(`${name}.ts`, values).href)) as { readonly provider: Provider }
+      return [name, provider] as const
+    }),
+  )
+
 /** What the command knows of each provider, by id. */
 const indexOf = async (names: ReadonlyArray<string>): Promise<string> => {
-  const entries: Array<readonly [string, ProviderEntry.Entry]> = []
-  for (const name of names) {
-    const { provider } = (await import(new URL(`${name}.ts`, values).href)) as { readonly provider: Provider }
-    entries.push([provider.id, ProviderEntry.of(provider)])
-  }
-  entries.sort(([one], [other]) => (one < other ? -1 : 1))
+  const entries = (await providersOf(names))
+    .map(([, provider]) => [provider.id, ProviderEntry.of(provider)] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`
 }
+
+/** The id of each provider, by the name of its module. */
+const idsOf = async (names: ReadonlyArray<string>): Promise<string> =>
+  [
+    "/** The id of each provider, by the name of its module. `npm run providers -- --write` writes it. */",
+    "export const ids = {",
+    ...(await providersOf(names)).map(([name, { id }]) => `  ${name}: "${id}",`),
+    "} as const",
+    "",
+  ].join("\n")
 
 /** Each value that a module exports, and what the `suite.json` of its fixtures says that a session there can do. */
 const capabilitiesOf = async (names: ReadonlyArray<string>): Promise<string> => {
@@ -137,9 +157,14 @@ const lists = async (): Promise<ReadonlyArray<Derived>> => {
       text: listOf("Every file beside this one that exports a `provider`.", names, "./"),
     },
     {
-      file: new URL("packages/emulator/src/WitnessModules.ts", root),
+      file: new URL("WitnessModules.ts", residents),
       text: listOf("Every file of `witnesses`.", played, "./witnesses/"),
     },
+    {
+      file: new URL("ResidentModules.ts", residents),
+      text: listOf("Every file beside this one that exports a `witness`.", residentModules(), "./"),
+    },
+    { file: new URL("docs/playground/ProviderId.ts", root), text: await idsOf(names) },
     { file: new URL("packages/cli/src/ProviderIndex.json", root), text: await indexOf(names) },
     {
       file: new URL("packages/session/typetest/ProviderCapabilities.ts", root),
@@ -154,6 +179,10 @@ const lists = async (): Promise<ReadonlyArray<Derived>> => {
 const pages = async (): Promise<ReadonlyArray<Derived>> => (await import("../docs/test/ProviderPage.ts")).derived()
 
 const outdatedOf = (all: ReadonlyArray<Derived>) => all.filter((one) => text(one.file) !== one.text)
+
+/** The files that are lists, from the root. */
+export const listFiles = async (): Promise<ReadonlyArray<string>> =>
+  (await lists()).map(({ file }) => file.pathname.slice(root.pathname.length))
 
 /** What is out of date. */
 export const outdated = async (): Promise<ReadonlyArray<Derived>> =>

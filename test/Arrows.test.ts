@@ -32,7 +32,7 @@ const house: Readonly<Record<string, Room>> = {
   "store-redis": { rooms: ["store", "session", "providers"], outside: /^(effect\/.+|node:.+|@redis\/client)$/ },
   // It finds who renews. It knows sessions, and no store: what it needs of one is `TokenStore`.
   cluster: { rooms: ["session"], outside: /^(effect\/.|@effect\/platform-node-shared\/.)/ },
-  emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE } },
+  emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE, "WitnessFile.ts": NODE } },
   // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
   cli: {
     rooms: ["session", "store", "store-node", "emulator", "providers"],
@@ -93,8 +93,8 @@ const wrongs = (an: Import): ReadonlyArray<string> => {
 }
 
 const files = sources()
-/** The files that load what they are told: the file of a user's provider, and each example in turn. */
-const loaders = ["packages/cli/src/OwnProvider.ts", "docs/test/ExampleHost.ts"]
+/** The files that load what they are told: the file of a user's provider or witness, and each example in turn. */
+const loaders = ["packages/cli/src/OwnProvider.ts", "packages/emulator/src/WitnessFile.ts", "docs/test/ExampleHost.ts"]
 const imports = files
   .flatMap(importsOf)
   .filter(({ file, specifier }) => !loaders.includes(file) || specifier !== "(computed)")

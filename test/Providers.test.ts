@@ -1,7 +1,7 @@
 /**
  * A provider is one file. Every list of providers follows from the values, and no other code spells a vendor's id.
  *
- * The packages' own tests may: they try what a certain vendor's wire says. Everything else names that vendor's module.
+ * The packages' own tests may: they try what a certain vendor's wire says. Everything else names that vendor's module. Pages are prose.
  */
 import { globSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
@@ -9,8 +9,8 @@ import { expect, it } from "vitest"
 import { defaultWorld } from "../packages/emulator/src/World.ts"
 import { providers } from "../packages/providers/src/Catalog.ts"
 import * as Lists from "../scripts/providers.ts"
-import { root } from "./Imports.ts"
-import { spelt } from "./Spelt.ts"
+import { importsOf, root, sources, target } from "./Imports.ts"
+import { type Spelt, spelt } from "./Spelt.ts"
 
 const ids = Object.keys(providers)
 
@@ -29,13 +29,16 @@ const words = new Set(ids)
 /** The emulated world has fields of these names: `world: { ipex: { lifetime: 60 } }`. */
 const fields = new Set(Object.keys(defaultWorld))
 
+/** A command line in the help of the command is prose: it shows what a user types. */
+const isTyped = ({ text }: Spelt) => /^(PBX_AUTH_\w+=\S+ )?pbx-auth /.test(text)
+
 /** The places in some code where an id is spelt. */
 const placesIn = (file: string, code: string): ReadonlyArray<string> =>
   (mentions.test(code) ? spelt(file, code, words) : [])
-    .filter(({ isKey, word }) => !(isKey && fields.has(word)))
+    .filter((one) => !(one.isKey && fields.has(one.word)) && !isTyped(one))
     .map(({ line, word }) => `${file}:${line}: ${word}`)
 
-it("a place where an id is spelt is found: a text, a key, a type, and nothing else", () => {
+it("a place where an id is spelt is found: in a text, a pattern, a key, a type, and nothing else", () => {
   const code = [
     '/* "zoom" */ const a = "zoom"',
     "const table = { zoom: 1, ipex: 2, [zoom]: 3, '3cx': 4 }",
@@ -43,14 +46,19 @@ it("a place where an id is spelt is found: a text, a key, a type, and nothing el
     "const b = `ringcentral` // yeastar",
     'const c = world.ipex + "?provider=ipex" + `a zoom` + zoom.zoom',
     "interface Of { readonly yeastar: string }",
+    'import d from "./ipex/d.json"; const e = "ipex-password" + "pbx.skyswitch.com" + "sangoma-cx.ts" + "pbx-auth token zoom"',
+    'const f = /provider="ipex"/ + `of a, landstar.`',
   ].join("\n")
   expect(placesIn("a.ts", code)).toEqual([
     "a.ts:1: zoom",
     ...["a.ts:2: zoom", "a.ts:2: 3cx"],
     ...["a.ts:3: 8x8", "a.ts:3: ipex"],
     "a.ts:4: ringcentral",
+    ...["a.ts:5: ipex", "a.ts:5: zoom"],
     "a.ts:6: yeastar",
+    ...["a.ts:8: ipex", "a.ts:8: landstar"],
   ])
+  expect(placesIn("b.tsx", "const g = <p>by zoom</p>")).toEqual(["b.tsx:1: zoom"])
 })
 
 /** A vendor's own files are named after its value's: `Ipex.ts`, `IpexWorld.ts`, and its witness. */
@@ -58,15 +66,7 @@ const isOwn = (file: string) =>
   /^packages\/(providers|session|emulator)\/src\//.test(file) &&
   Lists.modules().some((name) => basename(file).startsWith(name))
 
-/** Where an id has to stand, with the reason. */
-const excused: Readonly<Record<string, ReadonlyArray<string>>> = {
-  // The playground draws before it loads a provider. A test compares these with the values.
-  "docs/playground/Provider.ts": ["skyswitch", "landstar", "ipex", "sangoma-cx"],
-  // The name of an example's file.
-  "docs/site/Play.ts": ["sangoma-cx"],
-}
-
-it("no vendor's id is spelt outside of its own files", () => {
+it("no vendor's id is spelt outside of its own files", async () => {
   const everywhere = "{docs,reliability,browser,servers,bench,release,scripts,test}/**/*.{ts,tsx,mjs}"
   const files = globSync(["packages/*/src/**/*.{ts,tsx}", everywhere], {
     cwd: root,
@@ -82,9 +82,21 @@ it("no vendor's id is spelt outside of its own files", () => {
   ]) {
     expect(files.filter((file) => file.startsWith(folder)).length, folder).toBeGreaterThan(5)
   }
+  // A list that follows from the values is compared with them above.
+  const lists = new Set(await Lists.listFiles())
   const places = files
-    .filter((file) => !isOwn(file) && file !== "test/Providers.test.ts")
+    .filter((file) => !isOwn(file) && !lists.has(file) && file !== "test/Providers.test.ts")
     .flatMap((file) => placesIn(file, readFileSync(join(root, file), "utf8")))
-  const found = Object.entries(excused).flatMap(([file, words]) => words.map((word) => `${file}: ${word}`))
-  expect(places.map((place) => place.replace(/:\d+: /, ": ")).sort()).toEqual(found.sort())
+  expect(places).toEqual([])
+})
+
+it("the emulator's own code names no vendor's file: which vendors there are follows from the files", async () => {
+  const lists = new Set(await Lists.listFiles())
+  const shared = sources().filter(
+    (file) => file.startsWith("packages/emulator/src/") && !isOwn(file) && !lists.has(file),
+  )
+  expect(shared.length).toBeGreaterThan(30)
+  const named = shared.flatMap(importsOf).filter((one) => isOwn(target(one) ?? ""))
+  expect(named).toEqual([])
+  expect(Lists.residentModules().length).toBe(Object.keys(defaultWorld).length)
 })

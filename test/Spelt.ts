@@ -1,4 +1,4 @@
-/** Where code spells a word: as a whole text, or as a key of an object or of a type. Comments, and words within a text, do not count. */
+/** Where code spells a word: in a text, in a pattern, or as a key of an object or of a type. Comments and the names of modules do not count. */
 import { parseAst } from "vitest/node"
 
 interface Node {
@@ -10,9 +10,10 @@ interface Node {
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
 
-/** What a node says by itself, if it is a text. */
-const textOf = ({ quasi, type, value }: Node): unknown => {
-  if (type === "Literal") return value
+/** What a node says by itself, if it is a text or a pattern. */
+const textOf = ({ quasi, regex, type, value }: Node): unknown => {
+  if (type === "Literal") return (regex as { readonly pattern: string } | undefined)?.pattern ?? value
+  if (type === "JSXText") return value
   if (type !== "TemplateElement") return undefined
   return quasi ?? (value as { readonly cooked?: string }).cooked
 }
@@ -21,16 +22,26 @@ const textOf = ({ quasi, type, value }: Node): unknown => {
 const keyOf = ({ computed, key }: Node): Node | undefined =>
   isNode(key) && key.type === "Identifier" && computed !== true ? key : undefined
 
-/** The words that are spelt in some code, each with its line. */
-export const spelt = (
-  file: string,
-  code: string,
-  words: ReadonlySet<string>,
-): ReadonlyArray<{ readonly word: string; readonly line: number; readonly isKey: boolean }> => {
-  const found: Array<{ word: string; line: number; isKey: boolean }> = []
-  const add = (word: unknown, { start }: Node, isKey: boolean) => {
-    if (typeof word === "string" && words.has(word)) {
-      found.push({ word, line: code.slice(0, start).split("\n").length, isKey })
+/** A word that is spelt. */
+export interface Spelt {
+  readonly word: string
+  /** The whole text in which it stands. */
+  readonly text: string
+  readonly line: number
+  readonly isKey: boolean
+}
+
+/**
+ * The words that are spelt in some code. A word that is joined to others by `-`, `_` or a dot is another word: `ipex-password` is a
+ * password, `pbx.skyswitch.com` a host, and `sangoma-cx.ts` a file.
+ */
+export const spelt = (file: string, code: string, words: ReadonlySet<string>): ReadonlyArray<Spelt> => {
+  const found: Array<Spelt> = []
+  const word = new RegExp(`(?<![\\w-]|\\w\\.)(?:${[...words].join("|")})(?![\\w-]|\\.\\w)`, "g")
+  const add = (text: unknown, { start }: Node, isKey: boolean) => {
+    if (typeof text !== "string") return
+    for (const [one] of text.matchAll(word)) {
+      found.push({ word: one, text, line: code.slice(0, start).split("\n").length, isKey })
     }
   }
   const visit = (value: unknown): void => {
@@ -39,7 +50,8 @@ export const spelt = (
       add(textOf(value), value, false)
       const key = keyOf(value)
       if (key) add(key.name, key, true)
-      Object.values(value).forEach(visit)
+      // `source` is what an import names: a module, or a file of fixtures.
+      for (const [name, child] of Object.entries(value)) if (name !== "source") visit(child)
     }
   }
   visit(parseAst(code, { lang: file.endsWith("x") ? "tsx" : "ts" }, file))

@@ -2,6 +2,7 @@
  * The providers as the playground offers them: the accounts of the emulator's default world, and what can be done with each.
  * Everything here is made up, or printed on the vendor's page. A test holds it against the emulator.
  */
+import { ids } from "./ProviderId.ts"
 
 /** An account that somebody can sign in with. */
 export interface Account {
@@ -33,11 +34,11 @@ export interface Provider {
   readonly about: string
 }
 
-// The page draws before it loads a provider, so it has no value to read them from. A test compares.
-export const skySwitch = "skyswitch"
-export const landstar = "landstar"
-export const ipex = "ipex"
-export const sangomaCx = "sangoma-cx"
+// The page draws before it loads a provider, so it has no value to read them from.
+export const skySwitch = ids.SkySwitch
+export const landstar = ids.Landstar
+export const ipex = ids.Ipex
+export const sangomaCx = ids.SangomaCx
 
 export type ProviderId = typeof skySwitch | typeof landstar | typeof ipex | typeof sangomaCx
 

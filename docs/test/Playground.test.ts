@@ -1,4 +1,5 @@
-import { defaultWorld, uidOf } from "@pbx-auth/emulator/World"
+import { uidOf } from "@pbx-auth/emulator/NetSapiensWorld"
+import { defaultWorld } from "@pbx-auth/emulator/World"
 import * as Chart from "@pbx-auth/machine/Chart"
 import * as Ipex from "@pbx-auth/providers/Ipex"
 import * as Landstar from "@pbx-auth/providers/Landstar"
@@ -255,29 +256,28 @@ describe("time", () => {
 
 describe("an address", () => {
   it("leads back to the place that it was written for", async () => {
-    const query =
-      "?provider=ipex&mode=unattended&rotation=strict&latency=500&time=2026-11-29T12:00:00.000Z&fault=hang&do=sign-in,end"
+    const query = `?provider=${ipex}&mode=unattended&rotation=strict&latency=500&time=2026-11-29T12:00:00.000Z&fault=hang&do=sign-in,end`
     expect(Address.write(Address.read(query))).toBe(query)
     expect(Address.write(Address.read("?account=111&do=sign-in,fault.html,clear"))).toBe(
-      "?provider=skyswitch&account=111@abc-company&do=sign-in,fault.html,clear",
+      `?provider=${skySwitch}&account=111@abc-company&do=sign-in,fault.html,clear`,
     )
-    expect(Address.write(Address.read("?tour=callers"))).toBe("?provider=skyswitch&tour=callers")
+    expect(Address.write(Address.read("?tour=callers"))).toBe(`?provider=${skySwitch}&tour=callers`)
   })
 
   it("tells what the reader did", async () => {
     const playground = await at("?account=111&do=sign-in")
     await playground.act("fault.html")
     await playground.act("due")
-    expect(playground.address()).toBe("?provider=skyswitch&account=111@abc-company&do=sign-in,fault.html,due")
+    expect(playground.address()).toBe(`?provider=${skySwitch}&account=111@abc-company&do=sign-in,fault.html,due`)
     await playground.choose(settingsOf(landstar))
-    expect(playground.address()).toBe("?provider=landstar")
+    expect(playground.address()).toBe(`?provider=${landstar}`)
   })
 
   it("has no room for what is typed", async () => {
     const playground = await at("?do=sign-in")
     await playground.submitPasscode("135791")
     expect(playground.state().result).toMatchObject({ isBad: true, reason: "BadPasscode" })
-    expect(playground.address()).toBe("?provider=skyswitch&do=sign-in,wrong-passcode")
+    expect(playground.address()).toBe(`?provider=${skySwitch}&do=sign-in,wrong-passcode`)
   })
 
   it("that makes no sense leads to the first page", () => {
@@ -289,7 +289,7 @@ describe("an address", () => {
       ),
     ).toEqual(first)
     expect(Address.read(`?do=${"minute,".repeat(500)}`).does).toHaveLength(40)
-    expect(Address.read("?provider=sangoma-cx&mode=person").settings.mode).toBe("unattended")
+    expect(Address.read(`?provider=${sangomaCx}&mode=person`).settings.mode).toBe("unattended")
   })
 })
 

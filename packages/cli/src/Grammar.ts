@@ -321,6 +321,13 @@ export const commands = {
         many: true,
         says: "What goes wrong, and with which requests; may be given several times",
       },
+      witness: {
+        takes: "FILE",
+        many: true,
+        valid: { test: ProviderPath.isPath, says: ProviderPath.rule },
+        says: "Play the vendor of this file, too; may be given several times. A single one has its own paths here",
+      },
+      vendor: { takes: "ID", says: "Play this vendor alone, at its own paths: that of a file, or another one of ours" },
       detached: { says: "Stay when the shell or terminal that started it is gone" },
     },
     examples: [
@@ -328,6 +335,10 @@ export const commands = {
       {
         command: "pbx-auth emulator --port 4000 --fault server_error:status=503,times=2",
         says: "Answers two requests by 503",
+      },
+      {
+        command: "pbx-auth emulator --port 4000 --witness ./acme-witness.ts",
+        says: "Plays a vendor of your own, at its own paths",
       },
     ],
   },

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import { type Running, start } from "./Process.ts"
 
@@ -43,4 +44,41 @@ it("emulator says what a fault may be, on one line", async () => {
   const { code, stderr } = await start(["emulator", "--port", "0", "--fault", "nonsense"]).exit
   assert.strictEqual(code, 2)
   assert.match(stderr, /^pbx-auth: Fault nonsense: [^\n]*server_error[^\n]*\n$/)
+})
+
+it("emulator plays a witness from a file at its own paths, and one of its own vendors by its id", async () => {
+  const file = fileURLToPath(new URL("../../emulator/test/Acme.ts", import.meta.url))
+  const ask = async (args: ReadonlyArray<string>, path: string) => {
+    const running = start(["emulator", "--port", "0", ...args])
+    const { origin } = await ready(running)
+    const reply = await fetch(origin + path, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa("zoom-client-id:zoom-client-secret")}` },
+      body: new URLSearchParams({
+        ...{ api_key: "acme-canary-key", grant_type: "account_credentials" },
+        account_id: "ZoomAccountNorth00001",
+      }),
+    })
+    running.child.kill("SIGTERM")
+    assert.deepInclude(await running.exit, { code: 0, stderr: "" })
+    return reply.status
+  }
+  assert.strictEqual(await ask(["--witness", file], "/token"), 200)
+  assert.strictEqual(await ask(["--witness", file, "--vendor", "zoom"], "/oauth/token"), 200)
+  assert.strictEqual(await ask(["--witness", file, "--vendor", "zoom"], "/@acme/token"), 200)
+})
+
+it("emulator says what is wrong with a witness file, on one line", async () => {
+  const failing = async (...args: ReadonlyArray<string>) => {
+    const { code, stderr } = await start(["emulator", "--port", "0", ...args]).exit
+    assert.strictEqual(code, 2)
+    return stderr
+  }
+  const rule = "a path that begins with ./, ../ or /, or a file URL"
+  assert.strictEqual(await failing("--witness", "acme.ts"), `pbx-auth: --witness takes ${rule}.\n`)
+  assert.strictEqual(
+    await failing("--witness", "./missing.ts"),
+    "pbx-auth: Witness file ./missing.ts cannot be read (ENOENT). Check the path.\n",
+  )
+  assert.match(await failing("--vendor", "zoomm"), /^pbx-auth: --vendor takes one of [^\n]*zoom[^\n]*\n$/)
 })

@@ -13,7 +13,7 @@ import type { Faults } from "./FaultTable.ts"
 import type { Journal } from "./Journal.ts"
 import { isSteerableClock, maxEpochMs } from "./SteerableClock.ts"
 import type { AnyWitness } from "./Witness.ts"
-import type { Mounted } from "./Witnesses.ts"
+import { type Mounted, prefixAt } from "./Witnesses.ts"
 import { decodeWorld, type World, withoutSecrets } from "./World.ts"
 
 const loopback = new Set(["127.0.0.1", "localhost", "[::1]"])
@@ -62,16 +62,18 @@ export const make = (emulator: {
   const show = (world: World) => json(200, withoutSecrets(world, witnesses))
   const decodeRules = rulesReader(witnesses)
 
-  const index = () =>
+  const index = ({ hostname }: URL) =>
     json(200, {
       emulator: "pbx-auth",
       providers: Object.fromEntries(
-        emulator.mounted.map(({ witness, prefix, routes }) => [
-          witness.id,
-          routes
-            .filter(({ isThere }) => isThere?.() !== false)
-            .flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${prefix}${path}`)),
-        ]),
+        emulator.mounted.map((mounted) => {
+          const prefix = prefixAt(emulator.mounted, mounted, hostname)
+          const routes = mounted.routes.filter(({ isThere }) => isThere?.() !== false)
+          return [
+            mounted.witness.id,
+            routes.flatMap(({ methods, paths }) => paths.map((path) => `${methods.join("|")} ${prefix}${path}`)),
+          ]
+        }),
       ),
       control: [
         "GET /__emulator/journal",
@@ -122,7 +124,7 @@ export const make = (emulator: {
     )
 
   const endpoints: Readonly<Record<string, (request: Request) => Effect.Effect<Reply>>> = {
-    "GET /": () => Effect.sync(index),
+    "GET /": ({ url }) => Effect.sync(() => index(new URL(url))),
     "GET /__emulator/journal": () => Effect.sync(() => json(200, emulator.journal.entries())),
     "GET /__emulator/world": () => Effect.sync(() => show(emulator.world())),
     "POST /__emulator/world": changeWorld,

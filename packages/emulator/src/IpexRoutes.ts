@@ -184,6 +184,9 @@ const make = (world: () => Ipex): Routes => {
   }
 }
 
+/** Its place among the vendors that are always there: where two have one path, the first answers. */
+export const place = 2
+
 /** IPEX, with its lists. */
 export const witness = defineWitness({
   id: "ipex",

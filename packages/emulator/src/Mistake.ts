@@ -11,10 +11,25 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   },
 })
 
+/** A wrong field, and what is expected there. */
+export interface Mistake {
+  /** From the whole value to the field. */
+  readonly path: ReadonlyArray<PropertyKey>
+  /** What is expected, in words. */
+  readonly issue: string
+}
+
+/** All mistakes. */
+export const mistakesIn = (issue: SchemaIssue.Issue): ReadonlyArray<Mistake> =>
+  format(issue).issues.map(({ path = [], message }) => ({
+    path: path.map((part) => (typeof part === "object" ? part.key : part)),
+    issue: message,
+  }))
+
 /** All mistakes in one line. `root` is the name of the value at the beginning of their paths. */
 export const inWords = (issue: SchemaIssue.Issue, root: string): string =>
-  format(issue)
-    .issues.map(({ path = [], message }) => `${pathInWords(path, root)}: ${message}`)
+  mistakesIn(issue)
+    .map(({ path, issue }) => `${pathInWords(path, root)}: ${issue}`)
     .join("; ")
 
 const pathInWords = (path: ReadonlyArray<unknown>, root: string): string =>

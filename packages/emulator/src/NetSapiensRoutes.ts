@@ -235,6 +235,9 @@ const make = (world: () => NetSapiens): Routes => {
   }
 }
 
+/** Its place among the vendors that are always there: where two have one path, the first answers. */
+export const place = 1
+
 /** The platform, with the lists and names of its world. */
 export const witness = defineWitness({
   id: "netsapiens",

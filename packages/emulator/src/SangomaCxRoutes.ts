@@ -114,6 +114,9 @@ const make = (world: () => SangomaCx): Routes => {
   }
 }
 
+/** Its place among the vendors that are always there: where two have one path, the first answers. */
+export const place = 3
+
 /** Sangoma CX, with its lists. */
 export const witness = defineWitness({
   id: "sangoma-cx",

@@ -1,7 +1,12 @@
 /**
  * The part of a world that belongs to one witness, and what of it anybody may see.
  */
-import type * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { type Mistake, mistakesIn } from "./Mistake.ts"
+
+/** A world that was read, or what is wrong with it. */
+export type Reading<W> = { readonly world: W } | { readonly mistakes: ReadonlyArray<Mistake> }
 
 /** The part of a world that belongs to one witness, as `defineWitness` declares it. */
 export interface Section<W> {
@@ -16,7 +21,18 @@ export interface Section<W> {
    * there. Left out: the texts in fields that are called `id`, `name`, `email`, `extension`, `domain`, `login`, `user`, `username`,
    * `account`, `owner` or `scopes`.
    */
-  names?(world: W): ReadonlyArray<string>
+  names?(world: NoInfer<W>): ReadonlyArray<string>
+  /**
+   * Reads its world from JSON. `defineWitness` adds it. It is of the file that the witness is in: a program with another copy of Effect can
+   * call it, and could not read the schema.
+   */
+  read?(json: unknown): Reading<NoInfer<W>>
+}
+
+/** Reads a world from JSON, with all mistakes. An unknown field is one. The schema is of this copy of Effect. */
+export const reading = <W>(schema: Schema.ConstraintDecoder<W>, json: unknown): Reading<W> => {
+  const result = Schema.decodeUnknownResult(schema)(json, { errors: "all", onExcessProperty: "error" })
+  return Result.isSuccess(result) ? { world: result.success } : { mistakes: mistakesIn(result.failure.issue) }
 }
 
 /** A section of whatever world. */

@@ -18,7 +18,7 @@
  * host, give `{ ...witness, hosts: ["127.0.0.1"] }`. It shares no code with the client that it tests.
  */
 import type { Route } from "./Exchange.ts"
-import { isWitnessId, type Section } from "./Section.ts"
+import { isWitnessId, reading, type Section } from "./Section.ts"
 
 /** What a witness answers with. A `TokenTable` has the last three members, so you can spread it. */
 export interface Routes {
@@ -32,8 +32,10 @@ export interface Routes {
   shorten(token: string, at: number): void
 }
 
-/** A vendor of the emulated world. `W` is its world. */
-export interface Witness<W = never> extends Section<W> {
+/** A vendor of the emulated world. `W` is its world, and `Id` its id. */
+export interface Witness<W = never, Id extends string = string> extends Section<W> {
+  /** As its provider's, such as `acme`. */
+  readonly id: Id
   /** Hosts whose requests are for this vendor alone: `api.acme.example`, or `*.acme.example` for each name below. */
   readonly hosts?: ReadonlyArray<string>
   /** Grants that its requests name, beside those of `Journal.grantNames`. */
@@ -50,9 +52,14 @@ export type AnyWitness = Witness<any>
  * Defines one. Throws a `TypeError` for an id that cannot stand in a path: it is of small letters, digits and `-`, and begins with a
  * letter or a digit.
  */
-export const defineWitness = <W>(witness: Witness<W>): Witness<W> => {
+export const defineWitness = <W, const Id extends string>(witness: Witness<W, Id>): Witness<W, Id> => {
   if (!isWitnessId(witness.id)) {
     throw new TypeError("defineWitness: expected an id of small letters, digits and -, with a letter or a digit first")
   }
-  return witness
+  return {
+    read(json) {
+      return reading(this.world, json)
+    },
+    ...witness,
+  }
 }

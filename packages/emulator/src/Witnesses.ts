@@ -1,23 +1,14 @@
 /**
  * The witnesses of one emulator: those that it always plays, and those that it was given.
  *
- * Each answers at `/@id` on any host, and at its own hosts. Those that are always there answer at their vendors' paths on every other
- * host too.
+ * Each answers at `/@id` on any host, and at its vendor's paths on its own hosts. Those that are always there answer at their vendors'
+ * paths on every other host too.
  */
 import type { Route } from "./Exchange.ts"
-import * as IpexRoutes from "./IpexRoutes.ts"
 import { grantNames } from "./Journal.ts"
-import * as NetSapiensRoutes from "./NetSapiensRoutes.ts"
-import * as SangomaCxRoutes from "./SangomaCxRoutes.ts"
+import { partOf, residents } from "./Residents.ts"
 import type { AnyWitness, Routes } from "./Witness.ts"
 import type { World } from "./World.ts"
-
-/** The witnesses that are always there, by their section of the world. */
-const always = {
-  netsapiens: NetSapiensRoutes.witness,
-  ipex: IpexRoutes.witness,
-  sangomaCx: SangomaCxRoutes.witness,
-} satisfies Record<string, AnyWitness>
 
 /** The words that a fault's `match` may have. */
 export interface Words {
@@ -49,7 +40,7 @@ export interface Found {
 
 /** The words of the witnesses that are always there, and of these. */
 export const wordsOf = (given: ReadonlyArray<AnyWitness> = []): Words => {
-  const all: ReadonlyArray<AnyWitness> = [...Object.values(always), ...given]
+  const all: ReadonlyArray<AnyWitness> = [...residents, ...given]
   return {
     providers: all.map(({ id }) => id),
     grants: [...new Set([...grantNames, ...all.flatMap(({ grants = [] }) => grants)])],
@@ -67,29 +58,29 @@ export const mount = (world: () => World, given: ReadonlyArray<AnyWitness>): Rea
     worldOf,
     prefix,
   })
-  const sections = Object.keys(always) as ReadonlyArray<keyof typeof always>
   return [
-    ...sections.map((section) => mounted(always[section], (world) => world[section], "")),
+    ...residents.map((witness) => mounted(witness, (world) => world[partOf(witness)], "")),
     ...given.map((witness) => mounted(witness, (world) => world.witnesses?.[witness.id], `/@${witness.id}`)),
   ]
 }
 
+/** Whose host it is, if it is that of one alone. */
+const ownerOf = (all: ReadonlyArray<Mounted>, hostname: string): Mounted | undefined =>
+  all.find(({ witness }) => witness.hosts?.some((host) => isHost(host, hostname)))
+
+/** What stands before a vendor's paths at a host: nothing, or `/@id`. */
+export const prefixAt = (all: ReadonlyArray<Mounted>, mounted: Mounted, hostname: string): string => {
+  const owner = ownerOf(all, hostname)
+  return (owner === undefined ? mounted.prefix === "" : owner === mounted) ? "" : `/@${mounted.witness.id}`
+}
+
 /** Who answers a request, if anybody does. */
 export const find = (all: ReadonlyArray<Mounted>, { hostname, pathname }: URL): Found | undefined => {
-  const own = all.find(({ witness }) => witness.hosts?.some((host) => isHost(host, hostname)))
-  if (own) return within([own], pathname, "")
-  const [, id, rest] = /^\/@([^/]+)(\/.*)?$/.exec(pathname) ?? []
-  if (id !== undefined)
-    return within(
-      all.filter(({ witness }) => witness.id === id),
-      rest ?? "/",
-      `/@${id}`,
-    )
-  return within(
-    all.filter(({ prefix }) => prefix === ""),
-    pathname,
-    "",
-  )
+  const [, id, rest = "/"] = /^\/@([^/]+)(\/.*)?$/.exec(pathname) ?? []
+  const named = all.find(({ witness }) => witness.id === id)
+  if (named) return within([named], rest, `/@${id}`)
+  const owner = ownerOf(all, hostname)
+  return within(owner ? [owner] : all.filter(({ prefix }) => prefix === ""), pathname, "")
 }
 
 const isHost = (host: string, hostname: string) =>

@@ -6,30 +6,17 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as IpexWorld from "./IpexWorld.ts"
-import { Ipex } from "./IpexWorld.ts"
 import { inWords } from "./Mistake.ts"
-import * as NetSapiensWorld from "./NetSapiensWorld.ts"
-import { NetSapiens, type NetSapiensAccount, uidOf } from "./NetSapiensWorld.ts"
-import * as SangomaCxWorld from "./SangomaCxWorld.ts"
-import { SangomaCx } from "./SangomaCxWorld.ts"
-import { type AnySection, isRecord, secretFields, sectionToShow } from "./Section.ts"
+import * as Residents from "./Residents.ts"
+import { type AnySection, isRecord, reading, secretFields, sectionToShow } from "./Section.ts"
 import { BasicEncoding, RateLimits, RefusalStyle, Rotation } from "./WorldFields.ts"
 
-export type { NetSapiensAccount }
-export { BasicEncoding, Ipex, NetSapiens, RateLimits, RefusalStyle, Rotation, SangomaCx, uidOf }
+export { BasicEncoding, RateLimits, RefusalStyle, Rotation }
 
-/** The schema of a world. */
-export const World = Schema.Struct({
-  /** SkySwitch, Landstar and other operators: one platform. */
-  netsapiens: NetSapiens,
-  /** IPEX. */
-  ipex: Ipex,
-  /** Sangoma CX. */
-  sangomaCx: SangomaCx,
-})
+/** The schema of a world: a part for each vendor that is always there. */
+export const World = Schema.Struct(Residents.forms)
 /** Everything that the emulator knows beforehand. All lives are in seconds. */
-export type World = typeof World.Type & {
+export type World = Residents.Worlds & {
   /** The worlds of the witnesses that the emulator was given, by id. */
   readonly witnesses?: Readonly<Record<string, unknown>>
 }
@@ -39,11 +26,7 @@ export type WorldInput = Part<World>
 type Part<A> = A extends ReadonlyArray<unknown> ? A : A extends object ? { readonly [K in keyof A]?: Part<A[K]> } : A
 
 /** The world of the vendors' pages. What no page prints is marked `invented`. */
-export const defaultWorld: World = {
-  netsapiens: NetSapiensWorld.defaults,
-  ipex: IpexWorld.defaults,
-  sangomaCx: SangomaCxWorld.defaults,
-}
+export const defaultWorld: World = Residents.defaults
 
 /** The error for a wrong world. The message names the path of each wrong field, and never a value. */
 export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", {
@@ -64,14 +47,35 @@ export const decodeWorld = (
   Schema.decodeUnknownEffect(formOf(sections))(over(withSections(base, sections), json), {
     errors: "all",
     onExcessProperty: "error",
-  }).pipe(Effect.mapError((error) => new WorldError({ message: inWords(error.issue, "world") })))
+  }).pipe(
+    Effect.map((world) => withParts(world, sections)),
+    Effect.mapError((error) => new WorldError({ message: inWords(error.issue, "world") })),
+  )
+
+const read = (section: AnySection, json: unknown) => section.read?.(json) ?? reading(section.world, json)
 
 const formOf = (sections: ReadonlyArray<AnySection>): Schema.ConstraintDecoder<World> => {
   if (sections.length === 0) return World
-  const worlds: Record<string, Schema.ConstraintDecoder<unknown>> = Object.fromEntries(
-    sections.map(({ id, world }) => [id, world]),
-  )
-  return Schema.Struct({ ...World.fields, witnesses: Schema.Struct(worlds) }) as never
+  const partOf = (section: AnySection) =>
+    Schema.Unknown.check(
+      Schema.makeFilter((json) => {
+        const part = read(section, json)
+        return "mistakes" in part ? part.mistakes : []
+      }),
+    )
+  const parts = Object.fromEntries(sections.map((section) => [section.id, partOf(section)]))
+  return Schema.Struct({ ...World.fields, witnesses: Schema.Struct(parts) }) as never
+}
+
+/** A world with the parts of the witnesses as their schemas make them of JSON. */
+const withParts = ({ witnesses = {}, ...own }: World, sections: ReadonlyArray<AnySection>): World => {
+  if (sections.length === 0) return own
+  const parts = sections.map((section) => {
+    const json = witnesses[section.id]
+    const part = read(section, json)
+    return [section.id, "world" in part ? part.world : json] as const
+  })
+  return { ...own, witnesses: Object.fromEntries(parts) }
 }
 
 /** The world, with the default one of each section that it lacks. */

@@ -1,4 +1,4 @@
-/** `node bin.ts --port N [--world FILE.json] [--fault NAME[:args]]… [--vendor ID] [--detached]`: the emulator as a process. Exit 0 when asked to end or for help, 2 when it cannot start. */
+/** `node bin.ts --port N [--world FILE.json] [--fault NAME[:args]]… [--witness FILE]… [--vendor ID] [--detached]`: the emulator as a process. Exit 0 when asked to end or for help, 2 when it cannot start. */
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
@@ -6,15 +6,10 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { run, StartError } from "./Server.ts"
-import type { AnyWitness } from "./Witness.ts"
-import { modules } from "./WitnessModules.ts"
+import * as WitnessChoice from "./WitnessChoice.ts"
 
-/** The vendors that it plays one at a time, because they may have one path in common. */
-const vendors: Readonly<Record<string, AnyWitness>> = Object.fromEntries(
-  modules.map(({ witness }) => [witness.id, witness]),
-)
-
-const usage = "Usage: emulator --port N [--world FILE.json] [--fault NAME[:key=value,…]]… [--vendor ID] [--detached]"
+const usage =
+  "Usage: emulator --port N [--world FILE.json] [--fault NAME[:key=value,…]]… [--witness FILE]… [--vendor ID] [--detached]"
 
 const help = `${usage}
 
@@ -23,7 +18,8 @@ Plays the token endpoints of SkySwitch, Landstar, IPEX and Sangoma CX on 127.0.0
   --port N           from 0 (any free port) to 65535
   --world FILE.json  who exists and how the vendors behave, where it is not as their pages say
   --fault NAME[:…]   what goes wrong, and with which requests; may be given several times
-  --vendor ID        plays this vendor alone: ${Object.keys(vendors).join(", ")}
+  --witness FILE     plays the witness of this file too, at /@ID; may be given several times. A single one is alone at its vendor's paths
+  --vendor ID        plays this vendor alone at its own paths: a witness of a file, or ${WitnessChoice.ids.join(", ")}
   --detached         stays when the shell or terminal that started it is gone
 
 Accounts, worlds and faults: packages/emulator/README.md`
@@ -35,6 +31,7 @@ const program = Effect.try({
         port: { type: "string" },
         world: { type: "string" },
         fault: { type: "string", multiple: true },
+        witness: { type: "string", multiple: true },
         vendor: { type: "string" },
         detached: { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -43,22 +40,20 @@ const program = Effect.try({
   catch: (error) =>
     new StartError({ message: `${error instanceof Error ? error.message : "Bad arguments"}. ${usage}` }),
 }).pipe(
-  Effect.flatMap(({ detached, fault, help: asked, port, vendor, world }) => {
+  Effect.flatMap(({ detached, fault, help: asked, port, vendor, witness, world }) => {
     if (asked === true) return Console.log(help)
     if (port === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
       return Effect.fail(new StartError({ message: `--port takes a number from 0 (any free port) to 65535. ${usage}` }))
     }
-    const witness = vendor === undefined ? undefined : vendors[vendor]
-    if (vendor !== undefined && witness === undefined) {
-      return Effect.fail(new StartError({ message: `--vendor takes one of ${Object.keys(vendors).join(", ")}` }))
-    }
-    return run({
-      port: Number(port),
-      ...(witness && { witnesses: [{ ...witness, hosts: ["127.0.0.1", "localhost"] }] }),
-      ...(world !== undefined && { world }),
-      ...(fault && { faults: fault }),
-      ...(detached !== undefined && { detached }),
-    })
+    return Effect.flatMap(WitnessChoice.witnessesOf({ vendor, files: witness }), (witnesses) =>
+      run({
+        port: Number(port),
+        witnesses,
+        ...(world !== undefined && { world }),
+        ...(fault && { faults: fault }),
+        ...(detached !== undefined && { detached }),
+      }),
+    )
   }),
 )
 

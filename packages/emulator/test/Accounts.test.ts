@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { defaultWorld, uidOf } from "../src/World.ts"
+import { uidOf } from "../src/NetSapiensWorld.ts"
+import { defaultWorld } from "../src/World.ts"
 import { ipex, netsapiens, served } from "./Served.ts"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")

@@ -43,6 +43,9 @@ describe("A witness", () => {
       assert.strictEqual(yield* status("https://acme.example/token"), 200)
       assert.strictEqual(yield* status("https://eu.acme.example/token"), 200)
       assert.strictEqual(yield* status("https://notacme.example/token"), 401)
+      // A vendor's id is its name on every host.
+      assert.strictEqual(yield* status("https://acme.example/@acme/token"), 200)
+      assert.strictEqual(yield* status("https://acme.example/@ipex/token"), 401)
       // Its host has no other vendor on it.
       assert.strictEqual(yield* status("https://acme.example/ns-api/oauth2/read"), 404)
     }),

@@ -1,7 +1,9 @@
 /** The command with this provider's file, against the witness on a port of this machine. */
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
+import { createInterface } from "node:readline"
 import { assert, it } from "@effect/vitest"
 import * as Emulator from "@pbx-auth/emulator/Emulator"
 import { serve } from "@pbx-auth/emulator/Server"
@@ -51,6 +53,44 @@ it.live(
         code: "ACME-1017",
       })
       assert.notInclude(wrong.stderr, "made-up-mistake")
+    }).pipe(Effect.scoped),
+  60_000,
+)
+
+/** `pbx-auth emulator --witness ./src/AcmeWitness.ts`, until the scope closes; gives its origin. */
+const emulator = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const args = [command, "emulator", "--port", "0", "--witness", "./src/AcmeWitness.ts"]
+    const child = spawn(process.execPath, args, {
+      cwd: dirname(import.meta.dirname),
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    const [line] = await once(createInterface({ input: child.stdout }), "line")
+    return { child, origin: JSON.parse(String(line).slice("READY ".length)).origin as string }
+  }),
+  ({ child }) =>
+    Effect.promise(async () => {
+      const ended = once(child, "close")
+      child.kill()
+      await ended
+    }),
+)
+
+it.live(
+  "plays the witness's file, too: no program of one's own is needed for a token",
+  () =>
+    Effect.gen(function* () {
+      const { origin } = yield* emulator
+      const right = yield* token(origin)
+      assert.deepInclude(right, { code: 0, stderr: "" })
+      const { access_token } = JSON.parse(right.stdout)
+      const headers = { authorization: `Bearer ${access_token}` }
+      const asked = async () => (await fetch(`${origin}/@acme-voice/v1/me`, { headers })).json()
+      assert.deepStrictEqual(yield* Effect.promise(asked), { tenant: "north", name: "maria" })
+
+      const wrong = yield* token(origin, { PBX_AUTH_TENANT: "west" })
+      assert.deepInclude(wrong, { code: 2, stdout: "" })
+      assert.deepInclude(JSON.parse(wrong.stderr), { error: "Misconfigured", code: "ACME-1020" })
     }).pipe(Effect.scoped),
   60_000,
 )
