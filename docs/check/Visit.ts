@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { AxeResults, RunOptions } from "axe-core"
 import type { BrowserContext } from "playwright-core"
+import { skySwitch } from "../playground/Provider.ts"
 import type { Site } from "./Finding.ts"
 import { type Heard, listen, watchShift } from "./Tab.ts"
 
@@ -13,14 +14,14 @@ const wanted = [
   "?account=111&do=sign-in,call",
   "first-token/",
   "embedding/",
-  "providers/skyswitch/",
+  `providers/${skySwitch}/`,
   "errors/",
   "errors/passcode-required/",
   "test-values/",
   "lifecycle/",
   "reliability/",
   "examples/second-factor/",
-  "reference/session/skyswitch/",
+  `reference/session/${"SkySwitch".toLowerCase()}/`,
   "decisions/0031-an-owner-of-renewals/",
 ]
 

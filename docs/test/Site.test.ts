@@ -1,6 +1,7 @@
 /** The site's pages, before anything builds them: what is written from the repository's Markdown, and where it stands. */
 import { describe, expect, it } from "vitest"
 import * as Address from "../playground/Address.ts"
+import { skySwitch } from "../playground/Provider.ts"
 import { blocksOf, descriptionOf, titleOf } from "../site/Block.ts"
 import { choicesOf } from "../site/Choice.ts"
 import { commentOf, contentOf, fileContent } from "../site/Content.ts"
@@ -76,8 +77,8 @@ describe("the addresses", () => {
   })
 
   it("lead from the Markdown to the playground below any path", async () => {
-    expect((await contentAt(pageOf("docs/test-values.md"))).markdown).toContain("(./?provider=skyswitch&")
-    expect((await contentAt(pageOf("docs/errors/bad-passcode.md"))).markdown).toContain("(../?provider=skyswitch&")
+    expect((await contentAt(pageOf("docs/test-values.md"))).markdown).toContain(`(./?provider=${skySwitch}&`)
+    expect((await contentAt(pageOf("docs/errors/bad-passcode.md"))).markdown).toContain(`(../?provider=${skySwitch}&`)
   })
 
   it("are refused where a link leads nowhere", () => {

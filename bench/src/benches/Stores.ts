@@ -85,7 +85,7 @@ const accesses = (times: number) =>
     const store = yield* TokenStore
     const reads: Array<number> = []
     const writes: Array<number> = []
-    const key = `skyswitch-bench-${crypto.randomUUID()}`
+    const key = `bench-${crypto.randomUUID()}`
     let version: string | undefined
     for (let turn = -Math.ceil(times / 10); turn < times; turn++) {
       const begun = performance.now()
