@@ -44,8 +44,12 @@ export const modules = (): ReadonlyArray<string> => modulesIn(values, "provider"
 /** The modules of the witnesses, by name. */
 export const witnessModules = (): ReadonlyArray<string> => modulesIn(witnesses, "witness")
 
-/** The modules of the vendors that the emulator always plays, by name. */
-export const residentModules = (): ReadonlyArray<string> => modulesIn(residents, "witness")
+/** The modules of the vendors that the emulator always plays, in the order of their `place`. */
+export const residentModules = (): ReadonlyArray<string> => {
+  const placeOf = (name: string) =>
+    Number(/^export const place = (\d+)$/m.exec(text(new URL(`${name}.ts`, residents)))?.[1] ?? Number.MAX_VALUE)
+  return modulesIn(residents, "witness").toSorted((one, other) => placeOf(one) - placeOf(other))
+}
 
 /** A module that has each of them by its name. */
 const listOf = (heading: string, names: ReadonlyArray<string>, place: string): string =>
@@ -69,6 +73,20 @@ const providersOf = (names: ReadonlyArray<string>): Promise<ReadonlyArray<readon
       return [name, provider] as const
     }),
   )
+
+/** A module that has the witness of each. It holds no module whole: a browser would load all that it exports. */
+const residentsOf = (names: ReadonlyArray<string>): string =>
+  [
+    "/** Every file beside this one that exports a `witness`, by its `place`. `npm run providers -- --write` writes it. */",
+    ...[...names].sort().map((name) => `import { witness as ${name} } from "./${name}.ts"`),
+    "",
+    "/** Their witnesses. Where two have one path, the first answers. */",
+    "// biome-ignore format: a line for each",
+    "export const residents = [",
+    ...names.map((name) => `  ${name},`),
+    "] as const",
+    "",
+  ].join("\n")
 
 /** What the command knows of each provider, by id. */
 const indexOf = async (names: ReadonlyArray<string>): Promise<string> => {
@@ -160,10 +178,7 @@ const lists = async (): Promise<ReadonlyArray<Derived>> => {
       file: new URL("WitnessModules.ts", residents),
       text: listOf("Every file of `witnesses`.", played, "./witnesses/"),
     },
-    {
-      file: new URL("ResidentModules.ts", residents),
-      text: listOf("Every file beside this one that exports a `witness`.", residentModules(), "./"),
-    },
+    { file: new URL("ResidentList.ts", residents), text: residentsOf(residentModules()) },
     { file: new URL("docs/playground/ProviderId.ts", root), text: await idsOf(names) },
     { file: new URL("packages/cli/src/ProviderIndex.json", root), text: await indexOf(names) },
     {

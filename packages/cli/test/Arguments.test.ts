@@ -42,8 +42,9 @@ describe("a flag", () => {
 
   it("may be given several times where it says so, and else once", () => {
     const faults = given("emulator", "--port", "0", "--fault", "a", "--fault=b")
-    assert.deepStrictEqual(faults, { argument: undefined, port: "0", fault: ["a", "b"] })
-    assert.deepStrictEqual(given("emulator", "--port", "0"), { argument: undefined, port: "0", fault: [] })
+    assert.deepStrictEqual(faults, { argument: undefined, port: "0", fault: ["a", "b"], witness: [] })
+    const without = { argument: undefined, port: "0", fault: [], witness: [] }
+    assert.deepStrictEqual(given("emulator", "--port", "0"), without)
     assert.strictEqual(problem("emulator", "--port", "1", "--port", "2"), "--port takes at most 1 value.")
   })
 

@@ -22,7 +22,7 @@ export interface Mistake {
 /** All mistakes. */
 export const mistakesIn = (issue: SchemaIssue.Issue): ReadonlyArray<Mistake> =>
   format(issue).issues.map(({ path = [], message }) => ({
-    path: path.map((part) => (typeof part === "object" ? part.key : part)),
+    path: path as ReadonlyArray<PropertyKey>,
     issue: message,
   }))
 

@@ -4,10 +4,10 @@
  *
  * A resident's part of the world has the resident's id as its name, in camel case: that of `acme-voice` is `acmeVoice`.
  */
-import { modules } from "./ResidentModules.ts"
+import { residents as list } from "./ResidentList.ts"
 import type { AnyWitness } from "./Witness.ts"
 
-type Resident = (typeof modules)[number]["witness"]
+type Resident = (typeof list)[number]
 
 type CamelCase<Id extends string> = Id extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
@@ -20,9 +20,7 @@ export type Worlds = { readonly [W in Resident as CamelCase<W["id"]>]: W["defaul
 type Forms = { readonly [W in Resident as CamelCase<W["id"]>]: W["world"] }
 
 /** All residents. Where two have one path, the first answers. */
-export const residents: ReadonlyArray<AnyWitness> = [...modules]
-  .sort((one, other) => one.place - other.place)
-  .map(({ witness }) => witness)
+export const residents: ReadonlyArray<AnyWitness> = list
 
 /** The name of a resident's part of the world. */
 export const partOf = ({ id }: AnyWitness): keyof Worlds =>

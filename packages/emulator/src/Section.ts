@@ -1,7 +1,7 @@
 /**
  * The part of a world that belongs to one witness, and what of it anybody may see.
  */
-import * as Result from "effect/Result"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Mistake, mistakesIn } from "./Mistake.ts"
 
@@ -30,10 +30,14 @@ export interface Section<W> {
 }
 
 /** Reads a world from JSON, with all mistakes. An unknown field is one. The schema is of this copy of Effect. */
-export const reading = <W>(schema: Schema.ConstraintDecoder<W>, json: unknown): Reading<W> => {
-  const result = Schema.decodeUnknownResult(schema)(json, { errors: "all", onExcessProperty: "error" })
-  return Result.isSuccess(result) ? { world: result.success } : { mistakes: mistakesIn(result.failure.issue) }
-}
+export const reading = <W>(schema: Schema.ConstraintDecoder<W>, json: unknown): Reading<W> =>
+  Schema.decodeUnknownEffect(schema)(json, { errors: "all", onExcessProperty: "error" }).pipe(
+    Effect.match({
+      onSuccess: (world) => ({ world }),
+      onFailure: ({ issue }) => ({ mistakes: mistakesIn(issue) }),
+    }),
+    Effect.runSync,
+  )
 
 /** A section of whatever world. */
 // biome-ignore lint/suspicious/noExplicitAny: as `AnyWitness` in `Witness.ts`.

@@ -44,38 +44,33 @@ export const decodeWorld = (
   base: World = defaultWorld,
   sections: ReadonlyArray<AnySection> = [],
 ): Effect.Effect<World, WorldError> =>
-  Schema.decodeUnknownEffect(formOf(sections))(over(withSections(base, sections), json), {
-    errors: "all",
-    onExcessProperty: "error",
-  }).pipe(
-    Effect.map((world) => withParts(world, sections)),
-    Effect.mapError((error) => new WorldError({ message: inWords(error.issue, "world") })),
-  )
-
-const read = (section: AnySection, json: unknown) => section.read?.(json) ?? reading(section.world, json)
-
-const formOf = (sections: ReadonlyArray<AnySection>): Schema.ConstraintDecoder<World> => {
-  if (sections.length === 0) return World
-  const partOf = (section: AnySection) =>
-    Schema.Unknown.check(
-      Schema.makeFilter((json) => {
-        const part = read(section, json)
-        return "mistakes" in part ? part.mistakes : []
-      }),
+  Effect.suspend(() => {
+    const witnesses: Record<string, unknown> = {}
+    return Schema.decodeUnknownEffect(formOf(sections, witnesses))(over(withSections(base, sections), json), {
+      errors: "all",
+      onExcessProperty: "error",
+    }).pipe(
+      Effect.map((world) => (sections.length === 0 ? world : { ...world, witnesses })),
+      Effect.mapError((error) => new WorldError({ message: inWords(error.issue, "world") })),
     )
-  const parts = Object.fromEntries(sections.map((section) => [section.id, partOf(section)]))
-  return Schema.Struct({ ...World.fields, witnesses: Schema.Struct(parts) }) as never
-}
-
-/** A world with the parts of the witnesses as their schemas make them of JSON. */
-const withParts = ({ witnesses = {}, ...own }: World, sections: ReadonlyArray<AnySection>): World => {
-  if (sections.length === 0) return own
-  const parts = sections.map((section) => {
-    const json = witnesses[section.id]
-    const part = read(section, json)
-    return [section.id, "world" in part ? part.world : json] as const
   })
-  return { ...own, witnesses: Object.fromEntries(parts) }
+
+/** The schema of a world with these sections. Each reads its own part, and puts it into `witnesses`. */
+const formOf = (
+  sections: ReadonlyArray<AnySection>,
+  witnesses: Record<string, unknown>,
+): Schema.ConstraintDecoder<World> => {
+  if (sections.length === 0) return World
+  const parts = sections.map((section) => {
+    const part = Schema.makeFilter((json) => {
+      const found = section.read?.(json) ?? reading(section.world, json)
+      if ("mistakes" in found) return found.mistakes
+      witnesses[section.id] = found.world
+      return []
+    })
+    return [section.id, Schema.Unknown.check(part)]
+  })
+  return Schema.Struct({ ...World.fields, witnesses: Schema.Struct(Object.fromEntries(parts)) }) as never
 }
 
 /** The world, with the default one of each section that it lacks. */
