@@ -46,6 +46,7 @@ const added = {
 const derived = [
   "docs/README.md",
   "docs/command.md",
+  "docs/playground/ProviderId.ts",
   "docs/providers/README.md",
   "packages/cli/src/ProviderIndex.json",
   "packages/emulator/package.json",
@@ -125,4 +126,26 @@ it.concurrent("the command gets a token, from the emulator that plays the vendor
     emulator.kill()
     await ended
   }
+}, 120_000)
+
+it("a vendor that the emulator always plays is one file, too: its part of the world follows", async () => {
+  const before = Overlay.read(overlay)
+  const file = "packages/emulator/src/AcmeRoutes.ts"
+  const text = outside("src/AcmeWitness.ts")
+    .replaceAll(/"@pbx-auth\/emulator\/(\w+)"/g, '"./$1.ts"')
+    .replace('id: "acme-voice"', 'id: "acme-at-home"')
+    .replace(/^ {2}hosts: .*\n/m, "")
+  writeFileSync(join(overlay, file), `${text}\nexport const place = 4\n`)
+  expect(await run("scripts/providers.ts", ["--write"])).toEqual({ code: 0, stdout: "", stderr: "" })
+  expect(Overlay.changed(before, Overlay.read(overlay))).toEqual([file, "packages/emulator/src/ResidentList.ts"])
+  const program = `
+    import * as Effect from "effect/Effect"
+    import { openEmulator } from "./OpenEmulator.ts"
+    import { decodeWorld } from "./World.ts"
+    const { acmeAtHome } = await Effect.runPromise(decodeWorld({ acmeAtHome: { lifetime: 77 } }))
+    const { fetch } = openEmulator({ world: { acmeAtHome: { lifetime: 77 } } })
+    const { status } = await fetch("https://anything.example/v1/me")
+    process.stdout.write(JSON.stringify([acmeAtHome.lifetime, status]))`
+  writeFileSync(join(overlay, "packages/emulator/src/Trial.ts"), program)
+  expect(await run("packages/emulator/src/Trial.ts")).toEqual({ code: 0, stdout: "[77,401]", stderr: "" })
 }, 120_000)

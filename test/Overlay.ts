@@ -15,6 +15,7 @@ const copied = [
   "docs/package.json",
   "docs/README.md",
   "docs/command.md",
+  "docs/playground/ProviderId.ts",
   "docs/providers",
   "docs/test/{Generated,ProviderPage}.ts",
 ]
