@@ -68,6 +68,26 @@ it("emulator plays a witness from a file at its own paths, and one of its own ve
   assert.strictEqual(await ask(["--witness", file, "--vendor", "zoom"], "/@acme/token"), 200)
 })
 
+it("the two files of docs/own-provider.md get a token, and a refusal with the vendor's code", async () => {
+  const file = (name: string) => fileURLToPath(new URL(`../../../docs/examples/${name}`, import.meta.url))
+  const emulator = start(["emulator", "--port", "0", "--witness", file("acme-witness.ts")])
+  const { origin } = await ready(emulator)
+  const token = (password: string, ...more: ReadonlyArray<string>) =>
+    start(["token", "--provider", file("acme.ts"), "--address", origin, ...more], {
+      PBX_AUTH_TENANT: "north",
+      PBX_AUTH_USERNAME: "maria",
+      PBX_AUTH_PASSWORD: password,
+    }).exit
+  const right = await token("made-up")
+  assert.deepInclude(right, { code: 0, stderr: "" })
+  assert.match(right.stdout, /^north-[0-9a-f]{8}\n$/)
+  const wrong = await token("another", "--json")
+  assert.deepInclude(wrong, { code: 3, stdout: "" })
+  assert.deepInclude(JSON.parse(wrong.stderr), { error: "BadCredentials", provider: "acme-voice", code: "ACME-1017" })
+  emulator.child.kill("SIGTERM")
+  assert.deepInclude(await emulator.exit, { code: 0, stderr: "" })
+})
+
 it("emulator says what is wrong with a witness file, on one line", async () => {
   const failing = async (...args: ReadonlyArray<string>) => {
     const { code, stderr } = await start(["emulator", "--port", "0", ...args]).exit
