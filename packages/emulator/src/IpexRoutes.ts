@@ -184,7 +184,11 @@ const make = (world: () => Ipex): Routes => {
   }
 }
 
-/** Its place among the vendors that are always there: where two have one path, the first answers. */
+/**
+ * Its place among the vendors that are always there: where two have one path, the first answers. `scripts/providers.ts` reads it.
+ *
+ * @public
+ */
 export const place = 2
 
 /** IPEX, with its lists. */

@@ -235,7 +235,11 @@ const make = (world: () => NetSapiens): Routes => {
   }
 }
 
-/** Its place among the vendors that are always there: where two have one path, the first answers. */
+/**
+ * Its place among the vendors that are always there: where two have one path, the first answers. `scripts/providers.ts` reads it.
+ *
+ * @public
+ */
 export const place = 1
 
 /** The platform, with the lists and names of its world. */

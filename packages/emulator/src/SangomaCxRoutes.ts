@@ -114,7 +114,11 @@ const make = (world: () => SangomaCx): Routes => {
   }
 }
 
-/** Its place among the vendors that are always there: where two have one path, the first answers. */
+/**
+ * Its place among the vendors that are always there: where two have one path, the first answers. `scripts/providers.ts` reads it.
+ *
+ * @public
+ */
 export const place = 3
 
 /** Sangoma CX, with its lists. */

@@ -12,7 +12,7 @@ export type Reading<W> = { readonly world: W } | { readonly mistakes: ReadonlyAr
 export interface Section<W> {
   /** The vendor's id: small letters, digits and `-`, as `Provider.id` has it. */
   readonly id: string
-  /** The form of its world. */
+  /** The form of its world. It is read at once: without a promise, and without a service. */
   readonly world: Schema.ConstraintDecoder<W>
   /** What the vendor's pages print, and what had to be chosen. */
   readonly defaults: W

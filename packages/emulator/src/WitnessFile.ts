@@ -15,7 +15,7 @@ import type { AnyWitness, Routes } from "./Witness.ts"
 import { decodeWorld, defaultWorld } from "./World.ts"
 
 /** What `--witness` takes. */
-export const rule = "a path that begins with ./, ../ or /, or a file URL"
+const rule = "a path that begins with ./, ../ or /, or a file URL"
 
 const isPath = (text: string): boolean => /^(\.{1,2}[/\\]|\/|file:\/\/\/)/.test(text) && !/\p{Cc}/u.test(text)
 
@@ -131,15 +131,23 @@ export const load: (path: string) => Effect.Effect<AnyWitness, StartError> = Eff
     try: async () => (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>,
     catch: notLoaded,
   })
-  const witness = yield* Effect.try({ try: () => found(module), catch: notLoaded })
+  const witness = yield* Effect.try({
+    try: () => {
+      const one = found(module)
+      // Its members are read once: a getter may throw.
+      return typeof one === "string" ? one : { ...one }
+    },
+    catch: notLoaded,
+  })
   if (typeof witness === "string") return yield* wrong(witness)
   const held: Readonly<Record<string, unknown>> = { ...witness }
   if (typeof held.read !== "function")
     return yield* wrong(`exports a witness that is not made by defineWitness. ${example}`)
   const bad = Object.entries(checks).find(([name, [, is]]) => !is(held[name]))
   if (bad !== undefined) return yield* wrong(`exports a witness whose ${bad[0]} is wrong. Expected ${bad[1][0]}.`)
-  yield* Effect.mapError(decodeWorld({}, defaultWorld, [witness]), ({ message }) =>
-    wrong(`exports a witness whose defaults do not fit its world: ${message}`),
+  yield* decodeWorld({}, defaultWorld, [witness]).pipe(
+    Effect.mapError(({ message }) => wrong(`exports a witness whose defaults do not fit its world: ${message}`)),
+    Effect.catchDefect((error) => wrong(`exports a witness whose world throws (${thrown(error, file)}).`)),
   )
   const routes: unknown = yield* Effect.try({
     try: () => witness.make(() => witness.defaults),

@@ -196,6 +196,16 @@ describe("A file that is no witness", () => {
         `${define}export default { ...acme, make: () => ({ routes: [{ paths: ["/token"] }] }) }`,
         "exports a witness whose make gives no routes. Expected { routes: [ … ], ...table }, with a TokenTable.",
       ],
+      [
+        `${define}export default { ...acme, get make() { throw new RangeError("canary") } }`,
+        "did not load (RangeError in line 2). Run it with node to see why.",
+      ],
+      [
+        `import * as Schema from "${import.meta.resolve("effect/Schema")}"
+${define}const throwing = Schema.makeFilter(() => { throw new RangeError("canary") })
+export default { ...acme, world: acme.world.check(throwing as never) }`,
+        "exports a witness whose world throws (RangeError in line 3).",
+      ],
       ["\nthrow new TypeError('canary')", "did not load (TypeError in line 2). Run it with node to see why."],
       ["throw 'canary'", "did not load (string). Run it with node to see why."],
       [
