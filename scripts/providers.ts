@@ -48,7 +48,7 @@ export const witnessModules = (): ReadonlyArray<string> => modulesIn(witnesses, 
 export const residentModules = (): ReadonlyArray<string> => {
   const placeOf = (name: string) =>
     Number(/^export const place = (\d+)$/m.exec(text(new URL(`${name}.ts`, residents)))?.[1] ?? Number.MAX_VALUE)
-  return modulesIn(residents, "witness").toSorted((one, other) => placeOf(one) - placeOf(other))
+  return [...modulesIn(residents, "witness")].sort((one, other) => placeOf(one) - placeOf(other))
 }
 
 /** A module that has each of them by its name. */
