@@ -45,6 +45,11 @@ export const witnessesOf: (choice: Choice) => Effect.Effect<ReadonlyArray<AnyWit
       const those = new Set([...ids, ...own.map(({ id }) => id)])
       return yield* new StartError({ message: `--vendor takes one of ${[...those].join(", ")}` })
     }
-    return all.map((one) => (one.id === alone ? { ...one, hosts: [...(one.hosts ?? []), ...here] } : one))
+    if (alone === undefined) return all
+    return all.map((one) => {
+      // A file may name this machine itself. The one that is alone has it alone.
+      const elsewhere = (one.hosts ?? []).filter((host) => !here.includes(host))
+      return { ...one, hosts: one.id === alone ? [...elsewhere, ...here] : elsewhere }
+    })
   },
 )

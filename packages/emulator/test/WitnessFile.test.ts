@@ -92,7 +92,7 @@ describe("A witness from a file", () => {
   })
 
   it("is one of several at their ids, and --vendor names the one that is alone", async () => {
-    const files = ["--witness", "./other.ts", "--witness", pathToFileURL(acme).href]
+    const files = ["--witness", pathToFileURL(acme).href, "--witness", "./other.ts"]
     file("other.ts", other("other"))
     const origin = await ready(start(...files))
     for (const id of ["acme", "other"]) assert.strictEqual((await ask(`${origin}/@${id}/token`)).status, 200)
@@ -102,6 +102,11 @@ describe("A witness from a file", () => {
     assert.strictEqual((await ask(`${chosen}/token`)).status, 200)
     const { providers } = await (await fetch(chosen)).json()
     assert.deepStrictEqual([providers.other, providers.acme], [["POST /token"], ["POST /@acme/token"]])
+    // Also if another file names this machine as its host.
+    file("at-home.ts", `${define}export default { ...acme, id: "at-home", hosts: ["127.0.0.1"] }\n`)
+    const beside = await ready(start("--witness", "./at-home.ts", ...files, "--vendor", "other"))
+    const shown = (await (await fetch(beside)).json()).providers
+    assert.deepStrictEqual([shown.other, shown["at-home"]], [["POST /token"], ["POST /@at-home/token"]])
   })
 
   it("goes before one of ours with its id, and beside another one of ours", async () => {
