@@ -15,6 +15,7 @@ import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured, Credentials } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import * as Channel from "effect/Channel"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
@@ -170,22 +171,27 @@ export type Of<C extends Capability> = Session &
 /** So many views are kept for a slow reader. Each is a whole state, so an older one is worth less than the next. */
 const KEPT_VIEWS = 16
 
-/** The views as a stream. Apart from the rest, so that an app without streams does not load them. */
+/**
+ * The views as a stream. Apart from the rest, so that an app without streams does not load them. `Stream.callback` can do the same, and
+ * takes all views that wait at once; what it needs for that would come into a browser tab for nothing else.
+ */
 const streaming = SessionFace.part({
   changes: (driver) =>
-    Stream.callback<SessionView>(
-      (queue) =>
-        Effect.acquireRelease(
-          Effect.sync(() => {
-            Queue.offerUnsafe(queue, driver.view)
-            return driver.subscribe(
-              (view) => Queue.offerUnsafe(queue, view),
-              () => Queue.endUnsafe(queue),
-            )
-          }),
-          (unsubscribe) => Effect.sync(unsubscribe),
-        ),
-      { bufferSize: KEPT_VIEWS, strategy: "sliding" },
+    Stream.fromChannel(
+      Channel.callback<readonly [SessionView]>(
+        (queue) =>
+          Effect.acquireRelease(
+            Effect.sync(() => {
+              Queue.offerUnsafe(queue, [driver.view])
+              return driver.subscribe(
+                (view) => Queue.offerUnsafe(queue, [view]),
+                () => Queue.endUnsafe(queue),
+              )
+            }),
+            (unsubscribe) => Effect.sync(unsubscribe),
+          ),
+        { bufferSize: KEPT_VIEWS, strategy: "sliding" },
+      ),
     ),
 })
 
