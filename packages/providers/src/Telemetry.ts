@@ -14,10 +14,11 @@ export interface Telemetry {
     options: Pick<Tracer.SpanOptionsNoTrace, "kind" | "attributes"> & { readonly origin?: string },
     effect: Effect.Effect<A, E>,
   ) => Effect.Effect<A, E>
-  /** Runs a request to a token endpoint in a span of its own. */
-  readonly request: <A, E>(asked: AskedEndpoint, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
-  /** Adds the status of its reply. */
-  readonly replied: (status: number) => Effect.Effect<void>
+  /** Runs a request to a token endpoint in a span of its own. The request tells the status of its reply. */
+  readonly request: <A, E>(
+    asked: AskedEndpoint,
+    ask: (replied: (status: number) => void) => Effect.Effect<A, E>,
+  ) => Effect.Effect<A, E>
   /** Runs what a session presents for a purpose in a span of its own, and adds what came of it. */
   readonly presentation: <A extends { readonly _tag: keyof typeof outcomes }>(
     presented: Presented,
@@ -62,34 +63,40 @@ export const serverOf = (origin: string): Record<string, string | number> => {
   }
 }
 
-const inSpan: Telemetry["span"] = (name, { attributes, kind, origin }, effect) =>
+/** The span goes to what runs in it. `Effect.annotateCurrentSpan` would look for it, and an app would load it for that alone. */
+const inSpan = <A, E>(
+  name: string,
+  { attributes, kind, origin }: Parameters<Telemetry["span"]>[1],
+  run: (span: Tracer.Span) => Effect.Effect<A, E>,
+): Effect.Effect<A, E> =>
   Effect.useSpan(
     name,
     { kind, attributes: { ...attributes, ...(origin === undefined ? {} : serverOf(origin)) } },
-    (span) => Effect.withParentSpan(effect, span, { captureStackTrace: false }),
+    (span) => Effect.withParentSpan(run(span), span, { captureStackTrace: false }),
   )
 
 /** Uses Effect's tracer and loggers of the fiber. */
 export const ofEffect: Telemetry = {
-  span: inSpan,
-  request: ({ origin, provider = "", purpose }, effect) => {
+  span: (name, options, effect) => inSpan(name, options, () => effect),
+  request: ({ origin, provider = "", purpose }, ask) => {
     const isQuestion = purpose === "inspect" || purpose === "revoke"
     const attributes = { "pbx_auth.provider": provider, ...(!isQuestion && { "pbx_auth.grant": purpose }) }
-    return inSpan(`TokenEndpoint.${isQuestion ? purpose : "present"}`, { kind: "client", attributes, origin }, effect)
+    return inSpan(`TokenEndpoint.${isQuestion ? purpose : "present"}`, { kind: "client", attributes, origin }, (span) =>
+      ask((status) => {
+        span.attribute("http.response.status_code", status)
+        if (status >= 400) span.attribute("error.type", `${status}`)
+      }),
+    )
   },
-  replied: (status) =>
-    Effect.andThen(
-      Effect.annotateCurrentSpan("http.response.status_code", status),
-      status >= 400 ? Effect.annotateCurrentSpan("error.type", `${status}`) : Effect.void,
-    ),
   presentation: ({ isChild, provider = "", purpose }, effect) =>
     inSpan(
       `Session.${purpose}`,
       { attributes: { "pbx_auth.provider": provider, "pbx_auth.child": String(isChild) } },
-      effect.pipe(
-        Effect.tap(({ _tag }) => Effect.annotateCurrentSpan("pbx_auth.outcome", outcomes[_tag])),
-        Effect.tapError(({ reason }) => Effect.annotateCurrentSpan("pbx_auth.reason", reason._tag)),
-      ),
+      (span) =>
+        effect.pipe(
+          Effect.tap(({ _tag }) => Effect.sync(() => span.attribute("pbx_auth.outcome", outcomes[_tag]))),
+          Effect.tapError(({ reason }) => Effect.sync(() => span.attribute("pbx_auth.reason", reason._tag))),
+        ),
     ),
   warn: (message) => Effect.logWarning(message),
 }
@@ -97,8 +104,7 @@ export const ofEffect: Telemetry = {
 /** Without a tracer: warnings go to the console. */
 export const ofConsole: Telemetry = {
   span: (_name, _options, effect) => effect,
-  request: (_asked, effect) => effect,
-  replied: () => Effect.void,
+  request: (_asked, ask) => ask(() => {}),
   presentation: (_presented, effect) => effect,
   // biome-ignore lint/suspicious/noConsole: an app without Effect has no other log.
   warn: (message) => Effect.sync(() => console.warn(message)),

@@ -90,27 +90,30 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
     request: () => Result.Result<TokenRequest, AuthError>,
     decode: (reply: Reply.Reply, asked: Reply.Asked) => Result.Result<A, AuthError>,
   ): Effect.Effect<A, AuthError> => {
-    const asking = Effect.gen(function* () {
-      const what = yield* Effect.fromResult(request())
-      const now = yield* Clock.currentTimeMillis
-      const reply = yield* exchange(transport, account, purpose, what)
-      yield* telemetry.replied(reply.status)
-      const decoded = decode(reply, {
-        provider: account.provider,
-        purpose,
-        bearerInHeader: what.authorization?._tag === "Bearer",
-        url: account.address.origin + account.address.prefix + what.path,
-        secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
-        now,
-      })
-      return yield* Effect.fromResult(
-        Result.mapError(decoded, (error) => account.provider.ownGrammar?.explained(error, what) ?? error),
+    const asking = (replied: (status: number) => void) =>
+      Effect.gen(function* () {
+        const what = yield* Effect.fromResult(request())
+        const now = yield* Clock.currentTimeMillis
+        const reply = yield* exchange(transport, account, purpose, what)
+        replied(reply.status)
+        const decoded = decode(reply, {
+          provider: account.provider,
+          purpose,
+          bearerInHeader: what.authorization?._tag === "Bearer",
+          url: account.address.origin + account.address.prefix + what.path,
+          secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
+          now,
+        })
+        return yield* Effect.fromResult(
+          Result.mapError(decoded, (error) => account.provider.ownGrammar?.explained(error, what) ?? error),
+        )
+      }).pipe(
+        Effect.mapError((error) => named(account, error)),
+        // A mistake of this library, or of the provider's value. What was thrown may hold a secret, so only its class goes on.
+        Effect.catchDefect((thrown) =>
+          Effect.fail(fromReason(new Unreadable({ provider: id, threw: classOf(thrown) }))),
+        ),
       )
-    }).pipe(
-      Effect.mapError((error) => named(account, error)),
-      // A mistake of this library, or of the provider's value. What was thrown may hold a secret, so only its class goes on.
-      Effect.catchDefect((thrown) => Effect.fail(fromReason(new Unreadable({ provider: id, threw: classOf(thrown) })))),
-    )
     const { address, provider } = account
     const id = idOf(provider)
     return telemetry.request({ provider: id, purpose, origin: address.origin }, asking)
