@@ -11,6 +11,7 @@
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -101,7 +102,8 @@ const textOf = (response: HttpClientResponse, phase: Phase): Effect.Effect<strin
     )
   })
 
-const toHttp = ({ body, headers, method, url }: WireRequest): HttpClientRequest.HttpClientRequest => {
-  const bare = HttpClientRequest.make(method)(url, { headers })
-  return body === undefined ? bare : HttpClientRequest.bodyText(bare, body, headers["content-type"])
-}
+const toHttp = ({ body, headers, method, url }: WireRequest): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.make(method)(url, {
+    headers,
+    ...(body !== undefined && { body: HttpBody.text(body, headers["content-type"]) }),
+  })

@@ -174,7 +174,7 @@ const carrying = (
   token: Bearer["token"],
 ): HttpClientRequest.HttpClientRequest =>
   place?.in === "query"
-    ? HttpClientRequest.setUrlParam(request, place.name, Redacted.value(token))
+    ? HttpClientRequest.setUrlParams(request, { [place.name]: Redacted.value(token) })
     : HttpClientRequest.setHeader(request, ...Place.headerOf(place, token))
 
 /** A request without the bearer. */

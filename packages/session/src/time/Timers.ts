@@ -38,12 +38,15 @@ export class Timers extends /* @__PURE__ */ Context.Service<Timers, (clock: Cloc
   "@pbx-auth/session/Timers",
 ) {
   /** One constant: Effect builds it once for all layers that are built together, which is the intention. */
-  static readonly layer = /* @__PURE__ */ Layer.sync(Timers, () => {
-    const timers = new WeakMap<Clock.Clock, Timer>()
-    return (of) => {
-      const timer = timers.get(of) ?? timerOf(of)
-      timers.set(of, timer)
-      return timer
-    }
-  })
+  static readonly layer = /* @__PURE__ */ Layer.effect(
+    Timers,
+    /* @__PURE__ */ Effect.sync(() => {
+      const timers = new WeakMap<Clock.Clock, Timer>()
+      return (of) => {
+        const timer = timers.get(of) ?? timerOf(of)
+        timers.set(of, timer)
+        return timer
+      }
+    }),
+  )
 }
