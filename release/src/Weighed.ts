@@ -57,6 +57,7 @@ const ownGrammar = [
   "ShapedReply",
   "PrivateNetwork",
   "DottedPath",
+  "RecordMove",
 ].map((name) => `@pbx-auth/providers/${name}`)
 
 /** Parts for many sessions, or for operations: one session's client has none of them. */

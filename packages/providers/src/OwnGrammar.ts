@@ -3,6 +3,7 @@
 import { secrets } from "./OwnOptions.ts"
 import { explained, write } from "./OwnRequest.ts"
 import type { OwnGrammar } from "./Provider.ts"
+import { arrive } from "./RecordMove.ts"
 import { refusal } from "./RefusalTable.ts"
 import { standard } from "./ShapedReply.ts"
 
@@ -10,4 +11,4 @@ import { standard } from "./ShapedReply.ts"
  * The grammar of this copy of the library. A program that loads a value of another copy, such as the command, puts its own in the place
  * of that one's: a secret can be read only by the copy of Effect that wrapped it.
  */
-export const ownGrammar: OwnGrammar = { explained, refusal, secrets, standard, write }
+export const ownGrammar: OwnGrammar = { arrive, explained, refusal, secrets, standard, write }

@@ -17,6 +17,7 @@ import type { Naming } from "./Naming.ts"
 import type { OptionFields } from "./Options.ts"
 import type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
 import type { RateLimit } from "./RateLimit.ts"
+import type { Arrive } from "./RecordMove.ts"
 import type { RefusalRule } from "./RefusalRule.ts"
 import type { Refusals, Refused } from "./Refused.ts"
 import type { Renewal, Rotation } from "./Renewal.ts"
@@ -26,6 +27,7 @@ import type { WireRequest } from "./Wire.ts"
 
 export type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
 export type { RateLimit } from "./RateLimit.ts"
+export type { Mover } from "./RecordMove.ts"
 export type { RefusalRule } from "./RefusalRule.ts"
 export type { Renewal, Rotation } from "./Renewal.ts"
 export type { Life, ReplyShape } from "./ReplyShape.ts"
@@ -133,6 +135,8 @@ export interface OwnGrammar {
   readonly secrets: (account: Account) => ReadonlyArray<readonly [name: string, value: string]>
   /** The error with a remark about how the request was written, if that may be why. */
   readonly explained: (error: AuthError, request: TokenRequest) => AuthError
+  /** Moves the account's record from the names that it had by `formerAccounts` to the name of today. */
+  readonly arrive: Arrive
 }
 
 /**
@@ -151,8 +155,8 @@ export interface Provider<out C extends Capability = Capability> {
   /** How requests are written and replies are read. */
   readonly dialect: Dialect
   /**
-   * Reads `options`, `dialect.reply` and rows of `dialect.refusals`, and writes HTTP Basic, headers and JSON. `defineProvider` puts it
-   * here. A value that needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is
+   * Reads `options`, `dialect.reply` and rows of `dialect.refusals`, writes HTTP Basic, headers and JSON, and moves records
+   * (`formerAccounts`). `defineProvider` puts it here. A value that needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is
    * refused as `Misconfigured`.
    */
   readonly ownGrammar?: OwnGrammar | undefined
@@ -335,7 +339,7 @@ const authenticate = (account: Account, presentation: Presentation): Result.Resu
   const { bearer, body, encoding, fields = [], headers, method, path } = presentation
   const how = presentation.client ?? (bearer === undefined ? provider.clientAuthentication : "absent")
   const { refusals, reply } = provider.dialect
-  const beyond = body ?? headers ?? reply ?? provider.options
+  const beyond = body ?? headers ?? reply ?? provider.options ?? provider.formerAccounts
   const needsOwnGrammar = how === "basic" || encoding === "json" || beyond !== undefined || Array.isArray(refusals)
   if (needsOwnGrammar && provider.ownGrammar === undefined) return notOffered(account)
   const own: Fields = how === "form" || how === "none" ? [["client_id", client.id]] : []

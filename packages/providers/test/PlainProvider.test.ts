@@ -51,6 +51,7 @@ describe("a value that needs more than it carries", () => {
     ["rows of refusals", {}, { dialect: { refusals: [{ status: 401, reason: "BadCredentials" }] } }],
     ["a reply of another shape", {}, { dialect: { reply: { accessToken: "data.token" } } }],
     ["options of its own", { options: { tenant: { title: "Tenant", doc: "Its name.", identifies: true } } }],
+    ["former names of its records", { formerAccounts: [() => undefined] }],
   ]
   for (const [what, more, parts] of needs) {
     it(`is refused, and one that carries it is not: ${what}`, () => {
