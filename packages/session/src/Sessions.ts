@@ -10,6 +10,7 @@ import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -165,8 +166,18 @@ class Entry implements SessionFace.Facing {
     return this.#registry.budget.limitsOf(account).length > 0
   }
 
+  pacing(driver: Driver, isPatient = false): Pacing | undefined {
+    const pacing = this.#pacing(driver)
+    if (pacing === undefined || !isPatient) return pacing
+    return {
+      ...pacing,
+      patiently: identity,
+      inTurn: (bearer) => Effect.andThen(Effect.andThen(bearer, pacing.turn), bearer),
+    }
+  }
+
   /** A sign-out does not take callers out of a queue. */
-  pacing(driver: Driver, onPause?: RateBudget.OnPause): Pacing | undefined {
+  #pacing(driver: Driver, onPause?: RateBudget.OnPause): Pacing | undefined {
     const pacing = this.#registry.budget.pacing(driver.account, driver.subject, onPause)
     return (
       pacing && {
@@ -185,7 +196,7 @@ class Entry implements SessionFace.Facing {
   ): Effect.Effect<Driver, AuthError, Scope.Scope> {
     const { budget, pool } = this.#registry
     const open = (onPause: RateBudget.OnPause) => {
-      const child = childOf(budget, this.pacing(parent, onPause), parent, subject)
+      const child = childOf(budget, this.#pacing(parent, onPause), parent, subject)
       return Effect.andThen(parent.stands, parent.untilSignOut(child))
     }
     return Effect.suspend(() => pool.lend(parent, subject, open, borrower))

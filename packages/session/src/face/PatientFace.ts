@@ -5,7 +5,6 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import type { Driver } from "../engine/Driver.ts"
 import type { Pacing } from "../Pacing.ts"
@@ -39,16 +38,8 @@ class Patient implements Facing {
     return this.of.isPaced(driver)
   }
 
-  /** Its bearers wait by themselves, and no longer than its patience. */
   pacing(driver: Driver): Pacing | undefined {
-    const pacing = this.of.pacing(driver)
-    return (
-      pacing && {
-        ...pacing,
-        patiently: identity,
-        inTurn: (bearer) => Effect.andThen(Effect.andThen(bearer, pacing.turn), bearer),
-      }
-    )
+    return this.of.pacing(driver, true)
   }
 
   lend(parent: Driver, subject: string): Effect.Effect<Driver, AuthError, Scope.Scope> {

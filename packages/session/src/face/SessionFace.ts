@@ -47,7 +47,8 @@ export interface Facing {
   readonly lend: (driver: Driver, subject: string, borrower?: Borrower) => Effect.Effect<Driver, AuthError, Scope.Scope>
   /** Whether a registry paces its calls. Only then `pacing` is read. */
   readonly isPaced: (driver: Driver) => boolean
-  readonly pacing: (driver: Driver) => Pacing | undefined
+  /** The pace of its calls. With `isPatient` its bearers wait by themselves, and no longer than its patience. */
+  readonly pacing: (driver: Driver, isPatient?: boolean) => Pacing | undefined
 }
 
 /**
