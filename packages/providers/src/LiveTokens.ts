@@ -8,6 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type AuthError, fromReason, Misconfigured, type ProviderId } from "./AuthError.ts"
+import type { StoredTimes } from "./StoredTimes.ts"
 import type { TokenReply, Tokens } from "./Token.ts"
 
 /** How long a revocation may take, in ms. Meanwhile other processes wait for the session that asks, and they do not wait for long. */
@@ -37,14 +38,7 @@ interface Session {
 /** Times are epoch ms by the wall clock. */
 interface Stored {
   readonly tokens: Tokens | undefined
-  readonly times:
-    | {
-        readonly issuedAt: number
-        readonly dueAt: number | null
-        readonly usableUntil: number | null
-        readonly expiresAt: number | null
-      }
-    | undefined
+  readonly times: StoredTimes | undefined
 }
 
 /** The parts of a session's runtime that this file works with. The session gives them; you need not write one. */

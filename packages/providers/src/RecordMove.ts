@@ -17,6 +17,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { StoreFailed } from "./AuthError.ts"
+import type { StoredTimes } from "./StoredTimes.ts"
 import type { Tokens } from "./Token.ts"
 
 /** For so long a move may take, in ms. Afterwards it counts as given up. */
@@ -47,14 +48,7 @@ interface Stored {
   readonly generation: number
   readonly via: "sign_in" | "renewal"
   readonly tokens: Tokens | undefined
-  readonly times:
-    | {
-        readonly issuedAt: number
-        readonly dueAt: number | null
-        readonly usableUntil: number | null
-        readonly expiresAt: number | null
-      }
-    | undefined
+  readonly times: StoredTimes | undefined
   readonly intent: Intent | undefined
 }
 
