@@ -156,8 +156,8 @@ export interface Provider<out C extends Capability = Capability> {
   readonly dialect: Dialect
   /**
    * Reads `options`, `dialect.reply` and rows of `dialect.refusals`, writes HTTP Basic, headers and JSON, and moves records
-   * (`formerAccounts`). `defineProvider` puts it here. A value that needs none of this may leave it out, and then its clients do not load it. One that needs it and has it not is
-   * refused as `Misconfigured`.
+   * (`formerAccounts`). `defineProvider` puts it here. A value that needs none of this may leave it out, and then its clients do not load
+   * it. One that needs it and has it not is refused as `Misconfigured`.
    */
   readonly ownGrammar?: OwnGrammar | undefined
   /** Which addresses it accepts, and which one is the default. */
