@@ -116,7 +116,7 @@ export const of = (
         state === "ended" || tokens === undefined || signsInAlone
           ? null
           : !hasRefreshToken
-            ? `The provider gave no refresh token for ${name}: log in again when the access token has ended.`
+            ? `The provider gave no refresh token for ${name}, or no longer takes it: log in again when the access token has ended.`
             : isEnding && refreshEnd !== undefined
               ? `The refresh token of ${name} ends at ${utc(refreshEnd)}. Renew before (pbx-auth keep), or log in again.`
               : null,

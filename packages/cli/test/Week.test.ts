@@ -132,6 +132,35 @@ describe("keep", () => {
     assert.deepInclude(JSON.parse(alone.stdout), { renewed: true })
   })
 
+  it("remembers that the provider no longer renews: status says so, and nothing more is sent until a login", async () => {
+    for (const later of ["1 minute", "3 hours"] as const) {
+      const { emulator, outcomes, own, pass, run } = await signedIn()
+      const state = async () => JSON.parse((await run(["status", "--json"], own)).stdout).profiles[0]
+      await pass("57 minutes")
+      await pass(later)
+      await Effect.runPromise(emulator.killRefreshTokens)
+      assert.strictEqual((await run(["keep"], own)).code, 8)
+      const has = { refresh_token: false, refresh_life: "none" }
+      if (later === "1 minute") {
+        const living = await state()
+        assert.deepInclude(living, { ...has, state: "signed_in", person_needed: false })
+        assert.match(living.warning, /^The provider gave no refresh token for skyswitch, or no longer takes it: log in/)
+        await pass("3 hours")
+      }
+      assert.deepInclude(await state(), { ...has, state: "ended", person_needed: true })
+      await Effect.runPromise(emulator.clearJournal)
+      for (const command of [["keep"], ["keep", "--all"], ["token"]]) {
+        assert.strictEqual((await run(command, own)).code, 8, command.join(" "))
+      }
+      assert.deepStrictEqual(await outcomes(), [])
+      const login = await run(["login"], { ...own, ...accounts.officeManager })
+      assert.strictEqual(login.code, 0, login.stderr)
+      assert.deepInclude(await state(), { refresh_token: true, state: "signed_in", person_needed: false })
+      await pass("58 minutes")
+      assert.strictEqual((await run(["keep"], own)).code, 0)
+    }
+  })
+
   it("keeps what it has when the provider is out of order, and says when to try again", async () => {
     const { emulator, own, pass, run } = await signedIn()
     const before = await run(["token"], own)

@@ -51,7 +51,10 @@ export interface TokenRecord {
   readonly generation: number
   /** How the tokens were got. */
   readonly via: "sign_in" | "renewal"
-  /** The tokens with their facts; the two secrets are `Redacted`. */
+  /**
+   * The tokens with their facts; the two secrets are `Redacted`. A refresh token that the provider has refused is taken out: then nobody
+   * presents it again, and a sign-in brings the next one.
+   */
   readonly tokens: Tokens | undefined
   /** The edges of the access token's life, epoch ms. */
   readonly times: TokenTimes | undefined

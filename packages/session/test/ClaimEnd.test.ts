@@ -206,6 +206,58 @@ describe("a claim's end", () => {
     }),
   )
 
+  it.live("a refresh token that was refused leaves the record: no session presents it again, until a sign-in", () =>
+    Effect.gen(function* () {
+      let answer: AuthError.Reason | undefined
+      const shown: Array<string> = []
+      const stage = yield* harness({
+        endpoint: endpoint((_, grant) =>
+          Effect.suspend(() => {
+            shown.push(grant._tag)
+            return answer === undefined
+              ? Effect.succeed(issued(tokens(`t${shown.length}`)))
+              : AuthError.fromReason(answer)
+          }),
+        ),
+      })
+      const { accounts, clock, drive, process, store } = stage
+      const name = yield* key(stage)
+      const known = { ...accounts.skyswitch({ refreshToken: "of somewhere else" }), key: name }
+      const one = yield* drive(known, withoutAlarm(yield* process))
+      yield* one.signIn(people.officeManager)
+      const other = yield* drive(known, withoutAlarm(yield* process))
+
+      // The provider's clock is behind: nothing was said about the refresh token.
+      answer = new AuthError.RenewalRefused({ sameToken: true })
+      yield* clock.adjust("58 minutes")
+      one.send({ type: "Due", generation: 1, now: yield* clock.currentTimeMillis })
+      yield* eventually(
+        "the same token",
+        Effect.sync(() => one.view.path === "expiring.waiting"),
+      )
+      assert.isDefined((yield* store.read(name))?.record?.tokens?.refreshToken)
+
+      answer = new AuthError.RenewalRefused({ code: "invalid_grant" })
+      yield* clock.adjust("2 hours")
+      shown.length = 0
+      assert.strictEqual(yield* reasonOf(other.bearer), "RenewalRefused")
+      const record = (yield* store.read(name))?.record
+      assert.strictEqual(record?.tokens && clear(record.tokens.accessToken), "access-t1")
+      assert.isUndefined(record?.tokens?.refreshToken)
+      assert.isUndefined(record?.tokens?.refreshLifetime)
+      assert.isUndefined(record?.intent)
+      // One that was open already, and one of the next start. The provider would take it by now.
+      answer = undefined
+      assert.strictEqual(yield* reasonOf(one.bearer), "RenewalRefused")
+      const next = yield* drive(known, withoutAlarm(yield* process))
+      assert.strictEqual(yield* reasonOf(next.bearer), "RenewalRefused")
+      assert.deepStrictEqual(shown, ["RefreshToken"])
+
+      yield* next.signIn(people.officeManager)
+      assert.isDefined((yield* store.read(name))?.record?.tokens?.refreshToken)
+    }),
+  )
+
   it.live("a sign-in that was cut takes its intent back", () =>
     Effect.gen(function* () {
       const { keys, store } = noting(yield* TokenStore.makeMemory)

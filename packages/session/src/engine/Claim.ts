@@ -222,6 +222,15 @@ const release = (
   return write(options, version, afterSignOut ? undefined : { ...base, intent })
 }
 
+/**
+ * The record without the refresh token that the provider has refused. So no session presents it again, and whoever reads the record sees
+ * that a sign-in is needed.
+ */
+const withoutRefreshToken = ({ tokens, ...record }: TokenRecord): TokenRecord => ({
+  ...record,
+  tokens: tokens && KeptTokens.of({ ...tokens, refreshToken: undefined, refreshLifetime: undefined }),
+})
+
 /** The intent stays, because the fate of the refresh token is open. Its time is over, so nobody waits for its holder. */
 const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effect.Effect<void> => {
   const { clock } = options.session.runtime
@@ -233,7 +242,7 @@ const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effec
  * interrupted between presenting a renewal and storing the result.
  *
  * Fails as the presentation fails. After a refusal it reads the record once more, because another holder may have renewed just
- * before; then it adopts that token. While the fate of a refresh token is unknown, the intent stays in the record for the next
+ * before; then it adopts that token. Else the record loses the refresh token that was refused. While the fate of a refresh token is unknown, the intent stays in the record for the next
  * session that reads it.
  *
  * @category combinators
@@ -256,7 +265,8 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       )
     if ("_tag" in attempt) return attempt
     yield* Effect.addFinalizer(() => attempt.takeBack)
-    const giveUp = (isSettled = false) => release(options, attempt, attempt.version, isSettled)
+    const giveUp = (isSettled = false, base = attempt.base) =>
+      release(options, { ...attempt, base }, attempt.version, isSettled)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
     const { tokens } = attempt.base
     const present = options.present({ tokens, times: timesOf(attempt.base, options.session.runtime.clock) })
@@ -270,7 +280,8 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       const { challenge } = reply
       return { _tag: "Challenged" as const, challenge, until: attempt.startedAt + challenge.lifetime }
     }
-    const isRefused = reply.reason._tag === "RenewalRefused"
+    const { reason } = reply
+    const isRefused = reason._tag === "RenewalRefused"
     if (isRefused) {
       const now = yield* readAgain(options)
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
@@ -278,6 +289,10 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     }
     const isOpen =
       Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(reply) && options.wanted()
-    yield* isOpen ? leave(options, attempt) : giveUp(isRefused)
+    // A token that has died already says nothing about the refresh token.
+    const isSpent = isRefused && reason.sameToken !== true
+    yield* isOpen
+      ? leave(options, attempt)
+      : giveUp(isRefused, isSpent ? withoutRefreshToken(attempt.base) : attempt.base)
     return yield* reply
   }).pipe(Effect.scoped, Effect.uninterruptible)
