@@ -242,8 +242,8 @@ const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effec
  * interrupted between presenting a renewal and storing the result.
  *
  * Fails as the presentation fails. After a refusal it reads the record once more, because another holder may have renewed just
- * before; then it adopts that token. Else the record loses the refresh token that was refused. While the fate of a refresh token is unknown, the intent stays in the record for the next
- * session that reads it.
+ * before; then it adopts that token. Else the record loses the refresh token that was refused. While the fate of a refresh token is
+ * unknown, the intent stays in the record for the next session that reads it.
  *
  * @category combinators
  */
