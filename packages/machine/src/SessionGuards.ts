@@ -2,7 +2,7 @@
  * The conditions of the chart, each under one name. A condition made of others has a name of its own too, so that an inspector and
  * the chart's JSON show every condition. XState's `and` and `not` would be functions without a name.
  */
-import { reached } from "./Renewal.ts"
+import { reached, type TokenTimes } from "./Renewal.ts"
 import { currentGeneration, endOf, isUsableAt, type SessionContext } from "./SessionContext.ts"
 import type { KeptFacts, Refusal, SessionEvent } from "./SessionEvent.ts"
 
@@ -25,12 +25,30 @@ const not =
   (step) =>
     !guard(step)
 
+interface Repetition {
+  readonly retryAt: number | null
+  readonly signInAt?: number | undefined
+}
+
+/** What an event may carry, whatever its type. To ask for the type first would be more code in every bundle. */
+export interface Carried extends Partial<Repetition> {
+  readonly now?: number
+  readonly refusal?: Refusal
+  readonly doubt?: { readonly refusal: Refusal }
+  readonly bearer?: "rejected"
+  readonly pending?: Repetition | null
+  readonly facts?: KeptFacts | null
+  readonly times?: TokenTimes
+  readonly generation?: number
+  readonly challengeUntil?: number
+}
+
 /**
  * The time that an event carries, epoch ms; 0 if it carries none.
  *
  * @category getters
  */
-export const now = (event: SessionEvent): number => (event as { readonly now?: number }).now ?? 0
+export const now = (event: SessionEvent): number => (event as Carried).now ?? 0
 
 /**
  * A second factor is a refusal if there is no person to ask, or no grant that takes the answer.
@@ -38,7 +56,7 @@ export const now = (event: SessionEvent): number => (event as { readonly now?: n
  * @category getters
  */
 export const refusalIn = (event: SessionEvent): Refusal | null => {
-  const said = "refusal" in event ? event.refusal : event.type === "Rejected" ? event.doubt?.refusal : undefined
+  const { doubt, refusal: said = doubt?.refusal } = event as Carried
   if (said === undefined) return event.type === "Challenged" ? { code: "PasscodeRequired", remedy: "passcode" } : null
   const { code, remedy, toldUntil } = said
   return { code, remedy, ...(toldUntil !== undefined && { toldUntil }) }
@@ -49,9 +67,9 @@ export const refusalIn = (event: SessionEvent): Refusal | null => {
  *
  * @category getters
  */
-export const repetitionIn = (event: SessionEvent): { readonly retryAt: number | null; readonly signInAt?: number } => {
-  const told = event.type === "Restored" ? event.pending : "retryAt" in event ? event : null
-  return told ?? { retryAt: null }
+export const repetitionIn = (event: SessionEvent): Repetition => {
+  const { pending, retryAt = null, signInAt } = event as Carried
+  return pending ?? { retryAt, signInAt }
 }
 
 /**
@@ -68,14 +86,14 @@ export const maySignInInstead: Guard = ({ context, event }) =>
 const isPast = (event: SessionEvent, at: number | null | undefined): boolean => reached(at ?? null, now(event))
 const isAbout = (event: SessionEvent, token: { readonly generation: number } | null): boolean =>
   "generation" in event && event.generation === token?.generation
-const keptIn = (event: SessionEvent): KeptFacts | null => (event.type === "Restored" ? event.facts : null)
+const keptIn = (event: SessionEvent): KeptFacts | null => (event as Carried).facts ?? null
 
 const isCurrent: Guard = ({ context, event }) => isAbout(event, { generation: currentGeneration(context) })
 const isOwn: Guard = ({ context, event }) => isAbout(event, context.own)
 const ownIsDue: Guard = ({ context: { own }, event }) => own === null || own.rejected || isPast(event, own.dueAt)
 const ownIsSpent: Guard = ({ context, event }) => !isUsableAt(context.own, now(event))
 const ownIsDead: Guard = ({ context, event }) => isPast(event, context.own?.expiresAt)
-const isDoubted: Guard = ({ event }) => event.type === "Rejected" && event.doubt !== undefined
+const isDoubted: Guard = ({ event }) => (event as Carried).doubt !== undefined
 const nextIsNothing: Guard = ({ context }) => context.next === "nothing"
 const nextIsSignIn: Guard = ({ context }) => context.next === "sign_in"
 const mustNotRepeat: Guard = ({ context }) => context.retryAt === null
@@ -143,7 +161,7 @@ export const guards = {
   }),
   bearerIsDead: all(
     not(presentingOwn),
-    ({ context, event }) => event.type === "Refused" && event.bearer === "rejected" && !context.renewedForActing,
+    ({ context, event }) => (event as Carried).bearer === "rejected" && !context.renewedForActing,
   ),
 
   // About what was kept from an earlier run.

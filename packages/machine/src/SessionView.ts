@@ -118,6 +118,7 @@ export interface ViewedSnapshot {
   readonly connection?: Connection | null
 }
 
+/** By the code, and by the remedy where a code has several and the sentence names one. */
 const refusals: Record<string, string> = {
   BadCredentials: "The user name or the password is wrong.",
   BadPasscode: "That passcode is wrong.",
@@ -128,12 +129,17 @@ const refusals: Record<string, string> = {
   RenewalRefused: "The provider will not renew this sign-in; sign in again.",
   SignedOut: "Signed out.",
   NotAllowed: "This account may not do that; ask an administrator.",
+  NotAllowedsign_in: "The provider refused this sign-in; sign in again.",
   Throttled: "Too many requests: wait a moment.",
   Unavailable: "The provider cannot be reached.",
   Unreadable: "The provider's answer could not be understood.",
   OutcomeUnknown: "The provider's answer was lost.",
   StoreFailed: "The token could not be stored.",
+  toldUntil: "The provider asks for a very long wait; another try follows sooner.",
 }
+
+const sentenceOf = ({ code, remedy, toldUntil }: Refusal): string =>
+  refusals[toldUntil ? "toldUntil" : code + remedy] ?? refusals[code] ?? code
 
 const connections: Readonly<Record<Connection["code"], string>> = {
   unreachable: "Your server cannot be reached.",
@@ -185,13 +191,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
     personNeededAt: context.personNeededAt ?? null,
     subject: context.subject,
     generation: context.generation,
-    refusal: context.refusal && {
-      ...context.refusal,
-      message:
-        context.refusal.toldUntil === undefined
-          ? (refusals[context.refusal.code] ?? context.refusal.code)
-          : "The provider asks for a very long wait; another try follows sooner.",
-    },
+    refusal: context.refusal && { ...context.refusal, message: sentenceOf(context.refusal) },
   })
 }
 

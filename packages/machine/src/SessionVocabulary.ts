@@ -15,7 +15,7 @@ import {
   type TokenFacts,
 } from "./SessionContext.ts"
 import type { Refusal, SessionEvent } from "./SessionEvent.ts"
-import { guards, maySignInInstead, now, refusalIn, repetitionIn } from "./SessionGuards.ts"
+import { type Carried, guards, maySignInInstead, now, refusalIn, repetitionIn } from "./SessionGuards.ts"
 import { type StateMeta, type StateTag, withInfo } from "./SessionStates.ts"
 
 // --- what an event does to the context ------------------------------------------------------------------
@@ -29,9 +29,9 @@ const factsOf = (
 
 /** A token takes the number that a shared store counted, but never one that the session has used before. */
 const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): TokenFacts | null => {
-  if (event.type === "Restored") return event.facts && factsOf(event.facts, event.facts.generation, event.facts.via)
-  if (event.type !== "Issued" && event.type !== "Adopted") return null
-  return factsOf(event.times, Math.max(event.generation ?? 0, context.generation + 1), via)
+  const { facts, generation = 0, times } = event as Carried
+  if (facts) return factsOf(facts, facts.generation, facts.via)
+  return times ? factsOf(times, Math.max(generation, context.generation + 1), via) : null
 }
 
 const settled = { presenting: null, prompt: null, retryAt: null } as const
@@ -150,7 +150,7 @@ const words = setUp({
     ),
     keepActing: assign(({ context, event }) => kept(context, event, "act_as")),
     keepChallenge: assign(({ context, event }, { purpose }: { readonly purpose: SessionContext["challenged"] }) => ({
-      challengeUntil: event.type === "Challenged" ? event.challengeUntil : context.challengeUntil,
+      challengeUntil: (event as Carried).challengeUntil ?? context.challengeUntil,
       challenged: purpose ?? context.challenged,
       refusal: null,
     })),

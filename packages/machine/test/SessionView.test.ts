@@ -1,3 +1,4 @@
+import type { Refusal } from "@pbx-auth/machine/SessionEvent"
 import { SessionView } from "@pbx-auth/machine/SessionView"
 import { describe, expect, it } from "vitest"
 import {
@@ -262,6 +263,38 @@ describe("SessionView.of", () => {
     expect(view(signedIn().through(elsewhere)).refusal?.message).toBe("Signed out.")
     const over = walk(attended).through(signIn, challenged(5)).at(5).through(due())
     expect(view(over).refusal?.message).toBe("The time to answer is over; sign in again.")
+  })
+
+  it("names no other remedy than the refusal has", () => {
+    const { context, value } = walk(attended).snapshot
+    const shown = (refusal: Refusal) => SessionView.of({ value, context: { ...context, refusal } }).refusal?.message
+    const named = { "sign in": ["sign_in", "passcode"], administrator: ["ask_administrator"], check: ["configure"] }
+    // The remedies that the reasons of an `AuthError` have.
+    for (const [code, ...remedies] of [
+      ["BadCredentials", "sign_in"],
+      ["BadPasscode", "passcode"],
+      ["ChallengeExpired", "passcode", "sign_in"],
+      ["PasscodeRequired", "passcode"],
+      ["ClientRefused", "configure"],
+      ["Misconfigured", "configure"],
+      ["RenewalRefused", "sign_in"],
+      ["SignedOut", "sign_in"],
+      ["NotAllowed", "ask_administrator", "sign_in"],
+      ["Throttled", "wait"],
+      ["Unavailable", "retry"],
+      ["Unreadable", "report", "sign_in"],
+      ["OutcomeUnknown", "sign_in", "passcode", "retry"],
+      ["StoreFailed", "retry", "configure"],
+    ] as ReadonlyArray<readonly [Refusal["code"], ...ReadonlyArray<Refusal["remedy"]>]>) {
+      for (const remedy of remedies) {
+        const message = shown({ code, remedy }) ?? ""
+        expect(message, code).toMatch(/^[A-Z].*\.$/)
+        for (const [words, of] of Object.entries(named)) {
+          if (message.includes(words)) expect(of, `${code}, ${remedy}: ${message}`).toContain(remedy)
+        }
+      }
+    }
+    expect(shown({ code: "NotAllowed", remedy: "sign_in" })).toBe("The provider refused this sign-in; sign in again.")
   })
 
   it("shows the account's own token again after acting", () => {

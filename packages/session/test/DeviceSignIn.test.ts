@@ -127,7 +127,9 @@ describe("a sign-in with a device code", () => {
       assert.deepInclude({ ...reason }, { _tag: "NotAllowed", code: "access_denied", atBrowser: true })
       assert.strictEqual(remedy, "sign_in")
       assert.match(message, /at the browser/)
-      assert.deepInclude(yield* session.view, { path: "unauthenticated.idle", awaiting: null })
+      const view = yield* session.view
+      assert.deepInclude(view, { path: "unauthenticated.idle", awaiting: null })
+      assert.deepInclude(view.refusal, { remedy, message: "The provider refused this sign-in; sign in again." })
 
       const again = yield* begun(session)
       assert.notStrictEqual(again.userCode, userCode)
