@@ -6,7 +6,7 @@ import * as Cause from "effect/Cause"
 import { type Failure, ownErrors, type Place, utc } from "./Failure.ts"
 import type { NotRenewed } from "./NotRenewed.ts"
 import { keyFile, keyringFile } from "./Place.ts"
-import type { Variable } from "./Variable.ts"
+import { isDeclared, ofOption, type Variable } from "./Variable.ts"
 
 /** What to look at in the environment, or among the flags. */
 const placesOfReason: { readonly [Tag in Reason["_tag"]]?: ReadonlyArray<Place> } = {
@@ -31,8 +31,14 @@ const placesOfField: { readonly [field: string]: ReadonlyArray<Place> } = {
   scopes: ["PBX_AUTH_SCOPES"],
 }
 
+/** An option that a provider declares has a variable of its own. */
+const placesOfOwn = (option: string): ReadonlyArray<Place> => {
+  const variable = ofOption(option)
+  return isDeclared(variable) ? [variable] : []
+}
+
 const placesOf = (reason: Reason): ReadonlyArray<Place> => {
-  if (reason._tag === "Misconfigured") return placesOfField[reason.field] ?? []
+  if (reason._tag === "Misconfigured") return placesOfField[reason.field] ?? placesOfOwn(reason.field)
   if (reason._tag === "PasscodeRequired" && reason.unsupportedByProvider === true) return []
   const places = placesOfReason[reason._tag] ?? []
   const isEncodedInTwoWays = reason._tag === "ClientRefused" && reason.basicEncoding !== undefined

@@ -65,12 +65,15 @@ const isInClear = (origin: string): boolean => {
 /** Flags come first, then the environment, then what the profile says. A wrong address is refused before anything is asked. */
 const whereOf = (choice: Choice, given: Where, profile: Profile.Profile | undefined) =>
   Effect.gen(function* () {
-    const address = given.address ?? (yield* Environment.address) ?? profile?.address
+    const usual = given.address === undefined ? yield* Environment.address : undefined
+    const address = given.address ?? usual ?? profile?.address
+    // Whoever has to say it sets the variable, too.
+    const isOfVariable = given.address === undefined && (usual !== undefined || address === undefined)
     // The user said it of the address of then, and of no other one.
     const plainHttp = given.plainHttp ?? (address === profile?.address ? profile?.plainHttp : undefined)
     const { origin } = yield* Effect.mapError(
       addressOf(choice, { address, plainHttp }),
-      given.address === undefined ? blameVariable : (error) => error,
+      isOfVariable ? blameVariable : (error) => error,
     )
     return {
       address,

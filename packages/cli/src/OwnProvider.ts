@@ -2,12 +2,14 @@
 
 import { statSync } from "node:fs"
 import { pathToFileURL } from "node:url"
-import { ProviderId } from "@pbx-auth/providers/AuthError"
-import { isOptionName } from "@pbx-auth/providers/Options"
+import { type AuthError, ProviderId } from "@pbx-auth/providers/AuthError"
+import { configure } from "@pbx-auth/providers/Configuration"
 import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
+import * as PrivateNetwork from "@pbx-auth/providers/PrivateNetwork"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as ProviderEntry from "./ProviderEntry.ts"
 import * as ProviderTable from "./ProviderTable.ts"
 import { codeOf } from "./SystemError.ts"
@@ -34,7 +36,7 @@ const oneOf =
 
 const isText = (u: unknown): boolean => typeof u === "string" && u !== "" && !/\p{Cc}/u.test(u)
 
-/** What the command itself reads of a provider. `configure` checks the options. */
+/** What the command itself reads of a provider. The library checks the rest, and the users' options. */
 const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknown) => boolean]>> = {
   id: ["up to 40 letters, digits and hyphens, all in lower case", ProviderId.is],
   name: ["a text", isText],
@@ -57,15 +59,7 @@ const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknow
     "an object of fields, each with title, doc and identifies",
     (u) =>
       u === undefined ||
-      (isObject(u) &&
-        Object.entries(u).every(
-          ([name, field]) =>
-            isOptionName(name) &&
-            isObject(field) &&
-            isText(field.title) &&
-            isText(field.doc) &&
-            typeof field.identifies === "boolean",
-        )),
+      (isObject(u) && Object.values(u).every((field) => isObject(field) && isText(field.title) && isText(field.doc))),
   ],
 }
 
@@ -82,10 +76,23 @@ const found = (module: Readonly<Record<string, unknown>>): Provider | ProviderFi
   return all.length === 1 ? only : wrong(`exports ${all.length} providers. Make one of them the default export.`)
 }
 
+/** What the library says instead of a wrong field; `undefined` if nothing is wrong, or another field is. */
+const fixOf = (result: Result.Result<unknown, AuthError>, field: string): string | undefined => {
+  const reason = Result.isFailure(result) ? result.failure.reason : undefined
+  return reason?._tag === "Misconfigured" && reason.field === field ? reason.fix : undefined
+}
+
 const checked = (provider: Provider): Provider | ProviderFileError => {
   const held: Readonly<Record<string, unknown>> = { ...provider }
   const bad = Object.entries(checks).find(([name, [, is]]) => !is(held[name]))
   if (bad !== undefined) return wrong(`exports a provider whose ${bad[0]} is wrong. Expected ${bad[1][0]}.`)
+  // Without a user's options it finds at once what is wrong with the provider itself.
+  const described = fixOf(configure(provider, {}), "provider")
+  if (described !== undefined) return wrong(`exports a provider with a mistake. ${described}`)
+  const { standard, ...rules } = provider.addresses
+  const place = standard && PrivateNetwork.resolve({ ...provider, addresses: rules }, {}, standard)
+  const addressed = place && fixOf(place, "address")
+  if (addressed !== undefined) return wrong(`exports a provider whose addresses.standard is wrong. ${addressed}`)
   // Without it a session has no prompt.
   const needsPrompt = provider.signsInWith === "browser" && !provider.capabilities.has("browser" as never)
   return needsPrompt

@@ -77,6 +77,13 @@ export const declare = (name: string, described: Described): void => {
 }
 
 /**
+ * Whether a provider declares an option with this variable.
+ *
+ * @category guards
+ */
+export const isDeclared = (name: string): boolean => declared.has(name)
+
+/**
  * The variable of a provider's own option: `accountId` is `PBX_AUTH_ACCOUNT_ID`.
  *
  * @category getters

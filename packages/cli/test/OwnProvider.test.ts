@@ -114,6 +114,36 @@ describe("a provider from a file", () => {
     assert.strictEqual(code, 0)
   })
 
+  it("names the variable of an option that is wrong, whoever says so", async () => {
+    const { origin } = await acme()
+    const picky = module(
+      `import acme from ${JSON.stringify(pathToFileURL(file).href)}
+import { defineProvider } from ${JSON.stringify(definition)}
+const { dialect, options, ...rest } = acme
+export default defineProvider({
+  ...rest,
+  options: { ...options, accountId: { ...options.accountId, pattern: /[a-z]+/, example: "north" } },
+  grants: dialect.grants,
+  refusals: [{ value: "ACME-1017", code: "ACME-1017", reason: "Misconfigured", option: "accountId", fix: "Nobody has this account." }],
+})`,
+    )
+    for (const [given, fix] of [
+      [{ PBX_AUTH_ACCOUNT_ID: "12" }, "Expected the Account ID, like north. The number on the page of your account."],
+      [{ PBX_AUTH_PASSWORD: "another-password" }, "Nobody has this account."],
+    ] as const) {
+      const { code, stderr } = await inside(["token", "--provider", picky, "--address", origin, "--json"], {
+        ...env,
+        ...given,
+      })
+      assert.strictEqual(code, 2)
+      assert.deepInclude(JSON.parse(stderr), {
+        error: "Misconfigured",
+        message: `PBX_AUTH_ACCOUNT_ID: ${fix}`,
+        look_at: ["PBX_AUTH_ACCOUNT_ID"],
+      })
+    }
+  })
+
   it("prints its id and its code in an error, and no text of the reply", async () => {
     const { origin } = await acme()
     const { code, stderr } = await inside(["token", "--provider", file, "--address", origin, "--json"], {
@@ -259,6 +289,33 @@ describe("a file that is no provider", () => {
     assert.deepStrictEqual(
       await failing(module(`export const a = ${one}\nexport const b = ${one}\n`)),
       told("exports 2 providers. Make one of them the default export."),
+    )
+  })
+
+  it("is told in the library's words where the library knows better", async () => {
+    const written = (from: string, to: string) => {
+      const text = readFileSync(file, "utf8")
+      assert.include(text, from)
+      return module(text.replace("@pbx-auth/providers/Definition", definition).replace(from, to))
+    }
+    assert.deepStrictEqual(
+      await failing(written("accountId: {", "account_id: {")),
+      told(
+        "exports a provider with a mistake. Expected as the name of an option a letter in lower case, then up to 31 letters and digits.",
+      ),
+    )
+    assert.deepStrictEqual(
+      await failing(written('account.", identifies: true', 'account."')),
+      told(
+        "exports a provider with a mistake. Say of the option accountId whether it identifies: write true if it tells two accounts apart.",
+      ),
+    )
+    // Nobody has set PBX_AUTH_ADDRESS.
+    assert.deepStrictEqual(
+      await failing(written('standard: "https:', 'standard: "http:')),
+      told(
+        "exports a provider whose addresses.standard is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).",
+      ),
     )
   })
 
