@@ -77,14 +77,18 @@ const renewed = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, pati
     return true
   }).pipe(Effect.scoped, Effect.mapError(ProfileSession.inPerson(kept.name)))
 
-/** Tells a failure; returns its exit code. */
+/** Tells the failure of one among all, and whose it is; returns its exit code. */
 const told = (
   kept: Pick<ProfileSession.Existing, "directory" | "name">,
   given: GivenTo<typeof commands.keep>,
   cause: Cause.Cause<unknown>,
 ) => {
   const failure = Explanation.within(Explanation.of(cause), kept)
-  const line = Telling.line({ json: given.json === true, curl: false }, failure)
+  const json = given.json === true
+  const line = Telling.line(
+    { json, curl: false },
+    json ? failure : { ...failure, line: `${kept.name}: ${failure.line}` },
+  )
   return Effect.as(Console.error(line), exitCodeOf(failure))
 }
 
@@ -104,7 +108,9 @@ const keep = (kept: ProfileSession.Existing, store: KeptStore.KeptStore, given: 
           )
     yield* Console.log(line)
     // The JSON has it.
-    if (state.warning !== null && given.json !== true) yield* Console.error(`pbx-auth: ${state.warning}`)
+    if (state.warning !== null && given.json !== true) {
+      yield* Console.error(`pbx-auth: ${given.all === true ? `${kept.name}: ` : ""}${state.warning}`)
+    }
   })
 
 /** If profiles end differently, the worst is told: a person is needed most urgently. */
@@ -137,7 +143,8 @@ export const run = Effect.fnUntraced(function* (
       return 0
     })
     // One that is damaged keeps nobody from the others.
-    codes.push(yield* Effect.catchCause(one, (cause) => told({ directory, name }, given, cause)))
+    const all = Effect.catchCause(one, (cause) => told({ directory, name }, given, cause))
+    codes.push(yield* Effect.annotateLogs(all, Telling.profile, name))
   }
   if (codes.length > 0) yield* Effect.ignore(Effect.flatMap(opened, (store) => Orphans.sweep(directory, store)))
   return worst(codes)

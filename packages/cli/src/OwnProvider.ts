@@ -10,6 +10,7 @@ import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Printable from "./Printable.ts"
 import * as ProviderEntry from "./ProviderEntry.ts"
 import * as ProviderTable from "./ProviderTable.ts"
 import { codeOf } from "./SystemError.ts"
@@ -19,13 +20,19 @@ import { codeOf } from "./SystemError.ts"
  *
  * @category errors
  */
-export class ProviderFileError extends Data.TaggedError("ProviderFile")<{ readonly problem: string }> {
+export class ProviderFileError extends Data.TaggedError("ProviderFile")<{
+  readonly path: string
+  readonly problem: string
+}> {
   override get message(): string {
-    return `The file of the provider ${this.problem}`
+    return `The file of the provider ${Printable.line(this.path)} ${this.problem}`
   }
 }
 
-const wrong = (problem: string) => new ProviderFileError({ problem })
+/** What is wrong with a file, before its path is said. */
+class Wrong extends Data.TaggedError("Wrong")<{ readonly problem: string }> {}
+
+const wrong = (problem: string) => new Wrong({ problem })
 
 const isObject = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
 
@@ -67,7 +74,7 @@ const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknow
 const isMeantAsOne = (u: unknown): u is Provider => isObject(u) && "id" in u && "dialect" in u && "addresses" in u
 
 /** The default export, or the one export that is a provider. */
-const found = (module: Readonly<Record<string, unknown>>): Provider | ProviderFileError => {
+const found = (module: Readonly<Record<string, unknown>>): Provider | Wrong => {
   const { default: usual, ...others } = module
   if (isMeantAsOne(usual)) return usual
   const all = Object.values(others).filter(isMeantAsOne)
@@ -82,7 +89,7 @@ const fixOf = (result: Result.Result<unknown, AuthError>, field: string): string
   return reason?._tag === "Misconfigured" && reason.field === field ? reason.fix : undefined
 }
 
-const checked = (provider: Provider): Provider | ProviderFileError => {
+const checked = (provider: Provider): Provider | Wrong => {
   const held: Readonly<Record<string, unknown>> = { ...provider }
   const bad = Object.entries(checks).find(([name, [, is]]) => !is(held[name]))
   if (bad !== undefined) return wrong(`exports a provider whose ${bad[0]} is wrong. Expected ${bad[1][0]}.`)
@@ -125,26 +132,29 @@ const loaded = new Map<string, Provider>()
  *
  * @category constructors
  */
-export const load = Effect.fnUntraced(function* (path: string) {
-  const known = loaded.get(path)
-  if (known !== undefined) return known
-  const there = isFile(path)
-  if (there !== true) return yield* wrong(`cannot be read (${there}). Check the path.`)
-  const module = yield* Effect.tryPromise({
-    try: async () => (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>,
-    catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),
-  })
-  // A getter or a proxy may throw.
-  const provider = yield* Effect.try({
-    try: () => {
-      const one = found(module)
-      const good = one instanceof ProviderFileError ? one : checked(one)
-      if (!(good instanceof ProviderFileError)) ProviderTable.admit(path, ProviderEntry.of(good))
-      return good
-    },
-    catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),
-  })
-  if (provider instanceof ProviderFileError) return yield* provider
-  loaded.set(path, provider)
-  return provider
-})
+export const load = Effect.fnUntraced(
+  function* (path: string) {
+    const known = loaded.get(path)
+    if (known !== undefined) return known
+    const there = isFile(path)
+    if (there !== true) return yield* wrong(`cannot be read (${there}). Check the path.`)
+    const module = yield* Effect.tryPromise({
+      try: async () => (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>,
+      catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),
+    })
+    // A getter or a proxy may throw.
+    const provider = yield* Effect.try({
+      try: () => {
+        const one = found(module)
+        const good = one instanceof Wrong ? one : checked(one)
+        if (!(good instanceof Wrong)) ProviderTable.admit(path, ProviderEntry.of(good))
+        return good
+      },
+      catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),
+    })
+    if (provider instanceof Wrong) return yield* provider
+    loaded.set(path, provider)
+    return provider
+  },
+  (loading, path) => Effect.mapError(loading, ({ problem }) => new ProviderFileError({ path, problem })),
+)

@@ -5,6 +5,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import * as Terminal from "effect/Terminal"
 import type { Work } from "./Answer.ts"
 import * as Explanation from "./Explanation.ts"
@@ -88,9 +89,21 @@ const perform = Effect.fnUntraced(function* (work: Work) {
   }
 })
 
-/** What a session warns of goes to standard error as it is. With `--json` nothing but an error may be there. */
+/** What a session warns of goes to standard error as it is, or with its profile. With `--json` nothing but an error may be there. */
 const warnings = ({ json }: Telling.Telling) =>
-  Logger.layer(json ? [] : [Logger.withConsoleError(Logger.make(({ message }) => [message].flat().join(" ")))])
+  Logger.layer(
+    json
+      ? []
+      : [
+          Logger.withConsoleError(
+            Logger.make(({ fiber, message }) => {
+              const name = fiber.getRef(References.CurrentLogAnnotations)[Telling.profile]
+              const text = [message].flat().join(" ")
+              return name === undefined ? text : text.replace(/^pbx-auth: /, (program) => `${program}${name}: `)
+            }),
+          ),
+        ],
+  )
 
 const failureOf = (cause: Cause.Cause<unknown>, work: Work): Failure => {
   const failure = Explanation.of(cause)

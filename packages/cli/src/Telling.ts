@@ -40,6 +40,13 @@ export const curlFails: string = [
   'url = "pbx-auth-failed://no-token"',
 ].join("\n")
 
+/**
+ * The annotation of a warning that is about one profile among all.
+ *
+ * @category constants
+ */
+export const profile = "profile"
+
 /** Where to read more about a failure. */
 const pageIn = ({ page }: Failure): string => (page === undefined ? "" : ` Docs: ${page}.`)
 

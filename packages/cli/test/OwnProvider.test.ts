@@ -256,6 +256,11 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
     const { code, stderr } = await run(["keep", "--json"], own)
     assert.strictEqual(code, 2)
     assert.deepInclude(JSON.parse(stderr), { error: "ProviderFile", profile: "acme" })
+    const all = await run(["keep", "--all"], own)
+    assert.strictEqual(
+      all.stderr,
+      `pbx-auth: acme: The file of the provider ${path} cannot be read (ENOENT). Check the path.\n`,
+    )
     assert.strictEqual((await inside(["logout"], own)).code, 0)
   })
 })
@@ -267,9 +272,9 @@ describe("a file that is no provider", () => {
     const { code, stderr, stdout } = await inside(["token", "--provider", path, "--json"], env)
     assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" }, stderr)
     const { error, message } = JSON.parse(stderr)
-    return { error, message }
+    return { error, message: message.replace(` ${path} `, " PATH ") }
   }
-  const told = (problem: string) => ({ error: "ProviderFile", message: `The file of the provider ${problem}` })
+  const told = (problem: string) => ({ error: "ProviderFile", message: `The file of the provider PATH ${problem}` })
 
   it("is told apart by what is wrong with it", async () => {
     assert.deepStrictEqual(

@@ -192,7 +192,7 @@ describe("keep", () => {
 
   it("says on standard error what a failed renewal left behind, and nowhere with --json", async () => {
     for (const [flags, said] of [
-      [[], /^pbx-auth: .* left its intent behind\n$/],
+      [[], /^pbx-auth: another process began a renewal 7\d{3} s ago, and its result is not known\n$/],
       [["--json"], /^$/],
     ] as const) {
       const { own, pass, run } = await afterLostRenewal()
@@ -202,6 +202,25 @@ describe("keep", () => {
       assert.match(stdout, /^.+\n$/)
       assert.match(stderr, said)
     }
+  })
+
+  it("says with --all whose each line is", async () => {
+    const { emulator, own, pass, run } = await afterLostRenewal()
+    const of = async (...args: ReadonlyArray<string>) => (await run(["keep", ...args], own)).stderr
+    await Effect.runPromise(emulator.faults.arm([{ fault: { _tag: "server_error", status: 503 }, times: 50 }]))
+    await pass("2 hours")
+    for (const [args, whose] of [
+      [["--all"], "skyswitch: "],
+      [[], ""],
+    ] as const) {
+      const [warning, failure, ...others] = (await of(...args)).split("\n")
+      assert.match(warning ?? "", new RegExp(`^pbx-auth: ${whose}another process began a renewal`))
+      assert.match(failure ?? "", new RegExp(`^pbx-auth: ${whose}127[^ ]* is returning errors`))
+      assert.deepStrictEqual(others, [""])
+    }
+    const told = toldFailure(await of("--all", "--json"))
+    assert.match(told.message, /^127/)
+    assert.strictEqual(told.profile, "skyswitch")
   })
 
   it("goes on with the other profiles when one is damaged", async () => {
