@@ -95,6 +95,16 @@ export const ownErrors: ReadonlyArray<string> = [
 export const utc = (epochMs: number): string =>
   new Date(Math.ceil(epochMs / 1_000) * 1_000).toISOString().replace(".000Z", "Z")
 
+/**
+ * An end in epoch ms, rounded down: nobody who goes by it is too late. `null` if there is none.
+ *
+ * @category formatting
+ */
+export const utcEnd = (epochMs: number | null | undefined): string | null =>
+  epochMs === null || epochMs === undefined || !Number.isFinite(epochMs)
+    ? null
+    : utc(Math.floor(epochMs / 1_000) * 1_000)
+
 type Words = Pick<FailureReport, "provider" | "code" | "policy">
 
 /** The words of a provider from a file are its own. */

@@ -3,7 +3,7 @@
 import type { TokenRecord } from "@pbx-auth/session/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { utc } from "./Failure.ts"
+import { utc, utcEnd } from "./Failure.ts"
 import type { Profile } from "./Profile.ts"
 import { find } from "./ProviderTable.ts"
 
@@ -105,10 +105,10 @@ export const of = (
       account: profile.account ?? null,
       state,
       person_needed: !["signed_in", "renewable"].includes(state),
-      expires_at: moment(times?.expiresAt),
+      expires_at: utcEnd(times?.expiresAt),
       due_at: moment(times?.dueAt),
       refresh_token: hasRefreshToken,
-      refresh_expires_at: moment(refreshEnd),
+      refresh_expires_at: utcEnd(refreshEnd),
       refresh_life: !hasRefreshToken ? "none" : refreshEnd === undefined ? "unknown" : "stated",
       under_way:
         intent === undefined || intent.until <= now ? null : { since: utc(intent.startedAt), until: utc(intent.until) },
@@ -118,7 +118,7 @@ export const of = (
           : !hasRefreshToken
             ? `The provider gave no refresh token for ${name}, or no longer takes it: log in again when the access token has ended.`
             : isEnding && refreshEnd !== undefined
-              ? `The refresh token of ${name} ends at ${utc(refreshEnd)}. Renew before (pbx-auth keep), or log in again.`
+              ? `The refresh token of ${name} ends at ${utcEnd(refreshEnd)}. Renew before (pbx-auth keep), or log in again.`
               : null,
       acting_for: others.flatMap(({ record, subject }) => actingOf(subject, record, now)),
     }
@@ -127,7 +127,7 @@ export const of = (
 const actingOf = (subject: string, { times }: TokenRecord, now: number): ReadonlyArray<Acting> =>
   times === undefined || now >= (times.usableUntil ?? Number.POSITIVE_INFINITY)
     ? []
-    : [{ subject, expires_at: moment(times.expiresAt), due_at: moment(times.dueAt) }]
+    : [{ subject, expires_at: utcEnd(times.expiresAt), due_at: moment(times.dueAt) }]
 
 const words: Readonly<Record<Word, string>> = {
   signed_in: "signed in",

@@ -1,5 +1,6 @@
 /** How a token is printed. It is loaded at each start, so it imports nothing heavy. */
 
+import { utcEnd } from "./Failure.ts"
 import * as Printable from "./Printable.ts"
 
 /**
@@ -40,7 +41,7 @@ export const of = (form: Form, { expiresAt, identity, provider, scope, subject, 
   return Printable.json({
     access_token: token,
     token_type: tokenType,
-    expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    expires_at: utcEnd(expiresAt),
     scope,
     provider,
     subject,

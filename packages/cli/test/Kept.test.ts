@@ -28,6 +28,9 @@ describe("login", () => {
       const { code, stderr, stdout } = await inside(["token"], own)
       assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
       assert.match(stdout, /^\S{8,}\n$/)
+      const told = JSON.parse((await inside(["token", "--json"], own)).stdout)
+      assert.match(told.expires_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+      assert.strictEqual(told.expires_at, (await states(own))[0].expires_at)
       assert.deepStrictEqual(await outcomes(), [], "no request")
     }
   })

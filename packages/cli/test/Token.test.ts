@@ -77,7 +77,7 @@ describe.concurrent("token", () => {
       assert.deepInclude(await whoIs(told.access_token, api), who)
       assert.deepInclude(told, { token_type: "Bearer", provider: name, subject: null })
       if (scope !== undefined) assert.strictEqual(told.scope, scope)
-      assert.match(told.expires_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+      assert.match(told.expires_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       const expiresAt = Date.parse(told.expires_at)
       // Sangoma CX gives the token that lives already, with what is left of its life.
       assert.isAtLeast(expiresAt, before + (seconds - 600) * 1000)
