@@ -144,8 +144,8 @@ const readFlags = (args: ReadonlyArray<string>, table: Readonly<Record<string, F
 
 const isCommand = (word: string): word is Name => Object.hasOwn(commands, word)
 
-const wrongWord = ({ name, optional, takes }: Argument, word: string | undefined): Mistake | undefined => {
-  const choices = takes?.join(", ")
+const wrongWord = ({ name, optional, otherwise, takes }: Argument, word: string | undefined): Mistake | undefined => {
+  const choices = takes && `${takes.join(", ")}${otherwise === undefined ? "" : `, or ${otherwise}`}`
   if (word === undefined) {
     if (optional === true) return undefined
     return mistake(choices === undefined ? `${name} is missing. See --help.` : `${name} is missing. Choose ${choices}.`)

@@ -19,11 +19,11 @@ import { codeOf } from "./SystemError.ts"
 import { fileOf, missing, ofOption, problemOf, question, type Variable } from "./Variable.ts"
 
 /**
- * A variable is not set, and no person is there to ask.
+ * Variables are not set, and no person is there to ask.
  */
-class Missing extends Schema.TaggedError<Missing>()("Missing", { variable: Schema.String }) {
+class Missing extends Schema.TaggedError<Missing>()("Missing", { variables: Schema.Array(Schema.String) }) {
   override get message(): string {
-    return missing(this.variable)
+    return missing(...this.variables)
   }
 }
 
@@ -75,16 +75,31 @@ const contentOf = (variable: Variable, path: string) =>
       : Redacted.make(text)
   })
 
+/** The text of a variable. */
+const textOf = (name: string) => Effect.orDie(read(Config.option(Config.Redacted(name))))
+
 /** The value of a variable, or of the file that its `_FILE` names; an empty one counts as not set. */
 const given = (variable: Variable): Effect.Effect<Option.Option<Redacted.Redacted<string>>, Malformed> =>
   Effect.gen(function* () {
-    const set = (name: string) => Effect.orDie(read(Config.option(Config.Redacted(name))))
-    const own = yield* set(variable)
-    const file = Option.isSome(own) ? Option.none() : yield* set(fileOf(variable))
+    const own = yield* textOf(variable)
+    const file = Option.isSome(own) ? Option.none() : yield* textOf(fileOf(variable))
     const value = Option.isSome(file) ? Option.some(yield* contentOf(variable, Redacted.value(file.value))) : own
     const problem = Option.isSome(value) ? problemOf(variable, Redacted.value(value.value)) : undefined
     return problem === undefined ? value : yield* new Malformed({ variable, problem })
   })
+
+/**
+ * Fails as `Missing` if some of these variables are not set and nobody is there to be asked. It reads no file.
+ *
+ * @category guards
+ */
+export const needed = Effect.fnUntraced(function* (variables: ReadonlyArray<Variable>) {
+  if (yield* isSomebodyThere) return
+  const unset = yield* Effect.filter(variables, (variable) =>
+    Effect.map(Effect.all([textOf(variable), textOf(fileOf(variable))]), (texts) => texts.every(Option.isNone)),
+  )
+  if (unset.length > 0) yield* new Missing({ variables: unset })
+})
 
 const read = <A>(config: Config.Config<A>) =>
   Effect.gen(function* () {
@@ -102,7 +117,7 @@ const answer = <A>(
   Effect.gen(function* () {
     const value = yield* given(variable)
     if (Option.isSome(value)) return of(value.value)
-    if (!(yield* isSomebodyThere)) return yield* new Missing({ variable })
+    if (!(yield* isSomebodyThere)) return yield* new Missing({ variables: [variable] })
     const validate = (typed: string) => {
       if (typed.trim() === "") return Effect.fail("Type it, or press Esc to leave.")
       return problemOf(variable, typed) === undefined

@@ -72,6 +72,7 @@ interface Wordy {
   readonly _tag: string
   readonly message: string
   readonly variable?: Variable
+  readonly variables?: ReadonlyArray<Variable>
   readonly reason?: Reason
   readonly code?: number
   readonly profile?: string
@@ -126,12 +127,12 @@ export const of = (cause: Cause.Cause<unknown>): Failure => {
   }
   if (error instanceof Error && "_tag" in error && error._tag === "NotRenewed") return notRenewed(error as NotRenewed)
   if (hasOwnWords(error)) {
-    const { code, message: line, profile, reason, variable } = error
+    const { code, message: line, profile, reason, variable, variables } = error
     return {
       error: error._tag,
       remedy: remedies[error._tag] ?? "configure",
       line,
-      places: variable === undefined ? [] : [variable],
+      places: variables ?? (variable === undefined ? [] : [variable]),
       ...(reason !== undefined && { reason, page: pageOf(reason._tag) }),
       ...(code !== undefined && { code }),
       ...(profile !== undefined && { profile }),

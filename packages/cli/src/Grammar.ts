@@ -59,6 +59,8 @@ export interface Argument {
   readonly name: string
   readonly says: string
   readonly takes?: ReadonlyArray<string>
+  /** What can be typed in its place. */
+  readonly otherwise?: string
   /** It may be left out. */
   readonly optional?: true
 }
@@ -125,7 +127,12 @@ const wait = {
 
 const curlConfig = { says: "Print a line for curl -K -, so that no token stands in a process list" } as const
 
-const provider = { name: "PROVIDER", says: `Whom to sign in with: ${names.join(", ")}`, takes: names } as const
+const provider = {
+  name: "PROVIDER",
+  says: `Whom to sign in with: ${names.join(", ")}`,
+  takes: names,
+  otherwise: "a file of your own by --provider",
+} as const
 
 const providerFile = {
   takes: "FILE",

@@ -5,7 +5,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { utc, utcEnd } from "./Failure.ts"
 import type { Profile } from "./Profile.ts"
-import { find } from "./ProviderTable.ts"
+import * as ProviderPath from "./ProviderPath.ts"
+import { find, isName } from "./ProviderTable.ts"
 
 /**
  * - `signed_in`: the access token can be used.
@@ -97,6 +98,7 @@ export const of = (
     const state = typeof record === "string" ? record : wordOf(held, now, refreshEnd, signsInAlone)
     const isEnding = life !== undefined && refreshEnd !== undefined && now >= refreshEnd - notice(life)
     const hasRefreshToken = tokens?.refreshToken !== undefined
+    const fileGone = isName(profile.provider) ? undefined : ProviderPath.missing(profile.provider)
     return {
       profile: name,
       provider: profile.provider,
@@ -113,13 +115,15 @@ export const of = (
       under_way:
         intent === undefined || intent.until <= now ? null : { since: utc(intent.startedAt), until: utc(intent.until) },
       warning:
-        state === "ended" || tokens === undefined || signsInAlone
-          ? null
-          : !hasRefreshToken
-            ? `The provider gave no refresh token for ${name}, or no longer takes it: log in again when the access token has ended.`
-            : isEnding && refreshEnd !== undefined
-              ? `The refresh token of ${name} ends at ${utcEnd(refreshEnd)}. Renew before (pbx-auth keep), or log in again.`
-              : null,
+        fileGone !== undefined && state !== "signed_out"
+          ? `The file of the provider of ${name} cannot be read (${fileGone}). Nothing is renewed until it is back: ${profile.provider}.`
+          : state === "ended" || tokens === undefined || signsInAlone
+            ? null
+            : !hasRefreshToken
+              ? `The provider gave no refresh token for ${name}, or no longer takes it: log in again when the access token has ended.`
+              : isEnding && refreshEnd !== undefined
+                ? `The refresh token of ${name} ends at ${utcEnd(refreshEnd)}. Renew before (pbx-auth keep), or log in again.`
+                : null,
       acting_for: others.flatMap(({ record, subject }) => actingOf(subject, record, now)),
     }
   })

@@ -1,6 +1,5 @@
 /** A provider from a file of the user's own: its module is loaded, and checked before anything is asked. */
 
-import { statSync } from "node:fs"
 import { pathToFileURL } from "node:url"
 import { type AuthError, ProviderId } from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/Configuration"
@@ -12,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Printable from "./Printable.ts"
 import * as ProviderEntry from "./ProviderEntry.ts"
+import * as ProviderPath from "./ProviderPath.ts"
 import * as ProviderTable from "./ProviderTable.ts"
-import { codeOf } from "./SystemError.ts"
 
 /**
  * The file holds no provider that can be used.
@@ -116,14 +115,6 @@ const classOf = (error: unknown): string => {
   return /^[A-Za-z]\w{0,39}$/.test(name) ? name : "Error"
 }
 
-const isFile = (path: string): true | string => {
-  try {
-    return statSync(path).isFile() || "a folder"
-  } catch (error) {
-    return codeOf(error)
-  }
-}
-
 /** A module is loaded once in a process, as Node does it. */
 const loaded = new Map<string, Provider>()
 
@@ -136,8 +127,8 @@ export const load = Effect.fnUntraced(
   function* (path: string) {
     const known = loaded.get(path)
     if (known !== undefined) return known
-    const there = isFile(path)
-    if (there !== true) return yield* wrong(`cannot be read (${there}). Check the path.`)
+    const why = ProviderPath.missing(path)
+    if (why !== undefined) return yield* wrong(`cannot be read (${why}). Check the path.`)
     const module = yield* Effect.tryPromise({
       try: async () => (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>,
       catch: (error) => wrong(`did not load (${classOf(error)}). Run it with node to see why.`),

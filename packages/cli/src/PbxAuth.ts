@@ -53,6 +53,8 @@ const ready = Effect.fnUntraced(function* (work: Work) {
   yield* loading
   const wrong = Readiness.wrongFlags(work, work.target)
   if (wrong !== undefined) return yield* new Usage({ problem: wrong.line })
+  const { needed } = yield* load(() => import("./Environment.ts"))
+  yield* needed(Readiness.neededBy(work, work.target))
 })
 
 /** Each command loads what only it needs. It returns the exit code if that is not 0. */

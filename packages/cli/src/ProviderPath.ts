@@ -3,8 +3,10 @@
  * name, which Node would look for in `node_modules`, is none. It is loaded at each start, so it imports nothing heavy.
  */
 
+import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { codeOf } from "./SystemError.ts"
 
 /**
  * What `--provider` takes.
@@ -29,5 +31,18 @@ export const absolute = (text: string): string => {
   } catch {
     // A URL that is no path, such as one with an escaped slash. The file will not be found.
     return resolve(text.slice("file://".length))
+  }
+}
+
+/**
+ * Why there is no file at a path: the system's code, or that it is a folder; `undefined` if there is one.
+ *
+ * @category getters
+ */
+export const missing = (path: string): string | undefined => {
+  try {
+    return statSync(path).isFile() ? undefined : "a folder"
+  } catch (error) {
+    return codeOf(error)
   }
 }

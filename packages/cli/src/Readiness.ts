@@ -190,6 +190,23 @@ const readBy = (run: Run, target: Target): ReadonlyArray<Reading> => {
   }
 }
 
+/** The first mistake, or all variables that are missing. */
+const wrongIn = (readings: ReadonlyArray<Reading>, surroundings: Surroundings): Failure | undefined => {
+  const all = readings.flatMap(({ isNeeded = false, variable }) => lacking(variable, isNeeded, surroundings) ?? [])
+  const [first] = all
+  if (first?.error !== "Missing") return first
+  const places = all.flatMap((one) => (one.error === "Missing" ? one.places : []))
+  return failure("Missing", missing(...places), ...places)
+}
+
+/**
+ * The variables that must be set, or asked for. Of a file's provider they are known when that file was loaded.
+ *
+ * @category getters
+ */
+export const neededBy = (run: Run, target: Target): ReadonlyArray<Variable> =>
+  readBy(run, target).flatMap(({ isNeeded, variable }) => (isNeeded === true ? [variable] : []))
+
 /**
  * What the provider cannot do. Of a file's provider it is known when that file was loaded.
  *
@@ -233,11 +250,6 @@ export const of = (run: Run, surroundings: Surroundings): Ready => {
     const { error, line, profile } = target
     return { failure: { ...failure(error, line), ...(profile !== undefined && { profile }) } }
   }
-  const wrong =
-    wrongFlags(run, target) ??
-    readBy(run, target).reduce<Failure | undefined>(
-      (found, { isNeeded = false, variable }) => found ?? lacking(variable, isNeeded, surroundings),
-      undefined,
-    )
+  const wrong = wrongFlags(run, target) ?? wrongIn(readBy(run, target), surroundings)
   return wrong === undefined ? { target } : { failure: wrong }
 }

@@ -128,11 +128,15 @@ export const problemOf = (name: Variable, value: string): string | undefined => 
 }
 
 /**
- * What to do if it is not set, and no person is there to ask.
+ * What to do if some are not set, and no person is there to ask.
  *
  * @category getters
  */
-export const missing = (name: string): string => `${name} is not set. Set it, or run this on a terminal to be asked.`
+export const missing = (...names: ReadonlyArray<string>): string => {
+  const [are, them] = names.length === 1 ? ["is", "it"] : ["are", "them"]
+  const list = names.join(", ").replace(/, (?=[^,]*$)/, " and ")
+  return `${list} ${are} not set. Set ${them}, or run this on a terminal to be asked.`
+}
 
 /**
  * The question to a person if the variable is not set.

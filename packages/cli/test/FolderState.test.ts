@@ -109,7 +109,10 @@ describe("a folder in a bad state", () => {
     chmodSync(join(own.PBX_AUTH_DIRECTORY, "key"), 0o644)
     const { code, stderr } = await inside(["token"], own)
     assert.strictEqual(code, 2)
-    assert.match(stderr, /Other users may read a file that is yours alone/)
+    assert.include(
+      stderr,
+      `Other users may read ${own.PBX_AUTH_DIRECTORY}/key, a file that is yours alone. Forbid it: chmod 600`,
+    )
   })
 
   it("two shells with different folders are told so plainly", async () => {

@@ -30,7 +30,7 @@ describe("a message about what is kept", () => {
     for (const args of [["token"], ["status"], ["keep"], ["keep", "--all"]]) {
       const { code, stderr } = await inside(args, own)
       assert.strictEqual(code, 2)
-      assert.include(stderr, `chmod go-w. (It is in ${directory}.)`)
+      assert.include(stderr, `${directory}/cells. Forbid it: chmod go-w.`)
     }
   })
 

@@ -104,6 +104,29 @@ describe("a provider from a file", () => {
     assert.isEmpty(seen)
   })
 
+  it("says all missing variables at once, of a provider of the catalog as well", async () => {
+    for (const [chosen, unset] of [
+      [
+        ["--provider", file],
+        ["PBX_AUTH_CLIENT_ID", "PBX_AUTH_ACCOUNT_ID", "PBX_AUTH_API_KEY", "PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD"],
+      ],
+      [
+        ["--provider", file],
+        ["PBX_AUTH_ACCOUNT_ID", "PBX_AUTH_PASSWORD"],
+      ],
+      [["netsapiens"], ["PBX_AUTH_CLIENT_ID", "PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD"]],
+    ] as const) {
+      const { code, stderr } = await inside(["token", ...chosen, "--json"], without(...unset))
+      assert.strictEqual(code, 2)
+      const list = unset.join(", ").replace(/, (?=[^,]*$)/, " and ")
+      assert.deepInclude(JSON.parse(stderr), {
+        error: "Missing",
+        message: `${list} are not set. Set them, or run this on a terminal to be asked.`,
+        look_at: unset,
+      })
+    }
+  })
+
   it("reads a secret option from a file", async () => {
     const { origin } = await acme()
     const kept = module("made-up-key\n", "key")
@@ -251,7 +274,12 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
     const path = module(readFileSync(file, "utf8").replace("@pbx-auth/providers/Definition", definition))
     await inside(["login", "--provider", path, "--address", origin, "--profile", "acme"], { ...own, ...env })
     rmSync(path)
-    assert.strictEqual((await inside(["status"], own)).code, 0)
+    const status = await inside(["status"], own)
+    assert.strictEqual(status.code, 0)
+    assert.include(
+      status.stdout,
+      `  warning        The file of the provider of acme cannot be read (ENOENT). Nothing is renewed until it is back: ${path}.\n`,
+    )
     assert.strictEqual((await inside(["token"], own)).code, 0, "the kept token needs no file")
     const { code, stderr } = await run(["keep", "--json"], own)
     assert.strictEqual(code, 2)

@@ -16,7 +16,11 @@ const kept = { PBX_AUTH_DIRECTORY: "/missing/pbx-auth" }
 const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<string, string>>, RegExp]> = {
   "no such command": [["tokens"], {}, /no such command.*login, token, act-as, .*man or help/],
   "no provider": [["token"], {}, new RegExp(`PROVIDER is missing\\. Choose ${every}, or`)],
-  "an unknown provider": [["token", "nobody"], {}, new RegExp(`PROVIDER takes ${every}\\.`)],
+  "an unknown provider": [
+    ["token", "nobody"],
+    {},
+    new RegExp(`PROVIDER takes ${every}, or a file of your own by --provider\\.`),
+  ],
   "an unknown flag": [["token", "ipex", "--verbose"], {}, /no --verbose here/],
   "an argument too many": [["token", "ipex", "more"], {}, /argument too many/],
   "Landstar acts for nobody": [["token", "landstar", "--act-as", "x"], {}, /Landstar.*--act-as.*ipex.* or skyswitch/],
@@ -30,14 +34,22 @@ const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<
     accounts.reseller,
     /--address: /,
   ],
-  "no client id": [["token", "skyswitch"], {}, /PBX_AUTH_CLIENT_ID is not set/],
-  "no client secret": [["token", "landstar"], { PBX_AUTH_CLIENT_ID: "id" }, /PBX_AUTH_CLIENT_SECRET is not set/],
+  "nothing of a sign-in": [
+    ["token", "skyswitch"],
+    {},
+    /: PBX_AUTH_CLIENT_ID, PBX_AUTH_CLIENT_SECRET, PBX_AUTH_USERNAME and PBX_AUTH_PASSWORD are not set\. Set them,/,
+  ],
+  "no client secret": [
+    ["token", "landstar"],
+    { ...accounts.reseller, PBX_AUTH_CLIENT_SECRET: "" },
+    /: PBX_AUTH_CLIENT_SECRET is not set\. Set it,/,
+  ],
   "an empty client secret": [
     ["token", "landstar"],
     { PBX_AUTH_CLIENT_ID: "id", PBX_AUTH_CLIENT_SECRET: "" },
-    /PBX_AUTH_CLIENT_SECRET is not set/,
+    /: PBX_AUTH_CLIENT_SECRET, PBX_AUTH_USERNAME and PBX_AUTH_PASSWORD are not set/,
   ],
-  "no username": [["token", "ipex"], {}, /PBX_AUTH_USERNAME is not set/],
+  "no username": [["token", "ipex"], {}, /: PBX_AUTH_USERNAME and PBX_AUTH_PASSWORD are not set/],
   "no password": [
     ["inspect", "skyswitch"],
     { ...accounts.reseller, PBX_AUTH_PASSWORD: "" },

@@ -35,15 +35,17 @@ export const openDirectory = (files: FileSystem, path: string): Effect.Effect<vo
       ),
     )
     if (info.type !== "Directory") {
-      return yield* Effect.fail(configure(undefined, "The token store's directory is a file. Choose another path."))
+      return yield* Effect.fail(
+        configure(undefined, `The token store's directory ${path} is a file. Choose another path.`),
+      )
     }
     const user = owner()
     if (user === undefined) return
     if (Option.getOrElse(info.uid, () => user) !== user) {
-      return yield* forbidden("The token store's directory belongs to another user. Choose one of your own.")
+      return yield* forbidden(`The token store's directory ${path} belongs to another user. Choose one of your own.`)
     }
     if ((info.mode & 0o022) !== 0) {
-      return yield* forbidden("Other users may write to the token store's directory. Forbid it: chmod go-w.")
+      return yield* forbidden(`Other users may write to the token store's directory ${path}. Forbid it: chmod go-w.`)
     }
   })
 
@@ -148,18 +150,18 @@ export const sweep = (files: FileSystem, directory: string): Effect.Effect<void>
   )
 
 /** Fails if a file is not this user's, or the superuser's, or if others may read or write it. */
-const checkOwn = ({ mode, type, uid }: File.Info) =>
+const checkOwn = (path: string, { mode, type, uid }: File.Info) =>
   Effect.suspend(() => {
     if (type !== "File")
-      return Effect.fail(configure("unreadable", "The path of a file of the token store is no file."))
+      return Effect.fail(configure("unreadable", `${path} is to be a file of the token store, and is no file.`))
     const user = owner()
     if (user === undefined) return Effect.void
     if (![user, 0].includes(Option.getOrElse(uid, () => user))) {
-      return forbidden("A file of the token store belongs to another user. Choose a place of your own.")
+      return forbidden(`${path}, a file of the token store, belongs to another user. Choose a place of your own.`)
     }
     if ((mode & 0o077) === 0) return Effect.void
     return forbidden(
-      "Other users may read a file that is yours alone. Forbid it: chmod 600. If it holds a key, change the key.",
+      `Other users may read ${path}, a file that is yours alone. Forbid it: chmod 600. If it holds a key, change the key.`,
     )
   })
 
@@ -176,7 +178,7 @@ export const readOwn = (
     Effect.gen(function* () {
       // What is checked is the file that is read.
       const file = yield* files.open(path, { flag: "r" })
-      yield* checkOwn(yield* file.stat)
+      yield* checkOwn(path, yield* file.stat)
       const bytes = yield* file.readAlloc(LONGEST)
       return Option.match(bytes, { onNone: () => "", onSome: (some) => new TextDecoder().decode(some) })
     }),
@@ -189,7 +191,7 @@ export const readOwn = (
  */
 export const openFile = (files: FileSystem, path: string): Effect.Effect<void, PlatformError | StoreFailed> =>
   writeNew(files, path, new Uint8Array(0)).pipe(
-    Effect.catchIf(isThere, () => Effect.flatMap(files.stat(path), checkOwn)),
+    Effect.catchIf(isThere, () => Effect.flatMap(files.stat(path), (info) => checkOwn(path, info))),
   )
 
 /** More than any ring of keys (bytes). */
