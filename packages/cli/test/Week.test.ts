@@ -192,7 +192,7 @@ describe("keep", () => {
 
   it("says on standard error what a failed renewal left behind, and nowhere with --json", async () => {
     for (const [flags, said] of [
-      [[], /^pbx-auth: another process began a renewal 7\d{3} s ago, and its result is not known\n$/],
+      [[], /^pbx-auth: another process began a renewal 7\d{3} s ago; its result is unknown\n$/],
       [["--json"], /^$/],
     ] as const) {
       const { own, pass, run } = await afterLostRenewal()

@@ -100,7 +100,7 @@ const mustNotRepeat: Guard = ({ context }) => context.retryAt === null
 const presentingOwn: Guard = ({ context }) => context.presenting !== null && context.presenting !== "act_as"
 const signsInAtOnce = all(({ event }) => isPast(event, repetitionIn(event).signInAt), maySignInInstead)
 const retryIsDue: Guard = ({ context, event }) => context.retryAt === null || isPast(event, context.retryAt)
-const isRestoredPending: Guard = ({ event }) => event.type === "Restored" && event.pending !== null
+const isRestoredPending: Guard = ({ event }) => Boolean((event as Carried).pending)
 const ownIsRejected: Guard = ({ context }) => context.own?.rejected === true
 const rejectsOwnFirst = all(isOwn, not(ownIsRejected))
 

@@ -210,26 +210,22 @@ const write = (
 
 /**
  * Restores what was before the intent, unless the record has moved on. The intent of an earlier renewal with an unknown result stays,
- * until the provider has decided about its refresh token (`isSettled`).
+ * until the provider has decided about its refresh token (`refused`). Then the record loses that refresh token: no session presents it
+ * again, and whoever reads the record sees that a sign-in is needed. An old token that came back (`sameToken`) says nothing about it.
  */
 const release = (
   options: ClaimOptions,
   { afterSignOut, base }: Attempt,
   version: string | undefined,
-  isSettled = false,
+  refused?: AuthError.RenewalRefused,
 ): Effect.Effect<void> => {
-  const intent = !isSettled && base.intent?.purpose === "renewal" ? base.intent : undefined
-  return write(options, version, afterSignOut ? undefined : { ...base, intent })
+  const intent = refused === undefined && base.intent?.purpose === "renewal" ? base.intent : undefined
+  const tokens =
+    base.tokens && refused && !refused.sameToken
+      ? KeptTokens.of({ ...base.tokens, refreshToken: undefined, refreshLifetime: undefined })
+      : base.tokens
+  return write(options, version, afterSignOut ? undefined : { ...base, tokens, intent })
 }
-
-/**
- * The record without the refresh token that the provider has refused. So no session presents it again, and whoever reads the record sees
- * that a sign-in is needed.
- */
-const withoutRefreshToken = ({ tokens, ...record }: TokenRecord): TokenRecord => ({
-  ...record,
-  tokens: tokens && KeptTokens.of({ ...tokens, refreshToken: undefined, refreshLifetime: undefined }),
-})
 
 /** The intent stays, because the fate of the refresh token is open. Its time is over, so nobody waits for its holder. */
 const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effect.Effect<void> => {
@@ -265,8 +261,7 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       )
     if ("_tag" in attempt) return attempt
     yield* Effect.addFinalizer(() => attempt.takeBack)
-    const giveUp = (isSettled = false, base = attempt.base) =>
-      release(options, { ...attempt, base }, attempt.version, isSettled)
+    const giveUp = (refused?: AuthError.RenewalRefused) => release(options, attempt, attempt.version, refused)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
     const { tokens } = attempt.base
     const present = options.present({ tokens, times: timesOf(attempt.base, options.session.runtime.clock) })
@@ -281,18 +276,14 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       return { _tag: "Challenged" as const, challenge, until: attempt.startedAt + challenge.lifetime }
     }
     const { reason } = reply
-    const isRefused = reason._tag === "RenewalRefused"
-    if (isRefused) {
+    const refused = reason._tag === "RenewalRefused" ? reason : undefined
+    if (refused) {
       const now = yield* readAgain(options)
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
     const isOpen =
       Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(reply) && options.wanted()
-    // A token that has died already says nothing about the refresh token.
-    const isSpent = isRefused && reason.sameToken !== true
-    yield* isOpen
-      ? leave(options, attempt)
-      : giveUp(isRefused, isSpent ? withoutRefreshToken(attempt.base) : attempt.base)
+    yield* isOpen ? leave(options, attempt) : giveUp(refused)
     return yield* reply
   }).pipe(Effect.scoped, Effect.uninterruptible)

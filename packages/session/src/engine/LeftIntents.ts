@@ -82,6 +82,6 @@ export const report = (session: Keeper, { holder, purpose, startedAt }: Intent, 
     told.set(session, name)
     const age = Math.max(0, wall - startedAt)
     tell(session, () => ({ _tag: "IntentLeft", holder, purpose, age }))
-    const what = `${purpose === "renewal" ? "a renewal" : "a sign-in"} ${Math.round(age / 1_000)} s ago`
-    return session.runtime.telemetry.warn(`pbx-auth: another process began ${what}, and its result is not known`)
+    const what = `${purpose.replace("_", "-")} ${Math.round(age / 1_000)} s ago`
+    return session.runtime.telemetry.warn(`pbx-auth: another process began a ${what}; its result is unknown`)
   })
