@@ -96,8 +96,10 @@ const checked = (provider: Provider): Provider | Wrong => {
   const described = fixOf(configure(provider, {}), "provider")
   if (described !== undefined) return wrong(`exports a provider with a mistake. ${described}`)
   const { standard, ...rules } = provider.addresses
-  const place = standard && PrivateNetwork.resolve({ ...provider, addresses: rules }, {}, standard)
-  const addressed = place && fixOf(place, "address")
+  const addressed =
+    standard === undefined
+      ? undefined
+      : fixOf(PrivateNetwork.resolve({ ...provider, addresses: rules }, {}, standard), "address")
   if (addressed !== undefined) return wrong(`exports a provider whose addresses.standard is wrong. ${addressed}`)
   // Without it a session has no prompt.
   const needsPrompt = provider.signsInWith === "browser" && !provider.capabilities.has("browser" as never)

@@ -343,6 +343,12 @@ describe("a file that is no provider", () => {
         "exports a provider with a mistake. Say of the option accountId whether it identifies: write true if it tells two accounts apart.",
       ),
     )
+    assert.deepStrictEqual(
+      await failing(written('"https://api.acme.example"', '""')),
+      told(
+        "exports a provider whose addresses.standard is wrong. Expected a host or an origin, like https://portal.example.com.",
+      ),
+    )
     // Nobody has set PBX_AUTH_ADDRESS.
     assert.deepStrictEqual(
       await failing(written('standard: "https:', 'standard: "http:')),
