@@ -9,6 +9,10 @@ import { faultOf } from "./DescriptionCheck.ts"
 import { type Checked, type Given, isText, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import { isOptionName, type OptionField, standardNames } from "./Options.ts"
 import type { Account, Capability, Provider } from "./Provider.ts"
+import { isRenewal } from "./Renewal.ts"
+
+const renewalFix =
+  'Write as the renewal beforeExpiry, { policy: "after_expiry" }, { policy: "never" }, or numbers of your own: shares from 0 to 1, and spans in ms.'
 
 /** Checks what the value itself says, because a provider may come from anywhere. */
 export const isDescribed = (provider: Provider): Checked<void> => {
@@ -21,6 +25,7 @@ export const isDescribed = (provider: Provider): Checked<void> => {
   if (![undefined, true, false].includes(provider.addresses.plainHttpOption)) {
     return wrong("Expected as addresses.plainHttpOption true or false, or leave it out.")
   }
+  if (!isRenewal(provider.renewal)) return wrong(renewalFix)
   for (const [name, field] of Object.entries(provider.options ?? {})) {
     if (!isOptionName(name)) {
       return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")

@@ -80,26 +80,16 @@ describe("a failed renewal", () => {
     let now = 56 * MINUTE
     const clock = { now: () => now, toWall: (at: number) => at, fromWall: (at: number) => at }
     const setbacks = new Setbacks(clock, { ...account, provider: { ...account.provider, rotation } }, () => random)
-    const flight = { attempt: 1, purpose: "renewal", generation: 1, subject: null, userCall: undefined } as const
+    const flight = { attempt: 1, purpose: "renewal", again: undefined } as const
     return {
       at: (at: number) => {
         now = at
       },
       fail: (reason: AuthError.Reason, token: LastChance.Held | null = held): Outcome =>
-        setbacks.outcomeOf(
-          {
-            ...flight,
-            startedAt: now,
-            userCall: undefined,
-            again: undefined,
-            waits: false,
-            abandoned: false,
-            key: undefined,
-            fiber: undefined,
-          },
-          AuthError.fromReason(reason),
-          { own: token, unattended: false },
-        ),
+        setbacks.outcomeOf({ ...flight, startedAt: now }, AuthError.fromReason(reason), {
+          own: token,
+          unattended: false,
+        }),
     }
   }
   const retryAtOf = (outcome: Outcome) => ("retryAt" in outcome ? outcome.retryAt : undefined)

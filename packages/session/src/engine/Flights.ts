@@ -123,26 +123,30 @@ const landed = (
         if (brought?._tag === "Issued") unused = brought.tokens
         return undefined
       }
-      const event = eventOf(core, flight, exit)
-      // What was interrupted did not happen.
-      return { event, isCertain: !(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) }
+      // If this throws, the presentation ends as `lost`.
+      return Exit.isSuccess(exit)
+        ? { event: succeeded(core, flight, exit.value), isCertain: true }
+        : {
+            event: setbacksOf(core).outcomeOf(flight, errorOf(exit.cause, core.account), core.context),
+            // What was interrupted did not happen.
+            isCertain: !Cause.hasInterruptsOnly(exit.cause),
+          }
     })
     return revoke(core, unused === undefined ? [] : [unused])
   })
 
 /**
- * What the chart is told. A provider's value may throw wherever it is read, and nobody is there to catch that. Then this presentation
- * ends as `Unreadable`, because without an event its callers would wait for ever.
+ * What the chart is told after a step threw, perhaps because of a provider's value, and nothing is under way that would end its waiting.
+ * Without this event callers would wait for ever. Nothing repeats it, and the provider's value is not read again.
+ *
+ * @category getters
  */
-const eventOf = (core: Core, flight: Flight, exit: Exit.Exit<Brought, AuthError.AuthError>): SessionEvent => {
-  const failed = (error: AuthError.AuthError) => setbacksOf(core).outcomeOf(flight, error, core.context)
-  try {
-    return Exit.isSuccess(exit) ? succeeded(core, flight, exit.value) : failed(errorOf(exit.cause, core.account))
-  } catch {
-    // Nothing repeats it, and the provider's value is not read again.
-    flight.again = null
-    return failed(AuthError.fromReason(new AuthError.Unreadable({})))
-  }
+export const lost = (core: Core): SessionEvent | undefined => {
+  const { context, work } = core
+  const { attempt, presenting: purpose } = context
+  if (purpose === null || work?.flights?.current?.fiber !== undefined) return undefined
+  const flight = { attempt, purpose, again: null, startedAt: 0 }
+  return setbacksOf(core).outcomeOf(flight, failure(core.account, AuthError.Unreadable), context)
 }
 
 const succeeded = (core: Core, flight: Flight, brought: Brought): SessionEvent => {

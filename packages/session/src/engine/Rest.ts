@@ -17,7 +17,7 @@ export const compact = (core: Core): void => {
   const { work } = core
   if (
     work === undefined ||
-    work.inbox?.isStepping ||
+    work.inbox !== undefined ||
     work.listeners !== undefined ||
     isClosed(core) ||
     isPresenting(core)

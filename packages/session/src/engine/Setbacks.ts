@@ -133,7 +133,7 @@ export class Setbacks {
 
   /** What the chart is told about a failed presentation. `own` is the token that a renewal is to replace. */
   outcomeOf(
-    flight: Flight,
+    flight: Pick<Flight, "again" | "attempt" | "purpose" | "startedAt">,
     failure: AuthError.AuthError,
     { own: held, unattended }: { readonly own: LastChance.Held | null; readonly unattended: boolean },
   ): Outcome {
@@ -190,7 +190,12 @@ export class Setbacks {
   }
 
   /** The refresh token may be used up: when to present it once more, and when to sign in instead. */
-  #leftOpen({ startedAt }: Flight, error: AuthError.AuthError, held: LastChance.Held | null, said: Said): Outcome {
+  #leftOpen(
+    { startedAt }: Pick<Flight, "startedAt">,
+    error: AuthError.AuthError,
+    held: LastChance.Held | null,
+    said: Said,
+  ): Outcome {
     const { now } = said
     const { provider } = this.#account
     this.#counts.openSince ??= startedAt

@@ -37,26 +37,29 @@ export const due = (core: Core, now: number): void =>
 
 /**
  * Passes an event to the chart that is made just before it is taken. The thunk may put secrets into slots, or find that it came too
- * late. An event that comes during a step waits for the step's end.
+ * late. An event that comes during a step waits for the step's end. It never throws: a presentation that would have no outcome because a
+ * step threw ends as `Unreadable`.
  *
  * @category combinators
  */
 export const post = (core: Core, thunk: () => SessionEvent | undefined): void => {
   const work = workOf(core)
-  work.inbox ??= { events: [], isStepping: false }
-  const { inbox } = work
-  inbox.events.push(thunk)
-  if (inbox.isStepping) return
-  inbox.isStepping = true
-  try {
-    for (let next = inbox.events.shift(); next !== undefined; next = inbox.events.shift()) {
+  if (work.inbox !== undefined) {
+    work.inbox.push(thunk)
+    return
+  }
+  work.inbox = [thunk]
+  const lost = () => Flights.lost(core)
+  // What comes during a step is added at the end.
+  for (const next of work.inbox) {
+    try {
       const event = next()
       if (event !== undefined && !isClosed(core)) step(core, event)
+    } catch {
+      if (next !== lost) work.inbox.push(lost)
     }
-    work.inbox = undefined
-  } finally {
-    inbox.isStepping = false
   }
+  work.inbox = undefined
   Waiting.release(core)
   compact(core)
 }

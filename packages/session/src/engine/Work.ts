@@ -30,16 +30,6 @@ export interface Listener {
 }
 
 /**
- * Events that wait for the step under way.
- *
- * @category models
- */
-export interface Inbox {
-  readonly events: Array<() => SessionEvent | undefined>
-  isStepping: boolean
-}
-
-/**
  * All presentations under way, including those without waiting callers. The chart waits for the `current` one.
  *
  * @category models
@@ -82,7 +72,8 @@ export class Work<Child> {
   context: Snapshot["context"] | undefined
   /** The chart's snapshot, once a caller asked for it. */
   snapshot: Snapshot | undefined
-  inbox: Inbox | undefined
+  /** The event of the step under way, and those that wait for its end. Absent between steps. */
+  inbox: Array<() => SessionEvent | undefined> | undefined
   /** A person asked for the sign-in that the chart is about to request. */
   isUserCall = false
   flights: Flights | undefined
