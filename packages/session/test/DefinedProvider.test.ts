@@ -12,22 +12,26 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import { clear } from "./Harness.ts"
 
-const acme = defineProvider({
-  id: "acme-voice",
+const described = {
   name: "Acme Voice",
   page: "https://acme.example/tokens",
-  options: {
-    tenant: { title: "Tenant", doc: "It is the name before .acme.example.", identifies: true },
-    region: { title: "Region", doc: "Where the tenant is.", identifies: true, default: "eu" },
-    apiKey: { title: "API key", doc: "It is on the app's page.", identifies: true, secret: true },
-  },
-  addresses: { standard: "https://defined.acme.example" },
   clientAuthentication: "none",
   clientSecret: "none",
   clientId: "acme-app",
   signsInWith: "client",
   renewsWith: "sign_in",
   defaultLifetime: 3_600_000,
+} as const
+
+const acme = defineProvider({
+  ...described,
+  id: "acme-voice",
+  options: {
+    tenant: { title: "Tenant", doc: "It is the name before .acme.example.", identifies: true },
+    region: { title: "Region", doc: "Where the tenant is.", identifies: true, default: "eu" },
+    apiKey: { title: "API key", doc: "It is on the app's page.", identifies: true, secret: true },
+  },
+  addresses: { standard: "https://defined.acme.example" },
   grants: {
     ClientCredentials: (_, { options }) => ({
       method: "POST",
@@ -104,5 +108,53 @@ describe("a provider of one's own", () => {
     // A default that is written out is the same account.
     assert.strictEqual(await of({ tenant: "north", apiKey, region: "eu" }), tokens[0])
     assert.strictEqual(asked(), 4)
+  })
+
+  it("is held back for one account's unreadable answer, and not for another's that differs in a secret option", async () => {
+    const { asked, fetch } = vendor()
+    const page: typeof globalThis.fetch = async (input, init) =>
+      String(init?.body).includes("api_key=blocked")
+        ? new Response("<html>blocked</html>", { headers: { "content-type": "text/html" } })
+        : fetch(input, init)
+    await using sessions = await openSessions({}, { fetch: page })
+    const of = (apiKey: string) => sessions.session(acme.configure({ tenant: "held", apiKey }))
+    const blocked = await of("blocked")
+    for (let tries = 0; tries < 5; tries++) {
+      const error: unknown = await blocked.signIn().catch((thrown: unknown) => thrown)
+      assert.isTrue(isAuthError(error) && error.reason._tag === "Unreadable")
+    }
+    assert.strictEqual(await (await of("corrected")).accessToken(), "token-of-held/eu/corrected")
+    assert.strictEqual(asked(), 1)
+  })
+
+  it("lets one corrected secret option through that does not identify, as it does with a password", async () => {
+    let isSent = 0
+    const fetch: typeof globalThis.fetch = async (_, init) => {
+      isSent++
+      return String(init?.body).includes("pin=wrong")
+        ? new Response("<html>blocked</html>", { headers: { "content-type": "text/html" } })
+        : Response.json({ access_token: "token", expires_in: 3_600 })
+    }
+    const pinned = defineProvider({
+      ...described,
+      id: "acme-pin",
+      addresses: { standard: "https://pinned.acme.example" },
+      options: { pin: { title: "PIN", doc: "It is on the card.", identifies: false, secret: true } },
+      grants: {
+        ClientCredentials: (_, { options }) => ({
+          method: "POST",
+          path: "/token",
+          encoding: "form",
+          fields: [["pin", options.pin]],
+        }),
+      },
+    })
+    await using wrong = await open(pinned, { pin: "wrong" }, { fetch })
+    await wrong.signIn().catch(() => {})
+    await wrong.signIn().catch(() => {})
+    assert.strictEqual(isSent, 1)
+    await using right = await open(pinned, { pin: "right" }, { fetch })
+    await right.signIn()
+    assert.strictEqual(isSent, 2)
   })
 })

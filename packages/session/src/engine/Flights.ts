@@ -69,7 +69,7 @@ export const present = (core: Core, { attempt, generation, purpose, subject }: R
  */
 export const abandon = (core: Core, attempt: number): void => {
   const flight = core.work?.flights?.current
-  if (flight === undefined || flight.attempt !== attempt) return
+  if (flight?.attempt !== attempt) return
   flight.abandoned = true
   // If the provider can revoke tokens, a token that is still on its way is awaited. A renewal may yet be joined.
   if (flight.purpose !== "renewal" && (flight.waits || !canRevoke(core))) flight.fiber?.interruptUnsafe()

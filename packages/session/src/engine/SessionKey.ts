@@ -23,6 +23,15 @@ import type { TokenStore } from "../TokenStore.ts"
 export const identityOf = ({ identity = {} }: Account): ReadonlyArray<readonly [name: string, value: string]> =>
   Object.entries(identity).sort()
 
+/**
+ * The same and the secret options that tell the account apart, in clear. Only a fingerprint, or a name that stays in this process, may
+ * be made of it.
+ *
+ * @category getters
+ */
+export const apartOf = (account: Account): ReadonlyArray<readonly [name: string, value: string]> =>
+  [...identityOf(account), ...(account.provider.ownGrammar?.secrets(account) ?? [])].sort()
+
 const versionsOf = ({ provider }: Account) => provider.formerAccounts ?? []
 
 /**
@@ -77,7 +86,7 @@ export const make = (
     refreshToken === undefined ? null : Redacted.value(refreshToken),
     [...account.scopes].sort(),
     // An account without it has the name that its record has always had.
-    ...[...identityOf(account), ...(account.provider.ownGrammar?.secrets(account) ?? [])].sort(),
+    ...apartOf(account),
     ...(version > 1 ? [version] : []),
   ])
   // Joined, and not made by a template: such a text would keep its pieces.

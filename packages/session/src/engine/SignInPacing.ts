@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { toldAt } from "../time/SessionClock.ts"
 import { isUnsent, type Pause, Pauses } from "./Pauses.ts"
-import { identityOf } from "./SessionKey.ts"
+import { apartOf } from "./SessionKey.ts"
 
 /** How long a presentation counts, in ms. */
 const DAY = 86_400_000
@@ -69,8 +69,9 @@ const isBan = (reason: AuthError.Reason): reason is AuthError.Throttled =>
   reason._tag === "Throttled" && reason.policy === "firewall"
 
 /** What can be right or wrong. Scopes are not part of it: other scopes do not make another password. */
-const secretsOf = ({ account: { client }, credentials }: SignIn): Redacted.Redacted<string> => {
-  const clear = [client.secret, credentials?.password].map((one) => (one === undefined ? null : Redacted.value(one)))
+const secretsOf = ({ account: { client, options = {} }, credentials }: SignIn): Redacted.Redacted<string> => {
+  const all = [client.secret, credentials?.password, ...Object.values(options)]
+  const clear = all.map((one) => Redacted.isRedacted(one) && Redacted.value(one))
   return Redacted.make(JSON.stringify(clear))
 }
 
@@ -90,7 +91,7 @@ const isRepeated = ({ presented }: Known): boolean =>
  * @category models
  */
 export class SignInPacing {
-  /** By account, in the order of their last presentations. */
+  /** By account, in the order of their last presentations. A name may hold a secret option in clear, so it stays in here. */
   readonly #known = new Map<string, Known>()
   readonly #pauses: Pauses
 
@@ -125,7 +126,7 @@ export class SignInPacing {
   ): Effect.Effect<A, AuthError.AuthError> {
     const { address, client, provider, settings } = signIn.account
     // Another path is another configuration, and may be the very remedy that the error named.
-    const path = [address.origin, address.prefix, settings.trailingSlash, ...identityOf(signIn.account)]
+    const path = [address.origin, address.prefix, settings.trailingSlash, ...apartOf(signIn.account)]
     const name = JSON.stringify([provider.id, ...path, client.id, signIn.credentials?.username])
     const fail = (known: Known) => {
       const isLast = !isRepeated(known)

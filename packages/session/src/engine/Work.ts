@@ -95,5 +95,4 @@ export class Work<Child> {
  *
  * @category guards
  */
-export const isOver = (work: Work<unknown>): boolean =>
-  Object.values(work).every((part) => part === undefined || part === false)
+export const isOver = (work: Work<unknown>): boolean => Object.values(work).every((part) => !part)
