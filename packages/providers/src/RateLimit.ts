@@ -5,10 +5,13 @@ import type { LimitPolicy } from "./ErrorWords.ts"
 export interface RateLimit {
   /**
    * The name that the provider's headers give the limit: one of `LimitPolicy`, or one of your own of up to 40 letters, digits, `_`,
-   * `.` and `-`. A pause for a name that begins with `subscriber` holds one subscriber, and any other holds the client.
+   * `.` and `-`.
    */
   readonly policy: LimitPolicy
-  /** Whose requests count together: those of a subscriber, or those of all users of a client id. */
+  /**
+   * Whose requests count together: those of a subscriber, or those of all users of a client id. A pause that a reply asks for by the name
+   * of this limit holds the same. A pause without a name, or by a name that no limit here has, holds the client.
+   */
   readonly per: "subscriber" | "client"
   /** So many requests. */
   readonly quota: number

@@ -166,10 +166,15 @@ const succeeded = (core: Core, flight: Flight, brought: Brought): SessionEvent =
       if (purpose === "sign_in" || purpose === "passcode") Secrets.approve(core)
       if (purpose !== "act_as") core.runtime.records.kept(core)
       overcome(core, flight)
-      const said = { attempt, times, personNeededAt: personNeededAt(core, tokens, times), now }
-      return brought._tag === "Adopted"
-        ? { type: "Adopted", ...said, generation: brought.generation }
-        : { type: "Issued", ...said, ...(generation !== undefined && { generation }) }
+      return {
+        type: brought._tag,
+        attempt,
+        times,
+        personNeededAt: personNeededAt(core, tokens, times),
+        now,
+        // An adopted one always has a generation.
+        ...(generation !== undefined && { generation }),
+      } as SessionEvent
     }
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import type { Account } from "@pbx-auth/providers/Provider"
+import { type Account, rateLimitsOf } from "@pbx-auth/providers/Provider"
 import { ordinaryBan } from "@pbx-auth/providers/Retry"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -98,20 +98,20 @@ export class Pauses {
   /** Records a pause. If one is on already it stays the same object, and never gets shorter. */
   note(name: string, said: Said): Pause {
     const until = this.clock.fromWall(said.retryAt)
-    const known = this.current(name)
-    const pause = known ?? { said, until, isProbed: false }
-    if (until > pause.until) Object.assign(pause, { said, until })
-    if (known === undefined) {
+    let pause = this.current(name)
+    if (pause === undefined) {
+      pause = { said, until, isProbed: false }
       this.#sweep.before(this.#byName, (one) => !this.isOn(one))
       this.#byName.set(name, pause)
-    }
+    } else if (until > pause.until) Object.assign(pause, { said, until })
     return pause
   }
 
-  /** Records a refusal under the name of the sessions that it holds. */
-  hold(said: Said, names: Names): Pause | undefined {
+  /** Records a refusal under the name of the sessions that it holds. A limit of a subscriber is one that the provider declares so. */
+  hold(said: Said, names: Names, { provider }: Account): Pause | undefined {
     const { policy, status } = said
-    const ofAll = policy?.startsWith("subscriber") ? names.subscriber : names.client
+    const limit = rateLimitsOf(provider)?.find((one) => one.policy === policy)
+    const ofAll = limit?.per === "subscriber" ? names.subscriber : names.client
     // A ban is a 403, and a reply that names a wait means all of us. Another unreadable answer may be about one password only.
     const isOfOne = policy === "firewall" && status !== 403 && !this.#isStated(said)
     const name = isOfOne ? names.session : ofAll

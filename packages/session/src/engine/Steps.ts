@@ -44,10 +44,8 @@ export const due = (core: Core, now: number): void =>
  */
 export const post = (core: Core, thunk: () => SessionEvent | undefined): void => {
   const work = workOf(core)
-  if (work.inbox !== undefined) {
-    work.inbox.push(thunk)
-    return
-  }
+  // A step is under way.
+  if (work.inbox?.push(thunk)) return
   work.inbox = [thunk]
   const lost = () => Flights.lost(core)
   // What comes during a step is added at the end.

@@ -80,7 +80,7 @@ export class Throttle {
     else {
       this.#passed = []
       const names = { client: nameOf(this.#account), subscriber: this.#nameOf(subscriber), session: this.#own }
-      this.#pauses.hold(reason, names)
+      this.#pauses.hold(reason, names, this.#account)
     }
   }
 }

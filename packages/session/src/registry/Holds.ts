@@ -42,14 +42,15 @@ export const held = (
  */
 export const note = (
   pauses: Pauses,
-  { provider }: Account,
+  account: Account,
   { paused }: Payer,
   headers: Readonly<Record<string, string | undefined>>,
   status: number | undefined,
   now: number,
 ): void => {
+  const { provider } = account
   for (const limit of Retry.limitsOf(headers, now, status ?? 200, rateLimitsOf(provider))) {
-    pauses.hold({ ...limit, provider: provider.id }, paused)
+    pauses.hold({ ...limit, provider: provider.id }, paused, account)
   }
   if (status !== undefined) return
   for (const limit of Retry.limitsOf({ ...headers, ratelimit: undefined }, now, 429)) {
@@ -62,6 +63,6 @@ export const note = (
  *
  * @category combinators
  */
-export const heed = (pauses: Pauses, { reason }: AuthError.AuthError, { paused }: Payer): void => {
-  if (reason._tag === "Throttled" && reason.status !== undefined) pauses.hold(reason, paused)
+export const heed = (pauses: Pauses, { reason }: AuthError.AuthError, { paused }: Payer, account: Account): void => {
+  if (reason._tag === "Throttled" && reason.status !== undefined) pauses.hold(reason, paused, account)
 }
