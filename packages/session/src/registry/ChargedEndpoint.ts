@@ -22,7 +22,9 @@ const charged = <A>(
 ): Asking<A> =>
   Effect.suspend(() => {
     const who = budget.payers.of(account, subscriber)
-    const heeded = Effect.tapError(request, (error) => Effect.sync(() => Holds.heed(budget.pauses, error, who, account)))
+    const heeded = Effect.tapError(request, (error) =>
+      Effect.sync(() => Holds.heed(budget.pauses, error, who, account)),
+    )
     return Effect.andThen(turn(who), heeded)
   })
 
