@@ -63,11 +63,13 @@ const answer = async (request: Request): Promise<Response> => {
   if (pathname === "/sign-in") {
     // Your own name for the person who asks.
     const session = await sessions.session(vendor.configure({ address, user: "maria" }))
-    const { cookie, url } = await signIns.begin(session)
+    const begun = await signIns.begin(session).catch(() => undefined)
+    // Nobody has to sign in, or nobody can now: the page that shows the session says which.
+    if (begun === undefined) return new Response(null, { status: 303, headers: { location: "/" } })
     const attributes = "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
     const headers = {
-      location: Redacted.value(url),
-      "set-cookie": `__Host-sign-in=${Redacted.value(cookie)}; ${attributes}`,
+      location: Redacted.value(begun.url),
+      "set-cookie": `__Host-sign-in=${Redacted.value(begun.cookie)}; ${attributes}`,
     }
     return new Response(null, { status: 303, headers })
   }
@@ -94,6 +96,7 @@ console.log(`another browser: ${(await fetch(back)).status}`)
 console.log(await (await fetch(back, { headers: { cookie } })).text())
 
 const session = await sessions.session(vendor.configure({ address, user: "maria" }))
+console.log(`signed in already: ${(await fetch(`${app}/sign-in`, { redirect: "manual" })).headers.get("location")}`)
 console.log(`a token of ${(await session.accessToken()).length} characters`)
 await sessions.close()
 await emulator.close()

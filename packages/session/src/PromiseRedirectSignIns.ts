@@ -39,7 +39,8 @@ export type Options = Parameters<typeof RedirectSignIns.make>[0]
 export interface PromiseRedirectSignIns {
   /**
    * Begins a sign-in of this session. Send the browser to `url`, and give it `cookie` as the value of a cookie that only your server
-   * reads (`HttpOnly`, `Secure`, `SameSite=Lax`). Both are `Redacted`. Rejects as the sign-in does.
+   * reads (`HttpOnly`, `Secure`, `SameSite=Lax`). Both are `Redacted`. Rejects as the sign-in does, and with `Misconfigured` and the
+   * field `session` if the session is signed in already: ask its view first.
    */
   readonly begin: (
     session: Pick<PromiseSession, "signIn"> & PromisePrompting,

@@ -35,7 +35,8 @@ import type * as Session from "./Session.ts"
 export interface RedirectSignIns {
   /**
    * Begins a sign-in of this session. Send the browser to `url`, and give it `cookie` as the value of a cookie that only your server
-   * reads (`HttpOnly`, `Secure`, `SameSite=Lax`). Fails as the sign-in does.
+   * reads (`HttpOnly`, `Secure`, `SameSite=Lax`). Fails as the sign-in does, and as `Misconfigured` with the field `session` if the
+   * session is signed in already: ask its view first.
    */
   readonly begin: (session: Session.Session & Session.Prompting) => Effect.Effect<Begun, AuthError.AuthError>
   /**
@@ -67,6 +68,14 @@ interface Waiting {
   readonly signIn: Effect.Effect<SessionView, AuthError.AuthError>
 }
 
+/** Nobody is asked. */
+const stands = AuthError.fromReason(
+  new AuthError.Misconfigured({
+    field: "session",
+    fix: "It is signed in already, so send the browser on. To sign in anew, sign it out first.",
+  }),
+)
+
 const expired = AuthError.fromReason(new AuthError.ChallengeExpired({ atBrowser: true }))
 
 /**
@@ -93,8 +102,12 @@ export const make = ({ redirectUri, ...options }: Options & { readonly redirectU
           })
         const way = redirectSignIn(Effect.succeed({ redirectUri, receive }), options)
         // The browser comes back with another request, so this one does not wait.
-        signingIn = yield* Effect.forkDetach(session.signIn(way), { startImmediately: true })
-        const { url } = yield* session.prompt
+        const begun = yield* Effect.forkDetach(session.signIn(way), { startImmediately: true })
+        signingIn = begun
+        // A sign-in that has ended already asks for nothing. Its own end says why.
+        const { url } = yield* Effect.catch(session.prompt, (error) =>
+          Effect.andThen(begun.pollUnsafe() ?? Effect.fail(error), stands),
+        )
         return { url, cookie: Redacted.make(new URL(Redacted.value(url)).searchParams.get("state") ?? "") }
       }),
     finish: (query, cookie) =>

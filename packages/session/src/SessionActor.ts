@@ -12,6 +12,7 @@ import type { ScreenEvent } from "@pbx-auth/machine/SessionRef"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type Observer } from "xstate"
+import type { Attempted } from "./engine/Core.ts"
 import { Driver, type Snapshot } from "./engine/Driver.ts"
 import { Source } from "./engine/Source.ts"
 import { Face } from "./face/Face.ts"
@@ -21,7 +22,8 @@ import { Face } from "./face/Face.ts"
  * and so does `fromActorRef(actor)` of `@xstate/solid`.
  *
  * `send` takes events without a secret. An event that the session cannot fulfil changes nothing: a `SignIn` without credentials at
- * hand, an `ActAs` with a provider that has no acting, any event to a child. The snapshot of a closed session has the status `done`.
+ * hand, or at a provider where people sign in at a browser; an `ActAs` with a provider that has no acting; any event to a child. A
+ * `SignIn` that begins nothing is logged. The snapshot of a closed session has the status `done`.
  *
  * @category models
  */
@@ -54,11 +56,10 @@ const isScreenEvent = (sent: unknown): sent is ScreenEvent => {
   return type === "ActAs" ? typeof subject === "string" : typeof type === "string"
 }
 
-/** Carries out an event. The snapshots show its result. A failure that they do not show was a mistake of the caller. */
+/** Carries out an event. The snapshots show its result. A mistake of the caller, which they do not show, is logged. */
 const fulfil = (driver: Driver, event: unknown): void => {
-  if (!isScreenEvent(event)) return
   // A child belongs to its parent: it ends with its scope, and signs in by itself.
-  if (driver.subject !== undefined) return
+  if (driver.subject !== undefined || !isScreenEvent(event)) return
   switch (event.type) {
     case "SignIn":
       run(driver, driver.signIn())
@@ -79,8 +80,10 @@ const fulfil = (driver: Driver, event: unknown): void => {
 }
 
 /** With the app's services: its tracer, its loggers, its clock. */
-const run = (driver: Driver, effect: Effect.Effect<unknown, unknown>): void =>
-  void Source.core(driver).runtime.fork(Effect.catch(effect, () => Effect.void))
+const run = (driver: Driver, effect: Attempted<unknown>): void => {
+  const { fork, telemetry } = Source.core(driver).runtime
+  fork(Effect.catch(effect, ({ message, remedy }) => (remedy === "configure" ? telemetry.warn(message) : Effect.void)))
+}
 
 /**
  * The actor of an Effect app's session, or of a child: the same one every time. A promise session has it as

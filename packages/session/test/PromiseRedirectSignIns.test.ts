@@ -115,6 +115,27 @@ describe("sign-ins with a redirect, with promises", () => {
     }),
   )
 
+  it.live("says that a session is signed in already, and why else nobody is asked", () =>
+    Effect.gen(function* () {
+      const { app, sessionOf, sessions, vendor } = yield* stage
+      yield* Effect.promise(async () => {
+        const maria = browser()
+        await maria.visit(await maria.to(await maria.to(`${app}/sign-in?user=maria`)))
+        const session = await sessionOf("maria")
+        const token = await session.accessToken()
+        const again = await reasonOf(makeRedirectSignIns({ redirectUri: `${app}/signed-in` }).begin(session))
+        assert.deepInclude(again, { _tag: "Misconfigured", field: "session" })
+        assert.strictEqual(await session.accessToken(), token)
+
+        const { authorization: _, ...dialect } = provider.dialect
+        const pageless = configure({ ...provider, dialect }, { address: vendor, user: "nobody" })
+        const without = await sessions.session(pageless)
+        const refused = await reasonOf(makeRedirectSignIns({ redirectUri: `${app}/signed-in` }).begin(without))
+        assert.deepInclude(refused, { _tag: "Misconfigured", field: "provider" })
+      })
+    }),
+  )
+
   it.live("says what is wrong with what it is given", () =>
     Effect.gen(function* () {
       const { app, sessionOf } = yield* stage

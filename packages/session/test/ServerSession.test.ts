@@ -5,6 +5,7 @@ import { SessionView } from "@pbx-auth/machine/SessionView"
 import * as ServerSession from "@pbx-auth/session/ServerSession"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import { configured, signing } from "./BrowserSigning.ts"
 import { harness, people, reaches, settle, subjectOf } from "./Harness.ts"
 import { comes, page, pathOf, posted, same, secrets, stage } from "./ServedSession.ts"
 
@@ -262,5 +263,25 @@ it.live("a provider without a second factor has no route for a passcode; a child
     expect(yield* asked(child, posted("credentials", { username: "x", password: "y" }))).toBe(404)
     expect(yield* asked(child, posted("event", { type: "SignOut" })), "taken, and of no effect").toBe(202)
     expect((yield* child.view).path).toBe("masqueraded.live")
+  }),
+)
+
+it.live("a sign-in that begins nothing is refused, and says to a developer what to do", () =>
+  Effect.gen(function* () {
+    const { open } = yield* signing()
+    const browser = yield* open(configured("maria"))
+    const { accounts, open: opened } = yield* harness()
+    const person = yield* opened(accounts.skyswitch())
+    for (const [pbx, hint] of [
+      [browser, "deviceSignIn"],
+      [person, "username"],
+    ] as const) {
+      const served = yield* ServerSession.make({ caller: () => pbx, origin: page, path: "/session" })
+      const answer = yield* Effect.promise(() => served.handle(posted("event", { type: "SignIn" })))
+      expect(answer.status).toBe(422)
+      const refusal = (yield* Effect.promise(() => answer.json())) as { readonly detail?: string }
+      expect(refusal).toMatchObject({ code: "Misconfigured", remedy: "configure" })
+      expect(refusal.detail).toContain(hint)
+    }
   }),
 )

@@ -6,7 +6,9 @@ import * as Session from "@pbx-auth/session/Session"
 import * as SessionActor from "@pbx-auth/session/SessionActor"
 import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { createActor, type InspectionEvent, sendTo, setup } from "xstate"
+import { configured, signing } from "./BrowserSigning.ts"
 import { harness, passcode, people, reaches, settle, subjectOf } from "./Harness.ts"
 
 /** Digits that stand by themselves: a time or a random name may have them in it. */
@@ -135,6 +137,23 @@ describe("the actor of a session", () => {
       expect(SessionView.of(SessionActor.of(pbx).getSnapshot()).path).toBe("unauthenticated.idle")
     }),
   )
+
+  it.live("a SignIn that begins nothing is logged, once each, with what to do", () => {
+    const lines: Array<string> = []
+    return Effect.gen(function* () {
+      const { count, open } = yield* signing()
+      const actor = SessionActor.of(yield* open(configured("maria")))
+      expect(SessionView.of(actor.getSnapshot()).actions).toEqual(["sign_in"])
+      actor.send({ type: "SignIn" })
+      yield* settle
+      expect(yield* count(() => true)).toBe(0)
+      expect(lines).toEqual([expect.stringContaining("deviceSignIn()")])
+      actor.send({ type: "SignOut" })
+      actor.send({ type: "Cancel" })
+      yield* settle
+      expect(lines.length).toBe(1)
+    }).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => void lines.push([message].flat().join(" ")))])))
+  })
 
   it.live("of a child shows the child, and takes nothing: the child is its parent's", () =>
     Effect.gen(function* () {

@@ -62,6 +62,8 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
     const event = eventOf(fields)
     if (event === undefined) return Answer.wrong(400)
     if (!Visitor.may(visitor, offeredAs[event.type])) return Answer.forbidden()
+    // A sign-in without credentials, or without a way at a browser, begins nothing. A screen must learn that.
+    if (event.type === "SignIn" && driver.subject === undefined) return begun(driver.signIn())
     SessionActor.mirror(driver).send(event)
     return Answer.taken()
   }
@@ -95,6 +97,6 @@ const stands = ({ snapshot, view }: Driver): boolean =>
 /** Begins, and waits only for a mistake that is known at once. */
 const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {
   const exit = Effect.runFork(Effect.flip(effect)).pollUnsafe()
-  const isWrong = exit?._tag === "Success" && exit.value.reason._tag === "Misconfigured"
-  return isWrong ? Answer.wrong(422) : Answer.taken()
+  if (exit?._tag !== "Success" || exit.value.reason._tag !== "Misconfigured") return Answer.taken()
+  return Answer.refuse(422, { code: "Misconfigured", remedy: "configure", detail: exit.value.message })
 }
