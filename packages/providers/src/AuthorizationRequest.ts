@@ -1,12 +1,24 @@
 /**
- * The authorization code with PKCE (RFC 6749 §4.1, RFC 7636): the address for the browser, and the request that presents the code. The
- * waiting is the session's.
+ * The authorization code with PKCE (RFC 6749 §4.1, RFC 7636): the address for the browser, what its redirect says, and the request that
+ * presents the code. The waiting is the session's.
  *
  * A program that does not import this module does not load it.
  */
 import * as Redacted from "effect/Redacted"
+import {
+  type AuthError,
+  amend,
+  ClientRefused,
+  fromReason,
+  Misconfigured,
+  NotAllowed,
+  Unavailable,
+  Unreadable,
+} from "./AuthError.ts"
+import { knownCode } from "./Grammar.ts"
 import { form } from "./Presentation.ts"
-import type { Account, Grants } from "./Provider.ts"
+import type { Account, Grants, Provider } from "./Provider.ts"
+import { ownRefusal } from "./Refusal.ts"
 
 /** What belongs to one sign-in. All of it is made anew for each. */
 export interface AuthorizationRequest {
@@ -55,4 +67,59 @@ export const authorizationUrl = (
   ]
   for (const [name = "", value = ""] of fields) url.searchParams.set(name, value)
   return Redacted.make(url.href)
+}
+
+/** A field of the redirect's query that is there once. RFC 6749 §3.1: none may be there twice. */
+export const fieldOf = (query: URLSearchParams, name: string): string | undefined => {
+  const [value, ...more] = query.getAll(name)
+  return more.length === 0 ? value : undefined
+}
+
+/** A browser is sent back by this status. */
+const REDIRECT = 302
+
+/**
+ * What the error of a redirect means (RFC 6749 §4.1.2.1): by the provider's own refusals for `AuthorizationCode`, else by its code. None of
+ * its text gets into the error. `now` is epoch ms.
+ */
+export const redirectRefusal = (provider: Provider, query: URLSearchParams, now: number): AuthError => {
+  const { codes, verdicts, sentences, refusals } = provider.dialect
+  const own = ownRefusal({
+    ...{ codes, verdicts, sentences, refusals, now },
+    provider: provider.id,
+    ownGrammar: provider.ownGrammar,
+    purpose: "AuthorizationCode",
+    bearerInHeader: false,
+    status: REDIRECT,
+    headers: {},
+    body: {
+      _tag: "Json",
+      object: Object.fromEntries([...query.keys()].map((name) => [name, fieldOf(query, name) ?? null])),
+    },
+  })
+  if (own !== undefined) {
+    const isAtBrowser = /^(NotAllowed|ChallengeExpired)$/.test(own.reason._tag)
+    // The status was the browser's, and no answer to this program.
+    return amend(own, { status: undefined, ...(isAtBrowser && { atBrowser: true }) })
+  }
+  const known = knownCode([fieldOf(query, "error")], codes)
+  const said = { provider: provider.id, ...(known !== undefined && { code: known }) }
+  switch (known) {
+    case "unauthorized_client":
+      return fromReason(new ClientRefused(said))
+    case "server_error":
+    case "temporarily_unavailable":
+      return fromReason(new Unavailable(said))
+    case "invalid_scope": {
+      const fix = "The provider does not grant one of them to this client. Write scopes that it may have."
+      return fromReason(new Misconfigured({ ...said, field: "scopes", fix }))
+    }
+    default:
+      // A code that the provider declares is its decision, as `access_denied` is.
+      return fromReason(
+        known === "access_denied" || codes?.includes(known ?? "")
+          ? new NotAllowed({ ...said, atBrowser: true })
+          : new Unreadable(said),
+      )
+  }
 }

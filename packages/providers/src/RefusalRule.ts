@@ -14,7 +14,10 @@ export type RuleValue = string | number | RegExp
  * that comes from an intermediary.
  */
 export interface RefusalRule {
-  /** What was asked. Absent: anything. */
+  /**
+   * What was asked. Absent: anything. A row for `AuthorizationCode` is also about an error that the browser brings back: it has the fields
+   * of the query, and the status 302.
+   */
   readonly on?: Purpose | ReadonlyArray<Purpose> | undefined
   /** The HTTP status; also 200, for a vendor that reports its errors in a success. Absent: any. */
   readonly status?: number | ReadonlyArray<number> | undefined

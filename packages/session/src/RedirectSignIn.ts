@@ -6,9 +6,10 @@
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"
-import { authorizationUrl } from "@pbx-auth/providers/AuthorizationRequest"
+import { authorizationUrl, fieldOf, redirectRefusal } from "@pbx-auth/providers/AuthorizationRequest"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Account } from "@pbx-auth/providers/Provider"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
@@ -56,7 +57,8 @@ const usualLifetime = 600_000
  * where the provider declares one, its issuer (RFC 9207). The code is presented once.
  *
  * `signIn` fails as `ChallengeExpired` when the time is over, and as `NotAllowed` when the person or the provider refuses; both have
- * `atBrowser`.
+ * `atBrowser`. An error that the browser brings is read by the provider's `refusals` for `AuthorizationCode` first, with the fields of
+ * the query, and then by its `codes` and those of RFC 6749 §4.1.2.1.
  *
  * @category constructors
  */
@@ -83,7 +85,7 @@ export const redirectSignIn = (
         const query = yield* waiting(
           signing,
           Effect.raceFirst(
-            receive((query) => isSame(one(query, "state") ?? "", state), Redacted.make(state)),
+            receive((query) => isSame(fieldOf(query, "state") ?? "", state), Redacted.make(state)),
             Effect.as(Effect.sleep(Math.max(0, until - now())), undefined),
           ),
         )
@@ -114,12 +116,6 @@ export const isSame = (a: string, b: string): boolean => {
   return differs === 0
 }
 
-/** A field that is there once. RFC 6749 §3.1: none may be there twice. */
-const one = (query: URLSearchParams, name: string): string | undefined => {
-  const [value, ...more] = query.getAll(name)
-  return more.length === 0 ? value : undefined
-}
-
 /** The code of a redirect, or why there is none (RFC 6749 §4.1.2.1). None of its text gets into the error. */
 const codeIn = (
   { provider }: Account,
@@ -129,26 +125,8 @@ const codeIn = (
   if (query === undefined) return AuthError.fromReason(new AuthError.ChallengeExpired(atBrowser))
   const { issuer } = provider.dialect.authorization ?? {}
   const unreadable = AuthError.fromReason(new AuthError.Unreadable({ provider: provider.id }))
-  if (issuer !== undefined && one(query, "iss") !== issuer) return unreadable
-  const code = one(query, "code")
-  if (query.has("error")) {
-    const known = AuthError.VendorCode.literals.find((literal) => literal === one(query, "error"))
-    const said = { provider: provider.id, ...(known !== undefined && { code: known }) }
-    switch (known) {
-      case "access_denied":
-        return AuthError.fromReason(new AuthError.NotAllowed({ ...said, atBrowser: true }))
-      case "unauthorized_client":
-        return AuthError.fromReason(new AuthError.ClientRefused(said))
-      case "server_error":
-      case "temporarily_unavailable":
-        return AuthError.fromReason(new AuthError.Unavailable(said))
-      case "invalid_scope": {
-        const fix = "The provider does not grant one of them to this client. Write scopes that it may have."
-        return AuthError.fromReason(new AuthError.Misconfigured({ ...said, field: "scopes", fix }))
-      }
-      default:
-        return AuthError.fromReason(new AuthError.Unreadable(said))
-    }
-  }
+  if (issuer !== undefined && fieldOf(query, "iss") !== issuer) return unreadable
+  const code = fieldOf(query, "code")
+  if (query.has("error")) return Effect.flatMap(Clock.currentTimeMillis, (now) => redirectRefusal(provider, query, now))
   return code === undefined || code === "" ? unreadable : Effect.succeed(Redacted.make(code))
 }

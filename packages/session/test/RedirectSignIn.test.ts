@@ -1,10 +1,14 @@
 /** A browser comes back with a code: its state, its proof, its issuer, and a server with many of them. */
 import { assert, describe, it } from "@effect/vitest"
+import { configure } from "@pbx-auth/providers/Configuration"
+import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
+import type { Provider } from "@pbx-auth/providers/Provider"
 import { redirectSignIn } from "@pbx-auth/session/RedirectSignIn"
 import * as RedirectSignIns from "@pbx-auth/session/RedirectSignIns"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { configured, provider, signing } from "./BrowserSigning.ts"
 import { recording } from "./CanaryWalk.ts"
 import { clear, eventually, reasonOf, settle } from "./Harness.ts"
@@ -27,10 +31,39 @@ const changed = (query: URLSearchParams, name: string, value: string) => {
   return other
 }
 
+const maria = configured("maria")
+
+/** The same vendor, with words of its own for what a redirect says. */
+const worded: Provider<"browser"> = {
+  ...provider,
+  ownGrammar,
+  dialect: {
+    ...provider.dialect,
+    codes: ["acme_declined"],
+    refusals: [
+      { on: "AuthorizationCode", field: "error", value: "acme_locked", reason: "NotAllowed", code: "acme_locked" },
+      { on: "AuthorizationCode", value: /maintenance/, reason: "Unavailable" },
+      { on: "RefreshToken", field: "error", value: "acme_mine", reason: "RenewalRefused" },
+      {
+        on: "AuthorizationCode",
+        field: "error",
+        value: "invalid_scope",
+        reason: "Misconfigured",
+        option: "client.id",
+        fix: "Allow it on the page of your app.",
+      },
+      { on: "AuthorizationCode", status: 400, reason: "ClientRefused" },
+    ],
+  },
+}
+
 /** A sign-in on a server that the browser was sent to. */
-const begun = Effect.fnUntraced(function* (user = "maria", options: { readonly lifetime?: number } = {}) {
+const begun = Effect.fnUntraced(function* (
+  user = "maria",
+  { account = configured(user), ...options }: { readonly lifetime?: number; readonly account?: typeof maria } = {},
+) {
   const stage = yield* signing()
-  const session = yield* stage.open(configured(user))
+  const session = yield* stage.open(account)
   const signIns = RedirectSignIns.make({ redirectUri, ...options })
   const { cookie, url } = yield* signIns.begin(session)
   yield* settle
@@ -106,6 +139,28 @@ describe("a sign-in with a redirect", () => {
         assert.strictEqual(error.reason._tag, reason)
         assert.notInclude(JSON.stringify(error), "made-up")
         assert.strictEqual((yield* session.view).path, "unauthenticated.idle")
+      }),
+    )
+  }
+
+  for (const [error, expected, more] of [
+    ["acme_declined", { _tag: "NotAllowed", code: "acme_declined", atBrowser: true, status: undefined }],
+    ["acme_locked", { _tag: "NotAllowed", code: "acme_locked", atBrowser: true, status: undefined }],
+    ["made-up", { _tag: "Unavailable", status: undefined }, { error_description: "made-up maintenance" }],
+    ["invalid_scope", { _tag: "Misconfigured", field: "client.id", fix: "Allow it on the page of your app." }],
+    ["acme_mine", { _tag: "Unreadable" }],
+    ["access_denied", { _tag: "NotAllowed", code: "access_denied", atBrowser: true }],
+    ["temporarily_unavailable", { _tag: "Unavailable", code: "temporarily_unavailable" }],
+  ] satisfies ReadonlyArray<readonly [string, object, Readonly<Record<string, string>>?]>) {
+    it.live(`asks the provider's own refusals and codes about the error of a redirect: ${error}`, () =>
+      Effect.gen(function* () {
+        const account = Result.getOrThrow(configure(worded, { user: "maria" }))
+        const { cookie, signIns, stage, url } = yield* begun("maria", { account })
+        let query = changed(yield* visited(stage, url), "error", error)
+        for (const [name, value] of Object.entries(more ?? {})) query = changed(query, name, value)
+        const refused = yield* Effect.flip(signIns.finish(query, cookie))
+        assert.deepInclude({ status: undefined, ...refused.reason } as object, expected)
+        assert.notInclude(JSON.stringify(refused), "made-up")
       }),
     )
   }
