@@ -49,18 +49,13 @@ export const Inspector = /* @__PURE__ */ Context.Reference<Inspect | undefined>(
 const actors = new WeakMap<Driver, SessionActor>()
 const drivers = new WeakMap<object, Driver>()
 
-/** A screen in JavaScript may send anything, and another actor may send events of its own. */
-const isScreenEvent = (sent: unknown): sent is ScreenEvent => {
-  if (typeof sent !== "object" || sent === null) return false
-  const { subject, type } = sent as { readonly type?: unknown; readonly subject?: unknown }
-  return type === "ActAs" ? typeof subject === "string" : typeof type === "string"
-}
-
 /** Carries out an event. The snapshots show its result. A mistake of the caller, which they do not show, is logged. */
 const fulfil = (driver: Driver, event: unknown): void => {
   // A child belongs to its parent: it ends with its scope, and signs in by itself.
-  if (driver.subject !== undefined || !isScreenEvent(event)) return
-  switch (event.type) {
+  if (driver.subject !== undefined) return
+  // A screen in JavaScript may send anything, and another actor may send events of its own.
+  const { subject, type }: { readonly subject?: unknown; readonly type?: unknown } = Object(event)
+  switch (type) {
     case "SignIn":
       run(driver, driver.signIn())
       break
@@ -68,7 +63,8 @@ const fulfil = (driver: Driver, event: unknown): void => {
       run(driver, driver.cancel)
       break
     case "ActAs":
-      if (driver.account.provider.capabilities.has("act_as")) run(driver, driver.startActing(event.subject))
+      if (typeof subject === "string" && driver.account.provider.capabilities.has("act_as"))
+        run(driver, driver.startActing(subject))
       break
     case "StopActing":
       run(driver, driver.stopActing)

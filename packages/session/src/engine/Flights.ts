@@ -207,7 +207,5 @@ export const revoke = (core: Core, tokens: ReadonlyArray<Tokens>): Effect.Effect
 const canRevoke = ({ account }: Core): boolean => readOr(() => account.provider.capabilities.has("revoke"), false)
 
 /** A presentation that was interrupted without a request for it counts as not having happened. */
-const errorOf = (cause: Cause.Cause<AuthError.AuthError>, account: Account): AuthError.AuthError => {
-  const failed = cause.reasons.find((reason) => reason._tag === "Fail")
-  return failed?._tag === "Fail" ? failed.error : failure(account, AuthError.Unavailable)
-}
+const errorOf = (cause: Cause.Cause<AuthError.AuthError>, account: Account): AuthError.AuthError =>
+  cause.reasons.find(Cause.isFailReason)?.error ?? failure(account, AuthError.Unavailable)

@@ -201,11 +201,10 @@ export class SignInPacing {
   }
 
   #errorOf({ error, until }: Known, isLast: boolean): AuthError.AuthError {
-    const { reason } = error
-    const { code, provider, status } = reason
-    const said = { provider, status, code, retryAt: this.#wall(until) }
-    if (isLast) return AuthError.fromReason(new AuthError.Unreadable({ ...said, refused: true }))
-    if (!isBan(reason)) return error
-    return AuthError.fromReason(new AuthError.Throttled({ ...said, policy: "firewall", toldUntil: reason.toldUntil }))
+    const { code, provider, status } = error.reason
+    const retryAt = this.#wall(until)
+    if (isLast)
+      return AuthError.fromReason(new AuthError.Unreadable({ provider, status, code, retryAt, refused: true }))
+    return isBan(error.reason) ? AuthError.amend(error, { retryAt }) : error
   }
 }
