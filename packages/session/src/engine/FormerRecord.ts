@@ -28,9 +28,11 @@ export const arrive = (
   const { account, kept, runtime } = session
   const { formerAccounts, ownGrammar } = account.provider
   if (formerAccounts === undefined || ownGrammar === undefined) return Effect.void
-  return Effect.flatMap(SessionKey.formerNames(runtime.store, account, kept, refreshToken), (names) =>
-    ownGrammar.arrive(moverOf(session), names, key),
-  )
+  return Effect.flatMap(SessionKey.formerNames(runtime.store, account, kept, refreshToken), (names) => {
+    const moving = ownGrammar.arrive(moverOf(session), names, key)
+    // A fiber that is given anything else ends at once, and whoever waits for it would wait for ever.
+    return Effect.isEffect(moving) ? moving : Effect.die(new TypeError())
+  })
 }
 
 const moverOf = (session: Keeper): Mover => {
