@@ -13,7 +13,8 @@
  * | `POST <path>/passcode`                   | takes `{passcode}` to its own place                                       |
  *
  * An accepted POST is answered with 202; the snapshots show its result. Any other POST is answered with a refusal, `{code, remedy}`,
- * which never repeats what was sent. If a POST comes from a wrong origin, the answer names that origin (`detail`), and so does the
+ * which never repeats what was sent. A `SignIn` for which the session has no credentials, or that needs a browser, is answered with 422, and
+ * `detail` says what to do. If a POST comes from a wrong origin, the answer names that origin (`detail`), and so does the
  * server's log, once for each, beside the origins that you gave.
  *
  * **Who may.** Your app says who a caller is (`caller`), from its own cookie or another source. Other sites can make a browser send

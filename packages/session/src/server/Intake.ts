@@ -63,7 +63,7 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
     if (event === undefined) return Answer.wrong(400)
     if (!Visitor.may(visitor, offeredAs[event.type])) return Answer.forbidden()
     // A sign-in without credentials, or without a way at a browser, begins nothing. A screen must learn that.
-    if (event.type === "SignIn" && driver.subject === undefined) return begun(driver.signIn())
+    if (event.type === "SignIn" && driver.subject === undefined) return begun(driver.signIn(), ({ message }) => message)
     SessionActor.mirror(driver).send(event)
     return Answer.taken()
   }
@@ -94,9 +94,9 @@ export const take = (visitor: Visitor.Known, route: Route, fields: Fields, tries
 const stands = ({ snapshot, view }: Driver): boolean =>
   snapshot.context.presenting === null && !view.actions.includes("sign_in")
 
-/** Begins, and waits only for a mistake that is known at once. */
-const begun = (effect: Effect.Effect<unknown, AuthError>): Response => {
+/** Begins, and waits only for a mistake that is known at once. `told` is what a developer may know of it. */
+const begun = (effect: Effect.Effect<unknown, AuthError>, told?: (error: AuthError) => string): Response => {
   const exit = Effect.runFork(Effect.flip(effect)).pollUnsafe()
   if (exit?._tag !== "Success" || exit.value.reason._tag !== "Misconfigured") return Answer.taken()
-  return Answer.refuse(422, { code: "Misconfigured", remedy: "configure", detail: exit.value.message })
+  return Answer.refuse(422, { code: "Misconfigured", remedy: "configure", ...(told && { detail: told(exit.value) }) })
 }
