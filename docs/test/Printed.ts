@@ -169,7 +169,12 @@ export const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> =
     "address: Use https://. If the PBX is in a private network and has no certificate, set the option plainHttp to true.",
     /^address: Use https:\/\/\. Plain http:\/\/ is only for this machine and for a private network: /,
   ],
-  "redirect-sign-in.ts": ["another browser: 400", "authenticated", /^a token of \d+ characters$/],
+  "redirect-sign-in.ts": [
+    "another browser: 400",
+    "authenticated",
+    "signed in already: /",
+    /^a token of \d+ characters$/,
+  ],
   "device-sign-in.ts": [
     "unauthenticated, awaits provider",
     "unauthenticated, awaits device",
