@@ -19,6 +19,7 @@ const PATIENCE = 3_000
 interface Account {
   readonly address: { readonly origin: string }
   readonly client: { readonly id: string }
+  readonly identity?: Readonly<Record<string, string>> | undefined
   readonly provider: {
     readonly id: ProviderId
     readonly name: string
@@ -89,8 +90,10 @@ interface Known {
   readonly token: Redacted.Redacted<string>
   /** Epoch ms by the session's clock. */
   readonly until: number
-  /** The last session that had it. */
+  /** The last session that had it, at whose address it is revoked. */
   by: Session
+  /** That session's runtime, by which it is revoked. */
+  through: Capped
   /** The name of its record, if that is known. */
   key: string | undefined
   /**
@@ -102,7 +105,7 @@ interface Known {
 
 /** The tokens of one client, the oldest first. */
 interface Ledger {
-  readonly sessions: Set<Session>
+  readonly sessions: Map<Session, Capped>
   /** The sessions that read their record as they open, and its name. */
   readonly opening: Map<Session, string>
   tokens: ReadonlyArray<Known>
@@ -112,13 +115,16 @@ interface Ledger {
 
 const ledgers = new WeakMap<object, Map<string, Ledger>>()
 
-const nameOf = ({ address, client, provider }: Account): string =>
-  JSON.stringify([provider.id, client.id, provider.clientIdsBy === "address" && address.origin])
+/** Equal client ids of two issuers, or of two tenants, are two clients. */
+const nameOf = ({ address, client, identity = {}, provider }: Account): string => {
+  const issuer = provider.clientIdsBy === "address" && address.origin
+  return JSON.stringify([provider.id, client.id, issuer, ...Object.entries(identity).sort()])
+}
 
 const ledgerOf = ({ pauses }: Capped, account: Account): Ledger => {
   const all = ledgers.get(pauses) ?? new Map<string, Ledger>()
   ledgers.set(pauses, all)
-  const ledger = all.get(nameOf(account)) ?? { sessions: new Set(), opening: new Map(), tokens: [], coming: 0 }
+  const ledger = all.get(nameOf(account)) ?? { sessions: new Map(), opening: new Map(), tokens: [], coming: 0 }
   all.set(nameOf(account), ledger)
   return ledger
 }
@@ -139,18 +145,18 @@ const heldBy = (ledger: Ledger, session: Session): Known | undefined =>
 
 /** Notes what the sessions hold now, adopted tokens among it, and drops what has ended. */
 const note = (ledger: Ledger, now: number): void => {
-  for (const by of ledger.sessions) {
+  for (const [by, through] of ledger.sessions) {
     const token = by.own?.accessToken
     // A refresh token that was obtained elsewhere has no access token yet.
     if (token === undefined || Redacted.value(token) === "") continue
     const known = ledger.tokens.find((one) => isOf(by, one))
-    if (known?.state === "stored") Object.assign(known, { by, state: "held" })
+    if (known?.state === "stored") Object.assign(known, { by, through, state: "held" })
     if (known !== undefined) {
       known.key = by.key ?? known.key
       continue
     }
     const until = by.times?.expiresAt ?? Number.POSITIVE_INFINITY
-    ledger.tokens = [...ledger.tokens, { by, key: by.key, state: "held", token, until }]
+    ledger.tokens = [...ledger.tokens, { by, through, key: by.key, state: "held", token, until }]
   }
   ledger.tokens = ledger.tokens.filter(({ until }) => until > now)
 }
@@ -159,17 +165,17 @@ const isFull = ({ coming, tokens }: Ledger, cap: number): boolean =>
   tokens.filter(({ state }) => state !== "revoked").length + coming >= cap
 
 const isHeld = (ledger: Ledger, known: Known, but?: Session): boolean =>
-  [...ledger.sessions].some((one) => one !== but && (isOf(one, known) || latestOf(ledger, one) === known))
+  [...ledger.sessions.keys()].some((one) => one !== but && (isOf(one, known) || latestOf(ledger, one) === known))
 
 /** A session that opens may have read the record already. Then it is about to use the token. */
 const isUsed = (ledger: Ledger, known: Known, but?: Session): boolean =>
   isHeld(ledger, known, but) || [...ledger.opening.values()].some((key) => key === known.key)
 
 /** A session has read its record, and uses from now on what it found. */
-const found = (ledger: Ledger, by: Session, own: Tokens | undefined): void => {
-  ledger.sessions.add(by)
+const found = (ledger: Ledger, by: Session, through: Capped, own: Tokens | undefined): void => {
+  ledger.sessions.set(by, through)
   const known = ledger.tokens.find((one) => isOf({ own }, one))
-  if (known?.state === "held" || known?.state === "stored") Object.assign(known, { by, state: "held" })
+  if (known?.state === "held" || known?.state === "stored") Object.assign(known, { by, through, state: "held" })
 }
 
 /** The token that is to go, for this session. */
@@ -179,12 +185,13 @@ const spare = (ledger: Ledger, session: Session): Known | undefined => {
 }
 
 /**
- * It counts until the caller says otherwise. If it fails, the vendor decides about the next token. If it is interrupted, the token may
+ * Revokes a token where it was issued, whichever session needs its place. It counts until the caller says otherwise. If it fails, the vendor decides about the next token. If it is interrupted, the token may
  * still live, so the next session that needs room revokes it again.
  */
-const revoke = (runtime: Capped, { account }: Session, known: Known): Effect.Effect<void> => {
+const revoke = (known: Known): Effect.Effect<void> => {
+  const { by, through, token } = known
   known.state = "leaving"
-  return Effect.interruptible(Effect.suspend(() => runtime.endpoint.revoke(account, known.token))).pipe(
+  return Effect.interruptible(Effect.suspend(() => through.endpoint.revoke(by.account, token))).pipe(
     Effect.timeoutOption(PATIENCE),
     Effect.catchCause(() => Effect.void),
     Effect.asVoid,
@@ -205,7 +212,7 @@ const presented = (
 ): Effect.Effect<TokenReply, AuthError> =>
   Effect.gen(function* () {
     const ledger = ledgerOf(runtime, session.account)
-    ledger.sessions.add(session)
+    ledger.sessions.set(session, runtime)
     note(ledger, runtime.clock.now())
     const isRejected = session.context.own?.rejected !== false
     const own = heldBy(ledger, session)
@@ -218,7 +225,7 @@ const presented = (
         if (own !== undefined && !isRejected) break
         return yield* full(session, cap)
       }
-      yield* revoke(runtime, session, known)
+      yield* revoke(known)
       // At once, so that no other session takes the place.
       known.state = "revoked"
       known = undefined
@@ -232,7 +239,10 @@ const presented = (
     if (reply._tag === "Issued") {
       const { accessToken: token, lifetime } = reply.tokens
       const until = startedAt + lifetime
-      ledger.tokens = [...ledger.tokens, { by: session, key: session.key, state: "held", token, until }]
+      ledger.tokens = [
+        ...ledger.tokens,
+        { by: session, through: runtime, key: session.key, state: "held", token, until },
+      ]
     }
     return reply
   })
@@ -268,7 +278,7 @@ const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =
     }
     // One that read the record before goes on with the token. Whoever needs room later may revoke it.
     if (isUsed(ledger, known)) return
-    yield* revoke(runtime, session, known)
+    yield* revoke(known)
     known.state = "revoked"
   })
 
@@ -314,7 +324,7 @@ export const keptBelow = (cap: number) => {
               const ledger = ledgerOf(runtime, session.account)
               ledger.opening.set(session, key)
               return records.find(session, key, given).pipe(
-                Effect.tap((record) => Effect.sync(() => found(ledger, session, record?.tokens))),
+                Effect.tap((record) => Effect.sync(() => found(ledger, session, runtime, record?.tokens))),
                 Effect.ensuring(
                   Effect.sync(() => {
                     ledger.opening.delete(session)
