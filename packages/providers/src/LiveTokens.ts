@@ -68,6 +68,8 @@ export interface Capped {
     remove(session: Session, key: string): Effect.Effect<void>
     /** A session closes. */
     end(session: Session): Effect.Effect<void>
+    /** Whether the app gave the store. */
+    readonly isGiven?: boolean | undefined
   }
   /** Where the records are. */
   readonly store: {
@@ -185,8 +187,8 @@ const spare = (ledger: Ledger, session: Session): Known | undefined => {
 }
 
 /**
- * Revokes a token where it was issued, whichever session needs its place. It counts until the caller says otherwise. If it fails, the vendor decides about the next token. If it is interrupted, the token may
- * still live, so the next session that needs room revokes it again.
+ * Revokes a token where it was issued, whichever session needs its place. It counts until the caller says otherwise. If it fails, the
+ * vendor decides about the next token. If it is interrupted, the token may still live, so the next session that needs room revokes it again.
  */
 const revoke = (known: Known): Effect.Effect<void> => {
   const { by, through, token } = known
@@ -256,20 +258,22 @@ const full = ({ account: { provider } }: Session, cap: number) =>
     }),
   )
 
-/** A store that gives back the same object keeps it in the memory of this process, which may be about to end. */
+/**
+ * A store that the app gave is the app's: whoever reads it may use the token, in this process or another. A session's or a registry's
+ * own is as good as none.
+ */
 const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =>
   Effect.gen(function* () {
     const { key, own } = session
-    // A store that fails is not in this process' memory, so it may keep the token.
-    const isStored = Effect.sync(() => {
-      known.state = "stored"
-    })
-    const seen = key === undefined ? undefined : yield* Effect.tapCause(runtime.store.read(key), () => isStored)
-    const record = seen?.record
-    if (record?.tokens !== undefined && record.tokens !== own) {
-      return yield* isStored
+    if (runtime.records.isGiven === true) {
+      // What is not stored has no name there, and may be revoked for another token.
+      if (key !== undefined) known.state = "stored"
+      return
     }
-    if (seen !== undefined && key !== undefined && record?.times !== undefined) {
+    const seen = key === undefined ? undefined : yield* runtime.store.read(key)
+    const record = seen?.record
+    // Another session of the same account may have stored a later token.
+    if (seen !== undefined && key !== undefined && record?.times !== undefined && record.tokens === own) {
       const at = runtime.clock.toWall(runtime.clock.now())
       const times = { ...record.times, dueAt: at, usableUntil: at, expiresAt: at }
       // First, so that no session that opens meanwhile takes a token that is being revoked. If it fails, the token lives on: another
@@ -282,7 +286,7 @@ const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =
     known.state = "revoked"
   })
 
-/** The session closes. A token that no store keeps for the next one would count to its end, and nobody could use it. */
+/** The session closes. A token that no app's store keeps would count to its end, and the session's app had it for its calls alone. */
 const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
   Effect.gen(function* () {
     const ledger = ledgerOf(runtime, session.account)
@@ -297,9 +301,9 @@ const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
  * A cap that sessions keep: so many access tokens of one client may live at once. For a vendor that can revoke a token.
  *
  * A session revokes the oldest token that this process has replaced, or else the one that it is about to replace, before it asks for one
- * too many. It revokes at once what an API has rejected, and what it holds when it closes without a store that outlives it. If other
- * sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other processes hold is not known here: then the vendor
- * refuses.
+ * too many. It revokes at once what an API has rejected, and what it holds when it closes, unless you gave it a store: then the token is
+ * yours, also if the store is in memory. If other sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other
+ * processes hold is not known here: then the vendor refuses.
  */
 export const keptBelow = (cap: number) => {
   const made = new WeakMap<Capped, Capped>()
