@@ -7,8 +7,5 @@ import { arrive } from "./RecordMove.ts"
 import { refusal } from "./RefusalTable.ts"
 import { standard } from "./ShapedReply.ts"
 
-/**
- * The grammar of this copy of the library. A program that loads a value of another copy, such as the command, puts its own in the place
- * of that one's: a secret can be read only by the copy of Effect that wrapped it.
- */
+/** The grammar of this copy of the library. A program that loads a value of another copy puts its own there by `OwnCopy`. */
 export const ownGrammar: OwnGrammar = { arrive, explained, refusal, secrets, standard, write }
