@@ -12,6 +12,11 @@ import { root } from "../src/Workspace.ts"
 
 const entry = `
   export * as AuthError from "@pbx-auth/providers/AuthError"
+  export * as Configuration from "@pbx-auth/providers/Configuration"
+  export * as Definition from "@pbx-auth/providers/Definition"
+  export * as LiveTokens from "@pbx-auth/providers/LiveTokens"
+  export * as OwnCopy from "@pbx-auth/providers/OwnCopy"
+  export * as PromiseProvider from "@pbx-auth/session/PromiseProvider"
   export * as SkySwitch from "@pbx-auth/providers/SkySwitch"
   export * as Promises from "@pbx-auth/session/Promises"
   export * as PromiseApiKey from "@pbx-auth/session/PromiseApiKey"
@@ -21,6 +26,11 @@ const entry = `
 
 interface Copy {
   readonly AuthError: typeof import("@pbx-auth/providers/AuthError")
+  readonly Configuration: typeof import("@pbx-auth/providers/Configuration")
+  readonly Definition: typeof import("@pbx-auth/providers/Definition")
+  readonly LiveTokens: typeof import("@pbx-auth/providers/LiveTokens")
+  readonly OwnCopy: typeof import("@pbx-auth/providers/OwnCopy")
+  readonly PromiseProvider: typeof import("@pbx-auth/session/PromiseProvider")
   readonly SkySwitch: typeof import("@pbx-auth/providers/SkySwitch")
   readonly Promises: typeof import("@pbx-auth/session/Promises")
   readonly PromiseApiKey: typeof import("@pbx-auth/session/PromiseApiKey")
@@ -98,5 +108,46 @@ describe("beside another copy", () => {
     expect(await reasonOf(ours.PromiseApiKey.openApiKey({ address, apiKey: foreign }))).toMatchObject(another)
     const credentials = { username: "111@abc-company", password: foreign }
     expect(await reasonOf(ours.Promises.openSkySwitch({ address, client, credentials }))).toMatchObject(another)
+  })
+
+  it("a provider with a cap of living tokens is kept to it by the copy that runs the session", async () => {
+    const form = (path: string, fields: ReadonlyArray<readonly [string, never]>) =>
+      ({ method: "POST", path, encoding: "form", fields }) as const
+    const value = theirs.Definition.defineProvider({
+      id: "acme-capped",
+      name: "Acme",
+      page: "https://acme.example/tokens",
+      addresses: {},
+      options: { key: { title: "Key", doc: "A key.", identifies: true, secret: true } },
+      clientAuthentication: "form",
+      clientSecret: "required",
+      signsInWith: "client",
+      renewsWith: "sign_in",
+      rotation: "none",
+      defaultLifetime: 3_600_000,
+      capabilities: ["revoke"],
+      liveTokens: theirs.LiveTokens.keptBelow(1),
+      grants: { ClientCredentials: (_, { options }) => form("/token", [["key", options.key as never]]) },
+      revocation: (bearer) => form("/revoke", [["token", bearer as never]]),
+    })
+    const provider = ours.OwnCopy.ofThisCopy(value)
+    const asked: Array<string> = []
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      asked.push(
+        `${new URL(String(input)).pathname} ${new URLSearchParams(String(init?.body)).get("token") ?? ""}`.trim(),
+      )
+      return Response.json({ access_token: `token-${asked.length}`, expires_in: 3_600 })
+    }
+    const opened = {
+      configure: (options: object) => ours.Configuration.configure(provider, options),
+    }
+    const options = { address: "https://acme.example", client: { id: "app", secret: "made-up" }, key: "made-up-key" }
+    const session = await ours.PromiseProvider.open(opened, options, { fetch })
+    expect(await session.accessToken()).toBe("token-1")
+    const { generation } = await session.bearer()
+    session.reject(generation)
+    expect(await session.accessToken()).toBe("token-3")
+    await session.close()
+    expect(asked).toEqual(["/token", "/revoke token-1", "/token", "/revoke token-3"])
   })
 })

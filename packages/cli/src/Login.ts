@@ -26,7 +26,10 @@ import * as SecretOptions from "./SecretOptions.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
 import * as Wait from "./Wait.ts"
 
-/** A store in memory that shows the last record with tokens. What a person gave is checked by the provider before it is kept. */
+/**
+ * A store in memory that shows the last record with tokens. What a person gave is checked by the provider before it is kept. The session
+ * was given this store, so it leaves the tokens alive as it closes.
+ */
 const watched = Effect.map(makeMemory, (memory) => {
   const seen: { last: TokenRecord | undefined } = { last: undefined }
   const store: TokenStore["Service"] = {

@@ -3,7 +3,7 @@
 import { pathToFileURL } from "node:url"
 import { type AuthError, ProviderId } from "@pbx-auth/providers/AuthError"
 import { configure } from "@pbx-auth/providers/Configuration"
-import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
+import { ofThisCopy } from "@pbx-auth/providers/OwnCopy"
 import * as PrivateNetwork from "@pbx-auth/providers/PrivateNetwork"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import * as Data from "effect/Data"
@@ -61,6 +61,10 @@ const checks: Readonly<Record<string, readonly [expected: string, is: (u: unknow
   defaultLifetime: ["a number of ms above 0", (u) => typeof u === "number" && u > 0],
   capabilities: ["a Set", (u) => u instanceof Set],
   accessLevels: ["a list", Array.isArray],
+  liveTokens: [
+    "an object with a cap, a whole number above 0",
+    (u) => u === undefined || (isObject(u) && Number.isSafeInteger(u.cap) && Number(u.cap) > 0),
+  ],
   options: [
     "an object of fields, each with title, doc and identifies",
     (u) =>
@@ -106,7 +110,7 @@ const checked = (provider: Provider): Provider | Wrong => {
   return needsPrompt
     ? wrong('exports a provider whose capabilities are wrong. Expected "browser" among them.')
     : // The file's copy of the library cannot open a secret that this program has made, so this program writes the requests.
-      { ...provider, ownGrammar }
+      ofThisCopy(provider)
 }
 
 /** The class of what a module threw, or Node's code for it: never its text, which may hold anything. */

@@ -1,6 +1,7 @@
 /** The output of `token`: an access token that can be used now. */
 
 import type { Bearer } from "@pbx-auth/session/Bearer"
+import { makeMemory, TokenStore } from "@pbx-auth/session/TokenStore"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -29,6 +30,8 @@ export const print = Effect.fnUntraced(
     yield* Console.log(TokenLine.of(given, shown(yield* source.bearer, provider ?? "", given.actAs)))
   },
   Effect.scoped,
+  // The token is handed on. A session that was given a store leaves it alive as it closes. A profile has a store of its own.
+  Effect.provideServiceEffect(TokenStore, makeMemory),
   Effect.provide(FetchHttpClient.layer),
 )
 

@@ -191,6 +191,38 @@ export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal
     assert.strictEqual(stdout, "acme-north-1\n")
   })
 
+  it("keeps its cap of living tokens by the command's copy, so a later command renews", async () => {
+    const { origin } = await acme()
+    const capped = module(
+      `import acme from ${JSON.stringify(pathToFileURL(file).href)}
+const mine = () => { throw new Error("of another copy") }
+export default { ...acme, liveTokens: { cap: 2, keep: mine } }`,
+    )
+    const own = folder()
+    const login = ["login", "--provider", capped, "--address", origin, "--profile", "capped"]
+    const { code, stderr } = await inside(login, { ...own, ...env })
+    assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
+    const clock = await Effect.runPromise(SteerableClock.make({ start: Date.now() + 7_200_000 }))
+    const token = await inside(["token"], own, undefined, clock)
+    assert.deepStrictEqual({ code: token.code, stdout: token.stdout }, { code: 0, stdout: "acme-north-2\n" })
+    const later = await Effect.runPromise(SteerableClock.make({ start: Date.now() + 14_400_000 }))
+    assert.deepInclude(await inside(["keep"], own, undefined, later), { code: 0, stderr: "" })
+  })
+
+  it("is refused with a cap that is no number of tokens", async () => {
+    const { origin, seen } = await acme()
+    for (const cap of ["0", "1.5", "'8'", "NaN"]) {
+      const wrong = module(
+        `import acme from ${JSON.stringify(pathToFileURL(file).href)}
+export default { ...acme, liveTokens: { cap: ${cap} } }`,
+      )
+      const { code, stderr } = await inside(["token", "--provider", wrong, "--address", origin], env)
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "exports a provider whose liveTokens is wrong. Expected an object with a cap")
+    }
+    assert.isEmpty(seen)
+  })
+
   it("is refused what it does not describe", async () => {
     const { origin, seen } = await acme()
     for (const args of [

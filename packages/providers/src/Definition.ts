@@ -22,7 +22,16 @@ import { configure, configurePlain } from "./Configuration.ts"
 import type * as Grant from "./Grant.ts"
 import type { OptionFields, OptionsFor, OwnValues } from "./Options.ts"
 import { ownGrammar } from "./OwnGrammar.ts"
-import type { Account, Capability, Configured, Dialect, Presentation, Provider, Renewal } from "./Provider.ts"
+import type {
+  Account,
+  BearerPlace,
+  Capability,
+  Configured,
+  Dialect,
+  Presentation,
+  Provider,
+  Renewal,
+} from "./Provider.ts"
 import type { RefusalOf } from "./Refused.ts"
 
 /** A provider that checks its own options. `O` is what a user writes. */
@@ -114,6 +123,12 @@ export type PlainDialect = Omit<Dialect, "reply" | "refusals"> & {
   readonly reply?: never
 }
 
+/** How an API takes an access token that it refuses by a 401 alone. */
+export type PlainBearerPlace = BearerPlace & {
+  /** Not in such a value. */
+  readonly refused?: never
+}
+
 /** The fields of a value that only the general grammar reads, and that has the standard options alone. */
 export interface PlainFields
   extends Omit<
@@ -134,6 +149,8 @@ export interface PlainFields
     /** Not in such a value. */
     readonly plainHttpOption?: never
   }
+  /** How its APIs take an access token. They refuse it by a 401 alone, so there is no `refused`. */
+  readonly bearer?: PlainBearerPlace | undefined
   /** What it can do beyond signing in, renewing and signing out. */
   readonly capabilities: Iterable<Capability>
   /** How the client proves itself: in the form, or not at all. */

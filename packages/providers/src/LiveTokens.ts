@@ -19,6 +19,7 @@ const PATIENCE = 3_000
 interface Account {
   readonly address: { readonly origin: string }
   readonly client: { readonly id: string }
+  readonly identity?: Readonly<Record<string, string>> | undefined
   readonly provider: {
     readonly id: ProviderId
     readonly name: string
@@ -67,6 +68,8 @@ export interface Capped {
     remove(session: Session, key: string): Effect.Effect<void>
     /** A session closes. */
     end(session: Session): Effect.Effect<void>
+    /** Whether the app gave the store. */
+    readonly isGiven?: boolean | undefined
   }
   /** Where the records are. */
   readonly store: {
@@ -89,8 +92,10 @@ interface Known {
   readonly token: Redacted.Redacted<string>
   /** Epoch ms by the session's clock. */
   readonly until: number
-  /** The last session that had it. */
+  /** The last session that had it, at whose address it is revoked. */
   by: Session
+  /** That session's runtime, by which it is revoked. */
+  through: Capped
   /** The name of its record, if that is known. */
   key: string | undefined
   /**
@@ -102,7 +107,7 @@ interface Known {
 
 /** The tokens of one client, the oldest first. */
 interface Ledger {
-  readonly sessions: Set<Session>
+  readonly sessions: Map<Session, Capped>
   /** The sessions that read their record as they open, and its name. */
   readonly opening: Map<Session, string>
   tokens: ReadonlyArray<Known>
@@ -112,13 +117,16 @@ interface Ledger {
 
 const ledgers = new WeakMap<object, Map<string, Ledger>>()
 
-const nameOf = ({ address, client, provider }: Account): string =>
-  JSON.stringify([provider.id, client.id, provider.clientIdsBy === "address" && address.origin])
+/** Equal client ids of two issuers, or of two tenants, are two clients. */
+const nameOf = ({ address, client, identity = {}, provider }: Account): string => {
+  const issuer = provider.clientIdsBy === "address" && address.origin
+  return JSON.stringify([provider.id, client.id, issuer, ...Object.entries(identity).sort()])
+}
 
 const ledgerOf = ({ pauses }: Capped, account: Account): Ledger => {
   const all = ledgers.get(pauses) ?? new Map<string, Ledger>()
   ledgers.set(pauses, all)
-  const ledger = all.get(nameOf(account)) ?? { sessions: new Set(), opening: new Map(), tokens: [], coming: 0 }
+  const ledger = all.get(nameOf(account)) ?? { sessions: new Map(), opening: new Map(), tokens: [], coming: 0 }
   all.set(nameOf(account), ledger)
   return ledger
 }
@@ -139,18 +147,18 @@ const heldBy = (ledger: Ledger, session: Session): Known | undefined =>
 
 /** Notes what the sessions hold now, adopted tokens among it, and drops what has ended. */
 const note = (ledger: Ledger, now: number): void => {
-  for (const by of ledger.sessions) {
+  for (const [by, through] of ledger.sessions) {
     const token = by.own?.accessToken
     // A refresh token that was obtained elsewhere has no access token yet.
     if (token === undefined || Redacted.value(token) === "") continue
     const known = ledger.tokens.find((one) => isOf(by, one))
-    if (known?.state === "stored") Object.assign(known, { by, state: "held" })
+    if (known?.state === "stored") Object.assign(known, { by, through, state: "held" })
     if (known !== undefined) {
       known.key = by.key ?? known.key
       continue
     }
     const until = by.times?.expiresAt ?? Number.POSITIVE_INFINITY
-    ledger.tokens = [...ledger.tokens, { by, key: by.key, state: "held", token, until }]
+    ledger.tokens = [...ledger.tokens, { by, through, key: by.key, state: "held", token, until }]
   }
   ledger.tokens = ledger.tokens.filter(({ until }) => until > now)
 }
@@ -159,17 +167,17 @@ const isFull = ({ coming, tokens }: Ledger, cap: number): boolean =>
   tokens.filter(({ state }) => state !== "revoked").length + coming >= cap
 
 const isHeld = (ledger: Ledger, known: Known, but?: Session): boolean =>
-  [...ledger.sessions].some((one) => one !== but && (isOf(one, known) || latestOf(ledger, one) === known))
+  [...ledger.sessions.keys()].some((one) => one !== but && (isOf(one, known) || latestOf(ledger, one) === known))
 
 /** A session that opens may have read the record already. Then it is about to use the token. */
 const isUsed = (ledger: Ledger, known: Known, but?: Session): boolean =>
   isHeld(ledger, known, but) || [...ledger.opening.values()].some((key) => key === known.key)
 
 /** A session has read its record, and uses from now on what it found. */
-const found = (ledger: Ledger, by: Session, own: Tokens | undefined): void => {
-  ledger.sessions.add(by)
+const found = (ledger: Ledger, by: Session, through: Capped, own: Tokens | undefined): void => {
+  ledger.sessions.set(by, through)
   const known = ledger.tokens.find((one) => isOf({ own }, one))
-  if (known?.state === "held" || known?.state === "stored") Object.assign(known, { by, state: "held" })
+  if (known?.state === "held" || known?.state === "stored") Object.assign(known, { by, through, state: "held" })
 }
 
 /** The token that is to go, for this session. */
@@ -179,12 +187,13 @@ const spare = (ledger: Ledger, session: Session): Known | undefined => {
 }
 
 /**
- * It counts until the caller says otherwise. If it fails, the vendor decides about the next token. If it is interrupted, the token may
- * still live, so the next session that needs room revokes it again.
+ * Revokes a token where it was issued, whichever session needs its place. It counts until the caller says otherwise. If it fails, the
+ * vendor decides about the next token. If it is interrupted, the token may still live, so the next session that needs room revokes it again.
  */
-const revoke = (runtime: Capped, { account }: Session, known: Known): Effect.Effect<void> => {
+const revoke = (known: Known): Effect.Effect<void> => {
+  const { by, through, token } = known
   known.state = "leaving"
-  return Effect.interruptible(Effect.suspend(() => runtime.endpoint.revoke(account, known.token))).pipe(
+  return Effect.interruptible(Effect.suspend(() => through.endpoint.revoke(by.account, token))).pipe(
     Effect.timeoutOption(PATIENCE),
     Effect.catchCause(() => Effect.void),
     Effect.asVoid,
@@ -205,7 +214,7 @@ const presented = (
 ): Effect.Effect<TokenReply, AuthError> =>
   Effect.gen(function* () {
     const ledger = ledgerOf(runtime, session.account)
-    ledger.sessions.add(session)
+    ledger.sessions.set(session, runtime)
     note(ledger, runtime.clock.now())
     const isRejected = session.context.own?.rejected !== false
     const own = heldBy(ledger, session)
@@ -218,7 +227,7 @@ const presented = (
         if (own !== undefined && !isRejected) break
         return yield* full(session, cap)
       }
-      yield* revoke(runtime, session, known)
+      yield* revoke(known)
       // At once, so that no other session takes the place.
       known.state = "revoked"
       known = undefined
@@ -232,7 +241,10 @@ const presented = (
     if (reply._tag === "Issued") {
       const { accessToken: token, lifetime } = reply.tokens
       const until = startedAt + lifetime
-      ledger.tokens = [...ledger.tokens, { by: session, key: session.key, state: "held", token, until }]
+      ledger.tokens = [
+        ...ledger.tokens,
+        { by: session, through: runtime, key: session.key, state: "held", token, until },
+      ]
     }
     return reply
   })
@@ -246,20 +258,22 @@ const full = ({ account: { provider } }: Session, cap: number) =>
     }),
   )
 
-/** A store that gives back the same object keeps it in the memory of this process, which may be about to end. */
+/**
+ * A store that the app gave is the app's: whoever reads it may use the token, in this process or another. A session's or a registry's
+ * own is as good as none.
+ */
 const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =>
   Effect.gen(function* () {
     const { key, own } = session
-    // A store that fails is not in this process' memory, so it may keep the token.
-    const isStored = Effect.sync(() => {
-      known.state = "stored"
-    })
-    const seen = key === undefined ? undefined : yield* Effect.tapCause(runtime.store.read(key), () => isStored)
-    const record = seen?.record
-    if (record?.tokens !== undefined && record.tokens !== own) {
-      return yield* isStored
+    if (runtime.records.isGiven === true) {
+      // What is not stored has no name there, and may be revoked for another token.
+      if (key !== undefined) known.state = "stored"
+      return
     }
-    if (seen !== undefined && key !== undefined && record?.times !== undefined) {
+    const seen = key === undefined ? undefined : yield* runtime.store.read(key)
+    const record = seen?.record
+    // Another session of the same account may have stored a later token.
+    if (seen !== undefined && key !== undefined && record?.times !== undefined && record.tokens === own) {
       const at = runtime.clock.toWall(runtime.clock.now())
       const times = { ...record.times, dueAt: at, usableUntil: at, expiresAt: at }
       // First, so that no session that opens meanwhile takes a token that is being revoked. If it fails, the token lives on: another
@@ -268,11 +282,11 @@ const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =
     }
     // One that read the record before goes on with the token. Whoever needs room later may revoke it.
     if (isUsed(ledger, known)) return
-    yield* revoke(runtime, session, known)
+    yield* revoke(known)
     known.state = "revoked"
   })
 
-/** The session closes. A token that no store keeps for the next one would count to its end, and nobody could use it. */
+/** The session closes. A token that no app's store keeps would count to its end, and the session's app had it for its calls alone. */
 const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
   Effect.gen(function* () {
     const ledger = ledgerOf(runtime, session.account)
@@ -287,9 +301,9 @@ const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
  * A cap that sessions keep: so many access tokens of one client may live at once. For a vendor that can revoke a token.
  *
  * A session revokes the oldest token that this process has replaced, or else the one that it is about to replace, before it asks for one
- * too many. It revokes at once what an API has rejected, and what it holds when it closes without a store that outlives it. If other
- * sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other processes hold is not known here: then the vendor
- * refuses.
+ * too many. It revokes at once what an API has rejected, and what it holds when it closes, unless you gave it a store: then the token is
+ * yours, also if the store is in memory. If other sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other
+ * processes hold is not known here: then the vendor refuses.
  */
 export const keptBelow = (cap: number) => {
   const made = new WeakMap<Capped, Capped>()
@@ -314,7 +328,7 @@ export const keptBelow = (cap: number) => {
               const ledger = ledgerOf(runtime, session.account)
               ledger.opening.set(session, key)
               return records.find(session, key, given).pipe(
-                Effect.tap((record) => Effect.sync(() => found(ledger, session, record?.tokens))),
+                Effect.tap((record) => Effect.sync(() => found(ledger, session, runtime, record?.tokens))),
                 Effect.ensuring(
                   Effect.sync(() => {
                     ledger.opening.delete(session)

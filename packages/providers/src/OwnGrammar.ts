@@ -1,5 +1,6 @@
 /** What reads and writes the parts of a value that not every vendor needs, in one: `defineProvider` gives it to each provider. */
 
+import { heeding } from "./BearerRefusal.ts"
 import { secrets } from "./OwnOptions.ts"
 import { explained, write } from "./OwnRequest.ts"
 import type { OwnGrammar } from "./Provider.ts"
@@ -7,8 +8,5 @@ import { arrive } from "./RecordMove.ts"
 import { refusal } from "./RefusalTable.ts"
 import { standard } from "./ShapedReply.ts"
 
-/**
- * The grammar of this copy of the library. A program that loads a value of another copy, such as the command, puts its own in the place
- * of that one's: a secret can be read only by the copy of Effect that wrapped it.
- */
-export const ownGrammar: OwnGrammar = { arrive, explained, refusal, secrets, standard, write }
+/** The grammar of this copy of the library. A program that loads a value of another copy puts its own there by `OwnCopy`. */
+export const ownGrammar: OwnGrammar = { arrive, explained, heeding, refusal, secrets, standard, write }

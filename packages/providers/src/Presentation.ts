@@ -3,6 +3,7 @@
  * `Redacted`, so you may print it.
  */
 import type { Redacted } from "effect/Redacted"
+import type { RefusalRule } from "./RefusalRule.ts"
 import type { Fields, JsonBody } from "./TokenRequest.ts"
 
 /** How the client authenticates: in the form's fields, by HTTP Basic, or by its id only. */
@@ -36,22 +37,39 @@ export interface Presentation {
 export const form = (path: string, fields: Fields): Presentation => ({ method: "POST", path, encoding: "form", fields })
 
 /**
+ * How an API says that it does not take the access token, if not by a 401. All that a row names must match, and one row is enough. Write
+ * only what says that the token has ended, and not what says that the account lacks a right: the token is then renewed, and the call is
+ * sent again.
+ */
+export type BearerRefusal = Pick<RefusalRule, "status" | "field" | "value">
+
+interface Refusing {
+  /**
+   * What refuses the token, beside a 401: `[{ field: "errcode", value: 10004 }]`. A field is that of a JSON object of at most 16 kB, which
+   * is read before the app has the answer. It is read by what `defineProvider` adds to a value.
+   */
+  readonly refused?: ReadonlyArray<BearerRefusal> | undefined
+}
+
+/**
  * How an API takes the access token: in a header (`Authorization: Bearer …` unless you name another header or scheme; an empty scheme
  * sends the token alone), or in the URL's query under a name. A token in a URL ends in access logs, so use the query only where the
  * vendor takes nothing else.
  */
-export type BearerPlace =
-  | {
-      /** In a header. */
-      readonly in: "header"
-      /** Default `Authorization`. */
-      readonly name?: string | undefined
-      /** The word before the token. Default `Bearer`; `""` for none. */
-      readonly scheme?: string | undefined
-    }
-  | {
-      /** In the URL's query. */
-      readonly in: "query"
-      /** The parameter: `access_token`. */
-      readonly name: string
-    }
+export type BearerPlace = Refusing &
+  (
+    | {
+        /** In a header. */
+        readonly in: "header"
+        /** Default `Authorization`. */
+        readonly name?: string | undefined
+        /** The word before the token. Default `Bearer`; `""` for none. */
+        readonly scheme?: string | undefined
+      }
+    | {
+        /** In the URL's query. */
+        readonly in: "query"
+        /** The parameter: `access_token`. */
+        readonly name: string
+      }
+  )

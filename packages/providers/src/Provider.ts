@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import type { JsonObject } from "effect/Schema"
 import type * as Address from "./Address.ts"
 import { type AuthError, fromReason, Misconfigured, type ProviderId, type VendorCode } from "./AuthError.ts"
+import type { heeding } from "./BearerRefusal.ts"
 import type { Verdict } from "./Grammar.ts"
 import type * as Grant from "./Grant.ts"
 import type { Capped } from "./LiveTokens.ts"
@@ -25,7 +26,7 @@ import type { ReplyShape } from "./ReplyShape.ts"
 import type { Fields, TokenRequest } from "./TokenRequest.ts"
 import type { WireRequest } from "./Wire.ts"
 
-export type { BearerPlace, ClientAuthentication, Presentation } from "./Presentation.ts"
+export type { BearerPlace, BearerRefusal, ClientAuthentication, Presentation } from "./Presentation.ts"
 export type { RateLimit } from "./RateLimit.ts"
 export type { Mover } from "./RecordMove.ts"
 export type { RefusalRule } from "./RefusalRule.ts"
@@ -137,6 +138,8 @@ export interface OwnGrammar {
   readonly explained: (error: AuthError, request: TokenRequest) => AuthError
   /** Moves the account's record from the names that it had by `formerAccounts` to the name of today. */
   readonly arrive: Arrive
+  /** Calls that heed `BearerPlace.refused`. Left out, or `undefined`: a 401 alone refuses a bearer. */
+  readonly heeding?: typeof heeding
 }
 
 /**
@@ -217,7 +220,7 @@ export interface Provider<out C extends Capability = Capability> {
         readonly keep?: (<R extends Capped>(runtime: R) => R) | undefined
       }
     | undefined
-  /** How its APIs take an access token. Default: the header `Authorization: Bearer`. */
+  /** How its APIs take an access token, and refuse it. Default: the header `Authorization: Bearer`, and a 401. */
   readonly bearer?: BearerPlace | undefined
   /** The access levels or scopes that the page names. An open list: operators add their own. */
   readonly accessLevels: ReadonlyArray<string>

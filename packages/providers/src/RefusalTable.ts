@@ -25,7 +25,8 @@ const spoken = ["error", "error_description", "code", "errcode", "message", "msg
 /** So much of a text is compared, in UTF-16 units. */
 const longest = 500
 
-const isAmong = <A>(one: A, some: A | ReadonlyArray<A> | undefined): boolean =>
+/** Whether a row that names one or some of something, or nothing, is about this one. */
+export const isAmong = <A>(one: A, some: A | ReadonlyArray<A> | undefined): boolean =>
   some === undefined || (Array.isArray(some) ? some.includes(one) : some === one)
 
 const ruleFor = (rows: ReadonlyArray<RefusalRule>, { body, purpose, status }: Refused): RefusalRule | undefined =>
@@ -35,8 +36,12 @@ const ruleFor = (rows: ReadonlyArray<RefusalRule>, { body, purpose, status }: Re
       (rule.status === undefined ? status !== 429 : isAmong(status, rule.status)) &&
       (rule.field === undefined && rule.value === undefined
         ? rule.status !== undefined || status >= 300
-        : said(body, rule.field).some((text) => isSaid(text, rule.value))),
+        : matches(rule, body)),
   )
+
+/** Whether a body says what a row looks for. */
+export const matches = ({ field, value }: Pick<RefusalRule, "field" | "value">, body: Body): boolean =>
+  said(body, field).some((text) => isSaid(text, value))
 
 /** What a body says in a field, or anywhere that replies speak. */
 const said = (body: Body, field: string | undefined): ReadonlyArray<unknown> => {

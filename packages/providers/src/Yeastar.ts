@@ -46,7 +46,8 @@ export const provider = defineProvider({
   // "refresh_token can be used to obtain new access_token and refresh_token"; the page does not say what becomes of the old one.
   rotation: "unknown",
   capabilities: ["revoke"],
-  bearer: { in: "query", name: "access_token" },
+  // "TOKEN EXPIRED", in an HTTP 200. 10005, "ACCESS DENIED", is about a right.
+  bearer: { in: "query", name: "access_token", refused: [{ field: "errcode", value: 10_004 }] },
   // An application can hold 8 valid access tokens at most (translated from the vendor's Chinese page for its cloud edition).
   liveTokens: keptBelow(8),
   grants: {

@@ -173,6 +173,11 @@ describe("a plain provider", () => {
       ...plain,
       options: { tenant: { title: "Tenant", doc: "Its name.", identifies: true } },
     })
+    expect(definePlainProvider).type.toBeCallableWith({ ...plain, bearer: { in: "header", scheme: "Token" } as const })
+    expect(definePlainProvider).type.not.toBeCallableWith({
+      ...plain,
+      bearer: { in: "header", refused: [{ field: "errcode", value: 10_004 }] } as const,
+    })
     expect(definePlainProvider).type.not.toBeCallableWith({
       ...plain,
       dialect: { ...plain.dialect, reply: { accessToken: "token" } },

@@ -66,6 +66,8 @@ const optionRules: Validation.Fields<Options> = {
  *   of a `Request` can be sent again; a `Request`'s is kept in memory until the answer comes. The second answer is returned, whatever
  *   it is. A stream cannot be sent again: its 401 is returned, and the next request has the new token. Many late 401s cause one
  *   renewal.
+ * - What else says that the token has ended is as a 401, if the provider's value tells it (`BearerPlace.refused`). An answer that is a
+ *   short JSON object is then read before you have it, and you can read it, too.
  * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
  *   401 is returned as it is.
  * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is.
@@ -89,9 +91,11 @@ export const bearerFetch = (session: Caller, options?: Options): typeof globalTh
   if (caller === undefined) {
     throw Validation.wrong("session", "Give a session or a child as it was opened, and not a copy of it.")
   }
-  const { pacing, place, run, stands } = caller
+  const { pacing, provider, run, stands } = caller
+  const { bearer: place, ownGrammar } = provider
   const destinations = Destinations.make(options?.origins, caller.origin)
-  const call = BearerCall.make(caller)
+  const calls = BearerCall.make(caller)
+  const call = ownGrammar?.heeding?.<Bearer, Response>(calls, provider) ?? calls
 
   const attempt = (
     input: Input,

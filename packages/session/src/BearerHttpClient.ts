@@ -12,7 +12,7 @@ import type { BearerPlace } from "@pbx-auth/providers/Provider"
 import * as Telemetry from "@pbx-auth/providers/Telemetry"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { constTrue, identity } from "effect/Function"
+import { constTrue } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import { HttpClientError, type HttpClientErrorReason } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -56,6 +56,8 @@ export interface Options {
  * - A 401 names the generation that was used, so many late ones cause one renewal. The request is sent once more if its body can be,
  *   and the second answer is returned, whatever it is. A stream is gone once it was read: its 401 is returned, and the next request
  *   has the new token.
+ * - What else says that the token has ended is as a 401, if the provider's value tells it (`BearerPlace.refused`). An answer that is a
+ *   short JSON object is then read before you have it, and you can read it, too; by its stream only over a fetch.
  * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
  *   401 is returned as it is. The session's view and its events say so (`NotAllowed` with `fresh`, `rejected` with `until`).
  * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is, and causes no sign-in.
@@ -113,20 +115,17 @@ export const sender = (
   // `Layer.mock` makes a function for each member that it was not given.
   const destinations = Destinations.make(options?.origins, isString(session.origin) ? session.origin : undefined)
   const driver = Face.of(session) as Driver | undefined
-  const place = driver?.account.provider.bearer
+  const provider = driver?.account.provider
+  const place = provider?.bearer
   const patience = options?.patience
-  const source = patience === undefined ? session : patient(session, patience)
-  const { bearer, confirm, reject } = source
-  const pacing = typeof source.pacing === "object" ? source.pacing : undefined
-  const call = BearerCall.make({ bearer, reject, confirm, pacing })
+  const { bearer, confirm, pacing: given, reject } = patience === undefined ? session : patient(session, patience)
+  const pacing = typeof given === "object" ? given : undefined
+  const calls = BearerCall.make({ bearer, reject, confirm, pacing })
+  const call = provider?.ownGrammar?.heeding?.(calls, provider, HttpClientResponse.toWeb) ?? calls
 
   // What a span tells about an origin is the same at each call, so it is found once.
-  const servers = new Map<string, ReturnType<typeof Telemetry.serverOf>>()
-  const serverOf = (origin: string) => {
-    const server = servers.get(origin) ?? Telemetry.serverOf(origin)
-    servers.set(origin, server)
-    return server
-  }
+  const servers: Record<string, ReturnType<typeof Telemetry.serverOf>> = {}
+  const serverOf = (origin: string) => (servers[origin] ??= Telemetry.serverOf(origin))
 
   const attempt = (request: HttpClientRequest.HttpClientRequest, span: Tracer.Span, { token }: Bearer) =>
     client.execute(carrying(request, place, token)).pipe(
@@ -137,7 +136,7 @@ export const sender = (
         return conceal(response, place)
       }),
       Effect.mapError((error) => concealIn(error, place)),
-      pacing === undefined ? identity : Effect.tap(({ headers, status }) => pacing.note(headers, status)),
+      Effect.tap(({ headers, status }) => pacing?.note(headers, status) ?? Effect.void),
     )
 
   return (request) => {
@@ -165,7 +164,12 @@ const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
 
 /** Discards an answer that will not be read. It does not wait: the app's `fetch` may have kept a copy of it. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.sync(() => Option.map(HttpClientResponse.toWeb(response), ({ body }) => void body?.cancel().catch(() => {})))
+  Effect.sync(
+    () =>
+      void Option.getOrUndefined(HttpClientResponse.toWeb(response))
+        ?.body?.cancel()
+        .catch(() => {}),
+  )
 
 /** A request with the bearer. */
 const carrying = (

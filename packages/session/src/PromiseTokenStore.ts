@@ -69,7 +69,7 @@ export const openTokenStore = async (
   return {
     store: Effect.succeed(store),
     claim: presentClaimed,
-    records: StoredRecords.records,
+    records: { ...StoredRecords.records, isGiven: true },
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -77,18 +77,16 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
   const random = yield* Random.Random
   const owner = yield* CurrentRenewalOwner
   const watcher = yield* CurrentWatcher
+  const given = Option.getOrUndefined(yield* Effect.serviceOption(TokenStore.TokenStore))
   return assemble({
     endpoint: yield* TokenEndpoint,
-    store: yield* Effect.flatMap(
-      Effect.serviceOption(TokenStore.TokenStore),
-      Option.match({ onNone: () => TokenStore.makeMemory, onSome: Effect.succeed }),
-    ),
+    store: given ?? (yield* TokenStore.makeMemory),
     machine,
     ...(yield* Timers)(machine),
     services: yield* Effect.context<never>(),
     random: () => random.nextDoubleUnsafe(),
     claim: owner?.claim ?? presentClaimed,
-    records: StoredRecords.records,
+    records: { ...StoredRecords.records, isGiven: given !== undefined },
     telemetry: Telemetry.ofEffect,
     watcher: owner?.watching(watcher) ?? watcher,
   })

@@ -93,7 +93,10 @@ export class Sessions extends Context.Service<
       account: Account<C>,
       options?: { readonly name?: string | undefined },
     ) => Effect.Effect<Session.Of<C>, AuthError>
-    /** Closes a session of this registry, and its children. What is stored of it stays. */
+    /**
+     * Closes a session of this registry, and its children. What is stored of it stays. At a provider with a cap of living tokens it
+     * revokes its access token, unless you gave the registry a store.
+     */
     readonly close: (session: Session.Session) => Effect.Effect<void>
     /**
      * Does something as each subject, `concurrency` (default 10) at a time, and returns the outcome of each, in order. A failure of

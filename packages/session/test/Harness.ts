@@ -104,13 +104,13 @@ export const harness = Effect.fnUntraced(function* (options: Options = {}) {
       : Layer.succeed(TokenEndpoint, options.endpoint)
   /** Fibers that no caller owns, while they run. */
   const fibers = new Set<Fiber.Fiber<unknown>>()
-  const processWith = (store: TokenStore.TokenStore["Service"]) =>
+  /** A process with this store, or with one of its own that nobody gave it. */
+  const processWith = (store?: TokenStore.TokenStore["Service"]) =>
     timed(
       Effect.map(
         Layer.build(
-          Layer.fresh(SessionRuntime.layer).pipe(
-            Layer.provide(endpoint),
-            Layer.provide(Layer.succeed(TokenStore.TokenStore, store)),
+          Layer.fresh(SessionRuntime.layer).pipe(Layer.provide(endpoint), (runtime) =>
+            store === undefined ? runtime : Layer.provide(runtime, Layer.succeed(TokenStore.TokenStore, store)),
           ),
         ),
         (context) => {

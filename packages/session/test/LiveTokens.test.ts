@@ -4,7 +4,10 @@ import { witness } from "@pbx-auth/emulator/witnesses/Yeastar"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Configured } from "@pbx-auth/providers/Provider"
 import { provider as yeastar } from "@pbx-auth/providers/Yeastar"
-import type { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
+import { open } from "@pbx-auth/session/PromiseProvider"
+import type { OpenOptions } from "@pbx-auth/session/Promises"
+import { openTokenStore } from "@pbx-auth/session/PromiseTokenStore"
+import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
 import { decode, encode } from "@pbx-auth/session/TokenRecordSchema"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
@@ -28,19 +31,21 @@ const staged = (world: World = {}, provider: typeof yeastar = yeastar) =>
     const all = yield* stage(witness, world)
     const { account, credentials } = Result.getOrThrow(yeastar.configure({ address: all.address, client }))
     const configured: Configured<"revoke"> = { account: { ...account, provider }, credentials }
-    /** A session of its own process, with a store that ends with it, unless you give one. */
-    const opened = (store?: TokenStore.TokenStore["Service"]) =>
+    /** A session of this process, or of one of its own to which nobody gave a store. */
+    const opened = (process?: SessionRuntime["Service"]) =>
       Effect.gen(function* () {
-        const process: SessionRuntime["Service"] = yield* all.processWith(store ?? (yield* TokenStore.makeMemory))
         const scope = yield* Scope.make()
-        const pbx = yield* Scope.provide(all.open(configured, process), scope)
+        const pbx = yield* Scope.provide(all.open(configured, process ?? (yield* all.processWith())), scope)
         return { pbx, close: Scope.close(scope, Effect.runSync(Effect.exit(Effect.void))) }
       })
+    /** A process whose own store this is: nobody gave it. */
+    const owning = (store: TokenStore.TokenStore["Service"]) =>
+      Effect.map(all.processWith(), (process) => SessionRuntime.of({ ...process, store }))
     const who = (token: string) =>
       Effect.map(all.ask(`/openapi/v1.0/who?access_token=${token}`), ({ fields }) => fields.client)
     const isAlive = (token: string) => Effect.map(who(token), (name) => name === client.id)
     const revoked = () => all.wire.filter(({ url }) => url.startsWith("/openapi/v1.0/del_token")).length
-    return { ...all, isAlive, opened, revoked }
+    return { ...all, isAlive, opened, owning, revoked }
   })
 
 /** A store that keeps texts, as one outside the process does. */
@@ -76,10 +81,10 @@ const restarts = (provider: typeof yeastar) =>
 /** The same with a store that lasts, while an API rejects each token once. */
 const rejections = (provider: typeof yeastar) =>
   Effect.gen(function* () {
-    const { clock, opened } = yield* staged({ revocationEndsRefresh: false }, provider)
+    const { clock, opened, processWith } = yield* staged({ revocationEndsRefresh: false }, provider)
     const store = yield* lasting
     for (let one = 0; one < 9; one++) {
-      const { close, pbx } = yield* opened(store)
+      const { close, pbx } = yield* opened(yield* processWith(store))
       const { generation, token } = yield* pbx.bearer
       yield* pbx.reject(generation)
       assert.notStrictEqual(clear((yield* pbx.bearer).token), clear(token))
@@ -104,24 +109,44 @@ describe("a cap of living tokens", () => {
     )
   }
 
-  it.live("leaves a token that a store keeps for the next process", () =>
+  for (const [what, given] of [
+    ["outlives the process", lasting],
+    ["is in memory", TokenStore.makeMemory],
+  ] as const) {
+    it.live(`leaves a token in a store that the app gave, and that ${what}`, () =>
+      Effect.gen(function* () {
+        const { isAlive, opened, processWith, revoked, presented } = yield* staged()
+        const store = yield* given
+        const first = yield* opened(yield* processWith(store))
+        const { token } = yield* first.pbx.bearer
+        yield* first.close
+        assert.isTrue(yield* isAlive(clear(token)))
+        const second = yield* opened(yield* processWith(store))
+        assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
+        assert.deepStrictEqual([presented().length, revoked()], [1, 0])
+      }).pipe(Effect.scoped),
+    )
+  }
+
+  it.live("leaves it for apps without Effect, too, and revokes what only the session had", () =>
     Effect.gen(function* () {
-      const { opened, revoked, presented } = yield* staged()
-      const store = yield* lasting
-      const first = yield* opened(store)
-      const { token } = yield* first.pbx.bearer
-      yield* first.close
-      const second = yield* opened(store)
-      assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
-      assert.deepStrictEqual([presented().length, revoked()], [1, 0])
+      const { address, isAlive } = yield* staged()
+      const store = yield* Effect.promise(() => openTokenStore(TokenStore.TokenStore.layerMemory))
+      const tokenOf = (how: OpenOptions) =>
+        Effect.promise(async () => {
+          await using pbx = await open(yeastar, { address, client }, how)
+          return await pbx.accessToken()
+        })
+      assert.isTrue(yield* isAlive(yield* tokenOf({ store })))
+      assert.isFalse(yield* isAlive(yield* tokenOf({})))
     }).pipe(Effect.scoped),
   )
 
   it.live("leaves it also if the store is away as the session closes, however much room others need", () =>
     Effect.gen(function* () {
-      const { isAlive, opened, revoked } = yield* staged()
+      const { isAlive, opened, processWith, revoked } = yield* staged()
       const { state, store } = leaving(yield* lasting)
-      const first = yield* opened(store)
+      const first = yield* opened(yield* processWith(store))
       const { token } = yield* first.pbx.bearer
       state.isAway = true
       yield* first.close
@@ -130,28 +155,29 @@ describe("a cap of living tokens", () => {
       assert.strictEqual(revoked(), 0)
       assert.isTrue(yield* isAlive(clear(token)))
       state.isAway = false
-      const second = yield* opened(store)
+      const second = yield* opened(yield* processWith(store))
       assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
     }).pipe(Effect.scoped),
   )
 
   it.live("finds no dead token in the memory of its process", () =>
     Effect.gen(function* () {
-      const { isAlive, opened } = yield* staged()
-      const store = yield* TokenStore.makeMemory
-      const first = yield* opened(store)
+      const { isAlive, opened, processWith, revoked } = yield* staged()
+      const process = yield* processWith()
+      const first = yield* opened(process)
       yield* first.pbx.bearer
       yield* first.close
-      const second = yield* opened(store)
+      assert.strictEqual(revoked(), 1)
+      const second = yield* opened(process)
       assert.isTrue(yield* isAlive(clear((yield* second.pbx.bearer).token)))
     }).pipe(Effect.scoped),
   )
 
   it.live("gives no session a token that another one is revoking as it closes", () =>
     Effect.gen(function* () {
-      const { emulator, isAlive, opened, revoked } = yield* staged()
-      const store = yield* TokenStore.makeMemory
-      const first = yield* opened(store)
+      const { emulator, isAlive, opened, processWith, revoked } = yield* staged()
+      const process = yield* processWith()
+      const first = yield* opened(process)
       yield* first.pbx.bearer
       const { release } = yield* emulator.hold
       const closing = yield* Effect.forkChild(first.close)
@@ -159,7 +185,7 @@ describe("a cap of living tokens", () => {
         "the revocation",
         Effect.sync(() => revoked() === 1),
       )
-      const second = yield* opened(store)
+      const second = yield* opened(process)
       const asking = yield* Effect.forkChild(second.pbx.bearer)
       yield* release
       yield* Fiber.join(closing)
@@ -171,12 +197,12 @@ describe("a cap of living tokens", () => {
   for (const goesOn of ["has closed", "has begun to close"] as const) {
     it.live(`gives no session a token that is revoked, if it reads the record just before the other ${goesOn}`, () =>
       Effect.gen(function* () {
-        const { isAlive, opened, revoked } = yield* staged()
+        const { isAlive, opened, owning, revoked } = yield* staged()
         const memory = yield* TokenStore.makeMemory
         const isRead = yield* Deferred.make<void>()
         const goOn = yield* Deferred.make<void>()
         let isLate = false
-        const store = TokenStore.TokenStore.of({
+        const process = yield* owning({
           ...memory,
           read: (key) =>
             Effect.gen(function* () {
@@ -192,10 +218,10 @@ describe("a cap of living tokens", () => {
               goesOn === "has closed" ? Effect.void : Effect.andThen(Deferred.succeed(goOn, undefined), settle),
             ),
         })
-        const first = yield* opened(store)
+        const first = yield* opened(process)
         yield* first.pbx.bearer
         isLate = true
-        const opening = yield* Effect.forkChild(opened(store))
+        const opening = yield* Effect.forkChild(opened(process))
         yield* Deferred.await(isRead)
         yield* first.close
         yield* Deferred.succeed(goOn, undefined)
@@ -203,7 +229,7 @@ describe("a cap of living tokens", () => {
         assert.isTrue(yield* isAlive(clear((yield* second.pbx.bearer).token)))
         // Its successor finds nothing dead either, and nothing is left to count.
         yield* second.close
-        const third = yield* opened(store)
+        const third = yield* opened(process)
         assert.isTrue(yield* isAlive(clear((yield* third.pbx.bearer).token)))
         assert.isAbove(revoked(), 0)
       }).pipe(Effect.scoped),
@@ -212,12 +238,12 @@ describe("a cap of living tokens", () => {
 
   it.live("is kept without the token that a session is about to use as it opens", () =>
     Effect.gen(function* () {
-      const { isAlive, opened } = yield* staged()
+      const { isAlive, opened, owning } = yield* staged()
       const memory = yield* TokenStore.makeMemory
       const isRead = yield* Deferred.make<void>()
       const goOn = yield* Deferred.make<void>()
       let isLate = false
-      const store = TokenStore.TokenStore.of({
+      const process = yield* owning({
         ...memory,
         read: (key) =>
           Effect.gen(function* () {
@@ -230,10 +256,10 @@ describe("a cap of living tokens", () => {
             return seen
           }),
       })
-      const first = yield* opened(store)
+      const first = yield* opened(process)
       yield* first.pbx.bearer
       isLate = true
-      const opening = yield* Effect.forkChild(opened(store))
+      const opening = yield* Effect.forkChild(opened(process))
       yield* Deferred.await(isRead)
       yield* first.close
       // The others need all the room that there is.
@@ -247,10 +273,10 @@ describe("a cap of living tokens", () => {
 
   it.live("keeps a token as its session closes, if another writer comes in between", () =>
     Effect.gen(function* () {
-      const { isAlive, opened, revoked } = yield* staged()
+      const { isAlive, opened, owning, revoked } = yield* staged()
       const memory = yield* TokenStore.makeMemory
       let closes = false
-      const store = TokenStore.TokenStore.of({
+      const process = yield* owning({
         ...memory,
         replace: (key, expected, next) =>
           Effect.gen(function* () {
@@ -262,12 +288,12 @@ describe("a cap of living tokens", () => {
             return yield* memory.replace(key, expected, next)
           }),
       })
-      const first = yield* opened(store)
+      const first = yield* opened(process)
       const { token } = yield* first.pbx.bearer
       closes = true
       yield* first.close
       assert.strictEqual(revoked(), 0)
-      const second = yield* opened(store)
+      const second = yield* opened(process)
       assert.strictEqual(clear((yield* second.pbx.bearer).token), clear(token))
       assert.isTrue(yield* isAlive(clear(token)))
     }).pipe(Effect.scoped),

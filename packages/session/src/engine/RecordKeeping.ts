@@ -55,4 +55,6 @@ export interface Records {
   readonly remove: (session: Keeper, key: string) => Effect.Effect<void>
   /** The session closes: the last moment for what the store could not take. */
   readonly end: (session: Keeper) => Effect.Effect<void>
+  /** The app gave the store, so what it keeps may be used when the session has closed. Left out: it ends with the sessions. */
+  readonly isGiven?: boolean | undefined
 }

@@ -7,7 +7,7 @@
 
 import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { CredentialsInput } from "@pbx-auth/providers/Configuration"
-import type { BearerPlace, Capability, Credentials } from "@pbx-auth/providers/Provider"
+import type { Capability, Credentials, Provider } from "@pbx-auth/providers/Provider"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -280,7 +280,7 @@ export const callerOf = (
 ):
   | (BearerCall.Caller & {
       readonly origin: string
-      readonly place: BearerPlace | undefined
+      readonly provider: Pick<Provider, "bearer" | "ownGrammar">
       readonly run: ReturnType<typeof runWith>
       readonly stands: Effect.Effect<void, AuthError>
     })
@@ -294,7 +294,7 @@ export const callerOf = (
   const guarded: Running = (effect) => held(standing, bounded(standing, effect))
   return {
     origin: account.address.origin,
-    place: account.provider.bearer,
+    provider: account.provider,
     run: runOf(given),
     reject,
     confirm,

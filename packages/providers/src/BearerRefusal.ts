@@ -1,0 +1,141 @@
+/** How an API says that it does not take a bearer, beside a 401: the rows of `BearerPlace.refused`, and what reads answers by them. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { isObject } from "effect/Predicate"
+import type { JsonObject } from "effect/Schema"
+import type { AuthError } from "./AuthError.ts"
+import { jsonOf } from "./EmbeddedJson.ts"
+import type { BearerPlace, BearerRefusal } from "./Presentation.ts"
+import { isAmong, matches } from "./RefusalTable.ts"
+
+/** An API's answer: that of a `fetch`, or one whose text is kept when it was read. */
+export type ApiAnswer =
+  | Response
+  | {
+      /** The HTTP status. */
+      readonly status: number
+      /** By names in lower case. */
+      readonly headers: Readonly<Record<string, string | undefined>>
+      /** The body. */
+      readonly text: Effect.Effect<string, unknown>
+    }
+
+/** A call of an API, complete except for its bearer `B`. */
+interface ApiCall<B, Answer, E> {
+  /** Sends it. */
+  readonly send: (bearer: B) => Effect.Effect<Answer, E>
+  /** Whether it can be sent again. */
+  readonly isRepeatable: boolean
+  /** Discards an answer that will not be read. */
+  readonly discard: (answer: Answer) => Effect.Effect<void>
+  /** Fails if it may not be sent again. */
+  readonly stands: Effect.Effect<void, AuthError>
+}
+
+/** Makes calls of any answers with a bearer `B`, and each once more after a 401. */
+export type ApiCalls<B> = <Answer extends { readonly status: number }, E>(
+  call: ApiCall<B, Answer, E>,
+) => Effect.Effect<Answer, E | AuthError>
+
+/** Makes such calls of answers that can be read. */
+export type HeedingCalls<B, A> = <Answer extends A, E>(
+  call: ApiCall<B, Answer, E>,
+) => Effect.Effect<Answer, E | AuthError>
+
+/** A refusal is short: so many bytes of an answer are read at most. */
+const longest = 16_384
+
+/** Answers of many objects, which may never end. */
+const endless = /event-stream|ndjson|jsonl|json-seq/i
+
+const headerOf = ({ headers }: ApiAnswer, name: string): string =>
+  // Also those of a `fetch` of the app's own.
+  (isHeaders(headers) ? headers.get(name) : headers[name]) ?? ""
+
+const isHeaders = (headers: ApiAnswer["headers"]): headers is Headers => typeof headers.get === "function"
+
+/** The text of a body that may be a JSON object, and is not too long. */
+const begun = async (body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string | undefined> => {
+  const reader = body.getReader()
+  // Nobody waits: a body that was copied ends only when the copy does.
+  const leave = () => void reader.cancel().catch(() => {})
+  signal.addEventListener("abort", leave)
+  try {
+    const decoder = new TextDecoder()
+    let text = ""
+    for (let bytes = 0; bytes <= longest; ) {
+      const { done, value } = await reader.read()
+      if (done) return text
+      bytes += value.length
+      text += decoder.decode(value, { stream: true })
+      if (/^\s*[^\s{]/.test(text)) break
+    }
+    leave()
+    return undefined
+  } finally {
+    signal.removeEventListener("abort", leave)
+  }
+}
+
+/** Reads a copy. If nobody waits for it any more, the answer lets its connection go. */
+const textOfCopy = (answer: Response): Effect.Effect<string | undefined> =>
+  Effect.tryPromise(async (signal) => {
+    const { body } = answer.body === null ? answer : answer.clone()
+    return body === null ? undefined : await begun(body, signal)
+  }).pipe(
+    Effect.orElseSucceed(() => undefined),
+    Effect.onInterrupt(() => Effect.sync(() => void answer.body?.cancel().catch(() => {}))),
+  )
+
+/** The text of an answer, if it may be a short JSON object. The answer can still be read. */
+const textOf = (answer: ApiAnswer, web: Response | undefined): Effect.Effect<string | undefined> => {
+  const type = headerOf(answer, "content-type")
+  if (endless.test(type) || Number(headerOf(answer, "content-length")) > longest) return Effect.undefined
+  if (web !== undefined) return textOfCopy(web)
+  return "clone" in answer || !/json/i.test(type)
+    ? Effect.undefined
+    : Effect.orElseSucceed(answer.text, () => undefined)
+}
+
+/** What tells by rows whether an answer refuses the bearer otherwise than by a 401. */
+const isRefused = (rows: ReadonlyArray<BearerRefusal>, answer: ApiAnswer, web: Response | undefined) => {
+  const now = rows.filter(({ status }) => isAmong(answer.status, status))
+  if (answer.status === 401 || now.length === 0) return Effect.succeed(false)
+  const about = now.filter(({ field, value }) => field !== undefined || value !== undefined)
+  // The status alone.
+  if (now.some((row) => row.status !== undefined && !about.includes(row))) return Effect.succeed(true)
+  return Effect.map(textOf(answer, web), (text) => {
+    const object = text === undefined ? undefined : jsonOf(text)
+    return isObject(object) && about.some((row) => matches(row, { _tag: "Json", object: object as JsonObject }))
+  })
+}
+
+const ownWeb = (answer: ApiAnswer): Option.Option<Response> => ("clone" in answer ? Option.some(answer) : Option.none())
+
+/**
+ * The same calls, for which an answer that refuses the bearer by a provider's rows is as a 401; `undefined` if a 401 alone refuses it. The
+ * caller gets the answer as it came. `toWeb` gives the `Response` of an answer that is none itself.
+ */
+export const heeding = <B, A extends ApiAnswer>(
+  calls: ApiCalls<B>,
+  { bearer }: { readonly bearer?: BearerPlace | undefined },
+  toWeb: (answer: A) => Option.Option<Response> = ownWeb,
+): HeedingCalls<B, A> | undefined => {
+  const rows = bearer?.refused
+  if (rows === undefined || rows.length === 0) return undefined
+  return <Answer extends A, E>({ discard, send, ...call }: ApiCall<B, Answer, E>) => {
+    // The answer, with the status that it would have.
+    const judged: ApiCall<B, { readonly answer: Answer; readonly status: number }, E> = {
+      ...call,
+      discard: ({ answer }) => discard(answer),
+      send: (token) =>
+        Effect.flatMap(send(token), (answer) =>
+          Effect.map(isRefused(rows, answer, Option.getOrUndefined(toWeb(answer))), (refused) => ({
+            answer,
+            status: refused ? 401 : answer.status,
+          })),
+        ),
+    }
+    return Effect.map(calls(judged), ({ answer }) => answer)
+  }
+}
