@@ -61,7 +61,7 @@ const inWords = (reason: Reason): string => {
   const places = placesOf(reason)
   if (reason._tag === "Misconfigured" && places.length > 0) return `${places.join(", ")}: ${asFlag(reason.fix)}`
   const said =
-    reason._tag === "RenewalRefused" && reason.garbled !== true && reason.sameToken !== true
+    reason._tag === "RenewalRefused" && !reason.fix && reason.garbled !== true && reason.sameToken !== true
       ? "The provider refused the refresh token: it has ended, it was used before, or it is another client's."
       : reason.message + advice(reason)
   const line = reason.retryAt === undefined ? said : `${said} Not before ${utc(reason.retryAt)}.`

@@ -124,6 +124,18 @@ describe("a failure with --json", () => {
     assert.strictEqual(Failure.utc(retryAt - 1), "2026-01-31T12:00:00Z")
   })
 
+  it("says what a provider's value says, for every reason", () => {
+    const fix = "The vendor has closed this account. Ask its sales department."
+    for (const reason of [
+      new AuthError.RenewalRefused({ fix }),
+      new AuthError.BadCredentials({ fix }),
+      new AuthError.ClientRefused({ fix }),
+    ]) {
+      const { message } = decode(Failure.report(Explanation.of(Cause.fail(AuthError.fromReason(reason)))))
+      assert.include(message, fix, reason._tag)
+    }
+  })
+
   it("names the moment of the next try of a provider that is out of order", async () => {
     const before = Date.now()
     const { stderr } = await inside([...at(broken), "--json"], accounts.reseller)

@@ -30,6 +30,7 @@ const common = {
   status: Schema.optionalKey(Schema.Int),
   code: declared(ErrorWords.VendorCode),
   retryAt: Schema.optionalKey(Schema.Finite),
+  fix: Schema.optionalKey(Schema.String),
 }
 
 const host = Schema.String.check(
@@ -80,7 +81,6 @@ const reasons = {
     ...common,
     remedy: Schema.Literals(["retry", "configure"]),
     problem: Schema.optionalKey(Schema.Literals(ErrorWords.StoreProblem.literals)),
-    fix: Schema.optionalKey(Schema.String),
   }),
 } satisfies { readonly [Tag in AuthError.Reason["_tag"]]: Schema.Constraint }
 

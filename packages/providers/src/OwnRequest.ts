@@ -61,6 +61,5 @@ export const explained = (error: AuthError, { authorization }: TokenRequest): Au
   if (reason._tag !== "ClientRefused" || authorization?._tag !== "Basic") return error
   const { encoding, id, secret } = authorization
   if ([id, Redacted.value(secret)].every((text) => formEncode(text) === text)) return error
-  const { code, provider, status } = reason
-  return fromReason(new ClientRefused({ code, provider, status, basicEncoding: encoding }))
+  return fromReason(new ClientRefused({ ...reason, basicEncoding: encoding }))
 }

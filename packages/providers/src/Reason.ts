@@ -49,8 +49,7 @@ export class PasscodeRequired extends tagged("PasscodeRequired")<{
   readonly remedy = "passcode" satisfies Remedy
   override get message(): string {
     return this.unsupportedByProvider === true
-      ? "The account has a second factor, which this provider's page does not describe. Use an account without one; or the " +
-          'NetSapiens provider, if NetSapiens runs there, with the capability "passcode" and this address.'
+      ? "The account has a second factor, which this provider's page does not describe. Use an account without one."
       : "The account has a second factor. Enter a passcode, or use an account without a second factor for unattended work."
   }
 }
@@ -65,8 +64,7 @@ export class ClientRefused extends tagged("ClientRefused")<{
   /** Correct the client's id or secret. */
   readonly remedy = "configure" satisfies Remedy
   override get message(): string {
-    const check =
-      "The provider refused the client. Check the client id and the client secret, which the provider's support issues."
+    const check = "The provider refused the client. Check the client id and the client secret."
     if (this.basicEncoding === undefined) return check
     const other = this.basicEncoding === "raw" ? "form" : "raw"
     return `${check} One of them has characters that HTTP Basic can write in two ways: if they are right, set the option basicEncoding to "${other}".`
@@ -102,9 +100,7 @@ export class RenewalRefused extends tagged("RenewalRefused")<{
   /** Sign in again. */
   readonly remedy = "sign_in" satisfies Remedy
   override get message(): string {
-    if (this.garbled === true) {
-      return 'The provider did not understand the renewal, twice. Sign in again; where it renews by GET, set the option `refreshMethod: "GET"`.'
-    }
+    if (this.garbled === true) return "The provider did not understand the renewal, twice. Sign in again."
     return this.sameToken === true
       ? "The provider gave back the token that was just rejected. Sign in again, or ask the provider why the token is refused."
       : "The provider no longer renews this session. Sign in again."
@@ -291,10 +287,7 @@ export class StoreFailed extends /* @__PURE__ */ tagged("StoreFailed")<{
   readonly fix?: string | undefined
 }> {
   override get message(): string {
-    return (
-      this.fix ??
-      `The token store ${this.remedy === "retry" ? "did not answer" : "cannot be used: check its place and space"}.`
-    )
+    return `The token store ${this.remedy === "retry" ? "did not answer" : "cannot be used: check its place and space"}.`
   }
 }
 

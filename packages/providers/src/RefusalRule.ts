@@ -43,7 +43,11 @@ export interface RefusalRule {
   readonly code?: VendorCode | undefined
   /** For `Misconfigured`: the option that is wrong. Default `provider`. */
   readonly option?: string | undefined
-  /** For `Misconfigured`: what to write instead. Your sentence, and never the reply's. */
+  /**
+   * What happened and what to do, in words for the person who reads the error: "This PBX does not let the application use its API. Switch
+   * the API on." It stands instead of this library's sentence about the reason. For `Misconfigured`: what to write instead. It is your
+   * sentence, and never the reply's.
+   */
   readonly fix?: string | undefined
   /** For `NotAllowed`: whether the presented token is dead, and not too weak. */
   readonly tokenRejected?: boolean | undefined

@@ -66,7 +66,7 @@ const ruled = (
   { code, fix, option, reason, retryAfter, tokenRejected }: RefusalRule,
   { headers, limits, now, provider, status }: Refused,
 ): AuthError => {
-  const common = { provider, status, code }
+  const common = { provider, status, code, fix }
   const paused = () => {
     const limit = limitOf(headers, now, status, limits)
     return limit ?? (retryAfter === undefined ? undefined : { policy: undefined, retryAt: now + retryAfter })

@@ -18,6 +18,11 @@ export interface Common {
    * moment (`Retry-After`, `RateLimit`). Without it nothing follows by itself: do what the remedy says.
    */
   readonly retryAt?: number | undefined
+  /**
+   * What happened and what to do, in the words of the provider's value or of a store: a sentence of its author, and never the wire's. It
+   * stands in the message instead of this library's sentence.
+   */
+  readonly fix?: string | undefined
 }
 
 /**
@@ -26,9 +31,11 @@ export interface Common {
  * error and for its reason.
  */
 export const settle = (error: Error): void => {
-  const { message, name } = error
+  const { field, fix, message, name } = error as Error & { readonly field?: string; readonly fix?: string }
+  // A wrong option's sentence has both.
+  const said = field ? message : fix || message
   const value = (text: string) => ({ value: text, enumerable: false, writable: true, configurable: true })
-  Object.defineProperties(error, { message: value(message), stack: value(`${name}: ${message}`) })
+  Object.defineProperties(error, { message: value(said), stack: value(`${name}: ${said}`) })
 }
 
 /** The base of a reason: a tagged error with the common fields and its own. */

@@ -80,15 +80,27 @@ export const provider = defineProvider({
     }),
     ...told([10_004, 10_005, 40_002], { on: "RefreshToken", reason: "RenewalRefused" }),
     ...told([10_004], { on: "revoke", reason: "NotAllowed", tokenRejected: true }),
-    // What a wrong client gets is not on the page. 10009, 70084 and 70087: the API is off, or the address is not on its list.
-    ...told([1, 10_004, 10_005, 10_009, 40_001, 40_002, 70_084, 70_087], {
+    // OPERATION FAILED, ACTION FORBIDDEN, IP FORBIDDEN: id and secret may be right.
+    ...told([10_009, 70_084, 70_087], {
       on: "ClientCredentials",
-      reason: "ClientRefused",
+      reason: "Misconfigured",
+      option: "address",
+      fix: "This PBX does not let this program use its API. Ask its administrator to switch the API on, and to allow the IP address of this program.",
     }),
-    // The cap is reached. A slot is free when a token ends, which takes 30 minutes at most.
-    ...told([60_002], { reason: "Throttled", retryAfter: 300_000 }),
-    // Blocked after failed attempts. A person can remove it: Security > Blocked IPs.
-    ...told([70_004], { reason: "Throttled", retryAfter: 600_000 }),
+    // What a wrong client gets is not on the page.
+    ...told([1, 10_004, 10_005, 40_001, 40_002], { on: "ClientCredentials", reason: "ClientRefused" }),
+    // A slot is free when a token ends, which takes 30 minutes at most.
+    ...told([60_002], {
+      reason: "Throttled",
+      retryAfter: 300_000,
+      fix: "As many access tokens of this application live as the PBX allows. Wait until one ends, or let its programs share one token store.",
+    }),
+    // Security > Blocked IPs.
+    ...told([70_004], {
+      reason: "Throttled",
+      retryAfter: 600_000,
+      fix: "The PBX has blocked the IP address of this program after failed attempts. Wait, or ask its administrator to remove the block.",
+    }),
     ...told([-2, -1, 2, 70_082], { reason: "Unavailable" }),
   ],
 })

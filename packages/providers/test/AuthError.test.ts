@@ -72,11 +72,21 @@ describe("AuthError", () => {
     }
   })
 
-  it("names the provider that can answer a challenge which the page does not describe", () => {
-    assert.include(
-      AuthError.fromReason(new AuthError.PasscodeRequired({ unsupportedByProvider: true })).message,
-      "NetSapiens provider",
-    )
+  it("says of no vendor in particular what holds for each", () => {
+    for (const [reason] of all) {
+      const { message } = AuthError.fromReason(reason)
+      assert.notMatch(message, /NetSapiens|refreshMethod|support issues/)
+    }
+  })
+
+  it("has the sentence of a provider's value instead of its own, whatever its reason is", () => {
+    const fix = "This account is locked. Ask your administrator to unlock it."
+    for (const [reason] of all) {
+      const error = AuthError.amend(AuthError.fromReason(reason), { fix })
+      const said = reason._tag === "Misconfigured" ? `Invalid option "${reason.field}". ${fix}` : fix
+      assert.deepStrictEqual([error.message, error.reason.message, error.remedy], [said, said, reason.remedy])
+      assert.include(error.reason.stack, said)
+    }
   })
 
   it("does not say of a provider what it did not do", () => {

@@ -20,6 +20,7 @@ const common = {
   status: Schema.optionalKey(Schema.Int),
   code: wordOf(AuthError.VendorCode),
   retryAt: Schema.optionalKey(Schema.Finite),
+  fix: Schema.optionalKey(Schema.String),
 }
 
 /** What each reason's constructor takes, as its own module says it. */

@@ -2,6 +2,7 @@
 import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { AuthError } from "../src/AuthError.ts"
@@ -333,6 +334,32 @@ describe("a refusal", () => {
     assert.deepInclude(refused(numbers, { errcode: 20_003 }), { _tag: "Unavailable", retryAt: now + 500 + 5_000 })
     assert.deepInclude(refused(numbers, { errcode: 20_004 }), { _tag: "NotAllowed", tokenRejected: true })
   })
+
+  it("says what its row says, whatever its reason is", () => {
+    const reasons = ["BadCredentials", "BadPasscode", "ChallengeExpired", "ClientRefused", "RenewalRefused"] as const
+    for (const reason of [...reasons, "NotAllowed", "Throttled", "Unavailable", "Misconfigured"] as const) {
+      const fix = `Made-up words about ${reason}.`
+      const rows = [{ field: "errcode", value: 7, reason, fix }]
+      const told = Reply.tokenReply(reply({ errcode: 7, errmsg: "of the wire" }), asked(vendor({}, { refusals: rows })))
+      const error = Option.getOrThrow(Result.getFailure(told))
+      assert.deepInclude({ ...error.reason }, { _tag: reason, fix })
+      assert.strictEqual(error.message, reason === "Misconfigured" ? `Invalid option "provider". ${fix}` : fix)
+    }
+  })
+
+  it.live("says so, too, if HTTP Basic can write the client in two ways", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* server(() => [400, { errcode: 7 }])
+      const fix = "The trial of this application is over. Buy it."
+      const refusals = [{ field: "errcode", value: 7, reason: "ClientRefused", fix }] as const
+      const of = account(origin, vendor({ client: "basic" }, { refusals }))
+      for (const told of yield* present({ ...of, client: { id: "acme app", secret: of.client.secret } })) {
+        const error = Option.getOrThrow(Result.getFailure(told))
+        assert.strictEqual(error.message, fix)
+        assert.deepInclude({ ...error.reason }, { _tag: "ClientRefused", basicEncoding: "raw" })
+      }
+    }).pipe(Effect.scoped),
+  )
 
   it("is read by the general grammar where no row matches", () => {
     assert.deepInclude(refused(numbers, { errcode: 10_004 }), { _tag: "BadCredentials" })

@@ -45,6 +45,27 @@ describe("invalid_request", () => {
     }),
   )
 
+  it.live("names no option that the provider does not have", () =>
+    Effect.gen(function* () {
+      const stage = yield* harness({ wire: "http" })
+      const driver = yield* stage.drive(stage.accounts.ipex())
+      yield* driver.signIn(people.ipex)
+      yield* stage.emulator.faults.arm({
+        fault: { _tag: "reply", ...lost },
+        match: { provider: "ipex", grant: "refresh_token" },
+        times: "always",
+      })
+      yield* stage.clock.adjust("47 minutes")
+      yield* reaches(driver, "expiring.waiting")
+      yield* stage.clock.adjust("3 seconds")
+      yield* reaches(driver, ({ retryAt }) => retryAt === null)
+      yield* stage.clock.adjust("10 minutes")
+      const error = yield* Effect.flip(driver.bearer)
+      assert.deepInclude(error.reason, { _tag: "RenewalRefused", garbled: true })
+      assert.notInclude(error.message, "refreshMethod")
+    }),
+  )
+
   it.live("does not count where another answer came between", () =>
     Effect.gen(function* () {
       const stage = yield* harness({ wire: "http" })

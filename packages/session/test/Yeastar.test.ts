@@ -63,15 +63,18 @@ describe("Yeastar P-series", () => {
     Effect.gen(function* () {
       const blocked = yield* stage(witness, { blockAfter: 0 })
       const first = yield* blocked.session(yeastar.configure({ address: blocked.address, client }))
-      const { reason } = yield* Effect.flip(first.bearer)
+      const { message: said, reason } = yield* Effect.flip(first.bearer)
       assert.strictEqual(reason._tag, "Throttled")
+      assert.match(said, /^The PBX has blocked .* remove the block\.$/)
       const wait = (reason._tag === "Throttled" ? (reason.retryAt ?? 0) : 0) - blocked.clock.currentTimeMillisUnsafe()
       assert.isAbove(wait, 500_000)
       assert.isAtMost(wait, 600_000)
 
       const forbidden = yield* stage(witness, { allowed: false })
       const second = yield* forbidden.session(yeastar.configure({ address: forbidden.address, client }))
-      assert.strictEqual(yield* reasonOf(second.bearer), "ClientRefused")
+      const { message, reason: forbade } = yield* Effect.flip(second.bearer)
+      assert.deepInclude({ ...forbade }, { _tag: "Misconfigured", field: "address", code: "70087", status: 200 })
+      assert.match(message, /^Invalid option "address"\. This PBX .* the IP address of this program\.$/)
     }),
   )
 

@@ -245,6 +245,14 @@ const ownOf = (code: string | undefined, account: Account): AuthError.AuthError 
   }
 }
 
+/** Where a refresh token can be sent in two ways, the server may take the other one. */
+const otherWay = ({ provider, settings }: Account): string | undefined => {
+  const other = provider.dialect.refreshMethods.find((method) => method !== settings.refreshMethod)
+  return (
+    other && `The provider did not understand the renewal. Sign in again, or set the option refreshMethod: "${other}".`
+  )
+}
+
 /** A request that was not understood twice in a row counts as a refusal: of the refresh token, or of what a person has to look at. */
 const counted = (
   counts: Counts,
@@ -258,7 +266,7 @@ const counted = (
   const { code, provider, status } = error.reason
   return AuthError.fromReason(
     purpose === "renewal"
-      ? new AuthError.RenewalRefused({ provider, status, code, garbled: true })
+      ? new AuthError.RenewalRefused({ provider, status, code, garbled: true, fix: otherWay(account) })
       : new AuthError.Unreadable({ provider, status, code, refused: true }),
   )
 }
