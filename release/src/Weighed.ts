@@ -53,6 +53,7 @@ const ownGrammar = [
   "OwnOptions",
   "Options",
   "OwnGrammar",
+  "OwnReply",
   "RefusalTable",
   "ShapedReply",
   "PrivateNetwork",

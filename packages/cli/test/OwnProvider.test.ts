@@ -184,7 +184,7 @@ export default defineProvider({
     const other = module(
       `import acme from ${JSON.stringify(pathToFileURL(file).href)}
 const mine = () => { throw new Error("of another copy") }
-export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal: mine, write: mine, explained: mine } }`,
+export default { ...acme, configure: mine, ownGrammar: { standard: mine, refusal: mine, write: mine, read: mine } }`,
     )
     const { code, stderr, stdout } = await run(["token", "--provider", other, "--address", origin], env)
     assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })

@@ -90,7 +90,7 @@ const usual = { rotation: "unknown", renewal: beforeExpiry, scopes: "none" } as 
  * Makes a provider of its description. It never throws: `configure` says what is wrong with a description, as `Misconfigured` with the
  * field `provider`.
  *
- * What you may leave out: `dialect` if the value has `grants`, then no challenge is answered and a refresh token is sent by `POST`;
+ * What you may leave out: `dialect` if the value has `grants`, then no second factor is answered unless you write `challenge`, and a refresh token is sent by `POST`;
  * `renewal` (`beforeExpiry`), `rotation` (`unknown`), `scopes` (`none`), `capabilities` and `accessLevels` (none), and in `addresses`
  * the prefix (`""`), `prefixOption` and `plainHttpOption` (false).
  */
@@ -116,7 +116,11 @@ export const defineProvider = <const D extends Fields, const F extends OptionFie
 }
 
 /** A grammar that is read without tables: its replies are those of OAuth 2. */
-export type PlainDialect = Omit<Dialect, "reply" | "refusals"> & {
+export type PlainDialect = Omit<Dialect, "challenge" | "inspectionReply" | "reply" | "refusals"> & {
+  /** Not in such a grammar. */
+  readonly challenge?: never
+  /** Not in such a grammar. */
+  readonly inspectionReply?: never
   /** Its own refusals, as a function. */
   readonly refusals?: RefusalOf
   /** Not in such a grammar. */

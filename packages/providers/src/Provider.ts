@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { JsonObject } from "effect/Schema"
 import type * as Address from "./Address.ts"
+import type { Asked, Reply } from "./Asked.ts"
 import { type AuthError, fromReason, Misconfigured, type ProviderId, type VendorCode } from "./AuthError.ts"
 import type { heeding } from "./BearerRefusal.ts"
 import type { Verdict } from "./Grammar.ts"
@@ -22,7 +23,7 @@ import type { Arrive } from "./RecordMove.ts"
 import type { RefusalRule } from "./RefusalRule.ts"
 import type { Refusals, Refused } from "./Refused.ts"
 import type { Renewal, Rotation } from "./Renewal.ts"
-import type { ReplyShape } from "./ReplyShape.ts"
+import type { ChallengeShape, InspectionShape, ReplyShape } from "./ReplyShape.ts"
 import type { Fields, TokenRequest } from "./TokenRequest.ts"
 import type { WireRequest } from "./Wire.ts"
 
@@ -31,7 +32,7 @@ export type { RateLimit } from "./RateLimit.ts"
 export type { Mover } from "./RecordMove.ts"
 export type { RefusalRule } from "./RefusalRule.ts"
 export type { Renewal, Rotation } from "./Renewal.ts"
-export type { Life, ReplyShape } from "./ReplyShape.ts"
+export type { ChallengeShape, InspectionShape, Life, ReplyShape } from "./ReplyShape.ts"
 
 /** What a provider can do beyond signing in, renewing and signing out. `browser`: a person signs in at a browser. */
 export type Capability = "passcode" | "act_as" | "inspect" | "revoke" | "browser"
@@ -87,8 +88,13 @@ export interface AuthorizationPage {
 export interface Dialect {
   /** The wire's name. */
   readonly id: string
-  /** Whether this grammar can answer a demand for a second factor. If not, the demand is a refusal. */
+  /**
+   * Whether this grammar can answer a demand for a second factor as NetSapiens makes it: a success whose access token is the ticket. If
+   * not, such a demand is a refusal. For another form write `challenge`.
+   */
   readonly challenges: boolean
+  /** How its replies demand a second factor, if not as NetSapiens' do. The value needs the capability `passcode` and the grant `Passcode`. */
+  readonly challenge?: ChallengeShape | undefined
   /** How a refresh token may be sent. The first is the default. */
   readonly refreshMethods: ReadonlyArray<"POST" | "GET">
   /**
@@ -120,6 +126,8 @@ export interface Dialect {
   readonly acting?: Naming | undefined
   /** Asks about a token. */
   readonly inspection?: Presenting<Redacted.Redacted<string>> | undefined
+  /** Where the answer to `inspection` has its parts. Default: where RFC 7662 or NetSapiens has them. */
+  readonly inspectionReply?: InspectionShape | undefined
   /** Revokes a token. */
   readonly revocation?: Presenting<Redacted.Redacted<string>> | undefined
 }
@@ -128,14 +136,22 @@ export interface Dialect {
 export interface OwnGrammar {
   /** A success with its parts where OAuth 2 has them: of a reply that has them where `Dialect.reply` says. */
   readonly standard: (object: JsonObject, provider: Provider, now: number) => JsonObject
+  /**
+   * What a reply means. `general` reads it, or what is made of it where the value describes its form (`Dialect.challenge`,
+   * `Dialect.inspectionReply`). The error has a remark about how the request was written, if that may be why.
+   */
+  readonly read: <A>(
+    general: (reply: Reply, asked: Asked<Provider>) => Result.Result<A, AuthError>,
+    reply: Reply,
+    asked: Asked<Provider>,
+    request: TokenRequest,
+  ) => Result.Result<A, AuthError>
   /** What the first row of `Dialect.refusals` that matches means. */
   readonly refusal: (refused: Refused, rows: ReadonlyArray<RefusalRule>) => AuthError | undefined
   /** Writes a request that may have HTTP Basic, headers or a JSON body. */
   readonly write: (address: Address.Address, request: TokenRequest) => WireRequest
   /** The options that are secrets and tell the account apart, in clear, for the fingerprint of a session's key. */
   readonly secrets: (account: Account) => ReadonlyArray<readonly [name: string, value: string]>
-  /** The error with a remark about how the request was written, if that may be why. */
-  readonly explained: (error: AuthError, request: TokenRequest) => AuthError
   /** Moves the account's record from the names that it had by `formerAccounts` to the name of today. */
   readonly arrive: Arrive
   /** Calls that heed `BearerPlace.refused`. Left out, or `undefined`: a 401 alone refuses a bearer. */
@@ -158,9 +174,9 @@ export interface Provider<out C extends Capability = Capability> {
   /** How requests are written and replies are read. */
   readonly dialect: Dialect
   /**
-   * Reads `options`, `dialect.reply` and rows of `dialect.refusals`, writes HTTP Basic, headers and JSON, and moves records
-   * (`formerAccounts`). `defineProvider` puts it here. A value that needs none of this may leave it out, and then its clients do not load
-   * it. One that needs it and has it not is refused as `Misconfigured`.
+   * Reads `options`, rows of `dialect.refusals`, and the dialect's `reply`, `challenge` and `inspectionReply`; writes HTTP Basic, headers
+   * and JSON; and moves records (`formerAccounts`). `defineProvider` puts it here. A value that needs none of this may leave it out, and
+   * then its clients do not load it. One that needs it and has it not is refused as `Misconfigured`.
    */
   readonly ownGrammar?: OwnGrammar | undefined
   /** Which addresses it accepts, and which one is the default. */

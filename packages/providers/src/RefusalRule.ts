@@ -9,11 +9,8 @@ export type Purpose = GrantTag | "inspect" | "revoke"
 /** What a row looks for: a word or a number, compared as text without regard to case, or a pattern. */
 export type RuleValue = string | number | RegExp
 
-/**
- * One row: which reply it is about, and what that reply means. All that a row names must match. A row never matches a page (HTML), as
- * that comes from an intermediary.
- */
-export interface RefusalRule {
+/** Which reply is meant. All that it names must match. It never means a page (HTML), as that comes from an intermediary. */
+export interface Condition {
   /**
    * What was asked. Absent: anything. A row for `AuthorizationCode` is also about an error that the browser brings back: it has the fields
    * of the query, and the status 302.
@@ -28,13 +25,18 @@ export interface RefusalRule {
   readonly field?: string | undefined
   /** What the field says. Absent: that it is there, and neither `null`, `false` nor empty. Take only a pattern that runs in linear time: the wire chooses the text. */
   readonly value?: RuleValue | ReadonlyArray<RuleValue> | undefined
-  /** What it means. */
+}
+
+/** One row: which reply it is about, and what that reply means. */
+export interface RefusalRule extends Condition {
+  /** What it means. `PasscodeRequired`: there is a second factor that this value cannot answer (`Dialect.challenge`). */
   readonly reason:
     | "BadCredentials"
     | "ClientRefused"
     | "RenewalRefused"
     | "BadPasscode"
     | "ChallengeExpired"
+    | "PasscodeRequired"
     | "NotAllowed"
     | "Throttled"
     | "Unavailable"

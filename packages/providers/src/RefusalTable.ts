@@ -9,13 +9,14 @@ import {
   fromReason,
   Misconfigured,
   NotAllowed,
+  PasscodeRequired,
   RenewalRefused,
   Throttled,
   Unavailable,
 } from "./AuthError.ts"
 import { at } from "./DottedPath.ts"
 import type { Body } from "./Grammar.ts"
-import type { RefusalRule, RuleValue } from "./RefusalRule.ts"
+import type { Condition, RefusalRule, RuleValue } from "./RefusalRule.ts"
 import type { RefusalOf, Refused } from "./Refused.ts"
 import { cut, limitOf, limitPause, longestLimit } from "./Retry.ts"
 
@@ -29,18 +30,22 @@ const longest = 500
 export const isAmong = <A>(one: A, some: A | ReadonlyArray<A> | undefined): boolean =>
   some === undefined || (Array.isArray(some) ? some.includes(one) : some === one)
 
-const ruleFor = (rows: ReadonlyArray<RefusalRule>, { body, purpose, status }: Refused): RefusalRule | undefined =>
-  rows.find(
-    (rule) =>
-      isAmong(purpose, rule.on) &&
-      (rule.status === undefined ? status !== 429 : isAmong(status, rule.status)) &&
-      (rule.field === undefined && rule.value === undefined
-        ? rule.status !== undefined || status >= 300
-        : matches(rule, body)),
+/** The first that means this reply. */
+export const firstOf = <C extends Condition>(
+  conditions: ReadonlyArray<C>,
+  { body, purpose, status }: Pick<Refused, "body" | "purpose" | "status">,
+): C | undefined =>
+  conditions.find(
+    (one) =>
+      isAmong(purpose, one.on) &&
+      (one.status === undefined ? status !== 429 : isAmong(status, one.status)) &&
+      (one.field === undefined && one.value === undefined
+        ? one.status !== undefined || status >= 300
+        : matches(one, body)),
   )
 
 /** Whether a body says what a row looks for. */
-export const matches = ({ field, value }: Pick<RefusalRule, "field" | "value">, body: Body): boolean =>
+export const matches = ({ field, value }: Pick<Condition, "field" | "value">, body: Body): boolean =>
   said(body, field).some((text) => isSaid(text, value))
 
 /** What a body says in a field, or anywhere that replies speak. */
@@ -76,6 +81,8 @@ const ruled = (
       const said = "The vendor refuses it. Compare it with the vendor's page."
       return fromReason(new Misconfigured({ ...common, field: option ?? "provider", fix: fix ?? said }))
     }
+    case "PasscodeRequired":
+      return fromReason(new PasscodeRequired({ ...common, unsupportedByProvider: true }))
     case "NotAllowed":
       return fromReason(new NotAllowed({ ...common, tokenRejected }))
     case "Throttled": {
@@ -93,7 +100,7 @@ const ruled = (
 
 /** What the first row that matches a reply means. */
 export const refusal = (refused: Refused, rows: ReadonlyArray<RefusalRule>): AuthError | undefined => {
-  const rule = ruleFor(rows, refused)
+  const rule = firstOf(rows, refused)
   return rule && ruled(rule, refused)
 }
 

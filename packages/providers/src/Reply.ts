@@ -2,10 +2,11 @@
  * From a reply to its meaning: pure decoders, in this order: redirect, limit and outage; the body by its text, whatever its content
  * type says; the challenge; an error in a 200; success.
  */
-import { isNumber, isObject, isString } from "effect/Predicate"
+import { isNumber, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Json, JsonObject } from "effect/Schema"
+import type { Asked as Of, Reply } from "./Asked.ts"
 import {
   type AuthError,
   fromReason,
@@ -15,9 +16,9 @@ import {
   Unavailable,
   Unreadable,
 } from "./AuthError.ts"
+import { bodyOf } from "./Body.ts"
 import { claimsOf } from "./Claims.ts"
 import { factorOf, isDemand } from "./Demand.ts"
-import { embeddedObject, jsonOf } from "./EmbeddedJson.ts"
 import type { Body } from "./Grammar.ts"
 import { identityFields } from "./IdentityFields.ts"
 import { lifeOfJwt, millis } from "./Lifetime.ts"
@@ -34,29 +35,10 @@ import {
 import { longestText, type Scrubbed, scrub } from "./Scrub.ts"
 import { type Challenge, challenged, type Identity, type Inspection, issued, type TokenReply } from "./Token.ts"
 
-/** A complete reply. */
-export interface Reply {
-  readonly status: number
-  /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly text: string
-  /** When all of it had come, epoch ms: what a server says about the next request counts from here. */
-  readonly at: number
-}
+export type { Reply } from "./Asked.ts"
 
 /** What the reply answers. */
-export interface Asked {
-  readonly provider: Provider
-  readonly purpose: Purpose
-  /** Whether the request carried `Authorization: Bearer`. */
-  readonly bearerInHeader: boolean
-  /** Where the request went: origin and path, without a query. */
-  readonly url?: string | undefined
-  /** The secrets of the request and of the session. If a reply echoes one of them, it is not kept. */
-  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
-  /** Epoch ms, from before the request. */
-  readonly now: number
-}
+export type Asked = Of<Provider>
 
 /**
  * Decodes the answer to a grant.
@@ -215,24 +197,6 @@ const refusedOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | und
 })
 
 const refusalOf = (...refused: Parameters<typeof refusedOf>): AuthError => classify(refusedOf(...refused))
-
-/**
- * Recognises a body by its text: a JSON object, alone or between notices of the server (`EmbeddedJson`). A page may hold objects that
- * do not belong to the reply.
- */
-export const bodyOf = (text: string): Body => {
-  const trimmed = text.trim()
-  if (trimmed === "") return { _tag: "Empty" }
-  const whole = jsonOf(trimmed)
-  if (whole !== undefined)
-    return isObject(whole) ? { _tag: "Json", object: whole as JsonObject } : { _tag: "Text", text: trimmed }
-  const markup = trimmed.slice(0, 2_000).search(/<html|<!doctype|<script/i)
-  if (markup !== -1 && !trimmed.startsWith("{")) return { _tag: "Html" }
-  // A text that begins as a reply is one, even if an intermediary has put its markup after it. Objects in that markup do not count.
-  const object = (markup === -1 ? undefined : embeddedObject(trimmed.slice(0, markup))) ?? embeddedObject(trimmed)
-  if (object !== undefined) return { _tag: "Json", object }
-  return trimmed.startsWith("<") || markup !== -1 ? { _tag: "Html" } : { _tag: "Text", text: trimmed }
-}
 
 /** RFC 6749 appendix A.12: visible ASCII. Anything else could not even be put into a header. */
 const isToken = (u: unknown): u is string => isString(u) && /^[\x21-\x7e]+$/.test(u)

@@ -1,7 +1,8 @@
 /**
  * Where a token endpoint's reply has what matters, as data. A path is dotted: `data.access_token`.
  */
-import type { Identity } from "./Token.ts"
+import type { Condition } from "./RefusalRule.ts"
+import type { Identity, Inspection } from "./Token.ts"
 
 /**
  * Where a life is said: a number (or its text) at a dotted path with its unit, the token itself (`jwt`: `exp` less `iat`), or the
@@ -58,4 +59,36 @@ export interface ReplyShape {
         readonly below: ReadonlyArray<string>
       }
     | undefined
+}
+
+/**
+ * How a reply demands a second factor, and where that demand has its parts. Your `Passcode` grant then writes the passcode and the parts
+ * (`challenge.token`, `challenge.type`, `challenge.vendor`) as the vendor wants them.
+ */
+export interface ChallengeShape {
+  /**
+   * What marks a demand, as in a row of `refusals`: one of these is enough. It may have any status, also that of a refusal. In answer to a
+   * passcode, rows of `refusals` come first.
+   */
+  readonly when: ReadonlyArray<Condition>
+  /** The path of the ticket that goes back with the passcode: `mfa_token`, `session.id`. Default `access_token`. It is no bearer. */
+  readonly ticket?: string | undefined
+  /** The path of the factor's kind: `factor.type`. A short word: up to 32 letters, digits, `_`, `.` and `-`. */
+  readonly type?: string | undefined
+  /** The path of who makes the factor, likewise. */
+  readonly vendor?: string | undefined
+  /**
+   * How long it may be answered. The first that says something counts; `jwt` is the ticket. Default: `expires_in` in seconds, then the
+   * provider's `defaultLifetime`.
+   */
+  readonly lifetime?: ReadonlyArray<Life> | undefined
+}
+
+/**
+ * Where the answer to an inspection has its parts, each a dotted path. What is absent is where RFC 7662 §2.2 has it (`client_id`,
+ * `username`, `scope`, `exp`), or NetSapiens (`uid`, `domain`, `territory`, `expires`, `apiversion`).
+ */
+export interface InspectionShape extends Partial<Readonly<Record<Exclude<keyof Inspection, "details">, string>>> {
+  /** Whether the token lives. Default `active` (RFC 7662 §2.2). If it is `false`, the inspection fails as `NotAllowed`, with `tokenRejected`. */
+  readonly active?: string | undefined
 }

@@ -17,7 +17,7 @@ import type { Identity } from "./Token.ts"
 const units = { s: 1_000, min: 60_000, ms: 1 }
 
 /** The first life that is said, in seconds. One that a token says counts only if it is positive. */
-const secondsOf = (
+export const secondsOf = (
   lives: ReadonlyArray<Life>,
   object: JsonObject,
   token: unknown,

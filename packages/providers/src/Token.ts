@@ -65,9 +65,9 @@ export interface Tokens {
 export interface Challenge {
   /** The partial token that goes back with the passcode. Never a bearer. */
   readonly token: Redacted<string>
-  /** `mfa_vendor`, like `google`. */
+  /** `mfa_vendor`, like `google`. Empty if a value's `Dialect.challenge` names no place for it. */
   readonly vendor: string
-  /** `mfa_type`, like `authenticator`. */
+  /** `mfa_type`, like `authenticator`. Empty, likewise. */
   readonly type: string
   /** How long the challenge may be answered, in ms from before the request. */
   readonly lifetime: number
@@ -104,11 +104,14 @@ export interface Inspection {
   readonly territory: string | undefined
   /** The user's domain. */
   readonly domain: string | undefined
-  /** The user: `<extension>@<domain>`. */
+  /** The user: `<extension>@<domain>` at NetSapiens, `username` in RFC 7662. */
   readonly uid: string | undefined
   /** The access level, as printed: `Office Manager`; `null` if the reply has none. */
   readonly scope: string | null
-  /** As printed, `2020-06-11 21:04:14`. It has no time zone: show it, but never schedule by it. */
+  /**
+   * As printed: `2020-06-11 21:04:14` at NetSapiens, without a time zone; epoch seconds where RFC 7662's `exp` is. Show it, but never
+   * schedule by it.
+   */
   readonly expires: string | undefined
   /** The version of the platform's API, as printed. */
   readonly apiversion: string | undefined

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { isObjectOrArray } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import {
   type AuthError,
   fromReason,
@@ -96,16 +96,16 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
         const now = yield* Clock.currentTimeMillis
         const reply = yield* exchange(transport, account, purpose, what)
         replied(reply.status)
-        const decoded = decode(reply, {
+        const asked = {
           provider: account.provider,
           purpose,
           bearerInHeader: what.authorization?._tag === "Bearer",
           url: account.address.origin + account.address.prefix + what.path,
           secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
           now,
-        })
+        }
         return yield* Effect.fromResult(
-          Result.mapError(decoded, (error) => account.provider.ownGrammar?.explained(error, what) ?? error),
+          account.provider.ownGrammar?.read(decode, reply, asked, what) ?? decode(reply, asked),
         )
       }).pipe(
         Effect.mapError((error) => named(account, error)),

@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { vi } from "vitest"
+import { bodyOf } from "../src/Body.ts"
 import { embeddedObject } from "../src/EmbeddedJson.ts"
 import * as Reply from "../src/Reply.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
@@ -88,13 +89,13 @@ describe("nothing is found", () => {
 
   it("in a page, which may hold objects of its own", () => {
     for (const page of ["<html>", "<!DOCTYPE html>", "<script>"]) {
-      assert.strictEqual(Reply.bodyOf(`${page}${json}`)._tag, "Html")
+      assert.strictEqual(bodyOf(`${page}${json}`)._tag, "Html")
     }
   })
 
   it("in JSON that is no object", () => {
     for (const text of [`[${json}]`, JSON.stringify(json), "1", "null"]) {
-      assert.strictEqual(Reply.bodyOf(text)._tag, "Text")
+      assert.strictEqual(bodyOf(text)._tag, "Text")
     }
   })
 

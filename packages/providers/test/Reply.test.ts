@@ -1,6 +1,7 @@
 /** Replies: the pages' samples, lives, challenges, errors in a 200, and whatever else a wire can bring. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import { bodyOf } from "../src/Body.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Landstar from "../src/Landstar.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
@@ -165,7 +166,7 @@ describe("the life of a token", () => {
     const century = 100 * 365.25 * 86_400_000
     assert.strictEqual(lifetime(1e12), century)
     assert.strictEqual(lifetime(`${"9".repeat(400)}`), century)
-    assert.strictEqual(Reply.bodyOf('{"expires_in":1e999}')._tag, "Json")
+    assert.strictEqual(bodyOf('{"expires_in":1e999}')._tag, "Json")
     assert.deepInclude(open(decode('{"access_token":"t","expires_in":1e999}')), { lifetime: century })
     assert.strictEqual(lifetime(undefined, jwt({ exp: 1e300 })), century)
   })
@@ -248,7 +249,7 @@ describe("a challenge", () => {
       const result = decode({ ...partial, mfa: "mfa_required" }, asked(provider))
       const reason = Result.isFailure(result) ? result.failure.reason : undefined
       assert.strictEqual(reason?._tag, "PasscodeRequired")
-      assert.include(reason?.message, "NetSapiens provider")
+      assert.include(reason?.message, "Use an account without one.")
       assert.strictEqual(reason?.remedy, "passcode")
     }
   })

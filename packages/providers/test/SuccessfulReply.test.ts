@@ -1,6 +1,7 @@
 /** Replies with the status 200, and what they may say all the same. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import { bodyOf } from "../src/Body.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Reply from "../src/Reply.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
@@ -247,7 +248,7 @@ describe("a pair with markup after it", () => {
       }
     }
     for (const text of [`<script>x</script>${pair}`, "{{page}}<html></html>", `{"access_token":"a1"<html></html>`]) {
-      assert.strictEqual(Reply.bodyOf(text)._tag, "Html", text)
+      assert.strictEqual(bodyOf(text)._tag, "Html", text)
     }
   })
 })

@@ -184,6 +184,14 @@ describe("a plain provider", () => {
     })
     expect(definePlainProvider).type.not.toBeCallableWith({
       ...plain,
+      dialect: { ...plain.dialect, challenge: { when: [{ field: "state", value: "otp" }] } },
+    })
+    expect(definePlainProvider).type.not.toBeCallableWith({
+      ...plain,
+      dialect: { ...plain.dialect, inspectionReply: { uid: "login" } },
+    })
+    expect(definePlainProvider).type.not.toBeCallableWith({
+      ...plain,
       dialect: { ...plain.dialect, refusals: [{ status: 401, reason: "BadCredentials" }] },
     })
   })
