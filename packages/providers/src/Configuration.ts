@@ -106,7 +106,7 @@ const namesWith = (provider: Provider, own: ReadonlyArray<string>): ReadonlyArra
   "address",
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
-  ...(provider.signsInWith === "password" ? ["credentials"] : []),
+  ...(provider.dialect.grants.Password ? ["credentials"] : []),
   ...(provider.signsInWith === "browser" ? ["user"] : []),
   ...(provider.renewsWith === "refresh_token" ? ["refreshToken"] : []),
   ...(provider.scopes === "none" ? [] : ["scopes"]),

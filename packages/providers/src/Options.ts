@@ -144,11 +144,20 @@ type ClientOption<D> = D extends { readonly clientId: string }
       readonly client: Shown<ClientOf<D>>
     }
 
+/** What a value without the grant `Password` has: it begins with a refresh token from elsewhere. */
+type WithoutPassword<D> = D extends { readonly grants: infer G } | { readonly dialect: { readonly grants: infer G } }
+  ? "Password" extends keyof G
+    ? false
+    : true
+  : false
+
 type CredentialsOption<D> = D extends { readonly signsInWith: "password" }
-  ? {
-      /** Username and password. If absent, you pass them at sign-in. */
-      readonly credentials?: CredentialsInput | undefined
-    }
+  ? WithoutPassword<D> extends true
+    ? unknown
+    : {
+        /** Username and password. If absent, you pass them at sign-in. */
+        readonly credentials?: CredentialsInput | undefined
+      }
   : unknown
 
 type UserOption<D> = D extends { readonly signsInWith: "browser" }

@@ -1,16 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { families } from "../src/Catalog.ts"
 import { configure } from "../src/Configuration.ts"
 import { defineProvider } from "../src/Definition.ts"
 import * as FreePbx from "../src/FreePbx.ts"
-import * as Ipex from "../src/Ipex.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
-import * as NetSapiensV2 from "../src/NetSapiensV2.ts"
 import { optionsOf } from "../src/OptionList.ts"
 import type { OptionFields } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
-import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 
 const define = <const F extends OptionFields>(options: F, id = "acme-voice") =>
@@ -155,20 +153,24 @@ describe("the list of a provider's options", () => {
 
   it("has exactly what `configure` takes, for every provider", () => {
     const atBrowser: Provider = { ...acme, signsInWith: "browser" }
-    const known = [
-      SkySwitch.provider,
-      Ipex.provider,
-      SangomaCx.provider,
-      NetSapiens.provider,
-      NetSapiensV2.delegated,
-      FreePbx.delegated,
-    ]
-    for (const provider of [acme, atBrowser, ...known]) {
+    for (const provider of [acme, atBrowser, ...families.flat()]) {
       assert.strictEqual(new Set(described(provider)).size, described(provider).length)
       const top = new Set(described(provider).map((name) => name.split(".")[0]))
       const taken = /It has: (.*)\.$/.exec(refusal(provider, { noSuchOption: 1 }).fix)?.[1]?.split(", ")
       assert.deepStrictEqual([...top].sort(), [...(taken ?? [])].sort())
     }
+  })
+
+  it("has a password only where there is a way in by one", () => {
+    for (const provider of families.flat()) {
+      const has = described(provider).includes("credentials.password")
+      assert.strictEqual(has, provider.dialect.grants.Password !== undefined, provider.id)
+    }
+    const credentials = { username: "maria", password: "made-up" }
+    const client = { id: "an-app", secret: "made-up" }
+    const { field, fix } = refusal(FreePbx.delegated, { address: "pbx.example.com", client, credentials })
+    assert.strictEqual(field, "credentials")
+    assert.match(fix, /has no such option. It has: address, prefix, client, refreshToken,/)
   })
 
   it("says of each what a person must know", () => {

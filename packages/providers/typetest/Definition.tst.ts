@@ -4,8 +4,11 @@ import type { Redacted } from "effect/Redacted"
 import { describe, expect, test } from "tstyche"
 import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src/Definition.ts"
 import { deviceGrants } from "../src/DeviceAuthorization.ts"
+import type * as FreePbx from "../src/FreePbx.ts"
+import type * as NetSapiensV2 from "../src/NetSapiensV2.ts"
 import type { OptionsOf, SecretInput } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
+import type * as SkySwitch from "../src/SkySwitch.ts"
 
 const acme = defineProvider({
   id: "acme-voice",
@@ -141,6 +144,38 @@ describe("the options that follow from it", () => {
       expect(other.configure).type.not.toBeCallableWith({ address: "http://10.0.0.1", plainHttp: true })
     }
     expect(defineProvider).type.not.toBeCallableWith({ ...usual, addresses: { plainHttpOption: "yes" } })
+  })
+})
+
+describe("a provider without a way in by password", () => {
+  const usual = {
+    id: "delegated",
+    name: "Delegated",
+    page: "https://delegated.example",
+    addresses: { standard: "https://delegated.example" },
+    clientAuthentication: "none",
+    clientSecret: "none",
+    clientId: "app",
+    signsInWith: "password",
+    renewsWith: "refresh_token",
+    defaultLifetime: 1,
+  } as const
+  const posted = () => ({ method: "POST", path: "/token", encoding: "form", fields: [] }) as const
+
+  test("takes a refresh token and no credentials", () => {
+    const delegated = defineProvider({ ...usual, grants: { RefreshToken: posted } })
+    expect(delegated.configure).type.toBeCallableWith({ refreshToken: "made-up" })
+    expect(delegated.configure).type.not.toBeCallableWith({ credentials: { username: "maria", password: "made-up" } })
+
+    const both = defineProvider({ ...usual, grants: { RefreshToken: posted, Password: posted } })
+    expect(both.configure).type.toBeCallableWith({ refreshToken: "made-up" })
+    expect(both.configure).type.toBeCallableWith({ credentials: { username: "maria", password: "made-up" } })
+  })
+
+  test("is one of the library's, too", () => {
+    expect<OptionsOf<typeof FreePbx.delegated>>().type.not.toHaveProperty("credentials")
+    expect<OptionsOf<typeof NetSapiensV2.provider>>().type.toHaveProperty("credentials")
+    expect<OptionsOf<typeof SkySwitch.provider>>().type.toHaveProperty("credentials")
   })
 })
 
