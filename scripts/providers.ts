@@ -65,6 +65,17 @@ const listOf = (heading: string, names: ReadonlyArray<string>, place: string): s
     "",
   ].join("\n")
 
+/** Each value that a module exports, by the name of its constant. */
+const valuesOf = async (module: string): Promise<ReadonlyArray<readonly [constant: string, Provider]>> => {
+  const exported: Readonly<Record<string, unknown>> = await import(new URL(`${module}.ts`, values).href)
+  return Object.entries(exported)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([constant, value]) => {
+      const { capabilities, id } = (value ?? {}) as Partial<Provider>
+      return id !== undefined && capabilities instanceof Set ? [[constant, value as Provider] as const] : []
+    })
+}
+
 /** The provider of each module. */
 const providersOf = (names: ReadonlyArray<string>): Promise<ReadonlyArray<readonly [module: string, Provider]>> =>
   Promise.all(
@@ -90,7 +101,9 @@ const residentsOf = (names: ReadonlyArray<string>): string =>
 
 /** What the command knows of each provider, by id. */
 const indexOf = async (names: ReadonlyArray<string>): Promise<string> => {
-  const entries = (await providersOf(names))
+  const all = await Promise.all(names.map(valuesOf))
+  const entries = all
+    .flat()
     .map(([, provider]) => [provider.id, ProviderEntry.of(provider)] as const)
     .sort(([one], [other]) => (one < other ? -1 : 1))
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`
@@ -116,10 +129,7 @@ const capabilitiesOf = async (names: ReadonlyArray<string>): Promise<string> => 
   )
   const members: Array<string> = []
   for (const name of names) {
-    const exported: Readonly<Record<string, unknown>> = await import(new URL(`${name}.ts`, values).href)
-    for (const [constant, value] of Object.entries(exported).sort(([one], [other]) => (one < other ? -1 : 1))) {
-      const { capabilities, id } = (value ?? {}) as Partial<Provider>
-      if (id === undefined || !(capabilities instanceof Set)) continue
+    for (const [constant, { id }] of await valuesOf(name)) {
       const can = (said.get(id) ?? []).map((one) => JSON.stringify(one)).join(" | ")
       members.push(`  "${id}": [typeof ${name}.${constant}, ${can || "never"}]`)
     }

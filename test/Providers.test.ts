@@ -7,7 +7,7 @@ import { globSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { expect, it } from "vitest"
 import { defaultWorld } from "../packages/emulator/src/World.ts"
-import { providers } from "../packages/providers/src/Catalog.ts"
+import { families, providers } from "../packages/providers/src/Catalog.ts"
 import * as Lists from "../scripts/providers.ts"
 import { importsOf, root, sources, target } from "./Imports.ts"
 import { type Spelt, spelt } from "./Spelt.ts"
@@ -16,7 +16,8 @@ const ids = Object.keys(providers)
 
 it("there are providers, each by its own id", () => {
   expect(ids.length).toBeGreaterThanOrEqual(12)
-  expect(ids).toHaveLength(Lists.modules().length)
+  expect(families).toHaveLength(Lists.modules().length)
+  expect(ids).toEqual(families.flat().map(({ id }) => id))
   for (const id of ids) expect(providers[id]?.id).toBe(id)
 })
 

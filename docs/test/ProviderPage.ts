@@ -3,7 +3,7 @@
  * each provider's page, and the lists of providers. `npm run providers -- --write` writes them; a test compares.
  */
 import { existsSync, readFileSync } from "node:fs"
-import { type Documented, providers } from "@pbx-auth/providers/Catalog"
+import { type Documented, families, providers } from "@pbx-auth/providers/Catalog"
 import { configure } from "@pbx-auth/providers/Configuration"
 import * as Grant from "@pbx-auth/providers/Grant"
 import { optionsOf } from "@pbx-auth/providers/OptionList"
@@ -47,18 +47,22 @@ export const accountOf = (provider: Documented): Described => {
   return { ...Result.getOrThrow(configured).account, provider }
 }
 
+const nameOf = ({ provider }: Described): string => provider.name.toLowerCase()
+
 const pageOf = (id: string): URL => new URL(`../providers/${id}.md`, import.meta.url)
 
-/** Each provider that has a page, by its name for people. The wire of many operators has none. */
-const paged: ReadonlyArray<Documented> = Object.values(providers)
-  .filter(({ id }) => existsSync(pageOf(id)))
-  .sort((one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1))
-
-export const pages = paged.map((provider) => ({
-  account: accountOf(provider),
-  id: provider.id,
-  url: pageOf(provider.id),
-}))
+/**
+ * Each file of values that has a page, by its first value's name for people. The page has the id of that value. The wire of many operators
+ * has none.
+ */
+export const pages = families
+  .flatMap((family) => {
+    const [first] = family
+    if (first === undefined || !existsSync(pageOf(first.id))) return []
+    const account = accountOf(first)
+    return [{ account, accounts: family.map(accountOf), id: first.id, url: pageOf(first.id) }]
+  })
+  .sort((one, other) => (nameOf(one.account) < nameOf(other.account) ? -1 : 1))
 
 // --- facts ----------------------------------------------------------------------------------------------------------
 
@@ -160,7 +164,10 @@ const factsOf = (account: Described): string => {
       ["address", addressOf(account)],
       ["client", clientOf(account)],
       ...ownOptionsOf(provider),
-      ["signs in with", inWords.signsInWith[provider.signsInWith]],
+      [
+        "signs in with",
+        goesOn(provider) ? "a refresh token from elsewhere" : inWords.signsInWith[provider.signsInWith],
+      ],
       ["scopes", scopesOf(account)],
       ...(provider.accessLevels.length === 0
         ? []
@@ -234,20 +241,30 @@ const quirksOf = ({ provider }: Described): string => provider.quirks.map(quirkO
 
 // --- pages ----------------------------------------------------------------------------------------------------------
 
-const parts: Readonly<Record<string, (account: Described) => string>> = {
-  "facts of the provider's value": factsOf,
-  "requests of the provider's value": sentOf,
-  "quirks of the provider's value": quirksOf,
+/** A part for each value. Where there are several, the requests say whose they are. */
+const together = (accounts: ReadonlyArray<Described>, make: (account: Described) => string, isNamed: boolean): string =>
+  accounts
+    .map((account) => (isNamed && accounts.length > 1 ? `\`${account.provider.id}\`:\n\n` : "") + make(account))
+    .join("\n\n")
+
+const parts: Readonly<Record<string, (accounts: ReadonlyArray<Described>) => string>> = {
+  "facts of the provider's value": (accounts) => together(accounts, factsOf, true),
+  "requests of the provider's value": (accounts) => together(accounts, sentOf, true),
+  "quirks of the provider's value": ([first]) => (first === undefined ? "" : quirksOf(first)),
 }
 
 /** A page with the parts between its marks made anew. Each page has the facts and the requests. */
-export const rewritten = (account: Described, page: string): string =>
+export const rewritten = (accounts: ReadonlyArray<Described>, page: string): string =>
   Object.entries(parts).reduce((text, [name, make]) => {
-    const isLeftOut = name.startsWith("quirks") && account.provider.quirks.length === 0
-    return isLeftOut ? text : put(text, name, make(account))
+    const isLeftOut = name.startsWith("quirks") && accounts.every(({ provider }) => provider.quirks.length === 0)
+    return isLeftOut ? text : put(text, name, make(accounts))
   }, page)
 
 // --- lists ----------------------------------------------------------------------------------------------------------
+
+/** Whether nobody signs in: it begins with a refresh token from elsewhere. */
+const goesOn = ({ dialect, signsInWith }: Documented): boolean =>
+  signsInWith === "password" && dialect.grants.Password === undefined
 
 const yes = (is: boolean) => (is ? "yes" : "–")
 
@@ -265,20 +282,22 @@ const sideBySide = (): string =>
       "inspection",
       "revokes",
     ],
-    pages.map(({ account: { provider }, id }) => {
-      const { capabilities, defaultLifetime, name, renewal, renewsWith, signsInWith } = provider
-      return [
-        `[${name}](${id}.md)`,
-        { password: "password", client: "client", browser: "browser" }[signsInWith],
-        { refresh_token: "refresh token", sign_in: "sign-in" }[renewsWith],
-        { before_expiry: "before its end", after_expiry: "only once expired", never: "never" }[renewal.policy],
-        seconds(defaultLifetime),
-        yes(capabilities.has("passcode")),
-        yes(capabilities.has("act_as")),
-        yes(capabilities.has("inspect")),
-        yes(capabilities.has("revoke")),
-      ]
-    }),
+    pages
+      .flatMap(({ accounts, id }) => accounts.map(({ provider }) => ({ id, provider })))
+      .map(({ id, provider }) => {
+        const { capabilities, defaultLifetime, name, renewal, renewsWith } = provider
+        return [
+          `[${name}](${id}.md)`,
+          goesOn(provider) ? "refresh token" : provider.signsInWith,
+          { refresh_token: "refresh token", sign_in: "sign-in" }[renewsWith],
+          { before_expiry: "before its end", after_expiry: "only once expired", never: "never" }[renewal.policy],
+          seconds(defaultLifetime),
+          yes(capabilities.has("passcode")),
+          yes(capabilities.has("act_as")),
+          yes(capabilities.has("inspect")),
+          yes(capabilities.has("revoke")),
+        ]
+      }),
   )
 
 /** The standard options that the command reads from a variable. It takes the other settings as flags, or not at all. */
@@ -304,7 +323,9 @@ const inCommand = (): string =>
         const { addresses, capabilities, clientAuthentication, id, signsInWith } = provider
         const read = optionsOf(provider).filter(({ name, standard }) => !standard || readByCommand.test(name))
         const isNeeded = ({ name, optional }: (typeof read)[number]) =>
-          !optional || (signsInWith === "password" && name.startsWith("credentials."))
+          !optional ||
+          (signsInWith === "password" && name.startsWith("credentials.")) ||
+          (goesOn(provider) && name === "refreshToken")
         const variables = (some: typeof read) =>
           some.map(({ variable }) => code(variable.replace("PBX_AUTH_", ""))).join(", ") || "–"
         return [
@@ -334,7 +355,7 @@ export const derived = (): ReadonlyArray<{ readonly file: URL; readonly text: st
     return { file, text: put(readFileSync(file, "utf8"), name, part) }
   }
   return [
-    ...pages.map(({ account, url }) => ({ file: url, text: rewritten(account, readFileSync(url, "utf8")) })),
+    ...pages.map(({ accounts, url }) => ({ file: url, text: rewritten(accounts, readFileSync(url, "utf8")) })),
     putInto("../providers/README.md", "providers side by side", sideBySide()),
     putInto("../README.md", "pages of providers", links()),
     putInto("../command.md", "providers in the command", inCommand()),

@@ -66,7 +66,7 @@ export const gather = Effect.fnUntraced(function* (
   begins: "password" | "refresh_token" | "later",
 ) {
   // `ProviderChoice` has loaded it.
-  const { reads } = find(name) ?? { reads: [] }
+  const { goesOn, reads } = find(name) ?? { reads: [] }
   const takes = (variable: Variable) => reads.some((one) => one.variable === variable)
   const needs = (variable: Variable) => reads.some((one) => one.variable === variable && one.isNeeded)
   const { answers: asked, set } = Environment
@@ -95,7 +95,7 @@ export const gather = Effect.fnUntraced(function* (
     if (value !== undefined) options[option] = value
   }
   const client = { clientId, clientSecret, options, scopes }
-  if (!takes("PBX_AUTH_USERNAME")) return client satisfies Known
+  if (!takes("PBX_AUTH_USERNAME") && (goesOn !== true || begins === "later")) return client satisfies Known
   if (begins === "refresh_token") {
     return { ...client, beginning: { refreshToken: yield* Environment.refreshToken } } satisfies Known
   }

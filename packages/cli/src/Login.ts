@@ -20,7 +20,7 @@ import * as Profile from "./Profile.ts"
 import * as ProfileFile from "./ProfileFile.ts"
 import { addressOf, type BasicEncoding, type Choice, choiceOf, type Endpoint } from "./ProviderChoice.ts"
 import * as ProviderPath from "./ProviderPath.ts"
-import type { Chosen } from "./ProviderTable.ts"
+import { type Chosen, find } from "./ProviderTable.ts"
 import * as SealingKey from "./SealingKey.ts"
 import * as SecretOptions from "./SecretOptions.ts"
 import { begin, blameVariable } from "./SignedIn.ts"
@@ -190,7 +190,7 @@ export const run = Effect.fnUntraced(
     const choice = yield* choiceOf(provider)
     const where = yield* whereOf(choice, given, old)
     const { keptStore, notice } = yield* opened(kept.directory, given)
-    const begins = given.refreshToken === true ? "refresh_token" : "password"
+    const begins = (given.refreshToken ?? find(provider)?.goesOn) === true ? "refresh_token" : "password"
     const known = yield* Known.gather(
       { provider: choice.provider, name: provider },
       old,

@@ -22,6 +22,8 @@ export interface Entry {
   readonly renews?: true
   /** The client signs in, so no person is needed. */
   readonly signsInAlone?: true
+  /** Nobody signs in: it goes on with a refresh token from elsewhere, and with its successors. */
+  readonly goesOn?: true
   /** A person signs in at a browser, which comes back to the command. */
   readonly redirects?: true
   /** A person signs in at any browser, with a code. */
@@ -55,6 +57,7 @@ export const of = (provider: Provider): Entry => {
   const { renewsWith, scopes, signsInWith } = provider
   const atBrowser = signsInWith === "browser"
   const grants = atBrowser ? dialect.grants : {}
+  const byPassword = signsInWith === "password" && dialect.grants.Password !== undefined
   const own = Object.entries(options).map(([option, { default: usual, doc, optional, secret, title }]): Reading => {
     const asks = secret === true ? `${title} (not shown)` : title
     return {
@@ -70,6 +73,7 @@ export const of = (provider: Provider): Entry => {
     ...flag("inspects", capabilities.has("inspect")),
     ...flag("renews", renewsWith === "refresh_token"),
     ...flag("signsInAlone", signsInWith === "client"),
+    ...flag("goesOn", signsInWith === "password" && !byPassword),
     ...flag("redirects", grants.AuthorizationCode !== undefined && dialect.authorization !== undefined),
     ...flag("givesDeviceCodes", grants.DeviceAuthorization !== undefined && grants.DeviceCode !== undefined),
     ...flag("takesBasic", clientAuthentication === "basic"),
@@ -79,7 +83,7 @@ export const of = (provider: Provider): Entry => {
       ...(clientSecret === "none" ? [] : [one("PBX_AUTH_CLIENT_SECRET", clientSecret === "required")]),
       ...(scopes === "none" ? [] : [one("PBX_AUTH_SCOPES", scopes === "required")]),
       ...own,
-      ...(signsInWith === "password" ? [one("PBX_AUTH_USERNAME", true), one("PBX_AUTH_PASSWORD", true)] : []),
+      ...(byPassword ? [one("PBX_AUTH_USERNAME", true), one("PBX_AUTH_PASSWORD", true)] : []),
       ...(atBrowser ? [one("PBX_AUTH_USERNAME", false)] : []),
     ],
   }

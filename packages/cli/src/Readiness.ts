@@ -43,7 +43,7 @@ const asks = (run: Run): run is Asking => ["token", "inspect", "act-as", "exec"]
 const subjectOf = (run: Asking): string | undefined => (run.wants === "act-as" ? run.given.argument : run.given.actAs)
 
 const unable = (run: Asking, entry: Entry, target: Target): Failure | undefined => {
-  const { actsForOthers, inspects, title } = entry
+  const { actsForOthers, goesOn, inspects, title } = entry
   if ((run.wants === "token" || run.wants === "act-as") && run.given.json === true && run.given.curlConfig === true) {
     return usage("Choose --json or --curl-config, not both.")
   }
@@ -64,6 +64,11 @@ const unable = (run: Asking, entry: Entry, target: Target): Failure | undefined 
   if (actAs?.trim() === "") {
     return usage(
       `${place} is empty. Name the user to act for${run.wants === "act-as" ? "" : ", or leave --act-as out"}.`,
+    )
+  }
+  if (goesOn === true && target.of !== "profile") {
+    return usage(
+      `${title} begins with a refresh token, and each use replaces it. Log in to a profile, which keeps the next one: pbx-auth login.`,
     )
   }
   return run.wants === "token" || run.wants === "inspect"
@@ -181,7 +186,7 @@ const readBy = (run: Run, target: Target): ReadonlyArray<Reading> => {
       const provider = providerOf(run, target)
       const entry = provider === undefined ? undefined : find(provider)
       if (entry === undefined) return []
-      const refreshToken = isLogin && run.given.refreshToken === true
+      const refreshToken = isLogin && (run.given.refreshToken ?? entry.goesOn) === true
       const where = run.given.address === undefined ? [address] : []
       return [...where, ...readForProfile(entry, target.profile, { refreshToken, password: isLogin })]
     }

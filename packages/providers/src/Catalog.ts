@@ -29,7 +29,7 @@ export const families: ReadonlyArray<ReadonlyArray<Documented>> = modules.map((m
   return values.map((value) => ({ ...value, quirks: Object.values(quirks) }))
 })
 
-/** Every provider by its id: the first value of each file. */
+/** Every provider by its id: all values of all files. */
 export const providers: Readonly<Record<string, Documented>> = Object.fromEntries(
-  families.flatMap(([first]) => (first === undefined ? [] : [[first.id, first]])),
+  families.flat().map((value) => [value.id, value]),
 )

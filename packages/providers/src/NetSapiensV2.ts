@@ -98,6 +98,7 @@ export const delegated = defineProvider({
       title: "API key",
       doc: "A key of the platform: nss_, nsr_, nsd_ or nsu_ and 56 letters and digits. The user must be below it.",
       pattern: /^ns[srdu]_[A-Za-z0-9]{56}$/,
+      example: `nss_${"0".repeat(56)}`,
       secret: true,
       identifies: true,
     },
