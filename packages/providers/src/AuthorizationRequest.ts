@@ -19,6 +19,7 @@ import { knownCode } from "./Grammar.ts"
 import { form } from "./Presentation.ts"
 import type { Account, Grants, Provider } from "./Provider.ts"
 import { ownRefusal } from "./Refusal.ts"
+import { write } from "./WireForm.ts"
 
 /** What belongs to one sign-in. All of it is made anew for each. */
 export interface AuthorizationRequest {
@@ -54,19 +55,19 @@ export const authorizationUrl = (
 ): Redacted.Redacted<string> | undefined => {
   const page = provider.dialect.authorization
   if (page === undefined) return undefined
-  const url = new URL(address.origin + address.prefix + page.path)
-  const fields = [
+  // A field of the page's own replaces one of the same name.
+  const fields = new Map([
     ["response_type", "code"],
     ["client_id", client.id],
     ["redirect_uri", redirectUri],
-    ...(scopes.length === 0 ? [] : [["scope", scopes.join(" ")]]),
+    ...(scopes.length === 0 ? [] : [["scope", scopes.join(" ")] as const]),
     ["state", state],
     ["code_challenge", codeChallenge],
     ["code_challenge_method", "S256"],
     ...(page.fields ?? []),
-  ]
-  for (const [name = "", value = ""] of fields) url.searchParams.set(name, value)
-  return Redacted.make(url.href)
+  ])
+  const request = { method: "GET", path: page.path, authorization: undefined, encoding: "query" } as const
+  return Redacted.make(write(address, { ...request, fields: [...fields] }).url.href)
 }
 
 /** A field of the redirect's query that is there once. RFC 6749 §3.1: none may be there twice. */

@@ -1,11 +1,47 @@
-/** Writes what not every vendor wants in a request: HTTP Basic, further headers, a JSON body. */
+/** Writes what not every vendor wants in a request: HTTP Basic, further headers, a JSON body. It sees that a path leads nowhere else. */
 import { isObject } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import type { Address } from "./Address.ts"
 import { type AuthError, ClientRefused, fromReason } from "./AuthError.ts"
+import { type OwnGrammar, refusal } from "./Provider.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 import type { WireRequest } from "./Wire.ts"
 import * as WireForm from "./WireForm.ts"
+
+/** What to do about a path that leads elsewhere. Often an option made it so. */
+const pathFix =
+  "The path of a request begins with one / and stays below the address: no fragment, and no dot segment. Put an option into it by encodeURIComponent, and give the option a pattern."
+
+/**
+ * Whether a path leads to the place that it names. `URL` normalises what else is written: dots lead out of the prefix, and the secret
+ * would go to another program on the vendor's host.
+ */
+const leadsThere = (address: Address, request: TokenRequest): boolean => {
+  const [path = "", query = ""] = String(request.path).split(/\?(.*)/s)
+  const { pathname } = WireForm.write(address, { ...request, path, fields: [] }).url
+  return /^\/(?!\/)/.test(path) && pathname === address.prefix + path && !query.includes("#")
+}
+
+/** The request of a presentation, with what only such a provider has. Fails as `Misconfigured` if its path leads elsewhere. */
+export const completed: OwnGrammar["completed"] = ({ address, client, provider, settings }, presentation, request) => {
+  if (!leadsThere(address, request)) return refusal(provider, "provider", pathFix)
+  const { bearer, body, headers } = presentation
+  const isBasic = bearer === undefined && (presentation.client ?? provider.clientAuthentication) === "basic"
+  return Result.succeed({
+    ...request,
+    body,
+    headers,
+    ...(isBasic && {
+      authorization: {
+        _tag: "Basic",
+        id: client.id,
+        secret: client.secret ?? Redacted.make(""),
+        encoding: settings.basicEncoding,
+      },
+    }),
+  })
+}
 
 /** The request as it goes to the wire. From here on its secrets are in clear. */
 export const write = (address: Address, request: TokenRequest): WireRequest => {

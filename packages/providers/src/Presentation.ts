@@ -13,7 +13,10 @@ export type ClientAuthentication = "form" | "basic" | "none"
 export interface Presentation {
   /** How it is sent. */
   readonly method: "GET" | "POST" | "DELETE"
-  /** Below the address: `/oauth2/token/`. It stands in errors, so write no secret into it. */
+  /**
+   * Below the address: `/oauth2/token/`. It stands in errors, so write no secret into it. Put an option into it by
+   * `encodeURIComponent`: a path that leads elsewhere is refused as `Misconfigured`.
+   */
   readonly path: string
   /** Where the fields go: a form body, a JSON object, or the URL's query. With `query` there is no body, whatever the method is. */
   readonly encoding: "form" | "json" | "query"

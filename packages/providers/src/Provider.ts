@@ -5,7 +5,7 @@
  * parameters, how long its tokens live, when and with what they are renewed. Beside the value are its quirks, each with the sentence
  * of the vendor's page that it answers. They are for people, so a session does not carry them (see `Catalog`).
  */
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { JsonObject } from "effect/Schema"
 import type * as Address from "./Address.ts"
@@ -148,7 +148,16 @@ export interface OwnGrammar {
   ) => Result.Result<A, AuthError>
   /** What the first row of `Dialect.refusals` that matches means. */
   readonly refusal: (refused: Refused, rows: ReadonlyArray<RefusalRule>) => AuthError | undefined
-  /** Writes a request that may have HTTP Basic, headers or a JSON body. */
+  /**
+   * The request of a presentation with what the general grammar leaves out: HTTP Basic, headers, a JSON body. Fails as `Misconfigured`
+   * if its path would lead elsewhere.
+   */
+  readonly completed: (
+    account: Account,
+    presentation: Presentation,
+    request: TokenRequest,
+  ) => Result.Result<TokenRequest, AuthError>
+  /** Writes such a request. */
   readonly write: (address: Address.Address, request: TokenRequest) => WireRequest
   /** The options that are secrets and tell the account apart, in clear, for the fingerprint of a session's key. */
   readonly secrets: (account: Account) => ReadonlyArray<readonly [name: string, value: string]>
@@ -354,7 +363,7 @@ export const refusal = (provider: Provider, field: string, fix: string): Result.
   Result.fail(fromReason(new Misconfigured({ provider: idOf(provider), field, fix })))
 
 const authenticate = (account: Account, presentation: Presentation): Result.Result<TokenRequest, AuthError> => {
-  const { client, provider, settings } = account
+  const { client, provider } = account
   const { bearer, body, encoding, fields = [], headers, method, path } = presentation
   const how = presentation.client ?? (bearer === undefined ? provider.clientAuthentication : "absent")
   const { refusals, reply } = provider.dialect
@@ -363,23 +372,12 @@ const authenticate = (account: Account, presentation: Presentation): Result.Resu
   if (needsOwnGrammar && provider.ownGrammar === undefined) return notOffered(account)
   const own: Fields = how === "form" || how === "none" ? [["client_id", client.id]] : []
   const secret: Fields = how === "form" && client.secret !== undefined ? [["client_secret", client.secret]] : []
-  return Result.succeed({
+  const request: TokenRequest = {
     method,
     path,
-    authorization:
-      bearer !== undefined
-        ? { _tag: "Bearer", token: bearer }
-        : how === "basic"
-          ? {
-              _tag: "Basic",
-              id: client.id,
-              secret: client.secret ?? Redacted.make(""),
-              encoding: settings.basicEncoding,
-            }
-          : undefined,
+    authorization: bearer === undefined ? undefined : { _tag: "Bearer", token: bearer },
     encoding,
     fields: [...own, ...secret, ...fields],
-    body,
-    headers,
-  })
+  }
+  return provider.ownGrammar?.completed(account, presentation, request) ?? Result.succeed(request)
 }
