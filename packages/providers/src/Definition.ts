@@ -20,6 +20,7 @@ import type * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import { configure, configurePlain } from "./Configuration.ts"
 import type * as Grant from "./Grant.ts"
+import type { OnlyKnown } from "./KnownFields.ts"
 import type { OptionFields, OptionsFor, OwnValues } from "./Options.ts"
 import { ownGrammar } from "./OwnGrammar.ts"
 import type {
@@ -28,6 +29,7 @@ import type {
   Capability,
   Configured,
   Dialect,
+  Grants,
   Presentation,
   Provider,
   Renewal,
@@ -73,6 +75,13 @@ export interface Fields
   readonly dialect?: Dialect
 }
 
+/** All fields that a description may have. What `defineProvider` adds is among them, so you can spread one of its values. */
+interface Known extends Fields {
+  readonly options?: OptionFields | undefined
+  readonly grants?: Grants | undefined
+  readonly configure?: unknown
+}
+
 /** The capabilities of a value with the fields `D`. */
 export type CapabilitiesIn<D> = D extends { readonly capabilities: Iterable<infer C extends Capability> } ? C : never
 
@@ -87,7 +96,8 @@ export const beforeExpiry: Renewal = {
 const usual = { rotation: "unknown", renewal: beforeExpiry, scopes: "none" } as const
 
 /**
- * Makes a provider of its description. It never throws: `configure` says what is wrong with a description, as `Misconfigured` with the
+ * Makes a provider of its description. A field whose name is not known does not compile: its type is `NoSuchField`. A description from
+ * JavaScript may have one all the same. So it never throws: `configure` says what is wrong with a description, as `Misconfigured` with the
  * field `provider`.
  *
  * What you may leave out: `dialect` if the value has `grants`, then no second factor is answered unless you write `challenge`, and a refresh token is sent by `POST`;
@@ -100,7 +110,7 @@ export const defineProvider = <const D extends Fields, const F extends OptionFie
     readonly options?: F | undefined
     /** How each grant becomes a request. A grant that is absent is not offered. */
     readonly grants?: GrantsWith<NoInfer<F>> | undefined
-  },
+  } & OnlyKnown<D, Known>,
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, F>> => {
   const provider = {
     ...usual,
@@ -178,7 +188,7 @@ export interface PlainFields
  * code that reads these: it is a quarter of what a provider costs in a browser's bundle. Its description is not checked.
  */
 export const definePlainProvider = <const D extends PlainFields>(
-  definition: D,
+  definition: D & OnlyKnown<D, PlainFields>,
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, Record<never, never>>> => {
   const provider = {
     ...usual,

@@ -11,20 +11,25 @@ import type { OptionFields } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 
-const define = <const F extends OptionFields>(options: F, id = "acme-voice") =>
-  defineProvider({
+const base = {
+  id: "acme-voice",
+  name: "Acme Voice",
+  page: "https://acme.example/tokens",
+  addresses: { standard: "https://api.acme.example" },
+  clientAuthentication: "none",
+  clientSecret: "none",
+  clientId: "acme-app",
+  signsInWith: "client",
+  scopes: "optional",
+  renewsWith: "sign_in",
+  defaultLifetime: 3_600_000,
+} as const
+
+const define = <const F extends OptionFields>(options: F, id: string = base.id) =>
+  defineProvider<Omit<typeof base, "id"> & { readonly id: string }, F>({
+    ...base,
     id,
-    name: "Acme Voice",
-    page: "https://acme.example/tokens",
     options,
-    addresses: { standard: "https://api.acme.example" },
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
-    signsInWith: "client",
-    scopes: "optional",
-    renewsWith: "sign_in",
-    defaultLifetime: 3_600_000,
     grants: {
       ClientCredentials: () => ({ method: "POST", path: "/token", encoding: "form", fields: [] }),
     },

@@ -62,8 +62,8 @@ const asked = Effect.fnUntraced(function* (account: Account) {
     const endpoint = yield* TokenEndpoint
     const token = Redacted.make("a-token")
     return [
-      yield* Effect.result(endpoint.present(account, Grant.clientCredentials([]))),
-      yield* Effect.result(endpoint.inspect(account, token)),
+      yield* Effect.result(Effect.asVoid(endpoint.present(account, Grant.clientCredentials([])))),
+      yield* Effect.result(Effect.asVoid(endpoint.inspect(account, token))),
       yield* Effect.result(endpoint.revoke(account, token)),
     ]
   }).pipe(overBoth(fetch))

@@ -6,6 +6,7 @@ import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src
 import { deviceGrants } from "../src/DeviceAuthorization.ts"
 import type * as FreePbx from "../src/FreePbx.ts"
 import type * as NetSapiensV2 from "../src/NetSapiensV2.ts"
+import type { NoSuchField, OnlyKnown } from "../src/KnownFields.ts"
 import type { OptionsOf, SecretInput } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
 import type * as SkySwitch from "../src/SkySwitch.ts"
@@ -229,5 +230,72 @@ describe("a plain provider", () => {
       ...plain,
       dialect: { ...plain.dialect, refusals: [{ status: 401, reason: "BadCredentials" }] },
     })
+  })
+})
+
+describe("a field that no description has", () => {
+  const base = {
+    id: "acme-voice",
+    name: "Acme Voice",
+    page: "https://acme.example/tokens",
+    addresses: { standard: "https://api.acme.example" },
+    clientAuthentication: "none",
+    clientSecret: "none",
+    clientId: "acme-app",
+    signsInWith: "client",
+    renewsWith: "sign_in",
+    defaultLifetime: 1,
+  } as const
+  const option = { title: "Key", doc: "The key.", identifies: true } as const
+  const dialect = { id: "acme", challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {} } as const
+  const plain = {
+    ...base,
+    addresses: { prefix: "", prefixOption: false },
+    capabilities: [],
+    accessLevels: [],
+    dialect,
+  } as const
+
+  test("is refused at the top", () => {
+    expect(defineProvider).type.toBeCallableWith(base)
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, refusal: [] })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, verdict: ["X"] })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, bearers: { in: "query", name: "t" } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, clientIdBy: "address" })
+  })
+
+  test("is refused at any depth, also beside the fields that are needed", () => {
+    expect(defineProvider).type.toBeCallableWith({ ...base, options: { key: { ...option, secret: true } } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, options: { key: { ...option, secrt: true } } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, options: { key: { ...option, patern: /x/ } } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, addresses: { perfix: "/api" } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, reply: { acessToken: "token" } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, refusals: [{ reason: "NotAllowed", feild: "x" }] })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, renewal: { policy: "never", windows: {} } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, dialect: { ...dialect, code: ["X"] } })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, bearer: { in: "query", name: "t", scheem: "x" } })
+    expect(defineProvider).type.not.toBeCallableWith({
+      ...base,
+      grants: { RefreshTokn: () => ({ method: "POST", path: "/token", encoding: "form" }) },
+    })
+  })
+
+  test("is refused in a plain value", () => {
+    expect(definePlainProvider).type.toBeCallableWith(plain)
+    expect(definePlainProvider).type.not.toBeCallableWith({ ...plain, clientIdBy: "address" })
+    expect(definePlainProvider).type.not.toBeCallableWith({ ...plain, dialect: { ...dialect, code: ["X"] } })
+  })
+
+  test("is named by the compiler", () => {
+    expect<
+      OnlyKnown<{ readonly a: 1; readonly b: { readonly c: "x" } }, { readonly b: { readonly d: "x" } }>
+    >().type.toBe<{
+      readonly a: NoSuchField<"a">
+      readonly b: { readonly c: NoSuchField<"c"> }
+    }>()
+  })
+
+  test("is not one that another value of `defineProvider` has", () => {
+    expect(defineProvider).type.toBeCallableWith({ ...acme, id: "another" })
   })
 })
