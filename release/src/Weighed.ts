@@ -50,6 +50,8 @@ const otherProviders = ["Catalog", "Landstar", "Ipex", "SangomaCx"].flatMap((nam
 
 /** What reads options, refusals, replies and addresses that only some vendors have: SkySwitch has none of these. */
 const ownGrammar = [
+  "DescriptionCheck",
+  "Shape",
   "OwnOptions",
   "Options",
   "OwnGrammar",

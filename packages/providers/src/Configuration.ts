@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
+import { isDescribed } from "./DescriptionCheck.ts"
 import { type Checked, type Given, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import * as OwnOptions from "./OwnOptions.ts"
 import * as PrivateNetwork from "./PrivateNetwork.ts"
@@ -45,7 +46,7 @@ export const configure = <C extends Capability>(
   options: unknown,
 ): Result.Result<Configured<C>, AuthError> =>
   checking(provider, () =>
-    Result.flatMap(OwnOptions.isDescribed(provider), () =>
+    Result.flatMap(isDescribed(provider), () =>
       check(
         provider,
         options,

@@ -75,6 +75,11 @@ export interface Fields
   readonly dialect?: Dialect
 }
 
+/** A grammar of its own is read alone: the same fields beside it would be ignored. */
+type KnownIn<D> = D extends { readonly dialect: object }
+  ? Omit<Known, Exclude<keyof Dialect, "id" | "rateLimits">>
+  : Known
+
 /** All fields that a description may have. What `defineProvider` adds is among them, so you can spread one of its values. */
 interface Known extends Fields {
   readonly options?: OptionFields | undefined
@@ -110,15 +115,17 @@ export const defineProvider = <const D extends Fields, const F extends OptionFie
     readonly options?: F | undefined
     /** How each grant becomes a request. A grant that is absent is not offered. */
     readonly grants?: GrantsWith<NoInfer<F>> | undefined
-  } & OnlyKnown<D, Known>,
+  } & OnlyKnown<D, KnownIn<D>>,
 ): Defined<CapabilitiesIn<D>, OptionsFor<D, F>> => {
+  const { addresses, capabilities = [] } = definition
   const provider = {
     ...usual,
     accessLevels: [],
     dialect: { challenges: false, refreshMethods: ["POST"], verdicts: [], grants: {}, ...definition },
     ...definition,
-    addresses: { prefix: "", prefixOption: false, ...definition.addresses },
-    capabilities: new Set(definition.capabilities),
+    // In JavaScript these may be anything, and then `configure` refuses them.
+    addresses: typeof addresses === "object" ? { prefix: "", prefixOption: false, ...addresses } : addresses,
+    capabilities: Symbol.iterator in Object(capabilities) ? new Set(capabilities) : capabilities,
     ownGrammar,
     configure: (options: unknown) => configure(provider, options),
   } as unknown as Defined<CapabilitiesIn<D>, OptionsFor<D, F>>
@@ -185,7 +192,7 @@ export interface PlainFields
 
 /**
  * Makes a provider without options, refusals and replies of its own, and without a sign-in at a browser. Its clients have none of the
- * code that reads these: it is a quarter of what a provider costs in a browser's bundle. Its description is not checked.
+ * code that reads these: it is a quarter of what a provider costs in a browser's bundle. When the program runs, its description is not checked.
  */
 export const definePlainProvider = <const D extends PlainFields>(
   definition: D & OnlyKnown<D, PlainFields>,

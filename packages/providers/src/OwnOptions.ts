@@ -1,44 +1,13 @@
 /**
- * What `configure` checks of a provider that declares more than the standard options: the value itself, its own options, and the name of
- * a user who signs in at a browser.
+ * What `configure` checks of the options for a provider that may declare its own: those, and the name of a user who signs in at a
+ * browser.
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { ProviderId } from "./AuthError.ts"
-import { faultOf } from "./DescriptionCheck.ts"
+import { isWhole } from "./DescriptionCheck.ts"
 import { type Checked, type Given, isText, nameOf, refusal, secretOf } from "./OptionCheck.ts"
-import { isOptionName, type OptionField, standardNames } from "./Options.ts"
+import type { OptionField } from "./Options.ts"
 import type { Account, Capability, Provider } from "./Provider.ts"
-import { isRenewal } from "./Renewal.ts"
-
-const renewalFix =
-  'Write as the renewal beforeExpiry, { policy: "after_expiry" }, { policy: "never" }, or numbers of your own: shares from 0 to 1, and spans in ms.'
-
-/** Checks what the value itself says, because a provider may come from anywhere. */
-export const isDescribed = (provider: Provider): Checked<void> => {
-  const wrong = (fix: string) => refusal(provider, "provider", fix)
-  if (!ProviderId.is(provider.id)) {
-    return wrong(
-      "Expected as the id a letter or a digit, then up to 39 letters, digits and hyphens, all in lower case.",
-    )
-  }
-  if (![undefined, true, false].includes(provider.addresses.plainHttpOption)) {
-    return wrong("Expected as addresses.plainHttpOption true or false, or leave it out.")
-  }
-  if (!isRenewal(provider.renewal)) return wrong(renewalFix)
-  for (const [name, field] of Object.entries(provider.options ?? {})) {
-    if (!isOptionName(name)) {
-      return wrong("Expected as the name of an option a letter in lower case, then up to 31 letters and digits.")
-    }
-    if (standardNames.includes(name) || (provider.signsInWith === "browser" && name === "user"))
-      return wrong(`Give the option ${name} another name: a standard option has this one.`)
-    if (typeof field?.identifies !== "boolean") {
-      return wrong(`Say of the option ${name} whether it identifies: write true if it tells two accounts apart.`)
-    }
-  }
-  const fault = faultOf(provider)
-  return fault === undefined ? Result.succeed(undefined) : wrong(fault)
-}
 
 /** The names of the options that only such a provider may have. */
 export const names = ({ addresses, clientAuthentication, options }: Provider): ReadonlyArray<string> => [
@@ -107,11 +76,6 @@ const ownOption = (
     secret === true ? secretOf : nameOf
   return Result.flatMap(check(provider, name, raw, otherwise), (value) => {
     const text = typeof value === "string" ? value : Redacted.value(value)
-    return pattern === undefined || whole(pattern).test(text)
-      ? Result.succeed(value)
-      : refusal(provider, name, otherwise)
+    return isWhole(pattern, text) ? Result.succeed(value) : refusal(provider, name, otherwise)
   })
 }
-
-/** The same form, of the whole text. A search that remembers its place would accept a text every other time. */
-const whole = ({ flags, source }: RegExp): RegExp => new RegExp(`^(?:${source})$`, flags.replace(/[gmy]/g, ""))

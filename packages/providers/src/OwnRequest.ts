@@ -4,7 +4,8 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Address } from "./Address.ts"
 import { type AuthError, ClientRefused, fromReason } from "./AuthError.ts"
-import { type OwnGrammar, refusal } from "./Provider.ts"
+import { type OwnGrammar, type Presentation, refusal } from "./Provider.ts"
+import { fields, oneOf, optional } from "./Shape.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
 import type { WireRequest } from "./Wire.ts"
 import * as WireForm from "./WireForm.ts"
@@ -23,9 +24,27 @@ const leadsThere = (address: Address, request: TokenRequest): boolean => {
   return /^\/(?!\/)/.test(path) && pathname === address.prefix + path && !query.includes("#")
 }
 
-/** The request of a presentation, with what only such a provider has. Fails as `Misconfigured` if its path leads elsewhere. */
+const any = () => undefined
+
+/** The compiler does not see a misspelt field of what a function returns: with `cleint: "absent"` the secret would go out. */
+const presented = fields<Presentation>({
+  method: oneOf("GET", "POST", "DELETE"),
+  path: any,
+  encoding: oneOf("form", "json", "query"),
+  fields: any,
+  body: any,
+  headers: any,
+  bearer: any,
+  client: optional(oneOf("form", "basic", "none", "absent")),
+})
+
+/**
+ * The request of a presentation, with what only such a provider has. Fails as `Misconfigured` if the presentation has a field that is not
+ * known, or if its path leads elsewhere.
+ */
 export const completed: OwnGrammar["completed"] = ({ address, client, provider, settings }, presentation, request) => {
-  if (!leadsThere(address, request)) return refusal(provider, "provider", pathFix)
+  const fault = presented(presentation, "request") ?? (leadsThere(address, request) ? undefined : pathFix)
+  if (fault !== undefined) return refusal(provider, "provider", fault)
   const { bearer, body, headers } = presentation
   const isBasic = bearer === undefined && (presentation.client ?? provider.clientAuthentication) === "basic"
   return Result.succeed({

@@ -49,24 +49,3 @@ export type Rotation =
     }
   | "strict"
   | "unknown"
-
-const isShare = (u: unknown): boolean => typeof u === "number" && u >= 0 && u <= 1
-const isSpan = (u: unknown): boolean => typeof u === "number" && u >= 0
-
-/** Whether a value says when a token is renewed, in numbers to reckon with. A provider may be written in JavaScript. */
-export const isRenewal = (renewal: Partial<Renewal> | null | undefined): boolean => {
-  switch (renewal?.policy) {
-    case "after_expiry":
-    case "never":
-      return true
-    case "before_expiry": {
-      const { margin, window } = renewal
-      return (
-        [window?.fraction, window?.jitter, margin?.fraction].every(isShare) &&
-        [window?.atMost, margin?.atMost].every(isSpan)
-      )
-    }
-    default:
-      return false
-  }
-}

@@ -123,7 +123,9 @@ describe("configure", () => {
     const elsewhere = Result.getOrThrow(Configuration.configure(operator, { client, address: "http://127.0.0.1:1" }))
     assert.strictEqual(elsewhere.account.address.origin, "http://127.0.0.1:1")
     const nowhere = NetSapiens.make({ address: "http://pbx.example.test", capabilities: [] })
-    assert.strictEqual(field(Configuration.configure(nowhere, { client })), "address")
+    assert.strictEqual(field(nowhere.configure({ client } as never)), "address")
+    // Where the value is checked, too, the one who configures an account is not to blame.
+    assert.strictEqual(field(Configuration.configure(nowhere, { client })), "provider")
   })
 
   it("lets NetSapiens alone have a client without a secret, and operators with less", () => {

@@ -1,9 +1,16 @@
-/** What a value from JavaScript may say wrongly: `configure` says so, before anything is sent. */
+/** `configure` checks the value itself, and says which of its fields is wrong and what to write. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Catalog from "../src/Catalog.ts"
-import { defineProvider } from "../src/Definition.ts"
-import type { Misconfigured } from "../src/Reason.ts"
+import type { Misconfigured } from "../src/AuthError.ts"
+import { families } from "../src/Catalog.ts"
+import { configure } from "../src/Configuration.ts"
+import { beforeExpiry, defineProvider } from "../src/Definition.ts"
+import { faultOf } from "../src/DescriptionCheck.ts"
+import * as Grant from "../src/Grant.ts"
+import { byEmail } from "../src/Naming.ts"
+import { type Account, grantRequest, type Provider } from "../src/Provider.ts"
+import * as SangomaCx from "../src/SangomaCx.ts"
 import * as Yeastar from "../src/Yeastar.ts"
 import { decode, asked as of, open } from "./Replied.ts"
 
@@ -11,107 +18,252 @@ const right = {
   id: "acme-voice",
   name: "Acme Voice",
   page: "https://acme.example/tokens",
-  addresses: { standard: "https://acme.example" },
+  addresses: { standard: "https://api.acme.example" },
   clientAuthentication: "none",
   clientSecret: "none",
   clientId: "acme-app",
   signsInWith: "client",
-  defaultLifetime: 3_600_000,
   renewsWith: "sign_in",
+  defaultLifetime: 3_600_000,
   grants: {},
 } as const
 
-const option = { title: "Site", doc: "One of the sites.", identifies: true, optional: true }
-
+/** A description as JavaScript may have it. */
 const define = (wrong: object) => defineProvider({ ...right, ...wrong } as unknown as typeof right)
 
-const refusal = (wrong: object): Misconfigured => {
-  const result = define(wrong).configure({})
-  const reason = Result.isFailure(result) ? result.failure.reason : assert.fail("it was accepted")
-  return reason._tag === "Misconfigured" ? reason : assert.fail(reason._tag)
+const refused = (result: Result.Result<unknown, { readonly reason: unknown }>): Misconfigured => {
+  const reason = Result.isFailure(result) ? result.failure.reason : assert.fail("It was accepted.")
+  assert.deepInclude({ ...(reason as object) }, { _tag: "Misconfigured", field: "provider" })
+  return reason as Misconfigured
 }
 
-describe("a value from JavaScript is refused by its field", () => {
-  const life = (lifetime: unknown) => ({ reply: { lifetime: [lifetime] } })
-  const row = (more: object) => ({
-    refusals: [
-      { status: 418, reason: "Throttled" },
-      { reason: "Throttled", ...more },
-    ],
-  })
-  const wrongs: ReadonlyArray<readonly [what: string, wrong: object, fix: RegExp]> = [
-    ["a life of nothing", { defaultLifetime: undefined }, /defaultLifetime/],
-    ["a life of 0", { defaultLifetime: 0 }, /defaultLifetime/],
-    ["a negative life", { defaultLifetime: -1 }, /defaultLifetime/],
-    ["a life that is no number", { defaultLifetime: Number.NaN }, /defaultLifetime/],
-    ["a life as a text", { defaultLifetime: "3600000" }, /defaultLifetime/],
-    ["a unit that is none", life({ field: "expires_in", unit: "h" }), /"s", "min" or "ms"/],
-    ["a unit that every object has", life({ field: "expires_in", unit: "constructor" }), /"s", "min" or "ms"/],
-    ["a life without a unit", life({ field: "expires_in" }), /"s", "min" or "ms"/],
-    ["a life without a field", life({ unit: "s" }), /"jwt", "page"/],
-    ["a life by another word", life("exp"), /"jwt", "page"/],
-    ["a wrong refresh life", { reply: { refreshLifetime: [{ field: "x", unit: "days" }] } }, /"jwt", "page"/],
-    ["a reason that is none", row({ reason: "Forbidden" }), /Row 2 .* BadCredentials, /],
-    ["a reason that every object has", row({ reason: "constructor" }), /Row 2 /],
-    ["a status as a text", row({ status: "401" }), /Row 2 .* status is a number/],
-    ["a negative pause", row({ retryAfter: -1 }), /Row 2 .* retryAfter is milliseconds/],
-    ["a pause without an end", row({ retryAfter: Number.POSITIVE_INFINITY }), /Row 2 /],
-    ["a sentence as a code", row({ code: "no such user" }), /Row 2 .* 40 letters/],
-    ["an option that every object has", { options: { constructor: option } }, /option constructor another name/],
-    ["an option that is a variable of the keys", { options: { keySource: option } }, /option keySource another name/],
-    [
-      "an option that is the file of a standard one",
-      { options: { usernameFile: option } },
-      /option usernameFile another/,
-    ],
-    [
-      "an option that is the file of another",
-      { options: { pin: option, pinFile: option } },
-      /option pinFile another name/,
-    ],
-    ["an option that is nothing", { options: { site: undefined } }, /option site whether it identifies/],
-  ]
-  for (const [what, wrong, fix] of wrongs) {
-    it(`for ${what}`, () => {
-      const { field, fix: said } = refusal(wrong)
-      assert.strictEqual(field, "provider")
-      assert.match(said, fix)
+const option = { title: "Site", doc: "One of the sites.", identifies: true, optional: true }
+const site = (more: object) => ({ options: { site: { ...option, ...more } } })
+const row = (more: object) => ({
+  refusals: [
+    { status: 418, reason: "Throttled" },
+    { reason: "Throttled", ...more },
+  ],
+})
+const limit = { policy: "calls", per: "client", quota: 10, window: 1_000 }
+
+/** What is wrong, by what the sentence about it begins with. */
+const wrongs: Readonly<Record<string, ReadonlyArray<object>>> = {
+  // A name that is misspelt.
+  "There is no field refusal. The fields here are ": [{ refusal: [] }],
+  "There is no field verdict.": [{ verdict: ["X"] }],
+  "There is no field bearers.": [{ bearers: { in: "query", name: "t" } }],
+  "There is no field clientIdBy.": [{ clientIdBy: "address" }],
+  "There is no field addresses.perfix.": [{ addresses: { perfix: "/api" } }],
+  "There is no field options.site.secrt.": [site({ secrt: true })],
+  "There is no field options.site.patern.": [site({ patern: /x/ })],
+  "There is no field reply.acessToken.": [{ reply: { acessToken: "token" } }],
+  "There is no field reply.identity.apiOrigin.": [{ reply: { identity: { apiOrigin: "url" } } }],
+  "There is no field refusals[1].feild.": [row({ feild: "x" })],
+  "There is no field grants.RefreshTokn.": [{ grants: { RefreshTokn: () => ({}) } }],
+  "There is no field renewal.window.": [{ renewal: { policy: "after_expiry", window: {} } }],
+  "There is no field dialect.code.": [{ dialect: { ...SangomaCx.dialect, code: ["X"] } }],
+  "There is no field (no plain name).": [{ "\u001b[31mred": true }],
+  // A word of a closed list.
+  'Expected as signsInWith one of "password", ': [{ signsInWith: "passwrd" }, { signsInWith: undefined }],
+  'Expected as renewsWith one of "refresh_token", "sign_in".': [{ renewsWith: "refresh" }],
+  'Expected as clientAuthentication one of "form", "basic", "none".': [{ clientAuthentication: "Basic" }],
+  "Expected as clientSecret one of ": [{ clientSecret: "yes" }],
+  "Expected as rotation one of ": [{ rotation: "single" }],
+  "Expected as rotation.grace ": [{ rotation: { grace: -1 } }, { rotation: { grace: "10" } }],
+  "Expected as scopes one of ": [{ scopes: "any" }],
+  "Expected as scopes[1] a scope": [{ scopes: ["calls", "two words"] }],
+  "Expected as capabilities[0] one of ": [{ capabilities: ["revok"] }, { capabilities: "revoke" }],
+  "Expected as capabilities a list.": [{ capabilities: 7 }, { capabilities: {} }],
+  "Expected as clientIdsBy one of ": [{ clientIdsBy: "host" }],
+  "Expected as bearer.in one of ": [{ bearer: { in: "cookie" } }],
+  "Expected as bearer.name a text": [{ bearer: { in: "query" } }],
+  "Expected as refreshMethods[0] one of ": [{ refreshMethods: ["PUT"] }],
+  "Expected as renewal.policy one of ": [{ renewal: { policy: "early" } }],
+  "Expected as renewal an object.": [{ renewal: "never" }, { renewal: null }],
+  "Expected as renewal.window.fraction a number from 0 to 1.": [{ renewal: { ...beforeExpiry, window: {} } }],
+  "Expected as refusals[1].reason one of ": [row({ reason: "Forbidden" }), row({ reason: "constructor" })],
+  "Expected as refusals[1].on one of ": [row({ on: "SignIn" })],
+  "Expected as refusals[1].on[1] one of ": [row({ on: ["Password", "SignIn"] })],
+  "Expected as refusals[1].status the number": [row({ status: "401" })],
+  "Expected as refusals[1].retryAfter ": [row({ retryAfter: -1 }), row({ retryAfter: Number.POSITIVE_INFINITY })],
+  "Expected as refusals[1].code up to 40 ": [row({ code: "no such user" })],
+  'Expected as reply.lifetime[0].unit one of "s", "min", "ms".': [
+    { reply: { lifetime: [{ field: "expires_in", unit: "h" }] } },
+    { reply: { lifetime: [{ field: "expires_in" }] } },
+    { reply: { lifetime: [{ field: "expires_in", unit: "constructor" }] } },
+  ],
+  'Expected as reply.refreshLifetime[0] "jwt", "page", or { field, unit }': [{ reply: { refreshLifetime: ["exp"] } }],
+  "Expected as reply.lifetime[0].field a text": [{ reply: { lifetime: [{ unit: "s" }] } }],
+  "Expected as reply.origin.below a list.": [{ reply: { origin: { field: "api", below: "acme.example" } } }],
+  "Expected as codes[0] up to 40 ": [{ codes: ["has blank"] }],
+  "Expected as rateLimits[0].window ": [{ rateLimits: [{ ...limit, window: -1 }] }],
+  "Expected as rateLimits[0].quota ": [{ rateLimits: [{ ...limit, quota: 0 }] }],
+  "Expected as rateLimits[0].per one of ": [{ rateLimits: [{ ...limit, per: "user" }] }],
+  "Expected as liveTokens.cap a whole number": [{ liveTokens: { cap: 0 } }, { liveTokens: { cap: "8" } }],
+  // A function, a pattern, a default.
+  "Expected as grants.Password a function.": [{ grants: { Password: { path: "/token" } } }],
+  "Expected as inspection a function.": [{ inspection: "/introspect" }],
+  "Expected as formerAccounts[0] a function.": [{ formerAccounts: [{}] }],
+  "Expected as acting.named a function.": [{ acting: { isOwn: byEmail.isOwn } }],
+  "Expected as options.site.pattern a RegExp": [site({ pattern: "x+" })],
+  "Expected as options.site.default a text of the form options.site.pattern.": [
+    site({ pattern: /[a-z]+/, default: "UP" }),
+  ],
+  "Expected as options.site.default a text without": [site({ default: " x" }), site({ default: "" })],
+  "Say of the option site whether it identifies": [site({ identifies: "yes" }), site({ identifies: undefined })],
+  "Expected as options.site.title a text": [site({ title: undefined }), site({ title: "a\u0007b" })],
+  "Expected as options an object.": [{ options: [option] }, { options: "site" }],
+  "Expected as options.site an object.": [{ options: { site: undefined } }],
+  "Give the option constructor another name": [{ options: { constructor: option } }],
+  "Give the option keySource another name": [{ options: { keySource: option } }],
+  "Give the option usernameFile another name": [{ options: { usernameFile: option } }],
+  "Give the option clientSecretFile another name": [{ options: { clientSecretFile: option } }],
+  "Give the option jwtFile another name": [{ options: { jwt: option, jwtFile: option } }],
+  // What people see.
+  "Expected as name a text without": [{ name: "Ac\u001b[31mme" }, { name: "" }, { name: 7 }],
+  "Expected as page a text": [{ page: undefined }],
+  "Expected as the id a letter": [{ id: "Acme" }, { id: undefined }],
+  "Expected as defaultLifetime a number of milliseconds above 0.": [
+    { defaultLifetime: 0 },
+    { defaultLifetime: -1 },
+    { defaultLifetime: Number.NaN },
+    { defaultLifetime: "3600000" },
+    { defaultLifetime: undefined },
+  ],
+  // Where requests go.
+  "addresses.standard is wrong. Use https://.": [{ addresses: { standard: "http://acme.example" } }],
+  "addresses.standard is wrong. ": [{ addresses: { standard: 7 } }, { addresses: { standard: "two words" } }],
+  "Expected as addresses.plainHttpOption true or false.": [{ addresses: { plainHttpOption: "yes" } }],
+  "Expected as addresses.prefix a path": [{ addresses: { prefix: "api" } }, { addresses: { prefix: "/../api" } }],
+  "Expected as addresses.resellerSuffix ": [{ addresses: { resellerSuffix: "@evil.example" } }],
+  "Expected as authorization.path a path": [
+    { authorization: { path: "authorize" } },
+    { authorization: { path: "//evil.example" } },
+    { authorization: { path: "/../authorize" } },
+  ],
+  "A field of the value throws when it is read.": [
+    {
+      get scopes() {
+        throw new Error("made-up")
+      },
+    },
+  ],
+}
+
+describe("a value with a fault is refused by the place of the fault", () => {
+  for (const [begins, values] of Object.entries(wrongs)) {
+    it(JSON.stringify(begins), () => {
+      for (const wrong of values) {
+        // A getter that throws is in no description that is spread.
+        const isGetter = Object.getOwnPropertyDescriptor(wrong, "scopes")?.get !== undefined
+        const provider = isGetter
+          ? Object.defineProperties({ ...define({}) }, Object.getOwnPropertyDescriptors(wrong))
+          : define(wrong)
+        const { fix } = refused(isGetter ? configure(provider as Provider, {}) : provider.configure({}))
+        assert.isTrue(fix.startsWith(begins), fix)
+        assert.notMatch(fix, /\p{Cc}/u)
+        // The same each time: it is checked once.
+        assert.strictEqual(refused(configure(provider as Provider, {})).fix, fix)
+      }
     })
   }
+
+  it("whatever a field is instead: it never throws, and never blames the user", () => {
+    const whole = { ...right, ...site({}), ...row({}), bearer: { in: "query", name: "t" }, renewal: beforeExpiry }
+    const names = [...Object.keys(whole), "reply", "rateLimits", "liveTokens", "formerAccounts", "dialect", "acting"]
+    for (const name of names) {
+      for (const wrong of [null, 7, true, Symbol("x"), [7], [null], { x: 1 }, () => ({})]) {
+        if (name === "addresses" && wrong === null) continue
+        const result = define({ ...whole, [name]: wrong }).configure({})
+        if (Result.isFailure(result)) refused(result)
+        else assert.include(["defaultLifetime", "refusals"], name)
+      }
+    }
+  })
 })
 
 describe("a right value", () => {
-  it("is accepted with every life and row that the types allow", () => {
-    const all = define({
-      reply: {
-        lifetime: [{ field: "a.b", unit: "min" }, "jwt", "page"],
-        refreshLifetime: [{ field: "c", unit: "ms" }],
-      },
-      refusals: [
-        { on: "Password", status: [401, 403], reason: "BadCredentials", code: "ACME-1" },
-        { field: "error", value: /no/, reason: "Unavailable", retryAfter: 0 },
-      ],
-      defaultLifetime: Number.POSITIVE_INFINITY,
-    })
-    assert.isTrue(Result.isSuccess(all.configure({})))
+  it("is each that this package has", () => {
+    const all = families.flat().map(({ quirks: _, ...provider }) => provider)
+    assert.isAbove(all.length, 11)
+    for (const provider of all) assert.isUndefined(faultOf(provider), provider.id)
   })
 
-  it("is each of the catalog", () => {
-    for (const provider of Object.values(Catalog.providers)) {
-      const configure = (provider as { configure?: (options: object) => Result.Result<unknown, { message: string }> })
-        .configure
-      const result = configure?.({})
-      if (result !== undefined && Result.isFailure(result)) assert.notInclude(result.failure.message, '"provider"')
+  it("may say everything that the types allow", () => {
+    const everything = defineProvider({
+      ...right,
+      options: {
+        site: { ...option, pattern: /^[a-z]+$/g, example: "north", default: "main", optional: true },
+        key: { ...option, secret: true },
+      },
+      addresses: { standard: { _tag: "Reseller", id: "1" }, prefix: "/api/v1", resellerSuffix: "-pbx.acme.example" },
+      scopes: ["calls", "urn:acme:read"],
+      rotation: { grace: 0 },
+      renewal: { policy: "never" },
+      clientIdsBy: "address",
+      capabilities: new Set(["inspect", "revoke"] as const),
+      accessLevels: ["Office Manager"],
+      liveTokens: { cap: 8, keep: (runtime) => runtime },
+      bearer: { in: "header", name: "x-token", scheme: "" },
+      rateLimits: [{ policy: "calls", per: "client", quota: 1, window: 1, headers: { remaining: "a", reset: "b" } }],
+      formerAccounts: [() => undefined],
+      defaultLifetime: Number.POSITIVE_INFINITY,
+      challenges: true,
+      refreshMethods: ["POST", "GET"],
+      verdicts: ["numbered", "ACME-1"],
+      codes: ["ACME-1"],
+      sentences: ["Go away"],
+      acting: byEmail,
+      authorization: { path: "/authorize", fields: [["prompt", "login"]], issuer: "https://acme.example" },
+      inspection: () => ({ method: "GET", path: "/me", encoding: "query" }),
+      reply: {
+        accessToken: "data.token",
+        bearerTypes: ["Acme"],
+        lifetime: [{ field: "a.b", unit: "min" }, "jwt", "page"],
+        refreshLifetime: [{ field: "c", unit: "ms" }],
+        identity: { email: { claim: "email", of: "id_token" }, uid: "id" },
+        origin: { field: { claim: "aud" }, below: ["acme.example"] },
+      },
+      refusals: [
+        { on: ["Password", "revoke"], status: [401, 403], reason: "BadCredentials", code: "-1" },
+        { field: "error", value: [/no/, 7, "x"], reason: "Unavailable", retryAfter: 0 },
+        { reason: "NotAllowed", tokenRejected: true, option: "site", fix: "Write another." },
+      ],
+    })
+    assert.isUndefined(faultOf(everything))
+    assert.isUndefined(faultOf(defineProvider({ ...everything, id: "another" })))
+    assert.isUndefined(faultOf(define({ refusals: () => undefined })))
+    assert.isUndefined(faultOf(define({ clientId: undefined, options: undefined, grants: { Password: undefined } })))
+  })
+})
+
+describe("a presentation, which no compiler compares with its type", () => {
+  const presented = (more: object) => {
+    const grants = { ClientCredentials: () => ({ method: "POST", path: "/token", encoding: "form", ...more }) }
+    const { account } = Result.getOrThrow(define({ grants }).configure({}))
+    return grantRequest(account as Account, Grant.clientCredentials([]))
+  }
+
+  it("is refused with a field that is not known: the secret would go out beside it", () => {
+    assert.isTrue(Result.isSuccess(presented({ client: "absent", fields: [["a", Redacted.make("b")]] })))
+    for (const [more, fix] of [
+      [{ cleint: "absent" }, "There is no field request.cleint."],
+      [{ feilds: [] }, "There is no field request.feilds."],
+      [{ client: "absnt" }, "Expected as request.client one of "],
+      [{ method: "PUT" }, "Expected as request.method one of "],
+      [{ encoding: "JSON" }, "Expected as request.encoding one of "],
+    ] as const) {
+      assert.isTrue(refused(presented(more)).fix.startsWith(fix))
     }
   })
 })
 
 describe("a code that a row declares", () => {
   it("is repeated also if it is a negative number, as some of Yeastar's", () => {
-    const { provider } = Yeastar
     for (const errcode of [-2, -1, 2]) {
-      const refused = decode({ errcode, errmsg: "made-up" }, of(provider, "ClientCredentials"))
-      const reason = Result.isFailure(refused) ? refused.failure.reason : assert.fail()
+      const result = decode({ errcode, errmsg: "made-up" }, of(Yeastar.provider, "ClientCredentials"))
+      const reason = Result.isFailure(result) ? result.failure.reason : assert.fail()
       assert.deepInclude({ ...reason }, { _tag: "Unavailable", code: `${errcode}` })
     }
   })

@@ -5,8 +5,8 @@ import { describe, expect, test } from "tstyche"
 import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src/Definition.ts"
 import { deviceGrants } from "../src/DeviceAuthorization.ts"
 import type * as FreePbx from "../src/FreePbx.ts"
-import type * as NetSapiensV2 from "../src/NetSapiensV2.ts"
 import type { NoSuchField, OnlyKnown } from "../src/KnownFields.ts"
+import type * as NetSapiensV2 from "../src/NetSapiensV2.ts"
 import type { OptionsOf, SecretInput } from "../src/Options.ts"
 import type { Provider } from "../src/Provider.ts"
 import type * as SkySwitch from "../src/SkySwitch.ts"
@@ -278,6 +278,12 @@ describe("a field that no description has", () => {
       ...base,
       grants: { RefreshTokn: () => ({ method: "POST", path: "/token", encoding: "form" }) },
     })
+  })
+
+  test("is refused beside a grammar of its own, which alone is read", () => {
+    expect(defineProvider).type.toBeCallableWith({ ...base, dialect, rateLimits: [] })
+    expect(defineProvider).type.not.toBeCallableWith({ ...base, dialect, codes: ["X"] })
+    expect(defineProvider).type.not.toBeCallableWith({ ...acme, grants: {} })
   })
 
   test("is refused in a plain value", () => {
