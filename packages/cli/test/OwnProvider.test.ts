@@ -348,8 +348,24 @@ describe("a file that is no provider", () => {
     )
     assert.deepStrictEqual(
       await failing(module("export default { id: 'Not An Id', dialect: {}, addresses: {} }\n")),
-      told("exports a provider whose id is wrong. Expected up to 40 letters, digits and hyphens, all in lower case."),
+      told(
+        "exports a provider with a mistake. Expected as the id a letter or a digit, then up to 39 letters, digits and hyphens, all in lower case.",
+      ),
     )
+    // Node runs the file without its types, so no compiler compares the names.
+    for (const [more, fault] of [
+      ["refusal: []", "There is no field refusal."],
+      [
+        "options: { key: { title: 'Key', doc: 'A key.', identifies: true, secrt: true } }",
+        "There is no field options.key.secrt.",
+      ],
+      ["renewsWith: 'refresh'", 'Expected as renewsWith one of "refresh_token", "sign_in".'],
+      ["capabilities: ['revok']", "Expected as capabilities[0] one of "],
+    ] as const) {
+      const text = `import acme from ${JSON.stringify(pathToFileURL(file).href)}\nexport default { ...acme, ${more} }\n`
+      const { message } = await failing(module(text.replace("['revok']", "new Set(['revok'])")))
+      assert.include(message, `exports a provider with a mistake. ${fault}`)
+    }
     const one = "{ id: 'a', dialect: {}, addresses: {} }"
     assert.deepStrictEqual(
       await failing(module(`export const a = ${one}\nexport const b = ${one}\n`)),
@@ -378,14 +394,14 @@ describe("a file that is no provider", () => {
     assert.deepStrictEqual(
       await failing(written('"https://api.acme.example"', '""')),
       told(
-        "exports a provider whose addresses.standard is wrong. Expected a host or an origin, like https://portal.example.com.",
+        "exports a provider with a mistake. addresses.standard is wrong. Expected a host or an origin, like https://portal.example.com.",
       ),
     )
     // Nobody has set PBX_AUTH_ADDRESS.
     assert.deepStrictEqual(
       await failing(written('standard: "https:', 'standard: "http:')),
       told(
-        "exports a provider whose addresses.standard is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).",
+        "exports a provider with a mistake. addresses.standard is wrong. Use https://. Plain http:// is for this machine alone (127.0.0.1, [::1], localhost).",
       ),
     )
   })

@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
 import { GrantTag, LimitPolicy, ProviderId, VendorCode } from "./AuthError.ts"
 import { identityFields } from "./IdentityFields.ts"
-import { type Checked, isString, isText, refusal } from "./OptionCheck.ts"
+import { type Checked, isString, isText, isWhole, refusal } from "./OptionCheck.ts"
 import { isOptionName, type OptionField, type OptionFields, standardNames } from "./Options.ts"
 import type { AuthorizationPage, BearerRefusal, Dialect, Grants, OwnGrammar, Provider, RateLimit } from "./Provider.ts"
 import type { Condition, RefusalRule } from "./RefusalRule.ts"
@@ -188,10 +188,6 @@ const options =
         : `Expected as ${there}.default a text of the form ${there}.pattern.`
     })(all, at)
 
-/** Whether the whole of a text has this form. A search that remembers its place would accept a text every other time. */
-export const isWhole = (pattern: RegExp | undefined, text: string): boolean =>
-  pattern === undefined || new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gmy]/g, "")).test(text)
-
 const addresses = fields<Address.Rules>({
   // The address itself is checked below, by the rules that it belongs to.
   standard: any,
@@ -282,9 +278,10 @@ export const faultOf = (provider: Provider): string | undefined => {
   const fault = fields(known)(value, "")
   if (fault !== undefined) return fault
   const { addresses, dialect, id } = value
-  const standard = addresses.standard === undefined ? undefined : Address.resolve(id, addresses, addresses.standard)
-  if (standard !== undefined && Result.isFailure(standard)) {
-    const { reason } = standard.failure
+  const { standard, ...rules } = addresses
+  const resolved = standard === undefined ? undefined : Address.resolve(id, rules, standard)
+  if (resolved !== undefined && Result.isFailure(resolved)) {
+    const { reason } = resolved.failure
     return `addresses.standard is wrong. ${reason._tag === "Misconfigured" ? reason.fix : ""}`
   }
   if (value.ownGrammar === undefined && (dialect?.challenge ?? dialect?.inspectionReply) !== undefined) {

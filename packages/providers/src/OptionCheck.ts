@@ -18,6 +18,10 @@ export const isString = (u: unknown): u is string => typeof u === "string"
 /** A name: not empty, no control characters, no blanks around it. */
 export const isText = (u: unknown): u is string => isString(u) && u !== "" && u.trim() === u && !/\p{Cc}/u.test(u)
 
+/** Whether the whole of a text has this form. A search that remembers its place would accept a text every other time. */
+export const isWhole = (pattern: RegExp | undefined, text: string): boolean =>
+  pattern === undefined || new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gmy]/g, "")).test(text)
+
 /** What to write instead of a wrong name. */
 const nameFix = (u: unknown, otherwise: string): string => {
   if (!isString(u) || u.trim() === "") return otherwise

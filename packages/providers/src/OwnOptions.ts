@@ -4,8 +4,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { isWhole } from "./DescriptionCheck.ts"
-import { type Checked, type Given, isText, nameOf, refusal, secretOf } from "./OptionCheck.ts"
+import { type Checked, type Given, isText, isWhole, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import type { OptionField } from "./Options.ts"
 import type { Account, Capability, Provider } from "./Provider.ts"
 
