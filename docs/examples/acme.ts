@@ -2,14 +2,7 @@
 //
 //   npm run node docs/examples/acme.ts
 import { defineProvider } from "@pbx-auth/providers/Definition"
-import type { Presentation } from "@pbx-auth/providers/Provider"
-
-const token = (fields: Presentation["fields"]): Presentation => ({
-  method: "POST",
-  path: "/oauth/token",
-  encoding: "form",
-  fields,
-})
+import { form } from "@pbx-auth/providers/Presentation"
 
 export default defineProvider({
   id: "acme-voice",
@@ -36,14 +29,14 @@ export default defineProvider({
   codes: ["ACME-1017"],
   grants: {
     Password: ({ password, username }, { options }) =>
-      token([
+      form("/oauth/token", [
         ["grant_type", "password"],
         ["tenant", options.tenant],
         ["username", username],
         ["password", password],
       ]),
     RefreshToken: ({ refreshToken }) =>
-      token([
+      form("/oauth/token", [
         ["grant_type", "refresh_token"],
         ["refresh_token", refreshToken],
       ]),

@@ -7,6 +7,7 @@ import type { Identity } from "./Token.ts"
 
 /** What is known about the holder of a token. */
 export interface Holder {
+  /** Whose token it is, as far as its reply says so. */
   readonly identity: Identity
   /** Other fields of the reply, and the claims of a JWT. They are not verified: they may reveal another user, but prove nothing. */
   readonly claims: JsonObject
@@ -28,6 +29,7 @@ type Named = "subject" | "account" | "other_user" | "unlike"
 export interface Naming {
   /** Whether the subject is the account itself. */
   readonly isOwn: (subject: string, own: Holder) => boolean
+  /** Whom the reply to acting names: the one that was asked for, the account itself, or another user. */
   readonly named: (subject: string, own: Holder, came: Holder) => Named
 }
 

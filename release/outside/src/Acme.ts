@@ -1,13 +1,6 @@
 /** Acme Voice, a made-up vendor, as one value. The command takes this file: `pbx-auth token --provider ./src/Acme.ts`. */
 import { defineProvider } from "@pbx-auth/providers/Definition"
-import type { Presentation } from "@pbx-auth/providers/Provider"
-
-const form = (path: string, fields: Presentation["fields"]): Presentation => ({
-  method: "POST",
-  path,
-  encoding: "form",
-  fields,
-})
+import { form } from "@pbx-auth/providers/Presentation"
 
 export default defineProvider({
   id: "acme-voice",
