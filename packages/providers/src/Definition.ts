@@ -102,8 +102,8 @@ const usual = { rotation: "unknown", renewal: beforeExpiry, scopes: "none" } as 
 
 /**
  * Makes a provider of its description. A field whose name is not known does not compile: its type is `NoSuchField`. A description from
- * JavaScript may have one all the same. So it never throws: `configure` says what is wrong with a description, as `Misconfigured` with the
- * field `provider`.
+ * JavaScript may have one all the same: `configure` says what is wrong with a description, as `Misconfigured` with the field `provider`.
+ * `defineProvider` itself never throws.
  *
  * What you may leave out: `dialect` if the value has `grants`, then no second factor is answered unless you write `challenge`, and a refresh token is sent by `POST`;
  * `renewal` (`beforeExpiry`), `rotation` (`unknown`), `scopes` (`none`), `capabilities` and `accessLevels` (none), and in `addresses`
@@ -192,7 +192,8 @@ export interface PlainFields
 
 /**
  * Makes a provider without options, refusals and replies of its own, and without a sign-in at a browser. Its clients have none of the
- * code that reads these: it is a quarter of what a provider costs in a browser's bundle. When the program runs, its description is not checked.
+ * code that reads these: it is a quarter of what a provider costs in a browser's bundle. When the program runs, its description is not
+ * checked.
  */
 export const definePlainProvider = <const D extends PlainFields>(
   definition: D & OnlyKnown<D, PlainFields>,

@@ -29,7 +29,7 @@ const code = fits(word, VendorCode.is)
 const any: Rule = () => undefined
 
 const path = fits(
-  "a path that begins with one / and stays below the address",
+  "a path that begins with one /, stays below the address, and has no query",
   (u) => isString(u) && /^\/(?!\/)/.test(u) && URL.canParse(u, "https://x") && new URL(u, "https://x").pathname === u,
 )
 
