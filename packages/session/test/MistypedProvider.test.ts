@@ -265,7 +265,7 @@ describe("a renewal that cannot be reckoned with", () => {
       assert.isTrue(Result.isFailure(made))
       const reason = Result.isFailure(made) ? made.failure.reason : undefined
       assert.strictEqual(reason?._tag === "Misconfigured" && reason.field, "provider")
-      assert.include(reason?._tag === "Misconfigured" && reason.fix, "beforeExpiry")
+      assert.include(reason?._tag === "Misconfigured" && reason.fix, "renewal")
     })
   }
 
