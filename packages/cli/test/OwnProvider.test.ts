@@ -218,7 +218,7 @@ export default { ...acme, liveTokens: { cap: ${cap} } }`,
       )
       const { code, stderr } = await inside(["token", "--provider", wrong, "--address", origin], env)
       assert.strictEqual(code, 2)
-      assert.include(stderr, "exports a provider whose liveTokens is wrong. Expected an object with a cap")
+      assert.include(stderr, "exports a provider with a mistake. Expected as liveTokens.cap a whole number above 0.")
     }
     assert.isEmpty(seen)
   })
