@@ -14,7 +14,7 @@ export const write = (
   { authorization, encoding, fields, method, path }: TokenRequest,
 ): WireRequest => {
   // Behind this slash nothing changes the origin. Without it, the path `.evil.example` would be a part of the host.
-  const url = new URL(`${address.origin}/${(address.prefix + path).replace(/^\//, "")}`)
+  const url = new URL(address.origin + `/${address.prefix}${path}`.replace("//", "/"))
   const form = new URLSearchParams(clear(fields)).toString()
   const isQuery = encoding === "query"
   if (isQuery) url.search = form

@@ -241,9 +241,9 @@ describe("a value that describes them wrongly", () => {
         { when, ticket: 7 },
         { when, lifetime: ["h"] },
       ]) {
-        assert.match(fixOf({ challenge: wrong }), /^Invalid option "provider"\. Expected as the challenge/)
+        assert.match(fixOf({ challenge: wrong }), /^Invalid option "provider"\. Expected as (dialect\.)?challenge\b/)
       }
-      assert.match(fixOf({ inspectionReply: { uid: "" } }), /Expected as the inspectionReply/)
+      assert.match(fixOf({ inspectionReply: { uid: "" } }), /Expected as (dialect\.)?inspectionReply\.uid/)
       assert.match(fixOf({ refusals: [{ status: 401, reason: "NotAllowed", fix: 7 }] }), /a fix is a sentence/)
       assert.strictEqual(fixOf({ challenge: { when }, inspectionReply: { uid: "login" } }), "nothing")
       const plain = configure(
