@@ -244,7 +244,7 @@ describe("a value that describes them wrongly", () => {
         assert.match(fixOf({ challenge: wrong }), /^Invalid option "provider"\. Expected as (dialect\.)?challenge\b/)
       }
       assert.match(fixOf({ inspectionReply: { uid: "" } }), /Expected as (dialect\.)?inspectionReply\.uid/)
-      assert.match(fixOf({ refusals: [{ status: 401, reason: "NotAllowed", fix: 7 }] }), /a fix is a sentence/)
+      assert.match(fixOf({ refusals: [{ status: 401, reason: "NotAllowed", fix: 7 }] }), /refusals\[\d\]\.fix a text/)
       assert.strictEqual(fixOf({ challenge: { when }, inspectionReply: { uid: "login" } }), "nothing")
       const plain = configure(
         { ...provider, dialect: { ...provider.dialect, challenge: { when } }, ownGrammar: undefined },
