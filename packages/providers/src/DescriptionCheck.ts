@@ -40,10 +40,12 @@ const isLife = (life: Life): boolean =>
 const isCondition = ({ status }: Condition): boolean =>
   [status].flat().every((one) => one === undefined || Number.isInteger(one))
 
-const isRow = ({ code, fix, reason, retryAfter, status }: RefusalRule): boolean =>
+const isRow = ({ code, fix, header, per, reason, retryAfter, status }: RefusalRule): boolean =>
   reasons.includes(reason) &&
   isCondition({ status }) &&
   (fix === undefined || (isString(fix) && fix !== "")) &&
+  [undefined, "subscriber", "client"].includes(per) &&
+  (header === undefined || (isString(header) && /^[\w!#$%&'*+.^`|~-]+$/.test(header))) &&
   (retryAfter === undefined || (Number.isFinite(retryAfter) && retryAfter >= 0)) &&
   (code === undefined || VendorCode.is(code))
 
@@ -85,5 +87,5 @@ export const faultOf = ({ defaultLifetime, dialect, options = {}, ownGrammar }: 
   const row = Array.isArray(refusals) ? refusals.findIndex((one) => !isRow(one)) : -1
   return row === -1
     ? undefined
-    : `Row ${row + 1} of the refusals is wrong. Its reason must be one of ${reasons.join(", ")}; a status is a number, retryAfter is milliseconds, a fix is a sentence, and a code has up to 40 letters, digits, "_", "." and "-".`
+    : `Row ${row + 1} of the refusals is wrong. Its reason must be one of ${reasons.join(", ")}; a status is a number, retryAfter is milliseconds, a fix is a sentence, per is "subscriber" or "client", a header is the name of one, and a code has up to 40 letters, digits, "_", "." and "-".`
 }

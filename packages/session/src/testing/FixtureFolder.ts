@@ -195,7 +195,8 @@ export const read = <C extends Capability>(provider: AnyProvider<C>, files: File
       expected: expectedOf(one, reply.body),
     }
   })
-  const refusals = (said.refusals ?? []).map(({ of, reply, ...expected }): Exchange => {
+  const refusals = (said.refusals ?? []).map(({ of, pause, reply, ...rest }): Exchange => {
+    const expected = { ...rest, ...(pause !== undefined && { pause: pause * 1_000 }) }
     const asked = exchanges.find(({ name }) => name === of)
     if (asked === undefined) throw new TypeError(`A refusal is of ${of}, which is no exchange`)
     return { ...asked, name: `${of}, refused by ${reply}`, reply: replyOf(files, reply), expected }

@@ -1,11 +1,12 @@
 /** One request and its reply, as a vendor's page prints them, beside those of a provider's value. */
-import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { AuthError, Throttled } from "@pbx-auth/providers/AuthError"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Configured } from "@pbx-auth/providers/Provider"
 import type { Inspection, TokenReply } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { type Parameters, parametersOf } from "@pbx-auth/providers/testing/PageRequest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -87,6 +88,10 @@ export type Expected =
       readonly field?: string
       /** What helps: `configure`, `sign_in`, `retry`. */
       readonly remedy?: AuthError["remedy"]
+      /** How long to wait, in ms, to the next second; `undefined` if nothing follows by itself. */
+      readonly pause?: number | undefined
+      /** Whom the pause holds, of a `Throttled`. */
+      readonly per?: Throttled["per"]
     }
 
 /**
@@ -248,7 +253,10 @@ export const compared = Effect.fnUntraced(function* (configured: Configured, exc
     sent: { wanted, got, times },
     expected: {
       wanted: "inspection" in expected ? expected.inspection : expected,
-      got: pick(factsOf(outcome), Object.keys("inspection" in expected ? expected.inspection : expected)),
+      got: pick(
+        factsOf(outcome, yield* Clock.currentTimeMillis),
+        Object.keys("inspection" in expected ? expected.inspection : expected),
+      ),
       said: saidOf(outcome),
     },
   }
@@ -262,11 +270,13 @@ const pick = (facts: Readonly<Record<string, unknown>>, names: ReadonlyArray<str
 
 type Outcome = Result.Result<unknown, AuthError>
 
-const factsOf = (outcome: Outcome): Readonly<Record<string, unknown>> => {
+const factsOf = (outcome: Outcome, now: number): Readonly<Record<string, unknown>> => {
   if (Result.isFailure(outcome)) {
     const { reason, remedy } = outcome.failure
-    const { code, field } = reason as { readonly code?: string; readonly field?: string }
-    return { reason: reason._tag, code, field, remedy }
+    const { retryAt } = reason
+    const { code, field, per } = reason as { readonly code?: string; readonly field?: string; readonly per?: string }
+    const pause = retryAt === undefined ? undefined : Math.round((retryAt - now) / 1_000) * 1_000
+    return { reason: reason._tag, code, field, remedy, pause, per }
   }
   const reply = outcome.success as TokenReply | Inspection | undefined
   if (reply === undefined) return { revoked: true }

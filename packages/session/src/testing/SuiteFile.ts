@@ -1,5 +1,5 @@
 /** The file `suite.json` of a folder of fixtures. A field that is not known is refused: it would be skipped, and a test with it. */
-import type { AuthError, Reason } from "@pbx-auth/providers/AuthError"
+import type { AuthError, Reason, Throttled } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
 
 /**
@@ -106,6 +106,10 @@ export interface SuiteRefusal {
   readonly field?: string
   /** What helps: `configure`, `sign_in`, `retry`. */
   readonly remedy?: AuthError["remedy"]
+  /** How long to wait, in s: what a header of the reply or the row says. */
+  readonly pause?: number
+  /** Whom the pause holds, of a `Throttled`: `subscriber` or `client`. */
+  readonly per?: Throttled["per"]
 }
 
 /**
@@ -169,7 +173,16 @@ const ofExchange: Names<SuiteExchange> = {
   challenge: true,
   inspection: true,
 }
-const ofRefusal: Names<SuiteRefusal> = { of: true, reply: true, reason: true, code: true, field: true, remedy: true }
+const ofRefusal: Names<SuiteRefusal> = {
+  of: true,
+  reply: true,
+  reason: true,
+  code: true,
+  field: true,
+  remedy: true,
+  pause: true,
+  per: true,
+}
 
 const isObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
 
