@@ -22,7 +22,7 @@ export interface Call {
   readonly headers: Headers
   /** How the body was written, by its content type; `none` if it was anything else or could not be read. */
   readonly encoding: "form" | "json" | "none"
-  /** The body's fields; of JSON its top-level texts and numbers, of multipart its texts. */
+  /** The body's fields; of JSON its top-level texts and numbers (`json` has the rest), of multipart its texts. */
   readonly fields: URLSearchParams
   /** The body as it was parsed, at any depth, if the encoding is `json`. Nothing of it is checked. */
   readonly json?: unknown
