@@ -1,9 +1,10 @@
 /** One request and its reply, as a vendor's page prints them, beside those of a provider's value. */
 import type { AuthError, Throttled } from "@pbx-auth/providers/AuthError"
+import { type DeviceChallenge, deviceAuthorization } from "@pbx-auth/providers/DeviceAuthorization"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Configured } from "@pbx-auth/providers/Provider"
-import type { Inspection, TokenReply } from "@pbx-auth/providers/Token"
+import type { Challenge, Inspection, TokenReply } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { type Parameters, parametersOf } from "@pbx-auth/providers/testing/PageRequest"
 import * as Clock from "effect/Clock"
@@ -63,10 +64,18 @@ export type Expected =
       /** As the reply says it; `null` if it says none. */
       readonly scope?: string | null
     }
-  /** A demand for a second factor. */
+  /** A demand for a second factor, or a code for a person at a browser. Of the code only the parts that you name are compared. */
   | {
-      /** Its token, in clear: it is made up. */
+      /** Its token, in clear: it is made up. The device code. */
       readonly challenge: string
+      /** What the person enters. */
+      readonly userCode?: string
+      /** Where the person enters it. */
+      readonly url?: string
+      /** How long the code lives, in ms. */
+      readonly lifetime?: number
+      /** Between two polls, in ms. */
+      readonly interval?: number
     }
   /** Facts of an inspection. Only those that you name are compared. */
   | {
@@ -115,7 +124,7 @@ export type Presented =
     }
 
 /**
- * The account's own way in: its refresh token, its credentials, or the client by itself.
+ * The account's own way in: its refresh token, its credentials, a device code for a person, or the client by itself.
  *
  * @category getters
  * @internal
@@ -123,7 +132,9 @@ export type Presented =
 export const signInGrant = ({ account, credentials, refreshToken }: Configured): Grant.Grant => {
   if (refreshToken !== undefined) return Grant.refreshToken(refreshToken)
   if (credentials !== undefined) return Grant.password(credentials.username, credentials.password)
-  return Grant.clientCredentials(account.scopes)
+  const { address, provider, scopes } = account
+  const isCode = provider.signsInWith === "browser" && provider.dialect.grants.DeviceAuthorization !== undefined
+  return isCode ? deviceAuthorization(scopes, address.origin) : Grant.clientCredentials(scopes)
 }
 
 /**
@@ -157,6 +168,7 @@ const sentOf = async (request: Request) => {
     headers: Object.fromEntries(request.headers),
     body: text === "" ? undefined : bodyOf(type, text),
     url: request.url,
+    origin: url.origin,
     /** All of it, as it went over the wire. */
     whole: [request.url, text, ...request.headers.values()].join("\n"),
   }
@@ -241,8 +253,17 @@ export const compared = Effect.fnUntraced(function* (configured: Configured, exc
   const { outcome, sent, times } = yield* played(configured, exchange.grant, exchange.reply)
   // A client authenticates as the page says, and by nothing beside it.
   const headers = { authorization: undefined, ...request.headers }
-  const wanted = { method: request.method, path: request.path, query: request.query ?? {}, headers, body: request.body }
+  const { origin } = configured.account.address
+  const wanted = {
+    origin,
+    method: request.method,
+    path: request.path,
+    query: request.query ?? {},
+    headers,
+    body: request.body,
+  }
   const got = sent && {
+    origin: sent.origin,
     method: sent.method,
     path: sent.path,
     query: sent.query,
@@ -280,7 +301,11 @@ const factsOf = (outcome: Outcome, now: number): Readonly<Record<string, unknown
   }
   const reply = outcome.success as TokenReply | Inspection | undefined
   if (reply === undefined) return { revoked: true }
-  if ("challenge" in reply) return { challenge: Redacted.value(reply.challenge.token) }
+  if ("challenge" in reply) {
+    const { interval, lifetime, token, url, userCode } = reply.challenge as Challenge & Partial<DeviceChallenge>
+    const [challenge, page, code] = [token, url, userCode].map((one) => one && Redacted.value(one))
+    return { challenge, url: page, userCode: code, lifetime, interval }
+  }
   if (!("tokens" in reply)) return { ...reply }
   const { accessToken, lifetime, refreshLifetime, refreshToken, scope } = reply.tokens
   return {
