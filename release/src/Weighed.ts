@@ -122,8 +122,8 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "DefinedClient.ts",
     shows: "pbx-auth: whole client, promises, a provider of defineProvider",
     // Of `open` for any provider it has 1.5 kB, and of the provider's own options, replies and refusals the rest.
-    ceiling: 70_500,
-    budget: 70_500,
+    ceiling: 72_000,
+    budget: 72_000,
     mustNotAppear: [...notInTab, ...othersThan("Zoom")],
     packages: ["@pbx-auth/session"],
   },

@@ -56,7 +56,7 @@ export interface RefusalRule extends Condition {
   readonly tokenRejected?: boolean | undefined
   /**
    * For `Throttled`: whom the pause holds. `subscriber`: the one user whose request it was, as for a lock after wrong passwords.
-   * `client`: all users of the client id. Absent: as the limit's name says, if the reply names one, and else `client`.
+   * `client`: all users of the client id. Absent: as the limit that the reply names is declared, and else `client`.
    */
   readonly per?: RateLimit["per"] | undefined
   /**

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { defineProvider } from "@pbx-auth/providers/Definition"
-import type { RefusalRule } from "@pbx-auth/providers/RefusalRule"
+import type { RefusalRule } from "@pbx-auth/providers/Provider"
 import { open } from "@pbx-auth/session/PromiseProvider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 
