@@ -64,7 +64,6 @@ const ownGrammar = [
   "OwnGrammar",
   ...loadedBy("OwnGrammar"),
   // What these load in their turn, and nothing else does.
-  "ShapedReply",
   "Options",
   "DescriptionCheck",
   "PrivateNetwork",
@@ -122,8 +121,8 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "DefinedClient.ts",
     shows: "pbx-auth: whole client, promises, a provider of defineProvider",
     // Of `open` for any provider it has 1.5 kB, and of the provider's own options, replies and refusals the rest.
-    ceiling: 72_000,
-    budget: 72_000,
+    ceiling: 73_000,
+    budget: 73_000,
     mustNotAppear: [...notInTab, ...othersThan("Zoom")],
     packages: ["@pbx-auth/session"],
   },
