@@ -1,8 +1,8 @@
 /**
  * Runs a command of the workspace: `node scripts/launcher.mjs COMMAND [ARG …]`.
  *
- * Every script of `package.json` goes through here, so that `npm start` is all that a fresh clone needs. It works with Node
- * 22.19 or newer, without a terminal, and whatever npm's `yes` is set to:
+ * Every script of `package.json` goes through here, so that `npm start` is all that a fresh clone needs. It works with any
+ * Node from 20 on, without a terminal, and whatever npm's `yes` is set to:
  *
  * 1. When a package is missing, or a `package.json` or the lockfile names others than are installed, it has pnpm install them. npm
  *    fetches pnpm by itself, without a question.

@@ -5,9 +5,8 @@
 import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
-import { configure } from "@pbx-auth/providers/Configuration"
+import { defineProvider } from "@pbx-auth/providers/Definition"
 import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
-import type { Provider } from "@pbx-auth/providers/Provider"
 import { deviceSignIn } from "@pbx-auth/session/DeviceSignIn"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import * as Redacted from "effect/Redacted"
@@ -16,53 +15,40 @@ import * as Redacted from "effect/Redacted"
 const vendor = openEmulator({ witnesses: [witness], world: { witnesses: { [witness.id]: { interval: 1 } } } })
 
 // #region provider
-const vendorOfBrowsers: Provider<"browser"> = {
+const browserVendor = defineProvider({
   id: "browser-vendor",
   name: "Browser Vendor",
   page: "https://vendor.example/tokens",
-  dialect: {
-    id: "browser-vendor",
-    challenges: false,
-    refreshMethods: ["POST"],
-    verdicts: [],
-    // Where a browser is sent. Without it there is only the device code.
-    authorization: { path: "/authorize", issuer: "https://vendor.example" },
-    grants: {
-      ...deviceGrants({ authorization: "/device_authorization", token: "/token" }),
-      ...codeGrants({ token: "/token" }),
-      RefreshToken: ({ refreshToken }) => ({
-        method: "POST",
-        path: "/token",
-        encoding: "form",
-        fields: [
-          ["grant_type", "refresh_token"],
-          ["refresh_token", refreshToken],
-        ],
-      }),
-    },
-  },
-  addresses: { standard: "https://vendor.example", prefix: "", prefixOption: false },
+  addresses: { standard: "https://vendor.example" },
   clientAuthentication: "none",
   clientSecret: "none",
   clientId: "made-up-app",
   signsInWith: "browser",
-  capabilities: new Set(["browser"] as const),
-  scopes: "none",
+  capabilities: ["browser"],
   defaultLifetime: 3_600_000,
-  renewal: {
-    policy: "before_expiry",
-    window: { fraction: 0.1, atMost: 300_000, jitter: 0.2 },
-    margin: { fraction: 0.01, atMost: 30_000 },
-  },
   renewsWith: "refresh_token",
   rotation: "strict",
-  accessLevels: [],
-}
+  // Where a browser is sent. Without it there is only the device code.
+  authorization: { path: "/authorize", issuer: "https://vendor.example" },
+  grants: {
+    ...deviceGrants({ authorization: "/device_authorization", token: "/token" }),
+    ...codeGrants({ token: "/token" }),
+    RefreshToken: ({ refreshToken }) => ({
+      method: "POST",
+      path: "/token",
+      encoding: "form",
+      fields: [
+        ["grant_type", "refresh_token"],
+        ["refresh_token", refreshToken],
+      ],
+    }),
+  },
+})
 // #endregion
 
 const sessions = await openSessions({}, { fetch: vendor.fetch })
 // #region sign-in
-const session = await sessions.session(configure(vendorOfBrowsers, { user: "maria" }))
+const session = await sessions.session(browserVendor.configure({ user: "maria" }))
 session.subscribe(({ awaiting, state }) => console.log(`${state}, awaits ${awaiting}`))
 
 const signingIn = session.signIn(deviceSignIn())

@@ -152,8 +152,21 @@ const factsOf = (tag: Tag): string => {
 
 const list = new Intl.ListFormat("en-GB")
 
+/** Of the two lists, the shorter one is told. */
+const placesIn = ({ at, to }: Leading): string => {
+  const others = askedOf(to).filter((name) => !at.includes(name))
+  if (others.length === 0) return to
+  return others.length < at.length ? `${to}, but not at ${list.format(others)}` : `${to} at ${list.format(at)}`
+}
+
+const order = ["a sign-in with a password", "a sign-in of the client", "a passcode", "a renewal", "acting"]
+
 const requestsIn = (all: ReadonlyArray<Leading>): string =>
-  all.map(({ at, to }) => (at.length === askedOf(to) ? to : `${to} at ${list.format(at)}`)).join("; ")
+  [...all]
+    .sort((one, other) => order.indexOf(one.to) - order.indexOf(other.to))
+    .map(placesIn)
+    .join("; ")
+    .replace(/^a sign-in with a password; a sign-in of the client(?=;|$)/, "a sign-in")
 
 const means = [
   "This library's own decoder was given each of these replies, at each provider. The forms are those that are seen in the field; no page of a",

@@ -164,6 +164,7 @@ export const printed: Readonly<Record<string, ReadonlyArray<string | RegExp>>> =
     "2 tenants, 2 tokens",
     "BadCredentials by acme-voice, code ACME-1017, remedy sign_in",
   ],
+  "json-provider.ts": ["a token for 45 minutes", "BadCredentials, code 17"],
   "plain-http.ts": [
     "a token: true",
     "address: Use https://. If the PBX is in a private network and has no certificate, set the option plainHttp to true.",

@@ -300,9 +300,6 @@ const sideBySide = (): string =>
       }),
   )
 
-/** The standard options that the command reads from a variable. It takes the other settings as flags, or not at all. */
-const readByCommand = /^(address|client\.(id|secret)|credentials\.(username|password)|refreshToken|scopes)$/
-
 /** What the command reads for each provider, and what it can do there. */
 const inCommand = (): string =>
   table(
@@ -321,13 +318,13 @@ const inCommand = (): string =>
       .sort((one, other) => (one.id < other.id ? -1 : 1))
       .map((provider) => {
         const { addresses, capabilities, clientAuthentication, id, signsInWith } = provider
-        const read = optionsOf(provider).filter(({ name, standard }) => !standard || readByCommand.test(name))
+        const read = optionsOf(provider).filter(({ variable }) => variable !== undefined)
         const isNeeded = ({ name, optional }: (typeof read)[number]) =>
           !optional ||
           (signsInWith === "password" && name.startsWith("credentials.")) ||
           (goesOn(provider) && name === "refreshToken")
         const variables = (some: typeof read) =>
-          some.map(({ variable }) => code(variable.replace("PBX_AUTH_", ""))).join(", ") || "–"
+          some.map(({ variable = "" }) => code(variable.replace("PBX_AUTH_", ""))).join(", ") || "–"
         return [
           code(id),
           variables(read.filter(isNeeded)),

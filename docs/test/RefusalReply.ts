@@ -3,13 +3,10 @@
  * provider's page describes. The words of the table are what came out.
  */
 import { isAuthError, type Reason } from "@pbx-auth/providers/AuthError"
+import { providers } from "@pbx-auth/providers/Catalog"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import * as Grant from "@pbx-auth/providers/Grant"
-import * as Ipex from "@pbx-auth/providers/Ipex"
-import * as Landstar from "@pbx-auth/providers/Landstar"
 import { grantRequest } from "@pbx-auth/providers/Provider"
-import * as SangomaCx from "@pbx-auth/providers/SangomaCx"
-import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -18,10 +15,8 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { accountOf, type Described } from "./ProviderPage.ts"
 
-/** Providers without a table of refusals of their own: the grammar that all share decides. */
-const accounts = [SkySwitch, Landstar, Ipex, SangomaCx].map(({ provider, quirks }) =>
-  accountOf({ ...provider, quirks: Object.values(quirks) }),
-)
+/** Every provider: what the grammar that all share makes of a reply, and what a value's own refusals make of it. */
+const accounts = Object.values(providers).map(accountOf)
 
 interface Told {
   readonly words: string
@@ -98,19 +93,22 @@ const replies: ReadonlyArray<Told> = [
 const secret = (name: string) => Redacted.make(name)
 const challenge = { token: secret("partial"), vendor: "google", type: "authenticator", lifetime: 3_600_000 } as const
 
-const subjectOf = (id: string) => (id === Ipex.provider.id ? "someone@example.test" : "1001@acmecorp.12345.service")
+/** A subject as one vendor or another names its users. */
+const subjects = ["1001@acmecorp.12345.service", "someone@example.test"]
 
-/** The requests of a provider's page, in its own words. */
-const requestsOf = (account: Described): ReadonlyArray<readonly [string, Grant.Grant]> =>
-  (
+/** The requests of a provider's page, in its own words: the first of each kind that its grammar takes. */
+const requestsOf = (account: Described): ReadonlyArray<readonly [string, Grant.Grant]> => {
+  const asked = (
     [
-      ["a sign-in", Grant.password("somebody@somewhere", secret("password"))],
-      ["a sign-in", Grant.clientCredentials(account.scopes)],
+      ["a sign-in with a password", Grant.password("somebody@somewhere", secret("password"))],
+      ["a sign-in of the client", Grant.clientCredentials(account.scopes)],
       ["a passcode", Grant.passcode(challenge, secret("123456"))],
       ["a renewal", Grant.refreshToken(secret("refresh token"))],
-      ["acting", Grant.actAs(subjectOf(account.provider.id), secret("access token"))],
+      ...subjects.map((subject) => ["acting", Grant.actAs(subject, secret("access token"))] as const),
     ] as const
   ).filter(([, grant]) => Result.isSuccess(grantRequest(account, grant)))
+  return asked.filter(([to], at) => asked.findIndex(([other]) => other === to) === at)
+}
 
 const answer = ({ body = "", code, headers, status }: Told): Promise<Response> => {
   if (code !== undefined)
@@ -170,6 +168,6 @@ export const leading = async (): Promise<ReadonlyArray<Leading>> => {
   return [...found.values()]
 }
 
-/** How many providers have a request. */
-export const askedOf = (to: string): number =>
-  accounts.filter((account) => requestsOf(account).some(([name]) => name === to)).length
+/** The providers that have a request, by name. */
+export const askedOf = (to: string): ReadonlyArray<string> =>
+  accounts.flatMap((account) => (requestsOf(account).some(([name]) => name === to) ? [account.provider.name] : []))

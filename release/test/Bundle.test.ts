@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import * as Bundle from "../src/Bundle.ts"
-import { ours } from "../src/Weighed.ts"
+import { loadedBy, ours } from "../src/Weighed.ts"
 import { root } from "../src/Workspace.ts"
 
 describe.each(ours)("$shows", ({ ceiling, entry, mustNotAppear }) => {
@@ -15,6 +15,12 @@ describe.each(ours)("$shows", ({ ceiling, entry, mustNotAppear }) => {
   it("has nothing in it that must not be", async () => {
     expect(Bundle.findUnwanted(await weighed, mustNotAppear)).toEqual([])
   })
+})
+
+it("knows the modules that a module loads, and that a type loads nothing", () => {
+  expect(loadedBy("OwnGrammar")).toEqual(expect.arrayContaining(["OwnOptions", "OwnRequest", "RefusalTable"]))
+  expect(loadedBy("OwnGrammar")).not.toContain("Provider")
+  expect(loadedBy("ProviderModules")).toEqual(expect.arrayContaining(["SkySwitch", "Zoom", "Yeastar"]))
 })
 
 describe("what runtimes say of a broken connection", () => {

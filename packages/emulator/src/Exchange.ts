@@ -18,10 +18,14 @@ export interface Call {
   readonly rest: string
   /** The parameters of the URL. */
   readonly query: URLSearchParams
+  /** As they came; `get` takes a name in any case. `authorization` is also read: see `basic` and `bearer`. */
+  readonly headers: Headers
   /** How the body was written, by its content type; `none` if it was anything else or could not be read. */
   readonly encoding: "form" | "json" | "none"
-  /** The body's fields; of JSON its top-level texts and numbers, of multipart its texts. */
+  /** The body's fields; of JSON its top-level texts and numbers (`json` has the rest), of multipart its texts. */
   readonly fields: URLSearchParams
+  /** The body as it was parsed, at any depth, if the encoding is `json`. Nothing of it is checked. */
+  readonly json?: unknown
   /** HTTP Basic credentials as they came (RFC 7617 section 2); `Basic.ts` reads them. */
   readonly basic?: {
     /** Before the colon. */
@@ -110,6 +114,7 @@ export const read = Effect.fnUntraced(function* (request: Request, now: number) 
     rest: "",
     base: new URL(request.url).origin,
     query: new URL(request.url).searchParams,
+    headers: request.headers,
     ...body,
     ...(basic && { basic }),
     ...(scheme.toLowerCase() === "bearer" && { bearer: credentials }),
@@ -126,25 +131,35 @@ const challengeOf = async (verifier: string): Promise<string> => {
   return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
 }
 
-type Body = Pick<Call, "encoding" | "fields">
+type Body = Pick<Call, "encoding" | "fields" | "json">
 
 const unread: Body = { encoding: "none", fields: new URLSearchParams() }
 
 const nothing = (_: Request): Effect.Effect<Body> => Effect.succeed(unread)
 
-const reading = (encoding: Body["encoding"], fieldsOf: (request: Request) => Promise<Iterable<[string, unknown]>>) => {
-  return (request: Request): Effect.Effect<Body> =>
-    Effect.tryPromise(async () => {
-      const fields = new URLSearchParams()
-      for (const [name, value] of await fieldsOf(request)) {
-        if (typeof value === "string" || typeof value === "number") fields.append(name, String(value))
-      }
-      return { encoding, fields }
-    }).pipe(Effect.orElseSucceed(() => unread))
+const reading =
+  (bodyOf: (request: Request) => Promise<Body>) =>
+  (request: Request): Effect.Effect<Body> =>
+    Effect.orElseSucceed(
+      Effect.tryPromise(() => bodyOf(request)),
+      () => unread,
+    )
+
+const bodyOf = (encoding: Body["encoding"], entries: Iterable<[string, unknown]>): Body => {
+  const fields = new URLSearchParams()
+  for (const [name, value] of entries) {
+    if (typeof value === "string" || typeof value === "number") fields.append(name, String(value))
+  }
+  return { encoding, fields }
 }
 
+const jsonOf = (json: unknown): Body => ({ ...bodyOf("json", Object.entries(json as object)), json })
+
 const readers = new Map([
-  ["application/x-www-form-urlencoded", reading("form", async (request) => new URLSearchParams(await request.text()))],
-  ["multipart/form-data", reading("form", async (request) => (await request.formData()).entries())],
-  ["application/json", reading("json", async (request) => Object.entries((await request.json()) as object))],
+  [
+    "application/x-www-form-urlencoded",
+    reading(async (request) => bodyOf("form", new URLSearchParams(await request.text()))),
+  ],
+  ["multipart/form-data", reading(async (request) => bodyOf("form", (await request.formData()).entries()))],
+  ["application/json", reading(async (request) => jsonOf(await request.json()))],
 ])

@@ -1,7 +1,9 @@
 /** A vendor that the emulator was given: where it answers, its world, and what the journal shows of it. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as Emulator from "../src/Emulator.ts"
+import { json } from "../src/Exchange.ts"
 import { openEmulator } from "../src/OpenEmulator.ts"
 import { defineWitness } from "../src/Witness.ts"
 import { decodeWorld, defaultWorld } from "../src/World.ts"
@@ -50,6 +52,49 @@ describe("A witness", () => {
       assert.strictEqual(yield* status("https://acme.example/ns-api/oauth2/read"), 404)
     }),
   )
+
+  it("sees a request's headers, and JSON at any depth, of which the journal shows nothing", async () => {
+    const seen: Array<unknown> = []
+    const witness = defineWitness({
+      id: "bureau",
+      world: Schema.Struct({}),
+      defaults: {},
+      make: () => ({
+        routes: [
+          {
+            methods: ["POST"],
+            paths: ["/session"],
+            answer: ({ encoding, fields, headers, json: body }) => {
+              seen.push([headers.get("X-Application"), headers.get("x-nothing"), encoding, fields.get("kind"), body])
+              return { reply: json(200, {}), finding: { outcome: "issued" } }
+            },
+          },
+        ],
+        killAccess: () => 0,
+        killRefresh: () => 0,
+        shorten: () => {},
+      }),
+    })
+    await using vendor = openEmulator({ witnesses: [witness] })
+    const body = { kind: "a", session: { user: "maria", secrets: ["canary-1"] } }
+    const ask = (type: string, text: string) =>
+      vendor.fetch("https://x.example/@bureau/session", {
+        method: "POST",
+        headers: { "content-type": type, "x-application": "canary-2" },
+        body: text,
+      })
+    await ask("application/json; charset=utf-8", JSON.stringify(body))
+    await ask("application/x-www-form-urlencoded", "kind=b")
+    for (const unreadable of ["{", "null", ""]) await ask("application/json", unreadable)
+    assert.deepStrictEqual(seen, [
+      ["canary-2", null, "json", "a", body],
+      ["canary-2", null, "form", "b", undefined],
+      ["canary-2", null, "none", null, undefined],
+      ["canary-2", null, "none", null, undefined],
+      ["canary-2", null, "none", null, undefined],
+    ])
+    assert.notInclude(JSON.stringify(await vendor.journal()), "canary")
+  })
 
   it.effect("has a world that is checked, changed and restored as the others'", () =>
     Effect.gen(function* () {

@@ -58,6 +58,7 @@ const reasons = {
     retryAt: Schema.Finite,
     toldUntil: Schema.optionalKey(Schema.Finite),
     policy: declared(ErrorWords.LimitPolicy),
+    per: Schema.optionalKey(Schema.Literals(["subscriber", "client"])),
   }),
   Unavailable: Schema.TaggedStruct("Unavailable", {
     ...common,

@@ -82,6 +82,8 @@ const rows = listOf(
     option: optional(text),
     fix: optional(text),
     tokenRejected: optional(flag),
+    per: optional(oneOf("subscriber", "client")),
+    header: optional(fits("the name of a header", (u) => isString(u) && /^[\w!#$%&'*+.^`|~-]+$/.test(u))),
     retryAfter: optional(pause),
   }),
 )

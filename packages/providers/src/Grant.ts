@@ -16,10 +16,10 @@ export interface Password {
   readonly password: Redacted<string>
 }
 
-/** The client itself is the account (RFC 6749 §4.4; Sangoma CX). At least one scope. */
+/** The client itself is the account (RFC 6749 §4.4; Sangoma CX). */
 export interface ClientCredentials {
   readonly _tag: "ClientCredentials"
-  /** What is asked for, in this order, separated by blanks on the wire. */
+  /** What is asked for, in this order, separated by blanks on the wire. Empty for a provider without scopes. */
   readonly scopes: ReadonlyArray<string>
 }
 

@@ -25,8 +25,11 @@ export interface DescribedOption {
   readonly identifies: boolean
   /** Whether every provider may have it, or only this one declares it. */
   readonly standard: boolean
-  /** The environment variable that the command reads it from: `PBX_AUTH_CLIENT_SECRET`. */
-  readonly variable: string
+  /**
+   * The environment variable that the command reads it from: `PBX_AUTH_CLIENT_SECRET`. `undefined` for a standard option that it takes by a
+   * flag, or not at all.
+   */
+  readonly variable: string | undefined
 }
 
 type Standard = Omit<DescribedOption, "standard" | "variable" | "default" | "example"> &
@@ -173,6 +176,15 @@ const describedOf = (provider: Provider): ReadonlyArray<Standard> => {
   ]
 }
 
+const readFrom = ({ options = {} }: Provider, name: string): string | undefined => {
+  if (Object.hasOwn(options, name) || isRead.test(name)) return variableOf(name)
+  // The command reads it where it reads any other user's name.
+  return name === "user" ? variableOf("credentials.username") : undefined
+}
+
+/** The standard options that the command reads from a variable. */
+const isRead = /^(address|client\.(id|secret)|credentials\.(username|password)|refreshToken|scopes)$/
+
 /**
  * The options that a provider takes, in the order in which a person would write them: the standard ones, with the vendor's own before the
  * settings that few people need.
@@ -190,7 +202,7 @@ export const optionsOf = (provider: Provider): ReadonlyArray<DescribedOption> =>
     example,
     identifies,
     standard: !Object.hasOwn(provider.options ?? {}, name),
-    variable: variableOf(name),
+    variable: readFrom(provider, name),
   }))
 }
 

@@ -5,6 +5,7 @@
  */
 import * as ConnectionFailure from "./ConnectionFailure.ts"
 import type { BasicEncoding, GrantTag, LimitPolicy, Remedy, Stead, StoreProblem } from "./ErrorWords.ts"
+import type { RateLimit } from "./RateLimit.ts"
 import { tagged } from "./TaggedReason.ts"
 
 /** The username or the password is wrong, or this account may not sign in. */
@@ -160,6 +161,8 @@ export class Throttled extends tagged("Throttled")<{
   readonly toldUntil?: number | undefined
   /** The limit that was hit, if the reply names one that is known. */
   readonly policy?: LimitPolicy | undefined
+  /** Whom the pause holds, if the provider's value says it: one user, or all users of the client id. */
+  readonly per?: RateLimit["per"] | undefined
 }> {
   /** Wait until `retryAt`. */
   readonly remedy = "wait" satisfies Remedy

@@ -2,6 +2,7 @@
  * A vendor's own refusals, as rows of a table. The first row that matches decides, before the general grammar (see `Refusal`).
  */
 import type { GrantTag, VendorCode } from "./ErrorWords.ts"
+import type { RateLimit } from "./RateLimit.ts"
 
 /** What was asked: a grant, or a question about a token. */
 export type Purpose = GrantTag | "inspect" | "revoke"
@@ -53,6 +54,16 @@ export interface RefusalRule extends Condition {
   readonly fix?: string | undefined
   /** For `NotAllowed`: whether the presented token is dead, and not too weak. */
   readonly tokenRejected?: boolean | undefined
-  /** For `Throttled` and `Unavailable`: the pause in ms, if the reply's headers name no moment. */
+  /**
+   * For `Throttled`: whom the pause holds. `subscriber`: the one user whose request it was, as for a lock after wrong passwords.
+   * `client`: all users of the client id. Absent: as the limit that the reply names is declared, and else `client`.
+   */
+  readonly per?: RateLimit["per"] | undefined
+  /**
+   * For `Throttled` and `Unavailable`: a header of the vendor's own that names the pause, in seconds or as a moment, as `Retry-After`
+   * does: `X-Locked-For`. If the reply also has `Retry-After` or `RateLimit`, the later moment counts.
+   */
+  readonly header?: string | undefined
+  /** For `Throttled` and `Unavailable`: the pause in ms, if no header of the reply names a moment. */
   readonly retryAfter?: number | undefined
 }

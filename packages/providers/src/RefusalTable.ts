@@ -18,7 +18,7 @@ import { at } from "./DottedPath.ts"
 import type { Body } from "./Grammar.ts"
 import type { Condition, RefusalRule, RuleValue } from "./RefusalRule.ts"
 import type { RefusalOf, Refused } from "./Refused.ts"
-import { cut, limitOf, limitPause, longestLimit } from "./Retry.ts"
+import { cut, latest, limitOf, limitPause, longestLimit, retryAfter as pauseOf } from "./Retry.ts"
 
 /** The fields in which replies usually speak. */
 const spoken = ["error", "error_description", "code", "errcode", "message", "msg"]
@@ -68,12 +68,13 @@ const plain = { BadCredentials, BadPasscode, ChallengeExpired, ClientRefused, Re
 
 /** The error that a row means. It repeats the row's words, and none of the reply's. */
 const ruled = (
-  { code, fix, option, reason, retryAfter, tokenRejected }: RefusalRule,
+  { code, fix, header, option, per, reason, retryAfter, tokenRejected }: RefusalRule,
   { headers, limits, now, provider, status }: Refused,
 ): AuthError => {
   const common = { provider, status, code, fix }
   const paused = () => {
-    const limit = limitOf(headers, now, status, limits)
+    const own = header === undefined ? undefined : pauseOf(headers[header.toLowerCase()], now, headers.date)
+    const limit = latest([limitOf(headers, now, status, limits), own])
     return limit ?? (retryAfter === undefined ? undefined : { policy: undefined, retryAt: now + retryAfter })
   }
   switch (reason) {
@@ -87,7 +88,7 @@ const ruled = (
       return fromReason(new NotAllowed({ ...common, tokenRejected }))
     case "Throttled": {
       const limit = paused() ?? { policy: undefined, retryAt: now + limitPause }
-      return fromReason(new Throttled({ ...common, ...cut(limit, now, longestLimit) }))
+      return fromReason(new Throttled({ ...common, per, ...cut(limit, now, longestLimit) }))
     }
     case "Unavailable": {
       const limit = paused()

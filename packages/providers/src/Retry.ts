@@ -172,7 +172,8 @@ export const limitsOf = (headers: Headers, now: number, status = 429, own?: Decl
   ]
 }
 
-const latest = (limits: ReadonlyArray<Limit | undefined>): Limit | undefined =>
+/** The one that ends last. */
+export const latest = (limits: ReadonlyArray<Limit | undefined>): Limit | undefined =>
   limits.reduce((latest, limit) =>
     latest === undefined || (limit !== undefined && limit.retryAt > latest.retryAt) ? limit : latest,
   )

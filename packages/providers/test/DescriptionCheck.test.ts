@@ -87,6 +87,8 @@ const wrongs: Readonly<Record<string, ReadonlyArray<object>>> = {
   "Expected as refusals[1].on[1] one of ": [row({ on: ["Password", "SignIn"] })],
   "Expected as refusals[1].status the number": [row({ status: "401" })],
   "Expected as refusals[1].retryAfter ": [row({ retryAfter: -1 }), row({ retryAfter: Number.POSITIVE_INFINITY })],
+  "Expected as refusals[1].per one of ": [row({ per: "user" })],
+  "Expected as refusals[1].header the name of a header.": [row({ header: "X Locked" }), row({ header: 1 })],
   "Expected as refusals[1].code up to 40 ": [row({ code: "no such user" })],
   'Expected as reply.lifetime[0].unit one of "s", "min", "ms".': [
     { reply: { lifetime: [{ field: "expires_in", unit: "h" }] } },

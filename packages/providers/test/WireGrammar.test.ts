@@ -361,6 +361,24 @@ describe("a refusal", () => {
     }).pipe(Effect.scoped),
   )
 
+  it("may name whom a pause holds, and a header of the vendor's own that says how long", () => {
+    const locks: ReadonlyArray<RefusalRule> = [
+      { status: 423, reason: "Throttled", per: "subscriber", header: "X-Locked-For", retryAfter: 900_000 },
+      { status: 503, reason: "Unavailable", header: "X-Back-In" },
+    ]
+    const locked = (headers: Record<string, string>) => refused(locks, {}, { status: 423, headers })
+    const at = (ms: number) => ({ _tag: "Throttled", per: "subscriber", retryAt: now + 500 + ms })
+    assert.deepInclude(locked({ "x-locked-for": "600" }), at(600_000))
+    assert.deepInclude(locked({ "x-locked-for": "600", "retry-after": "20" }), at(600_000))
+    assert.deepInclude(locked({ "x-locked-for": "600", "retry-after": "700" }), at(700_000))
+    for (const unreadable of ["a while", "", "__proto__"]) {
+      assert.deepInclude(locked({ "x-locked-for": unreadable }), at(900_000))
+    }
+    assert.deepInclude(locked({}), at(900_000))
+    const away = refused(locks, {}, { status: 503, headers: { "x-back-in": "30" } })
+    assert.deepInclude(away, { _tag: "Unavailable", retryAt: now + 500 + 30_000 })
+  })
+
   it("is read by the general grammar where no row matches", () => {
     assert.deepInclude(refused(numbers, { errcode: 10_004 }), { _tag: "BadCredentials" })
     assert.deepInclude(refused(numbers, { error: "invalid_client" }, { status: 401 }), { _tag: "ClientRefused" })

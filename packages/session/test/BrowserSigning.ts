@@ -1,15 +1,11 @@
 /** A made-up provider where people sign in at a browser, and sessions with it. */
 import type { Emulator } from "@pbx-auth/emulator/Emulator"
-import { openEmulator } from "@pbx-auth/emulator/OpenEmulator"
 import { witness } from "@pbx-auth/emulator/witnesses/BrowserVendor"
 import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { configure } from "@pbx-auth/providers/Configuration"
 import { deviceGrants } from "@pbx-auth/providers/DeviceAuthorization"
-import * as Grant from "@pbx-auth/providers/Grant"
 import type { Presentation, Provider } from "@pbx-auth/providers/Provider"
-import type { Fixtures } from "@pbx-auth/session/testing/ProviderTest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { harness, type Options } from "./Harness.ts"
 
@@ -151,53 +147,3 @@ export const signing = (world: World = {}) => signingOn(harness, world)
 
 /** The vendor, as a test sees it. */
 export type BrowserVendor = Effect.Success<ReturnType<typeof signing>>["vendor"]
-
-/** A person signs in with a code at once, and brings the refresh token. */
-const refreshTokenOf = async (fetch: typeof globalThis.fetch) => {
-  const client_id = "made-up-app"
-  const post = (url: string, form: Record<string, string>) =>
-    fetch(url, { method: "POST", body: new URLSearchParams(form) })
-  const { device_code, user_code, verification_uri } = await (
-    await post("https://vendor.example/device_authorization", { client_id })
-  ).json()
-  await post(verification_uri, { user_code, decision: "allow" })
-  const token = { client_id, grant_type: deviceCode, device_code }
-  return Redacted.make((await (await post("https://vendor.example/token", token)).json()).refresh_token as string)
-}
-
-/** What the suite of providers needs. A session begins with the refresh token of a sign-in at a browser. */
-export const browserFixtures: Fixtures<"browser"> = {
-  accounts: [configured("maria"), configured("noor")],
-  capabilities: ["browser"],
-  lifetime: 3_600_000,
-  adopt: (fetch) => Promise.all([refreshTokenOf(fetch), refreshTokenOf(fetch)]),
-  exchanges: [
-    {
-      name: "renew",
-      grant: Grant.refreshToken(Redacted.make("r-1")),
-      request: {
-        method: "POST",
-        path: "/token",
-        body: { grant_type: "refresh_token", client_id: "made-up-app", refresh_token: "r-1" },
-      },
-      reply: {
-        status: 200,
-        body: { access_token: "a-2", token_type: "Bearer", expires_in: 3_600, refresh_token: "r-2" },
-      },
-      expected: { accessToken: "a-2", refreshToken: "r-2", lifetime: 3_600_000 },
-    },
-    {
-      name: "renew, and be refused",
-      grant: Grant.refreshToken(Redacted.make("r-1")),
-      request: {
-        method: "POST",
-        path: "/token",
-        body: { grant_type: "refresh_token", client_id: "made-up-app", refresh_token: "r-1" },
-      },
-      reply: { status: 400, body: { error: "invalid_grant" } },
-      expected: { reason: "RenewalRefused", code: "invalid_grant", remedy: "sign_in" },
-    },
-  ],
-}
-
-export const openBrowserVendor = () => openEmulator({ clock: "steered", witnesses: [witness] })

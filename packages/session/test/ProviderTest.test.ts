@@ -1,11 +1,13 @@
 /** The suite that a provider's package runs: it passes for right providers (`EveryProvider.test.ts`), and fails for wrong ones. */
 import { assert, describe, it } from "@effect/vitest"
+import { configure } from "@pbx-auth/providers/Configuration"
 import type { Capability, Dialect, Presentation, Provider, RefusalRule } from "@pbx-auth/providers/Provider"
+import * as FixtureFolder from "@pbx-auth/session/testing/FixtureFolder"
 import * as ProviderTest from "@pbx-auth/session/testing/ProviderTest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { browserFixtures, provider as browserProvider, openBrowserVendor } from "./BrowserSigning.ts"
+import { browserFixtures, provider as browserProvider, files, openBrowserVendor, suite } from "./BrowserFixtures.ts"
 import { openVoice, voice, voiceFixtures } from "./ProviderFixtures.ts"
 import { providers, suiteOf } from "./ProviderFolders.ts"
 
@@ -88,6 +90,18 @@ describe("the suite fails", () => {
     }),
   )
 
+  it.live("for a request that goes to another host", () =>
+    Effect.gen(function* () {
+      const Password: typeof grants.Password = (grant, account) => {
+        const right = grants.Password?.(grant, account)
+        assert(right)
+        return { ...right, path: `.elsewhere.test${right.path}` }
+      }
+      const failed = yield* failing({ ...voice, dialect: { ...voice.dialect, grants: { ...grants, Password } } })
+      assert.include(failed, "sign in: is sent and read as the fixture has it")
+    }),
+  )
+
   it.live("for two tenants that nothing tells apart", () =>
     Effect.gen(function* () {
       const { accounts, ...fixtures } = voiceFixtures()
@@ -133,6 +147,61 @@ describe("the suite fails", () => {
       const wrong = { ...signIn, expected: { accessToken: "a-1", lifetime: 3_600_000 } }
       const failed = yield* failing(voice, { ...fixtures, exchanges: [wrong, ...rest] })
       assert.deepStrictEqual(failed, ["sign in: is sent and read as the fixture has it"])
+    }),
+  )
+})
+
+describe("the suite fails, by a sign-in at a browser,", () => {
+  const { dialect } = browserProvider
+  const without = (name: string) => (right?: Presentation) => {
+    assert(right)
+    return { ...right, fields: right.fields?.filter(([one]) => one !== name) }
+  }
+  const failingWith = (wrong: Partial<Dialect["grants"]>) => {
+    const provider = { ...browserProvider, dialect: { ...dialect, grants: { ...dialect.grants, ...wrong } } }
+    const fixtures = FixtureFolder.read(
+      { ...provider, configure: (options: { readonly user: string }) => configure(provider, options) },
+      files,
+      JSON.stringify(suite),
+    )
+    return failuresOf(declared(provider, openBrowserVendor, fixtures).tests)
+  }
+  const signsIn = "signs a person in by a code, and shows the code by its prompt alone"
+
+  it.live("for nothing of the right provider", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* failingWith({}), [])
+    }),
+  )
+
+  it.live("for a poll without the device's code", () =>
+    Effect.gen(function* () {
+      const failed = yield* failingWith({
+        DeviceCode: (grant, account) => without("device_code")(dialect.grants.DeviceCode?.(grant, account)),
+      })
+      for (const name of ["poll: is sent and read as the fixture has it", signsIn]) assert.include(failed, name)
+    }),
+  )
+
+  it.live("for a code without its proof", () =>
+    Effect.gen(function* () {
+      const failed = yield* failingWith({
+        AuthorizationCode: (grant, account) =>
+          without("code_verifier")(dialect.grants.AuthorizationCode?.(grant, account)),
+      })
+      assert.deepStrictEqual(failed, [
+        "present a code: is sent and read as the fixture has it",
+        "present a code, refused by errors.json#grant: is sent and read as the fixture has it",
+      ])
+    }),
+  )
+
+  it.live("for a code of the device in an address", () =>
+    Effect.gen(function* () {
+      const failed = yield* failingWith({
+        DeviceCode: (grant, account) => inPath(grant.deviceCode, dialect.grants.DeviceCode?.(grant, account)),
+      })
+      assert.include(failed, "sends no secret in a URL, but where its page does")
     }),
   )
 })

@@ -15,7 +15,7 @@ import { Sweep } from "../time/Sweep.ts"
 import { identityOf } from "./SessionKey.ts"
 
 /** The facts of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
-type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "provider" | "status">
+type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "per" | "provider" | "status">
 
 /**
  * No request before `until`, a moment of the monotonic clock. Mutable: a later reply of the provider may make it longer.
@@ -107,11 +107,10 @@ export class Pauses {
     return pause
   }
 
-  /** Records a refusal under the name of the sessions that it holds. A limit of a subscriber is one that the provider declares so. */
+  /** Records a refusal under the name of the sessions that it holds: as the provider says of the refusal, or of the limit. */
   hold(said: Said, names: Names, { provider }: Account): Pause | undefined {
-    const { policy, status } = said
-    const limit = rateLimitsOf(provider)?.find((one) => one.policy === policy)
-    const ofAll = limit?.per === "subscriber" ? names.subscriber : names.client
+    const { policy, status, per = rateLimitsOf(provider)?.find((one) => one.policy === policy)?.per } = said
+    const ofAll = per === "subscriber" ? names.subscriber : names.client
     // A ban is a 403, and a reply that names a wait means all of us. Another unreadable answer may be about one password only.
     const isOfOne = policy === "firewall" && status !== 403 && !this.#isStated(said)
     const name = isOfOne ? names.session : ofAll

@@ -83,6 +83,11 @@ const made = Redacted.make<string>
 
 const presentedOf = (presents: SuitePresents = "sign_in", configured: Configured): Presented => {
   if (presents === "sign_in") return signInGrant(configured)
+  if ("device_code" in presents) return Grant.deviceCode(made(presents.device_code))
+  if ("authorization_code" in presents) {
+    const { authorization_code, code_verifier, redirect_uri } = presents
+    return Grant.authorizationCode(made(authorization_code), made(code_verifier), redirect_uri)
+  }
   if ("refresh_token" in presents) return Grant.refreshToken(made(presents.refresh_token))
   if ("inspect" in presents) return { _tag: "Inspect", bearer: made(presents.inspect) }
   if ("revoke" in presents) return { _tag: "Revoke", bearer: made(presents.revoke) }
@@ -98,11 +103,25 @@ const requestOf = (files: Files, { besides, request }: SuiteExchange): ExpectedR
 }
 
 /** What an exchange must bring, with the values of the sample. */
-const expectedOf = ({ challenge, inspection, tokens }: SuiteExchange, sample: unknown): Exchange["expected"] => {
+const expectedOf = (
+  { challenge, device, inspection, tokens }: SuiteExchange,
+  sample: unknown,
+): Exchange["expected"] => {
   const clear = (path: string) => {
     const found = at(sample, path)
     if (typeof found !== "string") throw new TypeError(`The reply's sample has no text at ${path}`)
     return found
+  }
+  if (device !== undefined) {
+    if (challenge === undefined) throw new TypeError("An exchange with a device needs the place of its code: challenge")
+    const { interval, lifetime, url, userCode } = device
+    return {
+      challenge: clear(challenge),
+      userCode: clear(userCode),
+      url: clear(url),
+      lifetime: lifetime * 1_000,
+      ...(interval !== undefined && { interval: interval * 1_000 }),
+    }
   }
   if (challenge !== undefined) return { challenge: clear(challenge) }
   if (inspection !== undefined) return { inspection }
@@ -117,6 +136,16 @@ const expectedOf = ({ challenge, inspection, tokens }: SuiteExchange, sample: un
     refreshLifetime: refreshLifetime === undefined ? undefined : refreshLifetime * 1_000,
   }
 }
+
+/** A person who allows a sign-in with a code. */
+const allowing =
+  ({ form, path, userCode: field }: NonNullable<Suite["allowed"]>): NonNullable<Fixtures["allow"]> =>
+  async (fetch, { url, userCode }) => {
+    const page = Redacted.value(url)
+    const body = new URLSearchParams({ ...form, [field]: Redacted.value(userCode) })
+    const { status } = await fetch(path === undefined ? page : new URL(path, page), { method: "POST", body })
+    if (status >= 400) throw new TypeError(`The witness did not let the person allow the code: HTTP ${status}`)
+  }
 
 /** The refresh tokens that a person's sign-in elsewhere brings. */
 const adopting =
@@ -195,7 +224,8 @@ export const read = <C extends Capability>(provider: AnyProvider<C>, files: File
       expected: expectedOf(one, reply.body),
     }
   })
-  const refusals = (said.refusals ?? []).map(({ of, reply, ...expected }): Exchange => {
+  const refusals = (said.refusals ?? []).map(({ of, pause, reply, ...rest }): Exchange => {
+    const expected = { ...rest, ...(pause !== undefined && { pause: pause * 1_000 }) }
     const asked = exchanges.find(({ name }) => name === of)
     if (asked === undefined) throw new TypeError(`A refusal is of ${of}, which is no exchange`)
     return { ...asked, name: `${of}, refused by ${reply}`, reply: replyOf(files, reply), expected }
@@ -207,6 +237,7 @@ export const read = <C extends Capability>(provider: AnyProvider<C>, files: File
     lifetime: said.lifetime * 1_000,
     ...(said.passcode !== undefined && { passcode: said.passcode }),
     ...(said.subject !== undefined && { subject: said.subject }),
+    ...(said.allowed !== undefined && { allow: allowing(said.allowed) }),
     ...(said.adopted !== undefined && { adopt: adopting(said.adopted) }),
   }
 }

@@ -1,11 +1,13 @@
 /** One request and its reply, as a vendor's page prints them, beside those of a provider's value. */
-import type { AuthError } from "@pbx-auth/providers/AuthError"
+import type { AuthError, Throttled } from "@pbx-auth/providers/AuthError"
+import { type DeviceChallenge, deviceAuthorization } from "@pbx-auth/providers/DeviceAuthorization"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Configured } from "@pbx-auth/providers/Provider"
-import type { Inspection, TokenReply } from "@pbx-auth/providers/Token"
+import type { Challenge, Inspection, TokenReply } from "@pbx-auth/providers/Token"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import { type Parameters, parametersOf } from "@pbx-auth/providers/testing/PageRequest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -62,10 +64,18 @@ export type Expected =
       /** As the reply says it; `null` if it says none. */
       readonly scope?: string | null
     }
-  /** A demand for a second factor. */
+  /** A demand for a second factor, or a code for a person at a browser. Of the code only the parts that you name are compared. */
   | {
-      /** Its token, in clear: it is made up. */
+      /** Its token, in clear: it is made up. The device code. */
       readonly challenge: string
+      /** What the person enters. */
+      readonly userCode?: string
+      /** Where the person enters it. */
+      readonly url?: string
+      /** How long the code lives, in ms. */
+      readonly lifetime?: number
+      /** Between two polls, in ms. */
+      readonly interval?: number
     }
   /** Facts of an inspection. Only those that you name are compared. */
   | {
@@ -87,6 +97,10 @@ export type Expected =
       readonly field?: string
       /** What helps: `configure`, `sign_in`, `retry`. */
       readonly remedy?: AuthError["remedy"]
+      /** How long to wait, in ms, to the next second; `undefined` if nothing follows by itself. */
+      readonly pause?: number | undefined
+      /** Whom the pause holds, of a `Throttled`. */
+      readonly per?: Throttled["per"]
     }
 
 /**
@@ -110,7 +124,7 @@ export type Presented =
     }
 
 /**
- * The account's own way in: its refresh token, its credentials, or the client by itself.
+ * The account's own way in: its refresh token, its credentials, a device code for a person, or the client by itself.
  *
  * @category getters
  * @internal
@@ -118,7 +132,9 @@ export type Presented =
 export const signInGrant = ({ account, credentials, refreshToken }: Configured): Grant.Grant => {
   if (refreshToken !== undefined) return Grant.refreshToken(refreshToken)
   if (credentials !== undefined) return Grant.password(credentials.username, credentials.password)
-  return Grant.clientCredentials(account.scopes)
+  const { address, provider, scopes } = account
+  const isCode = provider.signsInWith === "browser" && provider.dialect.grants.DeviceAuthorization !== undefined
+  return isCode ? deviceAuthorization(scopes, address.origin) : Grant.clientCredentials(scopes)
 }
 
 /**
@@ -152,6 +168,7 @@ const sentOf = async (request: Request) => {
     headers: Object.fromEntries(request.headers),
     body: text === "" ? undefined : bodyOf(type, text),
     url: request.url,
+    origin: url.origin,
     /** All of it, as it went over the wire. */
     whole: [request.url, text, ...request.headers.values()].join("\n"),
   }
@@ -236,8 +253,17 @@ export const compared = Effect.fnUntraced(function* (configured: Configured, exc
   const { outcome, sent, times } = yield* played(configured, exchange.grant, exchange.reply)
   // A client authenticates as the page says, and by nothing beside it.
   const headers = { authorization: undefined, ...request.headers }
-  const wanted = { method: request.method, path: request.path, query: request.query ?? {}, headers, body: request.body }
+  const { origin } = configured.account.address
+  const wanted = {
+    origin,
+    method: request.method,
+    path: request.path,
+    query: request.query ?? {},
+    headers,
+    body: request.body,
+  }
   const got = sent && {
+    origin: sent.origin,
     method: sent.method,
     path: sent.path,
     query: sent.query,
@@ -248,7 +274,10 @@ export const compared = Effect.fnUntraced(function* (configured: Configured, exc
     sent: { wanted, got, times },
     expected: {
       wanted: "inspection" in expected ? expected.inspection : expected,
-      got: pick(factsOf(outcome), Object.keys("inspection" in expected ? expected.inspection : expected)),
+      got: pick(
+        factsOf(outcome, yield* Clock.currentTimeMillis),
+        Object.keys("inspection" in expected ? expected.inspection : expected),
+      ),
       said: saidOf(outcome),
     },
   }
@@ -262,15 +291,21 @@ const pick = (facts: Readonly<Record<string, unknown>>, names: ReadonlyArray<str
 
 type Outcome = Result.Result<unknown, AuthError>
 
-const factsOf = (outcome: Outcome): Readonly<Record<string, unknown>> => {
+const factsOf = (outcome: Outcome, now: number): Readonly<Record<string, unknown>> => {
   if (Result.isFailure(outcome)) {
     const { reason, remedy } = outcome.failure
-    const { code, field } = reason as { readonly code?: string; readonly field?: string }
-    return { reason: reason._tag, code, field, remedy }
+    const { retryAt } = reason
+    const { code, field, per } = reason as { readonly code?: string; readonly field?: string; readonly per?: string }
+    const pause = retryAt === undefined ? undefined : Math.round((retryAt - now) / 1_000) * 1_000
+    return { reason: reason._tag, code, field, remedy, pause, per }
   }
   const reply = outcome.success as TokenReply | Inspection | undefined
   if (reply === undefined) return { revoked: true }
-  if ("challenge" in reply) return { challenge: Redacted.value(reply.challenge.token) }
+  if ("challenge" in reply) {
+    const { interval, lifetime, token, url, userCode } = reply.challenge as Challenge & Partial<DeviceChallenge>
+    const [challenge, page, code] = [token, url, userCode].map((one) => one && Redacted.value(one))
+    return { challenge, url: page, userCode: code, lifetime, interval }
+  }
   if (!("tokens" in reply)) return { ...reply }
   const { accessToken, lifetime, refreshLifetime, refreshToken, scope } = reply.tokens
   return {

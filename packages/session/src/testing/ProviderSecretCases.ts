@@ -100,6 +100,8 @@ const questionsOf = ({ provider }: Tried, configured: Configured): ReadonlyArray
   const challenge = { token: made("challenge"), vendor: "google", type: "authenticator", lifetime: 60_000 }
   return [
     signInGrant(configured),
+    ...(grants.DeviceCode ? [Grant.deviceCode(made("device-code"))] : []),
+    ...(grants.AuthorizationCode ? [Grant.authorizationCode(made("code"), made("verifier"), "https://app.test")] : []),
     ...(grants.RefreshToken ? [Grant.refreshToken(made("refresh-token"))] : []),
     ...(can.has("passcode") ? [Grant.passcode(challenge, made("passcode"), configured.credentials)] : []),
     ...(can.has("act_as") ? [Grant.actAs("1001@acmecorp.12345.service", made("bearer"))] : []),
@@ -110,7 +112,9 @@ const questionsOf = ({ provider }: Tried, configured: Configured): ReadonlyArray
 }
 
 /** The secrets of everything that `questionsOf` asks. */
-const madeUp = ["challenge", "refresh-token", "passcode", "bearer"].map((name) => Redacted.value(made(name)))
+const madeUp = ["challenge", "device-code", "code", "verifier", "refresh-token", "passcode", "bearer"].map((name) =>
+  Redacted.value(made(name)),
+)
 
 const refused = (on: Tried): ReadonlyArray<Case> =>
   refusalStyles.map(({ name, replies }) => ({

@@ -1,7 +1,8 @@
 /** A vendor, and processes with sessions at it, as long as a test runs. */
 import type { AuthError } from "@pbx-auth/providers/AuthError"
+import { type DeviceChallenge, deviceAuthorization } from "@pbx-auth/providers/DeviceAuthorization"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
-import type { Grant } from "@pbx-auth/providers/Grant"
+import * as Grant from "@pbx-auth/providers/Grant"
 import type { Capability, Configured, Provider } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Clock from "effect/Clock"
@@ -59,7 +60,20 @@ export interface Fixtures<C extends Capability = Capability> {
   /** Whom the first account may act for, if it can. */
   readonly subject?: string
   /**
-   * Where a person signs in elsewhere, and an account begins with the refresh token of that sign-in: gets one for each account from the
+   * What a person does at the page of a sign-in with a code: allows it. The accounts of the suite then begin with the refresh tokens of such
+   * sign-ins, made by the provider's own grants.
+   */
+  readonly allow?: (
+    fetch: typeof globalThis.fetch,
+    prompt: {
+      /** The page. */
+      readonly url: Redacted.Redacted<string>
+      /** What the person enters there. */
+      readonly userCode: Redacted.Redacted<string>
+    },
+  ) => Promise<void>
+  /**
+   * Where a person signs in elsewhere, as by a redirect, and an account begins with the refresh token of that sign-in: gets one for each account from the
    * vendor.
    */
   readonly adopt?: (
@@ -89,13 +103,13 @@ const STOPS = 50
 
 /** A session with what some providers offer. */
 export type AnySession = Session.Session &
-  Partial<Session.PasscodeAnswering & Session.Inspecting & Session.Acting<Capability>>
+  Partial<Session.PasscodeAnswering & Session.Inspecting & Session.Acting<Capability> & Session.Prompting>
 
 /** Opens the vendor, until the test's scope closes. */
 export const stage = Effect.fnUntraced(function* <C extends Capability>({ fixtures, open }: Tried<C>) {
   const vendor = yield* Effect.acquireRelease(Effect.sync(open), ({ close }) => Effect.promise(close))
   const timed = Effect.provideService(Clock.Clock, vendor.clock.asEffect)
-  const adopted = yield* Effect.promise(async () => fixtures.adopt?.(vendor.fetch, fixtures.accounts) ?? [])
+  const adopted = yield* timed(adoptedOf(vendor, fixtures))
   const [first, second] = fixtures.accounts
   const withToken = (configured: Configured<C>, refreshToken = configured.refreshToken): Configured<C> => ({
     ...configured,
@@ -103,7 +117,7 @@ export const stage = Effect.fnUntraced(function* <C extends Capability>({ fixtur
   })
   const store = yield* timed(TokenStore.makeMemory)
   /** What was presented, and what came. */
-  const presented: Array<Grant> = []
+  const presented: Array<Grant.Grant> = []
   const minted = new Set<string>()
   const listening = Layer.effect(
     TokenEndpoint,
@@ -153,6 +167,23 @@ export const stage = Effect.fnUntraced(function* <C extends Capability>({ fixtur
     loseReply: Effect.promise(() => vendor.arm({ fault: { _tag: "drop_reply" } })),
   }
 })
+
+/** The refresh tokens with which the accounts begin, if a person brings them. */
+const adoptedOf = ({ fetch }: Vendor, { accounts, adopt, allow }: Fixtures) => {
+  const signIn = Effect.fnUntraced(function* ({ account }: Configured) {
+    const { present } = yield* TokenEndpoint
+    const asked = yield* present(account, deviceAuthorization(account.scopes, account.address.origin))
+    if (asked._tag !== "Challenged") return yield* Effect.die(new TypeError("No device code came"))
+    const { token, url, userCode } = asked.challenge as DeviceChallenge
+    yield* Effect.promise(async () => allow?.(fetch, { url, userCode }))
+    const reply = yield* present(account, Grant.deviceCode(token))
+    const refreshToken = reply._tag === "Issued" ? reply.tokens.refreshToken : undefined
+    return refreshToken ?? (yield* Effect.die(new TypeError("No refresh token came for a device code")))
+  })
+  if (allow === undefined || adopt !== undefined) return Effect.promise(async () => adopt?.(fetch, accounts) ?? [])
+  const endpoint = Layer.provide(TokenEndpoint.layer, FetchTransport.layer(fetch))
+  return Effect.provide(Effect.forEach(accounts, signIn), endpoint)
+}
 
 const isIssue = (outcome: string) => /^(issued|renewed|given)/.test(outcome)
 

@@ -21,6 +21,7 @@ import * as Effect from "effect/Effect"
 import { apartCases } from "./ProviderApartCases.ts"
 import { compared, shown } from "./ProviderExchange.ts"
 import { lifeCases } from "./ProviderLifeCases.ts"
+import { personCases } from "./ProviderPersonCases.ts"
 import { secretCases } from "./ProviderSecretCases.ts"
 import { type Case, type Fixtures, secretsOf, type Tried, type Vendor } from "./ProviderStage.ts"
 import type { Runner } from "./TokenStoreTest.ts"
@@ -69,7 +70,13 @@ export const suite = <C extends Capability>(
   { assert, describe, it }: ProviderRunner,
 ): void => {
   const tried: Tried<C> = { provider, open, fixtures, assert }
-  const cases = [...exchangeCases(tried), ...lifeCases(tried), ...apartCases(tried), ...secretCases(tried)]
+  const cases = [
+    ...exchangeCases(tried),
+    ...personCases(tried),
+    ...lifeCases(tried),
+    ...apartCases(tried),
+    ...secretCases(tried),
+  ]
   describe(`Provider: ${provider.id}`, () => {
     for (const { name, run, skipped } of cases) {
       if (skipped === undefined) it.live(name, run)

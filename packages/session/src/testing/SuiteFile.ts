@@ -1,5 +1,5 @@
 /** The file `suite.json` of a folder of fixtures. A field that is not known is refused: it would be skipped, and a test with it. */
-import type { AuthError, Reason } from "@pbx-auth/providers/AuthError"
+import type { AuthError, Reason, Throttled } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
 
 /**
@@ -9,6 +9,20 @@ import type { Capability } from "@pbx-auth/providers/Provider"
  */
 export type SuitePresents =
   | "sign_in"
+  /** A poll with a device code. */
+  | {
+      /** The code of the device, and not the person's. */
+      readonly device_code: string
+    }
+  /** The code that a browser brought back. */
+  | {
+      /** The code. */
+      readonly authorization_code: string
+      /** The proof of PKCE. */
+      readonly code_verifier: string
+      /** Where the browser came back to. */
+      readonly redirect_uri: string
+    }
   /** A renewal. */
   | {
       /** The refresh token. */
@@ -82,8 +96,19 @@ export interface SuiteExchange {
     /** The scope itself, as printed. Left out: it is not compared. */
     readonly scope?: string | null
   }
-  /** Where the reply's sample has the token of a challenge. */
+  /** Where the reply's sample has the token of a challenge, or the device code. */
   readonly challenge?: string
+  /** The other parts of a reply with a device code: where its sample has them, and the lives in s. */
+  readonly device?: {
+    /** The place of the code for the person. */
+    readonly userCode: string
+    /** The place of the page's address. */
+    readonly url: string
+    /** Life of the codes, in s. */
+    readonly lifetime: number
+    /** Between two polls, in s. Left out: it is not compared. */
+    readonly interval?: number
+  }
   /** Facts that an inspection must bring. */
   readonly inspection?: Readonly<Record<string, unknown>>
 }
@@ -106,6 +131,10 @@ export interface SuiteRefusal {
   readonly field?: string
   /** What helps: `configure`, `sign_in`, `retry`. */
   readonly remedy?: AuthError["remedy"]
+  /** How long to wait, in s: what a header of the reply or the row says. */
+  readonly pause?: number
+  /** Whom the pause holds, of a `Throttled`: `subscriber` or `client`. */
+  readonly per?: Throttled["per"]
 }
 
 /**
@@ -126,6 +155,15 @@ export interface Suite {
   readonly passcode?: string
   /** Whom the first account may act for. */
   readonly subject?: string
+  /** What a person posts at the page of a sign-in with a code, to allow it. The accounts then begin with such a sign-in. */
+  readonly allowed?: {
+    /** Where it is posted to. Left out: the page that the vendor named. */
+    readonly path?: string
+    /** The field for the person's code. */
+    readonly userCode: string
+    /** The other fields. */
+    readonly form: Readonly<Record<string, string>>
+  }
   /** Where the refresh tokens of both accounts come from, if a person's sign-in elsewhere brings them. */
   readonly adopted?: {
     /** Where the forms are posted to. */
@@ -153,6 +191,7 @@ const ofSuite: Names<Suite> = {
   lifetime: true,
   passcode: true,
   subject: true,
+  allowed: true,
   adopted: true,
   exchanges: true,
   refusals: true,
@@ -167,9 +206,19 @@ const ofExchange: Names<SuiteExchange> = {
   reply: true,
   tokens: true,
   challenge: true,
+  device: true,
   inspection: true,
 }
-const ofRefusal: Names<SuiteRefusal> = { of: true, reply: true, reason: true, code: true, field: true, remedy: true }
+const ofRefusal: Names<SuiteRefusal> = {
+  of: true,
+  reply: true,
+  reason: true,
+  code: true,
+  field: true,
+  remedy: true,
+  pause: true,
+  per: true,
+}
 
 const isObject = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
 
