@@ -60,7 +60,16 @@ const failures: Record<string, readonly [ReadonlyArray<string>, Env, Expected]> 
     accounts.reseller,
     { error: "Misconfigured", exit_code: 2, look_at: ["--address"] },
   ],
-  "a variable that is missing": [["token", "ipex"], {}, { error: "Missing", look_at: ["PBX_AUTH_USERNAME"] }],
+  "a variable that is missing": [
+    ["token", "ipex"],
+    { PBX_AUTH_PASSWORD: "made-up" },
+    { error: "Missing", look_at: ["PBX_AUTH_USERNAME"] },
+  ],
+  "two variables that are missing": [
+    ["token", "ipex"],
+    {},
+    { error: "Missing", look_at: ["PBX_AUTH_USERNAME", "PBX_AUTH_PASSWORD"] },
+  ],
   "a variable from a file with CRLF": [
     ["token", "ipex"],
     { PBX_AUTH_USERNAME: "api-user@example.test\r" },

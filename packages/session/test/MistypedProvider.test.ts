@@ -188,6 +188,9 @@ const walk = async (pbx: Asked, what: string): Promise<number> => {
   return tokens
 }
 
+/** Each run tries the face of promises with these values, and `npm run test:matrix` the other cases. */
+const few = ["undefined", "a text", "an empty object"]
+
 let cases = 0
 
 /** Each at an address of its own: a wrong answer slows further sign-ins of the same account. */
@@ -203,7 +206,8 @@ describe("a provider whose value has a field of a wrong type", () => {
     })
 
     for (const [named, by] of Object.entries(wrong)) {
-      it(`ends as a token or a typed error, whichever field it is (${face}, ${named})`, async () => {
+      const options = face === "open with promises" && few.includes(named) ? {} : { tags: ["matrix"] }
+      it(`ends as a token or a typed error, whichever field it is (${face}, ${named})`, options, async () => {
         for (const path of paths(value)) {
           const what = path.join(".")
           const configured = configuredOf(replaced(value, path, by) as typeof value)
