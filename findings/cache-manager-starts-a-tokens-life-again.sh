@@ -6,7 +6,7 @@
 # process that reads an hour's token in its 59th minute hands it out for an hour more. The process that got it is not
 # concerned, and neither is a cache with one store, so a test with one process shows nothing.
 #
-# Who it bites: who keeps access tokens in memory and Redis, in several processes or across restarts, with a number as `ttl`, as in the README.
+# It bites programs that keep access tokens in memory and Redis, in several processes or across restarts, with a number as `ttl`, as in the README.
 # What helps: keep the moment of the end with the token, and give `ttl` as a function of the value that says what is left until then.
 #
 # Here a token lives for 2 seconds. One process gets it, another reads it after 1.6 seconds, and again after 3.2.

@@ -6,7 +6,7 @@
 # analytics and content APIs ("OAuth Authentication for 8x8 XCaaS APIs"), and those APIs take the token as `Authorization: Bearer`. So
 # the token request succeeds, and each call goes out without what the APIs look for. The token is in the access logs on its way.
 #
-# Who it bites: who calls 8x8 by this client, or by its fork @n8n/client-oauth2 (1.23.1 does the same), which is the generic OAuth 2
+# It bites programs that call 8x8 by this client, or by its fork @n8n/client-oauth2 (1.23.1 does the same), which is the generic OAuth 2
 # credential of n8n. The 401 looks like a wrong token or a missing right; nothing in it names the type.
 # What helps: make the token anew, `client.createToken({ ...token.data, token_type: "bearer" })`, or write the header yourself.
 #

@@ -6,7 +6,7 @@
 # itself has just put it there. So the process waits for a lock that it holds, until the lock's time is over, or it gives up. Every other
 # process waits with it, and nobody renews. `error` is not emitted either: the log shows nothing.
 #
-# Who it bites: who guards the renewal of a token by a lock in Redis, when Redis restarts, fails over, or a proxy closes idle connections.
+# It bites programs that guard the renewal of a token by a lock in Redis, when Redis restarts, fails over, or a proxy closes idle connections.
 # `autoResendUnfulfilledCommands`, which is true by default, stands behind it; the README names it for commands that block.
 # What helps: after a refusal, read the key: if it has the mutex's own `identifier`, the lock is yours.
 #

@@ -3,7 +3,7 @@
 #
 # Most token replies do not say how long the refresh token lives (RFC 6749 has no field for it). This package then takes it for dead ten minutes
 # after the access token, and does not try it. It renews every token at its end, so this shows only when the page did not run
-# at that time: the lid was closed, the tab was asleep, the browser was shut. Who comes back 11 minutes after the end signs in again.
+# at that time: the lid was closed, the tab was asleep, the browser was shut. A user who comes back 11 minutes after the end signs in again.
 # The sum is made as texts where `expires_in` is a text, as some providers send it: "3600" and 600 are 3600600 seconds, 41 days.
 #
 # Who it bites: users of a page who take a lunch break. NetSapiens' reply, with SkySwitch as with others, names no life of the refresh token.

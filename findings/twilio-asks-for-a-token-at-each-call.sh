@@ -5,7 +5,7 @@
 # `TokenAuthStrategy`, keeps the token until 30 seconds before its end. The client makes a new one of that class for each call, so what was
 # kept is never found: each call asks for another token first, and the token of an hour is used once.
 #
-# Who it bites: who replaces the account's auth token by OAuth, as the README offers it. Each call takes two requests in place of one, the limit
+# It bites programs that replace the account's auth token by OAuth, as the README offers it. Each call takes two requests in place of one, the limit
 # of the token endpoint becomes the limit of the calls, and a call fails when the token endpoint is away, although the last token is good.
 # What helps: give the provider one strategy: `const strategy = provider.toAuthStrategy()`, then `provider.toAuthStrategy = () => strategy`.
 #

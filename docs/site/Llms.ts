@@ -1,8 +1,11 @@
 /** What a language model reads: an index of the pages (llms.txt), and their text in one file. See https://llmstxt.org */
+import { families } from "@pbx-auth/providers/Catalog"
 import type { Content } from "./Content.ts"
 import { type Group, isGroup } from "./Sidebar.ts"
 
-const about = `> pbx-auth gets, renews and hands out access tokens for the APIs of hosted-PBX vendors: SkySwitch, Landstar Telecom, IPEX and Sangoma CX.
+const vendors = families.flatMap(([first]) => first?.name ?? []).join(", ")
+
+const about = `> pbx-auth gets, renews and hands out access tokens for the APIs of hosted-PBX vendors: ${vendors}.
 > It is written in TypeScript, for Effect and for plain promises. Each page below is Markdown.`
 
 const listOf = (group: Group, contents: ReadonlyMap<string, Content>): ReadonlyArray<string> =>

@@ -138,6 +138,10 @@ const clientOf = (account: Account): string => {
   const { clientAuthentication } = account.provider
   const signIn = requestsOf(account).flatMap(([, request]) => (Result.isSuccess(request) ? request.success : []))[0]
   const isOfItsOwn = clientAuthentication === "form" && !signIn?.fields.some(([name]) => name === "client_id")
+  const secrets = Object.entries(account.provider.options ?? {}).flatMap(([name, field]) =>
+    field.secret ? [code(name)] : [],
+  )
+  if (clientAuthentication === "none" && secrets.length > 0) return `its id, and a secret option: ${secrets.join(", ")}`
   return isOfItsOwn ? "in fields of its own" : inWords.clientAuthentication[clientAuthentication]
 }
 

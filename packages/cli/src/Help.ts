@@ -5,7 +5,7 @@ import { type Command, commands, everywhere, type Flag, type Name, typed } from 
 import { help as variables } from "./Variable.ts"
 
 const about = [
-  "Access tokens of hosted PBXs: SkySwitch, Landstar, IPEX, Sangoma CX.",
+  "Gets, keeps and renews access tokens of hosted PBXs.",
   "",
   variables,
   "",

@@ -76,7 +76,7 @@ export const page = (): string =>
     ".SH SYNOPSIS",
     `${bold("pbx-auth")} ${italic("command")} [${italic("flags")}]`,
     ".SH DESCRIPTION",
-    plain("It gets, keeps and renews access tokens of SkySwitch, Landstar, IPEX and Sangoma CX."),
+    plain("It gets, keeps and renews access tokens of hosted PBXs."),
     ".SH COMMANDS",
     ...Object.entries<Command>(commands).flatMap(commandLines),
     ".SH GLOBAL FLAGS",

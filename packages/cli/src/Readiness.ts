@@ -223,11 +223,14 @@ export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
   if (entry === undefined) return undefined
   if (asks(run)) return unable(run, entry, target)
   if (run.wants === "login" || (run.wants === "profiles" && run.given.argument === "add")) {
-    const { renews, title } = entry
+    const { renews, signsInAlone, title } = entry
     const wrong = wrongWhere(run.given, entry)
     if (wrong !== undefined) return wrong
     if (run.wants === "login" && run.given.refreshToken === true && !renews) {
       return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)
+    }
+    if (run.wants === "login" && run.given.refreshToken === true && signsInAlone) {
+      return usage(`${title} signs in by the client's own credentials. Leave --refresh-token out.`)
     }
     if (run.wants !== "login") return undefined
     return run.given.refreshToken === true && Kept.isAtBrowser(run.given)

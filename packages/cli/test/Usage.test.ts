@@ -108,6 +108,11 @@ const mistakes: Record<string, readonly [ReadonlyArray<string>, Readonly<Record<
   "nothing to run": [["exec"], kept, /CMD is missing.*exec -- CMD/],
   "a program without --": [["exec", "true", "--", "x"], kept, /Put the program behind --/],
   "an unknown duration": [["token", "ipex", "--wait", "soon"], {}, /--wait takes a duration such as 30s/],
+  "a refresh token of Yeastar": [
+    ["login", "yeastar", "--refresh-token"],
+    kept,
+    /Yeastar .*signs in by the client's own credentials\. Leave --refresh-token out\./,
+  ],
   "a refresh token of Sangoma CX": [["login", "sangoma-cx", "--refresh-token"], kept, /gives no refresh tokens/],
   "a refresh token as an argument": [
     ["login", "ipex", "--refresh-token=canary-4711"],

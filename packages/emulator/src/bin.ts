@@ -13,7 +13,7 @@ const usage =
 
 const help = `${usage}
 
-Plays the token endpoints of SkySwitch, Landstar, IPEX and Sangoma CX on 127.0.0.1, and prints READY with its origin.
+Plays the token endpoints of hosted-PBX vendors on 127.0.0.1, and prints READY with its origin.
 
   --port N           from 0 (any free port) to 65535
   --world FILE.json  who exists and how the vendors behave, where it is not as their pages say

@@ -45,8 +45,8 @@ export type HeedingCalls<B, A> = <Answer extends A, E>(
 /** A refusal is short: so many bytes of an answer are read at most. */
 const longest = 16_384
 
-/** Answers of many objects, which may never end. */
-const endless = /event-stream|ndjson|jsonl|json-seq/i
+/** Answers of many objects, which may never end, and what holds no object. */
+const endless = /event-stream|ndjson|jsonl|json-seq|^(audio|image|multipart|video)\/|octet-stream/i
 
 const headerOf = ({ headers }: ApiAnswer, name: string): string =>
   // Also those of a `fetch` of the app's own.

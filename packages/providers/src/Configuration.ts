@@ -107,7 +107,7 @@ const namesWith = (provider: Provider, own: ReadonlyArray<string>): ReadonlyArra
   "address",
   ...(provider.addresses.prefixOption ? ["prefix"] : []),
   "client",
-  ...(provider.dialect.grants.Password ? ["credentials"] : []),
+  ...(provider.signsInWith === "password" && provider.dialect.grants.Password ? ["credentials"] : []),
   ...(provider.signsInWith === "browser" ? ["user"] : []),
   ...(provider.renewsWith === "refresh_token" ? ["refreshToken"] : []),
   ...(provider.scopes === "none" ? [] : ["scopes"]),
@@ -138,7 +138,10 @@ const settingsOf = (provider: Provider, options: Given): Checked<Settings> =>
     const yesOrNo = "Expected true or false."
     const trailingSlash = yield* setting("trailingSlash", isBoolean, yesOrNo)
     return {
-      refreshMethod: (yield* setting("refreshMethod", isMethod, 'Write "POST" or "GET".')) ?? "POST",
+      refreshMethod:
+        (yield* setting("refreshMethod", isMethod, 'Write "POST" or "GET".')) ??
+        provider.dialect.refreshMethods[0] ??
+        "POST",
       passcodeRepeatsCredentials: (yield* setting("passcodeRepeatsCredentials", isBoolean, yesOrNo)) ?? false,
       basicEncoding: "raw",
       deadline:

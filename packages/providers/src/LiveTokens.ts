@@ -24,6 +24,9 @@ interface Account {
     readonly id: ProviderId
     readonly name: string
     readonly clientIdsBy?: "vendor" | "address" | undefined
+    readonly ownGrammar?:
+      | { readonly secrets: (account: never) => ReadonlyArray<readonly [name: string, value: string]> }
+      | undefined
   }
 }
 
@@ -117,10 +120,12 @@ interface Ledger {
 
 const ledgers = new WeakMap<object, Map<string, Ledger>>()
 
-/** Equal client ids of two issuers, or of two tenants, are two clients. */
-const nameOf = ({ address, client, identity = {}, provider }: Account): string => {
+/** Equal client ids of two issuers, or of two tenants, are two clients. The name stays in this process. */
+const nameOf = (account: Account): string => {
+  const { address, client, identity = {}, provider } = account
   const issuer = provider.clientIdsBy === "address" && address.origin
-  return JSON.stringify([provider.id, client.id, issuer, ...Object.entries(identity).sort()])
+  const apart = [...Object.entries(identity), ...(provider.ownGrammar?.secrets(account as never) ?? [])].sort()
+  return JSON.stringify([provider.id, client.id, issuer, ...apart])
 }
 
 const ledgerOf = ({ pauses }: Capped, account: Account): Ledger => {

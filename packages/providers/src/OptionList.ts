@@ -176,7 +176,9 @@ const describedOf = (provider: Provider): ReadonlyArray<Standard> => {
   ]
 }
 
-const readFrom = ({ options = {} }: Provider, name: string): string | undefined => {
+const readFrom = ({ options = {}, signsInWith }: Provider, name: string): string | undefined => {
+  // Such a client signs in by itself, so the command begins with nothing else.
+  if (name === "refreshToken" && signsInWith === "client") return undefined
   if (Object.hasOwn(options, name) || isRead.test(name)) return variableOf(name)
   // The command reads it where it reads any other user's name.
   return name === "user" ? variableOf("credentials.username") : undefined

@@ -54,8 +54,8 @@ export const completed = <C extends Capability>(account: Account<C>, given: Give
   })
 
 /**
- * The secrets among the options that tell the account apart, where they are not the default, in clear. Only the fingerprint of a session's
- * key may read them.
+ * The secrets among the options that tell the account apart, where they are not the default, in clear. Only a fingerprint, or a name that
+ * stays in this process, may be made of them.
  */
 export const secrets = ({ options, provider }: Account): ReadonlyArray<readonly [name: string, value: string]> =>
   Object.entries(provider.options ?? {}).flatMap(([name, field]) => {

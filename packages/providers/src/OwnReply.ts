@@ -99,7 +99,7 @@ const inspection = (
   const shape = dialect.inspectionReply ?? {}
   const activePath = shape.active ?? "active"
   const active = at(object, activePath)
-  if (active === false || active === "false") {
+  if (active === 0 || /^(false|0|no)$/i.test(`${active}`)) {
     return Result.fail(fromReason(new NotAllowed({ provider: id, status: reply.status, tokenRejected: true })))
   }
   const made = new Map<string, Json | undefined>(Object.entries(object).filter(([name]) => name !== activePath))

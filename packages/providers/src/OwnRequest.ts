@@ -68,7 +68,7 @@ export const write = (address: Address, request: TokenRequest): WireRequest => {
   const fields = request.fields.filter(isGiven)
   const wire = WireForm.write(address, { ...request, fields })
   // The path may have a query itself, and the fields must not replace it.
-  const [, query] = encoding === "query" ? request.path.split("?") : []
+  const [, query] = encoding === "query" ? request.path.split(/\?(.*)/s) : []
   if (query) wire.url.search = [query, wire.url.search.slice(1)].filter(String).join("&")
   // `Headers` throws at a name or a value that no header may have. Then nothing is sent.
   const own = Object.fromEntries(new Headers(WireForm.clear(headers.filter(isGiven))))

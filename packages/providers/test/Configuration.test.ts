@@ -3,9 +3,11 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { AuthError } from "../src/AuthError.ts"
 import * as Configuration from "../src/Configuration.ts"
+import { defineProvider } from "../src/Definition.ts"
 import * as Ipex from "../src/Ipex.ts"
 import * as Landstar from "../src/Landstar.ts"
 import * as NetSapiens from "../src/NetSapiens.ts"
+import { form } from "../src/Presentation.ts"
 import * as SangomaCx from "../src/SangomaCx.ts"
 import * as SkySwitch from "../src/SkySwitch.ts"
 
@@ -25,6 +27,36 @@ const sangoma = (more: object) => field(SangomaCx.configure({ client, scopes: ["
 const ipex = (more: object) => field(Ipex.configure({ credentials, ...more } as never))
 const netsapiens = (more: object) =>
   field(NetSapiens.configure({ address: "pbx.example.test", client, ...more } as never))
+
+const acme = {
+  id: "acme",
+  name: "Acme",
+  page: "https://acme.example/tokens",
+  addresses: { standard: "https://acme.example" },
+  clientAuthentication: "none",
+  clientSecret: "none",
+  clientId: "acme-app",
+  renewsWith: "refresh_token",
+  defaultLifetime: 3_600_000,
+} as const
+const asked = () => form("/token", [])
+
+describe("what a value takes", () => {
+  it("sends a refresh token by the first of its methods", () => {
+    const grants = { Password: asked, RefreshToken: asked }
+    for (const refreshMethods of [["GET"], ["GET", "POST"], ["POST"]] as const) {
+      const provider = defineProvider({ ...acme, signsInWith: "password", refreshMethods, grants })
+      const { account } = Result.getOrThrow(Configuration.configure(provider, {}))
+      assert.strictEqual(account.settings.refreshMethod, refreshMethods[0])
+    }
+  })
+
+  it("is no password where the client signs in, whatever grants there are", () => {
+    const grants = { ClientCredentials: asked, Password: asked, RefreshToken: asked }
+    const provider = defineProvider({ ...acme, signsInWith: "client", grants })
+    assert.strictEqual(field(Configuration.configure(provider, { credentials })), "credentials")
+  })
+})
 
 describe("configure", () => {
   it("wraps secrets on entry, and takes them wrapped", () => {

@@ -279,7 +279,7 @@ describe("the answer to an inspection", () => {
 
   it.live("says of a token that is not active that it is dead, and says nothing else", () =>
     Effect.gen(function* () {
-      for (const active of [false, "false"]) {
+      for (const active of [false, "false", "False", 0, "0", "no"]) {
         for (const told of yield* inspect(yield* vendor(200, { active, username: "maria" }))) {
           assert.deepStrictEqual(told, {
             _tag: "NotAllowed",

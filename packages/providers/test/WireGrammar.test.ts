@@ -150,13 +150,14 @@ describe("a request", () => {
   it.live("keeps the query of its path beside the fields that go there", () =>
     Effect.gen(function* () {
       const { origin, received } = yield* server(fine)
-      const path = "/token?grant_type=account&mode=server"
+      const path = "/token?grant_type=account&mode=server&back=a?b"
       const bare = { client: "absent", path } as const
       yield* present(account(origin, vendor({ ...bare, encoding: "query", fields: [["id", "x y"]] })))
       yield* present(account(origin, vendor({ ...bare, encoding: "query", fields: [] })))
       yield* present(account(origin, vendor({ ...bare, encoding: "form", fields: [["id", "x y"]] })))
       assert.deepStrictEqual(
-        received.map(({ body, url }) => [url, body]),
+        // One transport encodes a "?" in a query, which means the same.
+        received.map(({ body, url = "" }) => [url.replaceAll("%3F", "?"), body]),
         [...Array(2).fill([`${path}&id=x+y`, ""]), ...Array(2).fill([path, ""]), ...Array(2).fill([path, "id=x+y"])],
       )
     }).pipe(Effect.scoped),

@@ -58,6 +58,7 @@ export interface Options {
  *   has the new token.
  * - What else says that the token has ended is as a 401, if the provider's value tells it (`BearerPlace.refused`). An answer that is a
  *   short JSON object is then read before you have it, and you can read it, too; by its stream only over a fetch.
+ *   Not over a fetch, JSON whose length its headers do not say is read as a whole.
  * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
  *   401 is returned as it is. The session's view and its events say so (`NotAllowed` with `fresh`, `rejected` with `until`).
  * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is, and causes no sign-in.

@@ -9,6 +9,7 @@
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { sessionMachine } from "@pbx-auth/machine/SessionMachine"
 import type { ScreenEvent } from "@pbx-auth/machine/SessionRef"
+import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type ActorLogic, type ActorRef, createActor, type InspectionEvent, type Observer } from "xstate"
@@ -78,7 +79,10 @@ const fulfil = (driver: Driver, event: unknown): void => {
 /** With the app's services: its tracer, its loggers, its clock. */
 const run = (driver: Driver, effect: Attempted<unknown>): void => {
   const { fork, telemetry } = Source.core(driver).runtime
-  fork(Effect.catch(effect, ({ message, remedy }) => (remedy === "configure" ? telemetry.warn(message) : Effect.void)))
+  // A refusal of the provider is in the snapshot. This one is nowhere else.
+  const told = ({ message, reason }: AuthError) =>
+    reason._tag === "Misconfigured" ? telemetry.warn(message) : Effect.void
+  fork(Effect.catch(effect, told))
 }
 
 /**

@@ -53,6 +53,22 @@ const asked = (token: Promise<string>): Promise<unknown> =>
 
 const limit = (policy: string, per: RateLimit["per"]): RateLimit => ({ policy, per, quota: 60, window: 60_000 })
 
+describe("a pause that a reply asks for by the name of a limit that no value declares", () => {
+  // A name that nobody knows is not repeated.
+  for (const [policy, told, held] of [
+    ["subscriber_minute", "subscriber_minute", "token"],
+    ["somebody_minute", undefined, undefined],
+  ] as const) {
+    it(`holds one subscriber if the name says so, and else the client: ${policy}`, async () => {
+      const { fetch, of } = vendor([limit("other", "client")], policy)
+      await using one = await open(of("one"), { fetch })
+      assert.strictEqual(await asked(one.accessToken()), told)
+      await using two = await open(of("two"), { fetch })
+      assert.strictEqual(await asked(two.accessToken()), held)
+    })
+  }
+})
+
 describe("a pause that a reply asks for by the name of a declared limit", () => {
   for (const [policy, per] of [
     ["user_minute", "subscriber"],

@@ -17,13 +17,13 @@ const form = (path: string, fields: Presentation["fields"]): Presentation => ({
 })
 
 /** What a person would write, with a cap of two. */
-const acme = (more: { readonly clientIdsBy?: "vendor" | "address" } = {}) =>
+const acme = (more: { readonly clientIdsBy?: "vendor" | "address" } = {}, tenant: { readonly secret?: boolean } = {}) =>
   defineProvider({
     id: "acme-capped",
     name: "Acme",
     page: "https://acme.example/tokens",
     addresses: {},
-    options: { tenant: { title: "Tenant", doc: "The name of the tenant.", identifies: true } },
+    options: { tenant: { title: "Tenant", doc: "The name of the tenant.", identifies: true, ...tenant } },
     clientAuthentication: "none",
     clientSecret: "none",
     clientId: "acme-app",
@@ -112,6 +112,12 @@ describe("a cap of living tokens among tenants", () => {
       assert.deepStrictEqual([all.north.revoked, all.south.revoked], [[], []])
     })
   }
+
+  it("counts apart for tenants that only a secret tells apart", async () => {
+    await using all = await twoHosts(acme({}, { secret: true }))
+    for (const tenant of ["a", "b", "c"]) assert.isString((await all.at(all.north, tenant)).token)
+    assert.deepStrictEqual(all.north.revoked, [])
+  })
 
   it("lets a third tenant have its token", async () => {
     await using all = await twoHosts(acme())

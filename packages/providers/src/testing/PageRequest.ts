@@ -122,7 +122,7 @@ const optionsOf = (words: ReadonlyArray<string>) => {
 export const fromCurl = (text: string): PrintedRequest => {
   const { fields, headers, isQuery, method, texts, url } = optionsOf(wordsOf(text))
   if (!url.startsWith(ORIGIN)) throw new TypeError(`Expected a curl whose URL begins with ${ORIGIN}`)
-  const [path = "", query = ""] = url.slice(ORIGIN.length).split("?")
+  const [path = "", query = ""] = url.slice(ORIGIN.length).split(/\?(.*)/s)
   const { accept: _, "content-type": type = "", ...rest } = headers
   const body = type.toLowerCase().startsWith("application/json") ? JSON.parse(texts.join("&")) : parametersOf(fields)
   return {

@@ -276,7 +276,8 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
       return { _tag: "Challenged" as const, challenge, until: attempt.startedAt + challenge.lifetime }
     }
     const { reason } = reply
-    const refused = reason._tag === "RenewalRefused" ? reason : undefined
+    // A sign-in presented no refresh token, whatever a vendor's row says of its refusal.
+    const refused = options.purpose === "renewal" && reason._tag === "RenewalRefused" ? reason : undefined
     if (refused) {
       const now = yield* readAgain(options)
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
