@@ -166,7 +166,7 @@ for (const version of typescripts) {
 
 // --- browsers -------------------------------------------------------------------------------------------------------------
 
-for (const { budget, ceiling, entry, mustNotAppear, shows } of ours) {
+for (const { account, budget, ceiling, entry, mustNotAppear, shows, vendor } of ours) {
   const builders = { esbuild: App.withEsbuild, Vite: App.withVite }
   lines.push(
     check("weight and contents", shows, async () => {
@@ -180,7 +180,7 @@ for (const { budget, ceiling, entry, mustNotAppear, shows } of ours) {
     ...Object.entries(builders).map(([name, build]) =>
       check(`an app by ${name}, and run it`, shows, async () => {
         const built = await build(project(entry), entry)
-        await App.run(nodeOf(newest), project(entry), built, project("libraries"))
+        await App.run(nodeOf(newest), project(entry), built, project("libraries"), { account, vendor })
         return `${kB(built.gzip)} gzip`
       }),
     ),

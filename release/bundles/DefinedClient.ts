@@ -2,6 +2,5 @@
 import { provider } from "@pbx-auth/providers/Zoom"
 import { open as openSession } from "@pbx-auth/session/PromiseProvider"
 
-const client = { id: "your-client-id", secret: "your-client-secret" }
-
-export const open = (accountId: string) => openSession(provider, { accountId, client })
+export const open = (address: string, accountId: string, secret: string) =>
+  openSession(provider, { address, accountId, client: { id: "zoom-client-id", secret } })

@@ -6,6 +6,7 @@ import { build as esbuild, transformSync } from "esbuild"
 import { must } from "./Command.ts"
 import * as Emulated from "./Emulated.ts"
 import type { Project } from "./Project.ts"
+import type { Ours } from "./Weighed.ts"
 import { root } from "./Workspace.ts"
 
 export interface Built {
@@ -64,11 +65,17 @@ export const withVite = async (project: Project, entry: string): Promise<Built> 
 }
 
 /** Runs what was built, in a Node, with an emulator from another project beside it. */
-export const run = async (node: string, app: Project, { file }: Built, emulator: Project): Promise<void> => {
-  await using emulated = await Emulated.start(node, emulator)
+export const run = async (
+  node: string,
+  app: Project,
+  { file }: Built,
+  emulator: Project,
+  { account = ["111@abc-company", "1234"], vendor }: Pick<Ours, "account" | "vendor"> = {},
+): Promise<void> => {
+  await using emulated = await Emulated.start(node, emulator, vendor)
   await must(node, ["Bundled.js"], {
     cwd: app.directory,
-    env: { BUNDLED: join(app.directory, file), PBX_AUTH_ADDRESS: emulated.origin },
+    env: { BUNDLED: join(app.directory, file), ACCOUNT: JSON.stringify([emulated.origin, ...account]) },
     within: 60_000,
   })
 }

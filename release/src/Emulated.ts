@@ -29,6 +29,8 @@ export const begin = async (node: string, program: ReadonlyArray<string>, direct
   throw new Error("the emulator did not start")
 }
 
-/** The emulator out of its tarball. */
-export const start = (node: string, project: Project): Promise<Emulated> =>
-  begin(node, [project.program("@pbx-auth/emulator/dist/bin.js")], project.directory)
+/** The emulator out of its tarball: with one vendor at its own paths, if that is named. */
+export const start = (node: string, project: Project, vendor?: string): Promise<Emulated> => {
+  const program = project.program("@pbx-auth/emulator/dist/bin.js")
+  return begin(node, [program, ...(vendor === undefined ? [] : ["--vendor", vendor])], project.directory)
+}

@@ -36,7 +36,8 @@ export const surroundings = [
     shows: "NodeNext, Node's types and the DOM",
     files: "examples",
     excused: ["xstate"],
-    options: { ...asNode, lib: [...lib, ...dom], types: ["node"] },
+    // They import each other as Node runs them, with their extension.
+    options: { ...asNode, lib: [...lib, ...dom], types: ["node"], allowImportingTsExtensions: true },
   },
   {
     name: "browser",

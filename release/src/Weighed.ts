@@ -19,6 +19,10 @@ export interface Ours extends Weighed {
   readonly mustNotAppear: ReadonlyArray<string>
   /** The packages that an app installs for it, beside what they ask for. */
   readonly packages: ReadonlyArray<string>
+  /** The vendor that the emulator plays for it alone. Absent: those that are always there. */
+  readonly vendor?: string | undefined
+  /** Who signs in there, and with which secret. */
+  readonly account?: ReadonlyArray<string> | undefined
 }
 
 /** The ways in which a library comes in as a whole, or a room that does not belong in it. */
@@ -126,6 +130,8 @@ export const ours: ReadonlyArray<Ours> = [
     budget: 74_000,
     mustNotAppear: [...notInTab, ...othersThan("Zoom")],
     packages: ["@pbx-auth/session"],
+    vendor: "zoom",
+    account: ["ZoomAccountNorth00001", "zoom-client-secret"],
   },
   {
     entry: "EffectClient.ts",

@@ -1,6 +1,6 @@
 /**
  * Runs a bundler's output for one of `bundles/`, the file that BUNDLED names, which left its exports at `globalThis.bundled`: the
- * screen with a port that signs in at once, a client with the emulator at PBX_AUTH_ADDRESS.
+ * screen with a port that signs in at once, a client with the emulator, by what ACCOUNT has.
  */
 import { pathToFileURL } from "node:url"
 
@@ -15,7 +15,8 @@ interface Bundled {
 
 await import(pathToFileURL(process.env.BUNDLED ?? "").href)
 const { bundled } = globalThis as unknown as { readonly bundled: Bundled }
-const account = [process.env.PBX_AUTH_ADDRESS, "111@abc-company", "1234"]
+/** The address, the user and the secret. */
+const account: ReadonlyArray<string> = JSON.parse(process.env.ACCOUNT ?? "[]")
 
 const walk = async (): Promise<string> => {
   if (bundled.read !== undefined) return (await bundled.read(...account)).includes("abc-company") ? "read" : "nothing"
