@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { provider as defined } from "@pbx-auth/providers/Zoom"
 import { root } from "./Workspace.ts"
 
 export interface Weighed {
@@ -130,7 +131,7 @@ export const ours: ReadonlyArray<Ours> = [
     budget: 74_000,
     mustNotAppear: [...notInTab, ...othersThan("Zoom")],
     packages: ["@pbx-auth/session"],
-    vendor: "zoom",
+    vendor: defined.id,
     account: ["ZoomAccountNorth00001", "zoom-client-secret"],
   },
   {
