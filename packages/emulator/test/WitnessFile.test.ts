@@ -60,6 +60,9 @@ const define = `import { acme } from ${JSON.stringify(pathToFileURL(acme).href)}
 /** Another vendor: the one of `Acme.ts` with another id. */
 const other = (id: string) => `${define}export const witness = { ...acme, id: "${id}" }\n`
 
+/** Each case starts a process, so `npm test` has some of them and `npm run test:matrix` the others. */
+const most = { tags: ["matrix"] }
+
 describe("A witness from a file", () => {
   it("is alone at its own paths, and each vendor is at its id; a world file and faults name it", async () => {
     const world = file("world.json", '{"witnesses": {"acme": {"lifetime": 77}}, "ipex": {"lifetime": 78}}')
@@ -91,7 +94,7 @@ describe("A witness from a file", () => {
     assert.strictEqual(running.output.stderr, "")
   })
 
-  it("is one of several at their ids, and --vendor names the one that is alone", async () => {
+  it("is one of several at their ids, and --vendor names the one that is alone", most, async () => {
     const files = ["--witness", pathToFileURL(acme).href, "--witness", "./other.ts"]
     file("other.ts", other("other"))
     const origin = await ready(start(...files))
@@ -109,7 +112,7 @@ describe("A witness from a file", () => {
     assert.deepStrictEqual([shown.other, shown["at-home"]], [["POST /token"], ["POST /@at-home/token"]])
   })
 
-  it("goes before one of ours with its id, and beside another one of ours", async () => {
+  it("goes before one of ours with its id, and beside another one of ours", most, async () => {
     const path = file("zoom.ts", other("zoom"))
     const origin = await ready(start("--witness", path, "--vendor", "zoom"))
     assert.strictEqual((await ask(`${origin}/token`)).status, 200)
@@ -228,14 +231,14 @@ export default { ...acme, world: acme.world.check(throwing as never) }`,
     )
   })
 
-  it("may have defaults that do not fit its world, of which no value is told", async () => {
+  it("may have defaults that do not fit its world, of which no value is told", most, async () => {
     const defaults = "export default { ...acme, defaults: { lifetime: 'canary' } }"
     const problem = await failing(file("defaults.ts", `${define}${defaults}`))
     assert.include(problem, "exports a witness whose defaults do not fit its world: world.witnesses.acme.")
     assert.notInclude(problem, "canary")
   })
 
-  it("has an id of its own", async () => {
+  it("has an id of its own", most, async () => {
     const taken = (path: string, id: string) =>
       `Witness file ${path}: the id ${id} is taken. Give its witness and its provider another one.`
     const [resident] = residents
@@ -244,7 +247,7 @@ export default { ...acme, world: acme.world.check(throwing as never) }`,
     assert.strictEqual(await failing(acme, "--witness", acme), taken(acme, "acme"))
   })
 
-  it("is named by --vendor with those that there are", async () => {
+  it("is named by --vendor with those that there are", most, async () => {
     assert.match(await failing(acme, "--vendor", "acmee"), /^--vendor takes one of .*zoom, acme$/)
   })
 })
