@@ -226,16 +226,13 @@ export const wrongFlags = (run: Run, target: Target): Failure | undefined => {
     const { renews, signsInAlone, title } = entry
     const wrong = wrongWhere(run.given, entry)
     if (wrong !== undefined) return wrong
-    if (run.wants === "login" && run.given.refreshToken === true && !renews) {
-      return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)
-    }
-    if (run.wants === "login" && run.given.refreshToken === true && signsInAlone) {
-      return usage(`${title} signs in by the client's own credentials. Leave --refresh-token out.`)
-    }
     if (run.wants !== "login") return undefined
-    return run.given.refreshToken === true && Kept.isAtBrowser(run.given)
+    if (run.given.refreshToken !== true) return wrongAtBrowser(run.given, entry, true)
+    if (!renews) return usage(`${title} gives no refresh tokens. Leave --refresh-token out.`)
+    if (signsInAlone) return usage(`${title} signs in by the client's own credentials. Leave --refresh-token out.`)
+    return Kept.isAtBrowser(run.given)
       ? usage("Choose --refresh-token or a browser, not both.")
-      : wrongAtBrowser(run.given, entry, run.given.refreshToken !== true)
+      : wrongAtBrowser(run.given, entry, false)
   }
   return undefined
 }

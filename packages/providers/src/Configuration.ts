@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
 import { isDescribed } from "./DescriptionCheck.ts"
-import { type Checked, type Given, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
+import { type Checked, type Given, isScope, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import * as OwnOptions from "./OwnOptions.ts"
 import * as PrivateNetwork from "./PrivateNetwork.ts"
 import type { Account, Capability, Client, Configured, Credentials, Provider, Settings } from "./Provider.ts"
@@ -173,8 +173,6 @@ const scopesOf = (provider: Provider, given: unknown): Checked<ReadonlyArray<str
   if (given === undefined && provider.scopes !== "required") {
     return Result.succeed(typeof provider.scopes === "string" ? [] : provider.scopes)
   }
-  // RFC 6749 §3.3: printable ASCII without blank, quote and backslash.
-  const isScope = (u: unknown): u is string => typeof u === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(u)
   return Array.isArray(given) && given.length > 0 && given.every(isScope)
     ? Result.succeed([...new Set(given)])
     : refusal(provider, "scopes", `Expected a list of at least one scope, like ["${provider.accessLevels[0]}"].`)

@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as Address from "./Address.ts"
 import { GrantTag, LimitPolicy, ProviderId, VendorCode } from "./AuthError.ts"
 import { identityFields } from "./IdentityFields.ts"
-import { type Checked, isString, isText, isWhole, refusal } from "./OptionCheck.ts"
+import { type Checked, isScope, isString, isText, isWhole, refusal } from "./OptionCheck.ts"
 import { isOptionName, type OptionField, type OptionFields, standardNames } from "./Options.ts"
 import type { AuthorizationPage, BearerRefusal, Dialect, Grants, OwnGrammar, Provider, RateLimit } from "./Provider.ts"
 import type { Condition, RefusalRule } from "./RefusalRule.ts"
@@ -67,12 +67,13 @@ const said = oneOrMore(
 
 const purposes = oneOrMore(oneOf(...GrantTag.literals, "inspect", "revoke"))
 
+/** What a row of any table looks for. */
+const condition = { status: optional(status), field: optional(text), value: optional(said) }
+
 const rows = listOf(
   fields<RefusalRule>({
     on: optional(purposes),
-    status: optional(status),
-    field: optional(text),
-    value: optional(said),
+    ...condition,
     reason: oneOf(
       ..."BadCredentials ClientRefused RenewalRefused BadPasscode ChallengeExpired PasscodeRequired NotAllowed Throttled Unavailable Misconfigured".split(
         " ",
@@ -88,7 +89,6 @@ const rows = listOf(
   }),
 )
 
-const condition = { status: optional(status), field: optional(text), value: optional(said) }
 const challenge = fields<ChallengeShape>({
   when: (u, at) =>
     listOf(fields<Condition>({ on: optional(purposes), ...condition }))(u, at) ??
@@ -221,8 +221,7 @@ const bearer: Rule = (u, at) =>
         },
   )(u, at)
 
-/** RFC 6749 §3.3: printable ASCII without blank, quote and backslash. */
-const scope = fits("a scope: a text without blanks", (u) => isString(u) && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(u))
+const scope = fits("a scope: a text without blanks", isScope)
 
 const providerRules: Rules<Omit<Provider, "dialect" | "options">> = {
   id: (u) =>

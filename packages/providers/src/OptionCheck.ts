@@ -22,6 +22,9 @@ export const isText = (u: unknown): u is string => isString(u) && u !== "" && u.
 export const isWhole = (pattern: RegExp | undefined, text: string): boolean =>
   pattern === undefined || new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gmy]/g, "")).test(text)
 
+/** RFC 6749 §3.3: printable ASCII without blank, quote and backslash. */
+export const isScope = (u: unknown): u is string => isString(u) && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(u)
+
 /** What to write instead of a wrong name. */
 const nameFix = (u: unknown, otherwise: string): string => {
   if (!isString(u) || u.trim() === "") return otherwise
