@@ -4,18 +4,9 @@
  */
 
 import { parseArgs } from "node:util"
+import type { Argument, Command, Flag, GivenTo } from "./Command.ts"
 import type { Place } from "./Failure.ts"
-import {
-  type Argument,
-  type Command,
-  commands,
-  everywhere,
-  type Flag,
-  type GivenTo,
-  type Name,
-  type Shell,
-  typed,
-} from "./Grammar.ts"
+import { commands, everywhere, type Name, type Shell, typed } from "./Grammar.ts"
 
 /**
  * A command that cannot be done as it was typed.

@@ -1,7 +1,8 @@
 /** Completions for a shell, by Effect's own generator of such scripts. */
 
 import * as Completions from "effect/cli/Completions"
-import { type Argument, type Command, commands, type Flag, type Shell, typed } from "./Grammar.ts"
+import type { Argument, Command, Flag } from "./Command.ts"
+import { commands, type Shell, typed } from "./Grammar.ts"
 
 const shells = {
   bash: "bash",

@@ -3,7 +3,8 @@
 import { run as serve } from "@pbx-auth/emulator/Server"
 import { witnessesOf } from "@pbx-auth/emulator/WitnessChoice"
 import * as Effect from "effect/Effect"
-import type { commands, GivenTo } from "./Grammar.ts"
+import type { GivenTo } from "./Command.ts"
+import type { commands } from "./Grammar.ts"
 
 /**
  * @category running

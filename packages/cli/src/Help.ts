@@ -1,7 +1,8 @@
 /** The help: made of the table of commands, as one text. */
 
 import { styleText } from "node:util"
-import { type Command, commands, everywhere, type Flag, type Name, typed } from "./Grammar.ts"
+import type { Command, Flag } from "./Command.ts"
+import { commands, everywhere, type Name, typed } from "./Grammar.ts"
 import { help as variables } from "./Variable.ts"
 
 const about = [

@@ -1,8 +1,9 @@
 /** The manual page, made of the table of commands: pages(7) as `man -l -` reads them, with the macros of man(7). */
 
 import manifest from "../package.json" with { type: "json" }
+import type { Command, Flag } from "./Command.ts"
 import { exitCodes } from "./Failure.ts"
-import { type Command, commands, everywhere, type Flag, typed } from "./Grammar.ts"
+import { commands, everywhere, typed } from "./Grammar.ts"
 import { described } from "./Variable.ts"
 
 /** A text of ours as roff takes it: a backslash is an escape there, a hyphen is only one when it is said, and a dot begins a request. */
