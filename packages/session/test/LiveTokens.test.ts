@@ -96,6 +96,30 @@ const rejections = (provider: typeof yeastar) =>
 const reason = <A, E extends AuthError>(effect: Effect.Effect<A, E>) =>
   Effect.map(Effect.flip(effect), (error) => ({ ...error.reason }))
 
+/** A store in memory. After `late`, what its next reading has found waits for `goOn`; `isRead` waits for that reading. */
+const lateReading = Effect.fnUntraced(function* () {
+  const memory = yield* TokenStore.makeMemory
+  const reading = yield* Deferred.make<void>()
+  const goingOn = yield* Deferred.make<void>()
+  let isLate = false
+  const store: TokenStore.TokenStore["Service"] = {
+    ...memory,
+    read: (key) =>
+      Effect.gen(function* () {
+        const seen = yield* memory.read(key)
+        if (!isLate) return seen
+        isLate = false
+        yield* Deferred.succeed(reading, undefined)
+        yield* Deferred.await(goingOn)
+        return seen
+      }),
+  }
+  const late = () => {
+    isLate = true
+  }
+  return { goOn: Deferred.succeed(goingOn, undefined), isRead: Deferred.await(reading), late, store }
+})
+
 describe("a cap of living tokens", () => {
   for (const [what, day] of [
     ["ends without a store", restarts],
@@ -198,33 +222,21 @@ describe("a cap of living tokens", () => {
     it.live(`gives no session a token that is revoked, if it reads the record just before the other ${goesOn}`, () =>
       Effect.gen(function* () {
         const { isAlive, opened, owning, revoked } = yield* staged()
-        const memory = yield* TokenStore.makeMemory
-        const isRead = yield* Deferred.make<void>()
-        const goOn = yield* Deferred.make<void>()
-        let isLate = false
+        const { goOn, isRead, late, store } = yield* lateReading()
         const process = yield* owning({
-          ...memory,
-          read: (key) =>
-            Effect.gen(function* () {
-              const seen = yield* memory.read(key)
-              if (!isLate) return seen
-              isLate = false
-              yield* Deferred.succeed(isRead, undefined)
-              yield* Deferred.await(goOn)
-              return seen
-            }),
+          ...store,
           replace: (...what) =>
-            Effect.tap(memory.replace(...what), () =>
-              goesOn === "has closed" ? Effect.void : Effect.andThen(Deferred.succeed(goOn, undefined), settle),
+            Effect.tap(store.replace(...what), () =>
+              goesOn === "has closed" ? Effect.void : Effect.andThen(goOn, settle),
             ),
         })
         const first = yield* opened(process)
         yield* first.pbx.bearer
-        isLate = true
+        late()
         const opening = yield* Effect.forkChild(opened(process))
-        yield* Deferred.await(isRead)
+        yield* isRead
         yield* first.close
-        yield* Deferred.succeed(goOn, undefined)
+        yield* goOn
         const second = yield* Fiber.join(opening)
         assert.isTrue(yield* isAlive(clear((yield* second.pbx.bearer).token)))
         // Its successor finds nothing dead either, and nothing is left to count.
@@ -239,33 +251,18 @@ describe("a cap of living tokens", () => {
   it.live("is kept without the token that a session is about to use as it opens", () =>
     Effect.gen(function* () {
       const { isAlive, opened, owning } = yield* staged()
-      const memory = yield* TokenStore.makeMemory
-      const isRead = yield* Deferred.make<void>()
-      const goOn = yield* Deferred.make<void>()
-      let isLate = false
-      const process = yield* owning({
-        ...memory,
-        read: (key) =>
-          Effect.gen(function* () {
-            const seen = yield* memory.read(key)
-            if (isLate) {
-              isLate = false
-              yield* Deferred.succeed(isRead, undefined)
-              yield* Deferred.await(goOn)
-            }
-            return seen
-          }),
-      })
+      const { goOn, isRead, late, store } = yield* lateReading()
+      const process = yield* owning(store)
       const first = yield* opened(process)
       yield* first.pbx.bearer
-      isLate = true
+      late()
       const opening = yield* Effect.forkChild(opened(process))
-      yield* Deferred.await(isRead)
+      yield* isRead
       yield* first.close
       // The others need all the room that there is.
       const others = yield* Effect.forEach(Array.from({ length: 8 }), () => opened())
       yield* Effect.forEach(others, ({ pbx }) => Effect.exit(pbx.bearer))
-      yield* Deferred.succeed(goOn, undefined)
+      yield* goOn
       const second = yield* Fiber.join(opening)
       assert.isTrue(yield* isAlive(clear((yield* second.pbx.bearer).token)))
     }).pipe(Effect.scoped),
