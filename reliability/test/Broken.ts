@@ -129,9 +129,10 @@ export const broken: Readonly<Record<string, readonly [what: string, lab: Lab, s
   ],
   R9: [
     "a clock that trusts the wall",
-    running((_, clock) => ({
-      clock: { now: () => clock.currentTimeMillisUnsafe(), toWall: (at) => at, fromWall: (at) => at },
-    })),
+    running((_, clock) => {
+      const now = () => clock.currentTimeMillisUnsafe()
+      return { clock: { now, quickNow: now, toWall: (at) => at, fromWall: (at) => at } }
+    }),
     "no dead token is handed out",
   ],
   R10: ["a missing network taken for a refusal", loggingOut, "session kept"],

@@ -11,10 +11,13 @@ import { clear, eventually, harness, people, reaches, settle } from "./Harness.t
 
 /** A machine's two clocks, each moved by hand. */
 const machine = (start = 1_700_000_000_000) => {
-  const at = { wall: start, monotonic: 0 }
+  const at = { wall: start, monotonic: 0, monotonicReadings: 0 }
   const clock = {
     currentTimeMillisUnsafe: () => at.wall,
-    monotonicTimeNanosUnsafe: () => BigInt(Math.round(at.monotonic * 1_000_000)),
+    monotonicTimeNanosUnsafe: () => {
+      at.monotonicReadings += 1
+      return BigInt(Math.round(at.monotonic * 1_000_000))
+    },
   } as Clock.Clock
   return { at, clock: SessionClock.make(clock), start }
 }
@@ -69,6 +72,36 @@ describe("a session's clock", () => {
     }
     assert.strictEqual(clock.now(), start + 3_700)
   })
+
+  it("reads the monotonic clock once in a millisecond of the wall clock, for those who ask quickly", () => {
+    const { at, clock, start } = machine()
+    for (let millis = 1; millis <= 100; millis++) {
+      at.wall += 1
+      at.monotonic += 1
+      at.monotonicReadings = 0
+      for (let reading = 0; reading < 50; reading++) assert.strictEqual(clock.quickNow(), start + millis)
+      assert.strictEqual(at.monotonicReadings, 1)
+    }
+  })
+
+  it("says quickly what it says slowly, however the wall clock is set", () => {
+    for (const by of [twoHours, -twoHours, 1, -1, -59_999]) {
+      const { at, clock } = machine()
+      clock.quickNow()
+      at.monotonic += 60_000
+      at.wall += 60_000 + by
+      const quick = clock.quickNow()
+      assert.strictEqual(quick, clock.now())
+    }
+  })
+
+  it("tells those who ask quickly, after a reading, what passed while the wall clock stood", () => {
+    const { at, clock, start } = machine()
+    at.monotonic += 60_000
+    assert.strictEqual(clock.quickNow(), start)
+    clock.now()
+    assert.strictEqual(clock.quickNow(), start + 60_000)
+  })
 })
 
 describe("a session under a clock that is set", () => {
@@ -99,6 +132,24 @@ describe("a session under a clock that is set", () => {
           Effect.map(driver.bearer, ({ token }) => clear(token) !== clear(before.token)).pipe(Effect.orDie),
         )
       }
+    }),
+  )
+
+  it.live("back to the same millisecond, again and again: no dead token is handed out", () =>
+    Effect.gen(function* () {
+      const { accounts, clock, drive, grants } = yield* harness()
+      const driver = yield* drive(accounts.skyswitch())
+      yield* driver.signIn(people.officeManager)
+      const start = yield* clock.currentTimeMillis
+      const before = yield* driver.bearer
+      for (let minute = 0; minute < 61; minute++) {
+        yield* driver.bearer
+        yield* clock.adjust("1 minute")
+        yield* clock.setWall(start)
+        yield* settle
+      }
+      assert.notStrictEqual(clear((yield* driver.bearer).token), clear(before.token))
+      assert.deepStrictEqual(yield* grants, ["password", "refresh_token"])
     }),
   )
 
@@ -133,7 +184,11 @@ describe("the alarm", () => {
   const alarmed = Effect.gen(function* () {
     const clock = yield* SteerableClock.make()
     const fibers: Array<Fiber.Fiber<void>> = []
-    const sessionClock = SessionClock.make(clock)
+    const wall = { stands: undefined as number | undefined }
+    const sessionClock = SessionClock.make({
+      currentTimeMillisUnsafe: () => wall.stands ?? clock.currentTimeMillisUnsafe(),
+      monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+    } as Clock.Clock)
     const alarm = new Alarm({
       clock: sessionClock,
       fork: (effect) => {
@@ -154,7 +209,17 @@ describe("the alarm", () => {
       }
       return self
     }
-    return { alarm, clock, fibers, now: sessionClock.now, running, sleeper, woken }
+    return {
+      alarm,
+      clock,
+      fibers,
+      now: sessionClock.now,
+      quickNow: sessionClock.quickNow,
+      running,
+      sleeper,
+      wall,
+      woken,
+    }
   })
 
   it.live("has no fiber for nobody, and one for many", () =>
@@ -215,6 +280,24 @@ describe("the alarm", () => {
       yield* settle
       assert.deepStrictEqual(woken, ["in a year"])
     }),
+  )
+
+  it.live(
+    "wakes in time while the wall clock stands still, and those who ask quickly are told within thirty seconds",
+    () =>
+      Effect.gen(function* () {
+        const { alarm, clock, now, quickNow, sleeper, wall, woken } = yield* alarmed
+        const start = now()
+        wall.stands = start
+        alarm.set(sleeper("in a minute"), start + 60_000)
+        yield* settle
+        for (let second = 0; second < 61; second++) {
+          yield* clock.adjust("1 second")
+          yield* settle
+          assert.isAtLeast(quickNow(), start + (second + 1) * 1_000 - 30_000)
+        }
+        assert.deepStrictEqual(woken, ["in a minute"])
+      }),
   )
 
   it.live("goes on when a sleeper sets itself again, clears itself, or throws", () =>

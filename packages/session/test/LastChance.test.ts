@@ -78,7 +78,7 @@ describe("a failed renewal", () => {
   /** What the chart is told about failures, one after the other, by a clock of the test's. */
   const failing = (rotation: Rotation, random = 0.5) => {
     let now = 56 * MINUTE
-    const clock = { now: () => now, toWall: (at: number) => at, fromWall: (at: number) => at }
+    const clock = { now: () => now, quickNow: () => now, toWall: (at: number) => at, fromWall: (at: number) => at }
     const setbacks = new Setbacks(clock, { ...account, provider: { ...account.provider, rotation } }, () => random)
     const flight = { attempt: 1, purpose: "renewal", again: undefined } as const
     return {

@@ -12,6 +12,7 @@ import * as Redacted from "effect/Redacted"
 import type { Bearer } from "../Bearer.ts"
 import { Asking } from "./Asking.ts"
 import { type Attempted, type Core, isClosed, isPresenting, setbacksOf } from "./Core.ts"
+import type { Ready } from "./Ready.ts"
 import * as Steps from "./Steps.ts"
 import { joined, joinedToken, outcome, readyOf, tokenOf, usable, waitingOf } from "./Waiting.ts"
 
@@ -23,11 +24,11 @@ import { joined, joinedToken, outcome, readyOf, tokenOf, usable, waitingOf } fro
  */
 export const bearer = (core: Core): Attempted<Bearer> => new Asking(core, bearerNow)
 
-const bearerNow = (core: Core): Attempted<Bearer> => {
-  const now = core.now
-  const { ready } = core
-  return ready !== undefined && now < ready.until ? ready.asBearer : (settledAt(core, now) ?? joined(core))
-}
+const bearerNow = (core: Core): Attempted<Bearer> => readyNow(core)?.asBearer ?? settled(core) ?? joined(core)
+
+/** What was made ready for earlier callers, while its time lasts. */
+const readyNow = ({ ready, runtime }: Core): Ready | undefined =>
+  ready !== undefined && runtime.clock.quickNow() < ready.until ? ready : undefined
 
 /**
  * Only the token of `bearer`.
@@ -37,15 +38,15 @@ const bearerNow = (core: Core): Attempted<Bearer> => {
 export const accessToken = (core: Core): Attempted<Bearer["token"]> => new Asking(core, tokenNow)
 
 const tokenNow = (core: Core): Attempted<Bearer["token"]> => {
-  const now = core.now
-  const { ready } = core
-  if (ready !== undefined && now < ready.until) return ready.asToken
-  const settled = settledAt(core, now)
-  return settled === undefined ? joinedToken(core) : Exit.map(settled, tokenOf)
+  const ready = readyNow(core)
+  if (ready !== undefined) return ready.asToken
+  const exit = settled(core)
+  return exit === undefined ? joinedToken(core) : Exit.map(exit, tokenOf)
 }
 
 /** The bearer, or why there is none; `undefined` if the presentation under way will tell. */
-const settledAt = (core: Core, now: number): Exit.Exit<Bearer, AuthError> | undefined => {
+const settled = (core: Core): Exit.Exit<Bearer, AuthError> | undefined => {
+  const now = core.now
   core.ready ??= readyOf(core)
   const bearer = usable(core, now)
   if (bearer === undefined || isDue(core, now)) demand(core, now)
@@ -59,9 +60,9 @@ const settledAt = (core: Core, now: number): Exit.Exit<Bearer, AuthError> | unde
  * @category getters
  */
 export const peek = (core: Core): Bearer | undefined => {
+  const ready = readyNow(core)
+  if (ready !== undefined) return ready.bearer
   const now = core.now
-  const { ready } = core
-  if (ready !== undefined && now < ready.until) return ready.bearer
   core.ready ??= readyOf(core)
   return isDue(core, now) ? undefined : usable(core, now)
 }
@@ -93,10 +94,15 @@ const join = (core: Core): Promise<Bearer> => {
  * @category combinators
  */
 export const text = (core: Core): Promise<string> => {
+  const text = readyNow(core)?.asText
+  if (text !== undefined) return text
   // A caller that joins allocates nothing. A promise of its own for each of ten thousand callers would double the time to settle
   // them.
-  const shared = core.work?.waiting?.text
-  if (shared !== undefined) return shared
+  return core.work?.waiting?.text ?? firstText(core)
+}
+
+/** `text` for the first of those who share a promise. */
+const firstText = (core: Core): Promise<string> => {
   const ready = peek(core) === undefined ? undefined : core.ready
   if (ready !== undefined) {
     // If an app changed the token that all share, it gets a rejected promise, not a throw.
