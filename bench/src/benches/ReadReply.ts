@@ -69,12 +69,16 @@ const readOf = async (
   sizes: ReadonlyArray<number>,
   isSmall: boolean,
 ): Promise<Read> => {
-  const times = isSmall ? 1 : 10
+  const largest = Math.max(...sizes)
   const texts = sizes.map((size) => ({ size, text: of(size * KIB) }))
-  const contenders = texts.flatMap(({ size, text }) => [
-    timed(`${size}`, times, () => JSON.parse(text)),
-    ...readers.map((read, index) => timed(`${size} ${index}`, times, () => read(text))),
-  ])
+  const contenders = texts.flatMap(({ size, text }) => {
+    // Each size reads as much in all, so that other work of the machine interrupts each as often.
+    const times = isSmall ? 1 : (5 * largest) / size
+    return [
+      timed(`${size}`, times, () => JSON.parse(text)),
+      ...readers.map((read, index) => timed(`${size} ${index}`, times, () => read(text))),
+    ]
+  })
   const samples = await race(contenders, isSmall ? { rounds: 3, warmUp: 1 } : { rounds: 41, warmUp: 8 })
   const sample = (name: string) => samples.get(name) ?? []
   const [half = 0, whole = 0] = sizes.slice(-2)
