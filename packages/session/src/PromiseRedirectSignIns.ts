@@ -16,6 +16,7 @@
  */
 
 import * as Effect from "effect/Effect"
+import * as RedirectRules from "./face/RedirectRules.ts"
 import * as Validation from "./face/Validation.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import type { PromisePrompting, PromiseSession } from "./promise/PromiseSession.ts"
@@ -54,13 +55,6 @@ export interface PromiseRedirectSignIns {
   ) => Promise<Effect.Success<ReturnType<RedirectSignIns.RedirectSignIns["finish"]>>>
 }
 
-const isAddress = (u: unknown): boolean => typeof u === "string" && URL.canParse(u) && new URL(u).hash === ""
-
-const optionRules: Validation.Fields<Options> = {
-  redirectUri: [isAddress, "Expected the whole address of your second request, as it is registered with the provider."],
-  lifetime: [Validation.isMillis, "Expected milliseconds, or leave it out for ten minutes."],
-}
-
 /**
  * Makes it, once for your server. `redirectUri` is the address of your second request, as it is registered with the provider.
  *
@@ -69,8 +63,7 @@ const optionRules: Validation.Fields<Options> = {
  * @category constructors
  */
 export const makeRedirectSignIns = (options: Options): PromiseRedirectSignIns => {
-  if (!isAddress(options?.redirectUri)) throw Validation.wrong("redirectUri", optionRules.redirectUri[1])
-  Effect.runSync(Validation.check("options", options, optionRules))
+  Effect.runSync(RedirectRules.checked(options))
   const signIns = RedirectSignIns.make(options)
   return {
     begin: async (session) =>

@@ -19,17 +19,20 @@
  * own, such as that of `@pbx-auth/providers/SkySwitch`.
  */
 
-import { type AuthError, fromReason, LimitPolicy, SignedOut } from "@pbx-auth/providers/AuthError"
+import { type AuthError, fromReason, SignedOut } from "@pbx-auth/providers/AuthError"
 import type { Capability } from "@pbx-auth/providers/Provider"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import { Face } from "./face/Face.ts"
-import { patient } from "./face/PatientFace.ts"
-import { driverOf } from "./face/SessionFace.ts"
+import { actingFor } from "./face/PatientFace.ts"
 import * as Validation from "./face/Validation.ts"
 import { servicesOf } from "./promise/ClockOption.ts"
 import * as Loan from "./promise/Loan.ts"
@@ -187,27 +190,6 @@ export interface PromiseSessions extends AsyncDisposable {
   readonly close: () => Promise<void>
 }
 
-const isLimit = (u: unknown): boolean => {
-  if (!Validation.isObject(u)) return false
-  const { per, policy, quota, window } = u as { readonly [field: string]: unknown }
-  const isPer = per === "subscriber" || per === "client"
-  return LimitPolicy.is(policy) && isPer && Validation.isWhole(0)(quota) && Validation.isMillis(window)
-}
-
-const optionRules: Validation.Fields<Options> = {
-  respectRateLimits: [(u) => typeof u === "boolean", "Expected true or false."],
-  idle: [Validation.isMillis, "Expected milliseconds."],
-  capacity: [Validation.isWhole(0), "Expected how many children are kept, a whole number."],
-  patience: [
-    Validation.isMillis,
-    "Expected milliseconds, or leave it out for two minutes for people and an hour for others.",
-  ],
-  limits: [
-    (u) => Array.isArray(u) && u.every(isLimit),
-    "Expected a list of { policy, per, quota, window }, or leave it out for those that the provider publishes.",
-  ],
-}
-
 const forEachRules: Validation.Fields<ForEachOptions> = {
   concurrency: [Validation.isWhole(1), "Expected how many at a time, a whole number from 1 on."],
   ...waitRules,
@@ -235,21 +217,6 @@ const stoppable = (signal: AbortSignal | undefined) => {
   }
 }
 
-/** Runs a function for each item, so many at a time, and returns the results in order. */
-const each = async <I, O>(
-  items: ReadonlyArray<I>,
-  concurrency: number,
-  work: (item: I) => Promise<O>,
-): Promise<ReadonlyArray<O>> => {
-  const done = new Array<O>(items.length)
-  const rest = items.entries()
-  const worker = async () => {
-    for (const [at, item] of rest) done[at] = await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker))
-  return done
-}
-
 /**
  * Opens a registry. `options` says how long its children are kept and how its calls are paced (see `Sessions`). `how` has the options
  * with which you also open a single session.
@@ -259,7 +226,6 @@ const each = async <I, O>(
  * @category constructors
  */
 export const openSessions = async (options?: Options, how?: OpenOptions): Promise<PromiseSessions> => {
-  await PromiseFace.run(Validation.check("options", options, optionRules))
   await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
   const services = servicesOf(how?.clock)
   const run = PromiseFace.runWith(services)
@@ -330,29 +296,35 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
         throw Validation.wrong("callback", "Expected a function that takes a session.")
       await PromiseFace.run(Validation.check("options", given, forEachRules))
       const { concurrency = 10, patience, signal } = given ?? {}
-      const able = session as typeof session & Parent
-      const { actAs } = patience === undefined ? able : patient(able, patience)
-      const stands = driverOf(session)?.stands ?? Effect.void
-      const from: Pick<Parent, "actAs"> = { actAs: (subject) => Effect.andThen(stands, actAs(subject)) }
+      const from = { actAs: actingFor(session as typeof session & Parent, patience) }
       const stopping = stoppable(signal)
       const until = <A>(waiting: Effect.Effect<A, AuthError>) => stopping.until(untilClosed(waiting))
-      const work = async (subject: string) => {
-        if (signal?.aborted) return { subject, error: signal.reason }
-        try {
-          const child = await run(
-            PromiseFace.borrow<PromiseSharedChild<Capability>, unknown>(from, subject, standing, until),
-          )
-          try {
-            return { subject, value: await callback(child as Awaited<ReturnType<typeof parent.actAs>>, subject) }
-          } finally {
-            await child.close()
-          }
-        } catch (error) {
-          return { subject, error }
-        }
+      type Child = Awaited<ReturnType<typeof parent.actAs>> & PromiseSharedChild<Capability>
+      const borrowed = (subject: string) =>
+        Effect.acquireRelease(
+          PromiseFace.borrow<Child, unknown>(from, subject, standing, until),
+          (child) => Effect.promise(child.close),
+          { interruptible: true },
+        )
+      const lender = {
+        // What stops it may be anything: the app chose the signal's reason.
+        actAs: (subject: string) =>
+          Effect.suspend(() => (signal?.aborted ? Effect.fail(signal.reason) : borrowed(subject))) as Effect.Effect<
+            Child,
+            AuthError,
+            Scope.Scope
+          >,
       }
+      const outcomes = sessions.forEachSubject(
+        lender,
+        [...subjects],
+        (child, subject) => Effect.tryPromise({ try: async () => callback(child, subject), catch: identity }),
+        { concurrency },
+      )
       try {
-        return await each([...subjects], concurrency, work)
+        return (await run(outcomes)).map(({ exit, subject }) =>
+          Exit.isSuccess(exit) ? { subject, value: exit.value } : { subject, error: Cause.squash(exit.cause) },
+        )
       } finally {
         stopping.end()
       }

@@ -10,12 +10,16 @@ import { authorizationUrl, fieldOf, redirectRefusal } from "@pbx-auth/providers/
 import * as Grant from "@pbx-auth/providers/Grant"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { waiting, way } from "./engine/BrowserPrompt.ts"
 import type { Allowed, BrowserWay } from "./engine/BrowserWay.ts"
+import { lifetimeRules } from "./face/RedirectRules.ts"
+import * as Validation from "./face/Validation.ts"
+import * as Span from "./time/Span.ts"
 
 /**
  * Where a browser comes back to.
@@ -42,8 +46,8 @@ export interface Receiver {
  * @category models
  */
 export interface Options {
-  /** In ms. Default: ten minutes. */
-  readonly lifetime?: number | undefined
+  /** In ms, or a span such as `"5 minutes"`. Default: ten minutes. */
+  readonly lifetime?: Duration.Input | undefined
 }
 
 /** Ten minutes, in ms. */
@@ -57,20 +61,21 @@ const usualLifetime = 600_000
  * where the provider declares one, its issuer (RFC 9207). The code is presented once.
  *
  * `signIn` fails as `ChallengeExpired` when the time is over, and as `NotAllowed` when the person or the provider refuses; both have
- * `atBrowser`. An error that the browser brings is read by the provider's `refusals` for `AuthorizationCode` first, with the fields of
+ * `atBrowser`. It fails as `Misconfigured` if `lifetime` is no span. An error that the browser brings is read by the provider's `refusals` for `AuthorizationCode` first, with the fields of
  * the query, and then by its `codes` and those of RFC 6749 §4.1.2.1.
  *
  * @category constructors
  */
 export const redirectSignIn = (
   open: Effect.Effect<Receiver, AuthError.AuthError, Scope.Scope>,
-  { lifetime = usualLifetime }: Options = {},
+  options: Options = {},
 ): BrowserWay =>
   way((signing, show) =>
     Effect.scoped(
       Effect.gen(function* () {
         const { account, now, present } = signing
-        const until = now() + lifetime
+        yield* Validation.check("options", options, lifetimeRules)
+        const until = now() + (Span.millis(options.lifetime) ?? usualLifetime)
         const { receive, redirectUri } = yield* open
         const [state, verifier] = [random(), random()]
         const codeChallenge = yield* challengeOf(verifier)

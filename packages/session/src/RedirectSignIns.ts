@@ -24,6 +24,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as RedirectRules from "./face/RedirectRules.ts"
 import { isSame, type Options, type Receiver, redirectSignIn } from "./RedirectSignIn.ts"
 import type * as Session from "./Session.ts"
 
@@ -79,15 +80,18 @@ const stands = AuthError.fromReason(
 const expired = AuthError.fromReason(new AuthError.ChallengeExpired({ atBrowser: true }))
 
 /**
- * Makes it. `redirectUri` is the address of your second handler, as it is registered with the provider.
+ * Makes it. `redirectUri` is the address of your second handler, as it is registered with the provider. `begin` fails as
+ * `Misconfigured`, which names the field, if an option is wrong.
  *
  * @category constructors
  */
-export const make = ({ redirectUri, ...options }: Options & { readonly redirectUri: string }): RedirectSignIns => {
+export const make = (given: Options & { readonly redirectUri: string }): RedirectSignIns => {
+  const { redirectUri, ...options } = given
   const open = new Map<string, Waiting>()
   return {
     begin: (session) =>
       Effect.gen(function* () {
+        yield* RedirectRules.checked(given)
         let signingIn: Fiber.Fiber<SessionView, AuthError.AuthError> | undefined
         const signIn = Effect.suspend(() => (signingIn === undefined ? expired : Fiber.join(signingIn)))
         const receive: Receiver["receive"] = (accepts, state) =>

@@ -18,13 +18,15 @@ import type * as Scope from "effect/Scope"
 import type { Driver } from "./engine/Driver.ts"
 import { guarded } from "./engine/Failure.ts"
 import * as SessionKey from "./engine/SessionKey.ts"
-import { facingOf } from "./face/PatientFace.ts"
+import { actingFor, facingOf } from "./face/PatientFace.ts"
 import * as SessionFace from "./face/SessionFace.ts"
+import * as Validation from "./face/Validation.ts"
 import * as HttpRuntime from "./HttpRuntime.ts"
 import type { Pacing } from "./Pacing.ts"
 import * as ActingPool from "./registry/ActingPool.ts"
 import type { Waiting } from "./registry/CallLines.ts"
 import * as ChargedEndpoint from "./registry/ChargedEndpoint.ts"
+import { type Options, optionRules } from "./registry/OptionRules.ts"
 import { type CountedBy, OwnShare } from "./registry/OwnShare.ts"
 import * as RateBudget from "./registry/RateBudget.ts"
 import * as Session from "./Session.ts"
@@ -32,15 +34,7 @@ import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
 import { MemoryQuota, SharedQuota } from "./SharedQuota.ts"
 
-/**
- * How a registry keeps children and paces its calls.
- *
- * @category models
- */
-export interface Options extends ActingPool.Options, RateBudget.Options {
-  /** Whether to respect the provider's published rate limits. Default true. */
-  readonly respectRateLimits?: boolean | undefined
-}
+export type { Options } from "./registry/OptionRules.ts"
 
 /**
  * The outcome for one subject. Failures of other subjects are not in it.
@@ -128,12 +122,12 @@ export class Sessions extends Context.Service<
 >()("@pbx-auth/session/Sessions") {
   /**
    * A registry over the app's `HttpClient`. It uses a `TokenStore`, and a `SharedQuota` that several processes share, if there is
-   * one.
+   * one. Fails as `Misconfigured`, which names the option.
    */
   static readonly layer = (options: Options = {}) => Layer.provide(Sessions.layerRuntime(options), HttpRuntime.layer())
 
   /** The same over an existing runtime. */
-  static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, never, SessionRuntime> =>
+  static readonly layerRuntime = (options: Options = {}): Layer.Layer<Sessions, AuthError, SessionRuntime> =>
     Layer.effect(Sessions, make(options))
 }
 
@@ -235,6 +229,7 @@ const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolea
 
 const make = (options: Options) =>
   Effect.gen(function* () {
+    yield* Validation.check("options", options, optionRules)
     const runtime = yield* SessionRuntime
     const inspect = yield* SessionActor.Inspector
     const shared = Option.getOrUndefined(yield* Effect.serviceOption(SharedQuota))
@@ -350,12 +345,11 @@ const make = (options: Options) =>
         }),
       forEachSubject: (parent, subjects, f, how) =>
         Effect.suspend(() => {
-          const stands = SessionFace.driverOf(parent)?.stands ?? Effect.void
-          const patient = how?.patience === undefined ? parent : Session.withPatience(parent, how.patience)
+          const actAs = actingFor(parent, how?.patience)
           return Effect.forEach(
             subjects,
             (subject) =>
-              Effect.andThen(stands, patient.actAs(subject)).pipe(
+              actAs(subject).pipe(
                 Effect.flatMap((child) => f(child, subject)),
                 Effect.scoped,
                 Effect.exit,

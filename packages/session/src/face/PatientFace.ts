@@ -70,6 +70,25 @@ export const patient = <S extends object>(session: S, patience: Duration.Input):
 }
 
 /**
+ * How a loop acts as one subject after the other: not after a sign-out of the parent, and with the patience of the loop.
+ *
+ * @category combinators
+ */
+export const actingFor = <Child>(
+  parent: Lending<Child>,
+  patience: Duration.Input | undefined,
+): Lending<Child>["actAs"] => {
+  const stands = driverOf(parent)?.stands ?? Effect.void
+  const { actAs } = patience === undefined ? parent : patient(parent, patience)
+  return (subject) => Effect.andThen(stands, actAs(subject))
+}
+
+/** A session that acts for others. */
+interface Lending<Child> {
+  readonly actAs: (subject: string) => Effect.Effect<Child, AuthError, Scope.Scope>
+}
+
+/**
  * Whether a face's callers wait for the end of an outage.
  *
  * @category guards

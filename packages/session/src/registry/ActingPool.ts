@@ -4,6 +4,7 @@
 
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
@@ -12,6 +13,7 @@ import type { Driver } from "../engine/Driver.ts"
 import type { Runtime } from "../engine/Runtime.ts"
 import type { Borrower } from "../face/SessionFace.ts"
 import type { Sleeper } from "../time/Alarm.ts"
+import * as Span from "../time/Span.ts"
 import { nowhere } from "../time/WakeQueue.ts"
 import type { OnPause } from "./RateBudget.ts"
 
@@ -19,8 +21,8 @@ import type { OnPause } from "./RateBudget.ts"
  * @category models
  */
 export interface Options {
-  /** How long an unused child is kept, in ms. Default 300 000. */
-  readonly idle?: number | undefined
+  /** How long an unused child is kept, in ms, or a span such as `"1 minute"`. Default: five minutes. */
+  readonly idle?: Duration.Input | undefined
   /**
    * How many children are kept. Above it the pool closes unused ones, the least recently used first. It never closes one in use, so
    * more are open only while more are in use. Default 1 000.
@@ -95,7 +97,7 @@ export class ActingPool {
 
   constructor(runtime: Runtime, options: Options) {
     this.#runtime = runtime
-    this.#options = { idle: options.idle ?? DEFAULT_IDLE, capacity: options.capacity ?? DEFAULT_CAPACITY }
+    this.#options = { idle: Span.millis(options.idle) ?? DEFAULT_IDLE, capacity: options.capacity ?? DEFAULT_CAPACITY }
   }
 
   /** How many children there are, and how many of them are unused. */

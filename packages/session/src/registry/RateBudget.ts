@@ -15,10 +15,12 @@
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import { type Account, type RateLimit, rateLimitsOf } from "@pbx-auth/providers/Provider"
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Pauses } from "../engine/Pauses.ts"
 import type { Pacing } from "../Pacing.ts"
 import { toldAt } from "../time/SessionClock.ts"
+import * as Span from "../time/Span.ts"
 import { CallLines, type Waiting } from "./CallLines.ts"
 import * as Holds from "./Holds.ts"
 import { Lines } from "./Lines.ts"
@@ -33,10 +35,11 @@ export interface Options {
   /** Replaces the limits that providers publish. */
   readonly limits?: ReadonlyArray<RateLimit> | undefined
   /**
-   * How long a call waits for its turn before it fails as `Throttled`, in ms. If it is known that the wait will be longer, it fails
-   * at once. Default: 120 000 for a session without credentials of its own (a person signs in); 3 600 000 for any other.
+   * How long a call waits for its turn before it fails as `Throttled`. If it is known that the wait will be longer, it fails at once.
+   * In ms, or a span such as `"1 minute"`. Default: two minutes for a session without credentials of its own (a person signs in), an
+   * hour for any other.
    */
-  readonly patience?: number | undefined
+  readonly patience?: Duration.Input | undefined
 }
 
 /** The default of `patience`, in ms. The first is for a person in front of a screen, the second for a job. */
@@ -62,7 +65,7 @@ const late =
  * @category models
  */
 export class RateBudget {
-  readonly #options: Options
+  readonly #options: Options & { readonly patience: number | undefined }
   /** What providers said about the next request. */
   readonly pauses: Pauses
   /** The payers of each request. */
@@ -72,7 +75,7 @@ export class RateBudget {
   readonly #calls: CallLines
 
   constructor(counting: Counting, options: Options, pauses: Pauses) {
-    this.#options = options
+    this.#options = { ...options, patience: Span.millis(options.patience) }
     this.pauses = pauses
     const lines = new Lines()
     this.#quotas = new Quotas(counting, lines, pauses)

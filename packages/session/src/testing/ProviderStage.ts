@@ -144,6 +144,7 @@ export const stage = Effect.fnUntraced(function* <C extends Capability>({ fixtur
           Layer.provideMerge(Layer.fresh(SessionRuntime.layer)),
           Layer.provideMerge(Layer.fresh(endpoint)),
           Layer.provide(Layer.succeed(TokenStore.TokenStore, store)),
+          Layer.orDie,
         ),
       ),
       (context) => (use) => timed(Effect.provideContext(use, context)),
