@@ -45,7 +45,7 @@ export interface Mistake {
 }
 
 /**
- * Whom the arguments name: a provider, or the full path of a file with one.
+ * The provider that the arguments name: its id, or the full path of a file with one.
  *
  * @category getters
  */

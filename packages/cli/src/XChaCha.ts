@@ -90,7 +90,7 @@ const tagOf = (key: Uint8Array, message: Uint8Array): bigint => {
   return (sum + numberOf(key.subarray(16, 32))) & ((1n << 128n) - 1n)
 }
 
-/** What the tag is of: the associated data and the text, each filled up with zeros, and their lengths (RFC 8439 §2.8). */
+/** The input of the tag: the associated data and the text, each filled up with zeros, and their lengths (RFC 8439 §2.8). */
 const authenticated = (associated: Uint8Array, text: Uint8Array): Uint8Array => {
   const filled = (length: number) => Math.ceil(length / BLOCK) * BLOCK
   const textAt = filled(associated.length)

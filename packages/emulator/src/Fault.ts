@@ -3,7 +3,7 @@
  *
  * A fault is plain JSON, so that a test arms it in process, a command line by its name, and anybody else over HTTP. Each
  * one states whether the server acted: whether the request was carried out (a token rotated, a challenge spent) though
- * its client may never hear of it. That is what a client cannot know, and what its recovery hangs on.
+ * its client may never hear of it. A client cannot know that, and its recovery depends on it.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,4 +1,4 @@
-/** Who is played by a process beside the vendors that are always there: what its command line says. */
+/** Which vendors a process plays beside those that are always there, by its command line. */
 import * as Effect from "effect/Effect"
 import { residents } from "./Residents.ts"
 import { StartError } from "./Server.ts"

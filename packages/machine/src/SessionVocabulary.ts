@@ -67,8 +67,8 @@ const uncertain = (context: SessionContext, event: SessionEvent): Partial<Sessio
 }
 
 /**
- * A child has one way to a token: acting for its subject. To get a subject's token again, the account's own must be alive. Else it is
- * renewed first, but only once, so that a provider that issues dead tokens is not asked in a circle.
+ * A child has one way to a token: acting for its subject. To get a subject's token again, the account's own must be alive. Otherwise it
+ * is renewed first, but only once: a provider that issues dead tokens would be asked for ever.
  */
 const purposeOf = (context: SessionContext, purpose: Purpose | "next", now: number): Purpose => {
   if (context.child) return "act_as"

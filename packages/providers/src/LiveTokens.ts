@@ -114,7 +114,7 @@ interface Ledger {
   /** The sessions that read their record as they open, and its name. */
   readonly opening: Map<Session, string>
   tokens: ReadonlyArray<Known>
-  /** So many are asked for now. */
+  /** How many tokens are asked for now. */
   coming: number
 }
 

@@ -13,9 +13,9 @@ export interface RateLimit {
    * of this limit holds the same. A pause without a name, or by a name that no limit here has, holds the client.
    */
   readonly per: "subscriber" | "client"
-  /** So many requests. */
+  /** The number of requests. */
   readonly quota: number
-  /** In so many ms. */
+  /** The span in which they count, in ms. */
   readonly window: number
   /** The headers of a reply that tell what is left of it, if they are the vendor's own. */
   readonly headers?:

@@ -108,7 +108,7 @@ const settled = (record: Stored, wall: number): Stored => ({
 })
 
 /**
- * Whether something stands under the new name that is no unfinished move. The intent of a first sign-in there is waited for. If its holder
+ * Whether the new name has a record that is no unfinished move. The intent of a first sign-in there is waited for. If its holder
  * dies, nothing has come of it, and the old record is still the account's. One after a sign-out says that the user signed out.
  */
 const isTaken = (there: Versioned | undefined): boolean => {
@@ -129,8 +129,8 @@ export const arrive: Arrive = (by, formerNames, to) =>
   })
 
 /**
- * Moves what is stored under one name to another one, where nothing is yet. A tombstone is repeated there: who signed out stays signed
- * out.
+ * Moves what is stored under one name to another one, where nothing is yet. A tombstone is repeated there: a user that signed out stays
+ * signed out.
  */
 const move = (by: Mover, from: string, to: string): Effect.Effect<void, StoreFailed> =>
   Effect.gen(function* () {

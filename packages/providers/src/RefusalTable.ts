@@ -23,7 +23,7 @@ import { cut, latest, limitOf, limitPause, longestLimit, retryAfter as pauseOf }
 /** The fields in which replies usually speak. */
 const spoken = ["error", "error_description", "code", "errcode", "message", "msg"]
 
-/** So much of a text is compared, in UTF-16 units. */
+/** The most that is compared of a text, in UTF-16 units. */
 const longest = 500
 
 /** Whether a row that names one or some of something, or nothing, is about this one. */

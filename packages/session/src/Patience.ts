@@ -90,7 +90,7 @@ const atMost = <A, E>(millis: number, effect: Effect.Effect<A, E>, then: Effect.
     }),
   )
 
-/** The patience is over, and no try has come to its end: all that is known is who was asked. */
+/** The patience is over, and no try has ended: only the host that was asked is known. */
 const unanswered = ({ account: { address, provider } }: Driver): AuthError =>
   fromReason(new Unavailable({ provider: provider.id, host: new URL(address.origin).host }))
 
@@ -114,7 +114,7 @@ export const until = <A>(driver: Driver, ask: Asking<A>, deadline: Deadline): As
 }
 
 /**
- * A bearer, or its token, with a patience that begins now. One that lives is handed out without a timer.
+ * A bearer, or its token, with a patience that begins now. A living token is handed out without a timer.
  *
  * @category combinators
  */

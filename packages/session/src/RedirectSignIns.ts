@@ -69,11 +69,11 @@ interface Waiting {
   readonly signIn: Effect.Effect<SessionView, AuthError.AuthError>
 }
 
-/** Nobody is asked. */
+/** Nothing is to be done at a browser. */
 const stands = AuthError.fromReason(
   new AuthError.Misconfigured({
     field: "session",
-    fix: "It is signed in already, so send the browser on. To sign in anew, sign it out first.",
+    fix: "The session is signed in already. Send the browser to your app, or sign out first.",
   }),
 )
 

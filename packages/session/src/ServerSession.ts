@@ -202,7 +202,7 @@ export const make = <R = never>(given: Options<R>): Effect.Effect<ServerSession,
             `pbx-auth: a request to ${path || "/"} was refused: it ${where}. The option origin has ${ours}.`,
           )
         }
-        const detail = `This request ${where}, which is none of the server session's option origin.`
+        const detail = `This request ${where}, which is not among the origins of the option origin.`
         return Answer.refuse(403, { code: "Misconfigured", remedy: "configure", detail })
       })
 

@@ -223,7 +223,7 @@ const childOf = (
   return pacing.patiently(Effect.andThen(Effect.andThen(parent.bearer, pacing.turn), child))
 }
 
-/** Whether it is known whose it is: whoever signs in at a browser is named in the account (`user`). */
+/** Whether the account's owner is known. The account names a person that signs in at a browser (`user`). */
 const isSomebodys = ({ account, credentials, refreshToken }: Configured): boolean =>
   credentials !== undefined || refreshToken !== undefined || account.provider.signsInWith !== "password"
 

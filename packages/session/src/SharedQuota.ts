@@ -5,7 +5,7 @@
  * or none. So a turn costs one request to the store, and no process ever sees half of another one's.
  *
  * The places go round: a process that waits gets its share before others get more. Each process has a *pass*, the number of places it
- * got. While a process with a lower pass waits, one with a higher pass leaves it the places that it lags behind, up to its share of
+ * got. While a process with a lower pass waits, one with a higher pass leaves it as many places as it is behind, up to its share of
  * one window. A process that is silent for `GRACE` has stopped, and others get its share.
  */
 
@@ -84,7 +84,7 @@ export interface Spent {
 }
 
 /**
- * What came of a request. `taken` is the ring whose places were taken; without it nothing was taken, and `spent` has an entry for each
+ * The result of a request. `taken` is the ring whose places were taken; without it nothing was taken, and `spent` has an entry for each
  * ring that was asked for. `members` is the number of processes that ask for this client.
  *
  * @category models
@@ -157,7 +157,7 @@ type Times = Array<number>
 interface Counted {
   readonly rings: Map<string, Times>
   readonly members: Map<string, Member>
-  /** When nothing in here matters any more. */
+  /** When it may be dropped. */
   ends: number
 }
 

@@ -58,7 +58,7 @@ export interface TokenRecord {
   readonly tokens: Tokens | undefined
   /** The edges of the access token's life, epoch ms. */
   readonly times: TokenTimes | undefined
-  /** Who presents something now, or died while doing so. */
+  /** The process that presents something now, or died while it did. */
   readonly intent: Intent | undefined
 }
 

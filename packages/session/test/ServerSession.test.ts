@@ -92,7 +92,7 @@ describe("a wrong origin is named in the answer and in the log", () => {
           const response = yield* ask(request)
           expect(response.status).toBe(403)
           expect((yield* Effect.promise(() => response.json())).detail).toBe(
-            `This request ${where}, which is none of the server session's option origin.`,
+            `This request ${where}, which is not among the origins of the option origin.`,
           )
         }
         expect(lines, "once").toEqual([

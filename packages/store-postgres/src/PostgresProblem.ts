@@ -37,7 +37,7 @@ const failures: Readonly<Record<string, StoreFailed>> = /* @__PURE__ */ (() => (
   }),
   ERR_INVALID_URL: new StoreFailed({
     remedy: "configure",
-    fix: "The store's URL is none. Write postgres://user:password@host:port/database, with reserved letters as %XX.",
+    fix: "The store's URL is not valid. Write postgres://user:password@host:port/database, with reserved letters as %XX.",
   }),
   "54000": new StoreFailed({
     remedy: "configure",

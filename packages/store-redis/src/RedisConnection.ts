@@ -106,7 +106,7 @@ export const make = (
   Effect.gen(function* () {
     const url = String(Redacted.value(address.url))
     if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
-      const fix = `The ${whose}'s URL is none. Write redis://user:password@host:port or rediss://…, with reserved letters as %XX.`
+      const fix = `The ${whose}'s URL is not valid. Write redis://user:password@host:port or rediss://…, with reserved letters as %XX.`
       return yield* new StoreFailed({ remedy: "configure", fix })
     }
     const layer = yield* Scope.Scope

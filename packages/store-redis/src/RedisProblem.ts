@@ -53,7 +53,7 @@ const failures: Readonly<Record<string, StoreFailed>> = /* @__PURE__ */ (() => (
   WRONGTYPE: new StoreFailed({
     remedy: "configure",
     problem: "unreadable",
-    fix: "Something else than the store has written to the store's keys in Redis. Give the store a prefix of its own.",
+    fix: "Another program has written to the store's keys in Redis. Give the store a prefix of its own.",
   }),
   MOVED: new StoreFailed({
     remedy: "configure",

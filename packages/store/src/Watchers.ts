@@ -1,4 +1,4 @@
-/** Who waits in this process for a change of which cell. An adapter that hears of changes wakes them. */
+/** The readers of this process that wait for a change of a cell. An adapter that hears of changes wakes them. */
 
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"

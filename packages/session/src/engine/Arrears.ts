@@ -1,6 +1,6 @@
 /**
  * What a session owes to its store: a token that could not be stored, or a tombstone that could not be written. It is written when the
- * store is back, as far as the process lives. Of both, the later one counts.
+ * store is back, as long as the process lives. If both are owed, the later one counts.
  */
 
 import { fromReason, StoreFailed } from "@pbx-auth/providers/AuthError"
@@ -29,7 +29,7 @@ interface Debt {
 /** An idle session owes nothing, and so has no field for it. */
 const debts = new WeakMap<Keeper, Debt>()
 
-/** So often a debt is tried at most, about a day: after pauses of 1 s, 2 s, … 60 s, each ±20 %, and then each minute. */
+/** How often a debt is tried, for about a day: after pauses of 1 s, 2 s, … 60 s, each ±20 %, and then each minute. */
 const TRIES = 1_440
 
 /** For the schedule. */

@@ -35,7 +35,7 @@ export const way = (
 })
 
 /**
- * Waits for the person. Only meanwhile does a cancel end the way at once. A cancel that came before ends it here.
+ * Waits for the person. During this wait a cancel ends the sign-in at once. A cancel that came before ends it here.
  *
  * @category combinators
  */

@@ -131,7 +131,7 @@ const claim = (options: ClaimOptions): Effect.Effect<Brought | Attempt, AuthErro
       const mine: Intent = { holder, purpose, startedAt: wall, until, ...(mark && { afterSignOut: true as const }) }
       const version = yield* StoreAccess.replace(runtime, key, versioned?.version, { ...base, intent: mine }).pipe(
         Effect.catch((error) =>
-          // At once: whoever waits for another holder would take it back just before the token.
+          // Take the announcement back now: this session may go on waiting for another holder.
           Effect.andThen(
             takeBack,
             error._tag === "StoreConflict" ? Effect.succeed(undefined) : Effect.fail(AuthError.fromReason(error)),

@@ -56,10 +56,10 @@ export const bell = ({ watch }: Store, key: string): Bell => {
   }
 }
 
-/** Beside whoever waits, until the scope is closed. */
+/** Runs it in a fiber of its own, until the scope is closed. */
 const aside = (effect: Effect.Effect<unknown, never, Scope.Scope>) => Effect.forkScoped(Effect.interruptible(effect))
 
-/** Nobody waits until it is closed: a caller would wait for its token. */
+/** Closes it in the background, so that no caller waits for its token. */
 const closed = (scope: Scope.Closeable): Effect.Effect<unknown> => Effect.forkDetach(Scope.close(scope, Exit.void))
 
 /**

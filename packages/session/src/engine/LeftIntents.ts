@@ -9,7 +9,7 @@ import * as Hints from "./Hints.ts"
 import { tell } from "./News.ts"
 import type { Keeper } from "./RecordKeeping.ts"
 
-/** Who reads the records of a store. */
+/** A reader of the records of a store. */
 interface Reader {
   readonly runtime: Pick<Keeper["runtime"], "clock" | "store">
 }
@@ -71,7 +71,7 @@ export const wait = (reader: Reader): ((record: TokenRecord | undefined) => Effe
 }
 
 /**
- * Tells of an intent that was left behind.
+ * Reports an abandoned intent.
  *
  * @category combinators
  */

@@ -64,7 +64,7 @@ export class Line {
     else before.after = after
     if (after === undefined) this.#tail = before
     else after.before = before
-    // Not at once: if all leave together, none of them must begin something meanwhile.
+    // In a microtask: if all leave together, none of them must begin something.
     if (before === undefined && after !== undefined) queueMicrotask(() => this.#head?.wake?.())
   }
 }

@@ -110,7 +110,7 @@ export class Pauses {
   /** Records a refusal under the name of the sessions that it holds: as the provider says of the refusal, or of the limit. */
   hold(said: Said, names: Names, { provider }: Account): Pause | undefined {
     const { policy, status, per = rateLimitsOf(provider)?.find((one) => one.policy === policy)?.per } = said
-    // A limit that no value declares is of whom its name says.
+    // The name of a limit that no value declares says whom it holds.
     const ofAll = (per ?? policy)?.startsWith("subscriber") ? names.subscriber : names.client
     // A ban is a 403, and a reply that names a wait means all of us. Another unreadable answer may be about one password only.
     const isOfOne = policy === "firewall" && status !== 403 && !this.#isStated(said)

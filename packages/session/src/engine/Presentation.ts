@@ -134,7 +134,7 @@ const claimed = (
 ): Attempted<Brought> =>
   Effect.gen(function* () {
     const made = yield* keyOf(core, purpose)
-    // Of two equal texts, the one that is kept anyway.
+    // If both texts are equal, the one that is in memory anyway.
     const key = made === core.key ? core.key : made
     flight.key = key
     let before: number | undefined

@@ -79,7 +79,7 @@ const byClock = new WeakMap<Clock.Clock, SignInPacing>()
 
 const hostOf = ({ address }: Account): string => `sign_in ${address.origin}`
 
-/** Whether it is presented again by itself. The very first one is no repetition. */
+/** Whether it is presented again by itself. The first presentation does not count. */
 const isRepeated = ({ presented }: Known): boolean =>
   presented.length < PRESENTATIONS && presented.slice(1).filter(({ isUserCall }) => !isUserCall).length < REPEATS
 

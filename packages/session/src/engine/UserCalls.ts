@@ -93,7 +93,7 @@ const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =
         ? isSame(offered, credentials)
         : key === (yield* Records.keyOf(core, credentials))
     if (isTheirs) return
-    const fix = "The session is signed in with others. Sign out first, or open another session."
+    const fix = "The session is signed in with other credentials. Sign out first, or open another session."
     return yield* misconfigured(core, "credentials", fix)
   })
 
@@ -101,7 +101,7 @@ const isSame = (a: Credentials | BrowserSignIn, b: Credentials): boolean =>
   "username" in a && a.username === b.username && Redacted.value(a.password) === Redacted.value(b.password)
 
 /**
- * What the person needs who signs in at a browser. Waits until there is something, and fails as the sign-in does if that ends before.
+ * What a person who signs in at a browser needs. Waits until there is something, and fails as the sign-in does if that ends before.
  *
  * @category combinators
  */
@@ -112,7 +112,9 @@ export const prompt = (core: Core): Attempted<Prompt> =>
     untilSignOut(
       core,
       Effect.suspend(
-        () => core.passing?.way?.prompt ?? misconfigured(core, "prompt", "Nobody is asked now. Begin with signIn."),
+        () =>
+          core.passing?.way?.prompt ??
+          misconfigured(core, "prompt", "No sign-in waits for a person now. Begin with signIn."),
       ),
     ),
   )

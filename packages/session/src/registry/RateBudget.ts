@@ -8,8 +8,8 @@
  * Calls wait in a queue (`CallLines`). Token calls have places of their own beside the queue (`TokenTurns`), and calls give way to
  * those that still find none. `Payers` knows which quotas a request takes from, and `Holds` what the provider itself said.
  *
- * What lasts is a span, so all moments in here are of the monotonic clock: a change of the wall clock neither empties a window nor
- * makes it longer. Only what others are told is epoch ms.
+ * All moments in here are of the monotonic clock: a change of the wall clock neither empties a window nor makes it longer. What
+ * callers get is epoch ms.
  */
 
 import * as AuthError from "@pbx-auth/providers/AuthError"

@@ -3,10 +3,10 @@
  * after a few.
  */
 
-/** So many at once. */
+/** How many tries are allowed at once. */
 const BURST = 10
 
-/** And one more in so many ms. */
+/** The time until one more is allowed, in ms. */
 const EVERY = 6_000
 
 /**

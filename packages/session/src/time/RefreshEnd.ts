@@ -13,7 +13,7 @@ import type { Tokens } from "@pbx-auth/providers/Token"
 export const SAME_END = 60_000
 
 /**
- * When the refresh token ends that came with a token, in the time of `times`; `undefined` if that is not known.
+ * When the refresh token of these tokens ends, by the clock of `times`; `undefined` if that is not known.
  *
  * @category getters
  */
