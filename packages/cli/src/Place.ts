@@ -36,9 +36,14 @@ export const secretCell = (id: string): string => `client-secret.${id}`
 /** The cell of a profile's secret options. */
 export const optionsCell = (id: string): string => `secret-options.${id}`
 
+/** The longest escaped name that the name of a folder holds. A longer one has its digest there. */
+const LONGEST = 200
+
 /** The folder of a cell, as `FileCells` names it. */
-export const cellFolder = (directory: string, name: string): string =>
-  join(
-    cellsFolder(directory),
-    `cell-${name.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}`,
-  )
+export const cellFolder = (directory: string, name: string): string => {
+  const short = name.replace(/[^a-z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+  // Almost no name is so long, so a start does not load Node's crypto for it.
+  const folder =
+    short.length > LONGEST ? `cell_${process.getBuiltinModule("node:crypto").hash("sha256", short)}` : `cell-${short}`
+  return join(cellsFolder(directory), folder)
+}
