@@ -1,4 +1,7 @@
-/** Every link and every anchor of the built pages leads somewhere on the site, and every page is reached. */
+/**
+ * Every link and every anchor of the built pages leads somewhere on the site, and every page is reached. Ours, because a link checker
+ * follows links: it never sees a page to which none leads.
+ */
 import { existsSync, globSync, readFileSync, statSync } from "node:fs"
 import { join, posix } from "node:path"
 import { type Finding, none, type Site } from "./Finding.ts"

@@ -1,6 +1,9 @@
 /**
- * Where the chart's boxes and arrows stand, by hand: three columns by two rows, and turned over for a narrow page. Which arrows there
- * are, the machine says (`@pbx-auth/machine/Chart`); a test fails when a way of the machine has no place here.
+ * Where the chart's boxes and arrows stand, by hand: three columns by two rows, and turned over for a narrow page. The machine says which
+ * arrows there are (`@pbx-auth/machine/Chart`); a test fails when a way of the machine has no place here.
+ *
+ * Ours, because a reader compares the chart before a step and after it. A layout program such as Graphviz places everything anew when one
+ * arrow changes, and knows neither a grid nor a narrow page.
  */
 import { states, type Way, ways } from "@pbx-auth/machine/Chart"
 import type { SessionState } from "@pbx-auth/machine/SessionView"

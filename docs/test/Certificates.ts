@@ -1,6 +1,7 @@
 /**
  * A certificate authority of a test's own, and a certificate of this machine that it signed: made anew each time, so that no
- * private key lies anywhere. X.509 as of RFC 5280, in DER.
+ * private key lies anywhere. X.509 as of RFC 5280, in DER. Ours, because a library for it brings a dozen packages into each clone, for
+ * the tests of one example.
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
 

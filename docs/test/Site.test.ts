@@ -203,5 +203,16 @@ it("llms.txt names each page of the sidebar once, with its Markdown", async () =
   for (const { page, title } of contents) {
     expect(text.split(`[${title}](${page.slug}.md):`).length - 1, page.source).toBe(1)
   }
-  expect(Llms.small(contents).length).toBeLessThan(Llms.full(contents).length)
+})
+
+it("llms-small.txt has the guides, and leaves out decisions and what contributors need", async () => {
+  const contents = await Promise.all(markdownPages().map(contentAt))
+  const [small, full] = [Llms.small(contents), Llms.full(contents)]
+  const has = (text: string, page: RegExp) => page.test(text)
+  for (const page of [/^<!-- \/decisions\/.+\.md -->$/m, /^<!-- \/contributing\.md -->$/m]) {
+    expect([has(full, page), has(small, page)], String(page)).toEqual([true, false])
+  }
+  for (const page of [/^<!-- \/first-token\.md -->$/m, /^<!-- \/errors\/.+\.md -->$/m]) {
+    expect([has(full, page), has(small, page)], String(page)).toEqual([true, true])
+  }
 })
