@@ -1,4 +1,4 @@
-/** The demand for a second factor and the answer to an inspection, in a vendor's own words. */
+/** The demand for a second factor, the end of a refresh token and the answer to an inspection, in a vendor's own words. */
 import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -75,6 +75,7 @@ const vendor = (
             ["by", challenge.vendor],
             ["otp", passcode],
           ]),
+        RefreshToken: ({ refreshToken }) => form("/token", [["refresh_token", refreshToken]]),
       },
       inspection: (bearer) => form("/introspect", [["token", bearer]]),
     })
@@ -219,6 +220,24 @@ describe("a demand for a second factor in a vendor's own words", () => {
       const refusals = [{ field: "state", value: "fido", reason: "PasscodeRequired", fix }] as const
       for (const told of yield* present(yield* vendor(200, { state: "fido" }, { refusals }), password)) {
         assert.deepInclude(told, { _tag: "PasscodeRequired", unsupportedByProvider: true, fix })
+      }
+    }).pipe(Effect.scoped),
+  )
+})
+
+describe("the end of a refresh token", () => {
+  it.live("is a row that reads the description, where the code says another thing", () =>
+    Effect.gen(function* () {
+      const value = /^Token has (expired|been revoked)$/
+      const refusals = [{ on: "RefreshToken", field: "error_description", value, reason: "RenewalRefused" }] as const
+      const renewal = Grant.refreshToken(Redacted.make("made-up-refresh-token"))
+      for (const [error_description, tag] of [
+        ["Token has expired", "RenewalRefused"],
+        ["Token has been revoked", "RenewalRefused"],
+        ["Check the `refresh_token` parameter", "Unavailable"],
+      ] as const) {
+        const stage = yield* vendor(400, { error: "invalid_request", error_description }, { refusals })
+        for (const told of yield* present(stage, renewal)) assert.deepInclude(told, { _tag: tag })
       }
     }).pipe(Effect.scoped),
   )
