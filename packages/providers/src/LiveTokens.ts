@@ -7,6 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { apartOf } from "./AccountIdentity.ts"
 import { type AuthError, fromReason, Misconfigured, type ProviderId } from "./AuthError.ts"
 import type { StoredTimes } from "./StoredTimes.ts"
 import type { TokenReply, Tokens } from "./Token.ts"
@@ -122,10 +123,9 @@ const ledgers = new WeakMap<object, Map<string, Ledger>>()
 
 /** Equal client ids of two issuers, or of two tenants, are two clients. The name stays in this process. */
 const nameOf = (account: Account): string => {
-  const { address, client, identity = {}, provider } = account
+  const { address, client, provider } = account
   const issuer = provider.clientIdsBy === "address" && address.origin
-  const apart = [...Object.entries(identity), ...(provider.ownGrammar?.secrets(account as never) ?? [])].sort()
-  return JSON.stringify([provider.id, client.id, issuer, ...apart])
+  return JSON.stringify([provider.id, client.id, issuer, ...apartOf(account)])
 }
 
 const ledgerOf = ({ pauses }: Capped, account: Account): Ledger => {
