@@ -85,10 +85,6 @@ const textOfCopy = (answer: Response): Effect.Effect<string | undefined> =>
     Effect.onInterrupt(() => Effect.sync(() => void answer.body?.cancel().catch(() => {}))),
   )
 
-/** Whether an answer may be a short JSON object. */
-const mayBeShort = (answer: ApiAnswer): boolean =>
-  !endless.test(headerOf(answer, "content-type")) && !(Number(headerOf(answer, "content-length")) > longest)
-
 /** The members of an answer that read its body. */
 const reading: ReadonlySet<unknown> = new Set(["arrayBuffer", "formData", "json", "stream", "text", "urlParamsBody"])
 
@@ -131,9 +127,9 @@ export const heeding = <B, A extends ApiAnswer>(
       discard: ({ answer }) => discard(answer),
       send: (token) =>
         Effect.flatMap(send(token), (answer) => {
-          const isShort = mayBeShort(answer)
-          const isOther = Option.isNone(toWeb(answer)) && isShort && /json/i.test(headerOf(answer, "content-type"))
-          const made = isOther ? ofStream?.(answer) : undefined
+          const type = headerOf(answer, "content-type")
+          const isShort = !endless.test(type) && !(Number(headerOf(answer, "content-length")) > longest)
+          const made = isShort && /json/i.test(type) && Option.isNone(toWeb(answer)) ? ofStream?.(answer) : undefined
           const web = isShort ? Option.getOrUndefined(toWeb(made ?? answer)) : undefined
           return Effect.map(isRefused(rows, answer.status, web), (refused) => ({
             answer: made === undefined ? answer : withBody(answer, made),
