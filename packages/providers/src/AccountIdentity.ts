@@ -27,4 +27,7 @@ export const identityOf = ({
  * @category getters
  */
 export const apartOf = (account: Told): ReadonlyArray<readonly [name: string, value: string]> =>
-  [...identityOf(account), ...(account.provider.ownGrammar?.secrets(account as never) ?? [])].sort()
+  [
+    ...Object.entries({ ...account.identity }),
+    ...(account.provider.ownGrammar?.secrets(account as never) ?? []),
+  ].sort()

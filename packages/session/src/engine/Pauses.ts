@@ -45,8 +45,12 @@ export const Probing = Context.Reference<boolean>("@pbx-auth/session/Probing", {
 export const nameOf = (account: Account, subscriber?: string): string =>
   JSON.stringify([account.address.origin, account.client.id, subscriber, ...apartOf(account)])
 
-/** Under which names a caller is held. A caller without a session leaves a session's own pause to that session. */
-interface Names {
+/**
+ * Under which names a caller is held. A caller without a session leaves a session's own pause to that session.
+ *
+ * @category models
+ */
+export interface Names {
   readonly client: string
   readonly subscriber: string
   readonly session?: string
