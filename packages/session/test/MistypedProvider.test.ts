@@ -266,10 +266,17 @@ describe("a step of a session that throws", () => {
   }
   for (const [face, opened] of Object.entries(faces)) {
     for (const [when, parts] of Object.entries(broken)) {
-      it(`leaves no caller waiting, ${when} (${face})`, async () => {
-        const keep = (runtime: Part) => ({ ...runtime, ...parts(runtime) })
+      it(`leaves no caller waiting, and is logged, ${when} (${face})`, async () => {
+        const logged = new Set<string>()
+        const warn = (message: string) => Effect.sync(() => void logged.add(message))
+        const keep = (runtime: Part) => {
+          const heard = { ...runtime, telemetry: { ...runtime.telemetry, warn } }
+          return { ...heard, ...parts(heard) }
+        }
         const provider = { ...value, liveTokens: { cap: 8, keep: keep as never } }
         await opened(configuredOf(provider), async (pbx) => void (await walk(pbx, when)))
+        // What was thrown may hold anything.
+        assert.deepStrictEqual([...logged], ["pbx-auth: a step of a session threw"])
       })
     }
   }
