@@ -27,7 +27,4 @@ export const identityOf = ({
  * @category getters
  */
 export const apartOf = (account: Told): ReadonlyArray<readonly [name: string, value: string]> =>
-  [
-    ...Object.entries({ ...account.identity }),
-    ...(account.provider.ownGrammar?.secrets(account as never) ?? []),
-  ].sort()
+  [...Object.entries({ ...account.identity }), ...(account.provider.ownGrammar?.secrets(account as never) ?? [])].sort()
