@@ -96,7 +96,7 @@ const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =
         ? isSame(offered, credentials)
         : key === (yield* Records.keyOf(core, credentials))
     if (isTheirs) return
-    const fix = "Others are signed in. Sign out, or open another session."
+    const fix = "Others signed in. Sign out first, or open another session."
     return yield* misconfigured(core, "credentials", fix)
   })
 
