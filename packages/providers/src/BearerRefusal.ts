@@ -8,7 +8,7 @@ import { jsonOf } from "./EmbeddedJson.ts"
 import type { BearerPlace, BearerRefusal } from "./Presentation.ts"
 import { isAmong, matches } from "./RefusalTable.ts"
 
-/** An API's answer: that of a `fetch`, or one whose text is kept when it was read. */
+/** An API's answer: that of a `fetch`, or of another client. */
 export type ApiAnswer =
   | Response
   | {
@@ -16,8 +16,6 @@ export type ApiAnswer =
       readonly status: number
       /** By names in lower case. */
       readonly headers: Readonly<Record<string, string | undefined>>
-      /** The body. */
-      readonly text: Effect.Effect<string, unknown>
     }
 
 /** A call of an API, complete except for its bearer `B`. */
@@ -87,24 +85,21 @@ const textOfCopy = (answer: Response): Effect.Effect<string | undefined> =>
     Effect.onInterrupt(() => Effect.sync(() => void answer.body?.cancel().catch(() => {}))),
   )
 
-/** The text of an answer, if it may be a short JSON object. The answer can still be read. */
-const textOf = (answer: ApiAnswer, web: Response | undefined): Effect.Effect<string | undefined> => {
-  const type = headerOf(answer, "content-type")
-  if (endless.test(type) || Number(headerOf(answer, "content-length")) > longest) return Effect.undefined
-  if (web !== undefined) return textOfCopy(web)
-  return "clone" in answer || !/json/i.test(type)
-    ? Effect.undefined
-    : Effect.orElseSucceed(answer.text, () => undefined)
-}
+/** The members of an answer that read its body. */
+const reading: ReadonlySet<unknown> = new Set(["arrayBuffer", "formData", "json", "stream", "text", "urlParamsBody"])
 
-/** What tells by rows whether an answer refuses the bearer otherwise than by a 401. */
-const isRefused = (rows: ReadonlyArray<BearerRefusal>, answer: ApiAnswer, web: Response | undefined) => {
-  const now = rows.filter(({ status }) => isAmong(answer.status, status))
-  if (answer.status === 401 || now.length === 0) return Effect.succeed(false)
+/** The same answer, whose body is read from another one. */
+const withBody = <A extends object>(answer: A, body: object): A =>
+  new Proxy(answer, { get: (of, name) => Reflect.get(reading.has(name) ? body : of, name) })
+
+/** What tells by rows whether an answer of this status refuses the bearer otherwise than by a 401. A body can still be read. */
+const isRefused = (rows: ReadonlyArray<BearerRefusal>, is: number, web: Response | undefined) => {
+  const now = rows.filter(({ status }) => isAmong(is, status))
+  if (is === 401 || now.length === 0) return Effect.succeed(false)
   const about = now.filter(({ field, value }) => field !== undefined || value !== undefined)
   // The status alone.
   if (now.some((row) => row.status !== undefined && !about.includes(row))) return Effect.succeed(true)
-  return Effect.map(textOf(answer, web), (text) => {
+  return Effect.map(web === undefined ? Effect.undefined : textOfCopy(web), (text) => {
     const object = text === undefined ? undefined : jsonOf(text)
     return isObject(object) && about.some((row) => matches(row, { _tag: "Json", object: object as JsonObject }))
   })
@@ -114,12 +109,14 @@ const ownWeb = (answer: ApiAnswer): Option.Option<Response> => ("clone" in answe
 
 /**
  * The same calls, for which an answer that refuses the bearer by a provider's rows is as a 401; `undefined` if a 401 alone refuses it. The
- * caller gets the answer as it came. `toWeb` gives the `Response` of an answer that is none itself.
+ * caller gets the answer as it came. `toWeb` gives the `Response` of an answer over a fetch. `ofStream` makes such an answer of the stream of
+ * another client's, which cannot be copied: its body is then read through this one.
  */
 export const heeding = <B, A extends ApiAnswer>(
   calls: ApiCalls<B>,
   { bearer }: { readonly bearer?: BearerPlace | undefined },
   toWeb: (answer: A) => Option.Option<Response> = ownWeb,
+  ofStream?: (answer: A) => A,
 ): HeedingCalls<B, A> | undefined => {
   const rows = bearer?.refused
   if (rows === undefined || rows.length === 0) return undefined
@@ -129,12 +126,16 @@ export const heeding = <B, A extends ApiAnswer>(
       ...call,
       discard: ({ answer }) => discard(answer),
       send: (token) =>
-        Effect.flatMap(send(token), (answer) =>
-          Effect.map(isRefused(rows, answer, Option.getOrUndefined(toWeb(answer))), (refused) => ({
-            answer,
+        Effect.flatMap(send(token), (answer) => {
+          const type = headerOf(answer, "content-type")
+          const isShort = !endless.test(type) && !(Number(headerOf(answer, "content-length")) > longest)
+          const made = isShort && /json/i.test(type) && Option.isNone(toWeb(answer)) ? ofStream?.(answer) : undefined
+          const web = isShort ? Option.getOrUndefined(toWeb(made ?? answer)) : undefined
+          return Effect.map(isRefused(rows, answer.status, web), (refused) => ({
+            answer: made === undefined ? answer : withBody(answer, made),
             status: refused ? 401 : answer.status,
-          })),
-        ),
+          }))
+        }),
     }
     return Effect.map(calls(judged), ({ answer }) => answer)
   }

@@ -21,6 +21,11 @@ const aFunction = fits("a function", (u) => typeof u === "function")
 const isNumber = (u: unknown, from: number): u is number => typeof u === "number" && u >= from
 const whole = fits("a whole number above 0", (u) => Number.isSafeInteger(u) && isNumber(u, 1))
 const life = fits("a number of milliseconds above 0", (u) => isNumber(u, Number.MIN_VALUE))
+const window = fits(
+  "a finite number of milliseconds above 0",
+  (u) => isNumber(u, Number.MIN_VALUE) && u < Number.POSITIVE_INFINITY,
+)
+const span = fits("a number of milliseconds, 0 or more", (u) => isNumber(u, 0))
 const pause = fits("a number of milliseconds, 0 or more", (u) => isNumber(u, 0) && u < Number.POSITIVE_INFINITY)
 const share = fits("a number from 0 to 1", (u) => isNumber(u, 0) && u <= 1)
 const pattern = fits("a RegExp, such as /[a-z]+/", (u) => u instanceof RegExp)
@@ -115,7 +120,7 @@ const rateLimits = listOf(
     policy: fits(word, LimitPolicy.is),
     per: oneOf("subscriber", "client"),
     quota: whole,
-    window: life,
+    window,
     headers: optional(fields<NonNullable<RateLimit["headers"]>>({ remaining: text, reset: text })),
   }),
 )
@@ -201,11 +206,10 @@ const addresses = fields<Address.Rules>({
   ),
 })
 
-const span = fits("a number of milliseconds, 0 or more", (u) => isNumber(u, 0))
-const window = { fraction: share, atMost: span }
+const part = { fraction: share, atMost: span }
 const renewal: Rule = (u, at) =>
   isObject(u) && "policy" in u && u.policy === "before_expiry"
-    ? fields({ policy: any, window: fields({ ...window, jitter: share }), margin: fields(window) })(u, at)
+    ? fields({ policy: any, window: fields({ ...part, jitter: share }), margin: fields(part) })(u, at)
     : fields({ policy: oneOf("before_expiry", "after_expiry", "never") })(u, at)
 
 const refused = optional(listOf(fields<BearerRefusal>(condition)))

@@ -7,6 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { apartOf } from "./AccountIdentity.ts"
 import { type AuthError, fromReason, Misconfigured, type ProviderId } from "./AuthError.ts"
 import type { StoredTimes } from "./StoredTimes.ts"
 import type { TokenReply, Tokens } from "./Token.ts"
@@ -34,6 +35,7 @@ interface Account {
 interface Session {
   readonly account: Account
   readonly key: string | undefined
+  readonly isStored: boolean
   readonly own: Tokens | undefined
   readonly times: { readonly expiresAt: number | null } | undefined
   readonly context: { readonly own: { readonly rejected: boolean } | null }
@@ -122,10 +124,9 @@ const ledgers = new WeakMap<object, Map<string, Ledger>>()
 
 /** Equal client ids of two issuers, or of two tenants, are two clients. The name stays in this process. */
 const nameOf = (account: Account): string => {
-  const { address, client, identity = {}, provider } = account
+  const { address, client, provider } = account
   const issuer = provider.clientIdsBy === "address" && address.origin
-  const apart = [...Object.entries(identity), ...(provider.ownGrammar?.secrets(account as never) ?? [])].sort()
-  return JSON.stringify([provider.id, client.id, issuer, ...apart])
+  return JSON.stringify([provider.id, client.id, issuer, ...apartOf(account)])
 }
 
 const ledgerOf = ({ pauses }: Capped, account: Account): Ledger => {
@@ -191,6 +192,23 @@ const spare = (ledger: Ledger, session: Session): Known | undefined => {
   return free.find((one) => !isOf(session, one)) ?? free[0]
 }
 
+/** A token that waits in a store, and is not there any more: the record was lost, or has another token. A store that does not answer has lost nothing. */
+const lost = (ledger: Ledger): Effect.Effect<Known | undefined> =>
+  Effect.gen(function* () {
+    for (const known of ledger.tokens.filter(({ state }) => state === "stored")) {
+      const { key = "", through } = known
+      const seen = yield* through.store.read(key)
+      if (isOf({ own: seen?.record?.tokens }, known)) continue
+      // A session may have found it meanwhile.
+      if (known.state === "stored" && !isUsed(ledger, known)) return known
+    }
+    return undefined
+  }).pipe(
+    Effect.timeout(PATIENCE),
+    Effect.interruptible,
+    Effect.catchCause(() => Effect.succeed(undefined)),
+  )
+
 /**
  * Revokes a token where it was issued, whichever session needs its place. It counts until the caller says otherwise. If it fails, the
  * vendor decides about the next token. If it is interrupted, the token may still live, so the next session that needs room revokes it again.
@@ -226,7 +244,7 @@ const presented = (
     // An API does not take it any more, but it may still count.
     let known = isRejected && own !== undefined && !isUsed(ledger, own, session) ? own : undefined
     while (known !== undefined || isFull(ledger, cap)) {
-      known ??= spare(ledger, session)
+      known ??= spare(ledger, session) ?? (yield* lost(ledger))
       if (known === undefined) {
         // It shares its token with another session, and goes on with it if the vendor refuses the next one.
         if (own !== undefined && !isRejected) break
@@ -269,10 +287,10 @@ const full = ({ account: { provider } }: Session, cap: number) =>
  */
 const left = (runtime: Capped, ledger: Ledger, session: Session, known: Known) =>
   Effect.gen(function* () {
-    const { key, own } = session
+    const { isStored, key, own } = session
     if (runtime.records.isGiven === true) {
-      // What is not stored has no name there, and may be revoked for another token.
-      if (key !== undefined) known.state = "stored"
+      // Nobody finds there what could not be stored, so it may be revoked for another token.
+      if (isStored) known.state = "stored"
       return
     }
     const seen = key === undefined ? undefined : yield* runtime.store.read(key)
@@ -307,7 +325,7 @@ const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
  *
  * A session revokes the oldest token that this process has replaced, or else the one that it is about to replace, before it asks for one
  * too many. It revokes at once what an API has rejected, and what it holds when it closes, unless you gave it a store: then the token is
- * yours, also if the store is in memory. If other sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other
+ * yours, also if the store is in memory, as long as it is there. If other sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other
  * processes hold is not known here: then the vendor refuses.
  */
 export const keptBelow = (cap: number) => {

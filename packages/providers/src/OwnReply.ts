@@ -6,7 +6,7 @@ import { isString } from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { Json, JsonObject } from "effect/Schema"
 import type { Asked as Of, Reply } from "./Asked.ts"
-import { type AuthError, fromReason, NotAllowed } from "./AuthError.ts"
+import { type AuthError, amend, fromReason, NotAllowed } from "./AuthError.ts"
 import { bodyOf } from "./Body.ts"
 import { at } from "./DottedPath.ts"
 import { explained } from "./OwnRequest.ts"
@@ -52,7 +52,8 @@ const demand = (
   asked: Asked,
 ): Result.Result<TokenReply, AuthError> => {
   const { defaultLifetime, dialect } = asked.provider
-  const ticket = at(object, shape.ticket ?? "access_token")
+  const place = shape.ticket ?? "access_token"
+  const ticket = at(object, place)
   const lives = shape.lifetime ?? [{ field: "expires_in", unit: "s" }]
   // What is made of it has its parts where NetSapiens has them, and none of the vendor's refusals in it.
   const provider = {
@@ -68,7 +69,15 @@ const demand = (
     mfa_type: type,
     mfa_vendor: vendor,
   }
-  return Result.map(general(saying(reply, made, 200), { ...asked, provider }), (told) => {
+  const said = general(saying(reply, made, 200), { ...asked, provider })
+  if (Result.isFailure(said)) {
+    const fix = isString(ticket)
+      ? undefined
+      : `The provider demands a second factor without a ticket in ${place}. Correct challenge.ticket, or use an account without one.`
+    // The status is the vendor's, and not that of what was made of its reply.
+    return Result.fail(amend(said.failure, { status: reply.status, fix }))
+  }
+  return Result.map(said, (told) => {
     if (told._tag === "Issued") return told
     const { challenge } = told
     // NetSapiens has words for what a reply leaves out, or echoes. This vendor has none.

@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Address } from "./Address.ts"
 import { type AuthError, ClientRefused, fromReason } from "./AuthError.ts"
+import { isDescribed } from "./DescriptionCheck.ts"
 import { type OwnGrammar, type Presentation, refusal } from "./Provider.ts"
 import { fields, oneOf, optional } from "./Shape.ts"
 import type { Authorization, Fields, TokenRequest } from "./TokenRequest.ts"
@@ -39,10 +40,13 @@ const presented = fields<Presentation>({
 })
 
 /**
- * The request of a presentation, with what only such a provider has. Fails as `Misconfigured` if the presentation has a field that is not
- * known, or if its path leads elsewhere.
+ * The request of a presentation, with what only such a provider has. Fails as `Misconfigured` if the provider's value is wrong, which an
+ * account that no `configure` made shows here for the first time, if the presentation has a field that is not known, or if its path leads
+ * elsewhere.
  */
 export const completed: OwnGrammar["completed"] = ({ address, client, provider, settings }, presentation, request) => {
+  const described = isDescribed(provider)
+  if (Result.isFailure(described)) return Result.fail(described.failure)
   const fault = presented(presentation, "request") ?? (leadsThere(address, request) ? undefined : pathFix)
   if (fault !== undefined) return refusal(provider, "provider", fault)
   const { bearer, body, headers } = presentation

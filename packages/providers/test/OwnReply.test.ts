@@ -173,6 +173,25 @@ describe("a demand for a second factor in a vendor's own words", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("says where no ticket was, with the vendor's own status", () =>
+    Effect.gen(function* () {
+      const challenge = { when, ticket: "login.session" }
+      for (const login of [undefined, {}, { session: 7 }]) {
+        const stage = yield* vendor(403, { state: "otp", login }, { challenge })
+        for (const told of yield* present(stage, password)) {
+          assert.deepInclude(told, { _tag: "PasscodeRequired", status: 403, unsupportedByProvider: true })
+          assert.include("fix" in told && told.fix, "without a ticket in login.session. Correct challenge.ticket")
+        }
+        for (const told of yield* present(stage, answer)) assert.deepInclude(told, { _tag: "Unreadable", status: 403 })
+      }
+      const without = yield* vendor(403, { state: "otp", login: { session: "s-1" } }, { challenge, capabilities: [] })
+      for (const told of yield* present(without, password)) {
+        assert.deepInclude(told, { _tag: "PasscodeRequired", status: 403, unsupportedByProvider: true })
+        assert.notProperty(told, "fix")
+      }
+    }).pipe(Effect.scoped),
+  )
+
   it.live("leaves other replies to the general grammar", () =>
     Effect.gen(function* () {
       const challenge = { when, ticket: "session" }

@@ -21,6 +21,7 @@ import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import { hasProperty, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import type { Bearer } from "./Bearer.ts"
 import * as BearerCall from "./call/BearerCall.ts"
@@ -57,8 +58,7 @@ export interface Options {
  *   and the second answer is returned, whatever it is. A stream is gone once it was read: its 401 is returned, and the next request
  *   has the new token.
  * - What else says that the token has ended is as a 401, if the provider's value tells it (`BearerPlace.refused`). An answer that is a
- *   short JSON object is then read before you have it, and you can read it, too; by its stream only over a fetch.
- *   Not over a fetch, JSON whose length its headers do not say is read as a whole.
+ *   short JSON object is then read before you have it, and you can read it, too.
  * - If the new token is rejected as well, the session gets no other one for a minute, then two, and so on up to an hour. Meanwhile a
  *   401 is returned as it is. The session's view and its events say so (`NotAllowed` with `fresh`, `rejected` with `until`).
  * - A 403 means that the account lacks a right, or that a firewall bans you. It is returned as it is, and causes no sign-in.
@@ -122,7 +122,7 @@ export const sender = (
   const { bearer, confirm, pacing: given, reject } = patience === undefined ? session : patient(session, patience)
   const pacing = typeof given === "object" ? given : undefined
   const calls = BearerCall.make({ bearer, reject, confirm, pacing })
-  const call = provider?.ownGrammar?.heeding?.(calls, provider, HttpClientResponse.toWeb) ?? calls
+  const call = provider?.ownGrammar?.heeding?.(calls, provider, HttpClientResponse.toWeb, ofStream) ?? calls
 
   // What a span tells about an origin is the same at each call, so it is found once.
   const servers: Record<string, ReturnType<typeof Telemetry.serverOf>> = {}
@@ -162,6 +162,10 @@ export const sender = (
 /** Whether the body can be sent a second time. A stream, or a raw body of unknown kind, cannot. */
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag === "Empty" || body._tag === "Uint8Array" || body._tag === "FormData"
+
+/** An answer with the body of another one, which can be copied. */
+const ofStream = (response: HttpClientResponse.HttpClientResponse) =>
+  HttpClientResponse.fromWeb(response.request, new Response(Stream.toReadableStream(response.stream)))
 
 /** Discards an answer that will not be read. It does not wait: the app's `fetch` may have kept a copy of it. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>

@@ -18,6 +18,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { type Received, serveApi } from "./CalledApi.ts"
 import { eventually } from "./Harness.ts"
 import { stage } from "./VendorStage.ts"
@@ -28,15 +29,23 @@ const fetching = Effect.map(Layer.build(FetchHttpClient.layer), (context) =>
   Context.get(context, HttpClient.HttpClient),
 )
 
-/** A client whose answers are no `Response` of fetch, as that of Node has them: a text that is kept when it was read. */
+/** A client whose answers are no `Response` of fetch, as that of Node has them: a stream that can be read once, or a text that is kept when it was read. */
 const otherwise = Effect.map(fetching, (web) =>
   HttpClient.transformResponse(
     web,
     Effect.map((response) => {
-      const { headers, request, status } = response
+      const { headers, request, status, stream } = response
       const text = Effect.runSync(Effect.cached(response.text))
       const json = Effect.map(text, (said) => JSON.parse(said))
-      return { [HttpClientResponse.TypeId]: HttpClientResponse.TypeId, headers, json, request, status, text } as never
+      return {
+        [HttpClientResponse.TypeId]: HttpClientResponse.TypeId,
+        headers,
+        json,
+        request,
+        status,
+        stream,
+        text,
+      } as never
     }),
   ),
 )
@@ -299,6 +308,76 @@ describe("an answer that is no refusal", () => {
       )
     }).pipe(Effect.scoped),
   )
+
+  for (const [name, made] of [
+    ["fetch", fetching],
+    ["another client", otherwise],
+  ] as const) {
+    it.live(`is not waited for if it is long and nobody says how long, and comes whole by its stream: ${name}`, () =>
+      Effect.gen(function* () {
+        const begin = `{"calls":"${"x".repeat(20_000)}`
+        let ended = () => {}
+        const end = new Promise<void>((resolve) => {
+          ended = resolve
+        })
+        const api = yield* Effect.acquireRelease(
+          Effect.promise(() =>
+            serveApi(async (_, response) => {
+              response.writeHead(200, { "content-type": "application/json", "x-name": "calls" })
+              response.write(begin)
+              await end
+              response.end('"}')
+            }),
+          ),
+          ({ close }) => Effect.sync(close),
+        )
+        const { address, session } = yield* stage(witness)
+        const pbx = yield* session(yeastar.configure({ address, client }))
+        const calling = yield* Effect.provideService(
+          BearerHttpClient.make(pbx, { origins: [api.origin] }),
+          HttpClient.HttpClient,
+          yield* made,
+        )
+        const call = yield* Effect.forkChild(calling.get(`${api.origin}/calls`))
+        yield* eventually(
+          "the answer, before its end",
+          Effect.sync(() => call.pollUnsafe()),
+        )
+        const answer = yield* Fiber.join(call)
+        ended()
+        assert.strictEqual(answer.headers["x-name"], "calls")
+        assert.strictEqual(yield* Stream.mkString(Stream.decodeText(answer.stream)), `${begin}"}`)
+      }).pipe(Effect.scoped),
+    )
+
+    it.live(`is heard though nobody says how long it is, and read as a text: ${name}`, () =>
+      Effect.gen(function* () {
+        let calls = 0
+        const api = yield* Effect.acquireRelease(
+          Effect.promise(() =>
+            serveApi((_, response) => {
+              const said = ++calls === 1 ? dead : '{"errcode":0}'
+              response.writeHead(200, { "content-type": "application/json" })
+              response.write(said.slice(0, 5))
+              response.end(said.slice(5))
+            }),
+          ),
+          ({ close }) => Effect.sync(close),
+        )
+        const { address, session } = yield* stage(witness)
+        const pbx = yield* session(yeastar.configure({ address, client }))
+        const calling = yield* Effect.provideService(
+          BearerHttpClient.make(pbx, { origins: [api.origin] }),
+          HttpClient.HttpClient,
+          yield* made,
+        )
+        const answer = yield* calling.get(`${api.origin}/calls`)
+        assert.deepStrictEqual(yield* answer.json, { errcode: 0 })
+        assert.strictEqual(yield* answer.text, '{"errcode":0}')
+        assert.strictEqual(calls, 2)
+      }).pipe(Effect.scoped),
+    )
+  }
 
   it.live("is the same `Response` of fetch for an Effect, with its stream", () =>
     Effect.gen(function* () {

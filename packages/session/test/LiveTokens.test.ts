@@ -1,70 +1,17 @@
 /** A cap of living tokens: sessions keep below it, by revoking what nobody uses before they ask for the next one. */
 import { assert, describe, it } from "@effect/vitest"
-import { witness } from "@pbx-auth/emulator/witnesses/Yeastar"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
-import type { Configured } from "@pbx-auth/providers/Provider"
 import { provider as yeastar } from "@pbx-auth/providers/Yeastar"
 import { open } from "@pbx-auth/session/PromiseProvider"
 import type { OpenOptions } from "@pbx-auth/session/Promises"
 import { openTokenStore } from "@pbx-auth/session/PromiseTokenStore"
-import { SessionRuntime } from "@pbx-auth/session/SessionRuntime"
-import { decode, encode } from "@pbx-auth/session/TokenRecordSchema"
 import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Result from "effect/Result"
-import * as Scope from "effect/Scope"
+import { client, lasting, staged, unruled } from "./CappedStage.ts"
 import { leaving } from "./Claiming.ts"
 import { clear, eventually, settle } from "./Harness.ts"
-import { stage } from "./VendorStage.ts"
-
-const client = { id: "yeastar-client-id", secret: "yeastar-client-secret" }
-
-/** The same provider, whose cap is only told. */
-const unruled = { ...yeastar, liveTokens: { cap: 8 } }
-
-type World = Parameters<typeof stage<(typeof witness)["defaults"]>>[1]
-
-const staged = (world: World = {}, provider: typeof yeastar = yeastar) =>
-  Effect.gen(function* () {
-    const all = yield* stage(witness, world)
-    const { account, credentials } = Result.getOrThrow(yeastar.configure({ address: all.address, client }))
-    const configured: Configured<"revoke"> = { account: { ...account, provider }, credentials }
-    /** A session of this process, or of one of its own to which nobody gave a store. */
-    const opened = (process?: SessionRuntime["Service"]) =>
-      Effect.gen(function* () {
-        const scope = yield* Scope.make()
-        const pbx = yield* Scope.provide(all.open(configured, process ?? (yield* all.processWith())), scope)
-        return { pbx, close: Scope.close(scope, Effect.runSync(Effect.exit(Effect.void))) }
-      })
-    /** A process whose own store this is: nobody gave it. */
-    const owning = (store: TokenStore.TokenStore["Service"]) =>
-      Effect.map(all.processWith(), (process) => SessionRuntime.of({ ...process, store }))
-    const who = (token: string) =>
-      Effect.map(all.ask(`/openapi/v1.0/who?access_token=${token}`), ({ fields }) => fields.client)
-    const isAlive = (token: string) => Effect.map(who(token), (name) => name === client.id)
-    const revoked = () => all.wire.filter(({ url }) => url.startsWith("/openapi/v1.0/del_token")).length
-    return { ...all, isAlive, opened, owning, revoked }
-  })
-
-/** A store that keeps texts, as one outside the process does. */
-const lasting = Effect.map(TokenStore.makeMemory, (memory) => {
-  const texts = new Map<string, string>()
-  return TokenStore.TokenStore.of({
-    fingerprint: memory.fingerprint,
-    read: (key) =>
-      Effect.flatMap(memory.read(key), (seen) =>
-        seen?.record === undefined
-          ? Effect.succeed(seen)
-          : Effect.map(decode(texts.get(key) ?? ""), (record) => ({ ...seen, record })),
-      ),
-    replace: (key, expected, next) =>
-      Effect.tap(memory.replace(key, expected, next), () =>
-        next === undefined ? Effect.void : Effect.map(Effect.orDie(encode(next)), (text) => void texts.set(key, text)),
-      ),
-  })
-})
 
 /** A day of restarts: nine processes within half an hour, each closed in good order. */
 const restarts = (provider: typeof yeastar) =>

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { LimitPolicy, VendorCode } from "@pbx-auth/providers/AuthError"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import { beforeExpiry, defineProvider } from "@pbx-auth/providers/Definition"
+import { faultOf } from "@pbx-auth/providers/DescriptionCheck"
 import * as FetchTransport from "@pbx-auth/providers/FetchTransport"
 import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
 import type { Account, Configured, Provider } from "@pbx-auth/providers/Provider"
@@ -218,6 +219,40 @@ describe("a provider whose value has a field of a wrong type", () => {
   }
 })
 
+describe("a number that no account could be configured with", () => {
+  const numeric = { ...value, defaultLifetime: 3_600_000, rotation: { grace: 5_000 } }
+  const numbers: Record<string, ReadonlyArray<unknown>> = {
+    defaultLifetime: [0, -1, Number.NaN, "1h", Number.NEGATIVE_INFINITY],
+    "renewal.window.jitter": [-1, Number.NaN, "5m"],
+    "renewal.margin.fraction": [2, Number.NaN, "5m", Number.POSITIVE_INFINITY],
+    "renewal.margin.atMost": [-1, Number.NaN, "5m"],
+    "rotation.grace": [-1, Number.NaN, "5m", Number.POSITIVE_INFINITY],
+    "liveTokens.cap": [0, -1, Number.NaN, "8", Number.POSITIVE_INFINITY],
+    "rateLimits.0.quota": [-1, 1.5, Number.NaN, "90", Number.POSITIVE_INFINITY],
+    "rateLimits.0.window": [0, -1, Number.NaN, "1m", Number.POSITIVE_INFINITY],
+    "dialect.refusals.0.status": [Number.NaN, "418", Number.POSITIVE_INFINITY],
+  }
+  for (const [face, opened] of Object.entries(faces)) {
+    it(`fails as it does by configure, and names its place, though the account was made by hand (${face})`, async () => {
+      assert.isUndefined(faultOf(numeric))
+      for (const [place, wrongs] of Object.entries(numbers)) {
+        for (const by of wrongs) {
+          const what = `${place}: ${by}`
+          const provider = replaced(numeric, place.split("."), by) as typeof value
+          await opened(configuredOf(provider), async (pbx) => {
+            const error = await pbx.bearer().catch((thrown: unknown) => thrown)
+            assert.isTrue(AuthError.isAuthError(error), what)
+            const { reason } = error as AuthError.AuthError
+            const fix = reason._tag === "Misconfigured" && reason.field === "provider" && reason.fix
+            assert.strictEqual(fix, faultOf(provider), what)
+            assert.include(fix, place.replace(/\.(\d)/, "[$1]"), what)
+          })
+        }
+      }
+    })
+  }
+})
+
 const fails = (): never => {
   throw new RangeError("a secret may stand here")
 }
@@ -231,10 +266,17 @@ describe("a step of a session that throws", () => {
   }
   for (const [face, opened] of Object.entries(faces)) {
     for (const [when, parts] of Object.entries(broken)) {
-      it(`leaves no caller waiting, ${when} (${face})`, async () => {
-        const keep = (runtime: Part) => ({ ...runtime, ...parts(runtime) })
+      it(`leaves no caller waiting, and is logged, ${when} (${face})`, async () => {
+        const logged = new Set<string>()
+        const warn = (message: string) => Effect.sync(() => void logged.add(message))
+        const keep = (runtime: Part) => {
+          const heard = { ...runtime, telemetry: { ...runtime.telemetry, warn } }
+          return { ...heard, ...parts(heard) }
+        }
         const provider = { ...value, liveTokens: { cap: 8, keep: keep as never } }
         await opened(configuredOf(provider), async (pbx) => void (await walk(pbx, when)))
+        // What was thrown may hold anything.
+        assert.deepStrictEqual([...logged], ["pbx-auth: a step of a session threw"])
       })
     }
   }

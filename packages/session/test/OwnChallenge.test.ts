@@ -4,6 +4,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { isAuthError } from "@pbx-auth/providers/AuthError"
 import { defineProvider } from "@pbx-auth/providers/Definition"
 import type { Presentation } from "@pbx-auth/providers/Provider"
+import * as Session from "@pbx-auth/session/Session"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpRuntime from "../src/HttpRuntime.ts"
 import { open } from "../src/PromiseProvider.ts"
 
 const json = (path: string, fields: Presentation["fields"]): Presentation => ({
@@ -14,35 +18,39 @@ const json = (path: string, fields: Presentation["fields"]): Presentation => ({
   fields,
 })
 
-const acme = defineProvider({
-  id: "acme-voice",
-  name: "Acme Voice",
-  page: "https://acme.example/tokens",
-  addresses: {},
-  clientAuthentication: "none",
-  clientSecret: "none",
-  clientId: "acme-app",
-  signsInWith: "password",
-  renewsWith: "refresh_token",
-  defaultLifetime: 3_600_000,
-  capabilities: ["passcode", "inspect"],
-  challenge: { when: [{ field: "next", value: "otp" }], ticket: "login.id", type: "login.by" },
-  refusals: [{ on: "Passcode", field: "next", value: "otp", status: 401, reason: "BadPasscode" }],
-  grants: {
-    Password: ({ password, username }) =>
-      json("/login", [
-        ["name", username],
-        ["password", password],
-      ]),
-    Passcode: ({ challenge, passcode }) =>
-      json("/login/second", [
-        ["id", challenge.token],
-        ["by", challenge.type],
-        ["code", passcode],
-      ]),
-  },
-  inspection: (bearer) => json("/introspect", [["token", bearer]]),
-})
+/** A vendor, and where its value says that the ticket stands. */
+const vendorWith = (ticket: string) =>
+  defineProvider({
+    id: "acme-voice",
+    name: "Acme Voice",
+    page: "https://acme.example/tokens",
+    addresses: {},
+    clientAuthentication: "none",
+    clientSecret: "none",
+    clientId: "acme-app",
+    signsInWith: "password",
+    renewsWith: "refresh_token",
+    defaultLifetime: 3_600_000,
+    capabilities: ["passcode", "inspect"],
+    challenge: { when: [{ field: "next", value: "otp" }], ticket, type: "login.by" },
+    refusals: [{ on: "Passcode", field: "next", value: "otp", status: 401, reason: "BadPasscode" }],
+    grants: {
+      Password: ({ password, username }) =>
+        json("/login", [
+          ["name", username],
+          ["password", password],
+        ]),
+      Passcode: ({ challenge, passcode }) =>
+        json("/login/second", [
+          ["id", challenge.token],
+          ["by", challenge.type],
+          ["code", passcode],
+        ]),
+    },
+    inspection: (bearer) => json("/introspect", [["token", bearer]]),
+  })
+
+const acme = vendorWith("login.id")
 
 const bodyOf = async (request: IncomingMessage) => {
   let body = ""
@@ -98,5 +106,27 @@ describe("a session with a vendor that asks for a passcode in its own words", ()
       } finally {
         await pbx.close()
       }
+    }))
+
+  it("says what is wrong if the value looks for the ticket elsewhere, with Effect and with promises", () =>
+    served(async (address) => {
+      const mistaken = vendorWith("login.ticket")
+      const options = { address, credentials: { username: "maria", password: "made-up" } }
+      const expected = {
+        _tag: "PasscodeRequired" as const,
+        status: 403,
+        fix: "The provider demands a second factor without a ticket in login.ticket. Correct challenge.ticket, or use an account without one.",
+      }
+      await using pbx = await open(mistaken, options)
+      assert.deepInclude(await reasonOf(pbx.accessToken()), expected)
+      const effect = Effect.fromResult(mistaken.configure(options)).pipe(
+        Effect.flatMap((right) => Session.make(right)),
+        Effect.flatMap(({ accessToken }) => accessToken),
+        Effect.provide(HttpRuntime.layer()),
+        Effect.provide(FetchHttpClient.layer),
+        Effect.scoped,
+      )
+      const told = await reasonOf(Effect.runPromise(effect))
+      assert.deepInclude(told, expected)
     }))
 })

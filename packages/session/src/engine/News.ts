@@ -66,7 +66,11 @@ export const tell = (core: Told, activity: () => SessionActivity): void => {
   }
 }
 
-/** An error of an app's function may hold anything, so it is not shown. The session goes on. */
-const complain = (core: Told, message: string): void => {
+/**
+ * Logs that something threw. Its error may hold anything, so it is not shown. The session goes on.
+ *
+ * @category combinators
+ */
+export const complain = (core: Told, message: string): void => {
   core.runtime.fork(core.runtime.telemetry.warn(message))
 }

@@ -5,6 +5,7 @@
  * later respects it as well. Pauses are spans, so the monotonic clock measures them.
  */
 
+import { apartOf } from "@pbx-auth/providers/AccountIdentity"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import { type Account, rateLimitsOf } from "@pbx-auth/providers/Provider"
 import { ordinaryBan } from "@pbx-auth/providers/Retry"
@@ -12,7 +13,6 @@ import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as SessionClock from "../time/SessionClock.ts"
 import { Sweep } from "../time/Sweep.ts"
-import { identityOf } from "./SessionKey.ts"
 
 /** The facts of a pause: an `AuthError`'s `Throttled`, or a limit that a reply names. Times are epoch ms. */
 type Said = Pick<AuthError.Throttled, "retryAt" | "toldUntil" | "policy" | "per" | "provider" | "status">
@@ -37,15 +37,20 @@ export interface Pause {
 export const Probing = Context.Reference<boolean>("@pbx-auth/session/Probing", { defaultValue: () => false })
 
 /**
- * The owner of a pause: a client id at a host, or one subscriber of it; of one tenant, if the account has an `identity`.
+ * The owner of a pause: a client id at a host, or one subscriber of it; of one tenant, if an option tells tenants apart, a secret one
+ * too. The name stays in this process.
  *
  * @category constructors
  */
 export const nameOf = (account: Account, subscriber?: string): string =>
-  JSON.stringify([account.address.origin, account.client.id, subscriber, ...identityOf(account)])
+  JSON.stringify([account.address.origin, account.client.id, subscriber, ...apartOf(account)])
 
-/** Under which names a caller is held. A caller without a session leaves a session's own pause to that session. */
-interface Names {
+/**
+ * Under which names a caller is held. A caller without a session leaves a session's own pause to that session.
+ *
+ * @category models
+ */
+export interface Names {
   readonly client: string
   readonly subscriber: string
   readonly session?: string

@@ -9,28 +9,12 @@
  * a name of one version is never by chance that of another account in another version.
  */
 
+import { apartOf } from "@pbx-auth/providers/AccountIdentity"
 import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { TokenStore } from "../TokenStore.ts"
-
-/**
- * What else tells an account apart (`Account.identity`), in the order of its names; nothing for most accounts.
- *
- * @category getters
- */
-export const identityOf = ({ identity = {} }: Account): ReadonlyArray<readonly [name: string, value: string]> =>
-  Object.entries(identity).sort()
-
-/**
- * The same and the secret options that tell the account apart, in clear. Only a fingerprint, or a name that stays in this process, may
- * be made of it.
- *
- * @category getters
- */
-export const apartOf = (account: Account): ReadonlyArray<readonly [name: string, value: string]> =>
-  [...identityOf(account), ...(account.provider.ownGrammar?.secrets(account) ?? [])].sort()
 
 const versionsOf = ({ provider }: Account) => provider.formerAccounts ?? []
 

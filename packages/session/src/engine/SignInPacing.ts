@@ -9,6 +9,7 @@
  * many who try while the host bans us do not.
  */
 
+import { apartOf } from "@pbx-auth/providers/AccountIdentity"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import { ordinaryBan } from "@pbx-auth/providers/Retry"
@@ -17,7 +18,6 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { toldAt } from "../time/SessionClock.ts"
 import { isUnsent, type Pause, Pauses } from "./Pauses.ts"
-import { apartOf } from "./SessionKey.ts"
 
 /** How long a presentation counts, in ms. */
 const DAY = 86_400_000

@@ -37,8 +37,8 @@ export const due = (core: Core, now: number): void =>
 
 /**
  * Passes an event to the chart that is made just before it is taken. The thunk may put secrets into slots, or find that it came too
- * late. An event that comes during a step waits for the step's end. It never throws: a presentation that would have no outcome because a
- * step threw ends as `Unreadable`.
+ * late. An event that comes during a step waits for the step's end. It never throws: what a step throws is logged, and a presentation that
+ * would have no outcome because of it ends as `Unreadable`.
  *
  * @category combinators
  */
@@ -54,6 +54,7 @@ export const post = (core: Core, thunk: () => SessionEvent | undefined): void =>
       const event = next()
       if (event !== undefined && !isClosed(core)) step(core, event)
     } catch {
+      News.complain(core, "pbx-auth: a step of a session threw")
       if (next !== lost) work.inbox.push(lost)
     }
   }

@@ -6,7 +6,7 @@ import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type { Flight } from "./Flight.ts"
-import { isUnsent, nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
+import { isUnsent, type Names, nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
 
@@ -63,13 +63,17 @@ export class Throttle {
 
   /** The pauses that are on, sorted so that the one that ends last comes first. */
   #held(subscriber: string | undefined): ReadonlyArray<Pause> {
-    return [this.#own, this.#nameOf(subscriber), nameOf(this.#account)]
-      .flatMap((name) => this.#pauses.current(name) ?? [])
-      .sort((a, b) => b.until - a.until)
+    const held = Object.values(this.#names(subscriber)).flatMap((name) => this.#pauses.current(name) ?? [])
+    return held.sort((a, b) => b.until - a.until)
   }
 
-  #nameOf(subscriber: string | undefined): string {
-    return subscriber === undefined ? this.#own : nameOf(this.#account, subscriber)
+  #names(subscriber: string | undefined): Required<Names> {
+    const session = this.#own
+    return {
+      session,
+      subscriber: subscriber ? nameOf(this.#account, subscriber) : session,
+      client: nameOf(this.#account),
+    }
   }
 
   #note({ reason }: AuthError, subscriber: string | undefined): void {
@@ -79,8 +83,7 @@ export class Throttle {
     if (reason.status === undefined) this.#pauses.note(this.#own, reason).isProbed = true
     else {
       this.#passed = []
-      const names = { client: nameOf(this.#account), subscriber: this.#nameOf(subscriber), session: this.#own }
-      this.#pauses.hold(reason, names, this.#account)
+      this.#pauses.hold(reason, this.#names(subscriber), this.#account)
     }
   }
 }

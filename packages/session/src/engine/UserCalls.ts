@@ -37,7 +37,7 @@ export const signIn = (core: Core, asked?: Credentials | BrowserWay | undefined)
   untilSignOut(
     core,
     Effect.gen(function* () {
-      const { account } = core
+      const { provider } = core.account
       const [way, credentials] = isWay(asked) ? [asked] : [undefined, asked]
       while (true) {
         const theirs = isSigningIn(core) ? (core.passing?.way ?? credentialsOf(core)) : undefined
@@ -49,12 +49,15 @@ export const signIn = (core: Core, asked?: Credentials | BrowserWay | undefined)
           return yield* settled(core)
         }
         const given = credentials ?? core.kept
-        const signsInWith = readOr(() => account.provider.signsInWith, "password")
-        if (way === undefined ? given === undefined && signsInWith !== "client" : signsInWith !== "browser") {
-          const fix =
-            signsInWith === "browser"
-              ? "Give a way at a browser, as deviceSignIn()."
-              : "Give a username and a password, here or when the session is made."
+        const signsInWith = readOr(() => provider.signsInWith, "password")
+        const takesPassword = readOr(() => provider.dialect.grants.Password, true)
+        const isAtBrowser = signsInWith === "browser"
+        if (!(way ? isAtBrowser : given ? takesPassword : signsInWith === "client")) {
+          const fix = isAtBrowser
+            ? "Give a way at a browser, as deviceSignIn()."
+            : takesPassword
+              ? "Give a username and a password, here or in the options."
+              : "Give a client or a refresh token in the options."
           return yield* misconfigured(core, "credentials", fix)
         }
         let isBegun = false
@@ -131,7 +134,7 @@ export const submitPasscode = (core: Core, passcode: Redacted.Redacted<string>):
     Effect.gen(function* () {
       // A text is not accepted: it may be a printed `Redacted`.
       if (typeof passcode === "string" || Secret.of(passcode) === undefined) {
-        const fix = "Expected the passcode as a text; it is never empty."
+        const fix = "Expected the passcode; it is never empty."
         return yield* misconfigured(core, "passcode", Secret.fix(passcode, fix))
       }
       yield* atRest(core)
@@ -246,7 +249,7 @@ export const child = <Made extends Holder>(
 const subjectIsGiven = (core: Core, subject: unknown): Attempted<void> =>
   typeof subject === "string" && subject.trim() !== ""
     ? Presentation.notForItself(core, subject)
-    : misconfigured(core, "subject", "Expected the user to act for, as the provider names users. It must not be empty.")
+    : misconfigured(core, "subject", "Expected the user to act for, as the provider names users.")
 
 // --- signing out ------------------------------------------------------------------------------------------------------
 

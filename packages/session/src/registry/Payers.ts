@@ -5,12 +5,12 @@
  * Neither is kept here.
  */
 
+import { identityOf } from "@pbx-auth/providers/AccountIdentity"
 import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
 import type { TokenReply } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { nameOf as nameOfPause } from "../engine/Pauses.ts"
-import { identityOf } from "../engine/SessionKey.ts"
 import { SubscriberNames } from "./SubscriberNames.ts"
 
 /**
