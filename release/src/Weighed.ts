@@ -129,7 +129,7 @@ export const ours: ReadonlyArray<Ours> = [
     // Of `open` for any provider it has 1.5 kB, and of the provider's own options, replies and refusals the rest.
     ceiling: 74_500,
     budget: 74_000,
-    mustNotAppear: [...notInTab, ...othersThan("Zoom")],
+    mustNotAppear: [...notInTab, ...othersThan("Zoom"), "@pbx-auth/providers/DescriptionCheck"],
     packages: ["@pbx-auth/session"],
     vendor: defined.id,
     account: ["ZoomAccountNorth00001", "zoom-client-secret"],
