@@ -19,12 +19,12 @@ export interface Bundle {
 
 /**
  * Bundles a file for a browser, with everything that it imports. The settings are the same for all, so that the sizes can be
- * compared. `conditions` are those that a bundler for a server adds.
+ * compared. `conditions` are those that a bundler adds: Vite, webpack, Parcel and Rollup add `production`, unless you develop.
  */
 export const bundle = async (
   entry: string,
   workingDirectory: string,
-  conditions: ReadonlyArray<string> = [],
+  conditions: ReadonlyArray<string> = ["production"],
 ): Promise<Bundle> => {
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],

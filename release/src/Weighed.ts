@@ -107,7 +107,7 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "Screen.ts",
     shows: "pbx-auth: machine and view",
-    ceiling: 17_200,
+    ceiling: 17_000,
     budget: 17_000,
     mustNotAppear: [...nowhere, "effect*", "@pbx-auth/providers/*", "@pbx-auth/session/*"],
     packages: ["@pbx-auth/machine"],
@@ -115,7 +115,7 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 64_000,
+    ceiling: 63_800,
     // A bundle for a tab, as esbuild and Vite make it: a tab's `fetch` tells no cause of a failure, so the tables that read Node's, Bun's and
     // Deno's causes stay out (the condition `browser`). The largest parts, gzipped: XState and the chart 16.5, what is left of Effect 15. A
     // clock of the app's own has its module, which is not in it.
@@ -126,10 +126,11 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "DefinedClient.ts",
     shows: "pbx-auth: whole client, promises, a provider of defineProvider",
-    // Of `open` for any provider it has 1.5 kB, and of the provider's own options, replies and refusals the rest.
-    ceiling: 74_500,
+    // Of `open` for any provider it has 1.5 kB, and of the provider's own options, replies and refusals the rest. A page that is not built for
+    // production has the check of the description as well: 2.7 kB.
+    ceiling: 71_000,
     budget: 74_000,
-    mustNotAppear: [...notInTab, ...othersThan("Zoom")],
+    mustNotAppear: [...notInTab, ...othersThan("Zoom"), "@pbx-auth/providers/DescriptionCheck"],
     packages: ["@pbx-auth/session"],
     vendor: defined.id,
     account: ["ZoomAccountNorth00001", "zoom-client-secret"],
@@ -137,8 +138,8 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
-    // Effect's own HttpClient is 12 kB of it, and the app's choice. A tab that must be small takes the client of promises.
-    ceiling: 88_100,
+    // Effect's own HttpClient is 12 kB of it, and its logger 2 kB. An app of Effect has them anyway. A tab that must be small takes the client of promises.
+    ceiling: 87_800,
     budget: 88_200,
     mustNotAppear: [
       ...nowhere,

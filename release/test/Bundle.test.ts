@@ -45,6 +45,30 @@ describe("what runtimes say of a broken connection", () => {
   })
 })
 
+describe("the check of a provider's description", () => {
+  const checks = async (...conditions: ReadonlyArray<string>) => {
+    const { modules } = await Bundle.bundle(join("bundles", "DefinedClient.ts"), join(root, "release"), conditions)
+    return ["DescriptionCheck", "DescriptionCheckOfBuiltPage"].filter((name) =>
+      modules.has(`@pbx-auth/providers/${name}`),
+    )
+  }
+
+  it("is not in a page that is built for production", async () => {
+    expect(await checks("production")).toEqual(["DescriptionCheckOfBuiltPage"])
+  })
+
+  it.each([[[]], [["development"]]])("is in a page with the conditions %j", async (conditions) => {
+    expect(await checks(...conditions)).toEqual(["DescriptionCheck"])
+  })
+
+  it.each(["node", "bun", "deno", "workerd", "edge-light"])(
+    "is in a bundle for %s, also for production",
+    async (condition) => {
+      expect(await checks("production", condition)).toEqual(["DescriptionCheck"])
+    },
+  )
+})
+
 describe("a module's name", () => {
   it.each([
     ["../packages/machine/src/SessionView.ts", "@pbx-auth/machine/SessionView"],

@@ -111,4 +111,4 @@ export const tokenTimes = (
  *
  * @category guards
  */
-export const reached = (at: number | null, now: number): boolean => at !== null && now >= at
+export const reached = (at: number | null | undefined, now: number): boolean => now >= (at ?? Infinity)

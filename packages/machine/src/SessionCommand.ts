@@ -127,8 +127,8 @@ export interface SessionPort {
  */
 export const commandsOf = (port: SessionPort) => {
   type Send = (event: SessionEvent) => void
-  const guarded =
-    <P>(run: (command: P, send: Send) => unknown, otherwise?: (command: P, send: Send) => void) =>
+  const carryOut =
+    <P>(name: SessionCommand["type"], otherwise?: (command: P, send: Send) => void) =>
     ({ self }: { readonly self: { readonly send: Send } }, command: P): void => {
       const send: Send = (event) => self.send(event)
       const failed = (defect: unknown) => {
@@ -136,26 +136,24 @@ export const commandsOf = (port: SessionPort) => {
         port.onDefect?.(defect)
       }
       try {
-        Promise.resolve(run(command, send)).catch(failed)
+        Promise.resolve(port[name](command as never, send)).catch(failed)
       } catch (defect) {
         failed(defect)
       }
     }
   return {
-    requestToken: guarded<RequestToken>(
-      (command, send) => port.requestToken(command, send),
-      // The time is not known here. For a failure it decides nothing.
-      ({ attempt }, send) =>
-        send({
-          type: "Unavailable",
-          attempt,
-          refusal: { code: "Unavailable", remedy: "retry" },
-          retryAt: null,
-          now: 0,
-        }),
+    // The time is not known here. For a failure it decides nothing.
+    requestToken: carryOut<RequestToken>("requestToken", ({ attempt }, send) =>
+      send({
+        type: "Unavailable",
+        attempt,
+        refusal: { code: "Unavailable", remedy: "retry" },
+        retryAt: null,
+        now: 0,
+      }),
     ),
-    wakeAt: guarded<WakeAt>((command, send) => port.wakeAt(command, send)),
-    abandon: guarded<Abandon>((command) => port.abandon(command)),
-    discard: guarded<Discard>((command) => port.discard(command)),
+    wakeAt: carryOut<WakeAt>("wakeAt"),
+    abandon: carryOut<Abandon>("abandon"),
+    discard: carryOut<Discard>("discard"),
   }
 }

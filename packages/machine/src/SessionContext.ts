@@ -80,6 +80,20 @@ export interface SessionContext {
 }
 
 /**
+ * Nothing is under way.
+ *
+ * @internal
+ */
+export const settled = { presenting: null, prompt: null, retryAt: null } as const
+
+/**
+ * No second factor is asked for, and what comes next is a renewal.
+ *
+ * @internal
+ */
+export const fresh = { challenged: null, challengeUntil: null, next: "renewal", renewedForActing: false } as const
+
+/**
  * The memory of a session that has done nothing yet. What you leave out: no credentials, renewal by sign-in, acting allowed, no
  * child.
  *
@@ -100,16 +114,11 @@ export const initialContext = ({
   subject: subject ?? null,
   generation: 0,
   attempt: 0,
-  presenting: null,
-  challenged: null,
-  challengeUntil: null,
-  prompt: null,
   personNeededAt: null,
   refusal: null,
   signedOut: false,
-  retryAt: null,
-  next: "renewal",
-  renewedForActing: false,
+  ...settled,
+  ...fresh,
 })
 
 /**

@@ -7,9 +7,11 @@ import { currentGeneration, endOf, isUsableAt, type SessionContext } from "./Ses
 import type { KeptFacts, Refusal, SessionEvent } from "./SessionEvent.ts"
 
 /**
- * What a condition reads.
+ * What a condition reads, and a change of the context too.
+ *
+ * @category models
  */
-interface Step {
+export interface Step {
   readonly context: SessionContext
   readonly event: SessionEvent
 }
@@ -34,6 +36,9 @@ interface Repetition {
 export interface Carried extends Partial<Repetition> {
   readonly now?: number
   readonly refusal?: Refusal
+  readonly attempt?: number
+  readonly subject?: string
+  readonly elsewhere?: boolean
   readonly doubt?: { readonly refusal: Refusal }
   readonly bearer?: "rejected"
   readonly pending?: Repetition | null
@@ -41,6 +46,7 @@ export interface Carried extends Partial<Repetition> {
   readonly times?: TokenTimes
   readonly generation?: number
   readonly challengeUntil?: number
+  readonly personNeededAt?: number | null
 }
 
 /**
@@ -83,17 +89,18 @@ export const maySignInInstead: Guard = ({ context, event }) =>
   context.next === "renewal" &&
   refusalIn(event)?.remedy !== "configure"
 
-const isPast = (event: SessionEvent, at: number | null | undefined): boolean => reached(at ?? null, now(event))
+const isPast = (event: SessionEvent, at: number | null | undefined): boolean => reached(at, now(event))
 const isAbout = (event: SessionEvent, token: { readonly generation: number } | null): boolean =>
-  "generation" in event && event.generation === token?.generation
-const keptIn = (event: SessionEvent): KeptFacts | null => (event as Carried).facts ?? null
+  token !== null && (event as Carried).generation === token.generation
+const keptIn = (event: SessionEvent): KeptFacts | null | undefined => (event as Carried).facts
 
 const isCurrent: Guard = ({ context, event }) => isAbout(event, { generation: currentGeneration(context) })
 const isOwn: Guard = ({ context, event }) => isAbout(event, context.own)
+const isActing: Guard = ({ context, event }) => isAbout(event, context.acting)
 const ownIsDue: Guard = ({ context: { own }, event }) => own === null || own.rejected || isPast(event, own.dueAt)
 const ownIsSpent: Guard = ({ context, event }) => !isUsableAt(context.own, now(event))
 const ownIsDead: Guard = ({ context, event }) => isPast(event, context.own?.expiresAt)
-const isDoubted: Guard = ({ event }) => (event as Carried).doubt !== undefined
+const isDoubted: Guard = ({ event }) => Boolean((event as Carried).doubt)
 const nextIsNothing: Guard = ({ context }) => context.next === "nothing"
 const nextIsSignIn: Guard = ({ context }) => context.next === "sign_in"
 const mustNotRepeat: Guard = ({ context }) => context.retryAt === null
@@ -101,7 +108,7 @@ const presentingOwn: Guard = ({ context }) => context.presenting !== null && con
 const signsInAtOnce = all(({ event }) => isPast(event, repetitionIn(event).signInAt), maySignInInstead)
 const retryIsDue: Guard = ({ context, event }) => context.retryAt === null || isPast(event, context.retryAt)
 const isRestoredPending: Guard = ({ event }) => Boolean((event as Carried).pending)
-const ownIsRejected: Guard = ({ context }) => context.own?.rejected === true
+const ownIsRejected: Guard = ({ context }) => Boolean(context.own?.rejected)
 const rejectsOwnFirst = all(isOwn, not(ownIsRejected))
 
 /**
@@ -110,10 +117,9 @@ const rejectsOwnFirst = all(isOwn, not(ownIsRejected))
  * @category constants
  */
 export const guards = {
-  late: ({ context, event }) => "attempt" in event && event.attempt !== context.attempt,
+  late: ({ context, event }) => (event as Carried).attempt !== context.attempt,
   stale: not(isCurrent),
   child: ({ context }) => context.child,
-  doubted: isDoubted,
 
   // About the account's own token.
   ownIsDue,
@@ -147,9 +153,10 @@ export const guards = {
 
   // About acting.
   actsForOthers: ({ context }) => context.actsForOthers,
-  actsForThis: ({ context, event }) => event.type === "ActAs" && event.subject === context.subject,
+  actsForThis: ({ context, event }) => (event as Carried).subject === context.subject,
   presentingOwn,
-  actingGeneration: ({ context, event }) => isAbout(event, context.acting),
+  actingGeneration: isActing,
+  rejectsActing: all(isActing, not(isDoubted)),
   actingIsDue: ({ context, event }) => isPast(event, endOf(context.acting)),
   ownIsNeeded: all(isOwn, ownIsSpent),
   ownAwaitsRetry: all(ownIsSpent, not(mustNotRepeat)),
@@ -157,7 +164,7 @@ export const guards = {
   ownSignsInAtOnce: all(presentingOwn, signsInAtOnce),
   ownMayNotRetry: all(presentingOwn, ({ event }) => {
     const { retryAt, signInAt } = repetitionIn(event)
-    return retryAt === null && signInAt === undefined
+    return (retryAt ?? signInAt) === undefined
   }),
   bearerIsDead: all(
     not(presentingOwn),
@@ -169,7 +176,7 @@ export const guards = {
   restoredAtOnce: all(isRestoredPending, signsInAtOnce),
   isRestoredEmpty: ({ event }) => {
     const kept = keptIn(event)
-    return kept === null || (kept.dueAt === null && isPast(event, kept.expiresAt))
+    return !kept || (kept.dueAt === null && isPast(event, kept.expiresAt))
   },
   isRestoredDue: ({ event }) => isPast(event, keptIn(event)?.dueAt),
   isRestoredRenewed: ({ event }) => keptIn(event)?.via === "renewal",

@@ -11,12 +11,12 @@
 import {
   abandon,
   contextOf,
+  createChart,
   discard,
   keepChallenge,
   keepOwn,
   next,
   presents,
-  vocabulary,
   wake,
   wakeAtEndOf,
 } from "./SessionVocabulary.ts"
@@ -72,14 +72,15 @@ const verified = [
   { target: AUTHENTICATED, actions: keepOwn("sign_in") },
 ] as const
 
+const endChallenge = [abandon, "keepRefusal", "endChallenge"] as const
 /** Out of the second factor without a token: the earlier token, if any, is still there. */
 const leaveChallenge = [
   {
     guard: "ownIsKept",
     target: "#session.expiring.waiting",
-    actions: [abandon, "keepRefusal", "endChallenge", next("nothing")],
+    actions: [...endChallenge, next("nothing")],
   },
-  { target: IDLE, actions: [abandon, "keepRefusal", "endChallenge"] },
+  { target: IDLE, actions: endChallenge },
 ] as const
 
 const stopActing = ["keepRefusal", abandon, "stopActing", discard("acting")] as const
@@ -91,7 +92,8 @@ const backToOwn = [
   { target: AUTHENTICATED, actions: stopActing },
 ] as const
 
-const changeSubject = [abandon, discard("acting"), "startActing"] as const
+const startAnother = [discard("acting"), "startActing"] as const
+const changeSubject = [abandon, ...startAnother] as const
 
 /**
  * One subject after the other: the first one's token is dropped at once. An own token that has lapsed meanwhile is renewed first. If
@@ -101,12 +103,12 @@ const changeSubject = [abandon, discard("acting"), "startActing"] as const
 const actForAnother = [
   { guard: "child" },
   { guard: "actsForThis" },
-  { guard: "presentingOwn", actions: [discard("acting"), "startActing"] },
+  { guard: "presentingOwn", actions: startAnother },
   {
     guard: "ownAwaitsRetry",
     target: "#session.masqueraded.waiting",
     reenter: true,
-    actions: [discard("acting"), "startActing"],
+    actions: startAnother,
   },
   { guard: "ownIsSpent", target: "#session.masqueraded.renewing", reenter: true, actions: changeSubject },
   { target: "#session.masqueraded.starting", reenter: true, actions: changeSubject },
@@ -118,12 +120,12 @@ const derived = [late, { target: LIVE, actions: "keepActing" }] as const
 /** The subject's token, got again; or the account's own, which had to be renewed first. */
 const derivedAgain = [
   late,
-  { guard: "presentingOwn", target: "renewing", reenter: true, actions: [keepOwn("renewal"), "markOwnRenewed"] },
+  { guard: "presentingOwn", target: "renewing", reenter: true, actions: keepOwn("renewal") },
   { target: "live", actions: "keepActing" },
 ] as const
 
 /** The current token is rejected but stays: it has just replaced another rejected one. */
-const doubt = [{ guard: "doubtedNow", actions: "keepRefusal" }, { guard: "doubted" }] as const
+const doubt = { guard: "doubtedNow", actions: "keepRefusal" } as const
 
 /**
  * A token of the account's own, at rest: until it is due, an API rejects it, or the session begins to act. A token that is never
@@ -133,7 +135,7 @@ const atRest = {
   entry: wakeAtEndOf("own"),
   on: {
     Due: [stale, { guard: "ownIsDue", target: "expiring.renewing" }, { guard: "ownIsDead", target: IDLE }],
-    Rejected: [...doubt, { guard: "ownGeneration", target: "expiring.renewing", actions: "rejectOwn" }],
+    Rejected: [doubt, { guard: "ownGeneration", target: "expiring.renewing", actions: "rejectOwn" }],
     ActAs: { guard: "actsForOthers", target: "masqueraded.starting", actions: "startActing" },
   },
 } as const
@@ -145,12 +147,17 @@ const atRest = {
  *
  * @category machines
  */
-export const sessionMachine = vocabulary.createMachine({
+export const sessionMachine = createChart({
   id: "session",
   context: contextOf,
   initial: "unauthenticated",
   on: {
-    SignOut: { target: ".unauthenticated.idle", actions: [abandon, discard("all"), "signedOut"] },
+    SignOut: { target: IDLE, actions: [abandon, discard("all"), "signedOut"] },
+    // What follows depends on the state. Where nothing follows, the session remembers it.
+    Rejected: [
+      { guard: "rejectsActing", actions: "rejectActing" },
+      { guard: "rejectsOwn", actions: "rejectOwn" },
+    ],
   },
   states: {
     unauthenticated: {
@@ -163,7 +170,7 @@ export const sessionMachine = vocabulary.createMachine({
             Restored: [
               { guard: "isRestoredEmpty" },
               { guard: "childHasLapsed" },
-              { guard: "child", target: "#session.masqueraded.live", actions: "keepActing" },
+              { guard: "child", target: LIVE, actions: "keepActing" },
               {
                 guard: "restoredAtOnce",
                 target: "#session.expiring.signing_in",
@@ -175,14 +182,13 @@ export const sessionMachine = vocabulary.createMachine({
                 actions: [keepOwn("renewal"), "keepUncertain"],
               },
               { guard: "isRestoredDue", target: "#session.expiring.renewing", actions: keepOwn("renewal") },
-              { guard: "isRestoredRenewed", target: "#session.refreshed", actions: keepOwn("renewal") },
-              { target: "#session.authenticated", actions: keepOwn("sign_in") },
+              { guard: "isRestoredRenewed", target: REFRESHED, actions: keepOwn("renewal") },
+              { target: AUTHENTICATED, actions: keepOwn("sign_in") },
             ],
           },
         },
         signing_in: {
-          entry: presents("sign_in"),
-          exit: "settle",
+          ...presents("sign_in"),
           on: {
             ...prompted,
             ...token(signedIn),
@@ -209,9 +215,6 @@ export const sessionMachine = vocabulary.createMachine({
 
     mfa_required: {
       initial: "awaiting_passcode",
-      on: {
-        Rejected: { guard: "rejectsOwn", actions: "rejectOwn" },
-      },
       states: {
         awaiting_passcode: {
           entry: wake((context) => context.challengeUntil),
@@ -222,8 +225,7 @@ export const sessionMachine = vocabulary.createMachine({
           },
         },
         verifying: {
-          entry: presents("passcode"),
-          exit: "settle",
+          ...presents("passcode"),
           on: {
             ...token(verified),
             Challenged: [late, { target: "awaiting_passcode", actions: keepChallenge(null) }],
@@ -239,13 +241,9 @@ export const sessionMachine = vocabulary.createMachine({
 
     expiring: {
       initial: "renewing",
-      on: {
-        Rejected: { guard: "rejectsOwn", actions: "rejectOwn" },
-      },
       states: {
         renewing: {
-          entry: presents("renewal"),
-          exit: "settle",
+          ...presents("renewal"),
           on: {
             ...token([late, renewed]),
             Challenged: [late, { target: AWAITING_PASSCODE, actions: keepChallenge("renewal") }],
@@ -263,8 +261,7 @@ export const sessionMachine = vocabulary.createMachine({
           },
         },
         signing_in: {
-          entry: presents("sign_in"),
-          exit: "settle",
+          ...presents("sign_in"),
           on: {
             ...prompted,
             Issued: [late, { target: AUTHENTICATED, actions: keepOwn("sign_in") }],
@@ -312,16 +309,10 @@ export const sessionMachine = vocabulary.createMachine({
           ...backToOwn,
         ],
         ActAs: actForAnother,
-        Rejected: [
-          { guard: "doubted" },
-          { guard: "actingGeneration", actions: "rejectActing" },
-          { guard: "ownGeneration", actions: "rejectOwn" },
-        ],
       },
       states: {
         starting: {
-          entry: presents("act_as"),
-          exit: "settle",
+          ...presents("act_as"),
           on: {
             ...token(derived),
             Challenged: [late, ...backToOwn],
@@ -338,16 +329,11 @@ export const sessionMachine = vocabulary.createMachine({
               stale,
               { guard: "actingIsDue", target: "renewing" },
             ],
-            Rejected: [
-              ...doubt,
-              { guard: "actingGeneration", target: "renewing", actions: "rejectActing" },
-              { guard: "ownGeneration", actions: "rejectOwn" },
-            ],
+            Rejected: [doubt, { guard: "actingGeneration", target: "renewing", actions: "rejectActing" }],
           },
         },
         renewing: {
-          entry: presents("next"),
-          exit: "settle",
+          ...presents("next"),
           on: {
             ...token(derivedAgain),
             Challenged: [

@@ -118,8 +118,8 @@ export interface ViewedSnapshot {
   readonly connection?: Connection | null
 }
 
-/** By the code, and by the remedy where a code has several and the sentence names one. */
-const refusals: Record<string, string> = {
+/** Of refusals and of connections. By the code, and by the remedy where a code has several and the sentence names one. */
+const sentences: Record<string, string> = {
   BadCredentials: "The user name or the password is wrong.",
   BadPasscode: "That passcode is wrong.",
   ChallengeExpired: "The time to answer is over; sign in again.",
@@ -136,14 +136,16 @@ const refusals: Record<string, string> = {
   OutcomeUnknown: "The provider's answer was lost.",
   StoreFailed: "The token could not be stored.",
   toldUntil: "The provider asks for a very long wait; another try follows sooner.",
-}
-
-const sentenceOf = ({ code, remedy, toldUntil }: Refusal): string =>
-  refusals[toldUntil ? "toldUntil" : code + remedy] ?? refusals[code] ?? code
-
-const connections: Readonly<Record<Connection["code"], string>> = {
   unreachable: "Your server cannot be reached.",
   visit_ended: "Your visit has ended: sign in to the app.",
+}
+
+const shown = <Wrong extends Connection | Refusal>(
+  wrong: Wrong | null,
+): (Wrong & { readonly message: string }) | null => {
+  if (wrong === null) return null
+  const { code, remedy, toldUntil } = wrong as Wrong & Partial<Refusal>
+  return { ...wrong, message: sentences[toldUntil ? "toldUntil" : code + remedy] ?? sentences[code] ?? code }
 }
 
 const pathOf = (value: unknown): string =>
@@ -156,7 +158,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
   // A newer server may send a state that is not known here.
   const info = states[`${path}.${context.next}`] ?? states[path] ?? infoOf(path, ["sign_out"])
   const { tags = null } = info
-  const shown = connection && { ...connection, message: connections[connection.code] }
+  const broken = shown(connection)
   // All viewers get the same object.
   const facts = currentFacts(context)
   // An older server sends none.
@@ -165,7 +167,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
     state: state as SessionState,
     substate,
     path,
-    label: shown?.message ?? (prompt ? "Sign in at the browser." : info.description),
+    label: broken?.message ?? (prompt ? "Sign in at the browser." : info.description),
     // A child session offers nothing by itself: it acts by itself, and closing it ends it.
     actions: info.meta.actions.filter(
       (action) =>
@@ -175,7 +177,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
         (context.actsForOthers || action !== "act_as") &&
         (may?.includes(action) ?? true),
     ),
-    connection: shown,
+    connection: broken,
     awaiting: prompt
       ? prompt.kind
       : tags === "busy"
@@ -191,7 +193,7 @@ const make = (snapshot: ViewedSnapshot): SessionView => {
     personNeededAt: context.personNeededAt ?? null,
     subject: context.subject,
     generation: context.generation,
-    refusal: context.refusal && { ...context.refusal, message: sentenceOf(context.refusal) },
+    refusal: shown(context.refusal),
   })
 }
 

@@ -2,68 +2,67 @@
  * The vocabulary of the chart: what an event does to the context, and what a command says. `SessionMachine` draws the chart with it
  * and with the conditions of `SessionGuards`.
  */
-import { assign, createMachine, type setup } from "xstate"
-import type { TokenTimes } from "./Renewal.ts"
+import { assign, StateMachine, type setup } from "xstate"
 import type { Abandon, Discard, Purpose, RequestToken, WakeAt } from "./SessionCommand.ts"
 import {
   currentGeneration,
   endOf,
+  fresh,
   initialContext,
   isUsableAt,
   type SessionContext,
   type SessionInput,
+  settled,
   type TokenFacts,
 } from "./SessionContext.ts"
-import type { Refusal, SessionEvent } from "./SessionEvent.ts"
-import { type Carried, guards, maySignInInstead, now, refusalIn, repetitionIn } from "./SessionGuards.ts"
+import type { KeptFacts, SessionEvent } from "./SessionEvent.ts"
+import { type Carried, guards, maySignInInstead, now, refusalIn, repetitionIn, type Step } from "./SessionGuards.ts"
 import { type StateMeta, type StateTag, withInfo } from "./SessionStates.ts"
 
 // --- what an event does to the context ------------------------------------------------------------------
 
 /** Field by field, so that a caller that passes a wider object, with the token in it, puts no secret into a snapshot. */
-const factsOf = (
-  { issuedAt, dueAt, usableUntil, expiresAt }: TokenTimes,
-  generation: number,
-  via: TokenFacts["via"],
-): TokenFacts => ({ issuedAt, dueAt, usableUntil, expiresAt, generation, via, rejected: false })
+const factsOf = ({ issuedAt, dueAt, usableUntil, expiresAt, generation, via }: KeptFacts): TokenFacts => ({
+  issuedAt,
+  dueAt,
+  usableUntil,
+  expiresAt,
+  generation,
+  via,
+  rejected: false,
+})
 
-/** A token takes the number that a shared store counted, but never one that the session has used before. */
-const tokenOf = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): TokenFacts | null => {
-  const { facts, generation = 0, times } = event as Carried
-  if (facts) return factsOf(facts, facts.generation, facts.via)
-  return times ? factsOf(times, Math.max(generation, context.generation + 1), via) : null
-}
-
-const settled = { presenting: null, prompt: null, retryAt: null } as const
-const fresh = { challenged: null, challengeUntil: null, next: "renewal", renewedForActing: false } as const
-const atEase = { ...fresh, refusal: null, signedOut: false, retryAt: null } as const
-
-/** A token replaces the one before it, and what went wrong meanwhile is over. */
-const kept = (context: SessionContext, event: SessionEvent, via: TokenFacts["via"]): Partial<SessionContext> => {
-  const token = tokenOf(context, event, via)
+/**
+ * A token replaces the one before it, and what went wrong meanwhile is over. It takes the number that a shared store counted, but
+ * never one that the session has used before. An own token that comes while the session acts was renewed for that.
+ */
+const kept = ({ context, event }: Step, { via }: { readonly via: TokenFacts["via"] }): Partial<SessionContext> => {
+  const { facts, generation = 0, times, personNeededAt = null } = event as Carried
+  const known = facts ?? (times && { ...times, generation: Math.max(generation, context.generation + 1), via })
+  const token = known ? factsOf(known) : null
   return {
-    ...atEase,
+    ...fresh,
+    refusal: null,
+    signedOut: false,
+    retryAt: null,
     ...(via === "act_as"
       ? { acting: token }
-      : { own: token, personNeededAt: ("personNeededAt" in event && event.personNeededAt) || null }),
-    generation: Math.max(context.generation, token?.generation ?? 0),
+      : { own: token, renewedForActing: context.subject !== null, personNeededAt }),
+    generation: Math.max(context.generation, known?.generation ?? 0),
   }
 }
 
 const rejected = (facts: TokenFacts | null): TokenFacts | null => facts && { ...facts, rejected: true }
 
-const refused = (event: SessionEvent): Partial<SessionContext> => ({
-  refusal: refusalIn(event),
-  retryAt: repetitionIn(event).retryAt,
-})
-
 /** A refresh token may be used up. A session that may sign in without a person does so instead. */
-const uncertain = (context: SessionContext, event: SessionEvent): Partial<SessionContext> => {
-  const refusal: Refusal = refusalIn(event) ?? { code: "OutcomeUnknown", remedy: "sign_in" }
+const uncertain = ({ context, event }: Step): Partial<SessionContext> => {
   const { retryAt, signInAt } = repetitionIn(event)
-  return signInAt !== undefined && maySignInInstead({ context, event })
-    ? { refusal, retryAt: signInAt, next: "sign_in" }
-    : { refusal, retryAt }
+  return {
+    refusal: refusalIn(event) ?? { code: "OutcomeUnknown", remedy: "sign_in" },
+    ...(signInAt !== undefined && maySignInInstead({ context, event })
+      ? { retryAt: signInAt, next: "sign_in" }
+      : { retryAt }),
+  }
 }
 
 /**
@@ -89,7 +88,8 @@ export const contextOf = ({ input }: { readonly input: SessionInput | undefined 
 type Args = { readonly context: SessionContext }
 const presentation = ({ context }: Args): RequestToken => ({
   attempt: context.attempt,
-  purpose: context.presenting ?? "sign_in",
+  // `begin` has just set it.
+  purpose: context.presenting as Purpose,
   subject: context.presenting === "act_as" ? context.subject : null,
   generation: (context.presenting === "act_as" ? context.acting : context.own)?.generation ?? 0,
 })
@@ -100,11 +100,15 @@ export const wake = (at: (context: SessionContext) => number | null) => ({
 })
 /** The wake-up for the account's own token, or for the subject's. */
 export const wakeAtEndOf = (token: "own" | "acting") => wake((context) => endOf(context[token]))
+/** A state in which the provider is asked. With `next` it depends on what the session has. */
 export const presents = (purpose: Purpose | "next") =>
-  [
-    { type: "begin", params: { purpose } },
-    { type: "requestToken", params: presentation },
-  ] as const
+  ({
+    entry: [
+      { type: "begin", params: { purpose } },
+      { type: "requestToken", params: presentation },
+    ],
+    exit: "settle",
+  }) as const
 
 export const abandon = { type: "abandon", params: abandoned } as const
 export const discard = (scope: Discard["scope"]) => ({ type: "discard", params: { scope } }) as const
@@ -116,14 +120,14 @@ export const next = (next: SessionContext["next"]) => ({ type: "setNext", params
 // --- the vocabulary -----------------------------------------------------------------------------------------------------
 
 /**
- * XState's `setup` with the same types, up to `createMachine`. Its value holds the maker of every action that a chart may have (to
- * spawn, to send, to log). This one has none of them, so an app does not load them.
+ * XState's `setup` for its types. Its value holds the maker of every action that a chart may have (to spawn, to send, to log). This
+ * one gives back what it gets, so an app loads none of them.
  */
-const setUp = ((implementations: object) => ({
-  createMachine: (chart: object) => createMachine(withInfo(chart) as never, implementations),
-})) as unknown as typeof setup
+function typed(words: unknown) {
+  return words
+}
 
-const words = setUp({
+const words = (typed as typeof setup)({
   types: {} as {
     context: SessionContext
     events: SessionEvent
@@ -145,34 +149,35 @@ const words = setUp({
       presenting: purposeOf(context, purpose, now(event)),
     })),
     settle: assign(settled),
-    keepOwn: assign(({ context, event }, { via }: { readonly via: "sign_in" | "renewal" }) =>
-      kept(context, event, via),
-    ),
-    keepActing: assign(({ context, event }) => kept(context, event, "act_as")),
+    keepOwn: assign(kept),
+    keepActing: assign((step) => kept(step, { via: "act_as" })),
     keepChallenge: assign(({ context, event }, { purpose }: { readonly purpose: SessionContext["challenged"] }) => ({
       challengeUntil: (event as Carried).challengeUntil ?? context.challengeUntil,
       challenged: purpose ?? context.challenged,
       refusal: null,
     })),
-    keepPrompt: assign(({ context, event }) =>
-      event.type === "Prompted" ? { prompt: { kind: event.kind, until: event.until }, refusal: null } : context,
-    ),
+    keepPrompt: assign(({ event }) => {
+      const { kind, until } = event as Extract<SessionEvent, { readonly type: "Prompted" }>
+      return { prompt: { kind, until }, refusal: null }
+    }),
     endChallenge: assign(({ context, event }) => ({
       challenged: null,
       challengeUntil: null,
       refusal: event.type === "Due" ? ({ code: "ChallengeExpired", remedy: "passcode" } as const) : context.refusal,
     })),
-    keepRefusal: assign(({ event }) => refused(event)),
-    keepUncertain: assign(({ context, event }) => uncertain(context, event)),
+    keepRefusal: assign(({ event }) => ({ refusal: refusalIn(event), retryAt: repetitionIn(event).retryAt })),
+    keepUncertain: assign(uncertain),
     dropRefusal: assign({ refusal: null, signedOut: false }),
     setNext: assign((_, { next }: { readonly next: SessionContext["next"] }) => ({ next })),
     rejectOwn: assign(({ context }) => ({ own: rejected(context.own) })),
     rejectActing: assign(({ context }) => ({ acting: rejected(context.acting) })),
-    startActing: assign(({ event }) =>
-      event.type === "ActAs" ? { subject: event.subject, acting: null, renewedForActing: false, refusal: null } : {},
-    ),
+    startActing: assign(({ event }) => ({
+      subject: (event as Extract<SessionEvent, { readonly type: "ActAs" }>).subject,
+      acting: null,
+      renewedForActing: false,
+      refusal: null,
+    })),
     stopActing: assign({ acting: null, subject: null, retryAt: null, renewedForActing: false }),
-    markOwnRenewed: assign({ renewedForActing: true }),
     resetOwnRenewed: assign({ renewedForActing: false }),
     forget: assign(({ context }) => ({
       ...fresh,
@@ -183,7 +188,7 @@ const words = setUp({
     })),
     signedOut: assign(({ event }) => ({
       signedOut: true,
-      refusal: event.type === "SignOut" && event.elsewhere ? { code: "SignedOut", remedy: "sign_in" as const } : null,
+      refusal: (event as Carried).elsewhere ? { code: "SignedOut", remedy: "sign_in" as const } : null,
       retryAt: null,
     })),
   },
@@ -198,4 +203,5 @@ const words = setUp({
 export type SessionSetup = typeof words
 
 /** Makes the chart, with every action and every guard that it knows, by name. */
-export const vocabulary: Pick<SessionSetup, "createMachine"> = words
+export const createChart = ((chart: object) =>
+  new StateMachine(withInfo(chart) as never, words as never)) as unknown as SessionSetup["createMachine"]

@@ -4,12 +4,13 @@
  * The provider's value says which of them it takes, so there is one check for all providers. Options may come from JavaScript, files
  * and environments, where the compiler checks nothing. So this checks everything.
  */
+
 import { hasProperty, isObject } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { isDescribed } from "#DescriptionCheck"
 import * as Address from "./Address.ts"
 import type { AuthError } from "./AuthError.ts"
-import { isDescribed } from "./DescriptionCheck.ts"
 import { type Checked, type Given, isScope, isString, nameOf, refusal, secretOf } from "./OptionCheck.ts"
 import * as OwnOptions from "./OwnOptions.ts"
 import * as PrivateNetwork from "./PrivateNetwork.ts"

@@ -103,7 +103,7 @@ const usual = { rotation: "unknown", renewal: beforeExpiry, scopes: "none" } as 
 /**
  * Makes a provider of its description. A field whose name is not known does not compile: its type is `NoSuchField`. A description from
  * JavaScript may have one all the same: `configure` says what is wrong with a description, as `Misconfigured` with the field `provider`.
- * `defineProvider` itself never throws.
+ * `defineProvider` itself never throws. A page that is built for production (conditions `browser` and `production`) has no such check.
  *
  * What you may leave out: `dialect` if the value has `grants`, then no second factor is answered unless you write `challenge`, and a refresh token is sent by `POST`;
  * `renewal` (`beforeExpiry`), `rotation` (`unknown`), `scopes` (`none`), `capabilities` and `accessLevels` (none), and in `addresses`

@@ -8,6 +8,7 @@
  * - With the fetch client, `FetchHttpClient.RequestInit` is set for each call. Options of the app (a `dispatcher`) are kept if you
  *   provide them to this layer or around the call, not if you gave them to `FetchHttpClient.layer`.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -18,7 +19,6 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { interim, type Phase } from "./Phase.ts"
 import { fetchOptions, Transport } from "./Transport.ts"
@@ -32,16 +32,19 @@ export const layer: Layer.Layer<Transport, never, HttpClient.HttpClient> = Layer
   Transport,
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
-    const ours = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
+    const given = Effect.contextWith((services: Context.Context<never>) =>
+      Effect.succeed(Context.getOrUndefined(services, FetchHttpClient.RequestInit)),
+    )
+    const ours = yield* given
     return Transport.of({
       client: "HttpClient",
       ends: false,
       send: (request, phase) =>
-        Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (around) =>
+        Effect.flatMap(given, (around) =>
           exchange(client, request, phase).pipe(
             Effect.provideService(FetchHttpClient.RequestInit, {
               ...ours,
-              ...Option.getOrUndefined(around),
+              ...around,
               ...fetchOptions(),
             }),
             Effect.provideService(HttpClient.TracerDisabledWhen, constTrue),

@@ -59,7 +59,6 @@ export const tokenReply = (
 const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Result.Result<TokenReply, AuthError> => {
   const told = standard(object, asked)
   const { access_token: accessToken, refresh_token: refreshToken } = told
-  const unreadable = () => fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
   const { field, names, without } = scrubbed(told, asked, [accessToken, refreshToken].filter(isString))
 
   const inBand = inBandStatus(object, asked.provider.dialect.codes)
@@ -74,7 +73,7 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
         new PasscodeRequired({ provider: asked.provider.id, status: reply.status, unsupportedByProvider: true }),
       )
     }
-    if (!isToken(accessToken)) return unreadable()
+    if (!isToken(accessToken)) return fail(unreadable(reply, asked))
     const kept = without(new Set())
     return Result.map(lifetimeOf(told, accessToken, reply, asked), (lifetime) =>
       challenged({
@@ -88,8 +87,8 @@ const tokensOrChallenge = (object: JsonObject, reply: Reply, asked: Asked): Resu
 
   if (inBand !== undefined) return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
 
-  if (!isToken(accessToken) || !isBearer(told.token_type)) return unreadable()
-  if (!isAbsent(refreshToken) && !isToken(refreshToken)) return unreadable()
+  if (!isToken(accessToken) || !isBearer(told.token_type)) return fail(unreadable(reply, asked))
+  if (!isAbsent(refreshToken) && !isToken(refreshToken)) return fail(unreadable(reply, asked))
 
   return Result.map(lifetimeOf(told, accessToken, reply, asked), (lifetime) =>
     issued({
@@ -113,7 +112,7 @@ export const inspection = (reply: Reply, asked: Asked): Result.Result<Inspection
       return Result.fail(refusalOf(reply, asked, { _tag: "Json", object }, inBand))
     }
     if (!inspected.some((name) => object[name] !== undefined)) {
-      return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
+      return fail(unreadable(reply, asked))
     }
     const { field, without } = scrubbed(object, asked)
     const [clientId, territory, domain, uid, expires, apiversion] = inspected.map((name) => textOf(field(name)))
@@ -159,17 +158,19 @@ const success = (reply: Reply, asked: Asked): Result.Result<JsonObject, AuthErro
       // acted before, or say that the password is wrong.
       return fail(
         isSignIn(asked.purpose)
-          ? new Unreadable({ provider: asked.provider.id, status: reply.status })
+          ? unreadable(reply, asked)
           : asked.purpose === "RefreshToken" || asked.purpose === "Passcode"
             ? new OutcomeUnknown({ provider: asked.provider.id, status: reply.status, grant: asked.purpose })
             : outage(reply, asked),
       )
     default:
-      return fail(new Unreadable({ provider: asked.provider.id, status: reply.status }))
+      return fail(unreadable(reply, asked))
   }
 }
 
 const fail = (reason: Reason) => Result.fail(fromReason(reason))
+
+const unreadable = (reply: Reply, asked: Asked) => new Unreadable({ provider: asked.provider.id, status: reply.status })
 
 const outage = (reply: Reply, asked: Asked) => new Unavailable({ provider: asked.provider.id, status: reply.status })
 
@@ -226,10 +227,10 @@ const lifetimeOf = (
   reply: Reply,
   asked: Asked,
 ): Result.Result<number, AuthError> => {
-  const { defaultLifetime, id } = asked.provider
+  const { defaultLifetime } = asked.provider
   const ms = millis(object.expires_in) ?? lifeOfJwt(token, asked.now) ?? defaultLifetime
   if (ms > 0) return Result.succeed(ms === defaultLifetime ? ms : Math.min(ms, longestLifetime))
-  return fail(ms === 0 ? outage(reply, asked) : new Unreadable({ provider: id, status: reply.status }))
+  return fail(ms === 0 ? outage(reply, asked) : unreadable(reply, asked))
 }
 
 /** The life of a refresh token in ms, if it is said. None, or none left, is no life to count. */

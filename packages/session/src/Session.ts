@@ -15,13 +15,14 @@ import type { SessionView } from "@pbx-auth/machine/SessionView"
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Capability, Configured, Credentials } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
+import type * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Bearer } from "./Bearer.ts"
 import type { BrowserWay, Prompt } from "./engine/BrowserWay.ts"
@@ -172,25 +173,23 @@ export type Of<C extends Capability> = Session &
 const KEPT_VIEWS = 16
 
 /**
- * The views as a stream. Apart from the rest, so that an app without streams does not load them. `Stream.callback` can do the same, and
- * takes all views that wait at once; what it needs for that would come into a browser tab for nothing else.
+ * The views as a stream. Apart from the rest, so that an app without streams does not load them. `Stream.callback` and `Channel.callback` can do
+ * the same and more; what they need for that would come into a browser tab for nothing else.
  */
 const streaming = SessionFace.part({
   changes: (driver) =>
     Stream.fromChannel(
-      Channel.callback<readonly [SessionView]>(
-        (queue) =>
-          Effect.acquireRelease(
-            Effect.sync(() => {
-              Queue.offerUnsafe(queue, [driver.view])
-              return driver.subscribe(
-                (view) => Queue.offerUnsafe(queue, [view]),
-                () => Queue.endUnsafe(queue),
-              )
-            }),
-            (unsubscribe) => Effect.sync(unsubscribe),
-          ),
-        { bufferSize: KEPT_VIEWS, strategy: "sliding" },
+      Channel.fromTransform((_, scope) =>
+        Effect.uninterruptible(
+          Effect.flatMap(Queue.sliding<readonly [SessionView], Cause.Done>(KEPT_VIEWS), (queue) => {
+            Queue.offerUnsafe(queue, [driver.view])
+            const unsubscribe = driver.subscribe(
+              (view) => Queue.offerUnsafe(queue, [view]),
+              () => Queue.endUnsafe(queue),
+            )
+            return Effect.as(Scope.addFinalizer(scope, Effect.sync(unsubscribe)), Queue.take(queue))
+          }),
+        ),
       ),
     ),
 })

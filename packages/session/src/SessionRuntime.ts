@@ -8,7 +8,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { presentClaimed } from "./engine/Claim.ts"
 import { Pauses } from "./engine/Pauses.ts"
@@ -77,13 +76,14 @@ const make = /* @__PURE__ */ Effect.gen(function* () {
   const random = yield* Random.Random
   const owner = yield* CurrentRenewalOwner
   const watcher = yield* CurrentWatcher
-  const given = Option.getOrUndefined(yield* Effect.serviceOption(TokenStore.TokenStore))
+  const services = yield* Effect.context<never>()
+  const given = Context.getOrUndefined(services, TokenStore.TokenStore)
   return assemble({
     endpoint: yield* TokenEndpoint,
     store: given ?? (yield* TokenStore.makeMemory),
     machine,
     ...(yield* Timers)(machine),
-    services: yield* Effect.context<never>(),
+    services,
     random: () => random.nextDoubleUnsafe(),
     claim: owner?.claim ?? presentClaimed,
     records: { ...StoredRecords.records, isGiven: given !== undefined },
