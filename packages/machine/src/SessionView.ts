@@ -146,7 +146,12 @@ const connections: Readonly<Record<Connection["code"], string>> = {
   visit_ended: "Your visit has ended: sign in to the app.",
 }
 
-const pathOf = (value: unknown): string =>
+/**
+ * The path of a snapshot's `value`, such as `expiring.renewing`. A driver that needs no more makes no view.
+ *
+ * @category getters
+ */
+export const pathOf = (value: unknown): string =>
   String(typeof value === "string" ? value : Object.entries(Object(value))).replace(",", ".")
 
 const make = (snapshot: ViewedSnapshot): SessionView => {
