@@ -148,7 +148,12 @@ const shown = <Wrong extends Connection | Refusal>(
   return { ...wrong, message: sentences[toldUntil ? "toldUntil" : code + remedy] ?? sentences[code] ?? code }
 }
 
-const pathOf = (value: unknown): string =>
+/**
+ * The path of a snapshot's `value`, such as `expiring.renewing`. A driver that needs no more makes no view.
+ *
+ * @category getters
+ */
+export const pathOf = (value: unknown): string =>
   String(typeof value === "string" ? value : Object.entries(Object(value))).replace(",", ".")
 
 const make = (snapshot: ViewedSnapshot): SessionView => {

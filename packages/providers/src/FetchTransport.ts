@@ -57,29 +57,23 @@ const exchange = async (
     const reply = { status, headers: Object.fromEntries(response.headers) }
     if (isInterim(status)) return ended(interim)
     if (isRedirect(status)) return ended({ ...reply, text: "" })
-    const { isWhole, text } = await textOf(response)
-    return isWhole ? { ...reply, text } : ended({ ...reply, text })
+    const body = new BodyText()
+    const isWhole = await readInto(body, response)
+    const whole = { ...reply, text: body.end() }
+    return isWhole ? whole : ended(whole)
   } catch (error) {
     return ended(phase.broken(error))
   }
 }
 
-/** The body as text, as far as it is read. */
-const textOf = async (response: Response): Promise<{ readonly text: string; readonly isWhole: boolean }> => {
-  const body = new BodyText()
-  if (typeof response.body?.getReader !== "function") {
-    // Not every app's own `fetch` has streams.
-    const isWhole = body.add(new TextEncoder().encode(await response.text()))
-    return { text: body.end(), isWhole }
-  }
+/** Reads the body, as far as there is room. Whether that was all of it. Its lock stays, because nobody else reads it. */
+const readInto = async (body: BodyText, response: Response): Promise<boolean> => {
+  // Not every app's own `fetch` has streams.
+  if (typeof response.body?.getReader !== "function") return body.add(new TextEncoder().encode(await response.text()))
   const reader = response.body.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return { text: body.end(), isWhole: true }
-      if (!body.add(value)) return { text: body.end(), isWhole: false }
-    }
-  } finally {
-    reader.releaseLock()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return true
+    if (!body.add(value)) return false
   }
 }

@@ -229,7 +229,7 @@ export const inBandStatus = (object: JsonObject, own?: ReadonlyArray<VendorCode>
   const status = Number(isString(code) || isNumber(code) ? code : Number.NaN)
   if (status >= 400 && status < 600) return Math.trunc(status)
   const failed = [error, errcode].some((one) => one !== undefined && !isBenign(one))
-  return failed || codeOf(isString(code) ? [code.slice(0, longestWords)] : [], own) !== undefined ? 400 : undefined
+  return failed || (isString(code) && codeOf([code.slice(0, longestWords)], own) !== undefined) ? 400 : undefined
 }
 
 const noError = /^(ok|none|null|false|success|no[ _-]?errors?)$/i

@@ -4,7 +4,6 @@
  * A request is sent once. There is no retry, no redirect is followed, and one deadline covers headers and body. So the caller knows
  * what was sent, and repeats it only if the error's remedy says so (see `Retry`).
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -31,7 +30,7 @@ import * as Telemetry from "./Telemetry.ts"
 import type { Inspection, TokenReply } from "./Token.ts"
 import type { TokenRequest } from "./TokenRequest.ts"
 import { Transport } from "./Transport.ts"
-import type { Fault } from "./Wire.ts"
+import type { Fault, WireReply } from "./Wire.ts"
 import { write } from "./WireForm.ts"
 
 /**
@@ -91,23 +90,27 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
     decode: (reply: Reply.Reply, asked: Reply.Asked) => Result.Result<A, AuthError>,
   ): Effect.Effect<A, AuthError> => {
     const asking = (replied: (status: number) => void) =>
-      Effect.gen(function* () {
-        const what = yield* Effect.fromResult(request())
-        const now = yield* Clock.currentTimeMillis
-        const reply = yield* exchange(transport, account, purpose, what)
-        replied(reply.status)
-        const asked = {
-          provider: account.provider,
-          purpose,
-          bearerInHeader: what.authorization?._tag === "Bearer",
-          url: account.address.origin + account.address.prefix + what.path,
-          secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
-          now,
-        }
-        return yield* Effect.fromResult(
-          account.provider.ownGrammar?.read(decode, reply, asked, what) ?? decode(reply, asked),
-        )
-      }).pipe(
+      Effect.clockWith((clock) =>
+        Effect.gen(function* () {
+          const what = yield* Effect.fromResult(request())
+          const known = yield* KnownSecrets
+          const now = clock.currentTimeMillisUnsafe()
+          const got = yield* exchange(transport, account, purpose, what)
+          const reply = { ...got, at: clock.currentTimeMillisUnsafe() }
+          replied(reply.status)
+          const asked = {
+            provider: account.provider,
+            purpose,
+            bearerInHeader: what.authorization?._tag === "Bearer",
+            url: account.address.origin + account.address.prefix + what.path,
+            secrets: [...secretsOf(account, what), ...known],
+            now,
+          }
+          return yield* Effect.fromResult(
+            account.provider.ownGrammar?.read(decode, reply, asked, what) ?? decode(reply, asked),
+          )
+        }),
+      ).pipe(
         Effect.mapError((error) => named(account, error)),
         // A mistake of this library, or of the provider's value. What was thrown may hold a secret, so only its class goes on.
         Effect.catchDefect((thrown) =>
@@ -138,7 +141,7 @@ const exchange = (
   account: Account,
   purpose: Purpose,
   request: TokenRequest,
-): Effect.Effect<Reply.Reply, AuthError> => {
+): Effect.Effect<WireReply, AuthError> => {
   const provider = account.provider.id
   const failed = (fault: Fault): AuthError => {
     switch (fault._tag) {
@@ -165,12 +168,7 @@ const exchange = (
       account.settings.deadline,
       () => failed(phase.late(ends)),
       Effect.mapError(send(wire, phase), failed),
-    ).pipe(
-      Effect.ensuring(Effect.sync(() => phase.end())),
-      Effect.flatMap((reply) =>
-        Effect.clockWith((clock) => Effect.succeed({ ...reply, at: clock.currentTimeMillisUnsafe() })),
-      ),
-    )
+    ).pipe(Effect.ensuring(Effect.sync(() => phase.end())))
   })
 }
 
@@ -183,9 +181,10 @@ const named = ({ address }: Account, error: AuthError): AuthError =>
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"
 
 /** The secrets in a part of a request. */
-const secretsIn = (part: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
-  if (Redacted.isRedacted(part)) return [part as Redacted.Redacted<string>]
-  return isObjectOrArray(part) ? Object.values(part).flatMap(secretsIn) : []
+const secretsIn = (part: unknown, secrets: Array<Redacted.Redacted<string>> = []) => {
+  if (Redacted.isRedacted(part)) secrets.push(part as Redacted.Redacted<string>)
+  else if (isObjectOrArray(part)) for (const one of Object.values(part)) secretsIn(one, secrets)
+  return secrets
 }
 
 const secretsOf = (

@@ -54,3 +54,17 @@ it.effect("may be asked for again by a caller that has just got it", () =>
     expect(yield* Fiber.join(fiber)).toEqual([1, 1])
   }),
 )
+
+it.effect("tells one that listens without a fiber, before and after", () =>
+  Effect.gen(function* () {
+    const shared = SharedResult.make<string>()
+    const told: Array<string> = []
+    const listen = (name: string) => shared.listen((result) => void told.push(`${name} ${Effect.runSync(result)}`))
+    listen("a")
+    expect(told).toEqual([])
+    shared.end(Effect.succeed("token"))
+    listen("b")
+    expect(told).toEqual(["a token", "b token"])
+    expect(yield* shared.wait).toBe("token")
+  }),
+)

@@ -132,7 +132,7 @@ const landed = (
             isCertain: !Cause.hasInterruptsOnly(exit.cause),
           }
     })
-    return revoke(core, unused === undefined ? [] : [unused])
+    return unused === undefined ? Effect.void : revoke(core, [unused])
   })
 
 /**

@@ -84,7 +84,13 @@ const join = (core: Core): Promise<Bearer> => {
   if (bearer !== undefined) return Promise.resolve(bearer)
   if (!isPresenting(core)) return Effect.runPromise(outcome(core))
   const waiting = waitingOf(core)
-  waiting.promise ??= Effect.runPromise(joined(core))
+  waiting.promise ??= new Promise((resolve) =>
+    // A token needs no fiber.
+    waiting.bearer.listen((told) => {
+      const exit = told as Exit.Exit<Bearer, AuthError>
+      resolve(Exit.isSuccess(exit) ? exit.value : Effect.runPromise(told))
+    }),
+  )
   return waiting.promise
 }
 

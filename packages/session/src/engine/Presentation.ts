@@ -132,13 +132,12 @@ const claimed = (
   granted: (held: InForce | undefined) => Granted,
   allowed?: Allowed,
 ): Attempted<Brought> =>
-  Effect.gen(function* () {
-    const made = yield* keyOf(core, purpose)
+  Effect.flatMap(keyOf(core, purpose), (made) => {
     // If both texts are equal, the one that is in memory anyway.
     const key = made === core.key ? core.key : made
     flight.key = key
     let before: number | undefined
-    return yield* core.runtime.claim({
+    return core.runtime.claim({
       session: core,
       key,
       purpose,
@@ -146,12 +145,12 @@ const claimed = (
       isUserCall: flight.userCall !== undefined,
       wanted: () => !flight.abandoned,
       present: (held) =>
-        Effect.gen(function* () {
-          if (allowed !== undefined) return withoutDetails(allowed.reply)
-          const grant = yield* granted(held)
-          if (grant._tag === "RefreshToken") before = endOf(held?.tokens, held?.times)
-          return yield* accepted(core, grant, held, yield* presented(core, flight, grant))
-        }),
+        allowed !== undefined
+          ? Effect.succeed(withoutDetails(allowed.reply))
+          : Effect.flatMap(granted(held), (grant) => {
+              if (grant._tag === "RefreshToken") before = endOf(held?.tokens, held?.times)
+              return Effect.flatMap(presented(core, flight, grant), (reply) => accepted(core, grant, held, reply))
+            }),
       times: (tokens, startedAt) => timesOf(core, tokens, allowed?.startedAt ?? startedAt, before),
     })
   })
@@ -249,7 +248,7 @@ const accepted = (
   const end = tokens.refreshToken === undefined ? endOf(held?.tokens, held?.times) : undefined
   const left = presented === undefined || end === undefined ? undefined : Math.max(0, end - clock.now())
   const kept = { refreshToken: tokens.refreshToken ?? presented, refreshLifetime: tokens.refreshLifetime ?? left }
-  return Effect.succeed(withoutDetails({ _tag: "Issued", tokens: { ...tokens, ...kept } }))
+  return Effect.succeed({ _tag: "Issued", tokens: { ...tokens, ...kept, details: NO_DETAILS } })
 }
 
 const withoutDetails = (reply: TokenReply): TokenReply =>

@@ -6,11 +6,11 @@
  */
 
 import type { TokenTimes } from "@pbx-auth/machine/Renewal"
-import type { SessionView, ViewedSnapshot } from "@pbx-auth/machine/SessionView"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
 import type { BrowserSignIn } from "./BrowserWay.ts"
+import type { Snapshot } from "./Chart.ts"
 
 /**
  * Secrets that come and go. An idle session has none of them.
@@ -126,16 +126,17 @@ export const keep = (
  *
  * @category combinators
  */
-export const forget = (secrets: Secrets, { context }: ViewedSnapshot, { path, state }: SessionView): void => {
+export const forget = (secrets: Secrets, { context }: Snapshot, path: string): void => {
   if (context.own === null && secrets.own !== undefined) {
     put(secrets, "spent", secrets.own.accessToken)
     secrets.own = undefined
   }
   if (context.acting === null) put(secrets, "acting", undefined)
-  if (state !== "mfa_required") put(secrets, "challenge", undefined)
+  const isChallenged = path.startsWith("mfa_required.")
+  if (!isChallenged) put(secrets, "challenge", undefined)
   if (path !== "mfa_required.verifying") put(secrets, "passcode", undefined)
   const signsIn =
-    state === "mfa_required" ||
+    isChallenged ||
     path === "unauthenticated.signing_in" ||
     path === "unauthenticated.waiting" ||
     path === "expiring.signing_in" ||

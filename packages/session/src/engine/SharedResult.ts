@@ -13,6 +13,8 @@ import * as Effect from "effect/Effect"
  */
 export interface SharedResult<A, E = never> {
   readonly wait: Effect.Effect<A, E>
+  /** Calls the listener with it, for one that waits without a fiber. */
+  readonly listen: (listener: SharedResult<A, E>["end"]) => void
   /** Gives it to all that wait, and to those that come later. To be called once. */
   readonly end: (result: Effect.Effect<A, E>) => void
 }
@@ -23,12 +25,14 @@ export interface SharedResult<A, E = never> {
 export const make = <A, E = never>(): SharedResult<A, E> => {
   const waiting: Array<SharedResult<A, E>["end"]> = []
   let result: Effect.Effect<A, E> | undefined
+  const listen: SharedResult<A, E>["listen"] = (listener) => {
+    if (result === undefined) waiting.push(listener)
+    else listener(result)
+  }
   return {
+    listen,
     // One effect for all callers. It returns no finalizer.
-    wait: Effect.callback((resume) => {
-      if (result === undefined) waiting.push(resume)
-      else resume(result)
-    }),
+    wait: Effect.callback(listen),
     end: (told) => {
       result = told
       for (const resume of waiting) resume(told)

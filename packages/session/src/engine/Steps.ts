@@ -8,7 +8,7 @@
 import type { SessionCommand } from "@pbx-auth/machine/SessionCommand"
 import { currentGeneration } from "@pbx-auth/machine/SessionContext"
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
-import { SessionView } from "@pbx-auth/machine/SessionView"
+import { pathOf } from "@pbx-auth/machine/SessionView"
 import * as Chart from "./Chart.ts"
 import { childrenOf, orphan } from "./Children.ts"
 import { become, type Core, isClosed, workOf } from "./Core.ts"
@@ -77,7 +77,7 @@ const step = (core: Core, event: SessionEvent): void => {
   if (!isClosed(core)) follow(core, commands, event)
   // The event from the store leads to the state in which the session opens.
   News.tell(core, () =>
-    event.type === "Restored" ? { _tag: "Opened" } : { _tag: "Stepped", event, from: SessionView.of(before).path },
+    event.type === "Restored" ? { _tag: "Opened" } : { _tag: "Stepped", event, from: pathOf(before.value) },
   )
 }
 
@@ -87,9 +87,9 @@ const follow = (core: Core, commands: ReadonlyArray<SessionCommand>, event: Sess
   const { waiting } = workOf(core)
   if (waiting !== undefined) waiting.text = undefined
   for (const command of commands) carryOut(core, command, event)
-  const view = core.view
-  Secrets.forget(core, core.snapshot, view)
-  if (view.path === "unauthenticated.idle") orphan(core)
+  const path = pathOf(core.value)
+  Secrets.forget(core, core.snapshot, path)
+  if (path === "unauthenticated.idle") orphan(core)
   if (event.type === "SignOut") leave(core)
   News.publish(core, event)
 }

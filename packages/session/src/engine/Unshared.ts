@@ -45,15 +45,19 @@ export const claim = ({
   times,
   wanted,
 }: ClaimOptions): Effect.Effect<Brought, AuthError> =>
-  Effect.gen(function* () {
+  Effect.suspend(() => {
     const startedAt = session.runtime.clock.now()
     const presenting = present(undefined)
-    const reply = yield* purpose === "renewal" ? presenting : Effect.interruptible(presenting)
-    if (reply._tag === "Challenged") {
-      const { challenge } = reply
-      return { _tag: "Challenged" as const, challenge, until: startedAt + challenge.lifetime }
-    }
-    const { tokens } = reply
-    const generation = wanted() ? (key === session.key ? session.stored : 0) + 1 : undefined
-    return { _tag: "Issued" as const, tokens, times: times(tokens, startedAt), generation }
+    return Effect.flatMap(
+      purpose === "renewal" ? presenting : Effect.interruptible(presenting),
+      (reply): Effect.Effect<Brought> => {
+        if (reply._tag === "Challenged") {
+          const { challenge } = reply
+          return Effect.succeed({ _tag: "Challenged", challenge, until: startedAt + challenge.lifetime })
+        }
+        const { tokens } = reply
+        const generation = wanted() ? (key === session.key ? session.stored : 0) + 1 : undefined
+        return Effect.succeed({ _tag: "Issued", tokens, times: times(tokens, startedAt), generation })
+      },
+    )
   }).pipe(Effect.uninterruptible)
