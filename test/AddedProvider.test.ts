@@ -20,7 +20,9 @@ afterAll(() => rmSync(overlay, { recursive: true }))
 /** Runs a program of the copy. */
 const run = (file: string, args: ReadonlyArray<string> = [], env: Readonly<Record<string, string>> = {}) =>
   new Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>((resolve) => {
-    const options = { cwd: overlay, env: { PATH: process.env.PATH, ...env } }
+    // Its caches are as empty as those of a fresh clone, but for what Node has compiled of the packages from npm.
+    const { NODE_COMPILE_CACHE, PATH } = process.env
+    const options = { cwd: overlay, env: { PATH, NODE_COMPILE_CACHE, ...env } }
     const child = execFile(process.execPath, [join(overlay, file), ...args], options, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )
