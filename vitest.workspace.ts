@@ -9,14 +9,18 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 // file's content. The workers and their children inherit the variable.
 process.env.NODE_COMPILE_CACHE ??= at("node_modules/.compile-cache")
 
-/** Files that take longest, so that none of them is left alone at the end. */
+/** Files that take longest, so that none of them is left alone at the end: first the longest, each beside one that mostly waits. */
 const long = [
+  "reliability/test/Smoke.test.ts",
   "browser/test/Chromium.test.ts",
   "docs/test/Examples.test.ts",
-  "reliability/test/Smoke.test.ts",
+  "reliability/test/Runtimes.test.ts",
+  "test/AddedProvider.test.ts",
+  "packages/cli/test/BrowserLogin.test.ts",
   "packages/cli/test/Week.test.ts",
-  "packages/cli/test/Kept.test.ts",
-  "packages/store-node/test/NodeTokenStore.test.ts",
+  "packages/emulator/test/Process.test.ts",
+  "packages/cli/test/Keyring.test.ts",
+  "packages/providers/test/Deadline.test.ts",
 ].map(at)
 
 /** The order of vitest, behind the long files. In a fresh clone it knows the sizes of files, and not yet what they take. */

@@ -14,8 +14,15 @@ import { boardAsText } from "../src/Print.ts"
 
 const peers = ["google-auth-library", "@badgateway/oauth2-client", "@azure/core-rest-pipeline"]
 
-/** Many sessions over an hour, a process for each start, a bundle of each peer: seconds of a processor. */
-const heavy: ReadonlyArray<Bench> = [IdleSessions.bench, Bundles.bench, CommandStart.bench]
+/** Many sessions over an hour, many processes, a bundle of each peer, real sockets, thousands of writes: seconds of a processor. */
+const heavy: ReadonlyArray<Bench> = [
+  IdleSessions.bench,
+  Bundles.bench,
+  CommandStart.bench,
+  AuthorisedCall.bench,
+  Stores.bench,
+  HandOver.bench,
+]
 
 const tags = (bench: Bench) => (heavy.includes(bench) ? ["matrix"] : [])
 

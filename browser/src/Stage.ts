@@ -24,6 +24,7 @@ import { createServer, type ViteDevServer } from "vite"
 import solid from "vite-plugin-solid"
 import * as App from "../examples/server/app.ts"
 import * as Chromium from "./Chromium.ts"
+import * as ViteCache from "./ViteCache.ts"
 import * as WebServer from "./WebServer.ts"
 
 /** Marked, so that a search for them finds them and nothing else. */
@@ -108,6 +109,7 @@ export const open = async (): Promise<Stage> => {
     () => (incoming, outgoing) => vite?.middlewares(incoming, outgoing),
   )
   const root = new URL("../examples/", import.meta.url).pathname
+  const cache = ViteCache.open(`${root}node_modules/.vite-kept`)
   vite = await createServer({
     root,
     configFile: false,
@@ -122,11 +124,10 @@ export const open = async (): Promise<Stage> => {
     ],
     server: { middlewareMode: true, hmr: { server: server.node } },
     environments: { client: { optimizeDeps: { include: libraries(root) } } },
-    // Each stage by itself: two that start at once must not share a folder.
-    cacheDir: `node_modules/.vite-${crypto.randomUUID()}`,
+    cacheDir: cache.folder,
   })
   const { render } = await vite.ssrLoadModule("/server/render.tsx")
-  const { readFile, rm } = await import("node:fs/promises")
+  const { readFile } = await import("node:fs/promises")
   const frame = await readFile(new URL("server/index.html", `file://${root}`), "utf8")
   const runtime = SessionRuntime.layer.pipe(
     Layer.provide(TokenEndpoint.layer),
@@ -179,7 +180,7 @@ export const open = async (): Promise<Stage> => {
       await run(Effect.void)
       await Effect.runPromise(Scope.close(scope, Exit.void))
       await server.close()
-      await rm(vite?.config.cacheDir ?? "", { recursive: true, force: true })
+      cache.close()
     },
   }
 }

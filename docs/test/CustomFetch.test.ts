@@ -127,6 +127,9 @@ const printed = ({ exitCode, stderr, stdout }: Ran) => {
 const signedIn = ["with promises: Office Manager", "with Effect: Office Manager"]
 const example = "custom-fetch.ts"
 
+/** A process for each, and a rule that another case shows too: where a proxy counts, and that it was never reached. */
+const more = { tags: ["matrix"] }
+
 describe.concurrent("a fetch that the app supplies", () => {
   it("does not go to a server that it has no reason to trust", () =>
     staged(async ({ address, requests }) => {
@@ -166,28 +169,31 @@ describe.concurrent("a fetch that the app supplies", () => {
       expect(await requests()).toBe(0)
     }, 502))
 
-  it("knows that nothing was sent when the proxy closes the connection in place of an answer", () =>
+  it("knows that nothing was sent when the proxy closes the connection in place of an answer", more, () =>
     staged(async ({ address, requests, trusting }) => {
       await using proxy = await listening(createNetServer((socket) => void socket.once("data", () => socket.end())))
       const env = { PBX_AUTH_ADDRESS: address, ...trusting("COMPANY_CA") }
       const lines = printed(await run(example, { ...env, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }))
       expect(lines).toEqual(Array(2).fill("Unavailable -> retry"))
       expect(await requests()).toBe(0)
-    }))
+    }),
+  )
 
-  it("goes past the proxy where NO_PROXY says so", () =>
+  it("goes past the proxy where NO_PROXY says so", more, () =>
     staged(async ({ address, proxy, trusting }) => {
       const env = { PBX_AUTH_ADDRESS: address, HTTPS_PROXY: proxy.url, NO_PROXY: "127.0.0.1" }
       expect(printed(await run(example, { ...env, ...trusting("COMPANY_CA") }))).toEqual(signedIn)
       expect(proxy.asked).toEqual([])
-    }))
+    }),
+  )
 
-  it("keeps what is in clear on this machine", () =>
+  it("keeps what is in clear on this machine", more, () =>
     staged(async ({ plain, proxy }) => {
       const env = { PBX_AUTH_ADDRESS: plain, HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url }
       expect(printed(await run(example, env))).toEqual(signedIn)
       expect(proxy.asked).toEqual([])
-    }))
+    }),
+  )
 
   const redirected = (statuses: ReadonlyArray<number>) =>
     staged(async ({ address, plain, requests, trusting }) => {

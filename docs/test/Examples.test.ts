@@ -125,7 +125,9 @@ describe("examples", () => {
       })
       const ended = once(child, "exit")
       try {
-        for (let asked = 0; asked < 100 && child.exitCode === null; ) asked = (await json(address, "journal")).length
+        // A journal takes longer to read than to write: to read it all the time holds up the example.
+        for (let asked = 0; asked < 100 && child.exitCode === null; asked = (await json(address, "journal")).length)
+          await new Promise((resolve) => setTimeout(resolve, 50))
         expect(await stateOf(address)).not.toEqual(before)
         child.kill("SIGINT")
         await ended

@@ -1,6 +1,5 @@
 /** Another program with a token: what it gets, what goes on to it, and what comes back. */
 import { execFile, spawn, spawnSync } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { lacking } from "servers/src/Programs.ts"
 import { titled } from "servers/src/Server.ts"
@@ -97,9 +96,8 @@ describe.skipIf(noScript !== undefined)(titled("exec on a terminal", noScript), 
 
 it("a secret may come by standard input", async () => {
   const { PBX_AUTH_PASSWORD, ...rest } = accounts.officeManager
-  const source = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
   const env = { PATH: process.env.PATH, ...rest, PBX_AUTH_PASSWORD_FILE: "-" }
-  const args = [source, "token", "landstar", "--address", origin]
+  const args = [bin, "token", "landstar", "--address", origin]
   const ran = await new Promise<string>((resolve, reject) => {
     const child = execFile(process.execPath, args, { env }, (error, stdout) =>
       error ? reject(error) : resolve(stdout),

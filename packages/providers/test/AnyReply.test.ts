@@ -62,16 +62,41 @@ const everywhere = (text: string, status: number): ReadonlyArray<unknown> =>
     ),
   )
 
+/** A hundred replies of each kind are for the matrix. */
+const amounts = [
+  { amount: "a few times", options: { arbitrary: { runs: 30 } } },
+  { amount: "", options: { tags: ["matrix"] } },
+]
+
 describe("whatever a wire brings", () => {
-  it.prop("no text makes a decoder throw", [Schema.String, status], ([text, status]) => {
-    assert.isNotEmpty(everywhere(text, status))
-  })
+  for (const { amount, options } of amounts) {
+    const named = (name: string) => [name, amount].join(", ").replace(/, $/, "")
 
-  it.prop("no bytes make a decoder throw", [Schema.Uint8Array, status], ([bytes, status]) => {
-    assert.isNotEmpty(everywhere(new TextDecoder().decode(bytes), status))
-  })
+    it.prop(
+      named("no text makes a decoder throw"),
+      [Schema.String, status],
+      ([text, status]) => {
+        assert.isNotEmpty(everywhere(text, status))
+      },
+      options,
+    )
 
-  it.prop("no JSON makes a decoder throw or leak", [keyed, status], ([object, status]) => {
-    assert.isEmpty(leaked(everywhere(JSON.stringify(object), status), [canary]))
-  })
+    it.prop(
+      named("no bytes make a decoder throw"),
+      [Schema.Uint8Array, status],
+      ([bytes, status]) => {
+        assert.isNotEmpty(everywhere(new TextDecoder().decode(bytes), status))
+      },
+      options,
+    )
+
+    it.prop(
+      named("no JSON makes a decoder throw or leak"),
+      [keyed, status],
+      ([object, status]) => {
+        assert.isEmpty(leaked(everywhere(JSON.stringify(object), status), [canary]))
+      },
+      options,
+    )
+  }
 })

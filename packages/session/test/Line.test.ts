@@ -119,8 +119,8 @@ describe("the names of subscribers", () => {
     const names = new SubscriberNames()
     const kept = { ...made.account }
     names.learn(kept, "kept", "kept-long")
-    for (let round = 0; round < 8; round++) {
-      for (let index = 0; index < 1_000; index++) names.learn({ ...made.account }, "own", `${round}.${index}`)
+    for (let round = 0; round < 4; round++) {
+      for (let index = 0; index < 2_000; index++) names.learn({ ...made.account }, "own", `${round}.${index}`)
       // A weak reference lives until the turn is over in which it was made or looked at.
       await new Promise((resolve) => setImmediate(resolve))
       collect()

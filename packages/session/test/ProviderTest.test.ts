@@ -58,6 +58,9 @@ const failingAs = (id: string, words: RegExp, wrong: (right: Provider) => Partia
 
 const { grants } = voice.dialect
 
+/** What only shows that one more of the suite's tests can fail: a whole suite runs for each. */
+const more = { tags: ["matrix"] }
+
 describe("the suite fails", () => {
   it.live("for nothing of the right provider", () =>
     Effect.gen(function* () {
@@ -78,28 +81,34 @@ describe("the suite fails", () => {
     }),
   )
 
-  it.live("for a field that goes out twice", () =>
-    Effect.gen(function* () {
-      const Password: typeof grants.Password = (grant, account) => {
-        const right = grants.Password?.(grant, account)
-        assert(right)
-        return { ...right, fields: [...(right.fields ?? []), ...(right.fields ?? []).slice(0, 1)] }
-      }
-      const failed = yield* failing({ ...voice, dialect: { ...voice.dialect, grants: { ...grants, Password } } })
-      assert.include(failed, "sign in: is sent and read as the fixture has it")
-    }),
+  it.live(
+    "for a field that goes out twice",
+    () =>
+      Effect.gen(function* () {
+        const Password: typeof grants.Password = (grant, account) => {
+          const right = grants.Password?.(grant, account)
+          assert(right)
+          return { ...right, fields: [...(right.fields ?? []), ...(right.fields ?? []).slice(0, 1)] }
+        }
+        const failed = yield* failing({ ...voice, dialect: { ...voice.dialect, grants: { ...grants, Password } } })
+        assert.include(failed, "sign in: is sent and read as the fixture has it")
+      }),
+    more,
   )
 
-  it.live("for a request that goes to another host", () =>
-    Effect.gen(function* () {
-      const Password: typeof grants.Password = (grant, account) => {
-        const right = grants.Password?.(grant, account)
-        assert(right)
-        return { ...right, path: `.elsewhere.test${right.path}` }
-      }
-      const failed = yield* failing({ ...voice, dialect: { ...voice.dialect, grants: { ...grants, Password } } })
-      assert.include(failed, "sign in: is sent and read as the fixture has it")
-    }),
+  it.live(
+    "for a request that goes to another host",
+    () =>
+      Effect.gen(function* () {
+        const Password: typeof grants.Password = (grant, account) => {
+          const right = grants.Password?.(grant, account)
+          assert(right)
+          return { ...right, path: `.elsewhere.test${right.path}` }
+        }
+        const failed = yield* failing({ ...voice, dialect: { ...voice.dialect, grants: { ...grants, Password } } })
+        assert.include(failed, "sign in: is sent and read as the fixture has it")
+      }),
+    more,
   )
 
   it.live("for two tenants that nothing tells apart", () =>
@@ -121,11 +130,14 @@ describe("the suite fails", () => {
     }),
   )
 
-  it.live("for a capability that the page does not have", () =>
-    Effect.gen(function* () {
-      const failed = yield* failing({ ...voice, capabilities: new Set(["inspect"]) as never })
-      assert.include(failed, "can do what its fixtures say, and nothing else")
-    }),
+  it.live(
+    "for a capability that the page does not have",
+    () =>
+      Effect.gen(function* () {
+        const failed = yield* failing({ ...voice, capabilities: new Set(["inspect"]) as never })
+        assert.include(failed, "can do what its fixtures say, and nothing else")
+      }),
+    more,
   )
 
   for (const capability of ["passcode", "act_as", "inspect", "revoke"] as const) {
@@ -174,13 +186,16 @@ describe("the suite fails, by a sign-in at a browser,", () => {
     }),
   )
 
-  it.live("for a poll without the device's code", () =>
-    Effect.gen(function* () {
-      const failed = yield* failingWith({
-        DeviceCode: (grant, account) => without("device_code")(dialect.grants.DeviceCode?.(grant, account)),
-      })
-      for (const name of ["poll: is sent and read as the fixture has it", signsIn]) assert.include(failed, name)
-    }),
+  it.live(
+    "for a poll without the device's code",
+    () =>
+      Effect.gen(function* () {
+        const failed = yield* failingWith({
+          DeviceCode: (grant, account) => without("device_code")(dialect.grants.DeviceCode?.(grant, account)),
+        })
+        for (const name of ["poll: is sent and read as the fixture has it", signsIn]) assert.include(failed, name)
+      }),
+    more,
   )
 
   it.live("for a code without its proof", () =>
@@ -196,13 +211,16 @@ describe("the suite fails, by a sign-in at a browser,", () => {
     }),
   )
 
-  it.live("for a code of the device in an address", () =>
-    Effect.gen(function* () {
-      const failed = yield* failingWith({
-        DeviceCode: (grant, account) => inPath(grant.deviceCode, dialect.grants.DeviceCode?.(grant, account)),
-      })
-      assert.include(failed, "sends no secret in a URL, but where its page does")
-    }),
+  it.live(
+    "for a code of the device in an address",
+    () =>
+      Effect.gen(function* () {
+        const failed = yield* failingWith({
+          DeviceCode: (grant, account) => inPath(grant.deviceCode, dialect.grants.DeviceCode?.(grant, account)),
+        })
+        assert.include(failed, "sends no secret in a URL, but where its page does")
+      }),
+    more,
   )
 })
 

@@ -29,8 +29,8 @@ const lives = (scale: Lab["scale"]): ReadonlyArray<Life> => {
   // The fewest naps that a life can be watched with.
   const nap = scale === "smoke" ? DAY : HOUR
   return [
-    { name: "1 s", vendor: skyswitch, life: SECOND, lives: { smoke: 20, short: 60, full: 600 }[scale] },
-    { name: "60 s", vendor: skyswitch, life: MINUTE, lives: { smoke: 15, short: 40, full: 240 }[scale] },
+    { name: "1 s", vendor: skyswitch, life: SECOND, lives: { smoke: 8, short: 60, full: 600 }[scale] },
+    { name: "60 s", vendor: skyswitch, life: MINUTE, lives: { smoke: 6, short: 40, full: 240 }[scale] },
     { name: "50 min", vendor: ipex, life: 50 * MINUTE, lives: isFull ? 30 : 6 },
     // Just beyond 2^31 ms, where a timer fires at once. In the full run by naps of 30 s.
     { name: "24.9 d", vendor: skyswitch, life: 24.9 * DAY, lives: 2.5, ...(isFull ? {} : { nap }) },
@@ -109,7 +109,11 @@ export const lifetimes: Row = {
             Effect.gen(function* () {
               const session = yield* stage.signedIn(life.vendor)
               yield* stage.clear
-              for (let passed = 0; passed < scaled(lab, { short: WATCH, full: 2 * WATCH }); passed += 50) {
+              for (
+                let passed = 0;
+                passed < scaled(lab, { smoke: WATCH / 3, short: WATCH, full: 2 * WATCH });
+                passed += 50
+              ) {
                 yield* Effect.sleep(50)
                 yield* session.accessToken
               }

@@ -55,7 +55,7 @@ export const tenMinutes: Row = {
     Effect.gen(function* () {
       const notes = new Notes(lab)
       const size = scaled(lab, { short: 30, full: 100 })
-      const pause = scaled(lab, { smoke: 15, short: 5, full: 5 })
+      const pause = scaled(lab, { smoke: 30, short: 5, full: 5 })
       const { accounts, people } = crowd(size)
       const signedIn = (stage: Stage.TimedStage) =>
         Effect.forEach(people, (person) =>

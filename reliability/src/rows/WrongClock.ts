@@ -87,7 +87,7 @@ export const wrongClock: Row = {
   run: (lab) =>
     Effect.gen(function* () {
       const notes = new Notes(lab)
-      const hours = scaled(lab, { short: 4, full: 24 })
+      const hours = scaled(lab, { smoke: 2, short: 4, full: 24 })
       let needless = 0
       let dead = 0
       for (const vendor of [skyswitch, ipex]) {
