@@ -141,7 +141,7 @@ export const bench: Bench = {
         )
 
         // The registry counts what it was given, for the time when the quota is away. The same counts again, to weigh them alone.
-        const [ownBytes] = yield* promised(() => weigh(few, () => Effect.runPromise(quota.countAgain)))
+        const [ownBytes] = yield* promised(() => weigh(few, () => Effect.runPromise(quota.countAgain(others))))
         const registeredBytes = heldBytes + usedBytes - ownBytes
         const sessionBytes = openBytes + signedInBytes
         const once = sent.often.reduce((sum, times) => sum + (times === 1 ? 1 : 0), 0)
@@ -228,31 +228,34 @@ export const bench: Bench = {
 }
 
 /**
- * A quota that has a place for every call, and keeps only the names of what was asked for. `countAgain` counts as a registry does that
- * was given the same places.
+ * A quota that has a place for every call. `countAgain` counts as a registry does that was given the same places: one for each of these
+ * subscribers. Nothing is kept of a request, or it would be weighed with the registry.
  */
 const uncounted = () => {
-  const names: Array<string> = []
+  let asked = 0
   let like: Request | undefined
   return {
     service: SharedQuota.of({
       take: (request) =>
         Effect.sync(() => {
           like ??= request
-          names.push(...request.partitions.slice(1).map(({ name }) => name))
+          asked += 1
           return { taken: request.rings[0], spent: [], members: 1 }
         }),
     }),
-    countAgain: Effect.gen(function* () {
-      const own = new MemoryQuota()
-      if (like === undefined) return own
-      const [client, subscriber] = like.partitions
-      for (const name of names) {
-        const partitions = [client, { ...subscriber, name }] as Request["partitions"]
-        yield* own.note({ ...like, partitions }, like.rings[0] ?? "calls")
-      }
-      return own
-    }),
+    countAgain: (accounts: ReadonlyArray<Configured>) =>
+      Effect.gen(function* () {
+        const own = new MemoryQuota()
+        if (asked !== accounts.length) throw new Error(`${asked} requests of ${accounts.length} accounts`)
+        if (like === undefined) return own
+        const [client, subscriber] = like.partitions
+        for (const { credentials } of accounts) {
+          const name = `subscriber ${credentials?.username}`
+          const partitions = [client, { ...subscriber, name }] as Request["partitions"]
+          yield* own.note({ ...like, partitions }, like.rings[0] ?? "calls")
+        }
+        return own
+      }),
   }
 }
 

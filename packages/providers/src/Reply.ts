@@ -249,7 +249,8 @@ const identityOf = (field: Scrubbed["field"]): Identity => {
     const text = textOf(field(name))
     if (text !== undefined && text !== "") identity[own as keyof Identity] = text
   }
-  return identity
+  // Every session keeps one. An engine keeps room for four fields in a `{}`, and none in what it parses.
+  return JSON.parse(JSON.stringify(identity))
 }
 
 /** Fields of a success that are not kept in `details`. */

@@ -18,7 +18,7 @@ import type * as Scope from "effect/Scope"
 import type { Driver } from "./engine/Driver.ts"
 import { guarded } from "./engine/Failure.ts"
 import * as SessionKey from "./engine/SessionKey.ts"
-import { actingFor, facingOf } from "./face/PatientFace.ts"
+import { actingFor } from "./face/PatientFace.ts"
 import * as SessionFace from "./face/SessionFace.ts"
 import * as Validation from "./face/Validation.ts"
 import * as HttpRuntime from "./HttpRuntime.ts"
@@ -29,6 +29,7 @@ import * as ChargedEndpoint from "./registry/ChargedEndpoint.ts"
 import { type Options, optionRules } from "./registry/OptionRules.ts"
 import { type CountedBy, OwnShare } from "./registry/OwnShare.ts"
 import * as RateBudget from "./registry/RateBudget.ts"
+import { Registered } from "./registry/Registered.ts"
 import * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
@@ -131,51 +132,15 @@ export class Sessions extends Context.Service<
     Layer.effect(Sessions, make(options))
 }
 
-/** What the sessions of one registry share. */
-interface Registry {
-  readonly inspect: SessionActor.Inspect | undefined
-  readonly budget: RateBudget.RateBudget
-  readonly pool: ActingPool.ActingPool
-}
-
-/** A session of a registry: a record, and the context of its face. */
-class Entry implements SessionFace.Facing {
-  readonly #registry: Registry
-  readonly key: string
-  /** Completed when it is open, for the callers that wait for it. */
-  opening: Deferred.Deferred<Session.Of<Capability>, AuthError> | undefined = Deferred.makeUnsafe()
-  face: Session.Of<Capability> | undefined
-
-  constructor(registry: Registry, key: string) {
-    this.#registry = registry
-    this.key = key
-  }
-
-  get inspect(): SessionActor.Inspect | undefined {
-    return this.#registry.inspect
-  }
-
-  get more(): SessionFace.Facing["more"] {
-    return Session.more
-  }
-
-  isPaced({ account }: Driver): boolean {
-    return this.#registry.budget.limitsOf(account).length > 0
-  }
-
-  pacing(driver: Driver, isPatient = false): Pacing | undefined {
-    const pacing = this.#pacing(driver)
-    if (pacing === undefined || !isPatient) return pacing
-    return {
-      ...pacing,
-      patiently: identity,
-      inTurn: (bearer) => Effect.andThen(Effect.andThen(bearer, pacing.turn), bearer),
-    }
-  }
-
+/** What a registry does for its sessions, and their children: one object for all of them. */
+const facingOf = (
+  inspect: SessionActor.Inspect | undefined,
+  budget: RateBudget.RateBudget,
+  pool: ActingPool.ActingPool,
+): SessionFace.Facing => {
   /** A sign-out does not take callers out of a queue. */
-  #pacing(driver: Driver, onPause?: RateBudget.OnPause): Pacing | undefined {
-    const pacing = this.#registry.budget.pacing(driver.account, driver.subject, onPause)
+  const pacingOf = (driver: Driver, onPause?: RateBudget.OnPause): Pacing | undefined => {
+    const pacing = budget.pacing(driver.account, driver.subject, onPause)
     return (
       pacing && {
         turn: driver.untilSignOut(pacing.turn),
@@ -185,20 +150,36 @@ class Entry implements SessionFace.Facing {
       }
     )
   }
-
-  lend(
-    parent: Driver,
-    subject: string,
-    borrower?: SessionFace.Borrower,
-  ): Effect.Effect<Driver, AuthError, Scope.Scope> {
-    const { budget, pool } = this.#registry
-    const open = (onPause: RateBudget.OnPause) => {
-      const child = childOf(budget, this.#pacing(parent, onPause), parent, subject)
-      return Effect.andThen(parent.stands, parent.untilSignOut(child))
-    }
-    return Effect.suspend(() => pool.lend(parent, subject, open, borrower))
+  return {
+    inspect,
+    more: Session.more,
+    isPaced: ({ account }) => budget.limitsOf(account).length > 0,
+    pacing: (driver, isPatient = false) => {
+      const pacing = pacingOf(driver)
+      if (pacing === undefined || !isPatient) return pacing
+      return {
+        ...pacing,
+        patiently: identity,
+        inTurn: (bearer) => Effect.andThen(Effect.andThen(bearer, pacing.turn), bearer),
+      }
+    },
+    lend: (parent, subject, borrower) => {
+      const open = (onPause: RateBudget.OnPause) => {
+        const child = childOf(budget, pacingOf(parent, onPause), parent, subject)
+        return Effect.andThen(parent.stands, parent.untilSignOut(child))
+      }
+      return Effect.suspend(() => pool.lend(parent, subject, open, borrower))
+    },
   }
 }
+
+/** A session that is not open yet, for the callers that wait for it. */
+class Opening {
+  readonly done = Deferred.makeUnsafe<Held, AuthError>()
+}
+
+/** A session of a registry, as its holders have it. */
+type Held = Session.Of<Capability>
 
 /** Whether a child goes on trying. Waiting callers share its tries; when none waits any more, it is closed. */
 const passes = (error: AuthError): boolean => Retry.passesAt(error) !== undefined
@@ -237,10 +218,10 @@ const make = (options: Options) =>
     const isPaced = options.respectRateLimits !== false
     const budget = new RateBudget.RateBudget(counting, isPaced ? options : { ...options, limits: [] }, runtime.pauses)
     const pool = new ActingPool.ActingPool(runtime, options)
-    const registry: Registry = { inspect, budget, pool }
+    const facing = facingOf(inspect, budget, pool)
     /** One endpoint for all sessions. It asks the budget who pays. */
     const charged = SessionRuntime.of({ ...runtime, endpoint: ChargedEndpoint.make(budget, runtime.endpoint) })
-    const sessions = new Map<string, Entry>()
+    const sessions = new Map<string, Held | Opening>()
     const kinds = new Map<string, number>()
     let isClosed = false
 
@@ -264,25 +245,28 @@ const make = (options: Options) =>
       return [record, kind, ...(name === undefined ? [] : [name])].join(" ")
     }
 
-    const entryOf = (key: string, configured: Configured, record: string, own: string): Entry => {
-      const known = sessions.get(key)
+    const entryOf = (name: string, configured: Configured, record: string, own: string): Held | Opening => {
+      const known = sessions.get(name)
       if (known !== undefined) return known
       const account = budget.enrol(configured.account, own, !isSomebodys(configured))
-      const made = new Entry(registry, key)
-      sessions.set(key, made)
+      const made = new Opening()
+      sessions.set(name, made)
       // It belongs to no caller: one that gives up must not take it from the others.
-      const whose = { ...configured, account, key: record }
-      const opening = SessionFace.open(charged, whose, (driver) => {
-        made.face = Session.faceOf<Capability>(driver, made)
-        return made.face
-      })
+      const whose = { ...configured, account, key: record, name }
+      const opening = SessionFace.open(
+        charged,
+        whose,
+        (driver) => Session.faceOf<Capability>(driver, facing),
+        Registered,
+      )
       runtime.fork(
         Effect.flatMap(Effect.exit(opening), (exit) =>
           Effect.suspend(() => {
-            const waiting = made.opening
-            if (Exit.isSuccess(exit)) made.opening = undefined
-            else if (sessions.get(key) === made) sessions.delete(key)
-            return waiting === undefined ? Effect.void : Deferred.done(waiting, exit)
+            if (sessions.get(name) === made) {
+              if (Exit.isSuccess(exit)) sessions.set(name, exit.value)
+              else sessions.delete(name)
+            }
+            return Deferred.done(made.done, exit)
           }),
         ),
       )
@@ -290,12 +274,10 @@ const make = (options: Options) =>
     }
 
     /** The session of an entry, once it is open. */
-    const opened = ({ face, opening }: Entry): Effect.Effect<Session.Of<Capability>, AuthError> =>
-      face === undefined && opening !== undefined
-        ? Deferred.await(opening)
-        : Effect.succeed(face as Session.Of<Capability>)
+    const opened = (entry: Held | Opening): Effect.Effect<Held, AuthError> =>
+      entry instanceof Opening ? Deferred.await(entry.done) : Effect.succeed(entry)
 
-    const closeEntry = (entry: Entry): Effect.Effect<void> =>
+    const closeEntry = (entry: Held | Opening): Effect.Effect<void> =>
       Effect.flatMap(Effect.exit(opened(entry)), (exit) =>
         Exit.isSuccess(exit) ? (SessionFace.driverOf(exit.value)?.close ?? Effect.void) : Effect.void,
       )
@@ -335,12 +317,13 @@ const make = (options: Options) =>
       session,
       close: (face) =>
         Effect.suspend(() => {
-          const entry = facingOf(face)
-          // A child has its parent's context, but is not the session that is meant.
-          if (!(entry instanceof Entry) || sessions.get(entry.key) !== entry) return Effect.void
-          if (entry.face === undefined || SessionFace.driverOf(entry.face) !== SessionFace.driverOf(face))
-            return Effect.void
-          sessions.delete(entry.key)
+          const driver = SessionFace.driverOf(face)
+          // A child has none.
+          const name = Registered.nameOf(driver)
+          const entry = name === undefined ? undefined : sessions.get(name)
+          // It may be a session of another registry, or one that was closed.
+          if (name === undefined || entry === undefined || SessionFace.driverOf(entry) !== driver) return Effect.void
+          sessions.delete(name)
           return closeEntry(entry)
         }),
       forEachSubject: (parent, subjects, f, how) =>

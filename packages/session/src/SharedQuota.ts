@@ -156,7 +156,8 @@ type Times = Array<number>
 
 interface Counted {
   readonly rings: Map<string, Times>
-  readonly members: Map<string, Member>
+  /** Absent until one asks here: what was taken elsewhere is only noted. */
+  members: Map<string, Member> | undefined
   /** When it may be dropped. */
   ends: number
 }
@@ -177,7 +178,7 @@ interface Met {
 const isHere = ({ until }: Member, now: number): boolean => until >= now && until - GRACE - SOON <= now
 
 /** How many places of a partition others get before this member. */
-const owedBy = (me: Member, { members }: Counted, lag: number, now: number): number => {
+const owedBy = (me: Member, members: ReadonlyMap<string, Member>, lag: number, now: number): number => {
   let owed = 0
   for (const other of members.values()) {
     if (other === me || !isHere(other, now)) continue
@@ -189,7 +190,15 @@ const owedBy = (me: Member, { members }: Counted, lag: number, now: number): num
   return owed
 }
 
-const nameOf = ({ policy }: Limit, ring: Ring): string => `${policy} ${ring}`
+/** The names of all rings: one text for all subscribers. */
+const names = /* @__PURE__ */ new Map<string, string>()
+
+const nameOf = ({ policy }: Limit, ring: Ring): string => {
+  const name = `${policy} ${ring}`
+  const known = names.get(name) ?? name
+  names.set(known, known)
+  return known
+}
 
 const NONE: Times = []
 
@@ -245,11 +254,12 @@ export class MemoryQuota {
       const isBlocked = waitsAt?.partition === index
       me.until = isBlocked ? now + waitsAt.wait + GRACE : partition.waiting ? now + GRACE : 0
     })
-    return { taken, spent: taken === undefined ? spent : [], members: met[0]?.counted.members.size ?? 1 }
+    return { taken, spent: taken === undefined ? spent : [], members: met[0]?.counted.members?.size ?? 1 }
   }
 
   #meet(request: Request, partition: Partition, now: number): Met {
     const counted = this.#countedOf(request, partition, now)
+    counted.members ??= new Map()
     const { members } = counted
     const me = members.get(request.member) ?? { pass: 0, until: 0, seen: now }
     members.set(request.member, me)
@@ -263,7 +273,7 @@ export class MemoryQuota {
     // A share of one window: nobody lags behind further than that, so that a newcomer does not hold the others up.
     const lag = Math.ceil(Math.min(...partition.limits.map(({ places }) => places.calls)) / members.size)
     me.pass = Math.max(me.pass, most - lag)
-    return { partition, counted, me, owed: owedBy(me, counted, lag, now) }
+    return { partition, counted, me, owed: owedBy(me, members, lag, now) }
   }
 
   #push({ limits }: Partition, counted: Counted, ring: Ring, now: number): void {
@@ -280,11 +290,12 @@ export class MemoryQuota {
   }
 
   #countedOf({ client }: Request, { name }: Partition, now: number): Counted {
-    const key = `${client} ${name}`
+    // Joined, and not made by a template: such a text would keep its pieces.
+    const key = [client, name].join(" ")
     const known = this.#partitions.get(key)
     if (known !== undefined) return known
     this.#sweep.before(this.#partitions, ({ ends }) => ends <= now)
-    const counted: Counted = { rings: new Map(), members: new Map(), ends: now + PRESENCE }
+    const counted: Counted = { rings: new Map(), members: undefined, ends: now + PRESENCE }
     this.#partitions.set(key, counted)
     return counted
   }

@@ -38,6 +38,13 @@ export type { Snapshot } from "./Chart.ts"
 const { core } = Handle
 
 /**
+ * A kind of driver, and the options that it takes.
+ *
+ * @category models
+ */
+export type Kind<O extends Options> = new (runtime: Runtime, options: O) => Driver
+
+/**
  * One session at work. The typed faces are in `Session`; this is their engine. Each member is one line; the file that it calls
  * documents it.
  *
@@ -45,9 +52,9 @@ const { core } = Handle
  */
 export class Driver extends Source {
   /** Makes a session and loads what is stored of it. Fails only as `StoreFailed`, and as `Unreadable` if the provider's value throws. */
-  static make(runtime: Runtime, options: Options): Attempted<Driver> {
+  static make<O extends Options>(runtime: Runtime, options: O, Kind: Kind<O> = Driver): Attempted<Driver> {
     return guarded(options.account, () => {
-      const driver = new Driver(options.account.provider.liveTokens?.keep?.(runtime) ?? runtime, options)
+      const driver = new Kind(options.account.provider.liveTokens?.keep?.(runtime) ?? runtime, options)
       const made = core(driver)
       return Effect.flatMap(Records.find(made, options), (restored) => {
         if (restored === undefined) News.tell(made, () => ({ _tag: "Opened" }))

@@ -26,7 +26,7 @@ export abstract class Handle implements Holder {
   place = nowhere
   readonly #core: Core
 
-  protected constructor(runtime: Runtime, options: Options) {
+  constructor(runtime: Runtime, options: Options) {
     this.#core = new Core(this, runtime, options)
   }
 

@@ -1,7 +1,7 @@
 /**
  * The object that an app holds for a session. It is as light as possible: an app may hold a hundred thousand.
  *
- * A face is a few pointers. Its members are getters that all faces of a kind share; what they return is made when it is first read.
+ * A face is a few pointers. Its members are getters that all faces of a kind share; what they return is made when it is read.
  * Yet they are the object's own properties, not its prototype's. So a face has the members of its kind and no others, and you can
  * destructure and spread it.
  */
@@ -27,9 +27,6 @@ export interface Part {
 /** The members that were read of a face. */
 type Members = { [name: string | symbol]: unknown }
 
-/** A class, because V8 learns how few members are read of most faces. A plain `{}` has room for four. */
-class Made {}
-
 /**
  * @category models
  */
@@ -47,8 +44,14 @@ export class Face<Of extends object, By extends object> {
     Object.preventExtensions(this)
   }
 
-  static read(face: Face<object, object>, name: string | symbol, make: Table<object, object>[string]): unknown {
-    face.#made ??= new Made() as Members
+  static read(
+    face: Face<object, object>,
+    name: string | symbol,
+    make: Table<object, object>[string],
+    isKept: boolean,
+  ): unknown {
+    if (!isKept) return make(face.#of, face.#by)
+    face.#made ??= {}
     face.#made[name] ??= make(face.#of, face.#by)
     return face.#made[name]
   }
@@ -71,9 +74,12 @@ let parts = 0
 /**
  * A part of one kind of faces or of several. Made once, not for each face.
  *
+ * A face keeps a member once it is read. If `isKept` is false, it is made at each read: a member that is about as small as what would
+ * keep it, and is read of every face, then weighs nothing.
+ *
  * @category constructors
  */
-export const part = <Of extends object, By extends object>(table: Table<Of, By>): Part => ({
+export const part = <Of extends object, By extends object>(table: Table<Of, By>, isKept = true): Part => ({
   number: ++parts,
   members: Object.fromEntries(
     // Symbols too, such as that of `await using`.
@@ -84,7 +90,7 @@ export const part = <Of extends object, By extends object>(table: Table<Of, By>)
         {
           enumerable: true,
           get(this: Face<object, object>) {
-            return Face.read(this, name, make)
+            return Face.read(this, name, make, isKept)
           },
         },
       ]

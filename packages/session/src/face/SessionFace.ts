@@ -13,7 +13,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type BrowserWay, isWay } from "../engine/BrowserWay.ts"
 import type { Options } from "../engine/Core.ts"
-import { Driver } from "../engine/Driver.ts"
+import { Driver, type Kind } from "../engine/Driver.ts"
 import { guarded } from "../engine/Failure.ts"
 import type { Runtime } from "../engine/Runtime.ts"
 import type { Pacing } from "../Pacing.ts"
@@ -90,9 +90,15 @@ export type SessionFace = Face<Driver, Facing>
  */
 export const part = makePart<Driver, Facing>
 
-const source = part({
-  accessToken: (driver, { ask }) => ask?.(driver, driver.accessToken) ?? driver.accessToken,
-  bearer: (driver, { ask }) => ask?.(driver, driver.bearer) ?? driver.bearer,
+const source = part(
+  {
+    accessToken: (driver, { ask }) => ask?.(driver, driver.accessToken) ?? driver.accessToken,
+    bearer: (driver, { ask }) => ask?.(driver, driver.bearer) ?? driver.bearer,
+  },
+  false,
+)
+
+const telling = part({
   reject: (driver) => (generation: number) => Effect.sync(() => void driver.reject(generation)),
   confirm: (driver) => (generation: number) => Effect.sync(() => driver.confirm(generation)),
   view: (driver) => Effect.sync(() => driver.view),
@@ -140,6 +146,7 @@ export const make = (driver: Driver, facing: Facing): SessionFace => {
   if (facing.inspect !== undefined) SessionActor.mirror(driver, facing.inspect)
   return new Face(driver, facing, [
     source,
+    telling,
     ...facing.more,
     facing.isPaced(driver) && paced,
     capabilities.has("inspect") && inspecting,
@@ -155,12 +162,17 @@ export const make = (driver: Driver, facing: Facing): SessionFace => {
 }
 
 /**
- * Opens a session with its face. If the provider's value throws meanwhile, the session is closed again.
+ * Opens a session with its face, by default of a plain driver. If the provider's value throws meanwhile, the session is closed again.
  *
  * @category constructors
  */
-export const open = <A>(runtime: Runtime, options: Options, face: (driver: Driver) => A): Effect.Effect<A, AuthError> =>
-  Effect.flatMap(Driver.make(runtime, options), (driver) =>
+export const open = <O extends Options, A>(
+  runtime: Runtime,
+  options: O,
+  face: (driver: Driver) => A,
+  Kind?: Kind<O>,
+): Effect.Effect<A, AuthError> =>
+  Effect.flatMap(Driver.make(runtime, options, Kind), (driver) =>
     Effect.tapError(
       guarded(driver.account, () => Effect.succeed(face(driver))),
       () => driver.close,

@@ -39,11 +39,10 @@ export const partitionOf = (per: RateLimit["per"], { client, subscriber }: Payer
  * @category models
  */
 export class Payers {
-  readonly #subscribers = new WeakMap<Account, string>()
+  /** Whom each account belongs to, and the names that count for subscribers who signed in under another name. */
+  readonly #names = new SubscriberNames()
   /** The subscriber that an acting bearer speaks for. */
   readonly #subjects = new WeakMap<Redacted.Redacted<string>, string>()
-  /** The names that count for subscribers who signed in under another name. */
-  readonly #names = new SubscriberNames()
   /** The accounts of persons: only the person can sign in. */
   readonly #people = new WeakSet<Account>()
   /** The subjects whose next acting has had its turn already. */
@@ -51,16 +50,16 @@ export class Payers {
 
   /** Returns the account that identifies this subscriber: the same object, unless it already belongs to another subscriber. */
   enrol<A extends Account>(account: A, subscriber: string, isPersons: boolean): A {
-    const isAnothers = (this.#subscribers.get(account) ?? subscriber) !== subscriber
+    const isAnothers = (this.#names.ownOf(account) ?? subscriber) !== subscriber
     const own = isAnothers ? { ...account } : account
-    this.#subscribers.set(own, subscriber)
+    this.#names.enrol(own, subscriber)
     if (isPersons) this.#people.add(own)
     return own
   }
 
   /** The subscriber of an enrolled account. */
   subscriberOf(account: Account): string | undefined {
-    return this.#subscribers.get(account)
+    return this.#names.ownOf(account)
   }
 
   /** Whether it is the account of a person. */
@@ -79,7 +78,7 @@ export class Payers {
 
   /** The subscriber that a bearer of an enrolled account speaks for. */
   ofBearer(account: Account, bearer: Redacted.Redacted<string>): string | undefined {
-    const own = this.#subscribers.get(account)
+    const own = this.#names.ownOf(account)
     return own === undefined ? undefined : (this.#subjects.get(bearer) ?? own)
   }
 

@@ -11,13 +11,15 @@ import { Sweep } from "../time/Sweep.ts"
 /** When so many names are kept, unused ones are dropped. */
 const SWEEP = 1_024
 
-/** An account, as long as there is one, and the name that it is counted under. One object, because there is one for each account. */
+/** An account, as long as there is one: whom it belongs to, and the provider's name for that user. One object, because there is one for each account. */
 class Named extends WeakRef<Account> {
   readonly own: string
+  uid: string | undefined
 
   constructor(account: Account, own: string) {
     super(account)
     this.own = own
+    this.uid = undefined
   }
 }
 
@@ -25,11 +27,12 @@ class Named extends WeakRef<Account> {
  * @category models
  */
 export class SubscriberNames {
+  readonly #accounts = new WeakMap<Account, Named>()
+  /** By the provider's names. */
   readonly #names = new Map<string, Named>()
-  readonly #latest = new WeakMap<Account, string>()
   readonly #sweep = new Sweep(SWEEP)
 
-  /** How many names are kept. */
+  /** How many of the provider's names are kept. */
   get size(): number {
     return this.#names.size
   }
@@ -39,15 +42,26 @@ export class SubscriberNames {
     return this.#names.get(subscriber)?.own ?? subscriber
   }
 
+  /** The subscriber that an account belongs to. */
+  ownOf(account: Account): string | undefined {
+    return this.#accounts.get(account)?.own
+  }
+
+  /** The account belongs to the subscriber `own`. */
+  enrol(account: Account, own: string): void {
+    if (!this.#accounts.has(account)) this.#accounts.set(account, new Named(account, own))
+  }
+
   /** The provider calls the account `uid`, which is counted as `own`. An account that has that name already keeps it. */
   learn(account: Account, own: string, uid: string): void {
-    const before = this.#latest.get(account)
-    if (before === uid) return
-    if (before !== undefined) this.#names.delete(before)
-    this.#latest.delete(account)
-    if (uid === own || this.#names.get(uid)?.deref() !== undefined) return
+    this.enrol(account, own)
+    const named = this.#accounts.get(account)
+    if (named === undefined || named.uid === uid) return
+    if (named.uid !== undefined) this.#names.delete(named.uid)
+    named.uid = undefined
+    if (uid === named.own || this.#names.get(uid)?.deref() !== undefined) return
     this.#sweep.before(this.#names, (one) => one.deref() === undefined)
-    this.#names.set(uid, new Named(account, own))
-    this.#latest.set(account, uid)
+    this.#names.set(uid, named)
+    named.uid = uid
   }
 }
