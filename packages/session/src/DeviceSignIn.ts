@@ -19,8 +19,8 @@ import * as Retry from "@pbx-auth/providers/Retry"
 import type { TokenReply } from "@pbx-auth/providers/Token"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { waiting, way } from "./engine/BrowserPrompt.ts"
-import type { Allowed, BrowserWay, Signing } from "./engine/BrowserWay.ts"
+import { waiting, way } from "./browser/BrowserPrompt.ts"
+import type { Allowed, BrowserWay, Signing } from "./browser/BrowserWay.ts"
 
 /** How much longer each `slow_down` makes the interval, in ms (RFC 8628 §3.5). */
 const SLOWER = 5_000

@@ -17,12 +17,12 @@ import { type AuthError, fromReason, type StoreFailed } from "@pbx-auth/provider
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { presentClaimed } from "./engine/Claim.ts"
-import * as StoredRecords from "./engine/StoredRecords.ts"
 import * as Validation from "./face/Validation.ts"
 import { type PromiseClock, servicesOf } from "./promise/ClockOption.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import type { Keeping } from "./promise/PromiseRuntime.ts"
+import { presentClaimed } from "./record/Claim.ts"
+import * as StoredRecords from "./record/StoredRecords.ts"
 import { TokenStore } from "./TokenStore.ts"
 
 /**

@@ -5,7 +5,7 @@ import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { rotating, strict } from "./Claiming.ts"
 import { clear, harness, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 

@@ -7,7 +7,7 @@ import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { isTombstone } from "./Claiming.ts"
 import { clear, eventually, harness, noting, people, reasonOf, settle, tokens, withoutAlarm } from "./Harness.ts"
 

@@ -6,7 +6,7 @@ import * as TokenStore from "@pbx-auth/session/TokenStore"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { isTombstone, strict } from "./Claiming.ts"
 import { clear, eventually, harness, people, reaches, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 

@@ -8,7 +8,7 @@ import type { SessionActivity } from "@pbx-auth/session/Watcher"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { strict } from "./Claiming.ts"
 import { clear, eventually, harness, people, settle, tokens, withoutAlarm } from "./Harness.ts"
 

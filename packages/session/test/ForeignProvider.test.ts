@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { clear, noting } from "./Harness.ts"
 import { accountOf, acmeVoice } from "./MadeUpVendor.ts"
 

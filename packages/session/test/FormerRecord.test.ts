@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { isTombstone } from "./Claiming.ts"
 import { stage } from "./FormerStage.ts"
 import { clear, eventually, passcode, people, settle, tokens, withoutAlarm } from "./Harness.ts"

@@ -4,8 +4,8 @@ import type { TokenTimes } from "@pbx-auth/machine/Renewal"
 import type { Tokens } from "@pbx-auth/providers/Token"
 import * as Redacted from "effect/Redacted"
 import { describe, expect, it } from "vitest"
-import * as KeptTimes from "../src/engine/KeptTimes.ts"
-import * as KeptTokens from "../src/engine/KeptTokens.ts"
+import * as KeptTimes from "../src/record/KeptTimes.ts"
+import * as KeptTokens from "../src/record/KeptTokens.ts"
 
 const tokens = (refreshToken: string | undefined): Tokens => ({
   accessToken: Redacted.make("made-up-access"),

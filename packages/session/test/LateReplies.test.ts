@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { clear, eventually, harness, people, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 import { begun, isGone, living, presentations, rejections } from "./Presentations.ts"
 

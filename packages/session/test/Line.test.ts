@@ -10,7 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import { countWalks } from "../../providers/test/Steps.ts"
-import { Line } from "../src/engine/Line.ts"
+import { Line } from "../src/callers/Line.ts"
 import { SubscriberNames } from "../src/registry/SubscriberNames.ts"
 import { client, people } from "./Harness.ts"
 

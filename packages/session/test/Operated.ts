@@ -12,7 +12,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import {
   client,
   type Options as HarnessOptions,

@@ -3,7 +3,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as SharedResult from "../src/engine/SharedResult.ts"
+import * as SharedResult from "../src/callers/SharedResult.ts"
 
 it.effect("reaches all that wait, in the order in which they came, and those that come later", () =>
   Effect.gen(function* () {

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { isTombstone, leaving, losing, rotating, strict } from "./Claiming.ts"
 import { clear, eventually, harness, people, reasonOf, settle, withoutAlarm } from "./Harness.ts"
 

@@ -7,7 +7,7 @@ import * as TokenStoreTest from "@pbx-auth/session/testing/TokenStoreTest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as SessionKey from "../src/engine/SessionKey.ts"
+import * as SessionKey from "../src/record/SessionKey.ts"
 import { accountsAt, people } from "./Harness.ts"
 
 TokenStoreTest.suite("in memory", TokenStore.layerMemory, { assert, describe, it })

@@ -4,9 +4,9 @@
  */
 
 import type * as Redacted from "effect/Redacted"
+import { Throttle } from "../pace/Throttle.ts"
 import { type Core, workOf } from "./Core.ts"
 import { allOf } from "./Secrets.ts"
-import { Throttle } from "./Throttle.ts"
 
 let processName: string | undefined
 

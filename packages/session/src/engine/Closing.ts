@@ -4,14 +4,14 @@
 
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as SharedResult from "../callers/SharedResult.ts"
+import { inTurn } from "../callers/Turns.ts"
 import * as Chart from "./Chart.ts"
 import { childrenOf, part } from "./Children.ts"
 import { become, type Core, workOf } from "./Core.ts"
 import * as News from "./News.ts"
-import * as Records from "./Records.ts"
+import * as Records from "./OwnRecord.ts"
 import * as Secrets from "./Secrets.ts"
-import * as SharedResult from "./SharedResult.ts"
-import { inTurn } from "./Turns.ts"
 import * as Waiting from "./Waiting.ts"
 
 /**

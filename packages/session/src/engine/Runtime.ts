@@ -9,14 +9,14 @@ import type { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import type { Pauses } from "../pace/Pauses.ts"
+import type { SignInPacing } from "../pace/SignInPacing.ts"
+import type { Brought, ClaimOptions } from "../record/ClaimOptions.ts"
+import type { Records } from "../record/RecordKeeping.ts"
 import type { TokenStore } from "../TokenStore.ts"
 import type { Alarm } from "../time/Alarm.ts"
 import type { SessionClock } from "../time/SessionClock.ts"
 import type { Watcher } from "../Watcher.ts"
-import type { Brought, ClaimOptions } from "./ClaimOptions.ts"
-import type { Pauses } from "./Pauses.ts"
-import type { Records } from "./RecordKeeping.ts"
-import type { SignInPacing } from "./SignInPacing.ts"
 
 /**
  * Shared by all sessions of one layer, or of one registry.

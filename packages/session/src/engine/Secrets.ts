@@ -9,7 +9,7 @@ import type { TokenTimes } from "@pbx-auth/machine/Renewal"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import type { Challenge, Tokens } from "@pbx-auth/providers/Token"
 import type * as Redacted from "effect/Redacted"
-import type { BrowserSignIn } from "./BrowserWay.ts"
+import type { BrowserSignIn } from "../browser/BrowserWay.ts"
 import type { Snapshot } from "./Chart.ts"
 
 /**

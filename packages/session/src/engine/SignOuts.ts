@@ -3,8 +3,8 @@
  */
 
 import * as Effect from "effect/Effect"
+import { PendingCalls } from "../callers/PendingCalls.ts"
 import { type Attempted, type Core, newNumber, signedOut, workOf } from "./Core.ts"
-import { PendingCalls } from "./PendingCalls.ts"
 import { compact } from "./Rest.ts"
 import * as Waiting from "./Waiting.ts"
 

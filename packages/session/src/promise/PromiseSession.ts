@@ -8,7 +8,7 @@ import type { Capability } from "@pbx-auth/providers/Provider"
 import type { Inspection } from "@pbx-auth/providers/Token"
 import type * as Duration from "effect/Duration"
 import type { Bearer } from "../Bearer.ts"
-import type { BrowserWay, Prompt } from "../engine/BrowserWay.ts"
+import type { BrowserWay, Prompt } from "../browser/BrowserWay.ts"
 import type { SessionActor } from "../SessionActor.ts"
 
 /**

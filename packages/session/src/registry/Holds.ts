@@ -5,7 +5,7 @@
 import type * as AuthError from "@pbx-auth/providers/AuthError"
 import { type Account, type RateLimit, rateLimitsOf } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
-import type { Pauses } from "../engine/Pauses.ts"
+import type { Pauses } from "../pace/Pauses.ts"
 import type { Ring } from "../SharedQuota.ts"
 import type { Payer } from "./Payers.ts"
 import { paceOf } from "./Places.ts"

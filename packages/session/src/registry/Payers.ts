@@ -10,7 +10,7 @@ import type { Account, RateLimit } from "@pbx-auth/providers/Provider"
 import type { TokenReply } from "@pbx-auth/providers/Token"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { nameOf as nameOfPause } from "../engine/Pauses.ts"
+import { nameOf as nameOfPause } from "../pace/Pauses.ts"
 import { SubscriberNames } from "./SubscriberNames.ts"
 
 /**

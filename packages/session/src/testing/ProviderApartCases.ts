@@ -2,7 +2,7 @@
 import type { Capability, Configured } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as SessionKey from "../engine/SessionKey.ts"
+import * as SessionKey from "../record/SessionKey.ts"
 import { bearerOf, type Case, clear, sessionOf, stage, type Tried } from "./ProviderStage.ts"
 
 const apart = (tried: Tried): Case => ({

@@ -3,7 +3,7 @@
  */
 
 import * as Effect from "effect/Effect"
-import { Line } from "../engine/Line.ts"
+import { Line } from "../callers/Line.ts"
 
 /**
  * @category models

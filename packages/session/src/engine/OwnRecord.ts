@@ -8,10 +8,10 @@ import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Credentials } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { guarded } from "../account/Failure.ts"
+import * as SessionKey from "../record/SessionKey.ts"
 import { type Attempted, type Core, type Options, personNeededAt, workOf } from "./Core.ts"
-import { guarded } from "./Failure.ts"
 import * as Secrets from "./Secrets.ts"
-import * as SessionKey from "./SessionKey.ts"
 
 /**
  * The name of the record with these credentials, or with this refresh token.

@@ -9,11 +9,11 @@ import type { Outcome } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
+import { failure } from "../account/Failure.ts"
+import type { Flight } from "../engine/Flight.ts"
+import * as LastChance from "../time/LastChance.ts"
 import { type SessionClock, toldAt } from "../time/SessionClock.ts"
 import { Backoff } from "./Backoff.ts"
-import { failure } from "./Failure.ts"
-import type { Flight } from "./Flight.ts"
-import * as LastChance from "./LastChance.ts"
 
 /** How often a provider that returns a dead token is asked once more, before that counts as a refusal. */
 const SAME_TOKEN_PATIENCE = 5

@@ -4,7 +4,7 @@
  */
 
 import type { Intent } from "../TokenStore.ts"
-import * as LastChance from "./LastChance.ts"
+import * as LastChance from "../time/LastChance.ts"
 import type { Keeper } from "./RecordKeeping.ts"
 
 /**

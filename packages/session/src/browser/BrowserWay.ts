@@ -11,7 +11,7 @@ import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import type { TokenReply } from "@pbx-auth/providers/Token"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { Flight } from "./Flight.ts"
+import type { Flight } from "../engine/Flight.ts"
 
 /**
  * What the person needs. All of it is secret: whoever has it can take part in the sign-in. `session.prompt` hands it out, and nothing

@@ -5,7 +5,7 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
-import type { Flight } from "./Flight.ts"
+import type { Flight } from "../engine/Flight.ts"
 import { isUnsent, type Names, nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>

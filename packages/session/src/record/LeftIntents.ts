@@ -4,9 +4,9 @@
  */
 
 import * as Effect from "effect/Effect"
+import { tell } from "../engine/News.ts"
 import type { Intent, TokenRecord } from "../TokenStore.ts"
 import * as Hints from "./Hints.ts"
-import { tell } from "./News.ts"
 import type { Keeper } from "./RecordKeeping.ts"
 
 /** A reader of the records of a store. */
