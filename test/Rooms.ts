@@ -11,16 +11,19 @@ import { circles, importsOf, root, sources, target } from "./Imports.ts"
 
 /** The doors of `packages/session/src`, by the room that they lead to. A room without a folder is its doors. */
 export const doors: Readonly<Record<string, RegExp>> = {
+  browser: /^(DeviceSignIn|RedirectSignIns?)$/,
   call: /^Bearer(HttpClient|Transform)$/,
   engine: /^(HttpRuntime|RenewalOwner|SessionRuntime)$/,
   face: /^(Patience|SessionActor|TokenRecords)$/,
   operations: /^Operations$/,
+  pace: /^Pacing$/,
   promise: /^(Promise.*|BearerFetch)$/,
   provider: /^(ApiKey|Ipex|Landstar|NetSapiens|ProviderLayer|ProviderService|SangomaCx|SkySwitch)$/,
   registry: /^(Sessions|SharedQuota)$/,
   server: /^(NodeListener|ServerSession)$/,
   session: /^Session$/,
   store: /^(TokenRecordSchema|TokenStore)$/,
+  watcher: /^Watcher$/,
 }
 
 /** Files, named from the root, and those that each imports. */

@@ -62,7 +62,7 @@ describe("the addresses", () => {
     ["docs/providers/README.md", "providers"],
     ["packages/emulator/README.md", "packages/emulator"],
     ["docs/examples/effect-app.ts", "examples/effect-app"],
-    ["packages/session/src/record/Claim.ts", "source/packages/session/src/engine/claim.ts"],
+    ["packages/session/src/record/Claim.ts", "source/packages/session/src/record/claim.ts"],
   ])("%s is at /%s/", (source, slug) => expect(pageOf(source).slug).toBe(slug))
 
   it("are each of one page", () => {

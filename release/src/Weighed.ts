@@ -79,7 +79,7 @@ const ownGrammar = [
 /** The ways to sign in at a browser. A provider has them by its value, so a client has them only where they are imported. */
 const browserWays = [
   ...["DeviceAuthorization", "AuthorizationRequest"].map((name) => `@pbx-auth/providers/${name}`),
-  ...["DeviceSignIn", "RedirectSignIn", "RedirectSignIns", "engine/BrowserPrompt"].map(
+  ...["DeviceSignIn", "RedirectSignIn", "RedirectSignIns", "browser/BrowserPrompt"].map(
     (name) => `@pbx-auth/session/${name}`,
   ),
 ]
@@ -95,7 +95,7 @@ const notInTab = [
   ...browserWays,
   ...forMany,
   // Nothing is stored, so nothing is stored under another name.
-  "@pbx-auth/session/engine/FormerRecord",
+  "@pbx-auth/session/record/FormerRecord",
   "@pbx-auth/session/PromiseClock",
   ...["RuntimeErrors", "UndiciEvents"].map((name) => `@pbx-auth/providers/${name}`),
   // No streams, no layers, no registry: nothing that it does not use.

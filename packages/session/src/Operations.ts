@@ -24,7 +24,6 @@ import type * as Health from "./operations/Health.ts"
 import * as Lookout from "./operations/Lookout.ts"
 import * as SessionMetrics from "./operations/SessionMetrics.ts"
 import type * as SessionNotice from "./operations/SessionNotice.ts"
-import type { Sessions } from "./Sessions.ts"
 import { CurrentWatcher, type SessionActivity, type Watched, type Watcher } from "./Watcher.ts"
 
 /**
@@ -40,6 +39,18 @@ export interface Options {
    * and if it throws there is no name. Without it a session has only a random name, so that no log identifies a user.
    */
   readonly name?: Lookout.Naming | undefined
+}
+
+/**
+ * A registry whose calls wait for turns: `Sessions` is one.
+ *
+ * @category models
+ */
+export interface Turns {
+  /** The calls that wait for a turn now. */
+  readonly waiting: Effect.Effect<ReadonlyArray<unknown>>
+  /** Who counts the requests. `share` means that the shared quota does not answer. */
+  readonly countedBy?: Effect.Effect<string> | undefined
 }
 
 /**
@@ -62,9 +73,7 @@ export class Operations extends Context.Service<
      * Shows as `pbx_auth.calls.waiting` how many calls of a registry wait for their turn, and as `pbx_auth.quota.own_share` whether it
      * keeps to its own share because the shared quota does not answer, for as long as the scope is open.
      */
-    readonly watchTurns: (
-      sessions: Pick<Sessions["Service"], "waiting"> & Partial<Pick<Sessions["Service"], "countedBy">>,
-    ) => Effect.Effect<void, never, Scope.Scope>
+    readonly watchTurns: (sessions: Turns) => Effect.Effect<void, never, Scope.Scope>
   }
 >()("@pbx-auth/session/Operations") {
   /**

@@ -24,9 +24,21 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import type { BrowserWay, Prompt } from "./browser/BrowserWay.ts"
 import * as RedirectRules from "./face/RedirectRules.ts"
 import { isSame, type Options, type Receiver, redirectSignIn } from "./RedirectSignIn.ts"
-import type * as Session from "./Session.ts"
+
+/**
+ * A session whose provider signs in at a browser. Each `Session` of such a provider is one.
+ *
+ * @category models
+ */
+export interface SignsIn {
+  /** See `Session`. */
+  readonly signIn: (way: BrowserWay) => Effect.Effect<SessionView, AuthError.AuthError>
+  /** See `Prompting` in `Session`. */
+  readonly prompt: Effect.Effect<Prompt, AuthError.AuthError>
+}
 
 /**
  * The sign-ins that are under way in this process. The browser has to come back to the process that sent it.
@@ -39,7 +51,7 @@ export interface RedirectSignIns {
    * reads (`HttpOnly`, `Secure`, `SameSite=Lax`). Fails as the sign-in does, and as `Misconfigured` with the field `session` if the
    * session is signed in already: ask its view first.
    */
-  readonly begin: (session: Session.Session & Session.Prompting) => Effect.Effect<Begun, AuthError.AuthError>
+  readonly begin: (session: SignsIn) => Effect.Effect<Begun, AuthError.AuthError>
   /**
    * The browser has come back, with this query and this cookie. Only the browser that was sent can finish its sign-in: the state in the
    * query must be that of its cookie. Succeeds when the session has its token. Fails as `ChallengeExpired` (`atBrowser`) if no such

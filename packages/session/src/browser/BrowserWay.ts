@@ -1,5 +1,5 @@
 /**
- * A sign-in that a person allows at a browser, as the engine sees it: something that is begun for each sign-in, runs inside it, shows a
+ * A sign-in that a person allows at a browser: something that is begun for each sign-in, runs inside it, shows a
  * prompt, and brings the provider's reply. The ways themselves are modules of their own (`DeviceSignIn`, `RedirectSignIn`), so an app
  * that does not use them does not load them. These are types only.
  */
@@ -11,7 +11,6 @@ import type { Account, Credentials } from "@pbx-auth/providers/Provider"
 import type { TokenReply } from "@pbx-auth/providers/Token"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { Flight } from "../engine/Flight.ts"
 
 /**
  * What the person needs. All of it is secret: whoever has it can take part in the sign-in. `session.prompt` hands it out, and nothing
@@ -42,7 +41,7 @@ export interface Signing {
   /** Now, by the session's clock, epoch ms. */
   readonly now: () => number
   /** While it `waits` for a person, a cancel ends the way at once. */
-  readonly flight: Pick<Flight, "abandoned" | "waits">
+  readonly flight: { readonly abandoned: boolean; waits: boolean }
 }
 
 /**

@@ -5,21 +5,9 @@
 
 import type * as Redacted from "effect/Redacted"
 import { Throttle } from "../pace/Throttle.ts"
+import { nameOf } from "../record/SessionName.ts"
 import { type Core, workOf } from "./Core.ts"
 import { allOf } from "./Secrets.ts"
-
-let processName: string | undefined
-
-/**
- * A name that no other session has, here or elsewhere. It has two parts, because a random name for each session would weigh more than
- * the session's tokens.
- *
- * @category getters
- */
-export const nameOf = ({ number }: Pick<Core, "number">): string => {
-  processName ??= crypto.randomUUID()
-  return `${processName}.${number}`
-}
 
 /**
  * Whether the session may ask its provider now. A session and its children share one throttle.

@@ -6,11 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as SharedResult from "../callers/SharedResult.ts"
 import { inTurn } from "../callers/Turns.ts"
+import { tell } from "../watcher/Report.ts"
 import * as Chart from "./Chart.ts"
 import { childrenOf, part } from "./Children.ts"
 import { become, type Core, workOf } from "./Core.ts"
 import * as News from "./News.ts"
-import * as Records from "./OwnRecord.ts"
+import * as OwnRecord from "./OwnRecord.ts"
 import * as Secrets from "./Secrets.ts"
 import * as Waiting from "./Waiting.ts"
 
@@ -34,7 +35,7 @@ export const close = (core: Core): Effect.Effect<void> =>
     Waiting.release(core)
     return closeAll(childrenOf(core)).pipe(
       Effect.andThen(inTurn(flights, ({ fiber }) => (fiber === undefined ? Effect.void : Fiber.await(fiber)))),
-      Effect.andThen(Records.removed(core)),
+      Effect.andThen(OwnRecord.removed(core)),
       Effect.andThen(core.runtime.records.end(core)),
       Effect.andThen(Effect.sync(() => end(core))),
       Effect.ensuring(Effect.sync(() => closed.end(Effect.void))),
@@ -58,5 +59,5 @@ const end = (core: Core): void => {
   const work = workOf(core)
   for (const listener of [...(work.listeners ?? [])]) listener.onClose?.()
   work.listeners = undefined
-  News.tell(core, () => ({ _tag: "Closed" }))
+  tell(core, () => ({ _tag: "Closed" }))
 }

@@ -22,10 +22,10 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { guarded } from "../account/Failure.ts"
 import type { BrowserWay, Prompt } from "../browser/BrowserWay.ts"
+import { tell } from "../watcher/Report.ts"
 import type { Attempted, Options } from "./Core.ts"
 import { Handle } from "./Handle.ts"
-import * as News from "./News.ts"
-import * as Records from "./OwnRecord.ts"
+import * as OwnRecord from "./OwnRecord.ts"
 import { compact } from "./Rest.ts"
 import type { Runtime } from "./Runtime.ts"
 import * as SignOuts from "./SignOuts.ts"
@@ -56,8 +56,8 @@ export class Driver extends Source {
     return guarded(options.account, () => {
       const driver = new Kind(options.account.provider.liveTokens?.keep?.(runtime) ?? runtime, options)
       const made = core(driver)
-      return Effect.flatMap(Records.find(made, options), (restored) => {
-        if (restored === undefined) News.tell(made, () => ({ _tag: "Opened" }))
+      return Effect.flatMap(OwnRecord.find(made, options), (restored) => {
+        if (restored === undefined) tell(made, () => ({ _tag: "Opened" }))
         else Steps.post(made, restored)
         compact(made)
         return Effect.succeed(driver)

@@ -1,6 +1,6 @@
 /**
- * What a session presents for each purpose, and what it takes from the reply: from a command of the chart to a grant, and from a
- * reply to a token that the session may keep.
+ * An exchange with the provider: what a session presents for each purpose, and what it takes from the reply. It leads from a command of
+ * the chart to a grant, and from a reply to a token that the session may keep.
  */
 
 import { reached, tokenTimes } from "@pbx-auth/machine/Renewal"
@@ -15,11 +15,11 @@ import { failure } from "../account/Failure.ts"
 import type { Allowed, BrowserSignIn, Signing } from "../browser/BrowserWay.ts"
 import type { Brought, InForce } from "../record/ClaimOptions.ts"
 import { endOf, SAME_END } from "../time/RefreshEnd.ts"
+import { tell } from "../watcher/Report.ts"
 import { knownTo, throttleOf } from "./Children.ts"
 import type { Attempted, Core } from "./Core.ts"
 import type { Flight } from "./Flight.ts"
-import { tell } from "./News.ts"
-import * as Records from "./OwnRecord.ts"
+import * as OwnRecord from "./OwnRecord.ts"
 import { credentialsOf, type Secrets } from "./Secrets.ts"
 
 type Granted<G extends Grant.Grant = Grant.Grant> = Attempted<G>
@@ -122,7 +122,9 @@ const timesOf = (
 
 /** The name of the record. A renewal's is that of the token; a sign-in's follows from its credentials. */
 const keyOf = (core: Core, purpose: "sign_in" | "renewal"): Attempted<string> =>
-  purpose === "renewal" && core.key !== undefined ? Effect.succeed(core.key) : Records.keyOf(core, credentialsOf(core))
+  purpose === "renewal" && core.key !== undefined
+    ? Effect.succeed(core.key)
+    : OwnRecord.keyOf(core, credentialsOf(core))
 
 /** Presents under a claim on the session's record. */
 const claimed = (

@@ -17,9 +17,9 @@ import { failure, guarded } from "../account/Failure.ts"
 import { inTurn } from "../callers/Turns.ts"
 import type { Brought } from "../record/ClaimOptions.ts"
 import { type Core, idOf, personNeededAt, readOr, setbacksOf, workOf } from "./Core.ts"
-import * as Presentation from "./Exchange.ts"
+import * as Exchange from "./Exchange.ts"
 import type { Flight } from "./Flight.ts"
-import * as Records from "./OwnRecord.ts"
+import * as OwnRecord from "./OwnRecord.ts"
 import { compact } from "./Rest.ts"
 import * as Secrets from "./Secrets.ts"
 
@@ -76,10 +76,10 @@ export const abandon = (core: Core, attempt: number): void => {
 }
 
 const fly = (core: Core, flight: Flight, land: Land): Effect.Effect<void> => {
-  const presented = Records.removed(core).pipe(
+  const presented = OwnRecord.removed(core).pipe(
     Effect.andThen(
       guarded(core.account, () =>
-        Presentation.present(core, flight, (prompted) =>
+        Exchange.present(core, flight, (prompted) =>
           land(() => ({
             event: { type: "Prompted", attempt: flight.attempt, ...prompted, now: core.now },
             isCertain: false,

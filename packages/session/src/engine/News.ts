@@ -1,18 +1,11 @@
 /**
- * Reports each step of a session: to its listeners, and to the watcher of all sessions.
+ * Shows each step of a session to its listeners.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
-import type { SessionActivity, Watched } from "../Watcher.ts"
+import { complain } from "../watcher/Report.ts"
 import { type Core, isClosed, workOf } from "./Core.ts"
-import type { Runtime } from "./Runtime.ts"
 import type { Listener } from "./Work.ts"
-
-/** The session that something is told of. */
-interface Told {
-  readonly holder: Watched
-  readonly runtime: Pick<Runtime, "fork" | "telemetry" | "watcher">
-}
 
 /**
  * Calls the listener after each step, with the event that led to it, and once more when the session closes. The returned function
@@ -51,26 +44,4 @@ export const publish = (core: Core, event?: SessionEvent): void => {
       complain(core, "pbx-auth: a listener of a session threw")
     }
   }
-}
-
-/**
- * Tells the watcher what happened to the session.
- *
- * @category combinators
- */
-export const tell = (core: Told, activity: () => SessionActivity): void => {
-  try {
-    core.runtime.watcher?.(core.holder, activity())
-  } catch {
-    complain(core, "pbx-auth: a watcher of sessions threw")
-  }
-}
-
-/**
- * Logs that something threw. Its error may hold anything, so it is not shown. The session goes on.
- *
- * @category combinators
- */
-export const complain = (core: Told, message: string): void => {
-  core.runtime.fork(core.runtime.telemetry.warn(message))
 }

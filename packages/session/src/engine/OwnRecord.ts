@@ -1,6 +1,6 @@
 /**
- * The session's record in the store: it is loaded when the session opens. A sign-out leaves a tombstone. In between, `Claim`
- * reads and writes it.
+ * The session's own record, as the engine asks for it: it is loaded when the session opens. A sign-out leaves a tombstone. In
+ * between, `Claim` reads and writes it.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"

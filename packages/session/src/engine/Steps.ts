@@ -9,12 +9,13 @@ import type { SessionCommand } from "@pbx-auth/machine/SessionCommand"
 import { currentGeneration } from "@pbx-auth/machine/SessionContext"
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"
 import { pathOf } from "@pbx-auth/machine/SessionView"
+import { complain, tell } from "../watcher/Report.ts"
 import * as Chart from "./Chart.ts"
 import { childrenOf, orphan } from "./Children.ts"
 import { become, type Core, isClosed, workOf } from "./Core.ts"
 import * as Flights from "./Flights.ts"
 import * as News from "./News.ts"
-import * as Records from "./OwnRecord.ts"
+import * as OwnRecord from "./OwnRecord.ts"
 import { compact } from "./Rest.ts"
 import * as Secrets from "./Secrets.ts"
 import { leave } from "./SignOuts.ts"
@@ -54,7 +55,7 @@ export const post = (core: Core, thunk: () => SessionEvent | undefined): void =>
       const event = next()
       if (event !== undefined && !isClosed(core)) step(core, event)
     } catch {
-      News.complain(core, "pbx-auth: a step of a session threw")
+      complain(core, "pbx-auth: a step of a session threw")
       if (next !== lost) work.inbox.push(lost)
     }
   }
@@ -69,14 +70,14 @@ const step = (core: Core, event: SessionEvent): void => {
   // What the chart does not take is no step: a late reply, or a demand that is met already.
   if (commands.length === 0 && snapshot.context === before.context && snapshot.value === before.value) {
     // The chart may have no use for what was stored.
-    if (event.type === "Restored") News.tell(core, () => ({ _tag: "Opened" }))
+    if (event.type === "Restored") tell(core, () => ({ _tag: "Opened" }))
     return
   }
   become(core, snapshot)
   // While the session closes nothing follows from an event, but it is recorded.
   if (!isClosed(core)) follow(core, commands, event)
   // The event from the store leads to the state in which the session opens.
-  News.tell(core, () =>
+  tell(core, () =>
     event.type === "Restored" ? { _tag: "Opened" } : { _tag: "Stepped", event, from: pathOf(before.value) },
   )
 }
@@ -129,5 +130,5 @@ const discardAll = (core: Core, isRemovedElsewhere: boolean): void => {
   const { key } = core
   Secrets.signOut(core)
   for (const child of childrenOf(core)) core.runtime.fork(child.holder.close)
-  if (key !== undefined && !isRemovedElsewhere) Records.discard(core, key)
+  if (key !== undefined && !isRemovedElsewhere) OwnRecord.discard(core, key)
 }

@@ -14,10 +14,10 @@ import { Line } from "../callers/Line.ts"
 import { adopt, childrenOf } from "./Children.ts"
 import { closeAll } from "./Closing.ts"
 import { type Attempted, type Core, type Holder, isClosed, readOr, setbacksOf, workOf } from "./Core.ts"
-import * as Presentation from "./Exchange.ts"
+import * as Exchange from "./Exchange.ts"
 import * as Flights from "./Flights.ts"
 import * as HandOut from "./HandOut.ts"
-import * as Records from "./OwnRecord.ts"
+import * as OwnRecord from "./OwnRecord.ts"
 import { compact } from "./Rest.ts"
 import { credentialsOf, put } from "./Secrets.ts"
 import { untilSignOut } from "./SignOuts.ts"
@@ -94,7 +94,7 @@ const isSignedInWith = (core: Core, credentials: Credentials): Attempted<void> =
     const isTheirs =
       core.view.state === "mfa_required" && offered !== undefined
         ? isSame(offered, credentials)
-        : key === (yield* Records.keyOf(core, credentials))
+        : key === (yield* OwnRecord.keyOf(core, credentials))
     if (isTheirs) return
     const fix = "The session is signed in with other credentials. Sign out first, or open another session."
     return yield* misconfigured(core, "credentials", fix)
@@ -248,7 +248,7 @@ export const child = <Made extends Holder>(
 
 const subjectIsGiven = (core: Core, subject: unknown): Attempted<void> =>
   typeof subject === "string" && subject.trim() !== ""
-    ? Presentation.notForItself(core, subject)
+    ? Exchange.notForItself(core, subject)
     : misconfigured(core, "subject", "Expected the user to act for, as the provider names users.")
 
 // --- signing out ------------------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ export const signOut = (core: Core): Effect.Effect<void> =>
     const tokens = [core.own, ...[core, ...children].map(({ passing }) => passing?.acting)]
     Steps.send(core, { type: "SignOut" })
     return closeAll(children).pipe(
-      Effect.andThen(Records.removed(core)),
+      Effect.andThen(OwnRecord.removed(core)),
       Effect.andThen(
         Flights.revoke(
           core,

@@ -5,12 +5,12 @@
  * the chart waits for it.
  */
 
+import type { Purpose } from "@pbx-auth/machine/SessionCommand"
 import type { Outcome } from "@pbx-auth/machine/SessionEvent"
 import * as AuthError from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Retry from "@pbx-auth/providers/Retry"
 import { failure } from "../account/Failure.ts"
-import type { Flight } from "../engine/Flight.ts"
 import * as LastChance from "../time/LastChance.ts"
 import { type SessionClock, toldAt } from "../time/SessionClock.ts"
 import { Backoff } from "./Backoff.ts"
@@ -57,6 +57,16 @@ const lost = (said: Said, retryAt: number | null, isRenewal: boolean) => ({
 const repeatable = (error: AuthError.AuthError): AuthError.AuthError =>
   Retry.isRepeatable(error) ? error : AuthError.fromReason(new AuthError.Unavailable({}))
 
+/** The presentation that failed. */
+interface Failed {
+  readonly attempt: number
+  readonly purpose: Purpose
+  /** When it began, by the session's clock, epoch ms. */
+  readonly startedAt: number
+  /** When it is presented again by itself, by the session's clock, epoch ms; `null` if a person has to look; else `undefined`. */
+  readonly again: number | null | undefined
+}
+
 /** Of failures in a row. */
 interface Counts {
   /** A dead token that was given back. */
@@ -96,7 +106,7 @@ export class Setbacks {
   }
 
   /** A presentation succeeded. */
-  overcome(purpose: Flight["purpose"]): void {
+  overcome(purpose: Purpose): void {
     this.backoff.beginAnew()
     if (purpose === "act_as") {
       this.#counts.garbled = 0
@@ -133,7 +143,7 @@ export class Setbacks {
 
   /** What the chart is told about a failed presentation. `own` is the token that a renewal is to replace. */
   outcomeOf(
-    flight: Pick<Flight, "again" | "attempt" | "purpose" | "startedAt">,
+    flight: Failed,
     failure: AuthError.AuthError,
     { own: held, unattended }: { readonly own: LastChance.Held | null; readonly unattended: boolean },
   ): Outcome {
@@ -191,7 +201,7 @@ export class Setbacks {
 
   /** The refresh token may be used up: when to present it once more, and when to sign in instead. */
   #leftOpen(
-    { startedAt }: Pick<Flight, "startedAt">,
+    { startedAt }: Pick<Failed, "startedAt">,
     error: AuthError.AuthError,
     held: LastChance.Held | null,
     said: Said,
@@ -256,7 +266,7 @@ const otherWay = ({ provider, settings }: Account): string | undefined => {
 /** A request that was not understood twice in a row counts as a refusal: of the refresh token, or of what a person has to look at. */
 const counted = (
   counts: Counts,
-  purpose: Flight["purpose"],
+  purpose: Purpose,
   account: Account,
   error: AuthError.AuthError,
 ): AuthError.AuthError => {

@@ -5,14 +5,14 @@
 import type { AuthError } from "@pbx-auth/providers/AuthError"
 import type { Account } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
-import type { Flight } from "../engine/Flight.ts"
 import { isUnsent, type Names, nameOf, type Pause, type Pauses, Probing } from "./Pauses.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>
 
 /** The caller, and the account or subject. */
 interface Asked {
-  readonly userCall?: Flight["userCall"]
+  /** What a person asked for, and not the session. */
+  readonly userCall?: "sign_in" | "passcode" | undefined
   /** The user's name, where it is known. */
   readonly subscriber?: string | undefined
 }

@@ -7,11 +7,11 @@ import type { StoreFailed } from "@pbx-auth/providers/AuthError"
 import type { Mover } from "@pbx-auth/providers/Provider"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { nameOf } from "../engine/Children.ts"
 import { wallNow } from "../time/SessionClock.ts"
 import * as LeftIntents from "./LeftIntents.ts"
 import type { Keeper } from "./RecordKeeping.ts"
 import * as SessionKey from "./SessionKey.ts"
+import { nameOf } from "./SessionName.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
 /**

@@ -4,8 +4,8 @@
  */
 
 import * as Effect from "effect/Effect"
-import { tell } from "../engine/News.ts"
 import type { Intent, TokenRecord } from "../TokenStore.ts"
+import { tell } from "../watcher/Report.ts"
 import * as Hints from "./Hints.ts"
 import type { Keeper } from "./RecordKeeping.ts"
 

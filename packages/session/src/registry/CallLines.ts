@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type { Pauses } from "../pace/Pauses.ts"
 import { toldAt } from "../time/SessionClock.ts"
 import * as Holds from "./Holds.ts"
-import type { Lines } from "./PartitionLines.ts"
+import type { PartitionLines } from "./PartitionLines.ts"
 import { type Payer, partitionOf } from "./Payers.ts"
 import { MARGIN } from "./Places.ts"
 import type { Quotas } from "./Quotas.ts"
@@ -41,12 +41,12 @@ interface Place {
  */
 export class CallLines {
   readonly #quotas: Quotas
-  readonly #lines: Lines
+  readonly #lines: PartitionLines
   readonly #tokens: TokenTurns
   readonly #pauses: Pauses
   readonly #places = new Set<Place>()
 
-  constructor(quotas: Quotas, lines: Lines, tokens: TokenTurns, pauses: Pauses) {
+  constructor(quotas: Quotas, lines: PartitionLines, tokens: TokenTurns, pauses: Pauses) {
     this.#quotas = quotas
     this.#lines = lines
     this.#tokens = tokens

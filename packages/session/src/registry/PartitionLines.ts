@@ -8,7 +8,7 @@ import { Line } from "../callers/Line.ts"
 /**
  * @category models
  */
-export class Lines {
+export class PartitionLines {
   readonly #lines = new Map<string, Line>()
 
   /** Whether more entries wait in a partition's queue, behind the one whose turn it is. */

@@ -11,7 +11,7 @@ import { type Pauses, Probing } from "../pace/Pauses.ts"
 import type { Answer, Request, Ring } from "../SharedQuota.ts"
 import { Sweep } from "../time/Sweep.ts"
 import * as Holds from "./Holds.ts"
-import type { Lines } from "./PartitionLines.ts"
+import type { PartitionLines } from "./PartitionLines.ts"
 import { type Payer, partitionOf } from "./Payers.ts"
 import { paceOf, partitionsOf } from "./Places.ts"
 import type { Blocked } from "./TokenQueue.ts"
@@ -43,7 +43,7 @@ const soonest = (a: Blocked | undefined, b: Blocked): Blocked => (a === undefine
 export class Quotas {
   readonly #member = crypto.randomUUID()
   readonly #counting: Counting
-  readonly #lines: Lines
+  readonly #lines: PartitionLines
   readonly #pauses: Pauses
   /** One request at a time, so that the next caller knows its answer. */
   readonly #one = new Line()
@@ -51,7 +51,7 @@ export class Quotas {
   readonly #spent = new Map<string, number>()
   readonly #sweep = new Sweep(SWEEP)
 
-  constructor(counting: Counting, lines: Lines, pauses: Pauses) {
+  constructor(counting: Counting, lines: PartitionLines, pauses: Pauses) {
     this.#counting = counting
     this.#lines = lines
     this.#pauses = pauses

@@ -23,7 +23,7 @@ import { toldAt } from "../time/SessionClock.ts"
 import * as Span from "../time/Span.ts"
 import { CallLines, type Waiting } from "./CallLines.ts"
 import * as Holds from "./Holds.ts"
-import { Lines } from "./PartitionLines.ts"
+import { PartitionLines } from "./PartitionLines.ts"
 import { type Payer, Payers } from "./Payers.ts"
 import { type Counting, Quotas } from "./Quotas.ts"
 import { TokenTurns } from "./TokenTurns.ts"
@@ -77,7 +77,7 @@ export class RateBudget {
   constructor(counting: Counting, options: Options, pauses: Pauses) {
     this.#options = { ...options, patience: Span.millis(options.patience) }
     this.pauses = pauses
-    const lines = new Lines()
+    const lines = new PartitionLines()
     this.#quotas = new Quotas(counting, lines, pauses)
     this.#tokens = new TokenTurns(this.#quotas, pauses.clock)
     this.#calls = new CallLines(this.#quotas, lines, this.#tokens, pauses)
