@@ -1,5 +1,6 @@
 /**
- * The rooms of a package, drawn from its imports: which room knows which, the floor of each, and the size of its parts.
+ * The rooms of a package, drawn from its imports: which room knows which, the floor of each, and the size of its parts. The classes of
+ * all packages are measured with them.
  *
  * A room is a folder of `src` together with its doors: the modules at the top by which one enters it. A module at the top that is nobody's
  * door is a room of its own. A room stands on the floor above the highest one that it knows.
@@ -24,6 +25,44 @@ export const doors: Readonly<Record<string, RegExp>> = {
   session: /^Session$/,
   store: /^(TokenRecordSchema|TokenStore)$/,
   watcher: /^Watcher$/,
+}
+
+/** The rooms that each room knows. A new arrow is an edit here, which a reviewer sees; one that is not used any more is taken out. */
+export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
+  Bearer: [],
+  account: [],
+  browser: [],
+  callers: [],
+  store: [],
+  time: [],
+  watcher: [],
+  operations: ["time", "watcher"],
+  pace: ["account", "time"],
+  record: ["account", "store", "time", "watcher"],
+  engine: ["Bearer", "account", "browser", "callers", "pace", "record", "store", "time", "watcher"],
+  face: ["account", "browser", "callers", "engine", "pace", "record", "store", "time"],
+  server: ["Bearer", "engine", "face"],
+  session: ["Bearer", "browser", "engine", "face", "pace"],
+  call: ["Bearer", "engine", "face", "pace", "session"],
+  provider: ["engine", "face", "session", "store"],
+  registry: ["account", "callers", "engine", "face", "pace", "record", "session", "time"],
+  promise: [
+    ...[
+      "Bearer",
+      "browser",
+      "call",
+      "engine",
+      "face",
+      "operations",
+      "pace",
+      "provider",
+      "record",
+      "registry",
+      "session",
+    ],
+    ...["store", "time", "watcher"],
+  ],
+  testing: ["browser", "engine", "face", "record", "registry", "session", "store"],
 }
 
 /** Files, named from the root, and those that each imports. */
@@ -56,6 +95,20 @@ export const rooms = (of: Graph): Graph => {
     for (const other of others.map(roomOf)) if (other !== room) knows.add(other)
   }
   return new Map([...known].sort().map(([room, knows]) => [room, [...knows].sort()]))
+}
+
+/** The arrows that nobody listed, file by file, and the listed ones that no file draws. */
+export const unlistedArrows = (of: Graph, listed: typeof arrows): ReadonlyArray<string> => {
+  const drawn = [...of].flatMap(([file, others]) =>
+    others
+      .filter((other) => roomOf(other) !== roomOf(file) && listed[roomOf(file)]?.includes(roomOf(other)) !== true)
+      .map((other) => `${file.slice(prefix.length)} -> ${other.slice(prefix.length)}`),
+  )
+  const house = rooms(of)
+  const unused = Object.entries(listed).flatMap(([from, knows]) =>
+    knows.filter((to) => house.get(from)?.includes(to) !== true).map((to) => `${from} -> ${to}: no file draws it`),
+  )
+  return [...drawn, ...unused]
 }
 
 /** The arrows that run back up: those among rooms that lead to each other, file by file. */
@@ -114,7 +167,7 @@ export interface Size {
   readonly size: number
 }
 
-const largestFirst = (sizes: ReadonlyArray<Size>): ReadonlyArray<Size> =>
+const largestFirst = <Sized extends Size>(sizes: ReadonlyArray<Sized>): ReadonlyArray<Sized> =>
   [...sizes].sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1))
 
 const textOf = (file: string): string => readFileSync(join(root, file), "utf8")
@@ -139,23 +192,76 @@ const nodesIn = (value: unknown, is: (type: string) => boolean): ReadonlyArray<N
   return typeof node.type === "string" && is(node.type) ? [node, ...inner] : inner
 }
 
-/** The classes of a source by their members: fields, methods and accessors, private ones too; a getter and its setter are one. */
-export const classesIn = (file: string, source: string): ReadonlyArray<Size> =>
-  nodesIn(parseAst(source, { lang: "ts" }, file), (type) => type.startsWith("Class") && type !== "ClassBody").map(
-    (node) => {
-      const body = node as unknown as {
-        readonly id?: { readonly name: string }
-        readonly body: { readonly body: ReadonlyArray<Node> }
+/** A class as its source has it. */
+interface Written extends Size {
+  /** Its own members by their names; private ones by the name of the class as well, because no other class sees them. */
+  readonly members: ReadonlySet<string>
+  /** The class that it extends, and the file that has that one; `undefined` if it extends none, or none that a name leads to. */
+  readonly base: { readonly file: string; readonly name: string } | undefined
+}
+
+/** The files that the names of a source's imports are from. */
+const importedIn = (file: string, tree: { readonly body: ReadonlyArray<unknown> }): ReadonlyMap<string, string> =>
+  new Map(
+    tree.body.flatMap((node) => {
+      const { source, specifiers, type } = node as {
+        readonly type: string
+        readonly source: { readonly value: string }
+        readonly specifiers: ReadonlyArray<{ readonly local: { readonly name: string } }>
       }
-      const members = body.body.body.filter(({ kind }) => kind !== "constructor")
-      const names = members.map(({ key, static: isStatic }) => {
-        const { name, type, value } = key as { readonly name?: string; readonly type: string; readonly value?: string }
-        return `${isStatic === true} ${type} ${name ?? value ?? source.length}`
-      })
-      return { name: body.id?.name ?? "(unnamed)", file, size: new Set(names).size }
-    },
+      if (type !== "ImportDeclaration") return []
+      const from = target({ file, specifier: source.value })
+      return from === undefined ? [] : specifiers.map(({ local }) => [local.name, from] as const)
+    }),
   )
 
-/** The classes by their members, the largest first. */
-export const classes = (of: Graph): ReadonlyArray<Size> =>
-  largestFirst([...of.keys()].flatMap((file) => classesIn(file, textOf(file))))
+/** The classes of a source by their own members: fields, methods and accessors, private ones too; a getter and its setter are one. */
+export const classesIn = (file: string, source: string): ReadonlyArray<Written> => {
+  const tree = parseAst(source, { lang: "ts" }, file)
+  const imported = importedIn(file, tree)
+  return nodesIn(tree, (type) => type.startsWith("Class") && type !== "ClassBody").map((node) => {
+    const { body, id, superClass } = node as unknown as {
+      readonly id?: { readonly name: string }
+      readonly superClass?: { readonly name?: string }
+      readonly body: { readonly body: ReadonlyArray<Node> }
+    }
+    const name = id?.name ?? "(unnamed)"
+    const own = body.body.filter(({ kind }) => kind !== "constructor")
+    const names = own.map(({ key, static: isStatic }) => {
+      const {
+        name: called,
+        type,
+        value,
+      } = key as { readonly name?: string; readonly type: string; readonly value?: string }
+      const place = type === "PrivateIdentifier" ? `${file} ${name}` : isStatic === true
+      return `${place} ${type} ${called ?? value ?? source.length}`
+    })
+    const members = new Set(names)
+    const extended = superClass?.name
+    const base = extended === undefined ? undefined : { file: imported.get(extended) ?? file, name: extended }
+    return { name, file, size: members.size, members, base }
+  })
+}
+
+/** The same classes with what they inherit from each other. A member that is declared again is counted once. */
+export const inheriting = (all: ReadonlyArray<Written>): ReadonlyArray<Size> => {
+  const membersOf = ({ base, members }: Written): ReadonlySet<string> => {
+    const above = base && all.find(({ file, name }) => file === base.file && name === base.name)
+    return above === undefined ? members : new Set([...members, ...membersOf(above)])
+  }
+  return largestFirst(all.map((one) => ({ name: one.name, file: one.file, size: membersOf(one).size })))
+}
+
+let read: ReadonlyArray<Written> | undefined
+
+/** The classes of all packages by their own members, the largest first. */
+export const classes = (): ReadonlyArray<Written> => {
+  read ??= largestFirst(
+    sources()
+      .filter((file) => file.startsWith("packages/"))
+      .map((file) => [file, textOf(file)] as const)
+      // To parse all would take seconds.
+      .flatMap(([file, text]) => (/\bclass\b/.test(text) ? classesIn(file, text) : [])),
+  )
+  return read
+}
