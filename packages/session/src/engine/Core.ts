@@ -1,6 +1,6 @@
 /**
- * The core of a session: one record of all that it holds, and what can be read from it. The other files of this folder are functions
- * over this record, or parts of it.
+ * The core of a session: all that it holds in one object, and what can be read from it. The other files of this folder are
+ * functions over it, or parts of it.
  *
  * A hundred thousand sessions may be idle at once. So while a session is at rest, three small fields stand for all that the chart
  * remembers. `context` rebuilds the whole from them; `Rest` reduces it to them.
@@ -76,7 +76,7 @@ let numbers = 0
 export const newNumber = (): number => ++numbers
 
 /**
- * The record of one session. Mutable; only the files of this folder have it.
+ * The core of one session. Mutable; only the files of this folder have it.
  *
  * @category models
  */

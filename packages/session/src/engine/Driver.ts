@@ -1,17 +1,7 @@
 /**
- * Makes a session work. Start reading here: this file says what a session can do, and which file does it.
- *
- * **The way of an event.** A caller passes it to `Steps.send`. It waits in the inbox until the step before it is over. `Chart` says
- * where it leads, and which commands follow. `Steps` carries them out: it sets the alarm, or tells `Flights` to present something.
- * Then `News` tells the listeners. When a presentation ends, `Flights` puts its result into `Secrets`, and the next event into the
- * inbox. `Rest` drops what is not needed any more.
- *
- * **The way of a token.** `Presentation` makes the request, under a `Claim` on the record that several processes may share. The
- * reply's token goes into `Secrets` and into the store; the chart learns only its times. `HandOut` makes a bearer of both, once
- * (`Ready`), and hands it out until it is due. If there is none, a caller asks the chart for one and waits with all the others
- * (`Waiting`).
- *
- * All of them are functions over one record, `Core`. Most of that is `Work`, which an idle session does not have.
+ * What a session can do, and which file does it. Start reading at
+ * [the way of an event and of a token](../../../../docs/intuition.md#the-way-of-an-event): it says how the files of this folder work
+ * together.
  */
 
 import type { SessionEvent } from "@pbx-auth/machine/SessionEvent"

@@ -30,7 +30,7 @@ export abstract class Handle implements Holder {
     this.#core = new Core(this, runtime, options)
   }
 
-  /** The record of a session. Only for the files of this folder. */
+  /** The core of a session. Only for the files of this folder. */
   static core(of: Handle): Core {
     return of.#core
   }

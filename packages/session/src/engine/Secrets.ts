@@ -31,7 +31,7 @@ export interface Passing {
 }
 
 /**
- * A session's slots. Mutable. They are part of the session's record (`Core`) and not an object beside it, to keep an idle session
+ * A session's slots. Mutable. They are part of the session's `Core` and not an object beside it, to keep an idle session
  * small.
  *
  * @category models

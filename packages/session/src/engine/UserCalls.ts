@@ -221,7 +221,7 @@ export const stopActing = (core: Core): Effect.Effect<SessionView> =>
 /**
  * A session of its own that acts for `subject` as long as it is open; it closes with this one at the latest. It opens once it has its
  * first token, and fails with the refusal. If `isKept` accepts that refusal, the child opens nevertheless and goes on trying. `made`
- * makes it, and `coreOf` returns its record.
+ * makes it, and `coreOf` returns its core.
  *
  * @category combinators
  */
