@@ -27,7 +27,9 @@ export class PendingCalls {
     return Effect.contextWith((context: Context.Context<never>) =>
       Effect.callback((resume) => {
         const fiber = Effect.runForkWith(context)(call)
-        this.#join(fiber)
+        this.#fibers.add(fiber)
+        // Its first steps may have led to a sign-out.
+        if (this.#over !== undefined) fiber.interruptUnsafe()
         fiber.addObserver((exit) => {
           this.#fibers.delete(fiber)
           resume(this.#over !== undefined && Exit.hasInterrupts(exit) ? this.#over : exit)
@@ -38,12 +40,6 @@ export class PendingCalls {
         })
       }),
     )
-  }
-
-  #join(fiber: Fiber.Fiber<unknown, AuthError>): void {
-    this.#fibers.add(fiber)
-    // Its first steps may have led to a sign-out.
-    if (this.#over !== undefined) fiber.interruptUnsafe()
   }
 
   /** Ends them all, before any of them takes another step. Each waiting caller gets `over`. */

@@ -163,6 +163,5 @@ export const signOut = (secrets: Secrets): void => {
  */
 export const close = (secrets: Secrets): void => {
   signOut(secrets)
-  secrets.kept = undefined
-  secrets.key = undefined
+  secrets.kept = secrets.key = undefined
 }

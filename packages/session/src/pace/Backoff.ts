@@ -33,10 +33,6 @@ export class Backoff {
     return this.#pauseAfter === undefined && this.quietUntil === 0
   }
 
-  get isQuiet(): boolean {
-    return this.#clock.now() < this.quietUntil
-  }
-
   /** The next pause of the schedule in ms. `undefined` when the schedule is over, or the error is not one to repeat. */
   next(error: AuthError): number | undefined {
     this.#pauseAfter ??= Retry.pausesAt()

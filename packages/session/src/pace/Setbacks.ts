@@ -126,7 +126,7 @@ export class Setbacks {
 
   /** If no try follows by itself: whether a caller's need may begin one. `code` says why there is no token. */
   mayBegin(code: string | undefined): boolean {
-    if (this.backoff.isQuiet) return false
+    if (this.#clock.now() < this.backoff.quietUntil) return false
     return code === undefined || PASSING.has(code) || (this.own !== undefined && isAstray(this.own))
   }
 

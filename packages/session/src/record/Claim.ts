@@ -245,16 +245,16 @@ const leave = (options: ClaimOptions, { base, intent, version }: Attempt): Effec
  */
 export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, AuthError.AuthError> =>
   Effect.gen(function* () {
-    const { key, session } = options
+    const { key, purpose, session } = options
     const won = Effect.andThen(
       Effect.mapError(FormerRecord.finish(session, key), AuthError.fromReason),
       Hints.scoped(claim(options)),
     )
-    const attempt = yield* options.session.runtime.telemetry
+    const attempt = yield* session.runtime.telemetry
       .span("Session.claim", {}, won)
       .pipe(
         Effect.catch((error) =>
-          error.reason._tag === "StoreFailed" && Permission.mayPresentAlone(options.session, options.purpose)
+          error.reason._tag === "StoreFailed" && Permission.mayPresentAlone(session, purpose)
             ? alone(options)
             : Effect.fail(error),
         ),
@@ -264,8 +264,8 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     const giveUp = (refused?: AuthError.RenewalRefused) => release(options, attempt, attempt.version, refused)
     // An interrupted renewal could lose the only refresh token. A sign-in may be interrupted at any moment.
     const { tokens } = attempt.base
-    const present = options.present({ tokens, times: timesOf(attempt.base, options.session.runtime.clock) })
-    const reply = yield* (options.purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
+    const present = options.present({ tokens, times: timesOf(attempt.base, session.runtime.clock) })
+    const reply = yield* (purpose === "renewal" ? present : Effect.interruptible(present)).pipe(
       Effect.catch(Effect.succeed),
       Effect.onInterrupt(() => giveUp()),
     )
@@ -277,14 +277,13 @@ export const presentClaimed = (options: ClaimOptions): Effect.Effect<Brought, Au
     }
     const { reason } = reply
     // A sign-in presented no refresh token, whatever a vendor's row says of its refusal.
-    const refused = options.purpose === "renewal" && reason._tag === "RenewalRefused" ? reason : undefined
+    const refused = purpose === "renewal" && reason._tag === "RenewalRefused" ? reason : undefined
     if (refused) {
       const now = yield* readAgain(options)
       const theirs = now === "failed" ? undefined : living(options, now?.record, attempt.base.generation, attempt.own)
       if (theirs !== undefined) return theirs
     }
-    const isOpen =
-      Permission.isAtStake(options.session, options.purpose) && LastChance.leavesOpen(reply) && options.wanted()
+    const isOpen = Permission.isAtStake(session, purpose) && LastChance.leavesOpen(reply) && options.wanted()
     yield* isOpen ? leave(options, attempt) : giveUp(refused)
     return yield* reply
   }).pipe(Effect.scoped, Effect.uninterruptible)
