@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { inTurn } from "./callers/Turns.ts"
 import type { Driver } from "./engine/Driver.ts"
-import * as Validation from "./face/Validation.ts"
+import * as Validation from "./options/Validation.ts"
 import * as Span from "./time/Span.ts"
 
 type Asking<A> = Effect.Effect<A, AuthError>

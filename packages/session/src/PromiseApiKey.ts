@@ -11,7 +11,7 @@
 
 import * as Effect from "effect/Effect"
 import * as ApiKey from "./ApiKey.ts"
-import * as Validation from "./face/Validation.ts"
+import * as Validation from "./options/Validation.ts"
 import { type OpenOptions, openOn } from "./promise/Opening.ts"
 import { run } from "./promise/PromiseFace.ts"
 import * as PromiseRuntime from "./promise/PromiseRuntime.ts"

@@ -5,7 +5,7 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Validation from "./face/Validation.ts"
+import * as Validation from "./options/Validation.ts"
 import type { PromiseClock } from "./promise/ClockOption.ts"
 
 export type { PromiseClock } from "./promise/ClockOption.ts"

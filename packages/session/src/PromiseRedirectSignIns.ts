@@ -16,8 +16,8 @@
  */
 
 import * as Effect from "effect/Effect"
-import * as RedirectRules from "./face/RedirectRules.ts"
-import * as Validation from "./face/Validation.ts"
+import * as RedirectRules from "./browser/RedirectRules.ts"
+import * as Validation from "./options/Validation.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import type { PromisePrompting, PromiseSession } from "./promise/PromiseSession.ts"
 import * as RedirectSignIns from "./RedirectSignIns.ts"

@@ -17,7 +17,7 @@ import { type AuthError, fromReason, type StoreFailed } from "@pbx-auth/provider
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Validation from "./face/Validation.ts"
+import * as Validation from "./options/Validation.ts"
 import { type PromiseClock, servicesOf } from "./promise/ClockOption.ts"
 import * as PromiseFace from "./promise/PromiseFace.ts"
 import type { Keeping } from "./promise/PromiseRuntime.ts"

@@ -17,8 +17,8 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { waiting, way } from "./browser/BrowserPrompt.ts"
 import type { Allowed, BrowserWay } from "./browser/BrowserWay.ts"
-import { lifetimeRules } from "./face/RedirectRules.ts"
-import * as Validation from "./face/Validation.ts"
+import { lifetimeRules } from "./browser/RedirectRules.ts"
+import * as Validation from "./options/Validation.ts"
 import * as Span from "./time/Span.ts"
 
 /**

@@ -25,7 +25,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import type { BrowserWay, Prompt } from "./browser/BrowserWay.ts"
-import * as RedirectRules from "./face/RedirectRules.ts"
+import * as RedirectRules from "./browser/RedirectRules.ts"
 import { isSame, type Options, type Receiver, redirectSignIn } from "./RedirectSignIn.ts"
 
 /**

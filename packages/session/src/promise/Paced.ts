@@ -4,7 +4,7 @@
 
 import * as Effect from "effect/Effect"
 import { part } from "../face/Face.ts"
-import * as Validation from "../face/Validation.ts"
+import * as Validation from "../options/Validation.ts"
 import type * as Session from "../Session.ts"
 import * as PromiseFace from "./PromiseFace.ts"
 

@@ -3,7 +3,8 @@
  */
 
 import { LimitPolicy } from "@pbx-auth/providers/AuthError"
-import * as Validation from "../face/Validation.ts"
+import * as Validation from "../options/Validation.ts"
+import * as Span from "../time/Span.ts"
 import type * as ActingPool from "./ActingPool.ts"
 import type * as RateBudget from "./RateBudget.ts"
 
@@ -29,9 +30,9 @@ const isLimit = (u: unknown): boolean => {
  */
 export const optionRules: Validation.Fields<Options> = {
   respectRateLimits: [(u) => typeof u === "boolean", "Expected true or false."],
-  idle: Validation.span,
+  idle: Span.rule,
   capacity: [Validation.isWhole(0), "Expected how many children are kept, a whole number."],
-  patience: Validation.span,
+  patience: Span.rule,
   limits: [
     (u) => Array.isArray(u) && u.every(isLimit),
     "Expected a list of { policy, per, quota, window }, or leave it out for those that the provider publishes.",

@@ -26,3 +26,13 @@ export const millis = (u: unknown): number | undefined => {
     return undefined
   }
 }
+
+/** A number without an end is a mistake in arithmetic. */
+const isSpan = (u: unknown): boolean => u !== Number.POSITIVE_INFINITY && millis(u) !== undefined
+
+/**
+ * The rule for an option that is a span.
+ *
+ * @category constants
+ */
+export const rule: readonly [is: (u: unknown) => boolean, fix: string] = [isSpan, fix]

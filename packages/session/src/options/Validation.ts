@@ -5,7 +5,6 @@
 
 import { type AuthError, fromReason, Misconfigured } from "@pbx-auth/providers/AuthError"
 import * as Effect from "effect/Effect"
-import * as Span from "../time/Span.ts"
 
 /**
  * What each field must be, and what to write otherwise. Any field may be left out.
@@ -30,16 +29,6 @@ export const isWhole =
  * @category guards
  */
 export const isMillis = (u: unknown): boolean => typeof u === "number" && Number.isFinite(u) && u >= 0
-
-/** A number without an end is a mistake in arithmetic. */
-const isSpan = (u: unknown): boolean => u !== Number.POSITIVE_INFINITY && Span.millis(u) !== undefined
-
-/**
- * The rule for a span of time as `Duration.Input`.
- *
- * @category constants
- */
-export const span: readonly [is: (u: unknown) => boolean, fix: string] = [isSpan, Span.fix]
 
 /**
  * Whether a value can be called.

@@ -2,14 +2,15 @@
  * The rules for a sign-in at a browser that comes back.
  */
 
-import * as Validation from "./Validation.ts"
+import * as Validation from "../options/Validation.ts"
+import * as Span from "../time/Span.ts"
 
 const isAddress = (u: unknown): boolean => typeof u === "string" && URL.canParse(u) && new URL(u).hash === ""
 
 /**
  * @category constants
  */
-export const lifetimeRules: Validation.Fields<{ readonly lifetime?: unknown }> = { lifetime: Validation.span }
+export const lifetimeRules: Validation.Fields<{ readonly lifetime?: unknown }> = { lifetime: Span.rule }
 
 const serverRules: Validation.Fields<{ readonly lifetime?: unknown; readonly redirectUri: unknown }> = {
   ...lifetimeRules,
