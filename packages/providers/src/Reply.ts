@@ -185,17 +185,13 @@ const isRuled = (reply: Reply, asked: Asked, body: Body) => ownRefusal(refusedOf
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 
-/** One spread and no more: each further one costs as much as all the fields that are written here. */
 const refusedOf = (reply: Reply, asked: Asked, body: Body, inBand?: number | undefined): Refused => ({
+  ...reply,
+  ...asked,
   ...asked.provider.dialect,
   ownGrammar: asked.provider.ownGrammar,
   provider: asked.provider.id,
   limits: rateLimitsOf(asked.provider),
-  purpose: asked.purpose,
-  bearerInHeader: asked.bearerInHeader,
-  url: asked.url,
-  status: reply.status,
-  headers: reply.headers,
   inBand,
   body,
   now: reply.at,

@@ -93,17 +93,18 @@ export const make = (transport: Transport["Service"], telemetry: Telemetry.Telem
       Effect.clockWith((clock) =>
         Effect.gen(function* () {
           const what = yield* Effect.fromResult(request())
-          const known = yield* KnownSecrets
           const now = clock.currentTimeMillisUnsafe()
-          const got = yield* exchange(transport, account, purpose, what)
-          const reply = { ...got, at: clock.currentTimeMillisUnsafe() }
+          const reply = {
+            ...(yield* exchange(transport, account, purpose, what)),
+            at: clock.currentTimeMillisUnsafe(),
+          }
           replied(reply.status)
           const asked = {
             provider: account.provider,
             purpose,
             bearerInHeader: what.authorization?._tag === "Bearer",
             url: account.address.origin + account.address.prefix + what.path,
-            secrets: [...secretsOf(account, what), ...known],
+            secrets: [...secretsOf(account, what), ...(yield* KnownSecrets)],
             now,
           }
           return yield* Effect.fromResult(
@@ -181,10 +182,9 @@ const named = ({ address }: Account, error: AuthError): AuthError =>
 const isGrant = (purpose: Purpose): purpose is GrantTag => purpose !== "inspect" && purpose !== "revoke"
 
 /** The secrets in a part of a request. */
-const secretsIn = (part: unknown, secrets: Array<Redacted.Redacted<string>> = []) => {
-  if (Redacted.isRedacted(part)) secrets.push(part as Redacted.Redacted<string>)
-  else if (isObjectOrArray(part)) for (const one of Object.values(part)) secretsIn(one, secrets)
-  return secrets
+const secretsIn = (part: unknown): ReadonlyArray<Redacted.Redacted<string>> => {
+  if (Redacted.isRedacted(part)) return [part as Redacted.Redacted<string>]
+  return isObjectOrArray(part) ? Object.values(part).flatMap(secretsIn) : []
 }
 
 const secretsOf = (

@@ -34,10 +34,8 @@ export const compact = (core: Core): void => {
 const keep = (core: Core, context: Snapshot["context"]): boolean => {
   const { attempt, generation, own } = context
   const resting = { ...atRestOf(core), own, generation, attempt }
-  for (const key in resting) {
-    const name = key as keyof typeof resting
-    if (resting[name] !== context[name]) return false
-  }
+  const keys = Object.keys(resting) as Array<keyof typeof resting>
+  if (keys.some((key) => resting[key] !== context[key])) return false
   core.facts = own !== null && isOfRecord(core, own, generation) ? own.via : own
   core.generation = generation
   core.attempt = attempt

@@ -126,7 +126,7 @@ export const keep = (
  *
  * @category combinators
  */
-export const forget = (secrets: Secrets, { context }: Snapshot, path: string): void => {
+export const forget = (secrets: Secrets, context: Snapshot["context"], path: string): void => {
   if (context.own === null && secrets.own !== undefined) {
     put(secrets, "spent", secrets.own.accessToken)
     secrets.own = undefined

@@ -89,7 +89,7 @@ const follow = (core: Core, commands: ReadonlyArray<SessionCommand>, event: Sess
   if (waiting !== undefined) waiting.text = undefined
   for (const command of commands) carryOut(core, command, event)
   const path = pathOf(core.value)
-  Secrets.forget(core, core.snapshot, path)
+  Secrets.forget(core, core.context, path)
   if (path === "unauthenticated.idle") orphan(core)
   if (event.type === "SignOut") leave(core)
   News.publish(core, event)
