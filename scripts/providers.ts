@@ -12,8 +12,8 @@
  */
 import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import * as ProviderEntry from "../packages/cli/src/ProviderEntry.ts"
-import type { Provider } from "../packages/providers/src/Provider.ts"
+import * as ProviderEntry from "../packages/cli/src/provider/ProviderEntry.ts"
+import type { Provider } from "../packages/providers/src/description/Provider.ts"
 
 const root = new URL("../", import.meta.url)
 const values = new URL("packages/providers/src/", root)
@@ -190,7 +190,7 @@ const lists = async (): Promise<ReadonlyArray<Derived>> => {
     },
     { file: new URL("ResidentList.ts", residents), text: residentsOf(residentModules()) },
     { file: new URL("docs/playground/ProviderId.ts", root), text: await idsOf(names) },
-    { file: new URL("packages/cli/src/ProviderIndex.json", root), text: await indexOf(names) },
+    { file: new URL("packages/cli/src/provider/ProviderIndex.json", root), text: await indexOf(names) },
     {
       file: new URL("packages/session/typetest/ProviderCapabilities.ts", root),
       text: await capabilitiesOf(names),

@@ -50,11 +50,11 @@ const derived = [
   "docs/command.md",
   "docs/playground/ProviderId.ts",
   "docs/providers/README.md",
-  "packages/cli/src/ProviderIndex.json",
+  "packages/cli/src/provider/ProviderIndex.json",
   "packages/emulator/package.json",
-  "packages/emulator/src/WitnessModules.ts",
+  "packages/emulator/src/server/WitnessModules.ts",
   "packages/providers/package.json",
-  "packages/providers/src/ProviderModules.ts",
+  "packages/providers/src/vendors/ProviderModules.ts",
   "packages/session/typetest/ProviderCapabilities.ts",
 ]
 
@@ -141,7 +141,10 @@ it("a vendor that the emulator always plays is one file, too: its part of the wo
     .replace(/^ {2}hosts: .*\n/m, "")
   writeFileSync(join(overlay, file), `${text}\nexport const place = 4\n`)
   expect(await run("scripts/providers.ts", ["--write"])).toEqual({ code: 0, stdout: "", stderr: "" })
-  expect(Overlay.changed(before, Overlay.read(overlay))).toEqual([file, "packages/emulator/src/ResidentList.ts"])
+  expect(Overlay.changed(before, Overlay.read(overlay))).toEqual([
+    file,
+    "packages/emulator/src/residents/ResidentList.ts",
+  ])
   const program = `
     import * as Effect from "effect/Effect"
     import { openEmulator } from "./OpenEmulator.ts"

@@ -6,7 +6,7 @@ import { expect, it } from "vitest"
 import { initialContext } from "../packages/machine/src/SessionContext.ts"
 import type { Remedy as Label, RefusalCode } from "../packages/machine/src/SessionEvent.ts"
 import { SessionView } from "../packages/machine/src/SessionView.ts"
-import * as AuthError from "../packages/providers/src/AuthError.ts"
+import * as AuthError from "../packages/providers/src/error/AuthError.ts"
 
 const labels: Readonly<Record<Label, true>> = {
   sign_in: true,

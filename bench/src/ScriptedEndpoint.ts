@@ -4,7 +4,7 @@ import type { Account } from "@pbx-auth/providers/Provider"
 import { TokenEndpoint } from "@pbx-auth/providers/TokenEndpoint"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Reply from "../../packages/providers/src/Reply.ts"
+import * as Reply from "../../packages/providers/src/reply/Reply.ts"
 
 export interface ScriptedEndpoint {
   readonly service: TokenEndpoint["Service"]

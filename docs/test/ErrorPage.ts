@@ -85,7 +85,7 @@ const code = (text: string): string => `\`${text}\``
 
 // --- what the class says --------------------------------------------------------------------------------------------
 
-const source = readFileSync(`${root}/packages/providers/src/Reason.ts`, "utf8")
+const source = readFileSync(`${root}/packages/providers/src/error/Reason.ts`, "utf8")
 
 /** A docstring's sentences, in one line. */
 const proseOf = (comment: string): string =>

@@ -2,7 +2,7 @@
 
 import * as SkySwitch from "@pbx-auth/providers/SkySwitch"
 import * as Redacted from "effect/Redacted"
-import * as Reply from "../../../packages/providers/src/Reply.ts"
+import * as Reply from "../../../packages/providers/src/reply/Reply.ts"
 import type { Bar, Bench, Row } from "../Board.ts"
 import { type Contender, race } from "../Rounds.ts"
 import { median, quartiles, ratio } from "../Sample.ts"

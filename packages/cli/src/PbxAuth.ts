@@ -7,15 +7,15 @@ import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import * as Terminal from "effect/Terminal"
-import type { Work } from "./Answer.ts"
-import * as Explanation from "./Explanation.ts"
-import { exitCodeOf, type Failure } from "./Failure.ts"
-import * as Kept from "./Kept.ts"
-import type { Existing } from "./ProfileSession.ts"
-import { isName } from "./ProviderTable.ts"
-import * as Readiness from "./Readiness.ts"
-import * as Telling from "./Telling.ts"
-import { Usage } from "./Usage.ts"
+import * as Explanation from "./failure/Explanation.ts"
+import { exitCodeOf, type Failure } from "./failure/Failure.ts"
+import * as Telling from "./failure/Telling.ts"
+import { Usage } from "./failure/Usage.ts"
+import * as Kept from "./kept/Kept.ts"
+import { isName } from "./provider/ProviderTable.ts"
+import type { Existing } from "./session/ProfileSession.ts"
+import type { Work } from "./start/Answer.ts"
+import * as Readiness from "./start/Readiness.ts"
 
 const load = <A>(module: () => Promise<A>) => Effect.promise(module)
 
@@ -45,7 +45,7 @@ const ready = Effect.fnUntraced(function* (work: Work) {
   const profile = work.target.of === "profile" ? work.target.profile?.provider : undefined
   const chosen = Kept.chosenBy(work) ?? profile
   if (chosen === undefined || isName(chosen)) return
-  const OwnProvider = yield* load(() => import("./OwnProvider.ts"))
+  const OwnProvider = yield* load(() => import("./provider/OwnProvider.ts"))
   const loading = OwnProvider.load(chosen)
   if (["status", "logout"].includes(work.wants) || (work.wants === "profiles" && work.given.argument !== "add")) {
     return yield* Effect.ignore(loading)
@@ -53,7 +53,7 @@ const ready = Effect.fnUntraced(function* (work: Work) {
   yield* loading
   const wrong = Readiness.wrongFlags(work, work.target)
   if (wrong !== undefined) return yield* new Usage({ problem: wrong.line })
-  const { needed } = yield* load(() => import("./Environment.ts"))
+  const { needed } = yield* load(() => import("./shell/Environment.ts"))
   yield* needed(Readiness.neededBy(work, work.target))
 })
 
@@ -61,33 +61,33 @@ const ready = Effect.fnUntraced(function* (work: Work) {
 const perform = Effect.fnUntraced(function* (work: Work) {
   switch (work.wants) {
     case "token":
-      return yield* (yield* load(() => import("./Token.ts"))).print(work.given, work.target)
+      return yield* (yield* load(() => import("./commands/Token.ts"))).print(work.given, work.target)
     case "act-as": {
       const { argument: actAs, ...given } = work.given
-      return yield* (yield* load(() => import("./Token.ts"))).print({ ...given, actAs }, work.target)
+      return yield* (yield* load(() => import("./commands/Token.ts"))).print({ ...given, actAs }, work.target)
     }
     case "exec":
-      return yield* (yield* load(() => import("./Exec.ts"))).perform(work.given, work.target)
+      return yield* (yield* load(() => import("./commands/Exec.ts"))).perform(work.given, work.target)
     case "inspect":
-      return yield* (yield* load(() => import("./Inspection.ts"))).print(work.given, work.target)
+      return yield* (yield* load(() => import("./commands/Inspection.ts"))).print(work.given, work.target)
     case "login":
-      return yield* (yield* load(() => import("./Login.ts"))).run(work.given, chosen(work.target))
+      return yield* (yield* load(() => import("./commands/Login.ts"))).run(work.given, chosen(work.target))
     case "status":
-      return yield* (yield* load(() => import("./Status.ts"))).print(work.given, kept(work.target))
+      return yield* (yield* load(() => import("./commands/Status.ts"))).print(work.given, kept(work.target))
     case "keep":
-      return yield* (yield* load(() => import("./Keep.ts"))).run(work.given, kept(work.target))
+      return yield* (yield* load(() => import("./commands/Keep.ts"))).run(work.given, kept(work.target))
     case "logout":
-      return yield* (yield* load(() => import("./Logout.ts"))).run(work.given, known(work.target))
+      return yield* (yield* load(() => import("./commands/Logout.ts"))).run(work.given, known(work.target))
     case "profiles":
-      return yield* (yield* load(() => import("./Profiles.ts"))).run(work.given, kept(work.target))
+      return yield* (yield* load(() => import("./commands/Profiles.ts"))).run(work.given, kept(work.target))
     case "emulator":
-      return yield* (yield* load(() => import("./Emulating.ts"))).run(work.given)
+      return yield* (yield* load(() => import("./commands/Emulating.ts"))).run(work.given)
     case "tour":
       return yield* (yield* load(() => import("./tour/Performance.ts"))).give(work.given)
     case "man":
-      return yield* Console.log((yield* load(() => import("./ManPage.ts"))).page())
+      return yield* Console.log((yield* load(() => import("./grammar/ManPage.ts"))).page())
     case "completions":
-      return yield* Console.log((yield* load(() => import("./Completion.ts"))).of(work.shell))
+      return yield* Console.log((yield* load(() => import("./grammar/Completion.ts"))).of(work.shell))
   }
 })
 

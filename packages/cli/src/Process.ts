@@ -3,10 +3,10 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Work } from "./Answer.ts"
+import type { Telling } from "./failure/Telling.ts"
 import * as PbxAuth from "./PbxAuth.ts"
-import * as ProcessServices from "./ProcessServices.ts"
-import type { Telling } from "./Telling.ts"
+import * as ProcessServices from "./shell/ProcessServices.ts"
+import type { Work } from "./start/Answer.ts"
 
 /** What a shell gives for a program that was interrupted: 128 + SIGINT. */
 const interrupted = 130

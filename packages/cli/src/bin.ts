@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /** The process begins here. What can be answered at once is answered here, and only work loads more. */
 // First: nothing may run before it.
-import "./NodeVersion.ts"
-import * as Answer from "./Answer.ts"
-import * as CompileCache from "./CompileCache.ts"
-import { exitCodeOf } from "./Failure.ts"
-import * as StandardOutput from "./StandardOutput.ts"
-import * as Telling from "./Telling.ts"
-import * as WarmToken from "./WarmToken.ts"
+import "./start/NodeVersion.ts"
+import { exitCodeOf } from "./failure/Failure.ts"
+import * as Telling from "./failure/Telling.ts"
+import * as Answer from "./start/Answer.ts"
+import * as CompileCache from "./start/CompileCache.ts"
+import * as StandardOutput from "./start/StandardOutput.ts"
+import * as WarmToken from "./start/WarmToken.ts"
 
 const args = process.argv.slice(2)
 const telling = Telling.of(args)

@@ -1,7 +1,7 @@
 /** How arguments are read: what is typed in which form. */
 import { assert, describe, it } from "@effect/vitest"
-import * as Arguments from "../src/Arguments.ts"
-import { commands } from "../src/Grammar.ts"
+import * as Arguments from "../src/grammar/Arguments.ts"
+import { commands } from "../src/grammar/Grammar.ts"
 
 const given = (...args: ReadonlyArray<string>) => {
   const read = Arguments.read(args)

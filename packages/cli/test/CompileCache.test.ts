@@ -17,7 +17,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import * as CompileCache from "../src/CompileCache.ts"
+import * as CompileCache from "../src/start/CompileCache.ts"
 import { bin } from "./Process.ts"
 
 const user = process.geteuid?.()

@@ -10,9 +10,9 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
-import * as Answer from "../src/Answer.ts"
+import * as Telling from "../src/failure/Telling.ts"
 import * as PbxAuth from "../src/PbxAuth.ts"
-import * as Telling from "../src/Telling.ts"
+import * as Answer from "../src/start/Answer.ts"
 
 export interface RanInside {
   /** `interrupted` if the person left the question. */

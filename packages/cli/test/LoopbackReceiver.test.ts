@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import * as LoopbackReceiver from "../src/LoopbackReceiver.ts"
+import * as LoopbackReceiver from "../src/browser/LoopbackReceiver.ts"
 
 const asked = (url: string, init?: RequestInit) =>
   Effect.promise(async () => {

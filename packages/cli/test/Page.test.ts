@@ -8,12 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { lacking } from "servers/src/Programs.ts"
 import { titled } from "servers/src/Server.ts"
-import * as Arguments from "../src/Arguments.ts"
-import * as BrowserEvent from "../src/BrowserEvent.ts"
-import { commands } from "../src/Grammar.ts"
-import * as KeptState from "../src/KeptState.ts"
-import { names, whoCan } from "../src/ProviderTable.ts"
-import * as Variable from "../src/Variable.ts"
+import * as BrowserEvent from "../src/browser/BrowserEvent.ts"
+import * as Arguments from "../src/grammar/Arguments.ts"
+import { commands } from "../src/grammar/Grammar.ts"
+import * as KeptState from "../src/kept/KeptState.ts"
+import { names, whoCan } from "../src/provider/ProviderTable.ts"
+import * as Variable from "../src/shell/Variable.ts"
 
 const page = readFileSync(new URL("../../../docs/command.md", import.meta.url), "utf8")
 

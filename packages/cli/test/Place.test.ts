@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { MAX_NAME } from "@pbx-auth/store/Cells"
 import * as FileCells from "@pbx-auth/store/FileCells"
 import * as Effect from "effect/Effect"
-import { actingKey, cellFolder, cellsFolder, recordCell, recordKey } from "../src/Place.ts"
+import { actingKey, cellFolder, cellsFolder, recordCell, recordKey } from "../src/profile/Place.ts"
 import { folder } from "./Folder.ts"
 
 const profile = { id: "0123456789ab4cde8f0123456789abcd", provider: "skyswitch" } as Parameters<typeof recordKey>[0]

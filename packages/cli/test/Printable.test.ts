@@ -1,7 +1,7 @@
 /** Nothing that a terminal obeys is printed, and JSON says the same as before. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import * as Printable from "../src/Printable.ts"
+import * as Printable from "../src/shell/Printable.ts"
 
 /** First and last of those that a terminal obeys: C0, DEL and C1; the bidirectional ones; the separators of lines. */
 const ranges = [

@@ -4,7 +4,7 @@ import { codeGrants } from "@pbx-auth/providers/AuthorizationRequest"
 import { families } from "@pbx-auth/providers/Catalog"
 import { defineProvider } from "@pbx-auth/providers/Definition"
 import { optionsOf } from "@pbx-auth/providers/OptionList"
-import * as ProviderEntry from "../src/ProviderEntry.ts"
+import * as ProviderEntry from "../src/provider/ProviderEntry.ts"
 
 const atBrowser = defineProvider({
   id: "browser-voice",

@@ -7,7 +7,7 @@ import { afterAll, assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Redacted from "effect/Redacted"
-import * as SealingKey from "../src/SealingKey.ts"
+import * as SealingKey from "../src/kept/SealingKey.ts"
 
 /** What the keyring of this machine holds, and whether it does keep what it is given. */
 const keyring = { entries: new Map<string, string>(), keeps: true }

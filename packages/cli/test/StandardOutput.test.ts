@@ -1,7 +1,7 @@
 /** A result that cannot be written is a failure with words, never a success. */
 import { closeSync, existsSync, openSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import * as StandardOutput from "../src/StandardOutput.ts"
+import * as StandardOutput from "../src/start/StandardOutput.ts"
 import { start } from "./Process.ts"
 import { accounts, served } from "./Served.ts"
 import { toldFailure } from "./ToldFailure.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { names } from "../src/ProviderTable.ts"
+import { names } from "../src/provider/ProviderTable.ts"
 import { inside } from "./Inside.ts"
 import { run } from "./Process.ts"
 import { accounts, served } from "./Served.ts"

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { defineProvider } from "@pbx-auth/providers/Definition"
 import * as Result from "effect/Result"
-import * as Variable from "../src/Variable.ts"
+import * as Variable from "../src/shell/Variable.ts"
 
 /** Whether a provider may have an option of this name. */
 const isFree = (name: string): boolean =>

@@ -4,7 +4,7 @@ import * as Aead from "effect/crypto/Aead"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as XChaCha from "../src/XChaCha.ts"
+import * as XChaCha from "../src/start/XChaCha.ts"
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replace(/\s/g, ""), "hex"))
 const hex = (given: Uint8Array | undefined) => given && Buffer.from(given).toString("hex")

@@ -5,8 +5,8 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { run, StartError } from "./Server.ts"
-import * as WitnessChoice from "./WitnessChoice.ts"
+import { run, StartError } from "./server/Server.ts"
+import * as WitnessChoice from "./server/WitnessChoice.ts"
 
 const usage =
   "Usage: emulator --port N [--world FILE.json] [--fault NAME[:key=value,…]]… [--witness FILE]… [--vendor ID] [--detached]"

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { uidOf } from "../src/NetSapiensWorld.ts"
-import { defaultWorld } from "../src/World.ts"
+import { uidOf } from "../src/residents/NetSapiensWorld.ts"
+import { defaultWorld } from "../src/world/World.ts"
 import { ipex, netsapiens, served } from "./Served.ts"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")

@@ -1,8 +1,8 @@
 /** A witness as a stranger writes one, with the mistakes that a stranger makes: it copies what it was sent into its findings. */
 import * as Schema from "effect/Schema"
-import { type Call, json } from "../src/Exchange.ts"
-import * as TokenTable from "../src/TokenTable.ts"
-import { defineWitness } from "../src/Witness.ts"
+import { type Call, json } from "../src/exchange/Exchange.ts"
+import * as TokenTable from "../src/exchange/TokenTable.ts"
+import { defineWitness } from "../src/exchange/Witness.ts"
 
 export const acme = defineWitness({
   id: "acme",

@@ -1,8 +1,8 @@
 /** The made-up vendor of browsers, over HTTP: a code at a device, and a code with PKCE. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Emulator from "../src/Emulator.ts"
-import { serve } from "../src/Server.ts"
+import * as Emulator from "../src/emulator/Emulator.ts"
+import { serve } from "../src/server/Server.ts"
 import { witness } from "../src/witnesses/BrowserVendor.ts"
 
 const client_id = "made-up-app"

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import * as Emulator from "../src/Emulator.ts"
+import * as Emulator from "../src/emulator/Emulator.ts"
 import { send } from "./RawClient.ts"
 import { netsapiens as ns, served } from "./Served.ts"
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { actingOf, decodeNotation, decodeRules, faultNames, fieldsOf, type Rule } from "../src/Fault.ts"
+import { actingOf, decodeNotation, decodeRules, faultNames, fieldsOf, type Rule } from "../src/fault/Fault.ts"
 
 const reply = { _tag: "reply" }
 

@@ -1,8 +1,8 @@
 /** A server with a session at it, for the faults that it is told. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type * as Emulator from "../src/Emulator.ts"
-import type { Fault } from "../src/Fault.ts"
+import type * as Emulator from "../src/emulator/Emulator.ts"
+import type { Fault } from "../src/fault/Fault.ts"
 import { post, send } from "./RawClient.ts"
 import { netsapiens as ns, served } from "./Served.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { asctime, imfFixdate, rfc850 } from "../src/HttpDate.ts"
+import { asctime, imfFixdate, rfc850 } from "../src/time/HttpDate.ts"
 
 describe("A date in HTTP", () => {
   // The example of RFC 9110 section 5.6.7, in milliseconds.

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type JournalEntry, make } from "../src/Journal.ts"
+import { type JournalEntry, make } from "../src/exchange/Journal.ts"
 import { ipex, netsapiens as ns, sangomaCx, served } from "./Served.ts"
 
 const entry = (at: number): JournalEntry => ({

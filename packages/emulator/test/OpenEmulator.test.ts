@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { openEmulator } from "../src/OpenEmulator.ts"
-import type { WorldInput } from "../src/World.ts"
+import { openEmulator } from "../src/emulator/OpenEmulator.ts"
+import type { WorldInput } from "../src/world/World.ts"
 import { ipex, netsapiens as ns } from "./Served.ts"
 
 const epoch = Date.UTC(2026, 0, 1)

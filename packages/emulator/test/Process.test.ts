@@ -5,7 +5,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
-import { modules } from "../src/WitnessModules.ts"
+import { modules } from "../src/server/WitnessModules.ts"
 import { bin } from "./Built.ts"
 import { ipex } from "./Served.ts"
 

@@ -1,7 +1,7 @@
 /** Faults of the answer: another one than the true one, the true one spoilt, or one of another time. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Fault } from "../src/Fault.ts"
+import type { Fault } from "../src/fault/Fault.ts"
 import { form, last, settle, signedIn } from "./FaultyRoom.ts"
 import { ipex, netsapiens as ns, sangomaCx, served, type Told } from "./Served.ts"
 

@@ -1,10 +1,10 @@
 /** An emulator on a free port with a clock in its test's hand, and a plain client for it. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Emulator from "../src/Emulator.ts"
-import { serve } from "../src/Server.ts"
-import * as SteerableClock from "../src/SteerableClock.ts"
-import { decodeWorld } from "../src/World.ts"
+import * as Emulator from "../src/emulator/Emulator.ts"
+import { serve } from "../src/server/Server.ts"
+import * as SteerableClock from "../src/time/SteerableClock.ts"
+import { decodeWorld } from "../src/world/World.ts"
 
 export interface Asked {
   readonly method?: string

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { spelled } from "../src/Spelling.ts"
+import { spelled } from "../src/server/Spelling.ts"
 import { post, send } from "./RawClient.ts"
 import { netsapiens as ns, sangomaCx, served } from "./Served.ts"
 

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import * as SteerableClock from "../src/SteerableClock.ts"
+import * as SteerableClock from "../src/time/SteerableClock.ts"
 
 /**
  * Runs a test with a steerable clock in its context. The clock below it is the test's too, so that no time passes by

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import * as IpexRoutes from "../src/IpexRoutes.ts"
-import type { JournalEntry } from "../src/Journal.ts"
-import * as NetSapiensCitations from "../src/NetSapiensCitations.ts"
-import { openEmulator } from "../src/OpenEmulator.ts"
-import * as SangomaCxRoutes from "../src/SangomaCxRoutes.ts"
+import { openEmulator } from "../src/emulator/OpenEmulator.ts"
+import type { JournalEntry } from "../src/exchange/Journal.ts"
+import * as IpexRoutes from "../src/residents/IpexRoutes.ts"
+import * as NetSapiensCitations from "../src/residents/NetSapiensCitations.ts"
+import * as SangomaCxRoutes from "../src/residents/SangomaCxRoutes.ts"
 import { ipex, netsapiens as ns, sangomaCx } from "./Served.ts"
 
 const cited = [...Object.values(NetSapiensCitations), IpexRoutes.citations, SangomaCxRoutes.citations].flatMap(

@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Emulator from "../src/Emulator.ts"
-import { json } from "../src/Exchange.ts"
-import { openEmulator } from "../src/OpenEmulator.ts"
-import { defineWitness } from "../src/Witness.ts"
-import { decodeWorld, defaultWorld } from "../src/World.ts"
+import * as Emulator from "../src/emulator/Emulator.ts"
+import { openEmulator } from "../src/emulator/OpenEmulator.ts"
+import { json } from "../src/exchange/Exchange.ts"
+import { defineWitness } from "../src/exchange/Witness.ts"
+import { decodeWorld, defaultWorld } from "../src/world/World.ts"
 import { acme } from "./Acme.ts"
 
 const asked = (key: string): RequestInit => ({

@@ -12,7 +12,7 @@ import { createInterface } from "node:readline"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
-import { residents } from "../src/Residents.ts"
+import { residents } from "../src/residents/Residents.ts"
 import { bin } from "./Built.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "witness-file-"))

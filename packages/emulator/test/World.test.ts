@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { decodeWorld, defaultWorld, withoutSecrets } from "../src/World.ts"
+import { decodeWorld, defaultWorld, withoutSecrets } from "../src/world/World.ts"
 
 describe("A world from JSON", () => {
   it.effect("is the default where it says nothing", () =>

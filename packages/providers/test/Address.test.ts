@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as Address from "../src/Address.ts"
-import * as Landstar from "../src/Landstar.ts"
-import * as SangomaCx from "../src/SangomaCx.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
+import * as Landstar from "../src/vendors/Landstar.ts"
+import * as SangomaCx from "../src/vendors/SangomaCx.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
+import * as Address from "../src/wire/Address.ts"
 
 const resolve = (input: Address.Input | undefined, prefix?: string) =>
   Result.match(Address.resolve("skyswitch", SkySwitch.provider.addresses, input, prefix), {

@@ -5,8 +5,8 @@ import { deserialize, serialize } from "node:v8"
 import { Worker } from "node:worker_threads"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as AuthError from "../src/AuthError.ts"
-import * as ConnectionFailure from "../src/ConnectionFailure.ts"
+import * as AuthError from "../src/error/AuthError.ts"
+import * as ConnectionFailure from "../src/error/ConnectionFailure.ts"
 
 const all: ReadonlyArray<readonly [AuthError.Reason, AuthError.Remedy]> = [
   [new AuthError.BadCredentials({}), "sign_in"],
@@ -153,7 +153,7 @@ describe("AuthError", () => {
 
   it("is told from another copy's by no identity, but by its brand", async () => {
     vi.resetModules()
-    const copy = await import("../src/AuthError.ts")
+    const copy = await import("../src/error/AuthError.ts")
     const theirs: unknown = copy.fromReason(new copy.SignedOut({}))
     assert.isFalse(theirs instanceof AuthError.AuthError)
     assert.isTrue(AuthError.isAuthError(theirs))

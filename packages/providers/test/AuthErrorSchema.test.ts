@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import * as AuthError from "../src/AuthError.ts"
-import { AuthErrorSchema } from "../src/AuthErrorSchema.ts"
-import { providers } from "../src/Catalog.ts"
-import * as ConnectionFailure from "../src/ConnectionFailure.ts"
+import * as AuthError from "../src/error/AuthError.ts"
+import { AuthErrorSchema } from "../src/error/AuthErrorSchema.ts"
+import * as ConnectionFailure from "../src/error/ConnectionFailure.ts"
+import { providers } from "../src/vendors/Catalog.ts"
 
 const Json = Schema.fromJsonString(AuthErrorSchema)
 const toText = Schema.encodeSync(Json)

@@ -1,6 +1,6 @@
 /** A body is the same text in however many pieces it comes. */
 import { expect, it } from "vitest"
-import { BodyText, maxBodyBytes } from "../src/Wire.ts"
+import { BodyText, maxBodyBytes } from "../src/wire/Wire.ts"
 
 const textOf = (...pieces: ReadonlyArray<Uint8Array>) => {
   const body = new BodyText()

@@ -4,10 +4,10 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { vi } from "vitest"
-import { bodyOf } from "../src/Body.ts"
-import { embeddedObject } from "../src/EmbeddedJson.ts"
-import * as Reply from "../src/Reply.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
+import { embeddedObject } from "../src/json/EmbeddedJson.ts"
+import { bodyOf } from "../src/reply/Body.ts"
+import * as Reply from "../src/reply/Reply.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
 
 const pair = { access_token: "a-2", refresh_token: "r-2", expires_in: 3600, token_type: "Bearer" }
 const json = JSON.stringify(pair)

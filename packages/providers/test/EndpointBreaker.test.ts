@@ -8,11 +8,11 @@ import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
-import * as EndpointBreaker from "../src/EndpointBreaker.ts"
-import * as Grant from "../src/Grant.ts"
-import * as HttpClientTransport from "../src/HttpClientTransport.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
-import { TokenEndpoint } from "../src/TokenEndpoint.ts"
+import * as EndpointBreaker from "../src/endpoint/EndpointBreaker.ts"
+import { TokenEndpoint } from "../src/endpoint/TokenEndpoint.ts"
+import * as Grant from "../src/token/Grant.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
+import * as HttpClientTransport from "../src/wire/HttpClientTransport.ts"
 
 const client = { id: "your-client-id", secret: "your-client-secret" }
 const { account } = Result.getOrThrow(SkySwitch.configure({ address: "http://127.0.0.1:1", client }))

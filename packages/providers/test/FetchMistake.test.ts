@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { afterEach, vi } from "vitest"
-import type { Reason } from "../src/AuthError.ts"
-import { TokenEndpoint } from "../src/TokenEndpoint.ts"
+import { TokenEndpoint } from "../src/endpoint/TokenEndpoint.ts"
+import type { Reason } from "../src/error/AuthError.ts"
 import {
   accountAt,
   anywhere,
@@ -131,7 +131,7 @@ describe("a runtime that throws at an option of fetch", () => {
     }
     vi.resetModules()
     vi.stubGlobal("Request", Picky)
-    const { fetchOptions } = await import("../src/Transport.ts")
+    const { fetchOptions } = await import("../src/wire/Transport.ts")
     assert.deepStrictEqual(fetchOptions(), {
       redirect: "manual",
       credentials: "omit",

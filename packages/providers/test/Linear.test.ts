@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Ipex from "../src/Ipex.ts"
-import * as Reply from "../src/Reply.ts"
-import * as Retry from "../src/Retry.ts"
-import { echoesOf, scrub } from "../src/Scrub.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
+import * as Retry from "../src/refusal/Retry.ts"
+import * as Reply from "../src/reply/Reply.ts"
+import { echoesOf, scrub } from "../src/reply/Scrub.ts"
+import * as Ipex from "../src/vendors/Ipex.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
 import { stepsOf } from "./Steps.ts"
 
 const filled = (head: string, part: (index: number) => string, tail: string) => (size: number) => {

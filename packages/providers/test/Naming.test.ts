@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { byExtension, type Holder } from "../src/Naming.ts"
+import { byExtension, type Holder } from "../src/description/Naming.ts"
 
 const holder = (uid?: string, username?: string): Holder => ({
   identity: uid === undefined ? {} : { uid },

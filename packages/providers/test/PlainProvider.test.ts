@@ -2,14 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { configure } from "../src/Configuration.ts"
-import * as Grant from "../src/Grant.ts"
-import * as Ipex from "../src/Ipex.ts"
-import * as Landstar from "../src/Landstar.ts"
-import * as NetSapiens from "../src/NetSapiens.ts"
-import type { Account, Dialect, Presentation, Provider } from "../src/Provider.ts"
-import { grantRequest } from "../src/Provider.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
+import { configure } from "../src/configuration/Configuration.ts"
+import type { Account, Dialect, Presentation, Provider } from "../src/description/Provider.ts"
+import { grantRequest } from "../src/description/Provider.ts"
+import * as Grant from "../src/token/Grant.ts"
+import * as Ipex from "../src/vendors/Ipex.ts"
+import * as Landstar from "../src/vendors/Landstar.ts"
+import * as NetSapiens from "../src/vendors/NetSapiens.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
 
 const client = { id: "acme-app", secret: "made-up" }
 

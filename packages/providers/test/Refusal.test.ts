@@ -1,12 +1,12 @@
 /** The parts of a refusal that no emulated vendor shows: places without an endpoint, limits, outages, vendor texts. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Reason } from "../src/AuthError.ts"
-import { bodyOf } from "../src/Body.ts"
-import type { Body } from "../src/Grammar.ts"
-import { dialect } from "../src/NetSapiens.ts"
-import type { Dialect } from "../src/Provider.ts"
-import { classify, type Purpose } from "../src/Refusal.ts"
-import * as SangomaCx from "../src/SangomaCx.ts"
+import type { Dialect } from "../src/description/Provider.ts"
+import type { Reason } from "../src/error/AuthError.ts"
+import type { Body } from "../src/refusal/Grammar.ts"
+import { classify, type Purpose } from "../src/refusal/Refusal.ts"
+import { bodyOf } from "../src/reply/Body.ts"
+import { dialect } from "../src/vendors/NetSapiens.ts"
+import * as SangomaCx from "../src/vendors/SangomaCx.ts"
 
 const now = 1_700_000_000_000
 

@@ -2,12 +2,12 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { AuthError } from "../src/AuthError.ts"
-import type { Provider } from "../src/Provider.ts"
-import type { Purpose } from "../src/Refusal.ts"
-import * as Reply from "../src/Reply.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
-import type { TokenReply } from "../src/Token.ts"
+import type { Provider } from "../src/description/Provider.ts"
+import type { AuthError } from "../src/error/AuthError.ts"
+import type { Purpose } from "../src/refusal/Refusal.ts"
+import * as Reply from "../src/reply/Reply.ts"
+import type { TokenReply } from "../src/token/Token.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
 
 export const now = 1_700_000_000_000
 

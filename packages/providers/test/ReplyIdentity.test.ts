@@ -1,11 +1,11 @@
 /** Whose token it is, and where its API is, as a vendor's claims and fields say it. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
-import { defineProvider } from "../src/Definition.ts"
-import type { Provider, ReplyShape } from "../src/Provider.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
-import type { Tokens } from "../src/Token.ts"
-import * as Zoom from "../src/Zoom.ts"
+import { defineProvider } from "../src/definition/Definition.ts"
+import type { Provider, ReplyShape } from "../src/description/Provider.ts"
+import type { Tokens } from "../src/token/Token.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
+import * as Zoom from "../src/vendors/Zoom.ts"
 import { asked, decode, open } from "./Replied.ts"
 
 const vendor = (reply: ReplyShape): Provider<never> =>

@@ -4,8 +4,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { BadCredentials, fromReason, Misconfigured, Throttled, Unavailable, Unreadable } from "../src/AuthError.ts"
-import * as Retry from "../src/Retry.ts"
+import {
+  BadCredentials,
+  fromReason,
+  Misconfigured,
+  Throttled,
+  Unavailable,
+  Unreadable,
+} from "../src/error/AuthError.ts"
+import * as Retry from "../src/refusal/Retry.ts"
 
 const now = 1_700_000_000_000
 const outage = fromReason(new Unavailable({}))

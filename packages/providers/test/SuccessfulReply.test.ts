@@ -1,10 +1,10 @@
 /** Replies with the status 200, and what they may say all the same. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import { bodyOf } from "../src/Body.ts"
-import * as Ipex from "../src/Ipex.ts"
-import * as Reply from "../src/Reply.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
+import { bodyOf } from "../src/reply/Body.ts"
+import * as Reply from "../src/reply/Reply.ts"
+import * as Ipex from "../src/vendors/Ipex.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
 import { leaked } from "./Leak.ts"
 import { asked, decode, now, open, reply, skyswitch } from "./Replied.ts"
 

@@ -1,9 +1,9 @@
 /** An account whose token endpoint is a server of this machine. */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Grant from "../src/Grant.ts"
-import type { Account } from "../src/Provider.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
+import type { Account } from "../src/description/Provider.ts"
+import * as Grant from "../src/token/Grant.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
 
 export const bearer = Redacted.make("bearer")
 

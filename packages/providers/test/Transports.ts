@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
-import * as FetchTransport from "../src/FetchTransport.ts"
-import * as HttpClientTransport from "../src/HttpClientTransport.ts"
-import { TokenEndpoint } from "../src/TokenEndpoint.ts"
+import { TokenEndpoint } from "../src/endpoint/TokenEndpoint.ts"
+import * as FetchTransport from "../src/wire/FetchTransport.ts"
+import * as HttpClientTransport from "../src/wire/HttpClientTransport.ts"
 
 type Fetch = typeof globalThis.fetch
 

@@ -2,14 +2,14 @@
 
 import type { Redacted } from "effect/Redacted"
 import { describe, expect, test } from "tstyche"
-import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src/Definition.ts"
-import { deviceGrants } from "../src/DeviceAuthorization.ts"
-import type * as FreePbx from "../src/FreePbx.ts"
-import type { NoSuchField, OnlyKnown } from "../src/KnownFields.ts"
-import type * as NetSapiensV2 from "../src/NetSapiensV2.ts"
-import type { OptionsOf, SecretInput } from "../src/Options.ts"
-import type { Provider } from "../src/Provider.ts"
-import type * as SkySwitch from "../src/SkySwitch.ts"
+import { type CapabilitiesOf, definePlainProvider, defineProvider } from "../src/definition/Definition.ts"
+import type { NoSuchField, OnlyKnown } from "../src/definition/KnownFields.ts"
+import type { OptionsOf, SecretInput } from "../src/description/Options.ts"
+import type { Provider } from "../src/description/Provider.ts"
+import { deviceGrants } from "../src/request/DeviceAuthorization.ts"
+import type * as FreePbx from "../src/vendors/FreePbx.ts"
+import type * as NetSapiensV2 from "../src/vendors/NetSapiensV2.ts"
+import type * as SkySwitch from "../src/vendors/SkySwitch.ts"
 
 const acme = defineProvider({
   id: "acme-voice",

@@ -2,15 +2,15 @@
 
 import type { Result } from "effect/Result"
 import { describe, expect, test } from "tstyche"
-import * as Address from "../src/Address.ts"
-import type { AuthError } from "../src/AuthError.ts"
-import type { CapabilitiesOf } from "../src/Definition.ts"
-import * as Ipex from "../src/Ipex.ts"
-import * as Landstar from "../src/Landstar.ts"
-import * as NetSapiens from "../src/NetSapiens.ts"
-import type { Account, Configured, Provider } from "../src/Provider.ts"
-import * as SangomaCx from "../src/SangomaCx.ts"
-import * as SkySwitch from "../src/SkySwitch.ts"
+import type { CapabilitiesOf } from "../src/definition/Definition.ts"
+import type { Account, Configured, Provider } from "../src/description/Provider.ts"
+import type { AuthError } from "../src/error/AuthError.ts"
+import * as Ipex from "../src/vendors/Ipex.ts"
+import * as Landstar from "../src/vendors/Landstar.ts"
+import * as NetSapiens from "../src/vendors/NetSapiens.ts"
+import * as SangomaCx from "../src/vendors/SangomaCx.ts"
+import * as SkySwitch from "../src/vendors/SkySwitch.ts"
+import * as Address from "../src/wire/Address.ts"
 
 const client = { id: "id", secret: "secret" }
 

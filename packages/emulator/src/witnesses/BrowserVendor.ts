@@ -6,9 +6,9 @@
  * person is signed in and allows at once, or denies with `&deny`.
  */
 import * as Schema from "effect/Schema"
-import { type Answer, type Call, html, json, type Reply, text } from "../Exchange.ts"
-import { make as makeTable, randomHex } from "../TokenTable.ts"
-import { defineWitness } from "../Witness.ts"
+import { type Answer, type Call, html, json, type Reply, text } from "../exchange/Exchange.ts"
+import { make as makeTable, randomHex } from "../exchange/TokenTable.ts"
+import { defineWitness } from "../exchange/Witness.ts"
 
 const World = Schema.Struct({
   /** The clients that may sign people in. None has a secret. */

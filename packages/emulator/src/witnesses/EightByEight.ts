@@ -4,10 +4,10 @@
  * The pages are in `fixtures/8x8`. What a refused client gets is `invented`.
  */
 import * as Schema from "effect/Schema"
-import * as Basic from "../Basic.ts"
-import { type Answer, type Call, json } from "../Exchange.ts"
-import { make as makeTable, randomHex } from "../TokenTable.ts"
-import { defineWitness } from "../Witness.ts"
+import * as Basic from "../exchange/Basic.ts"
+import { type Answer, type Call, json } from "../exchange/Exchange.ts"
+import { make as makeTable, randomHex } from "../exchange/TokenTable.ts"
+import { defineWitness } from "../exchange/Witness.ts"
 
 const World = Schema.Struct({
   /** The apps of the Admin Console. */

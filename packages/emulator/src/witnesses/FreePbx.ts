@@ -4,10 +4,10 @@
  * There is no page with a reply. `fixtures/freepbx` has what its sources send, at two releases that refuse in two forms.
  */
 import * as Schema from "effect/Schema"
-import * as Basic from "../Basic.ts"
-import { type Answer, type Call, json } from "../Exchange.ts"
-import { make as makeTable, randomHex } from "../TokenTable.ts"
-import { defineWitness } from "../Witness.ts"
+import * as Basic from "../exchange/Basic.ts"
+import { type Answer, type Call, json } from "../exchange/Exchange.ts"
+import { make as makeTable, randomHex } from "../exchange/TokenTable.ts"
+import { defineWitness } from "../exchange/Witness.ts"
 
 const World = Schema.Struct({
   /** The release of the module: 16 says its sentence in `message` alone. */

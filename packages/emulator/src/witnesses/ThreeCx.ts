@@ -4,10 +4,10 @@
  * The sources are in `fixtures/3cx`. The refusals are `invented`.
  */
 import * as Schema from "effect/Schema"
-import { type Answer, type Call, json } from "../Exchange.ts"
-import { make as makeJwt } from "../Jwt.ts"
-import { make as makeTable, randomHex } from "../TokenTable.ts"
-import { defineWitness } from "../Witness.ts"
+import { type Answer, type Call, json } from "../exchange/Exchange.ts"
+import { make as makeJwt } from "../exchange/Jwt.ts"
+import { make as makeTable, randomHex } from "../exchange/TokenTable.ts"
+import { defineWitness } from "../exchange/Witness.ts"
 
 const World = Schema.Struct({
   /** The API clients of this system. */

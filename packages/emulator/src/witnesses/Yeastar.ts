@@ -5,9 +5,9 @@
  * token, or of that of a revoked access token, is `invented`: no page says it.
  */
 import * as Schema from "effect/Schema"
-import { type Answer, type Call, json } from "../Exchange.ts"
-import { make as makeTable, randomHex } from "../TokenTable.ts"
-import { defineWitness } from "../Witness.ts"
+import { type Answer, type Call, json } from "../exchange/Exchange.ts"
+import { make as makeTable, randomHex } from "../exchange/TokenTable.ts"
+import { defineWitness } from "../exchange/Witness.ts"
 
 const World = Schema.Struct({
   /** "You can obtain the username from the Client ID on PBX web portal." */
