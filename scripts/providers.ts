@@ -3,12 +3,13 @@
  *
  * - the modules of the catalog, and those of the emulator: the vendors that are always there, and the others;
  * - what the command and the playground know of a provider before they load it;
- * - the `exports` of both packages;
+ * - the `exports` of both packages, and what is published of them;
  * - the list of the values for the test of their types, with what the fixtures say that each can do;
  * - the lists of providers in the docs, and the parts of each provider's page that its value says.
  *
- * A file of `packages/providers/src` that exports a `provider` is one. A file that exports a `witness` is one, too: in
- * `packages/emulator/src` it is always there, and in the folder `witnesses` when it is given. Without `--write` it says what is out of date.
+ * A file of `packages/providers/src/vendors` that exports a `provider` is one. A file that exports a `witness` is one, too: in
+ * `packages/emulator/src/residents` it is always there, and in `witnesses` beside that when it is given. Without `--write` it says what is
+ * out of date.
  */
 import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -16,9 +17,9 @@ import * as ProviderEntry from "../packages/cli/src/provider/ProviderEntry.ts"
 import type { Provider } from "../packages/providers/src/description/Provider.ts"
 
 const root = new URL("../", import.meta.url)
-const values = new URL("packages/providers/src/", root)
-const residents = new URL("packages/emulator/src/", root)
-const witnesses = new URL("witnesses/", residents)
+const values = new URL("packages/providers/src/vendors/", root)
+const residents = new URL("packages/emulator/src/residents/", root)
+const witnesses = new URL("packages/emulator/src/witnesses/", root)
 const fixtures = new URL("packages/emulator/fixtures/", root)
 
 const text = (file: URL): string => (existsSync(file) ? readFileSync(file, "utf8") : "")
@@ -152,24 +153,46 @@ const sorted = <A>(exports: Readonly<Record<string, A>>): Readonly<Record<string
   return Object.fromEntries(Object.entries(exports).sort(([one], [other]) => (key(one) < key(other) ? -1 : 1)))
 }
 
-/** A manifest whose `exports` have these modules, and none of the same folder that is gone. */
-const manifestOf = (name: string, folder: string, names: ReadonlyArray<string>): Derived => {
+type Paths = Readonly<Record<string, string>>
+
+const mapped = <A, B>(of: Readonly<Record<string, A>>, make: (value: A) => B): Readonly<Record<string, B>> =>
+  Object.fromEntries(Object.entries(of).map(([key, value]) => [key, make(value)]))
+
+/** A path, or one for each condition of a runtime. */
+type Conditional = string | { readonly [condition: string]: Conditional }
+
+/** The place of a source in what is built. */
+const built = (source: string, ending: string): string => source.replace(/^\.\/src\/(.*)\.ts$/, `./dist/$1${ending}`)
+
+const builtOf = (paths: Conditional): Conditional =>
+  typeof paths === "string" ? built(paths, ".js") : mapped(paths, builtOf)
+
+const isModule = (path: string): boolean => path.endsWith(".ts")
+
+/**
+ * A manifest whose `exports` have these modules of a folder, under this name, and none that is gone. What is published are the same modules,
+ * built; patterns, and the manifest itself, are published as they stand there.
+ */
+const manifestOf = (name: string, subpath: string, folder: string, names: ReadonlyArray<string>): Derived => {
   const file = new URL(`packages/${name}/package.json`, root)
   const manifest = JSON.parse(text(file))
-  const isThere = (key: string) =>
-    key.includes("*") || key.endsWith(".json") || existsSync(new URL(`packages/${name}/src/${key.slice(2)}.ts`, root))
-  const kept = (exports: object) => Object.fromEntries(Object.entries(exports).filter(([key]) => isThere(key)))
-  const of = (make: (module: string) => unknown) =>
-    Object.fromEntries(names.map((module) => [`./${folder}${module}`, make(`${folder}${module}`)]))
-  const { exports, publishConfig } = manifest
+  const isThere = ([, path]: readonly [string, string]) => !isModule(path) || existsSync(new URL(path, file))
+  const kept: Paths = Object.fromEntries(Object.entries<string>(manifest.exports).filter(isThere))
+  const exports = sorted({
+    ...kept,
+    ...Object.fromEntries(names.map((module) => [`${subpath}${module}`, `./src/${folder}/${module}.ts`])),
+  })
+  const modules = Object.fromEntries(Object.entries(exports).filter(([, path]) => isModule(path)))
+  const others = Object.entries(manifest.publishConfig.exports).filter(([, path]) => typeof path === "string")
   const made = {
     ...manifest,
-    exports: sorted({ ...kept(exports), ...of((module) => `./src/${module}.ts`) }),
+    exports,
     publishConfig: {
-      ...publishConfig,
+      ...manifest.publishConfig,
+      ...(manifest.imports && { imports: builtOf(manifest.imports) }),
       exports: sorted({
-        ...kept(publishConfig.exports),
-        ...of((module) => ({ types: `./dist/${module}.d.ts`, default: `./dist/${module}.js` })),
+        ...mapped(modules, (path) => ({ types: built(path, ".d.ts"), default: built(path, ".js") })),
+        ...Object.fromEntries(others),
       }),
     },
   }
@@ -185,8 +208,8 @@ const lists = async (): Promise<ReadonlyArray<Derived>> => {
       text: listOf("Every file beside this one that exports a `provider`.", names, "./"),
     },
     {
-      file: new URL("WitnessModules.ts", residents),
-      text: listOf("Every file of `witnesses`.", played, "./witnesses/"),
+      file: new URL("packages/emulator/src/server/WitnessModules.ts", root),
+      text: listOf("Every file of `witnesses`.", played, "../witnesses/"),
     },
     { file: new URL("ResidentList.ts", residents), text: residentsOf(residentModules()) },
     { file: new URL("docs/playground/ProviderId.ts", root), text: await idsOf(names) },
@@ -195,8 +218,8 @@ const lists = async (): Promise<ReadonlyArray<Derived>> => {
       file: new URL("packages/session/typetest/ProviderCapabilities.ts", root),
       text: await capabilitiesOf(names),
     },
-    manifestOf("providers", "", names),
-    manifestOf("emulator", "witnesses/", played),
+    manifestOf("providers", "./", "vendors", names),
+    manifestOf("emulator", "./witnesses/", "witnesses", played),
   ]
 }
 

@@ -8,10 +8,10 @@ import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { createInterface } from "node:readline"
 import { afterAll, expect, it } from "vitest"
-import { root } from "./Imports.ts"
+import { root, target } from "./Imports.ts"
 import * as Overlay from "./Overlay.ts"
 
 const overlay = Overlay.make()
@@ -29,14 +29,22 @@ const run = (file: string, args: ReadonlyArray<string> = [], env: Readonly<Recor
   })
 
 const outside = (file: string) => readFileSync(join(root, "release/outside", file), "utf8")
+
+/** A file from outside as a file of a package writes it: it imports that package's own modules by their paths. */
+const within = (file: string, text: string) =>
+  text.replaceAll(/"(@pbx-auth\/[^"]+)"/g, (_, specifier: string) => {
+    const path = relative(dirname(file), target({ file, specifier }) ?? specifier)
+    return JSON.stringify(path.startsWith(".") ? path : `./${path}`)
+  })
+
+const value = "packages/providers/src/vendors/Acme.ts"
+const witness = "packages/emulator/src/witnesses/Acme.ts"
 const added = {
-  "packages/providers/src/Acme.ts": outside("src/Acme.ts")
-    .replace("export default defineProvider", "export const provider = defineProvider")
-    .replaceAll(/"@pbx-auth\/providers\/(\w+)"/g, '"./$1.ts"'),
-  "packages/emulator/src/witnesses/Acme.ts": outside("src/AcmeWitness.ts").replaceAll(
-    /"@pbx-auth\/emulator\/(\w+)"/g,
-    '"../$1.ts"',
+  [value]: within(
+    value,
+    outside("src/Acme.ts").replace("export default defineProvider", "export const provider = defineProvider"),
   ),
+  [witness]: within(witness, outside("src/AcmeWitness.ts")),
   "docs/providers/acme-voice.md": [
     "# Acme Voice",
     ...["facts", "requests"].map(
@@ -79,11 +87,14 @@ it("one command writes every list, and nothing else changes", async () => {
 
 it("the packages export it, and the docs list it", () => {
   const { resolve } = createRequire(join(overlay, "packages/session/package.json"))
-  expect(resolve("@pbx-auth/providers/Acme")).toBe(join(overlay, "packages/providers/src/Acme.ts"))
-  expect(resolve("@pbx-auth/emulator/witnesses/Acme")).toBe(join(overlay, "packages/emulator/src/witnesses/Acme.ts"))
+  expect(resolve("@pbx-auth/providers/Acme")).toBe(join(overlay, value))
+  expect(resolve("@pbx-auth/emulator/witnesses/Acme")).toBe(join(overlay, witness))
   const files = Overlay.read(overlay)
   const published = (name: string) => JSON.parse(files.get(`packages/${name}/package.json`) ?? "").publishConfig.exports
-  expect(published("providers")["./Acme"]).toEqual({ types: "./dist/Acme.d.ts", default: "./dist/Acme.js" })
+  expect(published("providers")["./Acme"]).toEqual({
+    types: "./dist/vendors/Acme.d.ts",
+    default: "./dist/vendors/Acme.js",
+  })
   expect(published("emulator")["./witnesses/Acme"].default).toBe("./dist/witnesses/Acme.js")
   expect(files.get("docs/README.md")).toContain("[Acme Voice](providers/acme-voice.md)")
   expect(files.get("docs/command.md")).toMatch(/^\| `acme-voice` \|.*`TENANT`/m)
@@ -134,9 +145,8 @@ it.concurrent("the command gets a token, from the emulator that plays the vendor
 
 it("a vendor that the emulator always plays is one file, too: its part of the world follows", async () => {
   const before = Overlay.read(overlay)
-  const file = "packages/emulator/src/AcmeRoutes.ts"
-  const text = outside("src/AcmeWitness.ts")
-    .replaceAll(/"@pbx-auth\/emulator\/(\w+)"/g, '"./$1.ts"')
+  const file = "packages/emulator/src/residents/AcmeRoutes.ts"
+  const text = within(file, outside("src/AcmeWitness.ts"))
     .replace('id: "acme-voice"', 'id: "acme-at-home"')
     .replace(/^ {2}hosts: .*\n/m, "")
   writeFileSync(join(overlay, file), `${text}\nexport const place = 4\n`)
@@ -147,8 +157,8 @@ it("a vendor that the emulator always plays is one file, too: its part of the wo
   ])
   const program = `
     import * as Effect from "effect/Effect"
-    import { openEmulator } from "./OpenEmulator.ts"
-    import { decodeWorld } from "./World.ts"
+    import { openEmulator } from "./emulator/OpenEmulator.ts"
+    import { decodeWorld } from "./world/World.ts"
     const { acmeAtHome } = await Effect.runPromise(decodeWorld({ acmeAtHome: { lifetime: 77 } }))
     const { fetch } = openEmulator({ world: { acmeAtHome: { lifetime: 77 } } })
     const { status } = await fetch("https://anything.example/v1/me")

@@ -32,7 +32,7 @@ const house: Readonly<Record<string, Room>> = {
   "store-redis": { rooms: ["store", "session", "providers"], outside: /^(effect\/.+|node:.+|@redis\/client)$/ },
   // It finds who renews. It knows sessions, and no store: what it needs of one is `TokenStore`.
   cluster: { rooms: ["session"], outside: /^(effect\/.|@effect\/platform-node-shared\/.)/ },
-  emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, "Server.ts": NODE, "WitnessFile.ts": NODE } },
+  emulator: { rooms: [], outside: EFFECT, besides: { "bin.ts": NODE, server: NODE } },
   // The words of a session's surface (its providers, addresses, errors) live in `providers`; every user of a session meets them.
   cli: {
     rooms: ["session", "store", "store-node", "emulator", "providers"],

@@ -3,7 +3,7 @@
  */
 import { globSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { libraries } from "../docs/reference/PublicModule.ts"
 import { exists, importsOf, root, sources, target } from "./Imports.ts"
@@ -33,15 +33,21 @@ describe.each(libraries)("%s", (name) => {
   it("lists each public module by its name, and only the emulator's fixtures by a pattern", () => {
     const patterns = Object.keys(exports).filter((key) => key.includes("*"))
     expect(patterns).toEqual(name === "emulator" ? ["./fixtures/*"] : [])
-    expect(modulesOf(name).filter((module) => !exists(`packages/${name}/src/${module}.ts`))).toEqual([])
+    const misplaced = modulesOf(name).filter((module) => {
+      const file = exports[`./${module}`] ?? ""
+      return (
+        !file.startsWith("./src/") || basename(file) !== `${basename(module)}.ts` || !exists(`packages/${name}/${file}`)
+      )
+    })
+    expect(misplaced).toEqual([])
   })
 
   it("publishes the same modules, built", () => {
     const published = Object.fromEntries(
-      modulesOf(name).map((module) => [
-        `./${module}`,
-        { types: `./dist/${module}.d.ts`, default: `./dist/${module}.js` },
-      ]),
+      modulesOf(name).map((module) => {
+        const file = `./dist/${exports[`./${module}`]?.slice("./src/".length, -".ts".length)}`
+        return [`./${module}`, { types: `${file}.d.ts`, default: `${file}.js` }]
+      }),
     )
     const { "./package.json": own, "./fixtures/*": fixtures, ...modules } = publishConfig.exports
     expect(modules).toEqual(published)

@@ -3,8 +3,9 @@
  * all count, because each of them ties one file to another.
  */
 import { existsSync, globSync, readFileSync } from "node:fs"
-import { dirname, join, relative, sep } from "node:path"
+import { dirname, join, sep } from "node:path"
 import { parseAst } from "vitest/node"
+import { meant } from "../docs/reference/PublicModule.ts"
 
 export const root = dirname(import.meta.dirname)
 
@@ -61,16 +62,7 @@ export const importsOf = (file: string): ReadonlyArray<Import> =>
   importsIn(file, readFileSync(join(root, file), "utf8"))
 
 /** The file of ours that an import leads to, or `undefined` if it leads outside. */
-export const target = ({ file, specifier }: Import): string | undefined => {
-  if (specifier.startsWith("."))
-    return relative(root, join(root, dirname(file), specifier))
-      .split(sep)
-      .join("/")
-  // What a package names for itself, in `imports`.
-  if (specifier.startsWith("#")) return file.replace(/\/src\/.*/, `/src/${specifier.slice(1)}.ts`)
-  const [, room, name] = /^@pbx-auth\/([^/]+)\/(.+)$/.exec(specifier) ?? []
-  return room === undefined ? undefined : `packages/${room}/src/${name}.ts`
-}
+export const target = ({ file, specifier }: Import): string | undefined => meant(file, specifier)
 
 export const exists = (file: string): boolean => existsSync(join(root, file))
 

@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { meant } from "../reference/PublicModule.ts"
 
 export const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -52,8 +53,7 @@ export const brokenLinks = ({ path, prose }: Page): ReadonlyArray<string> =>
 
 /** `@pbx-auth/session/SkySwitch` is a file; so is `packages/session/src/SkySwitch.ts`. */
 const fileOf = (span: string): string | undefined => {
-  const [, name, module] = /^@pbx-auth\/(\w+)\/(\w+)$/.exec(span) ?? []
-  if (name !== undefined) return `packages/${name}/src/${module}.ts`
+  if (/^@pbx-auth\/\w+\/\w+$/.test(span)) return meant("", span)
   return /^(packages|docs|browser|scripts|test)\/[\w./-]+$/.test(span) ? span : undefined
 }
 

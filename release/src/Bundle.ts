@@ -10,7 +10,7 @@ export interface Bundle {
   readonly minified: number
   /** Bytes, minified and gzipped as a web server does it beforehand. */
   readonly gzip: number
-  /** Modules by the names under which they are imported, such as `effect/Schema`, each with its share of the bytes. */
+  /** Modules by their package and their place in it, such as `effect/Schema`, each with its share of the bytes. */
   readonly modules: ReadonlyMap<string, number>
   /** What the runtime must find itself, such as `node:fs`. */
   readonly external: ReadonlyArray<string>
@@ -58,7 +58,7 @@ export const bundle = async (
   }
 }
 
-/** `…/node_modules/effect/dist/http/Url.js`, as an importer writes it: `effect/http/Url`. Of a workspace's package alike. */
+/** `effect/http/Url` for `…/node_modules/effect/dist/http/Url.js`. Of a workspace's package alike: the place is that below `src` or `dist`. */
 export const nameOf = (path: string): string =>
   path
     .replace(/^.*node_modules\//, "")

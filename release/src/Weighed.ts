@@ -1,7 +1,7 @@
 /** What is weighed: our bundles, with their ceilings and with what must not be in them, and the peers beside them. */
 
 import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join, posix } from "node:path"
 import { provider as defined } from "@pbx-auth/providers/Zoom"
 import { root } from "./Workspace.ts"
 
@@ -51,34 +51,38 @@ const nowhere = [
   "xstate/graph*",
 ]
 
-/** The modules of `providers` that a module there loads, by name. Imports of types load nothing. */
+/** The modules of `providers` that a module there loads, by their places. Imports of types load nothing. */
 export const loadedBy = (module: string): ReadonlyArray<string> => {
   const text = readFileSync(join(root, "packages", "providers", "src", `${module}.ts`), "utf8")
-  return [...text.matchAll(/^import (?!type\b)[^;"]*? from "\.\/(\w+)\.ts"$/gm)].map(([, name = ""]) => name)
+  return [...text.matchAll(/^import (?!type\b)[^;"]*? from "(\.[^"]+)\.ts"$/gm)].map(([, path = ""]) =>
+    posix.join(posix.dirname(module), path),
+  )
 }
 
 /** A client has no other provider in it than its own, and perhaps the wire that this one shares with others. */
 const othersThan = (own: string, ...shared: ReadonlyArray<string>): ReadonlyArray<string> =>
-  ["Catalog", "ProviderModules", ...loadedBy("ProviderModules")].flatMap((name) => [
-    ...(name === own || shared.includes(name) ? [] : [`@pbx-auth/providers/${name}`]),
-    ...(name === own ? [] : [`@pbx-auth/session/${name}`]),
-  ])
+  ["Catalog", "ProviderModules", ...loadedBy("vendors/ProviderModules").map((place) => basename(place))].flatMap(
+    (name) => [
+      ...(name === own || shared.includes(name) ? [] : [`@pbx-auth/providers/vendors/${name}`]),
+      ...(name === own ? [] : [`@pbx-auth/session/${name}`]),
+    ],
+  )
 
 /** What reads options, refusals, replies and addresses that only some vendors have: SkySwitch has none of these. */
 const ownGrammar = [
-  "Shape",
-  "OwnGrammar",
-  ...loadedBy("OwnGrammar"),
+  "json/Shape",
+  "definition/OwnGrammar",
+  ...loadedBy("definition/OwnGrammar"),
   // What these load in their turn, and nothing else does.
-  "Options",
-  "DescriptionCheck",
-  "PrivateNetwork",
-  "DottedPath",
+  "description/Options",
+  "configuration/DescriptionCheck",
+  "configuration/PrivateNetwork",
+  "json/DottedPath",
 ].map((name) => `@pbx-auth/providers/${name}`)
 
 /** The ways to sign in at a browser. A provider has them by its value, so a client has them only where they are imported. */
 const browserWays = [
-  ...["DeviceAuthorization", "AuthorizationRequest"].map((name) => `@pbx-auth/providers/${name}`),
+  ...["DeviceAuthorization", "AuthorizationRequest"].map((name) => `@pbx-auth/providers/request/${name}`),
   ...["DeviceSignIn", "RedirectSignIn", "RedirectSignIns", "browser/BrowserPrompt"].map(
     (name) => `@pbx-auth/session/${name}`,
   ),
@@ -97,7 +101,7 @@ const notInTab = [
   // Nothing is stored, so nothing is stored under another name.
   "@pbx-auth/session/record/FormerRecord",
   "@pbx-auth/session/PromiseClock",
-  ...["RuntimeErrors", "UndiciEvents"].map((name) => `@pbx-auth/providers/${name}`),
+  ...["RuntimeErrors", "UndiciEvents"].map((name) => `@pbx-auth/providers/wire/${name}`),
   // No streams, no layers, no registry: nothing that it does not use.
   ...["Session", "PromiseSessions", "PromiseApiKey", "PromiseOperations"].map((name) => `@pbx-auth/session/${name}`),
   ...["Layer", "Schedule", "Scope", "Stream", "Queue", "Channel"].map((name) => `effect/${name}`),

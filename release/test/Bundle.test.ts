@@ -18,9 +18,13 @@ describe.each(ours)("$shows", ({ ceiling, entry, mustNotAppear }) => {
 })
 
 it("knows the modules that a module loads, and that a type loads nothing", () => {
-  expect(loadedBy("OwnGrammar")).toEqual(expect.arrayContaining(["OwnOptions", "OwnRequest", "RefusalTable"]))
-  expect(loadedBy("OwnGrammar")).not.toContain("Provider")
-  expect(loadedBy("ProviderModules")).toEqual(expect.arrayContaining(["SkySwitch", "Zoom", "Yeastar"]))
+  expect(loadedBy("definition/OwnGrammar")).toEqual(
+    expect.arrayContaining(["configuration/OwnOptions", "request/OwnRequest", "refusal/RefusalTable"]),
+  )
+  expect(loadedBy("definition/OwnGrammar")).not.toContain("description/Provider")
+  expect(loadedBy("vendors/ProviderModules")).toEqual(
+    expect.arrayContaining(["vendors/SkySwitch", "vendors/Zoom", "vendors/Yeastar"]),
+  )
 })
 
 describe("what runtimes say of a broken connection", () => {
@@ -31,7 +35,7 @@ describe("what runtimes say of a broken connection", () => {
       condition === undefined ? [] : [condition],
     )
     return ["RuntimeErrors", "UndiciEvents", "RuntimeErrorsOfTab"].filter((name) =>
-      modules.has(`@pbx-auth/providers/${name}`),
+      modules.has(`@pbx-auth/providers/wire/${name}`),
     )
   }
 
@@ -76,7 +80,7 @@ describe("a module's name", () => {
     ["../node_modules/.pnpm/effect@4.1.0/node_modules/effect/dist/http/Url.js", "effect/http/Url"],
     ["node_modules/effect/dist/index.js", "effect/index"],
     ["node_modules/xstate/dist/raise-effbee0c.esm.js", "xstate/raise-effbee0c.esm"],
-  ])("of %s is what an importer writes", (path, name) => {
+  ])("of %s is its package and its place there", (path, name) => {
     expect(Bundle.nameOf(path)).toBe(name)
   })
 })

@@ -5,7 +5,7 @@ import { expect, it } from "vitest"
 import * as Bundle from "../src/Bundle.ts"
 import { root } from "../src/Workspace.ts"
 
-const bundle = Bundle.bundle("OpenEmulator.ts", join(root, "packages/emulator/src"))
+const bundle = Bundle.bundle("OpenEmulator.ts", join(root, "packages/emulator/src/emulator"))
 
 it("bundles for a browser, without Node and without a server", async () => {
   const { external, gzip, modules } = await bundle

@@ -152,7 +152,7 @@ export default { ...acme, make: (world: never) => ({ ...acme.make(world), routes
 const problemsOf = async (paths: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const script = `
     import * as Effect from "effect/Effect"
-    import { load } from ${sources("WitnessFile")}
+    import { load } from ${sources("server/WitnessFile")}
     const said = []
     for (const path of ${JSON.stringify(paths)}) said.push((await Effect.runPromise(Effect.flip(load(path)))).message)
     process.stdout.write(JSON.stringify(said))`
@@ -217,7 +217,7 @@ export default { ...acme, world: acme.world.check(throwing as never) }`,
       ["\nthrow new TypeError('canary')", "did not load (TypeError in line 2). Run it with node to see why."],
       ["throw 'canary'", "did not load (string). Run it with node to see why."],
       [
-        `import { defineWitness } from ${sources("Witness")}\nexport const witness = defineWitness({ id: "A B" } as never)`,
+        `import { defineWitness } from ${sources("exchange/Witness")}\nexport const witness = defineWitness({ id: "A B" } as never)`,
         "did not load (TypeError in line 2). Run it with node to see why.",
       ],
       ["enum A { B }", "did not load (ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX). Run it with node to see why."],
