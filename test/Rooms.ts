@@ -10,7 +10,7 @@ import { join } from "node:path"
 import { parseAst } from "vitest/node"
 import { circles, importsOf, root, sources, target } from "./Imports.ts"
 
-/** The doors of `packages/session/src`, by the room that they lead to. A room without a folder is its doors. */
+/** The doors of `packages/session/src`, by the room that they lead to. A room without a folder is its doors. Other packages have none. */
 export const doors: Readonly<Record<string, RegExp>> = {
   browser: /^(DeviceSignIn|RedirectSignIns?)$/,
   call: /^Bearer(HttpClient|Transform)$/,
@@ -69,10 +69,12 @@ export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** Files, named from the root, and those that each imports. */
 export type Graph = ReadonlyMap<string, ReadonlyArray<string>>
 
-const prefix = "packages/session/src/"
+/** A file's place in the sources of its package. */
+const placeOf = (file: string): string => file.replace(/^packages\/[^/]+\/src\//, "")
 
-/** The package's files and their arrows to each other; an import of a type ties as much as any other. */
-export const graph = (): Graph => {
+/** A package's files and their arrows to each other; an import of a type ties as much as any other. */
+export const graph = (name = "session"): Graph => {
+  const prefix = `packages/${name}/src/`
   const files = sources().filter((file) => file.startsWith(prefix))
   const inside = (file: string | undefined): file is string => file?.startsWith(prefix) === true
   return new Map(files.map((file) => [file, [...new Set(importsOf(file).map(target).filter(inside))]]))
@@ -80,9 +82,10 @@ export const graph = (): Graph => {
 
 /** The room of a file. */
 export const roomOf = (file: string): string => {
-  const [first = "", ...rest] = file.slice(prefix.length).split("/")
+  const [first = "", ...rest] = placeOf(file).split("/")
   if (rest.length > 0) return first
   const name = first.replace(/\.ts$/, "")
+  if (!file.startsWith("packages/session/")) return name
   return Object.keys(doors).find((room) => doors[room]?.test(name)) ?? name
 }
 
@@ -119,7 +122,7 @@ export const backArrows = (of: Graph): ReadonlyArray<string> =>
       others
         .filter((other) => roomOf(other) !== roomOf(file))
         .filter((other) => circle.includes(roomOf(file)) && circle.includes(roomOf(other)))
-        .map((other) => `${file.slice(prefix.length)} -> ${other.slice(prefix.length)}`),
+        .map((other) => `${placeOf(file)} -> ${placeOf(other)}`),
     ),
   )
 
@@ -177,7 +180,7 @@ const textOf = (file: string): string => readFileSync(join(root, file), "utf8")
 export const lengths = (of: Graph): ReadonlyArray<Size> =>
   largestFirst(
     [...of.keys()].map((file) => ({
-      name: file.slice(prefix.length),
+      name: placeOf(file),
       file,
       size: textOf(file).trimEnd().split("\n").length,
     })),

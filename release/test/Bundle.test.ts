@@ -1,4 +1,5 @@
 /** Ceilings of weight, and what must not get into a browser. */
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import * as Bundle from "../src/Bundle.ts"
@@ -15,6 +16,16 @@ describe.each(ours)("$shows", ({ ceiling, entry, mustNotAppear }) => {
   it("has nothing in it that must not be", async () => {
     expect(Bundle.findUnwanted(await weighed, mustNotAppear)).toEqual([])
   })
+})
+
+it("names only modules of ours that are there", () => {
+  const named = ours
+    .flatMap(({ mustNotAppear }) => mustNotAppear)
+    .filter((name) => /^@pbx-auth\/providers\/[^*]+$/.test(name))
+  const isThere = (name: string) =>
+    existsSync(join(root, name.replace(/^@pbx-auth\/(\w+)\/(.*)$/, "packages/$1/src/$2.ts")))
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((name) => !isThere(name))).toEqual([])
 })
 
 it("knows the modules that a module loads, and that a type loads nothing", () => {
