@@ -106,7 +106,7 @@ export const unlistedArrows = (of: Graph, listed: typeof arrows): ReadonlyArray<
   const drawn = [...of].flatMap(([file, others]) =>
     others
       .filter((other) => roomOf(other) !== roomOf(file) && listed[roomOf(file)]?.includes(roomOf(other)) !== true)
-      .map((other) => `${file.slice(prefix.length)} -> ${other.slice(prefix.length)}`),
+      .map((other) => `${placeOf(file)} -> ${placeOf(other)}`),
   )
   const house = rooms(of)
   const unused = Object.entries(listed).flatMap(([from, knows]) =>

@@ -119,7 +119,7 @@ export const ours: ReadonlyArray<Ours> = [
   {
     entry: "PromiseClient.ts",
     shows: "pbx-auth: whole client, promises",
-    ceiling: 63_800,
+    ceiling: 63_900,
     // A bundle for a tab, as esbuild and Vite make it: a tab's `fetch` tells no cause of a failure, so the tables that read Node's, Bun's and
     // Deno's causes stay out (the condition `browser`). The largest parts, gzipped: XState and the chart 16.5, what is left of Effect 15. A
     // clock of the app's own has its module, which is not in it.
@@ -132,9 +132,9 @@ export const ours: ReadonlyArray<Ours> = [
     shows: "pbx-auth: whole client, promises, a provider of defineProvider",
     // Of `open` for any provider it has 1.5 kB, and of the provider's own options, replies and refusals the rest. A page that is not built for
     // production has the check of the description as well: 2.7 kB.
-    ceiling: 71_000,
+    ceiling: 71_400,
     budget: 74_000,
-    mustNotAppear: [...notInTab, ...othersThan("Zoom"), "@pbx-auth/providers/DescriptionCheck"],
+    mustNotAppear: [...notInTab, ...othersThan("Zoom"), "@pbx-auth/providers/configuration/DescriptionCheck"],
     packages: ["@pbx-auth/session"],
     vendor: defined.id,
     account: ["ZoomAccountNorth00001", "zoom-client-secret"],
@@ -143,7 +143,7 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
     // Effect's own HttpClient is 12 kB of it, and its logger 2 kB. An app of Effect has them anyway. A tab that must be small takes the client of promises.
-    ceiling: 87_800,
+    ceiling: 87_900,
     budget: 88_200,
     mustNotAppear: [
       ...nowhere,

@@ -64,7 +64,7 @@ describe("the check of a provider's description", () => {
   const checks = async (...conditions: ReadonlyArray<string>) => {
     const { modules } = await Bundle.bundle(join("bundles", "DefinedClient.ts"), join(root, "release"), conditions)
     return ["DescriptionCheck", "DescriptionCheckOfBuiltPage"].filter((name) =>
-      modules.has(`@pbx-auth/providers/${name}`),
+      modules.has(`@pbx-auth/providers/configuration/${name}`),
     )
   }
 

@@ -44,7 +44,7 @@ describe("a registry", () => {
   })
 
   test("asks for a client of HTTP", () => {
-    expect(Sessions.layer()).type.toBe<Layer.Layer<Sessions, never, HttpClient>>()
+    expect(Sessions.layer()).type.toBe<Layer.Layer<Sessions, AuthError, HttpClient>>()
   })
 
   test("a key neither acts for others, nor is inspected, nor takes a passcode", () => {
