@@ -95,12 +95,8 @@ interface Lending<Child> {
  */
 export const isPatientFace = (held: object): boolean => Face.by(held) instanceof Patient
 
-/**
- * The context of a session; `undefined` for anything else.
- *
- * @category getters
- */
-export const facingOf = (held: object): Facing | undefined => {
+/** The context of a session; `undefined` for anything else. */
+const facingOf = (held: object): Facing | undefined => {
   const facing = Face.by(held) as Facing | undefined
   return facing instanceof Patient ? facing.of : facing
 }
