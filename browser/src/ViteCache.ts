@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 
 const workspace = fileURLToPath(new URL("../..", import.meta.url))
 
-/** By the content of all that is in it. Vite itself looks whether the lock file and its own options are the same. */
+/** By the content of all that is in it, and by the versions of what the pages load besides. */
 const hashOf = (files: ReadonlyArray<string>): string => {
   const hash = createHash("sha256")
   for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(workspace, file)))
@@ -21,7 +21,11 @@ export interface ViteCache {
 
 /** A folder below this one. Each stage has its own: two that start at once must not share it. */
 export const open = (below: string): ViteCache => {
-  const hash = hashOf(globSync("packages/*/{src/**/*.ts,package.json}", { cwd: workspace }).sort())
+  const hash = hashOf(
+    globSync(["packages/*/{src/**/*.ts,package.json}", "pnpm-lock.yaml", "browser/{package.json,src/*.ts}"], {
+      cwd: workspace,
+    }).sort(),
+  )
   const kept = join(below, hash)
   const folder = join(below, randomUUID())
   if (existsSync(kept)) cpSync(kept, folder, { recursive: true })
@@ -32,7 +36,11 @@ export const open = (below: string): ViteCache => {
         for (const name of readdirSync(below)) {
           if (name.length === hash.length) rmSync(join(below, name), { recursive: true, force: true })
         }
-        renameSync(folder, kept)
+        try {
+          renameSync(folder, kept)
+        } catch {
+          // Another stage has kept the same at the same time.
+        }
       }
       rmSync(folder, { recursive: true, force: true })
     },

@@ -1,6 +1,6 @@
 /** What is weighed: our bundles, with their ceilings and with what must not be in them, and the peers beside them. */
 
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { basename, join, posix } from "node:path"
 import { provider as defined } from "@pbx-auth/providers/Zoom"
 import { root } from "./Workspace.ts"
@@ -59,12 +59,15 @@ export const loadedBy = (module: string): ReadonlyArray<string> => {
   )
 }
 
+/** Some vendors have a service of their own. */
+const hasService = (name: string): boolean => existsSync(join(root, "packages", "session", "src", `${name}.ts`))
+
 /** A client has no other provider in it than its own, and perhaps the wire that this one shares with others. */
 const othersThan = (own: string, ...shared: ReadonlyArray<string>): ReadonlyArray<string> =>
   ["Catalog", "ProviderModules", ...loadedBy("vendors/ProviderModules").map((place) => basename(place))].flatMap(
     (name) => [
       ...(name === own || shared.includes(name) ? [] : [`@pbx-auth/providers/vendors/${name}`]),
-      ...(name === own ? [] : [`@pbx-auth/session/${name}`]),
+      ...(name === own || !hasService(name) ? [] : [`@pbx-auth/session/${name}`]),
     ],
   )
 

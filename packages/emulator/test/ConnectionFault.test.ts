@@ -256,7 +256,7 @@ describe("A body that is too long", () => {
     return rss
   }
 
-  /** So many bytes are read, the rest of it never. What of them was in memory is told. */
+  /** Reads that many bytes and no more, and returns how much memory they took. */
   const readOf = Effect.fnUntraced(function* (most: number) {
     const room = yield* signedIn()
     const fault: Fault = { _tag: "endless_body" }
@@ -290,7 +290,7 @@ describe("A body that is too long", () => {
     { tags: ["matrix"] },
   )
 
-  it.live("without end: longer than any other, and no further than it is read", () => readOf(60_000_000))
+  it.live("without end: longer than any other", () => readOf(60_000_000))
 
   it.live("without end: a client that reads nothing makes the server hold nothing", () =>
     Effect.gen(function* () {

@@ -7,7 +7,7 @@ import { currentGeneration, endOf, isUsableAt, type SessionContext } from "./Ses
 import type { KeptFacts, Refusal, SessionEvent } from "./SessionEvent.ts"
 
 /**
- * What a condition reads, and a change of the context too.
+ * What a condition and a change of the context read.
  *
  * @category models
  */

@@ -153,7 +153,7 @@ export const sessionMachine = createChart({
   initial: "unauthenticated",
   on: {
     SignOut: { target: IDLE, actions: [abandon, discard("all"), "signedOut"] },
-    // What follows depends on the state. Where nothing follows, the session remembers it.
+    // What follows depends on the state. A state that does nothing about it only remembers that the token was rejected.
     Rejected: [
       { guard: "rejectsActing", actions: "rejectActing" },
       { guard: "rejectsOwn", actions: "rejectOwn" },

@@ -51,6 +51,7 @@ import type {
 } from "./promise/PromiseSession.ts"
 import { waitRules } from "./promise/WaitRules.ts"
 import type { Waiting } from "./registry/CallLines.ts"
+import { optionRules } from "./registry/OptionRules.ts"
 import type * as Session from "./Session.ts"
 import * as SessionActor from "./SessionActor.ts"
 import { SessionRuntime } from "./SessionRuntime.ts"
@@ -226,6 +227,8 @@ const stoppable = (signal: AbortSignal | undefined) => {
  * @category constructors
  */
 export const openSessions = async (options?: Options, how?: OpenOptions): Promise<PromiseSessions> => {
+  // The registry checks them as well, but only when there is a runtime, which a health check would count.
+  await PromiseFace.run(Validation.check("options", options, optionRules))
   await PromiseFace.run(Validation.check("how", how, Validation.runtimeRules))
   const services = servicesOf(how?.clock)
   const run = PromiseFace.runWith(services)
@@ -297,6 +300,8 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       await PromiseFace.run(Validation.check("options", given, forEachRules))
       const { concurrency = 10, patience, signal } = given ?? {}
       const from = { actAs: actingFor(session as typeof session & Parent, patience) }
+      // Before anything listens to the signal: a list of the app's own may throw.
+      const all = [...subjects]
       const stopping = stoppable(signal)
       const until = <A>(waiting: Effect.Effect<A, AuthError>) => stopping.until(untilClosed(waiting))
       type Child = Awaited<ReturnType<typeof parent.actAs>> & PromiseSharedChild<Capability>
@@ -317,7 +322,7 @@ export const openSessions = async (options?: Options, how?: OpenOptions): Promis
       }
       const outcomes = sessions.forEachSubject(
         lender,
-        [...subjects],
+        all,
         (child, subject) => Effect.tryPromise({ try: async () => callback(child, subject), catch: identity }),
         { concurrency },
       )

@@ -98,7 +98,7 @@ const expired = AuthError.fromReason(new AuthError.ChallengeExpired({ atBrowser:
  * @category constructors
  */
 export const make = (given: Options & { readonly redirectUri: string }): RedirectSignIns => {
-  const { redirectUri, ...options } = given
+  const { redirectUri, ...options } = given ?? {}
   const open = new Map<string, Waiting>()
   return {
     begin: (session) =>

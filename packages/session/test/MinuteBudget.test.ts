@@ -63,7 +63,7 @@ describe("the budget", () => {
   it.live("patience has an end where one is set: Throttled, with the policy and the moment", () =>
     Effect.gen(function* () {
       const { accounts, call, now, registry, through, timed, tooMany } = yield* stage(0)
-      const sessions = yield* registry({ patience: 10_000 })
+      const sessions = yield* registry({ patience: "10 seconds" })
       const pbx = yield* timed(sessions.session(accounts.skyswitch({ credentials: people.reseller })))
       yield* through(Effect.replicateEffect(call(pbx), 57))
       const { took, value } = yield* through(Effect.flip(call(pbx)))

@@ -5,6 +5,7 @@ import { ownGrammar } from "@pbx-auth/providers/OwnGrammar"
 import type { Provider } from "@pbx-auth/providers/Provider"
 import { redirectSignIn } from "@pbx-auth/session/RedirectSignIn"
 import * as RedirectSignIns from "@pbx-auth/session/RedirectSignIns"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
@@ -60,7 +61,10 @@ const worded: Provider<"browser"> = {
 /** A sign-in on a server that the browser was sent to. */
 const begun = Effect.fnUntraced(function* (
   user = "maria",
-  { account = configured(user), ...options }: { readonly lifetime?: number; readonly account?: typeof maria } = {},
+  {
+    account = configured(user),
+    ...options
+  }: { readonly lifetime?: Duration.Input; readonly account?: typeof maria } = {},
 ) {
   const stage = yield* signing()
   const session = yield* stage.open(account)
@@ -172,7 +176,7 @@ describe("a sign-in with a redirect", () => {
       const { reason } = yield* Effect.flip(denied.signIns.finish(query, denied.cookie))
       assert.deepInclude({ ...reason }, { _tag: "NotAllowed", code: "access_denied", atBrowser: true })
 
-      const late = yield* begun("ben", { lifetime: 60_000 })
+      const late = yield* begun("ben", { lifetime: "1 minute" })
       yield* late.clock.adjust("1 minute")
       yield* settle
       assert.deepInclude(yield* late.session.view, { path: "unauthenticated.idle", promptUntil: null })

@@ -129,35 +129,37 @@ describe("the sessions of a registry", () => {
 })
 
 describe("the children of a registry", () => {
-  it.live("are one for each subject while anybody uses it, and for a while after", () =>
-    Effect.gen(function* () {
-      const { clock, count, parent, size } = yield* stage({ idle: 60_000 }, { world: {} })
-      const pbx = yield* parent
-      const all = yield* Scope.make()
-      const tokens = yield* Effect.forEach(
-        Array.from({ length: 40 }),
-        () => Effect.flatMap(Scope.provide(pbx.actAs(subject), all), (child) => child.accessToken),
-        { concurrency: "unbounded" },
-      )
-      assert.strictEqual(new Set(tokens.map(Redacted.value)).size, 1)
-      assert.strictEqual(yield* count(isMasquerade), 1)
-      yield* clock.adjust("2 minutes")
-      assert.strictEqual((yield* size).children, 1, "in use it is kept")
-      yield* Scope.close(all, Exit.void)
-      assert.deepStrictEqual(yield* size, { sessions: 1, children: 1, unused: 1 })
-      yield* clock.adjust("50 seconds")
-      yield* Effect.scoped(pbx.actAs(subject))
-      assert.strictEqual(yield* count(isMasquerade), 1)
-      yield* clock.adjust("50 seconds")
-      assert.strictEqual((yield* size).children, 1, "used again, it is kept again")
-      yield* clock.adjust("40 seconds")
-      yield* eventually(
-        "its end",
-        Effect.map(size, ({ children }) => children === 0),
-      )
-      yield* Effect.scoped(pbx.actAs(subject))
-      assert.strictEqual(yield* count(isMasquerade), 2)
-    }),
+  it.live.each<Options["idle"]>([60_000, "1 minute"])(
+    "are one for each subject while anybody uses it, and for a while after",
+    (idle) =>
+      Effect.gen(function* () {
+        const { clock, count, parent, size } = yield* stage({ idle }, { world: {} })
+        const pbx = yield* parent
+        const all = yield* Scope.make()
+        const tokens = yield* Effect.forEach(
+          Array.from({ length: 40 }),
+          () => Effect.flatMap(Scope.provide(pbx.actAs(subject), all), (child) => child.accessToken),
+          { concurrency: "unbounded" },
+        )
+        assert.strictEqual(new Set(tokens.map(Redacted.value)).size, 1)
+        assert.strictEqual(yield* count(isMasquerade), 1)
+        yield* clock.adjust("2 minutes")
+        assert.strictEqual((yield* size).children, 1, "in use it is kept")
+        yield* Scope.close(all, Exit.void)
+        assert.deepStrictEqual(yield* size, { sessions: 1, children: 1, unused: 1 })
+        yield* clock.adjust("50 seconds")
+        yield* Effect.scoped(pbx.actAs(subject))
+        assert.strictEqual(yield* count(isMasquerade), 1)
+        yield* clock.adjust("50 seconds")
+        assert.strictEqual((yield* size).children, 1, "used again, it is kept again")
+        yield* clock.adjust("40 seconds")
+        yield* eventually(
+          "its end",
+          Effect.map(size, ({ children }) => children === 0),
+        )
+        yield* Effect.scoped(pbx.actAs(subject))
+        assert.strictEqual(yield* count(isMasquerade), 2)
+      }),
   )
 
   it.live("beyond the bound those are closed that nobody used for the longest, and none that is in use", () =>

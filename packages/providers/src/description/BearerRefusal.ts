@@ -92,7 +92,7 @@ const reading: ReadonlySet<unknown> = new Set(["arrayBuffer", "formData", "json"
 const withBody = <A extends object>(answer: A, body: object): A =>
   new Proxy(answer, { get: (of, name) => Reflect.get(reading.has(name) ? body : of, name) })
 
-/** What tells by rows whether an answer of this status refuses the bearer otherwise than by a 401. A body can still be read. */
+/** Whether an answer that is no 401 refuses the bearer, by the rows. Its body can still be read. */
 const isRefused = (rows: ReadonlyArray<BearerRefusal>, is: number, web: Response | undefined) => {
   const now = rows.filter(({ status }) => isAmong(is, status))
   if (is === 401 || now.length === 0) return Effect.succeed(false)

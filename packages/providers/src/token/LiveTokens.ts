@@ -12,7 +12,7 @@ import { apartOf } from "./AccountIdentity.ts"
 import type { StoredTimes } from "./StoredTimes.ts"
 import type { TokenReply, Tokens } from "./Token.ts"
 
-/** How long a revocation may take, in ms. Meanwhile other processes wait for the session that asks, and they do not wait for long. */
+/** How long a revocation, or the search for a lost token, may take, in ms. Meanwhile other processes wait for the session that asks, and they do not wait for long. */
 const PATIENCE = 3_000
 
 // What follows of an account, a session and a record is what this file reads.
@@ -192,7 +192,10 @@ const spare = (ledger: Ledger, session: Session): Known | undefined => {
   return free.find((one) => !isOf(session, one)) ?? free[0]
 }
 
-/** A token that waits in a store, and is not there any more: the record was lost, or has another token. A store that does not answer has lost nothing. */
+/**
+ * A token that waits in a store, and is not there any more: the record was lost, or has another token. A store that does not answer has
+ * lost nothing.
+ */
 const lost = (ledger: Ledger): Effect.Effect<Known | undefined> =>
   Effect.gen(function* () {
     for (const known of ledger.tokens.filter(({ state }) => state === "stored")) {
@@ -245,6 +248,11 @@ const presented = (
     let known = isRejected && own !== undefined && !isUsed(ledger, own, session) ? own : undefined
     while (known !== undefined || isFull(ledger, cap)) {
       known ??= spare(ledger, session) ?? (yield* lost(ledger))
+      // A session may have found it since the store was read.
+      if (known?.state === "held" && isUsed(ledger, known, session)) {
+        known = undefined
+        continue
+      }
       if (known === undefined) {
         // It shares its token with another session, and goes on with it if the vendor refuses the next one.
         if (own !== undefined && !isRejected) break
@@ -325,8 +333,8 @@ const closed = (runtime: Capped, session: Session): Effect.Effect<void> =>
  *
  * A session revokes the oldest token that this process has replaced, or else the one that it is about to replace, before it asks for one
  * too many. It revokes at once what an API has rejected, and what it holds when it closes, unless you gave it a store: then the token is
- * yours, also if the store is in memory, as long as it is there. If other sessions use all tokens, it fails as `Misconfigured`, which says the cap. What other
- * processes hold is not known here: then the vendor refuses.
+ * yours, also if the store is in memory, as long as it is there. If other sessions use all tokens, it fails as `Misconfigured`, which says
+ * the cap. What other processes hold is not known here: then the vendor refuses.
  */
 export const keptBelow = (cap: number) => {
   const made = new WeakMap<Capped, Capped>()
@@ -342,7 +350,14 @@ export const keptBelow = (cap: number) => {
         claim: (options: Parameters<Capped["claim"]>[0]) =>
           claim({
             ...options,
-            present: (record) => presented(cap, runtime, options.session, options.present(record)),
+            // What is presented is made when there is room: a user may sign out while room is made.
+            present: (record) =>
+              presented(
+                cap,
+                runtime,
+                options.session,
+                Effect.suspend(() => options.present(record)),
+              ),
           }),
         records: {
           ...records,

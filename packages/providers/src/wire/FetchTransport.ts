@@ -66,7 +66,7 @@ const exchange = async (
   }
 }
 
-/** Reads the body, as far as there is room. Whether that was all of it. Its lock stays, because nobody else reads it. */
+/** Reads the body, as far as there is room. True if that was all of it. Its lock stays, because nobody else reads it. */
 const readInto = async (body: BodyText, response: Response): Promise<boolean> => {
   // Not every app's own `fetch` has streams.
   if (typeof response.body?.getReader !== "function") return body.add(new TextEncoder().encode(await response.text()))

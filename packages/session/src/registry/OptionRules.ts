@@ -1,5 +1,5 @@
 /**
- * The rules for the options of a registry. A misspelt field or a span that is none would else change the pace unseen.
+ * The rules for the options of a registry. Otherwise a misspelt field or a wrong span would change the pace, and nobody would see it.
  */
 
 import { LimitPolicy } from "@pbx-auth/providers/AuthError"

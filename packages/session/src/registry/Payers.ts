@@ -39,7 +39,7 @@ export const partitionOf = (per: RateLimit["per"], { client, subscriber }: Payer
  * @category models
  */
 export class Payers {
-  /** Whom each account belongs to, and the names that count for subscribers who signed in under another name. */
+  /** Which subscriber each account belongs to, and the names that count for subscribers who signed in under another name. */
   readonly #names = new SubscriberNames()
   /** The subscriber that an acting bearer speaks for. */
   readonly #subjects = new WeakMap<Redacted.Redacted<string>, string>()

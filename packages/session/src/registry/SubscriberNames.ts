@@ -11,7 +11,10 @@ import { Sweep } from "../time/Sweep.ts"
 /** When so many names are kept, unused ones are dropped. */
 const SWEEP = 1_024
 
-/** An account, as long as there is one: whom it belongs to, and the provider's name for that user. One object, because there is one for each account. */
+/**
+ * An account, as long as there is one: the subscriber that it belongs to, and the provider's name for that user. It is one object, because
+ * each account has one.
+ */
 class Named extends WeakRef<Account> {
   readonly own: string
   uid: string | undefined

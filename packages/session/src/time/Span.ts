@@ -27,8 +27,8 @@ export const millis = (u: unknown): number | undefined => {
   }
 }
 
-/** A number without an end is a mistake in arithmetic. */
-const isSpan = (u: unknown): boolean => u !== Number.POSITIVE_INFINITY && millis(u) !== undefined
+/** One without an end is a mistake in arithmetic. */
+const isSpan = (u: unknown): boolean => Number.isFinite(millis(u))
 
 /**
  * The rule for an option that is a span.

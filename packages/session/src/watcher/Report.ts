@@ -1,5 +1,5 @@
 /**
- * Tells the watcher of all sessions what happened to one, and logs that an app's own function threw.
+ * Tells the watcher of all sessions what happened to one, and logs that something threw.
  */
 
 import type { Telemetry } from "@pbx-auth/providers/Telemetry"
@@ -30,7 +30,7 @@ export const tell = (session: Told, activity: () => SessionActivity): void => {
 }
 
 /**
- * Logs that an app's function threw. Its error may hold anything, so it is not shown. The session goes on.
+ * Logs that something threw: an app's function, a provider's value, or a step. Its error may hold anything, so it is not shown. The session goes on.
  *
  * @category combinators
  */
