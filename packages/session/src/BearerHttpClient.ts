@@ -77,6 +77,9 @@ export interface Options {
  * `HttpClient.followRedirects` drop the bearer when the origin changes (WHATWG Fetch, HTTP-redirect fetch, step 13). A client around
  * this one that follows redirects asks this one again, which refuses another origin.
  *
+ * At a provider with `BearerPlace.refused`, and over a client other than fetch, read a JSON answer of more than 16 kB, or one that is no
+ * object, to its end, or interrupt the reading. Nothing lets its connection go otherwise.
+ *
  * @category constructors
  */
 export const make = (
@@ -165,18 +168,27 @@ export const sender = (
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag === "Empty" || body._tag === "Uint8Array" || body._tag === "FormData"
 
-/** An answer with the body of another one, which can be copied. */
-const ofStream = (response: HttpClientResponse.HttpClientResponse) =>
-  HttpClientResponse.fromWeb(response.request, new Response(Stream.toReadableStream(response.stream)))
+/**
+ * The same answer with a body that can be copied. An error in reading it names its status and headers. They are no options of `Response`,
+ * because that throws for a status without a body, such as 204.
+ */
+const ofStream = ({ headers, request, status, stream }: HttpClientResponse.HttpClientResponse) =>
+  HttpClientResponse.fromWeb(
+    request,
+    Object.defineProperties(new Response(Stream.toReadableStream(stream)), {
+      headers: { value: headers },
+      status: { value: status },
+    }),
+  )
 
 /** Discards an answer that will not be read. It does not wait: the app's `fetch` may have kept a copy of it. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.sync(
-    () =>
-      void Option.getOrUndefined(HttpClientResponse.toWeb(response))
-        ?.body?.cancel()
-        .catch(() => {}),
-  )
+  Effect.sync(() => {
+    const web = HttpClientResponse.toWeb(response)
+    // Another client lets the connection go when the stream of the body ends.
+    const body = Option.isSome(web) ? web.value.body : Stream.toReadableStream(response.stream)
+    body?.cancel().catch(() => {})
+  })
 
 /** A request with the bearer. */
 const carrying = (

@@ -1,5 +1,6 @@
 /** An API that refuses a bearer otherwise than by a 401: the provider's value says how, and each way to call an API heeds it. */
 import type { ServerResponse } from "node:http"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { witness } from "@pbx-auth/emulator/witnesses/Yeastar"
 import { defineProvider } from "@pbx-auth/providers/Definition"
@@ -25,30 +26,13 @@ import { stage } from "./VendorStage.ts"
 
 const client = { id: "yeastar-client-id", secret: "yeastar-client-secret" }
 
-const fetching = Effect.map(Layer.build(FetchHttpClient.layer), (context) =>
-  Context.get(context, HttpClient.HttpClient),
-)
+const clientOf = (layer: Layer.Layer<HttpClient.HttpClient>) =>
+  Effect.map(Layer.build(layer), (context) => Context.get(context, HttpClient.HttpClient))
 
-/** A client whose answers are no `Response` of fetch, as that of Node has them: a stream that can be read once, or a text that is kept when it was read. */
-const otherwise = Effect.map(fetching, (web) =>
-  HttpClient.transformResponse(
-    web,
-    Effect.map((response) => {
-      const { headers, request, status, stream } = response
-      const text = Effect.runSync(Effect.cached(response.text))
-      const json = Effect.map(text, (said) => JSON.parse(said))
-      return {
-        [HttpClientResponse.TypeId]: HttpClientResponse.TypeId,
-        headers,
-        json,
-        request,
-        status,
-        stream,
-        text,
-      } as never
-    }),
-  ),
-)
+const fetching = clientOf(FetchHttpClient.layer)
+
+/** A client whose answers are no `Response` of fetch. */
+const otherwise = clientOf(NodeHttpClient.layerNodeHttp)
 
 type Calls = (url: string) => Effect.Effect<unknown, unknown>
 

@@ -92,18 +92,19 @@ const reading: ReadonlySet<unknown> = new Set(["arrayBuffer", "formData", "json"
 const withBody = <A extends object>(answer: A, body: object): A =>
   new Proxy(answer, { get: (of, name) => Reflect.get(reading.has(name) ? body : of, name) })
 
-/** Whether an answer that is no 401 refuses the bearer, by the rows. Its body can still be read. */
-const isRefused = (rows: ReadonlyArray<BearerRefusal>, is: number, web: Response | undefined) => {
-  const now = rows.filter(({ status }) => isAmong(is, status))
-  if (is === 401 || now.length === 0) return Effect.succeed(false)
+/** Whether a status refuses the bearer otherwise than as a 401; or the rows by which its body tells. */
+const ofStatus = (rows: ReadonlyArray<BearerRefusal>, is: number): boolean | ReadonlyArray<BearerRefusal> => {
+  const now = is === 401 ? [] : rows.filter(({ status }) => isAmong(is, status))
   const about = now.filter(({ field, value }) => field !== undefined || value !== undefined)
-  // The status alone.
-  if (now.some((row) => row.status !== undefined && !about.includes(row))) return Effect.succeed(true)
-  return Effect.map(web === undefined ? Effect.undefined : textOfCopy(web), (text) => {
-    const object = text === undefined ? undefined : jsonOf(text)
-    return isObject(object) && about.some((row) => matches(row, { _tag: "Json", object: object as JsonObject }))
-  })
+  return now.some((row) => row.status !== undefined && !about.includes(row)) || (about.length > 0 && about)
 }
+
+/** Whether a body refuses the bearer by these rows. It can still be read. */
+const isRefused = (rows: ReadonlyArray<BearerRefusal>, web: Response) =>
+  Effect.map(textOfCopy(web), (text) => {
+    const object = text === undefined ? undefined : jsonOf(text)
+    return isObject(object) && rows.some((row) => matches(row, { _tag: "Json", object: object as JsonObject }))
+  })
 
 const ownWeb = (answer: ApiAnswer): Option.Option<Response> => ("clone" in answer ? Option.some(answer) : Option.none())
 
@@ -121,18 +122,22 @@ export const heeding = <B, A extends ApiAnswer>(
   const rows = bearer?.refused
   if (rows === undefined || rows.length === 0) return undefined
   return <Answer extends A, E>({ discard, send, ...call }: ApiCall<B, Answer, E>) => {
-    // The answer, with the status that it would have.
-    const judged: ApiCall<B, { readonly answer: Answer; readonly status: number }, E> = {
+    // The answer, with the status that it would have, and the one that has its body.
+    const judged: ApiCall<B, { readonly answer: Answer; readonly body: A; readonly status: number }, E> = {
       ...call,
-      discard: ({ answer }) => discard(answer),
+      discard: ({ body }) => discard(body as Answer),
       send: (token) =>
         Effect.flatMap(send(token), (answer) => {
           const type = headerOf(answer, "content-type")
           const isShort = !endless.test(type) && !(Number(headerOf(answer, "content-length")) > longest)
-          const made = isShort && /json/i.test(type) && Option.isNone(toWeb(answer)) ? ofStream?.(answer) : undefined
-          const web = isShort ? Option.getOrUndefined(toWeb(made ?? answer)) : undefined
-          return Effect.map(isRefused(rows, answer.status, web), (refused) => ({
+          const says = ofStatus(rows, answer.status)
+          const isRead = isShort && typeof says === "object"
+          const made = isRead && /json/i.test(type) && Option.isNone(toWeb(answer)) ? ofStream?.(answer) : undefined
+          const body = made ?? answer
+          const web = isRead ? Option.getOrUndefined(toWeb(body)) : undefined
+          return Effect.map(isRead && web ? isRefused(says, web) : Effect.succeed(says === true), (refused) => ({
             answer: made === undefined ? answer : withBody(answer, made),
+            body,
             status: refused ? 401 : answer.status,
           }))
         }),
