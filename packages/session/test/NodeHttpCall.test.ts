@@ -5,8 +5,10 @@ import { witness } from "@pbx-auth/emulator/witnesses/Yeastar"
 import { provider as yeastar } from "@pbx-auth/providers/Yeastar"
 import * as BearerHttpClient from "@pbx-auth/session/BearerHttpClient"
 import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import { HttpClientError } from "effect/http/HttpClientError"
+import * as Stream from "effect/Stream"
 import * as CalledApi from "./CalledApi.ts"
 import { eventually } from "./Harness.ts"
 import { stage } from "./VendorStage.ts"
@@ -31,6 +33,12 @@ const clients = [
     }),
   ],
 ] as const
+
+/** Node's client, and the answers that it gave. */
+const holding = Effect.map(HttpClient.HttpClient, (client) => {
+  const held: Array<unknown> = []
+  return { held, http: HttpClient.tap(client, (answer) => Effect.sync(() => held.push(answer))) }
+})
 
 for (const [name, clientOf] of clients) {
   describe(name, () => {
@@ -64,6 +72,21 @@ for (const [name, clientOf] of clients) {
       }).pipe(Effect.provide(NodeHttpClient.layerNodeHttp), Effect.scoped),
     )
 
+    it.live("returns the 401 to a stream as Node's client gave it: no row asks its body", () =>
+      Effect.gen(function* () {
+        const api = yield* CalledApi.api((_, response) => {
+          response.writeHead(401, { "content-type": "application/json" })
+          response.end("{}")
+        })
+        const { held, http } = yield* holding
+        const calls = yield* Effect.provideService(clientOf(api.origin), HttpClient.HttpClient, http)
+        const body = HttpBody.stream(Stream.succeed(new TextEncoder().encode("{}")))
+        const answer = yield* calls.post(`${api.origin}/calls`, { body })
+        assert.strictEqual<unknown>(answer, held[0])
+        assert.deepStrictEqual(yield* answer.json, {})
+      }).pipe(Effect.provide(NodeHttpClient.layerNodeHttp), Effect.scoped),
+    )
+
     it.live("lets the connection of a discarded 401 go", () =>
       Effect.gen(function* () {
         let isOpen = false
@@ -78,8 +101,7 @@ for (const [name, clientOf] of clients) {
           response.write('{"errcode":')
         })
         // An answer that nobody holds would be let go by the garbage collector, sooner or later.
-        const held: Array<unknown> = []
-        const http = HttpClient.tap(yield* HttpClient.HttpClient, (answer) => Effect.sync(() => held.push(answer)))
+        const { held, http } = yield* holding
         const calls = yield* Effect.provideService(clientOf(api.origin), HttpClient.HttpClient, http)
         const answer = yield* calls.get(`${api.origin}/calls`)
         assert.deepStrictEqual(yield* answer.json, { errcode: 0 })
