@@ -146,7 +146,7 @@ export const ours: ReadonlyArray<Ours> = [
     entry: "EffectClient.ts",
     shows: "pbx-auth: whole client, Effect",
     // Effect's own HttpClient is 12 kB of it, and its logger 2 kB. An app of Effect has them anyway. A tab that must be small takes the client of promises.
-    ceiling: 87_900,
+    ceiling: 88_000,
     budget: 88_200,
     mustNotAppear: [
       ...nowhere,

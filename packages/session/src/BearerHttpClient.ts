@@ -21,7 +21,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
-import { hasProperty, isString } from "effect/Predicate"
+import { hasProperty, isFunction, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
@@ -219,7 +219,8 @@ const bare = (
 
 /**
  * Replaces the request that an answer carries by one without the bearer, in everything with which the client wraps an answer: other
- * answers, a chain of prototypes. An answer of `fetch` has the request's URL.
+ * answers, a chain of prototypes. An answer of `fetch` has the request's URL. One of Node's clients has it as a text, and makes the errors
+ * of its body from the request as it was sent (`onError`, in @effect/platform-node 4.1).
  */
 const conceal = <A extends object>(carrier: A, place: BearerPlace | undefined): A => {
   for (let holder: object | null = carrier; holder !== null; holder = Object.getPrototypeOf(holder)) {
@@ -228,8 +229,15 @@ const conceal = <A extends object>(carrier: A, place: BearerPlace | undefined): 
     for (const key of Reflect.ownKeys(holder)) {
       const held: unknown = Object.getOwnPropertyDescriptor(holder, key)?.value
       if (HttpClientRequest.isHttpClientRequest(held)) Reflect.set(holder, key, bare(held, place))
-      if (place?.in === "query" && held instanceof Response) {
-        Reflect.set(holder, key, Place.withoutToken(held, place.name))
+      if (place?.in === "query") {
+        if (held instanceof Response) Reflect.set(holder, key, Place.withoutToken(held, place.name))
+        if (key === "url" && isString(held)) Reflect.set(holder, key, Place.urlWithoutToken(held, place.name))
+      }
+      if (key === "onError" && isFunction(held)) {
+        Reflect.set(holder, key, (cause: unknown) => {
+          const error: unknown = held(cause)
+          return error instanceof HttpClientError ? concealIn(error, place) : error
+        })
       }
       if (hasProperty(held, HttpClientResponse.TypeId)) conceal(held, place)
     }

@@ -59,6 +59,36 @@ for (const [name, clientOf] of clients) {
       }).pipe(Effect.provide(NodeHttpClient.layerNodeHttp), Effect.scoped),
     )
 
+    for (const [by, layer] of [
+      ["Node's http", NodeHttpClient.layerNodeHttp],
+      ["undici", NodeHttpClient.layerUndici],
+    ] as const) {
+      it.live(`shows the bearer neither in an answer nor in an error of its body, over ${by}`, () =>
+        Effect.gen(function* () {
+          const sent: Array<string> = []
+          const api = yield* CalledApi.api(({ authorization, path }, response) => {
+            const { searchParams } = new URL(path, api.origin)
+            sent.push(authorization?.split(" ")[1] ?? searchParams.get("access_token") ?? "")
+            response.writeHead(503, { "content-type": "application/json" })
+            response.end('{"errcode":')
+          })
+          const calls = yield* clientOf(api.origin)
+          const answer = yield* calls.get(`${api.origin}/calls`)
+          for (const error of [yield* Effect.flip(answer.json), yield* Effect.flip(answer.formData)]) {
+            const { request, response } = error
+            assert.isDefined(response)
+            const shown = [answer, answer.request, request, response, response?.request].map((held) => {
+              const { headers, url, urlParams } = held as Partial<typeof request>
+              return JSON.stringify([url, urlParams?.params, { ...headers }])
+            })
+            const [bearer = ""] = sent
+            assert.isAbove(bearer.length, 10)
+            assert.notInclude([...shown, error.message, JSON.stringify(error)].join(), bearer)
+          }
+        }).pipe(Effect.provide(layer), Effect.scoped),
+      )
+    }
+
     it.live("returns an answer whose status has no body", () =>
       Effect.gen(function* () {
         const api = yield* CalledApi.api((_, response) => {

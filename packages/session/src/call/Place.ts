@@ -32,16 +32,25 @@ export const urlWith = (url: string, name: string, token: Redacted.Redacted<stri
 }
 
 /**
+ * A URL without the token; an empty text if it is none.
+ *
+ * @category combinators
+ */
+export const urlWithoutToken = (text: string, name: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  url?.searchParams.delete(name)
+  return url?.href ?? ""
+}
+
+/**
  * An answer whose URL has no token. It is made again, because the first one keeps its URL in hidden parts, too. What a browser gives
  * instead of a redirect has no status, and cannot be made.
  *
  * @category combinators
  */
 export const withoutToken = (response: Response, name: string): Response => {
-  const url = URL.canParse(response.url) ? new URL(response.url) : undefined
-  url?.searchParams.delete(name)
   const made = response.status < 200 ? response : new Response(response.body, response)
-  return Object.defineProperty(made, "url", { value: url?.href ?? "", configurable: true })
+  return Object.defineProperty(made, "url", { value: urlWithoutToken(response.url, name), configurable: true })
 }
 
 /**
