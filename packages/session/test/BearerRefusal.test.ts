@@ -22,6 +22,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Received, serveApi } from "./CalledApi.ts"
 import { eventually } from "./Harness.ts"
+import { described } from "./MadeUpVendor.ts"
 import { stage } from "./VendorStage.ts"
 
 const client = { id: "yeastar-client-id", secret: "yeastar-client-secret" }
@@ -58,6 +59,13 @@ const ways: ReadonlyArray<readonly [string, (pbx: BearerSource) => Effect.Effect
       }),
     ),
 ])
+
+/** Calls of an API with the bearer of a Yeastar session, over a client. */
+const callingOver = Effect.fnUntraced(function* (http: HttpClient.HttpClient, origin: string) {
+  const { address, session } = yield* stage(witness)
+  const pbx = yield* session(yeastar.configure({ address, client }))
+  return yield* Effect.provideService(BearerHttpClient.make(pbx, { origins: [origin] }), HttpClient.HttpClient, http)
+})
 
 describe("a dead token in an HTTP 200", () => {
   for (const [name, way] of ways) {
@@ -108,17 +116,11 @@ const calling = async (
     response.end(JSON.stringify({ access_token: `token-${++issued}`, expires_in: 3_600 }))
   })
   const acme = defineProvider({
+    ...described,
     id: "acme-refusing",
-    name: "Acme",
-    page: "https://acme.example/tokens",
-    addresses: {},
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
     signsInWith: "client",
     renewsWith: "sign_in",
     rotation: "none",
-    defaultLifetime: 3_600_000,
     bearer,
     grants: { ClientCredentials: () => ({ method: "POST", path: "/token", encoding: "form", fields: [] }) },
   })
@@ -266,19 +268,13 @@ describe("an answer that is no refusal", () => {
         ),
         ({ close }) => Effect.sync(close),
       )
-      const { address, session } = yield* stage(witness)
-      const pbx = yield* session(yeastar.configure({ address, client }))
       let answered = false
       const http = HttpClient.tap(yield* fetching, () =>
         Effect.sync(() => {
           answered = true
         }),
       )
-      const calling = yield* Effect.provideService(
-        BearerHttpClient.make(pbx, { origins: [api.origin] }),
-        HttpClient.HttpClient,
-        http,
-      )
+      const calling = yield* callingOver(http, api.origin)
       const call = yield* Effect.forkChild(calling.get(`${api.origin}/calls`))
       // Its body has begun, and does not end.
       yield* eventually(
@@ -315,13 +311,7 @@ describe("an answer that is no refusal", () => {
           ),
           ({ close }) => Effect.sync(close),
         )
-        const { address, session } = yield* stage(witness)
-        const pbx = yield* session(yeastar.configure({ address, client }))
-        const calling = yield* Effect.provideService(
-          BearerHttpClient.make(pbx, { origins: [api.origin] }),
-          HttpClient.HttpClient,
-          yield* made,
-        )
+        const calling = yield* callingOver(yield* made, api.origin)
         const call = yield* Effect.forkChild(calling.get(`${api.origin}/calls`))
         yield* eventually(
           "the answer, before its end",
@@ -348,13 +338,7 @@ describe("an answer that is no refusal", () => {
           ),
           ({ close }) => Effect.sync(close),
         )
-        const { address, session } = yield* stage(witness)
-        const pbx = yield* session(yeastar.configure({ address, client }))
-        const calling = yield* Effect.provideService(
-          BearerHttpClient.make(pbx, { origins: [api.origin] }),
-          HttpClient.HttpClient,
-          yield* made,
-        )
+        const calling = yield* callingOver(yield* made, api.origin)
         const answer = yield* calling.get(`${api.origin}/calls`)
         assert.deepStrictEqual(yield* answer.json, { errcode: 0 })
         assert.strictEqual(yield* answer.text, '{"errcode":0}')

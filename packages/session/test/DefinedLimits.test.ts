@@ -5,6 +5,7 @@ import { defineProvider } from "@pbx-auth/providers/Definition"
 import type { RateLimit } from "@pbx-auth/providers/Provider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import { open } from "../src/promise/Opening.ts"
+import { described } from "./MadeUpVendor.ts"
 
 const credentials = (username: string) => ({ username, password: "made-up" })
 
@@ -13,17 +14,10 @@ let vendors = 0
 /** Each at an address of its own, because the process remembers pauses. `limited` are the users that are told to wait. */
 const vendor = (rateLimits: ReadonlyArray<RateLimit>, named?: string, limited = "one") => {
   const acme = defineProvider({
+    ...described,
     id: "acme-limits",
-    name: "Acme Voice",
-    page: "https://acme.example/tokens",
     options: { tenant: { title: "Tenant", doc: "It is the name before .acme.example.", identifies: true } },
     addresses: { standard: `https://limits-${++vendors}.acme.example` },
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
-    signsInWith: "password",
-    renewsWith: "refresh_token",
-    defaultLifetime: 3_600_000,
     rateLimits,
     grants: {
       Password: ({ password, username }) => ({

@@ -5,22 +5,16 @@ import { defineProvider } from "@pbx-auth/providers/Definition"
 import type { RefusalRule } from "@pbx-auth/providers/Provider"
 import { open } from "@pbx-auth/session/PromiseProvider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
+import { described } from "./MadeUpVendor.ts"
 
 let vendors = 0
 
 /** Each at an address of its own, because the process remembers pauses. `lars` is locked. */
 const vendorWith = (row: Pick<RefusalRule, "per">) => {
   const value = defineProvider({
+    ...described,
     id: "acme-locks",
-    name: "Acme Voice",
-    page: "https://acme.example/tokens",
     addresses: { standard: `https://locks-${++vendors}.acme.example` },
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
-    signsInWith: "password",
-    renewsWith: "refresh_token",
-    defaultLifetime: 3_600_000,
     refusals: [{ status: 423, reason: "Throttled", header: "X-Locked-For", retryAfter: 900_000, ...row }],
     grants: {
       Password: ({ password, username }) => ({

@@ -25,3 +25,16 @@ export const accountOf = <C extends Capability>(provider: Provider<C>, origin: s
   scopes: [],
   settings: { refreshMethod: "POST", passcodeRepeatsCredentials: false, basicEncoding: "raw", deadline: 5_000 },
 })
+
+/** What `defineProvider` is told of `Acme Voice`. A test adds an id, the grants, and what it is about. */
+export const described = {
+  name: acmeVoice.name,
+  page: acmeVoice.page,
+  addresses: {},
+  clientAuthentication: "none",
+  clientSecret: "none",
+  clientId: "acme-app",
+  signsInWith: "password",
+  renewsWith: "refresh_token",
+  defaultLifetime: 3_600_000,
+} as const

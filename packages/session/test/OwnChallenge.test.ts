@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpRuntime from "../src/HttpRuntime.ts"
 import { open } from "../src/PromiseProvider.ts"
+import { described } from "./MadeUpVendor.ts"
 
 const json = (path: string, fields: Presentation["fields"]): Presentation => ({
   method: "POST",
@@ -21,16 +22,8 @@ const json = (path: string, fields: Presentation["fields"]): Presentation => ({
 /** A vendor, and where its value says that the ticket stands. */
 const vendorWith = (ticket: string) =>
   defineProvider({
+    ...described,
     id: "acme-voice",
-    name: "Acme Voice",
-    page: "https://acme.example/tokens",
-    addresses: {},
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
-    signsInWith: "password",
-    renewsWith: "refresh_token",
-    defaultLifetime: 3_600_000,
     capabilities: ["passcode", "inspect"],
     challenge: { when: [{ field: "next", value: "otp" }], ticket, type: "login.by" },
     refusals: [{ on: "Passcode", field: "next", value: "otp", status: 401, reason: "BadPasscode" }],

@@ -13,22 +13,15 @@ import * as HttpRuntime from "../src/HttpRuntime.ts"
 import { open } from "../src/promise/Opening.ts"
 import { serveApi } from "./CalledApi.ts"
 import { clear, noting } from "./Harness.ts"
+import { described } from "./MadeUpVendor.ts"
 
 const form = (fields: ReadonlyArray<readonly [string, string | Redacted.Redacted<string>]>) =>
   ({ method: "POST", path: "/token", encoding: "form", fields }) as const
 
 const acme = defineProvider({
+  ...described,
   id: "acme-refused",
-  name: "Acme",
-  page: "https://acme.example/tokens",
-  addresses: {},
-  clientAuthentication: "none",
-  clientSecret: "none",
-  clientId: "acme-app",
-  signsInWith: "password",
-  renewsWith: "refresh_token",
   rotation: "none",
-  defaultLifetime: 3_600_000,
   // Its author has not said of which grants.
   refusals: [{ field: "error", value: "session_ended", reason: "RenewalRefused" }],
   grants: {

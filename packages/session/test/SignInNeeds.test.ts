@@ -11,6 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as HttpRuntime from "../src/HttpRuntime.ts"
 import { open } from "../src/promise/Opening.ts"
 import { serveApi } from "./CalledApi.ts"
+import { described } from "./MadeUpVendor.ts"
 
 const form = (fields: ReadonlyArray<readonly [string, string]>) =>
   ({ method: "POST", path: "/token", encoding: "form", fields }) as const
@@ -24,16 +25,9 @@ const grants: Record<string, Grants> = {
 
 const vendor = (takes: string) =>
   defineProvider({
+    ...described,
     id: "acme-needs",
-    name: "Acme",
-    page: "https://acme.example/tokens",
-    addresses: {},
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
     signsInWith: takes === "token" ? "password" : (takes as "password" | "client" | "browser"),
-    renewsWith: "refresh_token",
-    defaultLifetime: 3_600_000,
     capabilities: takes === "browser" ? ["browser"] : [],
     grants: { ...grants[takes], RefreshToken: () => form([["grant_type", "refresh_token"]]) },
   })

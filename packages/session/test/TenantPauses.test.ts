@@ -12,21 +12,14 @@ import * as HttpRuntime from "../src/HttpRuntime.ts"
 import { open } from "../src/promise/Opening.ts"
 import { serveApi } from "./CalledApi.ts"
 import { clear } from "./Harness.ts"
+import { described } from "./MadeUpVendor.ts"
 
 /** All tenants have the client id of the vendor's app. */
 const acme = (secret: boolean) =>
   defineProvider({
+    ...described,
     id: "acme-tenants",
-    name: "Acme",
-    page: "https://acme.example/tokens",
-    addresses: {},
     options: { tenant: { title: "Tenant", doc: "What the vendor knows a tenant by.", identifies: true, secret } },
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
-    signsInWith: "password",
-    renewsWith: "refresh_token",
-    defaultLifetime: 3_600_000,
     grants: {
       Password: ({ password, username }, { options }) => ({
         method: "POST",

@@ -8,6 +8,7 @@ import { promiseClock } from "@pbx-auth/session/PromiseClock"
 import { open } from "@pbx-auth/session/PromiseProvider"
 import { openSessions } from "@pbx-auth/session/PromiseSessions"
 import { serveApi } from "./CalledApi.ts"
+import { described } from "./MadeUpVendor.ts"
 
 const form = (path: string, fields: Presentation["fields"]): Presentation => ({
   method: "POST",
@@ -19,18 +20,12 @@ const form = (path: string, fields: Presentation["fields"]): Presentation => ({
 /** What a person would write, with a cap of two. */
 const acme = (more: { readonly clientIdsBy?: "vendor" | "address" } = {}, tenant: { readonly secret?: boolean } = {}) =>
   defineProvider({
+    ...described,
     id: "acme-capped",
-    name: "Acme",
-    page: "https://acme.example/tokens",
-    addresses: {},
     options: { tenant: { title: "Tenant", doc: "The name of the tenant.", identifies: true, ...tenant } },
-    clientAuthentication: "none",
-    clientSecret: "none",
-    clientId: "acme-app",
     signsInWith: "client",
     renewsWith: "sign_in",
     rotation: "none",
-    defaultLifetime: 3_600_000,
     capabilities: ["revoke"],
     liveTokens: keptBelow(2),
     grants: { ClientCredentials: (_, { options }) => form("/token", [["tenant", options.tenant]]) },
